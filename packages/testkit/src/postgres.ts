@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { selfSignedCertificate } from './certificate';
+import { postgresFolder } from './postgres-binaries';
+import { type ServerUser, serverUser } from './server-user';
+
+export interface PostgresOptions {
+  /** Created at start. Default `app`. */
+  readonly database?: string;
+  /** A superuser. Default `app`. */
+  readonly user?: string;
+  /** Default `secret`. */
+  readonly password?: string;
+  /** Offer TLS with a certificate made for this server; its authority is `PostgresServer.ca`. Default false. */
+  readonly tls?: boolean;
+  readonly maxConnections?: number;
+  /** Further settings of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Lines of pg_hba.conf that come before ours, which ask everybody for a password by scram-sha-256. */
+  readonly hba?: readonly string[];
+}
+
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** `postgresql://user:password@host:port/database` */
+  readonly url: string;
+  /** PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD for a child process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The folder of the unix socket: pass it as `host`. */
+  readonly socketFolder: string;
+  /** The certificate to trust (PEM), when `tls` was asked for. */
+  readonly ca: string | undefined;
+  /** The process id of the server. */
+  readonly pid: number;
+  /** What the server wrote so far. */
+  log(): string;
+  /** Shuts the server down (open connections are closed) and removes its files. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/**
+ * Starts a real Postgres on a free port, with its data in a temporary folder. It ends with `stop()`, at the
+ * latest with this process, however that ends.
+ *
+ * @throws when Postgres cannot run here, with what it said
+ * @example
+ * const postgres = await startPostgres({ database: 'shop' });
+ * const pool = new Pool({ connectionString: postgres.url });
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { database = 'app', user = 'app', password = 'secret' } = options;
+  const asUser = serverUser();
+  const programs = path.join(postgresFolder(asUser), 'bin');
+  const folder = temporaryFolder(asUser);
+  const guard = startGuard(folder);
+  const data = path.join(folder, 'data');
+  let ca: string | undefined;
+
+  function run(program: string, args: string[], input?: string): void {
+    const result = spawnSync(path.join(programs, program), args, {
+      ...asUser,
+      cwd: folder,
+      env: serverEnvironment(),
+      input,
+      encoding: 'utf8',
+    });
+    if (result.status !== 0) {
+      throw new Error(`${program} failed: ${result.error?.message ?? (result.stderr || result.stdout)}`);
+    }
+  }
+
+  function removeFolder(): void {
+    guard.kill('SIGKILL');
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+
+  function write(file: string, content: string): void {
+    fs.writeFileSync(file, content, { mode: 0o600 });
+    if (asUser.uid !== undefined) fs.chownSync(file, asUser.uid, asUser.gid);
+  }
+
+  try {
+    const passwordFile = path.join(folder, 'password');
+    write(passwordFile, password);
+    run('initdb', [
+      `--pgdata=${data}`,
+      `--username=${user}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]);
+    fs.rmSync(passwordFile);
+    // The single-user mode needs no server and no client.
+    if (database !== 'postgres') {
+      run(
+        'postgres',
+        ['--single', '-D', data, 'postgres'],
+        `CREATE DATABASE "${database.replaceAll('"', '""')}";\n`,
+      );
+    }
+    if (options.tls) {
+      const { certificate, key } = await selfSignedCertificate();
+      write(path.join(data, 'server.crt'), certificate);
+      write(path.join(data, 'server.key'), key);
+      ca = certificate;
+    }
+    const hbaFile = path.join(data, 'pg_hba.conf');
+    write(hbaFile, [...(options.hba ?? []), fs.readFileSync(hbaFile, 'utf8')].join('\n'));
+
+    const { server, port } = await startServer(path.join(programs, 'postgres'), folder, asUser, {
+      listen_addresses: HOST,
+      unix_socket_directories: folder,
+      fsync: 'off',
+      ...(options.tls ? { ssl: 'on' } : {}),
+      ...(options.maxConnections === undefined ? {} : { max_connections: options.maxConnections }),
+      ...options.settings,
+    });
+    return {
+      host: HOST,
+      port,
+      database,
+      user,
+      password,
+      url: `postgresql://${[user, password].map(encodeURIComponent).join(':')}@${HOST}:${port}/${encodeURIComponent(database)}`,
+      env: { PGHOST: HOST, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGPASSWORD: password },
+      socketFolder: folder,
+      ca,
+      pid: server.pid as number,
+      log: () => fs.readFileSync(logFile(folder), 'utf8'),
+      async stop() {
+        await stopServer(server);
+        removeFolder();
+      },
+    };
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+/** A folder the server's user may write in. Its path is short: a unix socket's has at most 107 characters. */
+function temporaryFolder(user: ServerUser): string {
+  for (const parent of new Set([os.tmpdir(), '/tmp', '/var/tmp'])) {
+    const folder = fs.mkdtempSync(path.join(parent, 'pg-otel-'));
+    if (user.uid === undefined) return folder;
+    fs.chownSync(folder, user.uid, user.gid);
+    if (spawnSync('/bin/sh', ['-c', '[ -w "$0" ]', folder], { ...user, cwd: '/' }).status === 0)
+      return folder;
+    fs.rmSync(folder, { recursive: true });
+  }
+  throw new Error('No temporary folder for Postgres: set TMPDIR to one that every user may enter');
+}
+
+async function startServer(
+  program: string,
+  folder: string,
+  user: ServerUser,
+  settings: Readonly<Record<string, string | number>>,
+): Promise<{ server: ChildProcess; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const log = fs.openSync(logFile(folder), 'w');
+    const server = spawn(
+      program,
+      ['-D', path.join(folder, 'data'), '-p', String(port), ...Object.entries(settings).flatMap(setting)],
+      // A session of its own: Ctrl-C in a terminal goes to the program that uses the server, not to the server.
+      { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
+    );
+    fs.closeSync(log);
+    if (await becomesReady(server, folder)) {
+      server.unref();
+      return { server, port };
+    }
+    const said = fs.readFileSync(logFile(folder), 'utf8');
+    const portWasTaken = said.includes('could not bind');
+    if (!portWasTaken || attempt === 5) throw new Error(`Postgres did not start:\n${said}`);
+  }
+}
+
+function setting([name, value]: [string, string | number]): string[] {
+  return ['-c', `${name}=${value}`];
+}
+
+/** pg_ctl's way: the last line of postmaster.pid says so. False when the server ended instead. */
+async function becomesReady(server: ChildProcess, folder: string): Promise<boolean> {
+  const statusFile = path.join(folder, 'data', 'postmaster.pid');
+  let failed = false;
+  server.once('error', () => {
+    failed = true;
+  });
+  while (!failed && server.exitCode === null && server.signalCode === null) {
+    const status = fs.existsSync(statusFile) ? fs.readFileSync(statusFile, 'utf8').split('\n')[7] : undefined;
+    if (status?.trim() === 'ready') return true;
+    await sleep(10);
+  }
+  return false;
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.ref();
+  const ended = once(server, 'exit');
+  server.kill('SIGINT'); // fast shutdown
+  const impatience = setTimeout(() => server.kill('SIGQUIT'), 5_000); // immediate shutdown
+  await ended;
+  clearTimeout(impatience);
+}
+
+/**
+ * Waits for the end of this process, which closes the pipe however it comes, SIGKILL included; then shuts the
+ * server down and removes its files. `postmaster.pid` goes with the server, so no stranger is hit.
+ */
+function startGuard(folder: string): ChildProcess {
+  const script = `
+    read -r _
+    { read -r pid < "$0/data/postmaster.pid"; } 2>/dev/null && kill -QUIT "$pid"
+    while [ -f "$0/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    rm -rf "$0"`;
+  const guard = spawn('/bin/sh', ['-c', script, folder], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  (guard.stdin as unknown as net.Socket).unref();
+  return guard;
+}
+
+/** Settings for a client (PGPORT, PGHOST …) would be taken by the server's programs too. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
+  return { ...Object.fromEntries(own), LC_ALL: 'C', TZ: 'UTC' };
+}
+
+function logFile(folder: string): string {
+  return path.join(folder, 'server.log');
+}
+
+/** Free when asked. Another process may take it before we do: the start is then tried again. */
+export async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, HOST);
+  await once(probe, 'listening');
+  const { port } = probe.address() as net.AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
