@@ -1,1 +1,10 @@
-export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
+export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
+export type {
+  Attributes,
+  AttributeValue,
+  CapturedLog,
+  CapturedMetric,
+  CapturedPoint,
+  CapturedSpan,
+} from './otlp-records';
+export { freePort, type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
