@@ -1,3 +1,12 @@
+export {
+  type FixtureOptions,
+  type FixtureProgram,
+  type FixtureResult,
+  type RunningFixture,
+  runFixture,
+  startFixture,
+} from './fixture';
+export { type Line, lineFolder, type Runtime, repository, runtimes } from './lines';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
 export type {
   Attributes,

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { defaultNode, type Line, lineFolder } from './lines';
+
+export type FixtureProgram =
+  /** A file; copied into the line's folder, so that it finds the line's packages. */
+  | { readonly script: string }
+  /** The text of a program. */
+  | { readonly source: string; readonly type: 'commonjs' | 'module' };
+
+export type FixtureOptions = FixtureProgram & {
+  readonly line: Line;
+  /** The Node to run; default: the one that runs the tests, for `otel-3` its own. */
+  readonly node?: string;
+  /** For Node, before the program: `['--import', 'pg-otel/register']`. */
+  readonly nodeArgs?: readonly string[];
+  /** For the program. */
+  readonly args?: readonly string[];
+  /** On top of this process's environment without its OTEL_*, PG* and NODE_* variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Until it is killed, and the result is an error. Default 30,000. */
+  readonly timeoutMillis?: number;
+};
+
+export interface FixtureResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningFixture {
+  readonly pid: number;
+  /** Resolves once the text was written to stdout or stderr. @throws when the program ends before. */
+  waitForOutput(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  /** How it ended. @throws when the time was over. */
+  readonly ended: Promise<FixtureResult>;
+}
+
+/** Runs a small program in a child process, in the folder of a line, to its end. */
+export function runFixture(options: FixtureOptions): Promise<FixtureResult> {
+  return startFixture(options).ended;
+}
+
+/** Starts such a program, for tests that talk to it or send it signals. */
+export function startFixture(options: FixtureOptions): RunningFixture {
+  const folder = lineFolder(options.line);
+  const program = placeProgram(options, folder);
+  const child = spawn(
+    options.node ?? defaultNode(options.line),
+    [...(options.nodeArgs ?? []), program, ...(options.args ?? [])],
+    { cwd: folder, env: { ...neutralEnvironment(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+      child.emit('output');
+    });
+  }
+
+  const ended = settle(child, output, options.timeoutMillis ?? 30_000).finally(() => fs.rmSync(program));
+  // Whoever only waits for output hears of a failure there.
+  ended.catch(() => undefined);
+  return {
+    pid: child.pid as number,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async waitForOutput(text) {
+      const end = ended.then(({ code, signal }) => {
+        throw new Error(
+          `The program ended (${signal ?? `exit code ${code}`}) before it wrote "${text}":\n${output.stdout}${output.stderr}`,
+        );
+      });
+      end.catch(() => undefined);
+      while (!output.stdout.includes(text) && !output.stderr.includes(text)) {
+        await Promise.race([once(child, 'output'), end]);
+      }
+    },
+  };
+}
+
+async function settle(
+  child: ChildProcess,
+  output: { stdout: string; stderr: string },
+  timeoutMillis: number,
+): Promise<FixtureResult> {
+  let isLate = false;
+  const deadline = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, timeoutMillis);
+  try {
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    if (isLate) {
+      throw new Error(
+        `The program did not end within ${timeoutMillis} ms:\n${output.stdout}${output.stderr}`,
+      );
+    }
+    return { ...output, code, signal };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+function placeProgram(program: FixtureProgram, folder: string): string {
+  const cache = path.join(folder, '.cache');
+  fs.mkdirSync(cache, { recursive: true });
+  if ('script' in program) {
+    const copy = path.join(cache, `${randomUUID()}-${path.basename(program.script)}`);
+    fs.copyFileSync(program.script, copy);
+    return copy;
+  }
+  const file = path.join(cache, `${randomUUID()}.${program.type === 'module' ? 'mjs' : 'cjs'}`);
+  fs.writeFileSync(file, program.source);
+  return file;
+}
+
+function neutralEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|PG|NODE_)/.test(name)));
+}
