@@ -1,0 +1,395 @@
+/**
+ * PostgreSQL's lexical rules (src/backend/parser/scan.l of PostgreSQL 18, standard_conforming_strings on) as
+ * one forward pass. Nothing is copied: a token is a kind and two offsets. No input throws, and no input costs
+ * more than a small multiple of its length.
+ */
+
+/** The text is over. */
+export const END = 0;
+/** An unquoted identifier or a keyword. */
+export const WORD = 1;
+/** `"name"` or `U&"name"`. */
+export const QUOTED_NAME = 2;
+/** `$1` */
+export const PARAMETER = 3;
+/** A string of any kind: `'…'`, `E'…'`, `B'…'`, `X'…'`, `N'…'`, `U&'…'`, `$tag$…$tag$`. */
+export const STRING = 4;
+/** Without a sign: PostgreSQL has no signed numbers either. */
+export const NUMBER = 5;
+export const OPERATOR = 6;
+/** One of `( ) [ ] , ; . :` */
+export const PUNCTUATION = 7;
+export const COMMENT = 8;
+/** A character that no rule of the grammar takes, such as NUL or a backslash. */
+export const STRAY = 9;
+
+export type TokenKind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+// Character classes of the code units below 128; every one above is part of an identifier, as in scan.l,
+// where each byte of a multi-byte character is.
+const SPACE = 1;
+const LETTER = 2;
+const DIGIT = 3;
+const OPERATOR_CHARACTER = 4;
+const PUNCTUATION_CHARACTER = 5;
+const QUOTE = 6;
+const DOUBLE_QUOTE = 7;
+const DOLLAR = 8;
+
+const CLASS = new Uint8Array(128);
+function classify(characters: string, characterClass: number): void {
+  for (let i = 0; i < characters.length; i++) CLASS[characters.charCodeAt(i)] = characterClass;
+}
+classify(' \t\n\r\f\v', SPACE);
+classify('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', LETTER);
+classify('0123456789', DIGIT);
+classify('~!@#^&|`?+-*/%<>=', OPERATOR_CHARACTER);
+classify('()[],;.:', PUNCTUATION_CHARACTER);
+classify("'", QUOTE);
+classify('"', DOUBLE_QUOTE);
+classify('$', DOLLAR);
+
+/** With one of these in it, an operator may end in + or -. */
+const KEEPS_SIGN = new Uint8Array(128);
+for (const character of '~!@#^&|`?%') KEEPS_SIGN[character.charCodeAt(0)] = 1;
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const DOUBLE_QUOTE_CHARACTER = 34;
+const AMPERSAND = 38;
+const QUOTE_CHARACTER = 39;
+const ASTERISK = 42;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const SLASH = 47;
+const ZERO = 48;
+const COLON = 58;
+const EQUALS = 61;
+const BACKSLASH = 92;
+const UNDERSCORE = 95;
+
+function classOf(character: number): number {
+  // NaN (past the end) compares false with everything and becomes class 0.
+  return character < 128 ? (CLASS[character] as number) : character >= 128 ? LETTER : 0;
+}
+
+export function isSpace(character: number): boolean {
+  return classOf(character) === SPACE;
+}
+
+function continuesName(character: number): boolean {
+  const characterClass = classOf(character);
+  return characterClass === LETTER || characterClass === DIGIT || characterClass === DOLLAR;
+}
+
+export class Lexer {
+  readonly text: string;
+  /** Offset of the current token's first code unit. */
+  start = 0;
+  /** Offset behind the current token. */
+  end = 0;
+  /** True when the text is over before the current string, quoted name or comment is. */
+  isOpen = false;
+  /** Up to here the text is a run of + and -, each an operator of its own; without it such a run costs its square. */
+  private signsEnd = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Moves to the next token. Comments are tokens, white space is not. */
+  next(): TokenKind {
+    const text = this.text;
+    let at = this.end;
+    let character = text.charCodeAt(at);
+    let characterClass = classOf(character);
+    while (characterClass === SPACE) {
+      character = text.charCodeAt(++at);
+      characterClass = classOf(character);
+    }
+    this.start = at;
+    switch (characterClass) {
+      case LETTER:
+        return this.word(at, character);
+      case PUNCTUATION_CHARACTER:
+        return this.punctuation(at, character);
+      case OPERATOR_CHARACTER:
+        return this.operator(at, character);
+      case DIGIT:
+        return this.number(at);
+      case QUOTE:
+        return this.string(at + 1);
+      case DOLLAR:
+        return this.dollar(at);
+      case DOUBLE_QUOTE:
+        return this.quotedName(at + 1);
+      default:
+        if (at >= text.length) {
+          this.end = text.length;
+          return END;
+        }
+        this.end = at + 1;
+        return STRAY;
+    }
+  }
+
+  private word(start: number, first: number): TokenKind {
+    const text = this.text;
+    let at = start + 1;
+    let character = text.charCodeAt(at);
+    if (character === QUOTE_CHARACTER) {
+      switch (first | 0x20) {
+        case 0x65: // E'…'
+          return this.escapeString(at + 1);
+        case 0x62: // B'…'
+        case 0x78: // X'…'
+          return this.string(at + 1);
+        case 0x6e: // N'…'
+          return this.string(at + 1);
+      }
+    } else if (character === AMPERSAND && (first | 0x20) === 0x75) {
+      const quote = text.charCodeAt(at + 1);
+      if (quote === QUOTE_CHARACTER) return this.string(at + 2);
+      if (quote === DOUBLE_QUOTE_CHARACTER) return this.quotedName(at + 2);
+    }
+    while (continuesName(character)) character = text.charCodeAt(++at);
+    this.end = at;
+    return WORD;
+  }
+
+  private punctuation(at: number, character: number): TokenKind {
+    const following = this.text.charCodeAt(at + 1);
+    if (character === DOT) {
+      if (classOf(following) === DIGIT) return this.number(at);
+      if (following === DOT) {
+        this.end = at + 2;
+        return OPERATOR;
+      }
+    } else if (character === COLON && (following === COLON || following === EQUALS)) {
+      this.end = at + 2;
+      return OPERATOR;
+    }
+    this.end = at + 1;
+    return PUNCTUATION;
+  }
+
+  private operator(start: number, first: number): TokenKind {
+    const text = this.text;
+    const following = text.charCodeAt(start + 1);
+    if (first === MINUS && following === MINUS) return this.lineComment(start);
+    if (first === SLASH && following === ASTERISK) return this.blockComment(start);
+    if (start < this.signsEnd) {
+      this.end = start + 1;
+      return OPERATOR;
+    }
+    let at = start;
+    let character = first;
+    let keepsSign = false;
+    let behindLastOther = start + 1;
+    do {
+      if (KEEPS_SIGN[character] === 1) keepsSign = true;
+      at++;
+      if (character !== PLUS && character !== MINUS) behindLastOther = at;
+      character = text.charCodeAt(at);
+      if (character === MINUS && text.charCodeAt(at + 1) === MINUS) break;
+      if (character === SLASH && text.charCodeAt(at + 1) === ASTERISK) break;
+    } while (classOf(character) === OPERATOR_CHARACTER);
+    if (keepsSign) {
+      this.end = at;
+    } else {
+      this.end = behindLastOther;
+      this.signsEnd = at;
+    }
+    return OPERATOR;
+  }
+
+  private number(start: number): TokenKind {
+    const text = this.text;
+    let at = start;
+    const base = text.charCodeAt(at + 1) | 0x20;
+    const isDecimal = text.charCodeAt(at) !== ZERO || (base !== 0x78 && base !== 0x6f && base !== 0x62);
+    if (isDecimal) {
+      at = this.digits(at);
+      // 1..10 is a range, not 1. and .10
+      if (text.charCodeAt(at) === DOT && text.charCodeAt(at + 1) !== DOT) at = this.digits(at + 1);
+      if ((text.charCodeAt(at) | 0x20) === 0x65) {
+        const sign = text.charCodeAt(at + 1);
+        const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
+        if (classOf(text.charCodeAt(exponent)) === DIGIT) at = this.digits(exponent);
+      }
+    }
+    // The digits of another base, or junk such as 123abc: an error in PostgreSQL 15 and later, a number with
+    // an alias before; it goes with the number, for what is meant is not known.
+    let character = text.charCodeAt(at);
+    if (classOf(character) !== DOLLAR) {
+      while (continuesName(character)) character = text.charCodeAt(++at);
+    }
+    this.end = at;
+    return NUMBER;
+  }
+
+  private digits(at: number): number {
+    const text = this.text;
+    let character = text.charCodeAt(at);
+    while (
+      classOf(character) === DIGIT ||
+      (character === UNDERSCORE && classOf(text.charCodeAt(at + 1)) === DIGIT)
+    ) {
+      character = text.charCodeAt(++at);
+    }
+    return at;
+  }
+
+  /** `from` is behind the opening quote. A doubled quote reads as the end of one part and the start of the next. */
+  private string(from: number): TokenKind {
+    const text = this.text;
+    let at = from;
+    for (;;) {
+      const quote = text.indexOf("'", at);
+      if (quote === -1) return this.openUntilEnd(STRING);
+      at = quote + 1;
+      if (text.charCodeAt(at) === QUOTE_CHARACTER) {
+        at++;
+        continue;
+      }
+      const continued = this.continuation(at);
+      if (continued === -1) return this.closed(STRING, at);
+      at = continued;
+    }
+  }
+
+  private escapeString(from: number): TokenKind {
+    const text = this.text;
+    const length = text.length;
+    let at = from;
+    while (at < length) {
+      const character = text.charCodeAt(at++);
+      if (character === BACKSLASH) {
+        at++;
+      } else if (character === QUOTE_CHARACTER) {
+        if (text.charCodeAt(at) === QUOTE_CHARACTER) {
+          at++;
+          continue;
+        }
+        const continued = this.continuation(at);
+        if (continued === -1) return this.closed(STRING, at);
+        at = continued;
+      }
+    }
+    return this.openUntilEnd(STRING);
+  }
+
+  /** A string goes on in a next part when white space with a newline is all that parts them. -1 when it does not. */
+  private continuation(from: number): number {
+    const text = this.text;
+    let at = from;
+    let hasNewline = false;
+    for (;;) {
+      const character = text.charCodeAt(at);
+      if (character === NEWLINE || character === CARRIAGE_RETURN) {
+        hasNewline = true;
+        at++;
+      } else if (classOf(character) === SPACE) {
+        at++;
+      } else if (character === MINUS && text.charCodeAt(at + 1) === MINUS) {
+        at = this.endOfLine(at);
+      } else {
+        return hasNewline && character === QUOTE_CHARACTER ? at + 1 : -1;
+      }
+    }
+  }
+
+  private dollar(start: number): TokenKind {
+    const text = this.text;
+    let at = start + 1;
+    let character = text.charCodeAt(at);
+    let characterClass = classOf(character);
+    if (characterClass === DIGIT) {
+      while (classOf(text.charCodeAt(at)) === DIGIT) at++;
+      this.end = at;
+      return PARAMETER;
+    }
+    while (characterClass === LETTER || (characterClass === DIGIT && at > start + 1)) {
+      character = text.charCodeAt(++at);
+      characterClass = classOf(character);
+    }
+    if (characterClass !== DOLLAR) {
+      // Not the start of a dollar quote after all; the rest is read as a word.
+      this.end = start + 1;
+      return STRAY;
+    }
+    const tagLength = at + 1 - start;
+    // A search for the whole tag would not be linear for long ones; a tag holds no $ but its ends, so a
+    // comparison never looks past the next $.
+    let candidate = text.indexOf('$', at + 1);
+    while (candidate !== -1) {
+      let matched = 1;
+      while (matched < tagLength && text.charCodeAt(candidate + matched) === text.charCodeAt(start + matched))
+        matched++;
+      if (matched === tagLength) return this.closed(STRING, candidate + tagLength);
+      candidate = text.indexOf('$', candidate + matched);
+    }
+    return this.openUntilEnd(STRING);
+  }
+
+  private quotedName(from: number): TokenKind {
+    const text = this.text;
+    let at = from;
+    for (;;) {
+      const quote = text.indexOf('"', at);
+      if (quote === -1) return this.openUntilEnd(QUOTED_NAME);
+      at = quote + 1;
+      if (text.charCodeAt(at) !== DOUBLE_QUOTE_CHARACTER) return this.closed(QUOTED_NAME, at);
+      at++;
+    }
+  }
+
+  private lineComment(start: number): TokenKind {
+    return this.closed(COMMENT, this.endOfLine(start));
+  }
+
+  private endOfLine(from: number): number {
+    const text = this.text;
+    const length = text.length;
+    let at = from;
+    while (at < length) {
+      const character = text.charCodeAt(at);
+      if (character === NEWLINE || character === CARRIAGE_RETURN) break;
+      at++;
+    }
+    return at;
+  }
+
+  private blockComment(start: number): TokenKind {
+    const text = this.text;
+    const length = text.length;
+    let depth = 1;
+    let at = start + 2;
+    while (at < length) {
+      const character = text.charCodeAt(at++);
+      if (character === ASTERISK) {
+        if (text.charCodeAt(at) === SLASH) {
+          at++;
+          if (--depth === 0) return this.closed(COMMENT, at);
+        }
+      } else if (character === SLASH && text.charCodeAt(at) === ASTERISK) {
+        at++;
+        depth++;
+      }
+    }
+    return this.openUntilEnd(COMMENT);
+  }
+
+  private closed(kind: TokenKind, end: number): TokenKind {
+    this.end = end;
+    this.isOpen = false;
+    return kind;
+  }
+
+  private openUntilEnd(kind: TokenKind): TokenKind {
+    this.end = this.text.length;
+    this.isOpen = true;
+    return kind;
+  }
+}

@@ -1,0 +1,399 @@
+import type { Cursor } from './cursor';
+import { WORD } from './lexer';
+import type { Summary } from './summary';
+
+/** Deeper sub-queries are passed over: the stack that recursion takes is the application's. */
+const DEEPEST = 100;
+
+/** Words and marks at which reading an expression ends, beside `)`, `;` and the end of the text. */
+type Stops = ReadonlySet<string>;
+
+const setOperations = ['union', 'intersect', 'except'];
+const behindFrom = [
+  'where',
+  'group',
+  'having',
+  'window',
+  'order',
+  'limit',
+  'offset',
+  'fetch',
+  'for',
+  'returning',
+  ...setOperations,
+];
+const endOfQuery: Stops = new Set(setOperations);
+const endOfList: Stops = new Set(['from', 'into', ...behindFrom]);
+const endOfFromItem: Stops = new Set([',', 'join', 'on', ...behindFrom]);
+const endOfUpdateTarget: Stops = new Set(['set']);
+const endOfAssignments: Stops = new Set(['from', 'where', 'returning']);
+const endOfDeleteTarget: Stops = new Set(['using', 'where', 'returning']);
+const endOfMergeTarget: Stops = new Set(['using']);
+const endOfMergeSource: Stops = new Set(['join', 'when']);
+const nowhere: Stops = new Set();
+
+/**
+ * Reads queries and data-modifying statements and tells a summary their operations and relations.
+ *
+ * It follows the grammar (src/backend/parser/gram.y) where that decides what is a relation and passes over
+ * everything else, so a text that is cut or wrong still yields what can be known.
+ */
+export class QueryReader {
+  /** Names of the common table expressions in scope, innermost last. */
+  private readonly commonTables: string[] = [];
+  private depth = 0;
+
+  constructor(
+    private readonly cursor: Cursor,
+    private readonly summary: Summary,
+  ) {}
+
+  /** Tells the summary the current word as it is written and moves on. */
+  operation(): void {
+    this.tell(this.cursor.written);
+    this.cursor.advance();
+  }
+
+  tell(part: string): void {
+    this.summary.add(part);
+    if (this.summary.isFull) this.cursor.stop();
+  }
+
+  /** `[ONLY] name` or `ONLY (name)` where it must be a relation. @returns whether one was there */
+  relation(): boolean {
+    const { cursor } = this;
+    const isInParentheses = cursor.accept('only') && cursor.acceptMark('(');
+    if (!cursor.isRelationName) return false;
+    const name = cursor.readName();
+    if (isInParentheses) cursor.acceptMark(')');
+    this.tell(name);
+    return true;
+  }
+
+  /** Whether the current token begins a query, seen from behind an opening parenthesis. */
+  get isQuery(): boolean {
+    const { keyword } = this.cursor;
+    return (
+      keyword === 'select' ||
+      keyword === 'with' ||
+      keyword === 'table' ||
+      (keyword === 'values' && this.cursor.isFollowedBy('('))
+    );
+  }
+
+  /** A query or data-modifying statement with all that belongs to it. Stops at `)`, `;` or the end of the text. */
+  query(): void {
+    const { cursor } = this;
+    if (this.depth >= DEEPEST) {
+      this.passLevel();
+      return;
+    }
+    this.depth++;
+    const scope = this.commonTables.length;
+    do {
+      if (cursor.keyword === 'with') this.commonTableExpressions();
+      this.queryWithoutTail();
+      this.expression(endOfQuery);
+    } while (this.acceptSetOperation());
+    this.commonTables.length = scope;
+    this.depth--;
+  }
+
+  private queryWithoutTail(): void {
+    const { cursor } = this;
+    switch (cursor.keyword) {
+      case 'select':
+        this.select();
+        break;
+      case 'values':
+        this.operation();
+        break;
+      case 'table':
+        this.operation();
+        this.source();
+        break;
+      case 'insert':
+        this.insert();
+        break;
+      case 'update':
+        this.update();
+        break;
+      case 'delete':
+        this.delete();
+        break;
+      case 'merge':
+        this.merge();
+        break;
+      default:
+        if (cursor.acceptMark('(')) {
+          this.query();
+          cursor.acceptMark(')');
+        }
+    }
+  }
+
+  private acceptSetOperation(): boolean {
+    const { cursor } = this;
+    if (!endOfQuery.has(cursor.keyword)) return false;
+    cursor.advance();
+    if (!cursor.accept('all')) cursor.accept('distinct');
+    return true;
+  }
+
+  private commonTableExpressions(): void {
+    const { cursor } = this;
+    cursor.advance();
+    const isRecursive = cursor.accept('recursive');
+    const firstPart = this.summary.size;
+    do {
+      const name = cursor.isRelationName ? foldName(cursor.readName()) : '';
+      if (cursor.mark === '(') cursor.skipParentheses();
+      if (!cursor.accept('as')) return;
+      cursor.accept('not');
+      cursor.accept('materialized');
+      if (!cursor.acceptMark('(')) return;
+      if (isRecursive) {
+        // Known from the start of the list, not only from here on.
+        this.commonTables.push(name);
+        this.summary.remove(firstPart, (part) => foldName(part) === name);
+      }
+      this.query();
+      cursor.acceptMark(')');
+      if (!isRecursive) this.commonTables.push(name);
+      if (cursor.accept('search')) this.passThrough('set');
+      if (cursor.accept('cycle')) this.passThrough('using');
+    } while (cursor.acceptMark(','));
+  }
+
+  /** Moves behind a word and the name that follows it. */
+  private passThrough(keyword: string): void {
+    const { cursor } = this;
+    while (!cursor.isOver && cursor.mark !== ')' && cursor.keyword !== keyword) cursor.advance();
+    if (cursor.accept(keyword)) cursor.advance();
+  }
+
+  private select(): void {
+    const { cursor } = this;
+    this.operation();
+    this.expression(endOfList);
+    if (cursor.accept('into')) {
+      while (intoModifiers.has(cursor.keyword)) cursor.advance();
+      this.relation();
+      this.expression(endOfList);
+    }
+    if (cursor.accept('from')) this.from();
+  }
+
+  private insert(): void {
+    const { cursor } = this;
+    this.operation();
+    cursor.accept('into');
+    this.relation();
+    if (cursor.accept('as')) cursor.advance();
+    if (cursor.acceptMark('(')) {
+      if (this.isQuery || cursor.mark === '(') {
+        this.query();
+        cursor.acceptMark(')');
+        return;
+      }
+      cursor.skipParentheses();
+    }
+    // OVERRIDING … VALUE, DEFAULT VALUES
+    while (cursor.kind === WORD && !endOfInsertTarget.has(cursor.keyword)) cursor.advance();
+    // The rows of an INSERT are not a query of its own.
+    if (cursor.accept('values')) return;
+    if (cursor.mark === '(' || this.isQuery) this.query();
+  }
+
+  private update(): void {
+    const { cursor } = this;
+    this.operation();
+    this.relation();
+    this.expression(endOfUpdateTarget);
+    this.expression(endOfAssignments);
+    if (cursor.accept('from')) this.from();
+  }
+
+  private delete(): void {
+    const { cursor } = this;
+    this.operation();
+    cursor.accept('from');
+    this.relation();
+    this.expression(endOfDeleteTarget);
+    if (cursor.accept('using')) this.from();
+  }
+
+  private merge(): void {
+    const { cursor } = this;
+    this.operation();
+    cursor.accept('into');
+    this.relation();
+    this.expression(endOfMergeTarget);
+    if (!cursor.accept('using')) return;
+    do {
+      this.fromItem();
+      this.expression(endOfMergeSource);
+    } while (cursor.accept('join'));
+  }
+
+  /** A FROM clause behind its FROM. */
+  private from(): void {
+    const { cursor } = this;
+    do {
+      this.fromItem();
+      this.expression(endOfFromItem);
+      while (cursor.accept('on')) {
+        if (this.isConflictClause()) return;
+        this.expression(endOfFromItem);
+      }
+    } while (cursor.acceptMark(',') || cursor.accept('join'));
+  }
+
+  /** `INSERT … SELECT … FROM t ON CONFLICT`: behind ON, where a join's condition may stand as well. */
+  private isConflictClause(): boolean {
+    const { cursor } = this;
+    if (!cursor.accept('conflict')) return false;
+    return cursor.mark === '(' || cursor.keyword === 'do' || cursor.keyword === 'on';
+  }
+
+  private fromItem(): void {
+    const { cursor } = this;
+    cursor.accept('lateral');
+    if (cursor.mark === '(') {
+      this.fromParentheses();
+      return;
+    }
+    const isInParentheses = cursor.accept('only') && cursor.acceptMark('(');
+    this.source();
+    if (isInParentheses) cursor.acceptMark(')');
+  }
+
+  /** A relation, a common table expression or a function. Only the first is a target. */
+  private source(): void {
+    const { cursor } = this;
+    cursor.accept('only');
+    if (!cursor.isRelationName) return;
+    const isRows = cursor.keyword === 'rows';
+    const first = cursor.written;
+    const name = cursor.readName();
+    // ROWS FROM (function(…), …)
+    if (isRows && cursor.accept('from')) return;
+    if (cursor.mark === '(') return;
+    if (name === first && this.commonTables.length > 0 && this.commonTables.includes(foldName(name))) return;
+    this.tell(name);
+  }
+
+  /** `(SELECT …)`, or joins in parentheses. */
+  private fromParentheses(): void {
+    const { cursor } = this;
+    cursor.advance();
+    if (this.depth >= DEEPEST) {
+      this.passLevel();
+    } else if (this.isQuery) {
+      this.query();
+    } else {
+      this.depth++;
+      this.from();
+      // It was ((SELECT …) UNION …) when there is more.
+      this.expression(endOfQuery);
+      if (this.acceptSetOperation()) this.query();
+      this.depth--;
+    }
+    cursor.acceptMark(')');
+  }
+
+  /** Passes over an expression or anything else of this level of parentheses, but for the sub-queries in it. */
+  expression(stops: Stops = nowhere): void {
+    const { cursor } = this;
+    // CASE WHEN has a WHEN of its own. Elsewhere CASE and END need no care and may be labels.
+    const countsCases = stops.has('when');
+    let depth = 0;
+    while (!cursor.isOver) {
+      if (cursor.kind === WORD) {
+        const { keyword } = cursor;
+        if (depth === 0 && stops.has(keyword)) return;
+        if (keyword === 'as') {
+          cursor.advance();
+          // Any keyword can be a label.
+          cursor.passWord();
+          continue;
+        }
+        if (keyword === 'distinct') {
+          cursor.advance();
+          cursor.accept('from');
+          continue;
+        }
+        if (depth > 0 && this.acceptSetOperation()) {
+          this.query();
+          continue;
+        }
+        if (countsCases && keyword === 'case') depth++;
+        if (countsCases && keyword === 'end' && depth > 0) depth--;
+      } else if (cursor.mark !== '') {
+        if (depth === 0 && stops.has(cursor.mark)) return;
+        switch (cursor.mark) {
+          case '(':
+            cursor.advance();
+            if (this.isQuery) {
+              this.query();
+              cursor.acceptMark(')');
+            } else {
+              depth++;
+            }
+            continue;
+          case ')':
+            if (depth === 0) return;
+            depth--;
+            break;
+          case '.':
+            // Any keyword can be a column's name.
+            cursor.advance();
+            cursor.passWord();
+            continue;
+        }
+      }
+      cursor.advance();
+    }
+  }
+
+  /** Moves to the parenthesis that closes this level. */
+  private passLevel(): void {
+    const { cursor } = this;
+    let depth = 0;
+    while (!cursor.isOver) {
+      if (cursor.mark === '(') depth++;
+      else if (cursor.mark === ')' && --depth < 0) return;
+      cursor.advance();
+    }
+  }
+}
+
+const intoModifiers: ReadonlySet<string> = new Set([
+  'temporary',
+  'temp',
+  'local',
+  'global',
+  'unlogged',
+  'table',
+]);
+const endOfInsertTarget: ReadonlySet<string> = new Set([
+  'values',
+  'select',
+  'with',
+  'table',
+  'on',
+  'returning',
+]);
+
+/** A name as the server compares it. */
+function foldName(name: string): string {
+  const quote = name.indexOf('"');
+  if (quote === -1) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const inner = name.slice(quote + 1, -1).replaceAll('""', '"');
+  if (quote === 0) return inner;
+  // U&"…"
+  return inner.replace(/\\(?:\+([\dA-Fa-f]{6})|([\dA-Fa-f]{4})|\\)/g, (match, six, four) => {
+    const codePoint = Number.parseInt(six ?? four, 16);
+    return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : match.slice(1);
+  });
+}

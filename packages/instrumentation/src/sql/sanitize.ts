@@ -1,0 +1,137 @@
+import { keywordAt } from './keywords';
+import {
+  COMMENT,
+  END,
+  isSpace,
+  Lexer,
+  NUMBER,
+  OPERATOR,
+  PUNCTUATION,
+  QUOTED_NAME,
+  STRING,
+  type TokenKind,
+  WORD,
+} from './lexer';
+
+const PLACEHOLDER = '?';
+const MINUS = 45;
+const ASTERISK = 42;
+const DOT = 46;
+const COLON = 58;
+const CLOSE_PARENTHESIS = 41;
+const CLOSE_BRACKET = 93;
+
+/** Behind these words a minus is a sign, not a subtraction. */
+const beforeOperand = new Set(
+  (
+    'all and any array between by case distinct else fetch for from having ilike in like limit not offset on or ' +
+    'returning select similar some then to using values when where with'
+  ).split(' '),
+);
+
+/** See `index.ts` for what callers are promised. */
+export function sanitizeSql(text: string): string {
+  const lexer = new Lexer(text);
+  const parts: string[] = [];
+  /** Up to here the text is in `parts`. */
+  let copied = 0;
+  /** Where the white space before removed comments begins and ends; -1 when no comment has just been removed. */
+  let gapStart = -1;
+  let gapEnd = -1;
+  let kind: TokenKind = END;
+  let start = 0;
+  let end = 0;
+  let beforeKind: TokenKind = END;
+  let beforeStart = 0;
+  let beforeEnd = 0;
+
+  for (;;) {
+    const next = lexer.next();
+    if (next === COMMENT) {
+      if (gapStart === -1) {
+        gapStart = end;
+        gapEnd = lexer.start;
+        if (copied < end) parts.push(text.slice(copied, end));
+      }
+      continue;
+    }
+    if (gapStart !== -1) {
+      copied = lexer.start;
+      // A removed comment must not join two tokens, and leaves nothing at either end of the text.
+      if (next !== END && gapStart > 0) {
+        parts.push(gapEnd > gapStart ? text.slice(gapStart, gapEnd) : ' ');
+      }
+      gapStart = -1;
+      if (next === END) {
+        copied = text.length;
+        break;
+      }
+    } else if (next === END) {
+      break;
+    }
+
+    if (next === NUMBER || next === STRING || (next === QUOTED_NAME && lexer.isOpen)) {
+      const isSigned =
+        next === NUMBER &&
+        kind === OPERATOR &&
+        end === lexer.start &&
+        start === end - 1 &&
+        text.charCodeAt(start) === MINUS &&
+        copied <= start &&
+        endsBeforeOperand(text, beforeKind, beforeStart, beforeEnd) &&
+        !isCast(text, lexer.end);
+      const from = isSigned ? start : lexer.start;
+      if (copied < from) parts.push(text.slice(copied, from));
+      parts.push(PLACEHOLDER);
+      copied = lexer.end;
+    }
+
+    beforeKind = kind;
+    beforeStart = start;
+    beforeEnd = end;
+    kind = next;
+    start = lexer.start;
+    end = lexer.end;
+  }
+
+  if (parts.length === 0 && copied === 0) return text;
+  if (copied < text.length) parts.push(text.slice(copied));
+  // join, not +: its result is flat and does not keep the text it was cut from in memory.
+  return parts.join('');
+}
+
+/** Whether an operand must follow the token, so that a minus there is a sign. */
+function endsBeforeOperand(text: string, kind: TokenKind, start: number, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  switch (kind) {
+    case END:
+      return true;
+    case OPERATOR:
+      // t.* - 1
+      return !(last === ASTERISK && text.charCodeAt(start - 1) === DOT);
+    case PUNCTUATION:
+      return last !== CLOSE_PARENTHESIS && last !== CLOSE_BRACKET && last !== DOT;
+    case WORD:
+      return beforeOperand.has(keywordAt(text, start, end)) && text.charCodeAt(start - 1) !== DOT;
+    default:
+      return false;
+  }
+}
+
+/** `-1::text` is -(1::text): there the sign is not the number's. */
+function isCast(text: string, from: number): boolean {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) === COLON && text.charCodeAt(at + 1) === COLON;
+}
+
+/** Whether the text holds a comment, also one that is left open. */
+export function hasComment(text: string): boolean {
+  if (!text.includes('--') && !text.includes('/*')) return false;
+  const lexer = new Lexer(text);
+  for (;;) {
+    const kind = lexer.next();
+    if (kind === COMMENT) return true;
+    if (kind === END) return false;
+  }
+}
