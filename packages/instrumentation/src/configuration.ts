@@ -1,0 +1,253 @@
+import type { Span } from '@opentelemetry/api';
+import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { warn } from './warnings';
+
+/** What hooks and the `ignore` function are told of a query. */
+export interface QueryInfo {
+  /** As the application wrote it, cut at 8192 characters. */
+  readonly text: string;
+  /** `db.query.summary` */
+  readonly summary: string;
+  /** Bound values, as the application passed them. */
+  readonly parameters: readonly unknown[] | undefined;
+  /** `server.address` */
+  readonly serverAddress: string;
+  /** `server.port`; absent for a unix socket */
+  readonly serverPort: number | undefined;
+  /** `db.namespace`: the database */
+  readonly namespace: string | undefined;
+}
+
+/** What a response hook is told beside the query. */
+export interface ResponseInfo extends QueryInfo {
+  /** What pg hands to the caller: a Result, or an array of them; absent for cursors, streams and failures. */
+  readonly result: unknown;
+  /** What pg rejects with; absent for success. */
+  readonly error: unknown;
+}
+
+/**
+ * Options of the instrumentation. Each may also be set by the environment variable named with it; an option given
+ * in code wins. Functions can only be given in code.
+ */
+export interface PostgresInstrumentationConfig extends InstrumentationConfig {
+  /**
+   * `db.query.text` on spans. `auto`: as written when at least one value is bound, with literals replaced by `?`
+   * otherwise (semconv, database spans). `sanitized`: always with literals replaced. `off`: no text.
+   * @default 'auto'
+   * @env PG_OTEL_STATEMENT_TEXT
+   */
+  statementText?: 'auto' | 'sanitized' | 'off';
+  /**
+   * Bound values as `db.query.parameter.<index>` on spans. They are user data.
+   * @default false
+   * @env PG_OTEL_PARAMETERS
+   */
+  parameters?: boolean;
+  /**
+   * Characters of one bound value that are reported, 1 to 8192.
+   * @default 100
+   * @env PG_OTEL_PARAMETER_MAX_LENGTH
+   */
+  parameterMaxLength?: number;
+  /**
+   * Spans for `pool.connect`. `waited`: when the caller waited or a connection was opened for it. Whatever is
+   * chosen, the wait is an attribute of the query's span and a value of `db.client.connection.wait_time`.
+   * @default 'waited'
+   * @env PG_OTEL_ACQUIRE_SPANS
+   */
+  acquireSpans?: 'waited' | 'always' | 'never';
+  /**
+   * Spans only where the caller's context has a span. Metrics and events are not affected.
+   * @default false
+   * @env PG_OTEL_REQUIRE_PARENT_SPAN
+   */
+  requireParentSpan?: boolean;
+  /**
+   * Queries that are not reported at all: a list of summaries (`['BEGIN', 'SELECT jobs']`), or a function that
+   * returns true for them. A function that throws ignores nothing.
+   * @default []
+   * @env PG_OTEL_IGNORE summaries, separated by commas
+   */
+  ignore?: readonly string[] | ((query: QueryInfo) => boolean);
+  /**
+   * `db.client.connection.pool.name` by the name it would have (the database, `#2` and so on for further pools on
+   * it), or a function of the pool that returns a name or nothing.
+   * @default {}
+   * @env PG_OTEL_POOL_NAMES as in `shop=orders,shop#2=reports`
+   */
+  poolNames?: Readonly<Record<string, string>> | ((pool: PoolInfo) => string | undefined);
+  /**
+   * The caller's trace as a comment behind the statement (sqlcommenter), for sampled spans. Never on named
+   * statements, whose text has to stay equal, nor on cursors, streams and other objects with a `submit` method.
+   * @default false
+   * @env PG_OTEL_SQL_COMMENTS
+   */
+  sqlComments?: boolean;
+  /**
+   * Series of a metric that may carry a query summary of their own, 0 to 1900; the others carry `_OTHER`. Beyond
+   * 2000 series in all the SDKs fold everything together.
+   * @default 1800
+   * @env PG_OTEL_SUMMARY_LIMIT
+   */
+  summaryLimit?: number;
+  /**
+   * `exception.message` on `db.client.operation.exception` events. Messages of the server may hold user data.
+   * @default false
+   * @env PG_OTEL_EXCEPTION_MESSAGES
+   */
+  exceptionMessages?: boolean;
+  /** Called with the span of a query when it starts. A hook that throws is told once to the diagnostic log. */
+  requestHook?: (span: Span, query: QueryInfo) => void;
+  /** Called with the span of a query before it ends. A hook that throws is told once to the diagnostic log. */
+  responseHook?: (span: Span, response: ResponseInfo) => void;
+}
+
+/** What a `poolNames` function is told of a pool. */
+export interface PoolInfo {
+  /** The name it has if the function returns none. */
+  readonly defaultName: string;
+  readonly serverAddress: string;
+  readonly serverPort: number | undefined;
+  readonly namespace: string | undefined;
+  readonly user: string | undefined;
+  readonly applicationName: string | undefined;
+}
+
+/** The options with every default in place. */
+export type Configuration = Required<
+  Omit<PostgresInstrumentationConfig, 'enabled' | 'requestHook' | 'responseHook'>
+> &
+  Pick<PostgresInstrumentationConfig, 'requestHook' | 'responseHook'>;
+
+interface Setting<Value> {
+  readonly env?: string;
+  readonly fallback: Value;
+  readonly accepts: string;
+  isAccepted(value: unknown): boolean;
+  parse?(text: string): unknown;
+}
+
+const oneOf = <Value extends string>(env: string, fallback: Value, ...values: Value[]): Setting<Value> => ({
+  env,
+  fallback,
+  accepts: values.map((value) => `"${value}"`).join(', '),
+  isAccepted: (value) => values.includes(value as Value),
+});
+
+const flag = (env: string): Setting<boolean> => ({
+  env,
+  fallback: false,
+  accepts: 'true or false',
+  isAccepted: (value) => typeof value === 'boolean',
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+});
+
+const count = (env: string, fallback: number, from: number, to: number): Setting<number> => ({
+  env,
+  fallback,
+  accepts: `a whole number from ${from} to ${to}`,
+  isAccepted: (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+  parse: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+});
+
+const hook: Setting<undefined> = {
+  fallback: undefined,
+  accepts: 'a function',
+  isAccepted: (value) => typeof value === 'function',
+};
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const listed = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuration[Name]> } = {
+  statementText: oneOf('PG_OTEL_STATEMENT_TEXT', 'auto', 'auto', 'sanitized', 'off'),
+  parameters: flag('PG_OTEL_PARAMETERS'),
+  parameterMaxLength: count('PG_OTEL_PARAMETER_MAX_LENGTH', 100, 1, 8192),
+  acquireSpans: oneOf('PG_OTEL_ACQUIRE_SPANS', 'waited', 'waited', 'always', 'never'),
+  requireParentSpan: flag('PG_OTEL_REQUIRE_PARENT_SPAN'),
+  ignore: {
+    env: 'PG_OTEL_IGNORE',
+    fallback: [],
+    accepts: 'a list of query summaries such as ["BEGIN", "SELECT jobs"], or a function',
+    isAccepted: (value) => typeof value === 'function' || (Array.isArray(value) && value.every(isText)),
+    parse: listed,
+  },
+  poolNames: {
+    env: 'PG_OTEL_POOL_NAMES',
+    fallback: {},
+    accepts:
+      'names by default name such as { shop: "orders" } (in the environment: shop=orders), or a function',
+    isAccepted: (value) =>
+      typeof value === 'function' ||
+      (typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        Object.values(value).every(isText)),
+    parse: (text) => {
+      const pairs = listed(text).map((pair) => pair.split('='));
+      return pairs.every((pair) => pair.length === 2 && pair.every(isText))
+        ? Object.fromEntries(pairs)
+        : text;
+    },
+  },
+  sqlComments: flag('PG_OTEL_SQL_COMMENTS'),
+  summaryLimit: count('PG_OTEL_SUMMARY_LIMIT', 1800, 0, 1900),
+  exceptionMessages: flag('PG_OTEL_EXCEPTION_MESSAGES'),
+  requestHook: hook,
+  responseHook: hook,
+};
+
+/** Names of the environment variables, for documentation and `pg-otel doctor`. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).flatMap(
+  ({ env }) => env ?? [],
+);
+
+/**
+ * Options over environment over defaults.
+ *
+ * @throws TypeError for an option that does not exist or a value that is not accepted; the message names both.
+ * A mistake in the environment is a process warning (`PG_OTEL_INVALID_OPTION`) and the default: nobody can catch
+ * what a preload throws.
+ */
+export function configure(
+  options: PostgresInstrumentationConfig = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Configuration {
+  for (const name of Object.keys(options)) {
+    if (name !== 'enabled' && !(name in SETTINGS)) {
+      throw new TypeError(
+        `${name} is no option of PostgresInstrumentation; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
+      );
+    }
+  }
+  const configuration: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [keyof Configuration, Setting<unknown>][]) {
+    const given = options[name];
+    if (given !== undefined && !setting.isAccepted(given)) {
+      throw new TypeError(`${name} must be ${setting.accepts}, got ${shown(given)}`);
+    }
+    configuration[name] = given ?? fromEnvironment(setting, environment) ?? setting.fallback;
+  }
+  return configuration as unknown as Configuration;
+}
+
+function fromEnvironment(
+  setting: Setting<unknown>,
+  environment: Readonly<Record<string, string | undefined>>,
+): unknown {
+  const text = setting.env === undefined ? undefined : environment[setting.env]?.trim();
+  if (text === undefined || text === '') return undefined;
+  const value = setting.parse === undefined ? text : setting.parse(text);
+  if (setting.isAccepted(value)) return value;
+  warn(
+    'PG_OTEL_INVALID_OPTION',
+    `${setting.env} must be ${setting.accepts}, got ${shown(text)} (from the environment); it is not applied`,
+  );
+  return undefined;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${value.slice(0, 100)}"`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

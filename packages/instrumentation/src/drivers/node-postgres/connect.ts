@@ -1,0 +1,80 @@
+import { now } from '../../clock';
+import { ConnectOperation } from '../../operation';
+import { type Telemetry, telemetry } from '../../telemetry';
+import { ownFailure } from '../../warnings';
+import { clientState } from './client-state';
+import { currentDial } from './dial';
+import { replaceMethod } from './method';
+import type { Callback, ClientClass, PgClient } from './pg';
+import { SetupPhases } from './setup-phases';
+
+/** `client.connect`: each physical connection, whoever opens it. */
+export function patchConnect(Client: ClientClass, isDoubled: () => boolean): void {
+  replaceMethod(
+    Client.prototype,
+    'connect',
+    (original) =>
+      function connect(this: PgClient): unknown {
+        const to = telemetry();
+        // A client connects once; pg refuses the second call without touching the connection.
+        const isFirst = this._connecting !== true && this._connected !== true;
+        if (to === undefined || !isFirst) return Reflect.apply(original, this, arguments);
+        const setup = beginSetup(to, this, isDoubled());
+        let result: unknown;
+        try {
+          result = Reflect.apply(original, this, arguments);
+        } catch (error) {
+          setup?.end(error);
+          throw error;
+        }
+        if (setup !== undefined) endWithCallback(this, setup);
+        return result;
+      },
+  );
+}
+
+export interface Setup {
+  end(error: unknown): void;
+}
+
+export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
+  try {
+    const dial = currentDial()?.(client);
+    const { target } = clientState(client, dial?.pool);
+    const operation = new ConnectOperation(to, now(), target, dial);
+    operation.isTracedElsewhere = isTracedElsewhere;
+    operation.start();
+    const phases = new SetupPhases(client, operation);
+    const pool = dial?.pool;
+    if (pool !== undefined) pool.connecting += 1;
+    return {
+      end(error) {
+        if (operation.hasEnded) return;
+        if (pool !== undefined) pool.connecting -= 1;
+        phases.finish();
+        if (error) operation.failed(error);
+        else operation.succeeded();
+      },
+    };
+  } catch (error) {
+    ownFailure('client.connect', error);
+    return undefined;
+  }
+}
+
+/**
+ * pg keeps the callback (its own, for a promise) on the client and calls it at the first ready or the first error,
+ * whichever way that came (pg lib/client.js, `_connectionCallback`).
+ */
+function endWithCallback(client: PgClient, setup: Setup): void {
+  const callback = client._connectionCallback;
+  if (typeof callback !== 'function') {
+    ownFailure('client.connect', new Error('this version of pg keeps its connection callback elsewhere'));
+    return;
+  }
+  const telling: Callback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+    setup.end(error);
+    return callback.call(this, error, ...rest);
+  };
+  client._connectionCallback = telling;
+}

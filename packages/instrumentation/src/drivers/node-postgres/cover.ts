@@ -1,0 +1,59 @@
+import type { QueryOperation } from '../../operation';
+import { intercept } from './method';
+import type { Callback } from './pg';
+
+/** The methods of one submittable (and its cursor) that are covered while it runs. */
+export class Cover {
+  readonly #operation: QueryOperation;
+  readonly #undo: (() => void)[] = [];
+
+  constructor(operation: QueryOperation) {
+    this.#operation = operation;
+  }
+
+  /** Tells before the object's own method runs. */
+  before(object: object, name: string, tell: (...args: unknown[]) => void): void {
+    this.#intercept(object, name, (original) => {
+      return function covered(this: unknown, ...args: unknown[]): unknown {
+        tell(...args);
+        return original.apply(this, args);
+      };
+    });
+  }
+
+  /** As {@link before}, for what pg's client calls when the server answers: callbacks of the caller start from here. */
+  answer(object: object, name: string, tell: (...args: unknown[]) => void): void {
+    const operation = this.#operation;
+    this.#intercept(object, name, (original) => {
+      return function covered(this: unknown, ...args: unknown[]): unknown {
+        tell(...args);
+        return operation.inCallersContext(() => original.apply(this, args));
+      };
+    });
+  }
+
+  /** Tells when the method is called and when it calls back (its last argument). */
+  around(object: object, name: string, called: () => void, calledBack: () => void): void {
+    this.#intercept(object, name, (original) => {
+      return function covered(this: unknown, ...args: unknown[]): unknown {
+        called();
+        const callback = args.at(-1);
+        if (typeof callback !== 'function') return original.apply(this, args);
+        const telling = function (this: unknown, ...results: unknown[]): unknown {
+          calledBack();
+          return callback.apply(this, results);
+        };
+        return original.apply(this, [...args.slice(0, -1), telling]);
+      };
+    });
+  }
+
+  /** In reverse order: a method may be covered more than once. */
+  remove(): void {
+    for (let off = this.#undo.pop(); off !== undefined; off = this.#undo.pop()) off();
+  }
+
+  #intercept(object: object, name: string, make: (original: Callback) => Callback): void {
+    this.#undo.push(intercept(object, name, make));
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The part of pg 8 and pg-pool 3 that is touched here, and nothing more. Underscored names are internal to them;
+ * each is looked for before it is relied on.
+ */
+import type { EventEmitter } from 'node:events';
+
+// biome-ignore lint/suspicious/noExplicitAny: a driver's callbacks and arguments, passed on as they are
+export type Callback = (this: any, ...args: any[]) => any;
+
+export interface PgStream extends EventEmitter {
+  remoteAddress?: string;
+  remotePort?: number;
+}
+
+export interface PgConnection extends EventEmitter {
+  stream?: PgStream;
+  parsedStatements?: Record<string, string>;
+}
+
+/** What every object given to `client.query` that pg does not make itself has to have. */
+export interface Submittable {
+  submit: Callback;
+  handleError: Callback;
+  handleReadyForQuery: Callback;
+  text?: unknown;
+  values?: unknown;
+  name?: unknown;
+}
+
+export interface PgResult {
+  rows?: unknown[];
+  fields?: unknown[];
+}
+
+/** pg lib/query.js: made by `client.query` for texts and config objects. */
+export interface PgQuery extends Submittable {
+  callback?: Callback;
+  _results?: PgResult | PgResult[];
+  _canceledDueToError?: unknown;
+}
+
+export interface PgClient extends EventEmitter {
+  host?: string;
+  port?: number;
+  database?: string;
+  ssl?: unknown;
+  pipeline?: boolean;
+  connection?: PgConnection;
+  connectionParameters?: { user?: string; application_name?: string };
+  query: Callback;
+  connect: Callback;
+  _connecting?: boolean;
+  _connected?: boolean;
+  _ending?: boolean;
+  _queryable?: boolean;
+  _connectionCallback?: Callback | null;
+  /** pg >= 8.17; reading the old names there prints a deprecation warning. */
+  _queryQueue?: PgQuery[];
+  _activeQuery?: PgQuery | null;
+  _sentQueryQueue?: PgQuery[];
+  /** pg < 8.17 */
+  queryQueue?: PgQuery[];
+  activeQuery?: PgQuery | null;
+}
+
+export interface PgPool extends EventEmitter {
+  options: { max?: number; min?: number; maxUses?: number };
+  ending?: boolean;
+  ended?: boolean;
+  totalCount: number;
+  idleCount: number;
+  waitingCount: number;
+  _clients: PgClient[];
+  _idle: { client: PgClient }[];
+  _pendingQueue: object[];
+  _expired?: WeakSet<PgClient>;
+  _isFull(): boolean;
+  Client?: ClientClass;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: constructors of any shape are taken
+export type Class<Instance> = (abstract new (...args: any[]) => Instance) & { prototype: Instance };
+
+export type ClientClass = Class<PgClient> & { Query?: Class<PgQuery> };
+export type PoolClass = Class<PgPool>;

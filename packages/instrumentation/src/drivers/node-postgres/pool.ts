@@ -1,0 +1,177 @@
+import { attachment } from '../../attachment';
+import { now, seconds } from '../../clock';
+import type { Checkout, CloseReason } from '../../pool-state';
+import { type Telemetry, telemetry } from '../../telemetry';
+import { ownFailure } from '../../warnings';
+import { clientState } from './client-state';
+import { dialling } from './dial';
+import { replaceMethod } from './method';
+import type { Callback, PgClient, PgPool, PoolClass } from './pg';
+import { knownPoolState, PoolRequest, poolState } from './pool-request';
+
+/** On pg-pool's item in the queue: the request it stands for. */
+const requests = attachment<object, PoolRequest>();
+/** On a client that pg-pool is about to close: why. */
+const closing = attachment<PgClient, CloseReason>();
+/** The request whose `pool.connect` call has not returned yet: a connection opened within it is opened for it. */
+let requesting: PoolRequest | undefined;
+
+/** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
+export function patchPool(Pool: PoolClass): void {
+  const prototype = Pool.prototype as PgPool &
+    Record<'connect' | 'newClient' | '_release' | '_remove', Callback>;
+
+  replaceMethod(prototype, 'connect', (original) => {
+    return function connect(this: PgPool, callback?: Callback): unknown {
+      const to = telemetry();
+      if (to === undefined || !hasKnownShape(this)) return Reflect.apply(original, this, arguments);
+      return request(to, this, callback, original);
+    };
+  });
+
+  replaceMethod(prototype, 'newClient', (original) => {
+    return function newClient(this: PgPool, item: object): unknown {
+      const to = telemetry();
+      if (to === undefined) return original.call(this, item);
+      const made = requests.get(item) ?? requesting;
+      return dialling(
+        (client) => ({ pool: poolState(to, this, client), acquire: made?.begin(client) }),
+        () => original.call(this, item),
+      );
+    };
+  });
+
+  replaceMethod(prototype, '_release', (original) => {
+    return function _release(this: PgPool, client: PgClient, idleListener: unknown, error: unknown): unknown {
+      try {
+        released(this, client, error);
+      } catch (failure) {
+        ownFailure('pool release', failure);
+      }
+      return original.call(this, client, idleListener, error);
+    };
+  });
+
+  replaceMethod(prototype, '_remove', (original) => {
+    return function _remove(this: PgPool, client: PgClient): unknown {
+      try {
+        removed(this, client);
+      } catch (failure) {
+        ownFailure('pool removal', failure);
+      }
+      return Reflect.apply(original, this, arguments);
+    };
+  });
+}
+
+function request(to: Telemetry, pool: PgPool, callback: Callback | undefined, original: Callback): unknown {
+  const made = new PoolRequest(to, pool);
+  const queuedBefore = pool._pendingQueue.length;
+  const outer = requesting;
+  requesting = made;
+  let result: unknown;
+  try {
+    result = callback ? original.call(pool, calledBack(made, callback)) : settled(made, original.call(pool));
+  } catch (error) {
+    end(made, error);
+    throw error;
+  } finally {
+    requesting = outer;
+  }
+  const queued = pool._pendingQueue.at(-1);
+  if (pool._pendingQueue.length > queuedBefore && queued !== undefined) requests.set(queued, made);
+  return result;
+}
+
+function hasKnownShape(pool: PgPool): boolean {
+  return Array.isArray(pool._clients) && Array.isArray(pool._idle) && Array.isArray(pool._pendingQueue);
+}
+
+/** A queued request is called back from within the release of another caller: back into its own caller's context. */
+function calledBack(made: PoolRequest, callback: Callback): Callback {
+  return function delivered(this: unknown, error: unknown, client: PgClient | undefined, ...rest: unknown[]) {
+    end(made, error, client);
+    const { operation } = made;
+    if (operation === undefined) return callback.call(this, error, client, ...rest);
+    return operation.inCallersContext(() => callback.call(this, error, client, ...rest));
+  };
+}
+
+/**
+ * The promise derived from pg-pool's is of the same class and settles the same way. To look on from the side
+ * would mark a rejection as handled that nobody has handled.
+ */
+function settled(made: PoolRequest, result: unknown): unknown {
+  const promise = result as { then: Callback } | undefined;
+  if (typeof promise?.then !== 'function') return result;
+  return promise.then(
+    (client: PgClient) => {
+      end(made, undefined, client);
+      return client;
+    },
+    (error: unknown) => {
+      end(made, error);
+      throw error;
+    },
+  );
+}
+
+function end(made: PoolRequest, error: unknown, client?: PgClient): void {
+  try {
+    const { operation } = made;
+    if (operation === undefined) return;
+    const { pool } = operation;
+    pool.waiting.delete(operation);
+    if (error || client === undefined) {
+      operation.failed(error);
+      return;
+    }
+    operation.succeeded();
+    const state = clientState(client, pool);
+    const checkout: Checkout = {
+      acquiredAt: operation.endedAt ?? now(),
+      holder: operation.callerSpanContext,
+      isTold: false,
+    };
+    pool.checkouts.add(checkout);
+    state.checkout = checkout;
+    state.poolWaitSeconds = operation.durationSeconds;
+  } catch (failure) {
+    ownFailure('the delivery of a connection', failure);
+  }
+}
+
+/**
+ * A release without a checkout is nobody's: pg-pool also acquires and releases for itself, for expired connections
+ * and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
+ */
+function released(pool: PgPool, client: PgClient, error: unknown): void {
+  const state = clientState(client);
+  const { checkout } = state;
+  if (checkout !== undefined && state.pool !== undefined) {
+    state.checkout = undefined;
+    state.poolWaitSeconds = undefined;
+    state.pool.checkouts.delete(checkout);
+    telemetry()?.connectionReleased(state.pool, seconds(now() - checkout.acquiredAt));
+  }
+  const reason = closeReasonAtRelease(pool, client, error);
+  if (reason !== undefined) closing.set(client, reason);
+}
+
+/** The same questions in the same order as pg-pool's `_release`, which counts the use after this. */
+function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): CloseReason | undefined {
+  if (pool.ending === true) return 'end';
+  if (error || client._queryable === false || client._ending === true) return 'error';
+  const uses = ((client as { _poolUseCount?: number })._poolUseCount ?? 0) + 1;
+  if (pool.options.maxUses !== undefined && uses >= pool.options.maxUses) return 'max_uses';
+  return pool._expired?.has(client) === true ? 'lifetime' : undefined;
+}
+
+/** Not through a release: the pool ends, the idle timeout has come, or an idle connection was lost. */
+function removed(pool: PgPool, client: PgClient): void {
+  const state = knownPoolState(pool);
+  if (state === undefined) return;
+  const reason =
+    closing.get(client) ?? (pool.ending === true ? 'end' : client._queryable === false ? 'error' : 'idle');
+  telemetry()?.connectionClosed(state, reason);
+}

@@ -1,0 +1,138 @@
+import { attachment } from '../../attachment';
+import { now } from '../../clock';
+import type { QueryOperation } from '../../operation';
+import { type Telemetry, telemetry } from '../../telemetry';
+import { ownFailure } from '../../warnings';
+import { madeQuery, queriesBefore } from './made-query';
+import { replaceMethod } from './method';
+import type { Callback, Class, ClientClass, PgClient, PgQuery, PgResult, Submittable } from './pg';
+import { queryOperation, textOf } from './query-operation';
+import { commented } from './sql-comment';
+import { querySubmittable } from './submittable';
+
+/** On the Query object that pg makes for a text or config object; nobody but pg holds it. */
+const operations = attachment<PgQuery, QueryOperation>();
+const isFollowed = (query: PgQuery): boolean => operations.get(query) !== undefined;
+
+/**
+ * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
+ * object it made, after the call: arguments are passed on untouched, the promise is pg's own, and a getter on a
+ * user's config object is read by pg alone. Nothing can have been answered before the call returns.
+ */
+export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void {
+  replaceMethod(
+    Client.prototype,
+    'query',
+    (original) =>
+      function query(this: PgClient, config: unknown, values?: unknown): unknown {
+        const to = telemetry();
+        if (to === undefined || config == null || isDoubled())
+          return Reflect.apply(original, this, arguments);
+        if (typeof (config as Submittable).submit === 'function') {
+          return querySubmittable(to, this, config as Submittable, original, arguments);
+        }
+        const startedAt = now();
+        const before = queriesBefore(this);
+        const result = Reflect.apply(original, this, commented(to, arguments) ?? arguments);
+        try {
+          const query = madeQuery(this, before, isFollowed);
+          if (query === undefined) refused(to, this, startedAt, config, values);
+          else observe(to, this, startedAt, query, result === undefined);
+        } catch (error) {
+          ownFailure('client.query', error);
+        }
+        return result;
+      },
+  );
+  if (Client.Query !== undefined) patchAnswers(Client.Query);
+}
+
+/** The end of a query and the way there, as pg's client tells its Query object. */
+function patchAnswers(Query: Class<PgQuery>): void {
+  replaceMethod(Query.prototype, 'submit', (original) => {
+    return function submit(this: PgQuery, connection: unknown): unknown {
+      // Not attached yet means: sent within the call of client.query, without queueing.
+      operations.get(this)?.leftQueue();
+      return original.call(this, connection);
+    };
+  });
+  replaceMethod(
+    Query.prototype as PgQuery & { handleRowDescription: Callback },
+    'handleRowDescription',
+    (original) => {
+      return function handleRowDescription(this: PgQuery, message: unknown): unknown {
+        operations.get(this)?.firstRowArrived();
+        return original.call(this, message);
+      };
+    },
+  );
+  replaceMethod(Query.prototype, 'handleError', (original) => {
+    return function handleError(this: PgQuery, error: unknown, connection: unknown): unknown {
+      const operation = operations.get(this);
+      if (operation === undefined) return original.call(this, error, connection);
+      operation.failed(this._canceledDueToError || error);
+      if (!operation.callsBack) return original.call(this, error, connection);
+      return operation.inCallersContext(() => original.call(this, error, connection));
+    };
+  });
+  replaceMethod(Query.prototype, 'handleReadyForQuery', (original) => {
+    return function handleReadyForQuery(this: PgQuery, connection: unknown): unknown {
+      const operation = operations.get(this);
+      if (operation === undefined) return original.call(this, connection);
+      // A row that could not be parsed is an error that pg tells only now, through handleError.
+      if (!this._canceledDueToError) {
+        operation.result = this._results;
+        operation.returnedRows = returnedRows(this._results);
+        operation.succeeded();
+      }
+      if (!operation.callsBack) return original.call(this, connection);
+      return operation.inCallersContext(() => original.call(this, connection));
+    };
+  });
+}
+
+function observe(
+  to: Telemetry,
+  client: PgClient,
+  startedAt: number,
+  query: PgQuery,
+  callsBack: boolean,
+): void {
+  const operation = queryOperation(to, client, startedAt, textOf(client, query), query.values);
+  operation.callsBack = callsBack;
+  operations.set(query, operation);
+  operation.start();
+}
+
+/**
+ * A client that is closed or lost makes a Query object that nobody sees, and fails it in the next tick with one
+ * of two messages (pg lib/client.js, query): the outcome is known already.
+ */
+function refused(to: Telemetry, client: PgClient, startedAt: number, config: unknown, values: unknown): void {
+  const message =
+    client._queryable === false
+      ? 'Client has encountered a connection error and is not queryable'
+      : 'Client was closed and is not queryable';
+  if (client._queryable !== false && client._ending !== true) {
+    throw new Error('this version of pg keeps its queries elsewhere');
+  }
+  const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
+  const bound = Array.isArray(values) ? values : statement.values;
+  queryOperation(to, client, startedAt, textOf(client, statement), bound).start().failed(new Error(message));
+}
+
+/** Of one result or, for several statements in one text, of all. */
+export function returnedRows(results: PgResult | PgResult[] | undefined): number | undefined {
+  if (!Array.isArray(results)) return rowsOf(results);
+  let sum: number | undefined;
+  for (const result of results) {
+    const rows = rowsOf(result);
+    if (rows !== undefined) sum = (sum ?? 0) + rows;
+  }
+  return sum;
+}
+
+/** A result without fields is of a statement that returns no rows (INSERT without RETURNING, DDL). */
+function rowsOf(result: PgResult | undefined): number | undefined {
+  return result?.fields !== undefined && result.fields.length > 0 ? result.rows?.length : undefined;
+}

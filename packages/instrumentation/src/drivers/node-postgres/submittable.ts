@@ -1,0 +1,150 @@
+import { attachment } from '../../attachment';
+import { now } from '../../clock';
+import type { QueryOperation } from '../../operation';
+import type { Telemetry } from '../../telemetry';
+import { ownFailure } from '../../warnings';
+import { Cover } from './cover';
+import type { Callback, PgClient, Submittable } from './pg';
+import { queryOperation, textOf } from './query-operation';
+import { ServerClock } from './server-clock';
+
+/** pg-cursor, alone or inside a pg-query-stream. */
+interface CursorLike {
+  read?: Callback;
+  text?: unknown;
+  values?: unknown;
+}
+
+type SubmittableLike = Submittable & {
+  cursor?: CursorLike;
+  push?: unknown;
+  _write?: unknown;
+  rowCount?: unknown;
+  _canceledDueToError?: unknown;
+};
+
+/** The operation of a submittable's present (or last) run. */
+const operations = attachment<Submittable, QueryOperation>();
+
+/** The submittable whose `client.query` call has not returned yet: what is sent within it did not queue. */
+let inCall: Submittable | undefined;
+
+/**
+ * Objects of the user's that go through `client.query` as they are: `pg.Query`, cursors, query streams, COPY in
+ * both directions. While they run, the methods by which pg's client talks to them are covered on the object
+ * itself, unseen by enumeration, and uncovered at the end.
+ */
+export function querySubmittable(
+  to: Telemetry,
+  client: PgClient,
+  submittable: SubmittableLike,
+  original: Callback,
+  args: IArguments,
+): unknown {
+  let operation: QueryOperation | undefined;
+  try {
+    operation = begin(to, client, submittable);
+  } catch (error) {
+    ownFailure('a submittable query', error);
+  }
+  const outer = inCall;
+  inCall = submittable;
+  try {
+    return Reflect.apply(original, client, args);
+  } catch (error) {
+    operation?.failed(error);
+    throw error;
+  } finally {
+    inCall = outer;
+  }
+}
+
+/** `undefined` for what cannot be followed to its end: it runs bare rather than with a span that never ends. */
+function begin(to: Telemetry, client: PgClient, submittable: SubmittableLike): QueryOperation | undefined {
+  const isRunning = operations.get(submittable)?.hasEnded === false;
+  const tellsItsEnd =
+    typeof submittable.handleReadyForQuery === 'function' && typeof submittable.handleError === 'function';
+  if (isRunning || !tellsItsEnd) return undefined;
+
+  const startedAt = now();
+  const source = submittable.cursor ?? submittable;
+  const text = textOf(client, { text: source.text, name: submittable.name });
+  const operation = queryOperation(to, client, startedAt, text, source.values);
+  follow(submittable, operation);
+  operations.set(submittable, operation);
+  return operation.start();
+}
+
+/** Covers what tells of progress and end. */
+function follow(submittable: SubmittableLike, operation: QueryOperation): void {
+  const cover = new Cover(operation);
+  const clock = pacedBy(submittable, operation.startedAt, cover);
+  let rows: number | undefined;
+
+  cover.before(submittable, 'submit', () => {
+    if (inCall !== submittable) operation.leftQueue();
+  });
+  cover.answer(submittable, 'handleRowDescription', () => {
+    rows ??= 0;
+    operation.firstRowArrived();
+  });
+  cover.before(submittable, 'handleDataRow', () => {
+    rows = (rows ?? 0) + 1;
+  });
+
+  const end = (tell: () => void): void => {
+    operation.serverSeconds = clock?.seconds;
+    operation.returnedRows = rows ?? copiedRows(submittable);
+    tell();
+    cover.remove();
+  };
+  cover.answer(submittable, 'handleReadyForQuery', () => {
+    // A row that could not be parsed is an error that pg.Query tells only now, through handleError.
+    if (!submittable._canceledDueToError) end(() => operation.succeeded());
+  });
+  cover.answer(submittable, 'handleError', (error) => end(() => operation.failed(error)));
+}
+
+/** The row count of the command tag (pg-copy-streams copy-to.js); COPY FROM returns nothing. */
+function copiedRows(submittable: SubmittableLike): number | undefined {
+  const isReadable = typeof submittable.push === 'function';
+  return isReadable && typeof submittable.rowCount === 'number' ? submittable.rowCount : undefined;
+}
+
+/** Messages of the server that answer what was asked of it; pg's client passes them on by these names. */
+const ANSWERS = [
+  'handleRowDescription',
+  'handlePortalSuspended',
+  'handleCommandComplete',
+  'handleEmptyQuery',
+  'handleCopyInResponse',
+] as const;
+
+/** What a consumer's pace decides has a clock of its own; `undefined` for a query that runs through by itself. */
+function pacedBy(submittable: SubmittableLike, startedAt: number, cover: Cover): ServerClock | undefined {
+  const cursor: CursorLike = submittable.cursor ?? (submittable as CursorLike);
+  const isCursor = typeof cursor.read === 'function' && '_getRows' in cursor;
+  const isReadable = typeof submittable.push === 'function';
+  const isWritable = typeof submittable._write === 'function';
+  // pg.Query has `_getRows` too, and runs through by itself.
+  if (!isCursor && !isReadable && !isWritable) return undefined;
+
+  const clock = new ServerClock(startedAt);
+  const asked = (): void => clock.asked();
+  const answered = (): void => clock.answered();
+  for (const name of ANSWERS) cover.answer(submittable, name, answered);
+  if (isCursor) {
+    cover.before(cursor, '_getRows', asked);
+    cover.before(cursor, '_closePortal', asked);
+    cover.before(cursor, '_ifNoData', answered);
+  } else if (isReadable) {
+    cover.before(submittable, '_read', asked);
+    cover.before(submittable, 'push', answered);
+  }
+  if (isWritable) {
+    for (const name of ['_write', '_writev', '_final']) {
+      cover.around(submittable, name, asked, answered);
+    }
+  }
+  return clock;
+}

@@ -1,0 +1,9 @@
+export type {
+  PoolInfo,
+  PostgresInstrumentationConfig,
+  QueryInfo,
+  ResponseInfo,
+} from './configuration';
+export { describeInstrumentation, type InstrumentationDescription } from './description';
+export { instrument } from './instrument';
+export { PostgresInstrumentation } from './instrumentation';

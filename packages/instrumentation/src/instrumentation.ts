@@ -1,0 +1,90 @@
+import type { MeterProvider } from '@opentelemetry/api';
+import {
+  InstrumentationBase,
+  type InstrumentationNodeModuleDefinition,
+} from '@opentelemetry/instrumentation';
+import { configure, type PostgresInstrumentationConfig } from './configuration';
+import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
+import type { EventLogger } from './observers/events';
+import { Reporter } from './observers/reporter';
+import { setTelemetry, telemetry } from './telemetry';
+import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
+import { warn } from './warnings';
+
+/**
+ * OpenTelemetry instrumentation of `pg` and `pg-pool`: a span and a duration for each query, setup phases for each
+ * connection, true numbers for each pool. What it emits is listed in docs/telemetry.md.
+ *
+ * It is enabled when it is constructed. Patches stay for good and look at run time whether one is enabled; of
+ * several in a process the one that was enabled last is told.
+ *
+ * @example
+ * new NodeSDK({ instrumentations: [new PostgresInstrumentation()] }).start();
+ * @throws TypeError for an option that does not exist or a value that is not accepted
+ */
+export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrumentationConfig> {
+  #reporter: Reporter | undefined;
+  #meterProvider: MeterProvider | undefined;
+
+  constructor(config: PostgresInstrumentationConfig = {}) {
+    // The base class would call enable() before the fields above exist.
+    super(PACKAGE_NAME, PACKAGE_VERSION, { ...config, enabled: false });
+    this.setConfig(config);
+    if (config.enabled !== false) this.enable();
+  }
+
+  /** @throws TypeError as the constructor does */
+  override setConfig(config: PostgresInstrumentationConfig = {}): void {
+    const configuration = configure(config);
+    super.setConfig(config);
+    // Within the base class's constructor there is nothing to replace yet.
+    if (!(#reporter in this)) return;
+    const wasTold = this.#reporter !== undefined && telemetry() === this.#reporter;
+    this.#reporter = new Reporter(configuration, {
+      tracer: () => this.tracer,
+      logger: () => this.logger as EventLogger,
+      meterOf: (provider) => provider.getMeter(PACKAGE_NAME, PACKAGE_VERSION),
+    });
+    if (this.#meterProvider !== undefined) this.#reporter.useMeterProvider(this.#meterProvider);
+    if (wasTold) setTelemetry(this.#reporter);
+  }
+
+  override setMeterProvider(meterProvider: MeterProvider): void {
+    super.setMeterProvider(meterProvider);
+    this.#meterProvider = meterProvider;
+    this.#reporter?.useMeterProvider(meterProvider);
+  }
+
+  override enable(): void {
+    super.enable();
+    const reporter = this.#reporter;
+    if (reporter === undefined) return;
+    if (telemetry() !== undefined && telemetry() !== reporter) {
+      warn(
+        'PG_OTEL_REPLACED',
+        'A second PostgresInstrumentation was enabled in this process; it takes over with its options and providers. ' +
+          'Register one: the front door (pg-otel/register) and @pg-otel/instrumentation/register each bring their own.',
+      );
+    }
+    setTelemetry(reporter);
+    this.#adopt();
+  }
+
+  override disable(): void {
+    super.disable();
+    if (this.#reporter !== undefined && telemetry() === this.#reporter) setTelemetry(undefined);
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition[] {
+    return moduleDefinitions();
+  }
+
+  #adopt(): void {
+    if (adoptLoadedModules() === 0) return;
+    warn(
+      'PG_OTEL_LOADED_LATE',
+      'pg was loaded before pg-otel. It is instrumented from here on; what it did before is not seen. ' +
+        'Load pg-otel first, best by: node --import pg-otel/register app.js',
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { channel } from 'node:diagnostics_channel';
+import {
+  CHANNELS,
+  type ConnectionCloseMessage,
+  type ConnectionReleaseMessage,
+  type OperationEndMessage,
+  type OperationMessage,
+} from '../channels';
+import { classifyError } from '../error-class';
+import type { Operation } from '../operation';
+import type { CloseReason, PoolState } from '../pool-state';
+
+const operationStart = channel(CHANNELS.operationStart);
+const operationEnd = channel(CHANNELS.operationEnd);
+const connectionRelease = channel(CHANNELS.connectionRelease);
+const connectionClose = channel(CHANNELS.connectionClose);
+
+/** Messages for other packages; nothing is made while nobody listens. */
+export function publishStart(operation: Operation): void {
+  if (operationStart.hasSubscribers) operationStart.publish(messageOf(operation));
+}
+
+export function publishEnd(operation: Operation): void {
+  if (!operationEnd.hasSubscribers) return;
+  operationEnd.publish({
+    ...messageOf(operation),
+    durationSeconds: operation.durationSeconds,
+    errorType: operation.hasFailed ? classifyError(operation.error).type : undefined,
+    returnedRows: operation.kind === 'query' ? operation.returnedRows : undefined,
+  } satisfies OperationEndMessage);
+}
+
+export function publishRelease(pool: PoolState, useSeconds: number): void {
+  if (!connectionRelease.hasSubscribers) return;
+  connectionRelease.publish({ poolName: pool.name, useSeconds } satisfies ConnectionReleaseMessage);
+}
+
+export function publishClose(pool: PoolState, reason: CloseReason): void {
+  if (!connectionClose.hasSubscribers) return;
+  connectionClose.publish({ poolName: pool.name, reason } satisfies ConnectionCloseMessage);
+}
+
+function messageOf(operation: Operation): OperationMessage {
+  const target = operation.kind === 'acquire' ? operation.pool.target : operation.target;
+  return {
+    kind: operation.kind,
+    serverAddress: target.address,
+    serverPort: target.port,
+    namespace: target.namespace,
+    poolName: operation.kind === 'query' ? undefined : operation.pool?.name,
+    summary: operation.kind === 'query' ? operation.prepared.statement.summary : undefined,
+  };
+}

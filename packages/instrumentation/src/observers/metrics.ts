@@ -1,0 +1,168 @@
+import { type Attributes, type Counter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
+import { seconds } from '../clock';
+import { classifyError, type ErrorClass } from '../error-class';
+import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
+import type { CloseReason, PoolState } from '../pool-state';
+import {
+  CLOSE_REASON,
+  CONNECTION_PHASE,
+  DB_QUERY_SUMMARY,
+  DB_RESPONSE_STATUS_CODE,
+  ERROR_TYPE,
+  NETWORK_TRANSPORT,
+  OTHER,
+  POOL_NAME,
+} from '../semconv';
+import type { PreparedStatement, Series } from '../statement';
+import type { Target } from '../target';
+import { HistogramMetric } from './histograms';
+
+/** Series of the connection metrics of one pool: bounded by the number of pools, which is small. */
+const CONNECTION_SERIES = 1800;
+
+/** Histograms and counters: what happened, whatever was sampled. */
+export class Metrics {
+  readonly #operationDuration: HistogramMetric;
+  readonly #returnedRows: HistogramMetric;
+  readonly #createTime = new HistogramMetric('createTime', CONNECTION_SERIES);
+  readonly #waitTime = new HistogramMetric('waitTime', CONNECTION_SERIES);
+  readonly #useTime = new HistogramMetric('useTime', CONNECTION_SERIES);
+  readonly #setupDuration = new HistogramMetric('setupDuration', CONNECTION_SERIES);
+  readonly #summaryLimit: number;
+  readonly #waits = new WeakMap<PoolState, Series>();
+  readonly #uses = new WeakMap<PoolState, Series>();
+  #timeouts: Counter | undefined;
+  #closed: Counter | undefined;
+
+  constructor(summaryLimit: number) {
+    this.#summaryLimit = summaryLimit;
+    this.#operationDuration = new HistogramMetric('operationDuration', summaryLimit);
+    this.#returnedRows = new HistogramMetric('returnedRows', summaryLimit);
+  }
+
+  take(meter: Meter): void {
+    for (const histogram of [
+      this.#operationDuration,
+      this.#returnedRows,
+      this.#createTime,
+      this.#waitTime,
+      this.#useTime,
+      this.#setupDuration,
+    ]) {
+      histogram.take(meter);
+    }
+    this.#timeouts = meter.createCounter('db.client.connection.timeouts', {
+      unit: '{timeout}',
+      description:
+        'The number of connection timeouts that have occurred trying to obtain a connection from the pool.',
+    });
+    this.#closed = meter.createCounter('pg_otel.connection.closed', {
+      unit: '{connection}',
+      description: 'Connections a pool has closed, by reason.',
+    });
+  }
+
+  queryEnded(operation: QueryOperation): void {
+    const { prepared, context } = operation;
+    const value = operation.serverSeconds ?? operation.durationSeconds;
+    if (operation.hasFailed) {
+      this.#durationSeries(prepared, classifyError(operation.error)).record(value, context);
+      return;
+    }
+    prepared.durationSeries ??= this.#durationSeries(prepared, undefined);
+    prepared.durationSeries.record(value, context);
+    if (operation.returnedRows !== undefined) {
+      prepared.rowsSeries ??= this.#rowsSeries(prepared);
+      prepared.rowsSeries.record(operation.returnedRows, context);
+    }
+  }
+
+  connectEnded(operation: ConnectOperation): void {
+    const { target, pool, context } = operation;
+    const failure = operation.hasFailed ? errorAttributes(classifyError(operation.error)) : undefined;
+    const attributes = { ...connectionAttributes(target, pool), ...failure };
+    this.#createTime
+      .series(attributes, { ...target.attributes, ...failure })
+      .record(operation.durationSeconds, context);
+
+    const transport = operation.target.isUnixSocket ? 'unix' : 'tcp';
+    for (const [index, step] of operation.steps.entries()) {
+      const isFailed = failure !== undefined && index === operation.steps.length - 1;
+      const ofPhase = {
+        [CONNECTION_PHASE]: step.phase,
+        [NETWORK_TRANSPORT]: transport,
+        ...(isFailed ? failure : undefined),
+      };
+      this.#setupDuration
+        .series({ ...connectionAttributes(target, pool), ...ofPhase }, { ...target.attributes, ...ofPhase })
+        .record(seconds(step.endedAt - step.startedAt), context);
+    }
+  }
+
+  acquireEnded(operation: AcquireOperation): void {
+    const { pool } = operation;
+    const failure = operation.hasFailed ? classifyError(operation.error) : undefined;
+    if (failure === undefined) {
+      this.#pooled(this.#waits, this.#waitTime, pool).record(operation.durationSeconds, operation.context);
+      return;
+    }
+    const failed = errorAttributes(failure);
+    this.#waitTime
+      .series(
+        { ...connectionAttributes(pool.target, pool), ...failed },
+        { ...pool.target.attributes, ...failed },
+      )
+      .record(operation.durationSeconds, operation.context);
+    if (failure.type === 'timeout') this.#timeouts?.add(1, connectionAttributes(pool.target, pool));
+  }
+
+  connectionReleased(pool: PoolState, useSeconds: number): void {
+    this.#pooled(this.#uses, this.#useTime, pool).record(useSeconds, ROOT_CONTEXT);
+  }
+
+  connectionClosed(pool: PoolState, reason: CloseReason): void {
+    this.#closed?.add(1, { ...connectionAttributes(pool.target, pool), [CLOSE_REASON]: reason });
+  }
+
+  #pooled(known: WeakMap<PoolState, Series>, histogram: HistogramMetric, pool: PoolState): Series {
+    let series = known.get(pool);
+    if (series === undefined) {
+      series = histogram.series(connectionAttributes(pool.target, pool), pool.target.attributes);
+      known.set(pool, series);
+    }
+    return series;
+  }
+
+  #durationSeries(prepared: PreparedStatement, failure: ErrorClass | undefined): Series {
+    const failed = failure === undefined ? undefined : errorAttributes(failure);
+    const { target } = prepared;
+    return this.#operationDuration.series(
+      { ...target.attributes, ...this.#summaryOf(prepared), ...failed },
+      { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER, ...failed },
+    );
+  }
+
+  #rowsSeries(prepared: PreparedStatement): Series {
+    const { target } = prepared;
+    return this.#returnedRows.series(
+      { ...target.attributes, ...this.#summaryOf(prepared) },
+      { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER },
+    );
+  }
+
+  #summaryOf({ statement }: PreparedStatement): Attributes | undefined {
+    if (statement.summary === '') return undefined;
+    return { [DB_QUERY_SUMMARY]: this.#summaryLimit === 0 ? OTHER : statement.summary };
+  }
+}
+
+/** Attributes of a metric about connections: where they lead, and whose they are. */
+export function connectionAttributes(target: Target, pool: PoolState | undefined): Attributes {
+  return pool === undefined ? target.attributes : { ...target.attributes, [POOL_NAME]: pool.name };
+}
+
+function errorAttributes({ type, sqlState }: ErrorClass): Attributes {
+  return sqlState === undefined
+    ? { [ERROR_TYPE]: type }
+    : { [ERROR_TYPE]: type, [DB_RESPONSE_STATUS_CODE]: sqlState };
+}

@@ -1,0 +1,134 @@
+import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { now, seconds } from '../clock';
+import type { PoolState } from '../pool-state';
+import { CONNECTION_STATE } from '../semconv';
+import { connectionAttributes } from './metrics';
+
+/** Instruments that are read from the pools when they are collected; sums of events would drift. */
+const INSTRUMENTS = {
+  count: {
+    kind: 'upDownCounter',
+    name: 'db.client.connection.count',
+    unit: '{connection}',
+    description: 'The number of connections that are currently in state described by the state attribute.',
+  },
+  limit: {
+    kind: 'upDownCounter',
+    name: 'db.client.connection.limit',
+    unit: '{connection}',
+    description: 'The maximum number of open connections allowed.',
+  },
+  idleMax: {
+    kind: 'upDownCounter',
+    name: 'db.client.connection.idle.max',
+    unit: '{connection}',
+    description: 'The maximum number of idle open connections allowed.',
+  },
+  idleMin: {
+    kind: 'upDownCounter',
+    name: 'db.client.connection.idle.min',
+    unit: '{connection}',
+    description: 'The minimum number of idle open connections allowed.',
+  },
+  pending: {
+    kind: 'upDownCounter',
+    name: 'db.client.connection.pending_requests',
+    unit: '{request}',
+    description: 'The number of current pending requests for an open connection.',
+  },
+  utilization: {
+    kind: 'gauge',
+    name: 'pg_otel.connection.utilization',
+    unit: '1',
+    description: 'Connections of the pool that are used or being opened, as a share of its limit.',
+  },
+  oldestPending: {
+    kind: 'gauge',
+    name: 'pg_otel.connection.pending.oldest',
+    unit: 's',
+    description: 'Age of the oldest request that waits for a connection.',
+  },
+  oldestUse: {
+    kind: 'gauge',
+    name: 'pg_otel.connection.use.oldest',
+    unit: 's',
+    description: 'Age of the longest held connection.',
+  },
+} as const;
+
+type Instruments = Record<keyof typeof INSTRUMENTS, Observable>;
+
+/** The live pools, and their numbers at the moment somebody asks. */
+export class Pools {
+  readonly #pools = new Set<PoolState>();
+  readonly #onLook: (pool: PoolState) => void;
+  #release: (() => void) | undefined;
+
+  constructor(onLook: (pool: PoolState) => void) {
+    this.#onLook = onLook;
+  }
+
+  add(pool: PoolState): void {
+    this.#pools.add(pool);
+  }
+
+  /** Pools that live; those that have ended or were collected are forgotten here. */
+  live(): PoolState[] {
+    for (const pool of this.#pools) {
+      if (pool.read() === undefined) this.#pools.delete(pool);
+    }
+    return [...this.#pools];
+  }
+
+  /** Observed by the reader of this meter from now on, and by no other. */
+  take(meter: Meter): void {
+    this.#release?.();
+    const instruments = Object.fromEntries(
+      Object.entries(INSTRUMENTS).map(([key, { kind, name, ...options }]) => [
+        key,
+        kind === 'gauge'
+          ? meter.createObservableGauge(name, options)
+          : meter.createObservableUpDownCounter(name, options),
+      ]),
+    ) as Instruments;
+    const observables = Object.values(instruments);
+    const callback = (result: BatchObservableResult): void => {
+      for (const pool of this.live()) {
+        observe(result, instruments, pool);
+        this.#onLook(pool);
+      }
+    };
+    meter.addBatchObservableCallback(callback, observables);
+    this.#release = () => meter.removeBatchObservableCallback(callback, observables);
+  }
+}
+
+function observe(result: BatchObservableResult, instruments: Instruments, pool: PoolState): void {
+  const reading = pool.read();
+  if (reading === undefined) return;
+  const attributes = connectionAttributes(pool.target, pool);
+  const used = Math.max(0, reading.total - reading.idle - pool.connecting);
+  const tell = (instrument: Observable, value: number, more?: Attributes): void =>
+    result.observe(instrument, value, more === undefined ? attributes : { ...attributes, ...more });
+  tell(instruments.count, used, { [CONNECTION_STATE]: 'used' });
+  tell(instruments.count, reading.idle, { [CONNECTION_STATE]: 'idle' });
+  tell(instruments.limit, reading.limit);
+  tell(instruments.idleMax, reading.idleMax);
+  tell(instruments.idleMin, reading.idleMin);
+  tell(instruments.pending, reading.pending);
+  tell(instruments.utilization, reading.limit > 0 ? (used + pool.connecting) / reading.limit : 0);
+  tell(
+    instruments.oldestPending,
+    oldest(pool.waiting, ({ startedAt }) => startedAt),
+  );
+  tell(
+    instruments.oldestUse,
+    oldest(pool.checkouts, ({ acquiredAt }) => acquiredAt),
+  );
+}
+
+/** Age of the first of a set that is ordered by time; 0 when it is empty. */
+function oldest<Item>(items: ReadonlySet<Item>, since: (item: Item) => number): number {
+  for (const item of items) return seconds(now() - since(item));
+  return 0;
+}

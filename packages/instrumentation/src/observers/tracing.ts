@@ -1,0 +1,239 @@
+import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { seconds } from '../clock';
+import type { Configuration, QueryInfo } from '../configuration';
+import { classifyError } from '../error-class';
+import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
+import {
+  CLIENT_PIPELINED,
+  CLIENT_QUEUE_TIME,
+  CONNECTION_PHASE,
+  DB_QUERY_PARAMETER,
+  DB_QUERY_SUMMARY,
+  DB_QUERY_TEXT,
+  DB_RESPONSE_RETURNED_ROWS,
+  DB_RESPONSE_STATUS_CODE,
+  ERROR_TYPE,
+  FIRST_ROW_TIME,
+  NETWORK_PEER_ADDRESS,
+  NETWORK_PEER_PORT,
+  NETWORK_TRANSPORT,
+  PHASE_DURATION,
+  POOL_NAME,
+  POOL_WAIT_TIME,
+  POSTGRESQL,
+  SERVER_TIME,
+} from '../semconv';
+import type { PreparedStatement } from '../statement';
+import { ownFailure } from '../warnings';
+import { parameterText } from './parameter-text';
+
+/** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
+const WAITED_SECONDS = 0.001;
+
+/** Spans: what one operation did, and where its time went. */
+export class Tracing {
+  readonly #configuration: Configuration;
+  readonly #tracer: () => Tracer;
+
+  constructor(configuration: Configuration, tracer: () => Tracer) {
+    this.#configuration = configuration;
+    this.#tracer = tracer;
+  }
+
+  queryStarted(operation: QueryOperation): void {
+    if (!this.#wants(operation)) return;
+    const { prepared } = operation;
+    const span = this.#tracer().startSpan(
+      spanName(prepared),
+      {
+        kind: SpanKind.CLIENT,
+        attributes: this.#preparedAttributes(operation),
+        startTime: operation.startedAt,
+      },
+      operation.context,
+    );
+    operation.span = span;
+    if (!span.isRecording()) return;
+    operation.isFirstRowTimed = true;
+    this.#completeText(span, operation);
+    if (operation.poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, operation.poolWaitSeconds);
+    if (operation.isPipelined) span.setAttribute(CLIENT_PIPELINED, true);
+    if (this.#configuration.parameters) this.#setParameters(span, operation);
+    const { requestHook } = this.#configuration;
+    if (requestHook !== undefined) guarded('requestHook', () => requestHook(span, queryInfo(operation)));
+  }
+
+  queryEnded(operation: QueryOperation): void {
+    const { span } = operation;
+    if (span === undefined) return;
+    if (span.isRecording()) {
+      setSeconds(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
+      setSeconds(span, FIRST_ROW_TIME, operation.firstRowSeconds);
+      setSeconds(span, SERVER_TIME, operation.serverSeconds);
+      if (operation.returnedRows !== undefined) {
+        span.setAttribute(DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
+      }
+      if (operation.hasFailed) setFailure(span, operation.error);
+      const { responseHook } = this.#configuration;
+      if (responseHook !== undefined) {
+        guarded('responseHook', () => {
+          const { result, error } = operation;
+          responseHook(span, { ...queryInfo(operation), result, error });
+        });
+      }
+    }
+    span.end(operation.endedAt);
+  }
+
+  connectStarted(operation: ConnectOperation): void {
+    if (!this.#wants(operation)) return;
+    const { target, pool } = operation;
+    operation.span = this.#tracer().startSpan(
+      `connect ${target.namespace ?? target.endpoint}`,
+      {
+        kind: SpanKind.CLIENT,
+        attributes: {
+          ...target.attributes,
+          ...(pool === undefined ? undefined : { [POOL_NAME]: pool.name }),
+          [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
+        },
+        startTime: operation.startedAt,
+      },
+      operation.context,
+    );
+  }
+
+  connectEnded(operation: ConnectOperation): void {
+    const { span, peer } = operation;
+    if (span === undefined) return;
+    if (span.isRecording()) {
+      for (const step of operation.steps) {
+        span.addEvent(step.phase, { [PHASE_DURATION]: seconds(step.endedAt - step.startedAt) }, step.endedAt);
+      }
+      if (peer !== undefined) {
+        span.setAttribute(NETWORK_PEER_ADDRESS, peer.address);
+        if (peer.port !== undefined) span.setAttribute(NETWORK_PEER_PORT, peer.port);
+      }
+      if (operation.hasFailed) {
+        const failedPhase = operation.steps.at(-1)?.phase;
+        if (failedPhase !== undefined) span.setAttribute(CONNECTION_PHASE, failedPhase);
+        setFailure(span, operation.error);
+      }
+    }
+    span.end(operation.endedAt);
+  }
+
+  acquireStarted(operation: AcquireOperation): void {
+    const mode = this.#configuration.acquireSpans;
+    if (mode === 'always' || (mode === 'waited' && operation.path !== 'idle')) this.#startAcquire(operation);
+  }
+
+  acquireEnded(operation: AcquireOperation): void {
+    const { acquireSpans } = this.#configuration;
+    if (operation.span === undefined && acquireSpans === 'waited') {
+      if (operation.hasFailed || operation.durationSeconds >= WAITED_SECONDS) this.#startAcquire(operation);
+    }
+    const { span } = operation;
+    if (span === undefined) return;
+    if (operation.hasFailed) setFailure(span, operation.error);
+    span.end(operation.endedAt);
+  }
+
+  /** Not CLIENT: nothing of it goes to the server. */
+  #startAcquire(operation: AcquireOperation): void {
+    if (!this.#wants(operation)) return;
+    const { pool, startedAt: startTime } = operation;
+    operation.span = this.#tracer().startSpan(
+      `acquire ${pool.name}`,
+      {
+        kind: SpanKind.INTERNAL,
+        attributes: { ...pool.target.attributes, [POOL_NAME]: pool.name },
+        startTime,
+      },
+      operation.context,
+    );
+  }
+
+  #wants(operation: Operation): boolean {
+    if (operation.isTracedElsewhere) return false;
+    return !this.#configuration.requireParentSpan || trace.getSpan(operation.context) !== undefined;
+  }
+
+  /**
+   * Attributes at creation, which samplers see. The sanitised text is among them from the second execution on:
+   * the first one of a process that samples nothing shall not pay for it.
+   */
+  #preparedAttributes({ prepared, isParameterised }: QueryOperation): Attributes {
+    const { statementText } = this.#configuration;
+    const { statement } = prepared;
+    if (statementText === 'auto' && isParameterised) {
+      prepared.spanAttributes ??= spanAttributes(prepared, statement.text);
+      return prepared.spanAttributes;
+    }
+    if (statementText !== 'off' && statement.isSanitized) {
+      prepared.sanitizedSpanAttributes ??= spanAttributes(prepared, statement.sanitized);
+      return prepared.sanitizedSpanAttributes;
+    }
+    prepared.textlessSpanAttributes ??= spanAttributes(prepared, undefined);
+    return prepared.textlessSpanAttributes;
+  }
+
+  #completeText(span: Span, { prepared, isParameterised }: QueryOperation): void {
+    const { statementText } = this.#configuration;
+    if (statementText === 'off' || (statementText === 'auto' && isParameterised)) return;
+    if (prepared.sanitizedSpanAttributes === undefined && prepared.statement.sanitized !== '') {
+      span.setAttribute(DB_QUERY_TEXT, prepared.statement.sanitized);
+    }
+  }
+
+  #setParameters(span: Span, { parameters }: QueryOperation): void {
+    const { parameterMaxLength } = this.#configuration;
+    for (const [index, value] of parameters?.entries() ?? []) {
+      span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, parameterText(value, parameterMaxLength));
+    }
+  }
+}
+
+/** `{db.query.summary}`, else the target, else the system (semconv, database spans, "Name"). */
+function spanName({ statement, target }: PreparedStatement): string {
+  return statement.summary || target.namespace || target.endpoint || POSTGRESQL;
+}
+
+function spanAttributes({ statement, target }: PreparedStatement, text: string | undefined): Attributes {
+  const attributes: Attributes = { ...target.attributes };
+  if (statement.summary !== '') attributes[DB_QUERY_SUMMARY] = statement.summary;
+  if (text !== undefined && text !== '') attributes[DB_QUERY_TEXT] = text;
+  return attributes;
+}
+
+function setSeconds(span: Span, name: string, value: number | undefined): void {
+  if (value !== undefined) span.setAttribute(name, value);
+}
+
+function setFailure(span: Span, error: unknown): void {
+  const { type, sqlState, description } = classifyError(error);
+  span.setAttribute(ERROR_TYPE, type);
+  if (sqlState !== undefined) span.setAttribute(DB_RESPONSE_STATUS_CODE, sqlState);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: description });
+}
+
+/** Also for the `ignore` function. */
+export function queryInfo({ prepared, parameters }: QueryOperation): QueryInfo {
+  const { statement, target } = prepared;
+  return {
+    text: statement.text,
+    summary: statement.summary,
+    parameters,
+    serverAddress: target.address,
+    serverPort: target.port,
+    namespace: target.namespace,
+  };
+}
+
+function guarded(name: string, hook: () => void): void {
+  try {
+    hook();
+  } catch (error) {
+    ownFailure(name, error);
+  }
+}

@@ -1,0 +1,223 @@
+import { type Context, context, type Span, type SpanContext, trace } from '@opentelemetry/api';
+import { now, seconds } from './clock';
+import type { PoolState } from './pool-state';
+import type { PreparedStatement } from './statement';
+import type { Target } from './target';
+import type { Observer } from './telemetry';
+import { ownFailure } from './warnings';
+
+export type OperationKind = 'query' | 'connect' | 'acquire';
+
+/**
+ * One thing a driver does, from its start to its end: the record that drivers write and observers read.
+ * Drivers call the verbs `start`, `succeeded` and `failed`; who listens is no business of theirs, and nothing
+ * that goes wrong there reaches them.
+ */
+abstract class OperationBase {
+  abstract readonly kind: OperationKind;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  endedAt: number | undefined;
+  /** What was rejected, thrown or passed to the callback; `undefined` for success. */
+  error: unknown;
+  /** The caller's context: parent of the span, and where the caller's callbacks run. */
+  readonly context: Context;
+  /** The span of this operation, where there is one. */
+  span: Span | undefined;
+  /** Another instrumentation makes a span of this, so ours does not. */
+  isTracedElsewhere = false;
+  protected readonly observer: Observer;
+
+  constructor(observer: Observer, startedAt: number, parent: Context = context.active()) {
+    this.observer = observer;
+    this.startedAt = startedAt;
+    this.context = parent;
+  }
+
+  start(): this {
+    try {
+      this.tellStart();
+    } catch (error) {
+      ownFailure(`the start of a ${this.kind} operation`, error);
+    }
+    return this;
+  }
+
+  succeeded(): void {
+    this.#end(undefined);
+  }
+
+  failed(error: unknown): void {
+    this.#end(error ?? null);
+  }
+
+  /** The first end counts: a query that timed out is answered by the server later, too. */
+  #end(error: unknown): void {
+    if (this.endedAt !== undefined) return;
+    this.endedAt = now();
+    this.error = error;
+    try {
+      this.tellEnd();
+    } catch (failure) {
+      ownFailure(`the end of a ${this.kind} operation`, failure);
+    }
+  }
+
+  protected abstract tellStart(): void;
+  protected abstract tellEnd(): void;
+
+  get hasEnded(): boolean {
+    return this.endedAt !== undefined;
+  }
+
+  get hasFailed(): boolean {
+    return this.error !== undefined;
+  }
+
+  get durationSeconds(): number {
+    return seconds((this.endedAt ?? now()) - this.startedAt);
+  }
+
+  /** Identifies the caller's trace without keeping the caller's context alive. */
+  get callerSpanContext(): SpanContext | undefined {
+    return trace.getSpanContext(this.context);
+  }
+
+  /** Runs a callback of the caller in the caller's context, which the driver's events have lost. */
+  inCallersContext<Result>(callback: () => Result): Result {
+    return context.with(this.context, callback);
+  }
+}
+
+/** A statement (or several in one text) from `client.query` to its end, on any path. */
+export class QueryOperation extends OperationBase {
+  readonly kind = 'query';
+  readonly prepared: PreparedStatement;
+  /** At least one value is bound. */
+  readonly isParameterised: boolean;
+  /** Bound values; observers report them only by option, and never keep them. */
+  parameters: readonly unknown[] | undefined;
+  isPipelined = false;
+  /** By option, this query is not reported. */
+  isIgnored = false;
+  /** The driver calls back instead of settling a promise: the callback has to find its context again. */
+  callsBack = false;
+  /** Set by an observer that will show {@link firstRowSeconds}: otherwise it costs no clock reading. */
+  isFirstRowTimed = false;
+  /** Seconds the caller waited for the pool before this, the first query of a checkout. */
+  poolWaitSeconds: number | undefined;
+  /** Seconds in the client's queue, behind other queries; `undefined` when it was sent at once. */
+  queueSeconds: number | undefined;
+  /** Seconds until the first row (or its description) arrived. */
+  firstRowSeconds: number | undefined;
+  /**
+   * Seconds this operation waited for the client's queue and the server. Set for cursors, streams and COPY,
+   * whose span also covers the time their consumer takes.
+   */
+  serverSeconds: number | undefined;
+  /** What the caller gets, for response hooks; kept no longer than the operation. */
+  result: unknown;
+  /** Rows the server returned; `undefined` when the statement returns none by nature. */
+  returnedRows: number | undefined;
+
+  constructor(observer: Observer, startedAt: number, prepared: PreparedStatement, isParameterised: boolean) {
+    super(observer, startedAt);
+    this.prepared = prepared;
+    this.isParameterised = isParameterised;
+  }
+
+  get target(): Target {
+    return this.prepared.target;
+  }
+
+  /** The client's queue has let it go: it is on its way to the server. */
+  leftQueue(): void {
+    this.queueSeconds = seconds(now() - this.startedAt);
+  }
+
+  firstRowArrived(): void {
+    if (this.isFirstRowTimed && this.firstRowSeconds === undefined) {
+      this.firstRowSeconds = seconds(now() - this.startedAt);
+    }
+  }
+
+  protected override tellStart(): void {
+    this.observer.queryStarted(this);
+  }
+
+  protected override tellEnd(): void {
+    this.observer.queryEnded(this);
+  }
+}
+
+/** Steps of a connection's setup, in order; those a transport does not have are left out. */
+export const SETUP_PHASES = ['dns', 'tcp', 'tls', 'startup', 'auth', 'ready'] as const;
+export type SetupPhase = (typeof SETUP_PHASES)[number];
+
+export interface SetupStep {
+  readonly phase: SetupPhase;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** A physical connection from `client.connect` to ready for queries. */
+export class ConnectOperation extends OperationBase {
+  readonly kind = 'connect';
+  readonly target: Target;
+  /** The pool that opens the connection. */
+  readonly pool: PoolState | undefined;
+  /** Finished phases, in order; after a failure the last one is the phase that failed. */
+  steps: readonly SetupStep[] = [];
+  /** The address that was really reached. */
+  peer: { readonly address: string; readonly port: number | undefined } | undefined;
+
+  constructor(
+    observer: Observer,
+    startedAt: number,
+    target: Target,
+    dialledFor: { pool: PoolState; acquire: AcquireOperation | undefined } | undefined,
+  ) {
+    super(observer, startedAt, dialledFor?.acquire?.ownContext);
+    this.target = target;
+    this.pool = dialledFor?.pool;
+  }
+
+  protected override tellStart(): void {
+    this.observer.connectStarted(this);
+  }
+
+  protected override tellEnd(): void {
+    this.observer.connectEnded(this);
+  }
+}
+
+/** How a request for a connection is served: an idle one, a new one, or after waiting in the queue. */
+export type AcquirePath = 'idle' | 'new' | 'queued';
+
+/** A request for a connection of a pool, from `pool.connect` to its delivery. */
+export class AcquireOperation extends OperationBase {
+  readonly kind = 'acquire';
+  readonly pool: PoolState;
+  readonly path: AcquirePath;
+
+  constructor(observer: Observer, startedAt: number, pool: PoolState, path: AcquirePath) {
+    super(observer, startedAt);
+    this.pool = pool;
+    this.path = path;
+  }
+
+  /** Context of what is done for this request: a connection opened for it is its child. */
+  get ownContext(): Context {
+    return this.span === undefined ? this.context : trace.setSpan(this.context, this.span);
+  }
+
+  protected override tellStart(): void {
+    this.observer.acquireStarted(this);
+  }
+
+  protected override tellEnd(): void {
+    this.observer.acquireEnded(this);
+  }
+}
+
+export type Operation = QueryOperation | ConnectOperation | AcquireOperation;

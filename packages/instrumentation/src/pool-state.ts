@@ -1,0 +1,53 @@
+import type { SpanContext } from '@opentelemetry/api';
+import type { AcquireOperation } from './operation';
+import type { Target } from './target';
+
+/** Why a pool closed a connection. */
+export type CloseReason = 'idle' | 'lifetime' | 'max_uses' | 'error' | 'end';
+
+/** What a pool says of itself when it is asked; read at collection, never summed up from events. */
+export interface PoolReading {
+  readonly total: number;
+  readonly idle: number;
+  readonly pending: number;
+  readonly limit: number;
+  readonly idleMin: number;
+  /** pg-pool has no upper bound of its own for idle connections: it is the limit. */
+  readonly idleMax: number;
+}
+
+/** A connection in a caller's hands. */
+export interface Checkout {
+  readonly acquiredAt: number;
+  /** The trace that holds the connection. */
+  readonly holder: SpanContext | undefined;
+  /** Told once as held too long. */
+  isTold: boolean;
+}
+
+/**
+ * What is known of one pool beside its own state. Whoever holds this does not hold the pool:
+ * the reading goes through a weak reference.
+ */
+export class PoolState {
+  readonly name: string;
+  readonly target: Target;
+  /** Connections that are being opened. */
+  connecting = 0;
+  /** Requests not served yet, oldest first; those an idle connection serves at once are not among them. */
+  readonly waiting = new Set<AcquireOperation>();
+  /** Connections in callers' hands, longest held first. */
+  readonly checkouts = new Set<Checkout>();
+  readonly #read: () => PoolReading | undefined;
+
+  constructor(name: string, target: Target, read: () => PoolReading | undefined) {
+    this.name = name;
+    this.target = target;
+    this.#read = read;
+  }
+
+  /** `undefined` once the pool is gone or has ended. */
+  read(): PoolReading | undefined {
+    return this.#read();
+  }
+}

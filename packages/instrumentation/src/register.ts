@@ -1,0 +1,13 @@
+/**
+ * `node --import @pg-otel/instrumentation/register app.js` (or `--require`): only the instrumentation, against
+ * whatever providers the application registers, before or after.
+ */
+import { PostgresInstrumentation } from './instrumentation';
+import { ownFailure } from './warnings';
+
+try {
+  new PostgresInstrumentation();
+} catch (error) {
+  // Nothing a preload throws may keep the application from starting.
+  ownFailure('register', error);
+}

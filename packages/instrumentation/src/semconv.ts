@@ -1,0 +1,41 @@
+/**
+ * Names of the OpenTelemetry database semantic conventions 1.45.0 (`docs/db/*.md`), copied, because the package
+ * asks libraries not to depend on its incubating entry at run time; and our own, under `pg_otel.`.
+ */
+export const DB_SYSTEM_NAME = 'db.system.name';
+export const DB_NAMESPACE = 'db.namespace';
+export const DB_QUERY_TEXT = 'db.query.text';
+export const DB_QUERY_SUMMARY = 'db.query.summary';
+export const DB_QUERY_PARAMETER = 'db.query.parameter';
+export const DB_RESPONSE_STATUS_CODE = 'db.response.status_code';
+export const DB_RESPONSE_RETURNED_ROWS = 'db.response.returned_rows';
+export const ERROR_TYPE = 'error.type';
+export const SERVER_ADDRESS = 'server.address';
+export const SERVER_PORT = 'server.port';
+export const NETWORK_PEER_ADDRESS = 'network.peer.address';
+export const NETWORK_PEER_PORT = 'network.peer.port';
+export const NETWORK_TRANSPORT = 'network.transport';
+export const EXCEPTION_TYPE = 'exception.type';
+export const EXCEPTION_MESSAGE = 'exception.message';
+export const POOL_NAME = 'db.client.connection.pool.name';
+export const CONNECTION_STATE = 'db.client.connection.state';
+
+export const POOL_WAIT_TIME = 'pg_otel.pool.wait_time';
+export const CLIENT_QUEUE_TIME = 'pg_otel.client.queue_time';
+export const CLIENT_PIPELINED = 'pg_otel.client.pipelined';
+export const FIRST_ROW_TIME = 'pg_otel.response.first_row_time';
+export const SERVER_TIME = 'pg_otel.response.server_time';
+export const OPERATION_KIND = 'pg_otel.operation.kind';
+export const CONNECTION_PHASE = 'pg_otel.connection.phase';
+export const PHASE_DURATION = 'pg_otel.connection.phase.duration';
+export const CLOSE_REASON = 'pg_otel.connection.close.reason';
+export const HELD_TIME = 'pg_otel.connection.held_time';
+export const HELD_LIMIT = 'pg_otel.connection.limit';
+
+export const EVENT_OPERATION_EXCEPTION = 'db.client.operation.exception';
+export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
+
+/** Required of every span and metric; also for CockroachDB and Neon through a PostgreSQL client. */
+export const POSTGRESQL = 'postgresql';
+/** What summaries and error types beyond the bound are folded into (the conventions' fallback value). */
+export const OTHER = '_OTHER';

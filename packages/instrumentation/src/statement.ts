@@ -1,0 +1,116 @@
+import type { Attributes, Context } from '@opentelemetry/api';
+import { sanitizeSql, summarizeSql } from './sql';
+import type { Target } from './target';
+
+/** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
+export const STATEMENT_LIMIT = 8192;
+/** Statements per generation of the cache; it holds at most two generations. */
+const GENERATION_STATEMENTS = 1000;
+/** Characters per generation, so that many long statements stay bounded too. */
+const GENERATION_CHARACTERS = 2_000_000;
+
+/** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
+export interface Series {
+  record(value: number, context: Context): void;
+}
+
+/** A statement on a target: what each execution of it would otherwise build anew. The observers fill their part at first use. */
+export class PreparedStatement {
+  readonly statement: Statement;
+  readonly target: Target;
+  /** Span attributes with the text as written, for executions with bound values. */
+  spanAttributes: Attributes | undefined;
+  /** Span attributes with the sanitised text, for executions without. */
+  sanitizedSpanAttributes: Attributes | undefined;
+  /** Span attributes without a text. */
+  textlessSpanAttributes: Attributes | undefined;
+  durationSeries: Series | undefined;
+  rowsSeries: Series | undefined;
+
+  constructor(statement: Statement, target: Target) {
+    this.statement = statement;
+    this.target = target;
+  }
+}
+
+/** A statement's text and what is derived from it, once. */
+export class Statement {
+  /** As written, cut at {@link STATEMENT_LIMIT} characters. */
+  readonly text: string;
+  /** `db.query.summary`; empty when the text names no operation. */
+  readonly summary: string;
+  #sanitized: string | undefined;
+  #recent: PreparedStatement | undefined;
+  #others: Map<Target, PreparedStatement> | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.summary = summarizeSql(text);
+  }
+
+  /** Computed at first need: an unsampled process never pays for it. */
+  get sanitized(): string {
+    if (this.#sanitized === undefined) this.#sanitized = sanitizeSql(this.text);
+    return this.#sanitized;
+  }
+
+  get isSanitized(): boolean {
+    return this.#sanitized !== undefined;
+  }
+
+  on(target: Target): PreparedStatement {
+    const recent = this.#recent;
+    if (recent !== undefined && recent.target === target) return recent;
+    return this.#onOther(target);
+  }
+
+  #onOther(target: Target): PreparedStatement {
+    if (this.#recent === undefined) {
+      this.#recent = new PreparedStatement(this, target);
+      return this.#recent;
+    }
+    this.#others ??= new Map();
+    let prepared = this.#others.get(target);
+    if (prepared === undefined) {
+      if (this.#others.size >= GENERATION_STATEMENTS) this.#others.clear();
+      prepared = new PreparedStatement(this, target);
+      this.#others.set(target, prepared);
+    }
+    return prepared;
+  }
+}
+
+/**
+ * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
+ * what was not asked for during a whole generation is forgotten with it.
+ */
+export class StatementCache {
+  #young = new Map<string, Statement>();
+  #old = new Map<string, Statement>();
+  #youngCharacters = 0;
+
+  get(text: string): Statement {
+    const young = this.#young.get(text);
+    if (young !== undefined) return young;
+    if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
+    const statement = this.#old.get(text) ?? new Statement(text);
+    if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngCharacters = 0;
+    }
+    this.#young.set(text, statement);
+    this.#youngCharacters += text.length;
+    return statement;
+  }
+}
+
+/**
+ * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
+ * for as long as a span that carries it. A surrogate pair is not cut in two.
+ */
+function cut(text: string): string {
+  const last = text.charCodeAt(STATEMENT_LIMIT - 1);
+  const end = last >= 0xd800 && last <= 0xdbff ? STATEMENT_LIMIT - 1 : STATEMENT_LIMIT;
+  return Buffer.from(text.slice(0, end), 'utf16le').toString('utf16le');
+}

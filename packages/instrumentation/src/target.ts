@@ -1,0 +1,57 @@
+import type { Attributes } from '@opentelemetry/api';
+import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
+
+const DEFAULT_PORT = 5432;
+/** Targets are shared by all clients of one database; a process that talks to more than this keeps the rest per client. */
+const MAX_SHARED_TARGETS = 1000;
+
+/** What is configured to be reached: a server and a database of it. Holds strings only, never a driver's object. */
+export class Target {
+  readonly address: string;
+  /** Absent for a unix socket. */
+  readonly port: number | undefined;
+  readonly namespace: string | undefined;
+  /**
+   * `db.system.name`, `db.namespace`, `server.address` and, when it is not 5432, `server.port`
+   * (semconv, database spans: "if not the default").
+   */
+  readonly attributes: Readonly<Attributes>;
+
+  private constructor(address: string, port: number | undefined, namespace: string | undefined) {
+    this.address = address;
+    this.port = port;
+    this.namespace = namespace;
+    const attributes: Attributes = { [DB_SYSTEM_NAME]: POSTGRESQL };
+    if (namespace !== undefined) attributes[DB_NAMESPACE] = namespace;
+    attributes[SERVER_ADDRESS] = address;
+    if (port !== undefined && port !== DEFAULT_PORT) attributes[SERVER_PORT] = port;
+    this.attributes = attributes;
+  }
+
+  get isUnixSocket(): boolean {
+    return this.address.startsWith('/');
+  }
+
+  /** `server.address[:port]`, an IPv6 address in brackets, as the conventions write an endpoint. */
+  get endpoint(): string {
+    if (this.port === undefined) return this.address;
+    return this.address.includes(':') ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
+  }
+
+  static of(server: { host?: unknown; port?: unknown; database?: unknown }): Target {
+    const address = typeof server.host === 'string' && server.host !== '' ? server.host : 'localhost';
+    const port = Number(server.port);
+    const namespace =
+      typeof server.database === 'string' && server.database !== '' ? server.database : undefined;
+    const effectivePort = address.startsWith('/') || !Number.isInteger(port) || port <= 0 ? undefined : port;
+    const key = `${address}\0${effectivePort}\0${namespace}`;
+    let target = shared.get(key);
+    if (target === undefined) {
+      target = new Target(address, effectivePort, namespace);
+      if (shared.size < MAX_SHARED_TARGETS) shared.set(key, target);
+    }
+    return target;
+  }
+}
+
+const shared = new Map<string, Target>();

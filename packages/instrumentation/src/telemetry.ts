@@ -1,0 +1,36 @@
+import type { AcquireOperation, ConnectOperation, QueryOperation } from './operation';
+import type { CloseReason, PoolState } from './pool-state';
+import type { StatementCache } from './statement';
+import type { Target } from './target';
+
+/** What drivers tell. Each observer implements the verbs it cares for. */
+export interface Observer {
+  queryStarted(operation: QueryOperation): void;
+  queryEnded(operation: QueryOperation): void;
+  connectStarted(operation: ConnectOperation): void;
+  connectEnded(operation: ConnectOperation): void;
+  acquireStarted(operation: AcquireOperation): void;
+  acquireEnded(operation: AcquireOperation): void;
+  connectionReleased(pool: PoolState, useSeconds: number): void;
+  connectionClosed(pool: PoolState, reason: CloseReason): void;
+}
+
+/** What drivers need to know besides whom to tell. */
+export interface Telemetry extends Observer {
+  readonly statements: StatementCache;
+  /** The text to send instead of `text`, with the caller's trace as SQL comment; `undefined` where that is off. */
+  comment(text: string): string | undefined;
+  /** Name of a new pool. */
+  nameOf(pool: { target: Target; user: string | undefined; applicationName: string | undefined }): string;
+  /** A pool is in use; from the first time on it is observed for as long as it lives. */
+  poolSeen(pool: PoolState): void;
+}
+
+let current: Telemetry | undefined;
+
+/** Whom drivers tell now; `undefined` while no instrumentation is enabled: then the driver runs bare. */
+export const telemetry = (): Telemetry | undefined => current;
+
+export function setTelemetry(next: Telemetry | undefined): void {
+  current = next;
+}
