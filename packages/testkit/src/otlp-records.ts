@@ -9,7 +9,7 @@ export type AttributeValue =
   | null;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-export interface Scope {
+interface Scope {
   readonly name: string;
   readonly version: string;
 }

@@ -1,0 +1,11 @@
+// `npm run setup`: everything the tests and the demo need. They do it themselves; this is for whoever runs jest.
+import { reportFailure } from './steps/command.mjs';
+import { setUp } from './steps/install.mjs';
+import { setUpLines } from './steps/lines.mjs';
+
+try {
+  await setUp();
+  await setUpLines();
+} catch (error) {
+  reportFailure(error);
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import getReleasePlan from '@changesets/get-release-plan';
+import { repository, runBin } from './command.mjs';
+import { lineFolders } from './lines.mjs';
+import { pack, publishedPackages } from './pack.mjs';
+
+/** What the tests cannot see: each check has a name and a function that throws what is wrong. */
+export async function checks() {
+  const tarballs = await pack();
+  return [
+    { name: 'dependency direction', check: dependencyDirection },
+    {
+      name: 'unused files, exports and dependencies',
+      check: () => runBin('knip/bin/knip.js', ['--no-progress']),
+    },
+    ...publishedPackages().flatMap(({ name }) => [
+      {
+        name: `${name}: package.json and files (publint)`,
+        check: () => packageLint(tarballs.get(name)),
+      },
+      { name: `${name}: types for CommonJS and ESM (attw)`, check: () => packageTypes(tarballs.get(name)) },
+    ]),
+    { name: 'changesets', check: changesets },
+    { name: 'no host name in a lock file', check: lockFiles },
+  ];
+}
+
+function dependencyDirection() {
+  const folders = ['packages', 'examples', 'scripts', 'test', 'bench'].filter((folder) =>
+    existsSync(path.join(repository, folder)),
+  );
+  return runBin('dependency-cruiser/bin/dependency-cruise.mjs', [
+    '--config',
+    '.dependency-cruiser.cjs',
+    ...folders,
+  ]);
+}
+
+function packageLint(tarball) {
+  return runBin('publint/src/cli.js', ['run', tarball, '--strict']);
+}
+
+function packageTypes(tarball) {
+  // The profile leaves out resolution as it was before `exports` existed (node10).
+  return runBin('@arethetypeswrong/cli/dist/index.js', ['--profile', 'node16', '--format', 'ascii', tarball]);
+}
+
+/** The configuration is valid and pending changesets name packages that exist: else there is no release plan. */
+async function changesets() {
+  await getReleasePlan(repository);
+}
+
+/** A lock file made behind a mirror would send everybody there (.npmrc: omit-lockfile-registry-resolved). */
+function lockFiles() {
+  const locks = [repository, ...lineFolders()].map((folder) => path.join(folder, 'package-lock.json'));
+  const wrong = locks.filter((file) => /"resolved": "https?:/.test(readFileSync(file, 'utf8')));
+  if (wrong.length > 0) throw new Error(`"resolved" with a host in ${wrong.join(', ')}`);
+}
+
+/** Runs checks one after the other, prints a line for each, and what is wrong. Resolves with the counts. */
+export async function runChecks(list) {
+  const count = { passed: 0, failed: 0 };
+  for (const { name, check } of list) {
+    try {
+      await check();
+      count.passed++;
+      console.log(`✓ ${name}`);
+    } catch (error) {
+      count.failed++;
+      console.log(`✗ ${name}\n${error.message.replace(/^/gm, '    ')}`);
+    }
+  }
+  return count;
+}

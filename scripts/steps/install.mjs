@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { npm, repository, runBin, step } from './command.mjs';
+
+/** Install and build, as far as needed. */
+export async function setUp() {
+  await installDependencies(repository, 'Installing dependencies (about half a minute, once)');
+  await step('Building', build);
+}
+
+/** `npm ci`, unless what is installed is what the lock file says. */
+export async function installDependencies(folder, title) {
+  if (isInstalled(folder)) return;
+  // Nothing here needs an install script: the same with and without them.
+  await step(title, () => npm(['ci', '--include=dev', '--ignore-scripts'], { cwd: folder }));
+}
+
+/** npm keeps a copy of the lock in node_modules, of what it installed. */
+function isInstalled(folder) {
+  const installedLock = path.join(folder, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedLock)) return false;
+  const installed = packagesOf(installedLock);
+  return Object.entries(packagesOf(path.join(folder, 'package-lock.json'))).every(
+    ([name, { version, optional, link }]) =>
+      name === '' ||
+      link ||
+      optional ||
+      !name.includes('node_modules/') ||
+      installed[name]?.version === version,
+  );
+}
+
+function packagesOf(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+}
+
+async function build() {
+  const packages = readdirSync(path.join(repository, 'packages')).map((name) => path.join('packages', name));
+  for (const folder of packages) removeOrphans(path.join(repository, folder));
+  await runBin('typescript/bin/tsc', ['-b', ...packages]);
+}
+
+/** The compiler leaves the output of a deleted source file, and it would be published. */
+function removeOrphans(folder) {
+  const dist = path.join(folder, 'dist');
+  if (!existsSync(dist)) return;
+  for (const file of readdirSync(dist, { recursive: true })) {
+    const module = file.match(/^(.*?)\.(?:d\.ts|js|js\.map)$/)?.[1];
+    if (module !== undefined && !existsSync(path.join(folder, 'src', `${module}.ts`)))
+      rmSync(path.join(dist, file));
+  }
+}
