@@ -17,3 +17,10 @@ export type {
   CapturedSpan,
 } from './otlp-records';
 export { freePort, type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
+export {
+  type RecordedEvent,
+  type RecordedPoint,
+  type RecordedSpan,
+  type Recorder,
+  startRecorder,
+} from './recorder';
