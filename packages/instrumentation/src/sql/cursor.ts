@@ -41,6 +41,11 @@ export class Cursor {
     return this.text.slice(this.start, this.end);
   }
 
+  /** Whether the current word is one of these keywords. */
+  is(...keywords: string[]): boolean {
+    return keywords.includes(this.keyword);
+  }
+
   /** Moves on when the current word is this keyword. */
   accept(keyword: string): boolean {
     if (this.keyword !== keyword) return false;
@@ -68,6 +73,16 @@ export class Cursor {
   /** Moves on when the current token is a word, whatever it means elsewhere. */
   passWord(): void {
     if (this.kind === WORD) this.advance();
+  }
+
+  /** Moves to the next of these words, outside of parentheses or not. */
+  passTo(...keywords: string[]): void {
+    while (!this.isOver && !keywords.includes(this.keyword)) this.advance();
+  }
+
+  /** Moves behind all of these words that stand here, in any order. */
+  skipWords(keywords: ReadonlySet<string>): void {
+    while (keywords.has(this.keyword)) this.advance();
   }
 
   /** True at `;` and at the end of the text. */

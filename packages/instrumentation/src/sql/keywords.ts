@@ -16,16 +16,16 @@ const typeFunctionName =
   'left like natural notnull outer overlaps right similar tablesample verbose';
 
 const others =
-  'abort access add aggregate also alter always atomic attach begin between breadth by cache call cascade ' +
-  'characteristics checkpoint close cluster column comment commit conflict connection constraints copy ' +
-  'cursor cycle data database deallocate declare delete detach discard domain drop event execute exists explain ' +
-  'extension family first foreign forward function global if immediate import include inherit inherits insert ' +
-  'instead label language large listen load local lock logged mapping materialized merge method move next ' +
-  'nothing notify object of operator or owned parameter parser partition policy prepare prepared preserve ' +
-  'procedural procedure publication reassign recursive refresh reindex release rename replace reset restrict ' +
-  'revoke role rollback routine row rows rule savepoint schema search security sequence server session set ' +
-  'show start statistics subscription system tables tablespace temp temporary text time transaction transform ' +
-  'trigger truncate trusted type uescape unlisten unlogged update vacuum values view wrapper xml zone';
+  'abort access add aggregate also alter atomic attach begin between by call characteristics checkpoint ' +
+  'class close cluster comment commit configuration conflict conversion copy cycle data database ' +
+  'deallocate declare delete detach dictionary discard domain drop event execute exists explain extension ' +
+  'family function global if import index inherit inherits insert instead label language large listen load ' +
+  'local lock mapping materialized merge method move no nothing notify object of operator owned parameter ' +
+  'parser partition policy prepare prepared privileges procedural procedure publication reassign recursive ' +
+  'refresh reindex release replace reset return revoke role rollback routine rows rule savepoint schema ' +
+  'search security sequence server session set show start statistics subscription system tables tablespace ' +
+  'temp template temporary text time transaction transform trigger truncate trusted type uescape unlisten ' +
+  'unlogged update vacuum values view work wrapper zone';
 
 const LONGEST = 20;
 const TABLE_MASK = 1023;

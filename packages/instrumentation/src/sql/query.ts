@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor';
-import { WORD } from './lexer';
+import { OPERATOR, WORD } from './lexer';
 import type { Summary } from './summary';
 
 /** Deeper sub-queries are passed over: the stack that recursion takes is the application's. */
@@ -9,6 +9,8 @@ const DEEPEST = 100;
 type Stops = ReadonlySet<string>;
 
 const setOperations = ['union', 'intersect', 'except'];
+/** `CREATE SCHEMA s CREATE VIEW v AS SELECT … GRANT …`: these end what goes before without a semicolon. */
+const schemaElements = ['create', 'grant'];
 const behindFrom = [
   'where',
   'group',
@@ -21,8 +23,9 @@ const behindFrom = [
   'for',
   'returning',
   ...setOperations,
+  ...schemaElements,
 ];
-const endOfQuery: Stops = new Set(setOperations);
+const endOfQuery: Stops = new Set([...setOperations, ...schemaElements]);
 const endOfList: Stops = new Set(['from', 'into', ...behindFrom]);
 const endOfFromItem: Stops = new Set([',', 'join', 'on', ...behindFrom]);
 const endOfUpdateTarget: Stops = new Set(['set']);
@@ -44,7 +47,7 @@ export class QueryReader {
   private depth = 0;
 
   constructor(
-    private readonly cursor: Cursor,
+    readonly cursor: Cursor,
     private readonly summary: Summary,
   ) {}
 
@@ -54,20 +57,39 @@ export class QueryReader {
     this.cursor.advance();
   }
 
+  /** The same if the current word is one of these. @returns whether it was */
+  operationIf(...keywords: string[]): boolean {
+    if (!keywords.includes(this.cursor.keyword)) return false;
+    this.operation();
+    return true;
+  }
+
   tell(part: string): void {
     this.summary.add(part);
     if (this.summary.isFull) this.cursor.stop();
   }
 
-  /** `[ONLY] name` or `ONLY (name)` where it must be a relation. @returns whether one was there */
-  relation(): boolean {
+  /** Tells the summary the name that stands here, if one does. */
+  name(): void {
+    if (this.cursor.isRelationName) this.tell(this.cursor.readName());
+  }
+
+  /** `[ONLY] name` or `ONLY (name)`, where it cannot be a common table expression or a function. */
+  relation(): void {
     const { cursor } = this;
     const isInParentheses = cursor.accept('only') && cursor.acceptMark('(');
-    if (!cursor.isRelationName) return false;
-    const name = cursor.readName();
+    this.name();
     if (isInParentheses) cursor.acceptMark(')');
-    this.tell(name);
-    return true;
+  }
+
+  /** `name [*] [(columns or arguments)], …` */
+  relations(): void {
+    const { cursor } = this;
+    do {
+      this.relation();
+      if (cursor.kind === OPERATOR) cursor.advance();
+      if (cursor.mark === '(') cursor.skipParentheses();
+    } while (cursor.acceptMark(','));
   }
 
   /** Whether the current token begins a query, seen from behind an opening parenthesis. */
@@ -79,6 +101,13 @@ export class QueryReader {
       keyword === 'table' ||
       (keyword === 'values' && this.cursor.isFollowedBy('('))
     );
+  }
+
+  /** `CREATE RECURSIVE VIEW`: the view is a common table expression of its own query. */
+  recursiveQuery(name: string): void {
+    this.commonTables.push(foldName(name));
+    this.query();
+    this.commonTables.pop();
   }
 
   /** A query or data-modifying statement with all that belongs to it. Stops at `)`, `;` or the end of the text. */
@@ -134,7 +163,7 @@ export class QueryReader {
 
   private acceptSetOperation(): boolean {
     const { cursor } = this;
-    if (!endOfQuery.has(cursor.keyword)) return false;
+    if (!setOperations.includes(cursor.keyword)) return false;
     cursor.advance();
     if (!cursor.accept('all')) cursor.accept('distinct');
     return true;
@@ -237,7 +266,7 @@ export class QueryReader {
   }
 
   /** A FROM clause behind its FROM. */
-  private from(): void {
+  from(): void {
     const { cursor } = this;
     do {
       this.fromItem();

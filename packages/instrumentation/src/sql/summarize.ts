@@ -11,7 +11,7 @@ export function summarizeSql(text: string): string {
   const reader = new QueryReader(cursor, summary);
   while (cursor.kind !== END) {
     if (cursor.acceptMark(';')) continue;
-    statement(cursor, reader);
+    statement(reader);
     // What the grammar does not foresee here.
     while (!cursor.isOver) cursor.advance();
   }
