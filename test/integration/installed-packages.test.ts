@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Line, lineFolder } from '@pg-otel/testkit';
+
+const lines: Line[] = ['otel-2', 'otel-3'];
+const ours = ['@pg-otel/instrumentation', 'pg-otel'];
+
+/** Every copy of a package below a folder. */
+function copies(folder: string, name: string): string[] {
+  const modules = path.join(folder, 'node_modules');
+  return readdirSync(modules, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (file) =>
+        `/${file}`.endsWith(`/${name}/package.json`) && !file.includes('/build/') && !file.includes('/dist/'),
+    )
+    .map((file) => path.dirname(path.join(modules, file)));
+}
+
+describe.each(lines)('our packages, installed from their tarballs in %s,', (line) => {
+  const folder = lineFolder(line);
+
+  it('share the one OpenTelemetry API of the application', () => {
+    expect(copies(folder, '@opentelemetry/api')).toEqual([
+      path.join(folder, 'node_modules/@opentelemetry/api'),
+    ]);
+  });
+
+  it.each(ours)('%s brings no copy of anything the application has', (name) => {
+    expect(existsSync(path.join(folder, 'node_modules', name, 'node_modules'))).toBe(false);
+  });
+
+  it.each(ours)('%s is a copy, not a link to the sources', (name) => {
+    expect(realpathSync(path.join(folder, 'node_modules', name))).toBe(
+      path.join(realpathSync(folder), 'node_modules', name),
+    );
+  });
+
+  it.each(ours)('%s carries neither sources, tests nor maps', (name) => {
+    const files = readdirSync(path.join(folder, 'node_modules', name), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.test\.|tsbuildinfo/.test(file))).toEqual([]);
+  });
+});
