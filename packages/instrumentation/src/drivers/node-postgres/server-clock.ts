@@ -1,28 +1,33 @@
 import { now, seconds } from '../../clock';
 
-/** Sums up the time something waits for the server, and leaves out the time its consumer takes. */
+/** What can be under way at the server, at the same time. */
+export type Asked = 'statement' | 'rows' | 'close' | 'write';
+
+/** Sums up the time in which anything is asked of the server, and leaves out the time its consumer takes. */
 export class ServerClock {
+  readonly #asked = new Set<Asked>(['statement']);
   #totalMilliseconds = 0;
-  #waitingSince: number | undefined;
+  #since: number;
 
+  /** Starts with the statement itself asked. */
   constructor(startedAt: number) {
-    this.#waitingSince = startedAt;
+    this.#since = startedAt;
   }
 
-  /** Something was asked of the server. */
-  asked(): void {
-    this.#waitingSince ??= now();
+  asked(what: Asked): void {
+    if (this.#asked.size === 0) this.#since = now();
+    this.#asked.add(what);
   }
 
-  /** The server has answered what was asked. */
-  answered(): void {
-    if (this.#waitingSince === undefined) return;
-    this.#totalMilliseconds += now() - this.#waitingSince;
-    this.#waitingSince = undefined;
+  answered(...what: Asked[]): void {
+    if (this.#asked.size === 0) return;
+    for (const one of what) this.#asked.delete(one);
+    if (this.#asked.size === 0) this.#totalMilliseconds += now() - this.#since;
   }
 
+  /** Seconds so far. */
   get seconds(): number {
-    this.answered();
-    return seconds(this.#totalMilliseconds);
+    const running = this.#asked.size > 0 ? now() - this.#since : 0;
+    return seconds(this.#totalMilliseconds + running);
   }
 }

@@ -6,7 +6,7 @@ import { ownFailure } from '../../warnings';
 import { Cover } from './cover';
 import type { Callback, PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
-import { ServerClock } from './server-clock';
+import { type Asked, ServerClock } from './server-clock';
 
 /** pg-cursor, alone or inside a pg-query-stream. */
 interface CursorLike {
@@ -111,14 +111,14 @@ function copiedRows(submittable: SubmittableLike): number | undefined {
   return isReadable && typeof submittable.rowCount === 'number' ? submittable.rowCount : undefined;
 }
 
-/** Messages of the server that answer what was asked of it; pg's client passes them on by these names. */
-const ANSWERS = [
-  'handleRowDescription',
-  'handlePortalSuspended',
-  'handleCommandComplete',
-  'handleEmptyQuery',
-  'handleCopyInResponse',
-] as const;
+/** Messages of the server, as pg's client passes them on, and what they answer. */
+const ANSWERS: Readonly<Record<string, readonly Asked[]>> = {
+  handleRowDescription: ['statement'],
+  handleCopyInResponse: ['statement'],
+  handlePortalSuspended: ['statement', 'rows'],
+  handleCommandComplete: ['statement', 'rows'],
+  handleEmptyQuery: ['statement', 'rows'],
+};
 
 /** What a consumer's pace decides has a clock of its own; `undefined` for a query that runs through by itself. */
 function pacedBy(submittable: SubmittableLike, startedAt: number, cover: Cover): ServerClock | undefined {
@@ -130,20 +130,27 @@ function pacedBy(submittable: SubmittableLike, startedAt: number, cover: Cover):
   if (!isCursor && !isReadable && !isWritable) return undefined;
 
   const clock = new ServerClock(startedAt);
-  const asked = (): void => clock.asked();
-  const answered = (): void => clock.answered();
-  for (const name of ANSWERS) cover.answer(submittable, name, answered);
+  const asks = (object: object, name: string, what: Asked): void =>
+    cover.before(object, name, () => clock.asked(what));
+  for (const [name, answered] of Object.entries(ANSWERS)) {
+    cover.answer(submittable, name, () => clock.answered(...answered));
+  }
   if (isCursor) {
-    cover.before(cursor, '_getRows', asked);
-    cover.before(cursor, '_closePortal', asked);
-    cover.before(cursor, '_ifNoData', answered);
+    asks(cursor, '_getRows', 'rows');
+    asks(cursor, '_closePortal', 'close');
+    cover.before(cursor, '_ifNoData', () => clock.answered('statement'));
   } else if (isReadable) {
-    cover.before(submittable, '_read', asked);
-    cover.before(submittable, 'push', answered);
+    asks(submittable, '_read', 'rows');
+    cover.before(submittable, 'push', () => clock.answered('statement', 'rows'));
   }
   if (isWritable) {
     for (const name of ['_write', '_writev', '_final']) {
-      cover.around(submittable, name, asked, answered);
+      cover.around(
+        submittable,
+        name,
+        () => clock.asked('write'),
+        () => clock.answered('write'),
+      );
     }
   }
   return clock;
