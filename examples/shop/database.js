@@ -1,0 +1,53 @@
+import pg from 'pg';
+
+/** Where the database is, PGHOST, PGDATABASE and the like say. */
+export const pool = new pg.Pool({
+  max: Number(process.env.POOL_MAX ?? 4),
+  idleTimeoutMillis: 2_000,
+  connectionTimeoutMillis: 5_000,
+});
+
+// Without a listener, an idle connection that the server closes would end the process.
+pool.on('error', (error) => console.error(`idle connection lost: ${error.message}`));
+
+/** Runs the steps in one transaction. */
+export async function transaction(steps) {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await steps(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+export async function createSchema() {
+  await pool.query(`
+    CREATE TABLE IF NOT EXISTS products (
+      id int PRIMARY KEY, name text NOT NULL, category text NOT NULL, price numeric NOT NULL, stock int NOT NULL)`);
+  await pool.query(`
+    CREATE TABLE IF NOT EXISTS customers (
+      id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE, name text NOT NULL)`);
+  await pool.query(`
+    CREATE TABLE IF NOT EXISTS orders (
+      id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id int NOT NULL REFERENCES customers,
+      placed_at timestamptz NOT NULL DEFAULT now())`);
+  await pool.query(`
+    CREATE TABLE IF NOT EXISTS order_items (
+      order_id int NOT NULL REFERENCES orders, product_id int NOT NULL REFERENCES products, quantity int NOT NULL,
+      PRIMARY KEY (order_id, product_id))`);
+  await pool.query(`
+    INSERT INTO products (id, name, category, price, stock)
+    SELECT n, 'Product ' || n, (ARRAY['tea', 'coffee', 'cups', 'books'])[1 + n % 4], 3 + n % 40, 1000000
+    FROM generate_series(1, 400) AS n
+    ON CONFLICT DO NOTHING`);
+  await pool.query(`
+    INSERT INTO customers (email, name)
+    SELECT 'customer' || n || '@shop.example', 'Customer ' || n FROM generate_series(1, 50) AS n
+    ON CONFLICT DO NOTHING`);
+}

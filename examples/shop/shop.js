@@ -1,0 +1,90 @@
+import Cursor from 'pg-cursor';
+import { pool, transaction } from './database.js';
+
+export async function productsOf(category) {
+  const { rows } = await pool.query(
+    'SELECT id, name, price FROM products WHERE category = $1 ORDER BY price LIMIT 20',
+    [category],
+  );
+  return rows;
+}
+
+export async function product(id) {
+  const { rows } = await pool.query('SELECT id, name, category, price, stock FROM products WHERE id = $1', [
+    id,
+  ]);
+  return rows[0];
+}
+
+/** A search without an index: it takes a while. */
+export async function search(words) {
+  const { rows } = await pool.query(
+    `SELECT p.id, p.name, count(*) AS matches
+     FROM products p CROSS JOIN generate_series(1, 100) AS n
+     WHERE p.name || n ILIKE $1 GROUP BY p.id, p.name ORDER BY matches DESC LIMIT 10`,
+    [`%${words}%`],
+  );
+  return rows;
+}
+
+export class EmailTaken extends Error {}
+
+export async function register({ email, name }) {
+  try {
+    const { rows } = await pool.query('INSERT INTO customers (email, name) VALUES ($1, $2) RETURNING id', [
+      email,
+      name,
+    ]);
+    return rows[0];
+  } catch (error) {
+    if (error.code === '23505') throw new EmailTaken(email, { cause: error });
+    throw error;
+  }
+}
+
+/** An order with its items: all of it, or nothing. */
+export function checkout({ customer, items }) {
+  return transaction(async (client) => {
+    const { rows } = await client.query('INSERT INTO orders (customer_id) VALUES ($1) RETURNING id', [
+      customer,
+    ]);
+    const order = rows[0].id;
+    for (const { product, quantity } of items) {
+      await client.query('UPDATE products SET stock = stock - $2 WHERE id = $1', [product, quantity]);
+      await client.query('INSERT INTO order_items (order_id, product_id, quantity) VALUES ($1, $2, $3)', [
+        order,
+        product,
+        quantity,
+      ]);
+    }
+    return { order };
+  });
+}
+
+/** Every product, in portions: no result is ever held whole. */
+export async function* allProducts(portion = 100) {
+  const client = await pool.connect();
+  const cursor = client.query(
+    new Cursor('SELECT id, name, category, price, stock FROM products ORDER BY id'),
+  );
+  try {
+    for (;;) {
+      const rows = await cursor.read(portion);
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  } finally {
+    await cursor.close();
+    client.release();
+  }
+}
+
+/** Sales by category. Nobody has had the time to make it fast. */
+export async function salesReport() {
+  const { rows } = await pool.query(
+    `SELECT p.category, sum(i.quantity)::int AS sold, sum(i.quantity * p.price)::float AS revenue
+     FROM order_items i JOIN products p ON p.id = i.product_id, pg_sleep(1.1)
+     GROUP BY p.category ORDER BY revenue DESC`,
+  );
+  return rows;
+}
