@@ -11,6 +11,9 @@ export interface ErrorClass {
   readonly description: string;
 }
 
+/** Ours: pg-pool forgets the requests that wait when it ends, and tells nobody (index.js, `_pulseQueue`). */
+export const POOL_ENDED = 'The pool ended while the request waited';
+
 /**
  * Errors that the driver makes itself carry no code, only a message.
  * Sources: pg lib/client.js and lib/connection.js, pg-pool index.js.
@@ -25,6 +28,7 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
   ['Client was closed and is not queryable', 'client_closed'],
   ['Client has encountered a connection error and is not queryable', 'client_closed'],
   ['Cannot use a pool after calling end on the pool', 'pool_closed'],
+  [POOL_ENDED, 'pool_closed'],
   ['The server does not support SSL connections', 'tls_unsupported'],
 ];
 const TYPE_BY_MESSAGE = new Map(DRIVER_MESSAGES);

@@ -67,6 +67,7 @@ export interface PgPool extends EventEmitter {
   options: { max?: number; min?: number; maxUses?: number };
   ending?: boolean;
   ended?: boolean;
+  _endCallback?: Callback;
   totalCount: number;
   idleCount: number;
   waitingCount: number;

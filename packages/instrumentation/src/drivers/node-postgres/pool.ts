@@ -1,5 +1,6 @@
 import { attachment } from '../../attachment';
 import { now, seconds } from '../../clock';
+import { POOL_ENDED } from '../../error-class';
 import type { Checkout, CloseReason } from '../../pool-state';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
@@ -19,7 +20,7 @@ let requesting: PoolRequest | undefined;
 /** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
 export function patchPool(Pool: PoolClass): void {
   const prototype = Pool.prototype as PgPool &
-    Record<'connect' | 'newClient' | '_release' | '_remove', Callback>;
+    Record<'connect' | 'newClient' | '_release' | '_remove' | 'end', Callback>;
 
   replaceMethod(prototype, 'connect', (original) => {
     return function connect(this: PgPool, callback?: Callback): unknown {
@@ -52,6 +53,21 @@ export function patchPool(Pool: PoolClass): void {
     };
   });
 
+  replaceMethod(prototype, 'end', (original) => {
+    return function end(this: PgPool): unknown {
+      const isFirst = this.ending !== true;
+      const result = Reflect.apply(original, this, arguments);
+      if (isFirst) {
+        try {
+          forgetWaitingAtEnd(this);
+        } catch (failure) {
+          ownFailure('pool end', failure);
+        }
+      }
+      return result;
+    };
+  });
+
   replaceMethod(prototype, '_remove', (original) => {
     return function _remove(this: PgPool, client: PgClient): unknown {
       try {
@@ -62,6 +78,26 @@ export function patchPool(Pool: PoolClass): void {
       return Reflect.apply(original, this, arguments);
     };
   });
+}
+
+/** pg-pool keeps the callback of `end` (its own, for a promise) and calls it when the last connection is closed. */
+function forgetWaitingAtEnd(pool: PgPool): void {
+  const state = knownPoolState(pool);
+  if (state === undefined) return;
+  const forget = (): void => {
+    for (const operation of state.waiting) operation.failed(new Error(POOL_ENDED));
+    state.waiting.clear();
+  };
+  if (pool.ended === true) {
+    forget();
+    return;
+  }
+  const callback = pool._endCallback;
+  if (callback === undefined) return;
+  pool._endCallback = function (this: unknown, ...args: unknown[]): unknown {
+    forget();
+    return callback.apply(this, args);
+  };
 }
 
 function request(to: Telemetry, pool: PgPool, callback: Callback | undefined, original: Callback): unknown {

@@ -3,7 +3,7 @@ import { now } from '../../clock';
 import type { ConnectOperation, SetupPhase, SetupStep } from '../../operation';
 import type { PgClient, PgStream } from './pg';
 
-type Listener = () => void;
+type Listener = (...args: unknown[]) => void;
 interface Emitter {
   once(event: string, listener: Listener): unknown;
   removeListener(event: string, listener: Listener): unknown;
@@ -38,7 +38,9 @@ export class SetupPhases {
     const host = operation.target.address;
     const isLookedUp = isIP(host) === 0 && !operation.target.isUnixSocket;
     this.#phase = isLookedUp ? 'dns' : 'tcp';
-    this.#once(stream, 'lookup', () => this.#enter('tcp'));
+    this.#once(stream, 'lookup', (error) => {
+      if (!error) this.#enter('tcp');
+    });
     this.#once(stream, 'connect', () => {
       this.#readPeer(stream);
       // A stream of the user's own that tells no lookup: its time to connect is one phase.
