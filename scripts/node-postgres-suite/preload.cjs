@@ -1,0 +1,29 @@
+// For `--require`, in each test program: the real SDK without an exporter, our instrumentation as
+// `@pg-otel/instrumentation/register` enables it, and at the end a line with the number of spans.
+const { appendFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+
+const { SUITE_LINE: line, SUITE_SPANS: file } = process.env;
+const fromLine = createRequire(path.join(line, 'package.json'));
+const { metrics } = fromLine('@opentelemetry/api');
+const sdk = fromLine('@opentelemetry/sdk-node');
+
+let spans = 0;
+const tracerProvider = new sdk.node.NodeTracerProvider({
+  spanProcessors: [
+    {
+      onStart() {},
+      onEnd() {
+        spans += 1;
+      },
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    },
+  ],
+});
+tracerProvider.register();
+metrics.setGlobalMeterProvider(new sdk.metrics.MeterProvider());
+fromLine('@pg-otel/instrumentation/register');
+
+process.on('exit', () => appendFileSync(file, `${spans}\n`));
