@@ -55,8 +55,7 @@ server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    server.closeIdleConnections();
-    server.close(() => pool.end());
+  process.on(signal, () => {
+    if (server.listening) server.close(() => pool.end());
   });
 }

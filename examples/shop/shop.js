@@ -20,7 +20,7 @@ export async function product(id) {
 export async function search(words) {
   const { rows } = await pool.query(
     `SELECT p.id, p.name, count(*) AS matches
-     FROM products p CROSS JOIN generate_series(1, 100) AS n
+     FROM products p CROSS JOIN generate_series(1, 60) AS n
      WHERE p.name || n ILIKE $1 GROUP BY p.id, p.name ORDER BY matches DESC LIMIT 10`,
     [`%${words}%`],
   );

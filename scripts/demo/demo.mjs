@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { step } from '../steps/command.mjs';
+import { Figures } from './figures.mjs';
+import { Load } from './load.mjs';
+import { Screen } from './screen.mjs';
+import { countOnServer } from './server-log.mjs';
+import { oneLine, openShop } from './shop.mjs';
+import { printSummary, summarize } from './summary.mjs';
+
+const ONCE_MILLIS = 9_000;
+const FRAME_MILLIS = 250;
+
+/** From an empty Postgres to the summary. */
+export async function demo({ isOnce, isJson }) {
+  const interruption = interrupted();
+  // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
+  const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
+  const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
+  const capture = await startOtlpCapture();
+  try {
+    const shop = await step(`Opening the shop: ${oneLine}`, () =>
+      openShop({ ...postgres.env, ...capture.env }),
+    );
+    const figures = new Figures(capture);
+    const load = new Load(shop.url);
+    const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
+    try {
+      load.start();
+      const end = Promise.race([
+        interruption,
+        shop.closed,
+        ...(isOnce ? [sleep(ONCE_MILLIS, undefined, { ref: false })] : []),
+      ]);
+      await untilEnd(end, () => {
+        figures.update();
+        screen?.show(figures, load);
+      });
+      await load.stop();
+    } finally {
+      screen?.close();
+      await shop.close();
+    }
+    figures.update();
+    const server = isOnce ? countOnServer(postgres.log()) : undefined;
+    const summary = summarize(figures, load, server);
+    if (isJson) console.log(JSON.stringify(summary, null, 2));
+    else printSummary(summary, figures, process.stdout);
+  } finally {
+    await capture.stop();
+    await postgres.stop();
+  }
+}
+
+/** The first of these ends the demo in good order, and not the process. */
+function interrupted() {
+  return Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+}
+
+async function untilEnd(end, everyFrame) {
+  let isOver = false;
+  const over = end.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    everyFrame();
+    await Promise.race([over, sleep(FRAME_MILLIS)]);
+  }
+  await over;
+}

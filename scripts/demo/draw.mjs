@@ -1,0 +1,54 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 };
+
+/** `paint('red', text)`, or the text alone where colour is not wanted: no terminal, or NO_COLOR is set. */
+export function paint(style, text) {
+  const isColoured = process.stdout.isTTY && !process.env.NO_COLOR;
+  return isColoured && text !== '' ? `\x1b[${codes[style]}m${text}\x1b[0m` : text;
+}
+
+/** How wide a text is on the screen. */
+export function widthOf(text) {
+  return stripVTControlCharacters(text).length;
+}
+
+/** A text of exactly this width: filled with blanks, or cut with an ellipsis. */
+export function cell(text, width) {
+  const surplus = widthOf(text) - width;
+  if (surplus <= 0) return text + ' '.repeat(-surplus);
+  return `${stripVTControlCharacters(text).slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** A bar of a length between 0 and 1 of the width; never nothing for something. */
+export function bar(length, width) {
+  const eighths = length > 0 ? Math.max(1, Math.round(Math.min(length, 1) * width * 8)) : 0;
+  return '█'.repeat(Math.floor(eighths / 8)) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8];
+}
+
+/** A bar somewhere on a line of time, both between 0 and 1 of the width. */
+export function barAt(start, length, width) {
+  const blanks = Math.min(width - 1, Math.floor(Math.min(start, 1) * width));
+  return ' '.repeat(blanks) + bar(Math.min(length, 1 - blanks / width), width);
+}
+
+/** Values as columns, the latest at the right: `height` lines. */
+export function columns(values, { width, height, max }) {
+  const shown = values.slice(-width);
+  const lines = [];
+  for (let row = height - 1; row >= 0; row--) {
+    let line = ' '.repeat(width - shown.length);
+    for (const value of shown) {
+      const eighths = value > 0 ? Math.max(1, Math.round((Math.min(value, max) / max) * height * 8)) : 0;
+      line += ' ▁▂▃▄▅▆▇█'[Math.max(0, Math.min(8, eighths - row * 8))];
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** `0.32 ms`, `14.1 ms`, `1.11 s` */
+export function duration(millis) {
+  if (millis >= 1_000) return `${(millis / 1_000).toFixed(2)} s`;
+  return `${millis.toFixed(millis < 10 ? 2 : 1)} ms`;
+}

@@ -1,0 +1,145 @@
+/** How long back the panels look. */
+const TRACES_KEPT = 500;
+const SAMPLES_KEPT = 240;
+
+const PHASE_DURATION = 'pg_otel.connection.phase.duration';
+
+/** What was received from the shop, boiled down as it arrives: a demo that runs for hours keeps no more than this. */
+export class Figures {
+  #capture;
+  /** Name → count, errors, time in ms. */
+  spans = new Map();
+  /** Spans of statements and of physical connections. */
+  told = { statements: 0, connections: 0 };
+  /** The last traces, oldest first: trace id → spans. */
+  traces = new Map();
+  /** Latest physical connection: its phases and the whole, in ms. */
+  latestSetup = undefined;
+  /** Metric → `unit` and its series, each as last told (they are cumulative). */
+  metrics = new Map();
+  /** The pool at each export of metrics, oldest first. */
+  poolSamples = [];
+  poolPeak = { used: 0, pending: 0, utilization: 0, oldestWaitMillis: 0 };
+  /** Name → count. */
+  events = new Map();
+
+  constructor(capture) {
+    this.#capture = capture;
+  }
+
+  /** Takes in what arrived since the last time. */
+  update() {
+    for (const span of this.#capture.spans()) this.#addSpan(span);
+    for (const metric of this.#capture.metrics()) this.#addMetric(metric);
+    for (const { eventName } of this.#capture.logs()) {
+      this.events.set(eventName, (this.events.get(eventName) ?? 0) + 1);
+    }
+    this.#samplePool(this.#capture.metrics());
+    this.#capture.clear();
+  }
+
+  #addSpan(span) {
+    const sum = this.spans.get(span.name) ?? { count: 0, errors: 0, millis: 0 };
+    sum.count++;
+    if (span.status.code === 'ERROR') sum.errors++;
+    sum.millis += millisOf(span);
+    this.spans.set(span.name, sum);
+    if (span.attributes['db.query.summary'] !== undefined) this.told.statements++;
+
+    const trace = this.traces.get(span.traceId) ?? [];
+    trace.push(span);
+    this.traces.set(span.traceId, trace);
+    if (this.traces.size > TRACES_KEPT) this.traces.delete(this.traces.keys().next().value);
+
+    const phases = phasesOf(span);
+    if (phases.length > 0) {
+      this.told.connections++;
+      this.latestSetup = { phases, millis: millisOf(span) };
+    }
+  }
+
+  #addMetric({ name, unit, points }) {
+    const metric = this.metrics.get(name) ?? { unit, series: new Map() };
+    for (const point of points) metric.series.set(JSON.stringify(point.attributes), point);
+    this.metrics.set(name, metric);
+  }
+
+  #samplePool(metrics) {
+    const samples = new Map();
+    for (const { name, points } of metrics) {
+      for (const point of points) {
+        const sample = samples.get(point.time) ?? {};
+        const state = point.attributes['db.client.connection.state'];
+        const figure = poolFigures[state === undefined ? name : `${name} ${state}`];
+        if (figure === undefined) continue;
+        sample[figure] = point.value;
+        samples.set(point.time, sample);
+      }
+    }
+    for (const sample of samples.values()) {
+      if (!sample.limit) continue; // the pool has ended
+      this.poolSamples.push(sample);
+      this.poolPeak.used = Math.max(this.poolPeak.used, sample.used ?? 0);
+      this.poolPeak.pending = Math.max(this.poolPeak.pending, sample.pending ?? 0);
+      this.poolPeak.utilization = Math.max(this.poolPeak.utilization, sample.utilization ?? 0);
+      this.poolPeak.oldestWaitMillis = Math.max(
+        this.poolPeak.oldestWaitMillis,
+        1_000 * (sample.oldestWait ?? 0),
+      );
+    }
+    this.poolSamples.splice(0, this.poolSamples.length - SAMPLES_KEPT);
+  }
+
+  /** All series of a histogram as one: `count`, `sum`, `bounds`, `buckets`. */
+  histogram(name, isWanted = () => true) {
+    const points = [...(this.metrics.get(name)?.series.values() ?? [])].filter((point) =>
+      isWanted(point.attributes),
+    );
+    const bounds = points[0]?.bounds ?? [];
+    const buckets = points.reduce(
+      (sum, point) => sum.map((count, index) => count + (point.buckets[index] ?? 0)),
+      new Array(bounds.length + 1).fill(0),
+    );
+    return { count: total(points, 'count'), sum: total(points, 'sum'), bounds, buckets };
+  }
+
+  /** The last trace with the most to see. */
+  mostTellingTrace() {
+    let best = [];
+    for (const spans of this.traces.values()) if (spans.length >= best.length) best = spans;
+    return best;
+  }
+
+  slowestQuery() {
+    let slowest;
+    for (const span of [...this.traces.values()].flat()) {
+      if (span.attributes['db.query.summary'] === undefined) continue;
+      if (slowest === undefined || millisOf(span) > millisOf(slowest)) slowest = span;
+    }
+    return slowest;
+  }
+}
+
+const poolFigures = {
+  'db.client.connection.count used': 'used',
+  'db.client.connection.count idle': 'idle',
+  'db.client.connection.limit': 'limit',
+  'db.client.connection.pending_requests': 'pending',
+  'pg_otel.connection.utilization': 'utilization',
+  'pg_otel.connection.pending.oldest': 'oldestWait',
+};
+
+export function millisOf(span) {
+  return Number(span.end - span.start) / 1e6;
+}
+
+/** The setup phases of a connection's span, in ms; none for another span. */
+export function phasesOf(span) {
+  return span.events
+    .filter(({ attributes }) => attributes[PHASE_DURATION] !== undefined)
+    .map(({ name, time, attributes }) => ({ name, end: time, millis: 1_000 * attributes[PHASE_DURATION] }));
+}
+
+function total(points, property) {
+  return points.reduce((sum, point) => sum + point[property], 0);
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const categories = ['tea', 'coffee', 'cups', 'books'];
+
+/** What customers do, each every so many milliseconds; the first time after a part of it. */
+const habits = [
+  { every: 60, does: browse },
+  { every: 250, does: order },
+  { every: 900, does: signUp },
+  { every: 1_500, does: exportProducts },
+  { every: 4_500, does: everybodySearches },
+  { every: 7_000, does: readReport },
+];
+
+/** Customers of the shop, over HTTP. Counts what they asked for and what they got. */
+export class Load {
+  #url;
+  #closing = new AbortController();
+  #visits = [];
+  /** `GET /products` → status → how many. */
+  requests = new Map();
+  /** What is going on, for the screen. */
+  scene = '';
+
+  constructor(url) {
+    this.#url = url;
+  }
+
+  start() {
+    this.#visits = habits.map((habit) => this.#live(habit));
+  }
+
+  /** No new visits; waits for those under way. */
+  async stop() {
+    this.#closing.abort();
+    await Promise.all(this.#visits);
+  }
+
+  async #live({ every, does }) {
+    const { signal } = this.#closing;
+    for (let visit = 0; ; visit++) {
+      await sleep(visit === 0 ? every / 3 : every, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      await does(this, visit);
+    }
+  }
+
+  async request(method, path, body) {
+    const response = await fetch(this.#url + path, { method, body: body && JSON.stringify(body) });
+    await response.arrayBuffer();
+    const route = `${method} ${path.replace(/\?.*/, '')}`;
+    const statuses = this.requests.get(route) ?? {};
+    statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+    this.requests.set(route, statuses);
+  }
+
+  async during(scene, requests) {
+    this.scene = scene;
+    await Promise.all(requests);
+    if (this.scene === scene) this.scene = '';
+  }
+}
+
+async function browse(load, visit) {
+  await load.request('GET', `/products?category=${categories[visit % 4]}`);
+  await load.request('GET', `/product?id=${1 + (visit % 400)}`);
+}
+
+async function order(load, visit) {
+  const first = 1 + (visit % 390);
+  const items = [0, 1, 2]
+    .slice(0, 1 + (visit % 3))
+    .map((next) => ({ product: first + next, quantity: 1 + next }));
+  await load.request('POST', '/orders', { customer: 1 + (visit % 50), items });
+}
+
+/** Every other address is taken. */
+async function signUp(load, visit) {
+  const email = visit % 2 === 0 ? `new${visit}@shop.example` : 'customer1@shop.example';
+  await load.request('POST', '/customers', { email, name: 'Somebody' });
+}
+
+async function exportProducts(load) {
+  await load.request('GET', '/export');
+}
+
+/** For a second, more than the pool has connections for; the length lets the pool's gauges see it. */
+async function everybodySearches(load) {
+  const end = performance.now() + 1_000;
+  const customers = Array.from({ length: 40 }, async (_, customer) => {
+    do await load.request('GET', `/search?words=${customer}`);
+    while (performance.now() < end);
+  });
+  await load.during('40 customers search at once', customers);
+}
+
+async function readReport(load) {
+  await load.during('somebody reads the sales report', [load.request('GET', '/reports/sales')]);
+}

@@ -1,0 +1,96 @@
+import { barAt, cell, duration, paint } from '../draw.mjs';
+import { millisOf, phasesOf } from '../figures.mjs';
+
+/** The most telling trace as a tree on its line of time, and where the time of the slowest query went. */
+export function tracePanel(figures, width) {
+  const spans = figures.mostTellingTrace();
+  const title =
+    paint('bold', 'A trace') + paint('dim', spans.length > 0 ? `  ${spans[0].traceId.slice(0, 16)}` : '');
+  const lines = [title, ...treeLines(spans, width)];
+  const slowest = figures.slowestQuery();
+  if (slowest !== undefined) lines.push(paint('bold', 'The slowest query'), ...slowestLines(slowest, width));
+  return lines;
+}
+
+function treeLines(spans, width) {
+  if (spans.length === 0) return [];
+  const [{ start }] = [...spans].sort(byStart);
+  const end = spans.map((span) => span.end).sort(descending)[0];
+  const whole = Number(end - start) / 1e6;
+  const labelWidth = Math.min(26, Math.floor(width * 0.45));
+  const barWidth = width - labelWidth - 11;
+
+  return rowsOf(spans).map(({ branch, name, from, millis, isError }) => {
+    const place = barAt(Number(from - start) / 1e6 / whole, millis / whole, barWidth);
+    const label = cell(`${paint('dim', branch)}${name}`, labelWidth);
+    return `${label} ${duration(millis).padStart(9)} ${paint(isError ? 'red' : branch === '' ? 'blue' : 'cyan', place)}`;
+  });
+}
+
+/** Depth first, children by their start; a connection's phases are its last children. */
+function rowsOf(spans) {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
+  return [...roots].sort(byStart).flatMap((root) => [...walk(root, '', '')]);
+
+  function* walk(span, branch, indent) {
+    yield {
+      branch,
+      name: span.name,
+      from: span.start,
+      millis: millisOf(span),
+      isError: span.status.code === 'ERROR',
+    };
+    const children = [
+      ...spans.filter(({ parentSpanId }) => parentSpanId === span.spanId).sort(byStart),
+      ...phasesOf(span),
+    ];
+    for (const [index, child] of children.entries()) {
+      const isLast = index === children.length - 1;
+      const childBranch = `${indent}${isLast ? '└ ' : '├ '}`;
+      if (child.spanId !== undefined) {
+        yield* walk(child, childBranch, `${indent}${isLast ? '  ' : '│ '}`);
+      } else {
+        const from = child.end - BigInt(Math.round(child.millis * 1e6));
+        yield { branch: childBranch, name: child.name, from, millis: child.millis, isError: false };
+      }
+    }
+  }
+}
+
+function byStart(one, other) {
+  return one.start < other.start ? -1 : 1;
+}
+
+function descending(one, other) {
+  return one > other ? -1 : 1;
+}
+
+const parts = [
+  { attribute: 'pg_otel.pool.wait_time', name: 'waited for the pool' },
+  { attribute: 'pg_otel.client.queue_time', name: 'queued on the client' },
+  { attribute: 'pg_otel.response.first_row_time', name: 'first row after' },
+];
+
+function slowestLines(span, width) {
+  const told = parts
+    .filter(({ attribute }) => span.attributes[attribute] !== undefined)
+    .map(({ attribute, name }) => `${name} ${duration(1_000 * span.attributes[attribute])}`);
+  const rows = span.attributes['db.response.returned_rows'];
+  if (rows !== undefined) told.push(`${rows} rows`);
+  const time = duration(millisOf(span));
+  return [
+    `${cell(span.name, width - time.length - 1)} ${paint('yellow', time)}`,
+    ...wrap(told, width - 2).map((line) => paint('dim', `  ${line}`)),
+  ];
+}
+
+function wrap(words, width) {
+  const lines = [];
+  for (const word of words) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} · ${word}` : word;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

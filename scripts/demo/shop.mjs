@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { repository } from '../steps/command.mjs';
+
+const command = ['--import', 'pg-otel/register', 'app.js'];
+
+/** All that makes the shop observable. */
+export const oneLine = ['node', ...command].join(' ');
+
+/**
+ * Starts the shop as a process of its own, with the one line; `closed` rejects when it ends unasked.
+ * Telemetry is sent more often than by default, for people who watch.
+ */
+export async function openShop(env) {
+  const child = spawn(process.execPath, command, {
+    cwd: path.join(repository, 'examples', 'shop'),
+    env: {
+      ...process.env,
+      ...env,
+      PORT: '0',
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_BSP_SCHEDULE_DELAY: '250',
+      OTEL_BLRP_SCHEDULE_DELAY: '250',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
+      OTEL_METRIC_EXPORT_TIMEOUT: '500',
+    },
+    // Of its own group: Ctrl-C is for the demo, which closes the shop.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      child.emit('output');
+    });
+  }
+  let isAsked = false;
+  const ended = once(child, 'close');
+  const closed = ended.then(([code, signal]) => {
+    if (!isAsked || code !== 0)
+      throw new Error(`The shop closed (${signal ?? `exit code ${code}`}):\n${output}`);
+  });
+  closed.catch(() => undefined); // told where it is awaited
+
+  return {
+    url: await opened(),
+    closed,
+    async close() {
+      isAsked = true;
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+
+  async function opened() {
+    for (;;) {
+      const url = output.match(/open: (http:\S+)/)?.[1];
+      if (url !== undefined) return url;
+      await Promise.race([once(child, 'output'), closed]);
+    }
+  }
+}

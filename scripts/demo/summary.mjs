@@ -1,0 +1,94 @@
+import { cell, duration, paint } from './draw.mjs';
+import { panels, widthFor } from './screen.mjs';
+
+/** The demo in numbers; what `--json` prints. Times are in ms where the name says so, else in the metric's unit. */
+export function summarize(figures, load, server) {
+  return {
+    requests: sorted(load.requests, (statuses) => statuses),
+    spans: sorted(figures.spans, ({ count, errors, millis }) => ({
+      count,
+      errors,
+      meanMillis: round(millis / count),
+    })),
+    events: sorted(figures.events, (count) => count),
+    metrics: sorted(figures.metrics, ({ unit, series }) => ({
+      unit,
+      series: [...series.values()].map(seriesOf),
+    })),
+    pool: poolOf(figures),
+    setup: setupOf(figures),
+    // The same twice: as the spans tell it, and as Postgres counted it.
+    told: figures.told,
+    server,
+  };
+}
+
+function seriesOf({ attributes, value, count, sum }) {
+  return value === undefined ? { attributes, count, sum: round(sum) } : { attributes, value: round(value) };
+}
+
+function poolOf(figures) {
+  const waits = figures.histogram('db.client.connection.wait_time');
+  const { used, pending, utilization, oldestWaitMillis } = figures.poolPeak;
+  return {
+    limit: figures.poolSamples.at(-1)?.limit,
+    mostUsed: used,
+    mostWaiting: pending,
+    highestUtilization: utilization,
+    oldestWaitMillis: round(oldestWaitMillis),
+    requests: waits.count,
+    meanWaitMillis: round((1_000 * waits.sum) / Math.max(1, waits.count)),
+  };
+}
+
+function setupOf(figures) {
+  const { count, sum } = figures.histogram('db.client.connection.create_time');
+  const phases = figures.metrics.get('pg_otel.connection.setup.duration')?.series.values() ?? [];
+  return {
+    connections: count,
+    meanMillis: round((1_000 * sum) / Math.max(1, count)),
+    phaseMeanMillis: Object.fromEntries(
+      [...phases].map((point) => [
+        point.attributes['pg_otel.connection.phase'],
+        round((1_000 * point.sum) / point.count),
+      ]),
+    ),
+  };
+}
+
+export function printSummary(summary, figures, output) {
+  const width = widthFor(output);
+  const lines = [
+    ...panels(figures, width),
+    '',
+    paint('bold', `${cell('What the shop was asked', 40)}answers`),
+    ...Object.entries(summary.requests).map(([route, statuses]) => {
+      const answers = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`);
+      return `${cell(route, 40)}${answers.join(', ')}`;
+    }),
+    '',
+    paint('bold', `${cell('Spans', 40)}${'count'.padStart(7)}${'errors'.padStart(8)}${'mean'.padStart(11)}`),
+    ...Object.entries(summary.spans).map(([name, { count, errors, meanMillis }]) => {
+      const failed = errors === 0 ? ''.padStart(8) : paint('red', String(errors).padStart(8));
+      return `${cell(name, 40)}${String(count).padStart(7)}${failed}${duration(meanMillis).padStart(11)}`;
+    }),
+  ];
+  if (summary.server !== undefined) {
+    const { told, server } = summary;
+    lines.push(
+      '',
+      `The spans tell of ${told.statements} statements on ${told.connections} connections;`,
+      `Postgres itself counted ${server.statements} on ${server.connections}.`,
+    );
+  }
+  output.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+}
+
+function sorted(map, value) {
+  const entries = [...map].sort(([one], [other]) => one.localeCompare(other, 'en'));
+  return Object.fromEntries(entries.map(([name, content]) => [name, value(content)]));
+}
+
+function round(number) {
+  return Math.round(number * 1_000) / 1_000;
+}
