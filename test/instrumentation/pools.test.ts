@@ -108,12 +108,15 @@ describe('the numbers of a pool', () => {
     expect(await counts('opening')).toMatchObject({ used: 0, idle: 1, utilization: 0 });
   });
 
-  it('end with the pool', async () => {
+  it('end with the pool, at zero: readers keep the last value of a series', async () => {
     named('ended');
-    const pool = openPool();
+    const pool = openPool({ max: 3 });
     await pool.query('SELECT 1');
+    expect(await counts('ended')).toMatchObject({ idle: 1, limit: 3 });
     await pool.end();
-    expect((await counts('ended')).limit).toBeUndefined();
+    for (let look = 0; look < 2; look += 1) {
+      expect(await counts('ended')).toEqual({ used: 0, idle: 0, pending: 0, limit: 0, utilization: 0 });
+    }
   });
 });
 

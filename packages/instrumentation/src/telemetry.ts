@@ -18,8 +18,10 @@ export interface Observer {
 /** What drivers need to know besides whom to tell. */
 export interface Telemetry extends Observer {
   readonly statements: StatementCache;
-  /** The text to send instead of `text`, with the caller's trace as SQL comment; `undefined` where that is off. */
-  comment(text: string): string | undefined;
+  /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */
+  readonly addsComments: boolean;
+  /** The text with the caller's trace as SQL comment; `undefined` where the text stays as it is. */
+  withComment(text: string): string | undefined;
   /** Name of a new pool. */
   nameOf(pool: { target: Target; user: string | undefined; applicationName: string | undefined }): string;
   /** A pool is in use; from the first time on it is observed for as long as it lives. */

@@ -1,6 +1,6 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { now, seconds } from '../clock';
-import type { PoolState } from '../pool-state';
+import type { PoolReading, PoolState } from '../pool-state';
 import { CONNECTION_STATE } from '../semconv';
 import { connectionAttributes } from './metrics';
 
@@ -58,7 +58,13 @@ const INSTRUMENTS = {
 
 type Instruments = Record<keyof typeof INSTRUMENTS, Observable>;
 
-/** The live pools, and their numbers at the moment somebody asks. */
+/** Pools whose end no reader has come to see; more than these are forgotten without a last word. */
+const MAX_KNOWN = 1000;
+
+/** What is said of a pool that is gone: readers keep the last value of a series for good. */
+const GONE: PoolReading = { total: 0, idle: 0, pending: 0, limit: 0, idleMin: 0, idleMax: 0 };
+
+/** The pools, and their numbers at the moment somebody asks. */
 export class Pools {
   readonly #pools = new Set<PoolState>();
   readonly #onLook: (pool: PoolState) => void;
@@ -69,15 +75,14 @@ export class Pools {
   }
 
   add(pool: PoolState): void {
+    if (this.#pools.size >= MAX_KNOWN) {
+      for (const known of this.#pools) if (known.read() === undefined) this.#pools.delete(known);
+    }
     this.#pools.add(pool);
   }
 
-  /** Pools that live; those that have ended or were collected are forgotten here. */
   live(): PoolState[] {
-    for (const pool of this.#pools) {
-      if (pool.read() === undefined) this.#pools.delete(pool);
-    }
-    return [...this.#pools];
+    return [...this.#pools].filter((pool) => pool.read() !== undefined);
   }
 
   /** Observed by the reader of this meter from now on, and by no other. */
@@ -93,9 +98,11 @@ export class Pools {
     ) as Instruments;
     const observables = Object.values(instruments);
     const callback = (result: BatchObservableResult): void => {
-      for (const pool of this.live()) {
-        observe(result, instruments, pool);
-        this.#onLook(pool);
+      for (const pool of this.#pools) {
+        const reading = pool.read();
+        observe(result, instruments, pool, reading ?? GONE);
+        if (reading === undefined) this.#pools.delete(pool);
+        else this.#onLook(pool);
       }
     };
     meter.addBatchObservableCallback(callback, observables);
@@ -103,9 +110,12 @@ export class Pools {
   }
 }
 
-function observe(result: BatchObservableResult, instruments: Instruments, pool: PoolState): void {
-  const reading = pool.read();
-  if (reading === undefined) return;
+function observe(
+  result: BatchObservableResult,
+  instruments: Instruments,
+  pool: PoolState,
+  reading: PoolReading,
+): void {
   const attributes = connectionAttributes(pool.target, pool);
   const used = Math.max(0, reading.total - reading.idle - pool.connecting);
   const tell = (instrument: Observable, value: number, more?: Attributes): void =>

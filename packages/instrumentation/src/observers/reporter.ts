@@ -107,8 +107,12 @@ export class Reporter implements Telemetry {
     publishClose(pool, reason);
   }
 
-  comment(text: string): string | undefined {
-    return this.#configuration.sqlComments ? withTraceComment(text) : undefined;
+  get addsComments(): boolean {
+    return this.#configuration.sqlComments;
+  }
+
+  withComment(text: string): string | undefined {
+    return withTraceComment(text);
   }
 
   nameOf(pool: Parameters<Telemetry['nameOf']>[0]): string {

@@ -3,8 +3,8 @@ import { hasComment } from '../sql/sanitize';
 
 /**
  * The statement with the caller's trace context appended as sqlcommenter writes it (semconv, database spans,
- * "Context propagation"): keys in order, keys and values percent-encoded, a quote escaped. `undefined` when there
- * is nothing worth telling the server (no sampled trace), or when the statement has a comment already.
+ * "Context propagation"), values percent-encoded. `undefined` when there is nothing worth telling the server (no
+ * sampled trace), or when the statement has a comment already.
  */
 export function withTraceComment(text: string): string | undefined {
   const active = context.active();
@@ -14,14 +14,23 @@ export function withTraceComment(text: string): string | undefined {
 
   const carrier: Record<string, string> = {};
   propagation.inject(active, carrier);
-  const pairs = Object.entries(carrier)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, value]) => `${encodeURIComponent(key)}='${encode(value)}'`);
+  const pairs = TRACE_KEYS.filter((key) => carrier[key]).map(
+    (key) => `${key}='${encode(carrier[key] ?? '')}'`,
+  );
   if (pairs.length === 0) return undefined;
 
   // A semicolon stays the last of the statement: what follows it would be one more statement to some servers.
-  const end = text.search(/[\s;]*$/);
+  const end = lastOfStatement(text);
   return `${text.slice(0, end)} /*${pairs.join(',')}*/${text.slice(end)}`;
+}
+
+/** In order, as sqlcommenter wants them. Baggage may hold user data and would end in the server's log. */
+const TRACE_KEYS = ['traceparent', 'tracestate'] as const;
+
+function lastOfStatement(text: string): number {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ';' || text[end - 1]?.trim() === '')) end -= 1;
+  return end;
 }
 
 /** `encodeURIComponent` leaves the apostrophe and the star alone; both would end something here. */

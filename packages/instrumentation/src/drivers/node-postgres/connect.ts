@@ -6,6 +6,7 @@ import { clientState } from './client-state';
 import { currentDial } from './dial';
 import { replaceMethod } from './method';
 import type { Callback, ClientClass, PgClient } from './pg';
+import { settled } from './settled';
 import { SetupPhases } from './setup-phases';
 
 /** `client.connect`: each physical connection, whoever opens it. */
@@ -27,7 +28,9 @@ export function patchConnect(Client: ClientClass, isDoubled: () => boolean): voi
           setup?.end(error);
           throw error;
         }
-        if (setup !== undefined) endWithCallback(this, setup);
+        if (setup === undefined) return result;
+        if (!isUnderWay(this)) return settled(result, (error) => setup.end(error));
+        endWithCallback(this, setup);
         return result;
       },
   );
@@ -60,6 +63,14 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
     ownFailure('client.connect', error);
     return undefined;
   }
+}
+
+/**
+ * A connection that could not even be tried (a port that is none) rejects the promise without the callback; pg
+ * has not come to listen for the connection's end then (lib/client.js, `_connect`).
+ */
+function isUnderWay({ connection }: PgClient): boolean {
+  return connection === undefined || connection.listenerCount('end') > 0;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { now } from '../../clock';
 import { telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
-import { beginSetup, type Setup } from './connect';
+import { beginSetup } from './connect';
 import { Cover } from './cover';
 import { madeQuery, queriesBefore } from './made-query';
 import { replaceMethod } from './method';
 import type { Callback, ClientClass, PgClient, PgQuery, PgResult } from './pg';
 import { returnedRows } from './query';
 import { queryOperation, textOf } from './query-operation';
+import { settled } from './settled';
 
 /**
  * `pg.native` (pg lib/native): libpq opens and reads the socket, so there are no setup phases and no time of the
@@ -46,7 +47,7 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
       if (setup === undefined)
         return callback === undefined ? original.call(this) : original.call(this, callback);
       return callback === undefined
-        ? settled(setup, original.call(this) as Promise<unknown>)
+        ? settled(original.call(this), (error) => setup.end(error))
         : original.call(this, function connected(this: unknown, error: unknown, ...rest: unknown[]): unknown {
             setup.end(error);
             return callback.call(this, error, ...rest);
@@ -57,19 +58,6 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
 
 /** The active query never is the one before: libpq runs one at a time. */
 const isRunningBefore = (): boolean => false;
-
-function settled(setup: Setup, promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (client) => {
-      setup.end(undefined);
-      return client;
-    },
-    (error: unknown) => {
-      setup.end(error);
-      throw error;
-    },
-  );
-}
 
 function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): void {
   const cover = new Cover(operation);

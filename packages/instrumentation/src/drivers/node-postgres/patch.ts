@@ -49,8 +49,13 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
 export function patchPoolClass(derived: PoolClass, version?: string): void {
   const Pool = rootClass(derived, 'newClient');
   if (!takeOnce(Pool.prototype)) return;
-  patchPool(Pool);
+  // Without a version it was handed over, perhaps alone: the class of its clients is known when it makes one.
+  patchPool(Pool, version === undefined ? patchIfClient : undefined);
   patched.push({ module: 'pg-pool', version });
+}
+
+function patchIfClient(Client: unknown): void {
+  if (isClientClass(Client)) patchClientClass(Client);
 }
 
 /** The class at the root of the chain that defines a method: pg's own, whatever was derived from it. */

@@ -9,6 +9,7 @@ import { dialling } from './dial';
 import { replaceMethod } from './method';
 import type { Callback, PgClient, PgPool, PoolClass } from './pg';
 import { knownPoolState, PoolRequest, poolState } from './pool-request';
+import { settled } from './settled';
 
 /** On pg-pool's item in the queue: the request it stands for. */
 const requests = attachment<object, PoolRequest>();
@@ -18,7 +19,7 @@ const closing = attachment<PgClient, CloseReason>();
 let requesting: PoolRequest | undefined;
 
 /** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
-export function patchPool(Pool: PoolClass): void {
+export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => void): void {
   const prototype = Pool.prototype as PgPool &
     Record<'connect' | 'newClient' | '_release' | '_remove' | 'end', Callback>;
 
@@ -34,6 +35,7 @@ export function patchPool(Pool: PoolClass): void {
     return function newClient(this: PgPool, item: object): unknown {
       const to = telemetry();
       if (to === undefined) return original.call(this, item);
+      meetClient?.(this.Client);
       const made = requests.get(item) ?? requesting;
       return dialling(
         (client) => ({ pool: poolState(to, this, client), acquire: made?.begin(client) }),
@@ -107,7 +109,9 @@ function request(to: Telemetry, pool: PgPool, callback: Callback | undefined, or
   requesting = made;
   let result: unknown;
   try {
-    result = callback ? original.call(pool, calledBack(made, callback)) : settled(made, original.call(pool));
+    result = callback
+      ? original.call(pool, calledBack(made, callback))
+      : settled(original.call(pool), (error, client) => end(made, error, client as PgClient | undefined));
   } catch (error) {
     end(made, error);
     throw error;
@@ -131,25 +135,6 @@ function calledBack(made: PoolRequest, callback: Callback): Callback {
     if (operation === undefined) return callback.call(this, error, client, ...rest);
     return operation.inCallersContext(() => callback.call(this, error, client, ...rest));
   };
-}
-
-/**
- * The promise derived from pg-pool's is of the same class and settles the same way. To look on from the side
- * would mark a rejection as handled that nobody has handled.
- */
-function settled(made: PoolRequest, result: unknown): unknown {
-  const promise = result as { then: Callback } | undefined;
-  if (typeof promise?.then !== 'function') return result;
-  return promise.then(
-    (client: PgClient) => {
-      end(made, undefined, client);
-      return client;
-    },
-    (error: unknown) => {
-      end(made, error);
-      throw error;
-    },
-  );
 }
 
 function end(made: PoolRequest, error: unknown, client?: PgClient): void {

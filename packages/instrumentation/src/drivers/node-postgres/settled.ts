@@ -1,0 +1,20 @@
+import type { Callback } from './pg';
+
+/**
+ * A promise derived from the driver's, of the same class, that settles the same way after it was told. To look on
+ * from the side would mark a rejection as handled that nobody has handled.
+ */
+export function settled(result: unknown, tell: (error: unknown, value?: unknown) => void): unknown {
+  const promise = result as { then?: Callback } | undefined;
+  if (typeof promise?.then !== 'function') return result;
+  return promise.then(
+    (value: unknown) => {
+      tell(undefined, value);
+      return value;
+    },
+    (error: unknown) => {
+      tell(error);
+      throw error;
+    },
+  );
+}
