@@ -1,0 +1,44 @@
+import { STATEMENT_LIMIT, StatementCache } from './statement';
+import { Target } from './target';
+
+const target = Target.of({ host: 'db', port: 5432, database: 'shop' });
+
+it('knows a statement again', () => {
+  const cache = new StatementCache();
+  const statement = cache.get('SELECT 1');
+  expect(cache.get('SELECT 1')).toBe(statement);
+  expect(statement.on(target)).toBe(statement.on(target));
+});
+
+it('prepares a statement for each target', () => {
+  const statement = new StatementCache().get('SELECT 1');
+  const other = Target.of({ host: 'other', port: 5432, database: 'shop' });
+  const [first, second] = [statement.on(target), statement.on(other)];
+  expect(first).not.toBe(second);
+  expect([statement.on(target), statement.on(other)]).toEqual([first, second]);
+});
+
+it('is bounded: what was not asked for during two generations is forgotten', () => {
+  const cache = new StatementCache();
+  const kept = cache.get('SELECT kept');
+  const forgotten = cache.get('SELECT forgotten');
+  for (let n = 0; n < 5000; n += 1) {
+    cache.get(`SELECT ${n}`);
+    if (n % 500 === 0) expect(cache.get('SELECT kept')).toBe(kept);
+  }
+  expect(cache.get('SELECT forgotten')).not.toBe(forgotten);
+});
+
+it('cuts what is huge, and does not cut a character in two', () => {
+  const cache = new StatementCache();
+  const text = `SELECT '${'x'.repeat(STATEMENT_LIMIT - 9)}😀${'y'.repeat(100_000)}'`;
+  const statement = cache.get(text);
+  expect(statement.text).toBe(`SELECT '${'x'.repeat(STATEMENT_LIMIT - 9)}`);
+  expect(statement.sanitized).toBe('SELECT ?');
+  expect(cache.get(text)).not.toBe(statement);
+});
+
+it('reads lone surrogates and binary as they come', () => {
+  const text = "SELECT '\ud800', \u0000 FROM t";
+  expect(new StatementCache().get(text).sanitized).not.toContain('\ud800');
+});
