@@ -1,5 +1,6 @@
 import { isClientClass, isPoolClass, patchClientClass, patchPoolClass } from './drivers/node-postgres/patch';
 import { PostgresInstrumentation } from './instrumentation';
+import { adoptLoadedModules } from './module-hooks';
 import { telemetry } from './telemetry';
 
 /**
@@ -21,7 +22,11 @@ export function instrument<Target extends object>(target: Target): Target {
       'instrument(target) takes the pg module, a Pool or a Client (class or instance), got something else',
     );
   }
-  if (telemetry() === undefined) new PostgresInstrumentation();
+  if (telemetry() === undefined) {
+    // Where `pg` can be seen being loaded, it was loaded already: on purpose here, so nobody is warned of it.
+    adoptLoadedModules();
+    new PostgresInstrumentation();
+  }
   for (const found of classes) {
     if (isPoolClass(found)) patchPoolClass(found);
     else if (isClientClass(found)) patchClientClass(found);
