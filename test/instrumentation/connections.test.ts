@@ -102,7 +102,7 @@ describe('the setup of a connection', () => {
   it('by callback is the same', async () => {
     const client = new pg.Client({ connectionString: shop.server.url });
     await new Promise<void>((resolve, reject) => {
-      client.connect((error) => (error ? reject(error) : resolve()));
+      client.connect((error?: Error) => (error ? reject(error) : resolve()));
     });
     await client.end();
     expect(phases()).toEqual(['tcp', 'startup', 'auth', 'ready']);

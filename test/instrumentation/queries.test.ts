@@ -107,7 +107,8 @@ describe('every way to call client.query', () => {
     config: () => client.query({ text, values }),
     'config, values': () => client.query({ text }, values),
     'config, callback': () => viaCallback((done) => client.query({ text, values }, done)),
-    'config, values, callback': () => viaCallback((done) => client.query({ text }, values, done)),
+    'config, values, callback': () =>
+      viaCallback((done) => client.query({ text } as unknown as string, values, done)),
     'config with a callback': () =>
       viaCallback((callback) => client.query({ text, values, callback } as pg.QueryConfig)),
     'named statement': () => client.query({ name: 'named', text, values }),
