@@ -9,7 +9,9 @@ export type FixtureProgram =
   /** A file; copied into the line's folder, so that it finds the line's packages. */
   | { readonly script: string }
   /** The text of a program. */
-  | { readonly source: string; readonly type: 'commonjs' | 'module' };
+  | { readonly source: string; readonly type: 'commonjs' | 'module' }
+  /** A folder placed by {@link placeInLine}, and what to run in it: `['--import', './first.js', 'app.js']`. */
+  | { readonly folder: string; readonly command: readonly string[] };
 
 export type FixtureOptions = FixtureProgram & {
   readonly line: Line;
@@ -49,12 +51,11 @@ export function runFixture(options: FixtureOptions): Promise<FixtureResult> {
 
 /** Starts such a program, for tests that talk to it or send it signals. */
 export function startFixture(options: FixtureOptions): RunningFixture {
-  const folder = lineFolder(options.line);
-  const program = placeProgram(options, folder);
+  const { cwd, command, remove } = place(options);
   const child = spawn(
     options.node ?? defaultNode(options.line),
-    [...(options.nodeArgs ?? []), program, ...(options.args ?? [])],
-    { cwd: folder, env: { ...neutralEnvironment(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    [...(options.nodeArgs ?? []), ...command, ...(options.args ?? [])],
+    { cwd, env: { ...neutralEnvironment(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -64,7 +65,7 @@ export function startFixture(options: FixtureOptions): RunningFixture {
     });
   }
 
-  const ended = settle(child, output, options.timeoutMillis ?? 30_000).finally(() => fs.rmSync(program));
+  const ended = settle(child, output, options.timeoutMillis ?? 30_000).finally(remove);
   // Whoever only waits for output hears of a failure there.
   ended.catch(() => undefined);
   return {
@@ -108,17 +109,41 @@ async function settle(
   }
 }
 
-function placeProgram(program: FixtureProgram, folder: string): string {
-  const cache = path.join(folder, '.cache');
-  fs.mkdirSync(cache, { recursive: true });
+interface PlacedProgram {
+  readonly cwd: string;
+  readonly command: readonly string[];
+  remove(): void;
+}
+
+function place(program: FixtureOptions): PlacedProgram {
+  if ('folder' in program) return { cwd: program.folder, command: program.command, remove() {} };
+  const cwd = lineFolder(program.line);
+  let file: string;
   if ('script' in program) {
-    const copy = path.join(cache, `${randomUUID()}-${path.basename(program.script)}`);
-    fs.copyFileSync(program.script, copy);
-    return copy;
+    file = path.join(cacheFolder(program.line), `${randomUUID()}-${path.basename(program.script)}`);
+    fs.copyFileSync(program.script, file);
+  } else {
+    file = path.join(
+      cacheFolder(program.line),
+      `${randomUUID()}.${program.type === 'module' ? 'mjs' : 'cjs'}`,
+    );
+    fs.writeFileSync(file, program.source);
   }
-  const file = path.join(cache, `${randomUUID()}.${program.type === 'module' ? 'mjs' : 'cjs'}`);
-  fs.writeFileSync(file, program.source);
-  return file;
+  return { cwd, command: [file], remove: () => fs.rmSync(file) };
+}
+
+/** Copies a folder of programs into a line, where they find the line's packages; returns the path of the copy. */
+export function placeInLine(line: Line, folder: string): string {
+  const copy = path.join(cacheFolder(line), `${randomUUID()}-${path.basename(folder)}`);
+  fs.cpSync(folder, copy, { recursive: true, filter: (file) => path.basename(file) !== 'node_modules' });
+  return copy;
+}
+
+/** Below the line, where its packages are found. */
+function cacheFolder(line: Line): string {
+  const folder = path.join(lineFolder(line), '.cache');
+  fs.mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function neutralEnvironment(): NodeJS.ProcessEnv {

@@ -2,6 +2,7 @@ export {
   type FixtureOptions,
   type FixtureProgram,
   type FixtureResult,
+  placeInLine,
   type RunningFixture,
   runFixture,
   startFixture,
