@@ -9,7 +9,7 @@ export function paint(style, text) {
 }
 
 /** How wide a text is on the screen. */
-export function widthOf(text) {
+function widthOf(text) {
   return stripVTControlCharacters(text).length;
 }
 
