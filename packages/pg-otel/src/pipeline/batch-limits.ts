@@ -1,0 +1,24 @@
+import { positiveNumber } from '../environment';
+import type { BatchLimits } from './batch-queue';
+
+/** For exporters that write at once, to the console. */
+export const ONE_BY_ONE: BatchLimits = {
+  maxQueueSize: 2_048,
+  maxExportBatchSize: 1,
+  scheduledDelayMillis: 1,
+  exportTimeoutMillis: 30_000,
+};
+
+/** The limits of `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records). */
+export function batchLimits(prefix: 'BSP' | 'BLRP', scheduledDelayMillis: number): BatchLimits {
+  return {
+    maxQueueSize: positiveNumber(`OTEL_${prefix}_MAX_QUEUE_SIZE`, 'records', 2_048),
+    maxExportBatchSize: positiveNumber(`OTEL_${prefix}_MAX_EXPORT_BATCH_SIZE`, 'records', 512),
+    scheduledDelayMillis: positiveNumber(
+      `OTEL_${prefix}_SCHEDULE_DELAY`,
+      'milliseconds',
+      scheduledDelayMillis,
+    ),
+    exportTimeoutMillis: positiveNumber(`OTEL_${prefix}_EXPORT_TIMEOUT`, 'milliseconds', 30_000),
+  };
+}

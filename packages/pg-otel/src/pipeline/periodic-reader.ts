@@ -1,0 +1,67 @@
+import type { metrics } from '@opentelemetry/sdk-node';
+import { requireSdk } from '../sdk';
+import { exportWithin, reportExportFailure } from './batch-queue';
+
+export interface ExportTimes {
+  readonly intervalMillis: number;
+  readonly timeoutMillis: number;
+}
+
+/**
+ * A metric reader that exports at an interval. As the SDK's `PeriodicExportingMetricReader`, except that the time an
+ * export is given does not keep the process alive (there it is a timer that is not unref'd).
+ */
+export function createPeriodicReader(
+  exporter: metrics.PushMetricExporter,
+  times: ExportTimes,
+): metrics.IMetricReader {
+  const { MetricReader } = requireSdk('@opentelemetry/sdk-metrics');
+
+  class PeriodicReader extends MetricReader {
+    #interval: NodeJS.Timeout | undefined;
+    #running: Promise<void> | undefined;
+
+    constructor() {
+      super({
+        aggregationSelector: exporter.selectAggregation?.bind(exporter),
+        aggregationTemporalitySelector: exporter.selectAggregationTemporality?.bind(exporter),
+      });
+    }
+
+    protected override onInitialized(): void {
+      this.#interval = setInterval(
+        () => this.#run().catch(reportExportFailure),
+        times.intervalMillis,
+      ).unref();
+    }
+
+    protected override async onForceFlush(): Promise<void> {
+      // A running export may have collected before the latest measurement.
+      await this.#running?.catch(() => {});
+      await this.#run();
+    }
+
+    protected override async onShutdown(): Promise<void> {
+      clearInterval(this.#interval);
+      await this.onForceFlush().catch(reportExportFailure);
+      await exporter.shutdown();
+    }
+
+    #run(): Promise<void> {
+      this.#running ??= this.#collectAndExport().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+
+    async #collectAndExport(): Promise<void> {
+      const { resourceMetrics, errors } = await this.collect();
+      errors.forEach(reportExportFailure);
+      const { resource } = resourceMetrics;
+      if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+      if (resourceMetrics.scopeMetrics.length > 0)
+        await exportWithin(exporter, resourceMetrics, times.timeoutMillis);
+    }
+  }
+  return new PeriodicReader();
+}

@@ -1,0 +1,36 @@
+import { TraceFlags } from '@opentelemetry/api';
+import type { tracing } from '@opentelemetry/sdk-node';
+import { requireSdk } from '../sdk';
+import { batchLimits, ONE_BY_ONE } from './batch-limits';
+import { BatchQueue, type Exporter, type Recording } from './batch-queue';
+import { type ExporterName, exporterNames } from './exporters';
+import { createOtlpExporter } from './otlp';
+
+type SpanExporter = Exporter<tracing.ReadableSpan>;
+
+const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
+  otlp: () => createOtlpExporter('traces'),
+  console: () => new (requireSdk('@opentelemetry/sdk-trace').ConsoleSpanExporter)(),
+  zipkin: () => {
+    const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {
+      ZipkinExporter: new () => SpanExporter;
+    };
+    return new ZipkinExporter();
+  },
+};
+
+/** A span processor for each exporter of `OTEL_TRACES_EXPORTER`. */
+export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
+  return exporterNames('traces').map((name) => {
+    const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP', 5_000));
+    return {
+      recorded: () => queue.added,
+      onStart() {},
+      onEnd(span) {
+        if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) queue.add(span);
+      },
+      forceFlush: () => queue.forceFlush(),
+      shutdown: () => queue.shutdown(),
+    };
+  });
+}

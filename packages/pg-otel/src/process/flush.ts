@@ -1,0 +1,21 @@
+/** However long a collector takes: a process that wants to end waits no longer than this. */
+const FLUSH_MILLIS = 2_000;
+
+/**
+ * Flushes, and keeps the process alive for it, but no longer than the limit. Never rejects: a failed export was
+ * reported where it failed, and how the process ends does not depend on it.
+ * @returns whether the flush came to an end in time
+ */
+export async function flushWithinLimit(flush: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), FLUSH_MILLIS);
+  });
+  const flushed = flush().then(
+    () => true,
+    () => true,
+  );
+  const isDone = await Promise.race([flushed, limit]);
+  clearTimeout(timer);
+  return isDone;
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
+import type { resources } from '@opentelemetry/sdk-node';
+import { badSetting, list } from './environment';
+import { requireSdk } from './sdk';
+
+/** The words of `OTEL_NODE_RESOURCE_DETECTORS`, and the detectors they stand for. */
+const detectorNames = {
+  env: 'envDetector',
+  host: 'hostDetector',
+  os: 'osDetector',
+  process: 'processDetector',
+  serviceinstance: 'serviceInstanceIdDetector',
+} as const;
+type DetectorWord = keyof typeof detectorNames;
+
+/** In order of weight: of two that tell the same attribute the later is believed. */
+const byWeight: readonly DetectorWord[] = ['serviceinstance', 'process', 'host', 'os', 'env'];
+const onByDefault: readonly DetectorWord[] = ['process', 'host', 'os', 'env'];
+
+/**
+ * The resource every telemetry of this thread carries. Without a `service.instance.id` of its own, two processes of
+ * one service overwrite each other's series: the 2.x line sets none, and on neither is it there when
+ * `OTEL_NODE_RESOURCE_DETECTORS` leaves it out.
+ */
+export function baseResource(): resources.Resource {
+  const { defaultResource, resourceFromAttributes } = requireSdk('@opentelemetry/resources');
+  return defaultResource().merge(resourceFromAttributes({ 'service.instance.id': randomUUID() }));
+}
+
+/** What is detected on top of it; `attributes` outweigh everything, the environment outweighs the rest. */
+export function resourceDetectors(attributes: Attributes): resources.ResourceDetector[] {
+  const available = requireSdk('@opentelemetry/resources');
+  return [
+    ...chosenDetectors().map((word) => available[detectorNames[word]]),
+    { detect: () => ({ attributes }) },
+  ];
+}
+
+function chosenDetectors(): readonly DetectorWord[] {
+  const variable = 'OTEL_NODE_RESOURCE_DETECTORS';
+  const written = list(variable);
+  if (written.length === 0) return onByDefault;
+  if (written.includes('all')) return byWeight;
+  const used = written.includes('none') ? [] : byWeight.filter((word) => written.includes(word));
+  for (const word of written) {
+    if (word === 'none' || Object.hasOwn(detectorNames, word)) continue;
+    badSetting(variable, `a list of all, none, ${byWeight.join(', ')}`, word, used.join(', ') || 'none');
+  }
+  return used;
+}

@@ -1,0 +1,15 @@
+import { diag } from '@opentelemetry/api';
+
+/** Codes of the process warnings of this package. */
+export type WarningCode =
+  | 'PG_OTEL_CONFIG_FILE'
+  | 'PG_OTEL_FOREIGN_PROVIDER'
+  | 'PG_OTEL_PROMETHEUS_PORT'
+  | 'PG_OTEL_SETTING'
+  | 'PG_OTEL_STARTED_TWICE';
+
+/** Tells the person who runs the process; `diag.warn` alone is seen by nobody who has not set a logger. */
+export function warn(code: WarningCode, message: string): void {
+  diag.warn(`[${code}] ${message}`);
+  process.emitWarning(message, { type: 'PgOtelWarning', code });
+}
