@@ -59,15 +59,18 @@ export class Cursor {
     return true;
   }
 
-  /** Looks one token ahead for a punctuation mark. */
-  isFollowedBy(mark: string): boolean {
-    const { lexer } = this;
-    let kind = lexer.next();
-    while (kind === COMMENT) kind = lexer.next();
-    const isFollowed = kind === PUNCTUATION && this.text[lexer.start] === mark;
-    lexer.start = this.start;
-    lexer.end = this.end;
-    return isFollowed;
+  /** Runs a function that moves on, and comes back to where it began. */
+  lookAhead(look: () => boolean): boolean {
+    const { kind, keyword, mark, start, end } = this;
+    const result = look();
+    this.lexer.start = start;
+    this.lexer.end = end;
+    this.kind = kind;
+    this.keyword = keyword;
+    this.mark = mark;
+    this.start = start;
+    this.end = end;
+    return result;
   }
 
   /** Moves on when the current token is a word, whatever it means elsewhere. */

@@ -348,8 +348,9 @@ function publication(reader: QueryReader): void {
       reader.relation();
       if (cursor.kind === OPERATOR) cursor.advance();
       if (cursor.mark === '(') cursor.skipParentheses();
-      if (cursor.accept('where')) cursor.skipParentheses();
+      if (cursor.accept('where')) reader.expression(endOfPublicationItem);
     } while (cursor.acceptMark(',') && cursor.keyword !== 'table');
     cursor.passTo('table');
   }
 }
+const endOfPublicationItem: ReadonlySet<string> = new Set([',']);

@@ -25,7 +25,7 @@ const others =
   'refresh reindex release replace reset return revoke role rollback routine rows rule savepoint schema ' +
   'search security sequence server session set show start statistics subscription system tables tablespace ' +
   'temp template temporary text time transaction transform trigger truncate trusted type uescape unlisten ' +
-  'unlogged update vacuum values view work wrapper zone';
+  'unlogged update vacuum values view within work wrapper zone';
 
 const LONGEST = 20;
 const TABLE_MASK = 1023;

@@ -144,7 +144,7 @@ export class Lexer {
           return this.escapeString(at + 1);
         case 0x62: // B'…'
         case 0x78: // X'…'
-          return this.string(at + 1);
+          return this.bitString(at + 1);
         case 0x6e: // N'…'
           return this.string(at + 1);
       }
@@ -241,7 +241,7 @@ export class Lexer {
     return at;
   }
 
-  /** `from` is behind the opening quote. A doubled quote reads as the end of one part and the start of the next. */
+  /** A string; `from` is behind the opening quote. */
   private string(from: number): TokenKind {
     const text = this.text;
     let at = from;
@@ -255,6 +255,19 @@ export class Lexer {
       }
       const continued = this.continuation(at);
       if (continued === -1) return this.closed(STRING, at);
+      at = continued;
+    }
+  }
+
+  /** Unlike the others it takes no doubled quotes. */
+  private bitString(from: number): TokenKind {
+    const text = this.text;
+    let at = from;
+    for (;;) {
+      const quote = text.indexOf("'", at);
+      if (quote === -1) return this.openUntilEnd(STRING);
+      const continued = this.continuation(quote + 1);
+      if (continued === -1) return this.closed(STRING, quote + 1);
       at = continued;
     }
   }

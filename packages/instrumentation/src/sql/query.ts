@@ -26,6 +26,7 @@ const behindFrom = [
   ...schemaElements,
 ];
 const endOfQuery: Stops = new Set([...setOperations, ...schemaElements]);
+const endOfSource: Stops = new Set(['on', 'returning', ...endOfQuery]);
 const endOfList: Stops = new Set(['from', 'into', ...behindFrom]);
 const endOfFromItem: Stops = new Set([',', 'join', 'on', ...behindFrom]);
 const endOfUpdateTarget: Stops = new Set(['set']);
@@ -33,7 +34,7 @@ const endOfAssignments: Stops = new Set(['from', 'where', 'returning']);
 const endOfDeleteTarget: Stops = new Set(['using', 'where', 'returning']);
 const endOfMergeTarget: Stops = new Set(['using']);
 const endOfMergeSource: Stops = new Set(['join', 'when']);
-const nowhere: Stops = new Set();
+const endOfElement: Stops = new Set(schemaElements);
 
 /**
  * Reads queries and data-modifying statements and tells a summary their operations and relations.
@@ -64,8 +65,8 @@ export class QueryReader {
     return true;
   }
 
-  tell(part: string): void {
-    this.summary.add(part);
+  tell(part: string, reference = ''): void {
+    this.summary.add(part, reference);
     if (this.summary.isFull) this.cursor.stop();
   }
 
@@ -99,7 +100,7 @@ export class QueryReader {
       keyword === 'select' ||
       keyword === 'with' ||
       keyword === 'table' ||
-      (keyword === 'values' && this.cursor.isFollowedBy('('))
+      (keyword === 'values' && this.isValuesList())
     );
   }
 
@@ -110,8 +111,16 @@ export class QueryReader {
     this.commonTables.pop();
   }
 
-  /** A query or data-modifying statement with all that belongs to it. Stops at `)`, `;` or the end of the text. */
-  query(): void {
+  private isValuesList(): boolean {
+    const { cursor } = this;
+    return cursor.lookAhead(() => cursor.accept('values') && cursor.mark === '(');
+  }
+
+  /**
+   * A query or data-modifying statement with all that belongs to it. Stops at `)`, `;` or the end of the text;
+   * as the source of an INSERT also where that goes on, for its common table expressions are not seen there.
+   */
+  query(end = endOfQuery): void {
     const { cursor } = this;
     if (this.depth >= DEEPEST) {
       this.passLevel();
@@ -122,7 +131,7 @@ export class QueryReader {
     do {
       if (cursor.keyword === 'with') this.commonTableExpressions();
       this.queryWithoutTail();
-      this.expression(endOfQuery);
+      this.expression(end);
     } while (this.acceptSetOperation());
     this.commonTables.length = scope;
     this.depth--;
@@ -175,7 +184,7 @@ export class QueryReader {
     const isRecursive = cursor.accept('recursive');
     const firstPart = this.summary.size;
     do {
-      const name = cursor.isRelationName ? foldName(cursor.readName()) : '';
+      const name = cursor.isRelationName ? foldName(cursor.readName()) : UNNAMED;
       if (cursor.mark === '(') cursor.skipParentheses();
       if (!cursor.accept('as')) return;
       cursor.accept('not');
@@ -184,7 +193,7 @@ export class QueryReader {
       if (isRecursive) {
         // Known from the start of the list, not only from here on.
         this.commonTables.push(name);
-        this.summary.remove(firstPart, (part) => foldName(part) === name);
+        this.summary.removeReferences(firstPart, name);
       }
       this.query();
       cursor.acceptMark(')');
@@ -231,7 +240,7 @@ export class QueryReader {
     while (cursor.kind === WORD && !endOfInsertTarget.has(cursor.keyword)) cursor.advance();
     // The rows of an INSERT are not a query of its own.
     if (cursor.accept('values')) return;
-    if (cursor.mark === '(' || this.isQuery) this.query();
+    if (cursor.mark === '(' || this.isQuery) this.query(endOfSource);
   }
 
   private update(): void {
@@ -271,18 +280,20 @@ export class QueryReader {
     do {
       this.fromItem();
       this.expression(endOfFromItem);
-      while (cursor.accept('on')) {
-        if (this.isConflictClause()) return;
+      while (cursor.keyword === 'on' && !this.isConflictClause()) {
+        cursor.advance();
         this.expression(endOfFromItem);
       }
     } while (cursor.acceptMark(',') || cursor.accept('join'));
   }
 
-  /** `INSERT … SELECT … FROM t ON CONFLICT`: behind ON, where a join's condition may stand as well. */
+  /** `INSERT … SELECT … FROM t ON CONFLICT`, where a join's condition could stand as well. */
   private isConflictClause(): boolean {
     const { cursor } = this;
-    if (!cursor.accept('conflict')) return false;
-    return cursor.mark === '(' || cursor.keyword === 'do' || cursor.keyword === 'on';
+    return cursor.lookAhead(
+      () =>
+        cursor.accept('on') && cursor.accept('conflict') && (cursor.mark === '(' || cursor.is('do', 'on')),
+    );
   }
 
   private fromItem(): void {
@@ -308,8 +319,8 @@ export class QueryReader {
     // ROWS FROM (function(…), …)
     if (isRows && cursor.accept('from')) return;
     if (cursor.mark === '(') return;
-    if (name === first && this.commonTables.length > 0 && this.commonTables.includes(foldName(name))) return;
-    this.tell(name);
+    const reference = name === first ? foldName(name) : '';
+    if (!this.commonTables.includes(reference)) this.tell(name, reference);
   }
 
   /** `(SELECT …)`, or joins in parentheses. */
@@ -332,7 +343,7 @@ export class QueryReader {
   }
 
   /** Passes over an expression or anything else of this level of parentheses, but for the sub-queries in it. */
-  expression(stops: Stops = nowhere): void {
+  expression(stops: Stops = endOfElement): void {
     const { cursor } = this;
     // CASE WHEN has a WHEN of its own. Elsewhere CASE and END need no care and may be labels.
     const countsCases = stops.has('when');
@@ -350,6 +361,11 @@ export class QueryReader {
         if (keyword === 'distinct') {
           cursor.advance();
           cursor.accept('from');
+          continue;
+        }
+        if (keyword === 'within') {
+          cursor.advance();
+          cursor.accept('group');
           continue;
         }
         if (depth > 0 && this.acceptSetOperation()) {
@@ -413,6 +429,9 @@ const endOfInsertTarget: ReadonlySet<string> = new Set([
   'on',
   'returning',
 ]);
+
+/** Stands for the name of a common table expression that has none; no name folds to it. */
+const UNNAMED = '\0';
 
 /** A name as the server compares it. */
 function foldName(name: string): string {

@@ -24,8 +24,9 @@ const CLOSE_BRACKET = 93;
 /** Behind these words a minus is a sign, not a subtraction. */
 const beforeOperand = new Set(
   (
-    'all and any array between by case distinct else fetch for from having ilike in like limit not offset on or ' +
-    'returning select similar some then to using values when where with'
+    'all and any array asymmetric between both by case default distinct else fetch for from having ilike in ' +
+    'leading like limit not offset on or placing returning select similar some symmetric then to trailing ' +
+    'using values variadic when where with'
   ).split(' '),
 );
 
