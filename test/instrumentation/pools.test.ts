@@ -337,6 +337,41 @@ describe('closed connections', () => {
   });
 });
 
+describe('a connection that is held too long', () => {
+  it('is told once, with the trace that holds it, while it is still held', async () => {
+    named('held');
+    const pool = openPool({ max: 2 });
+    const { traceId, id, result } = within('request', () => pool.connect());
+    const held = await result;
+    await shop.recorder.points();
+    expect(shop.recorder.events()).toEqual([]);
+
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+    const brief = await pool.connect();
+    await shop.recorder.points();
+    await shop.recorder.points();
+    expect(await value('pg_otel.connection.use.oldest', 'held')).toBeGreaterThan(31);
+    expect(shop.recorder.events()).toEqual([
+      {
+        name: 'pg_otel.connection.held',
+        severity: 13,
+        traceId,
+        spanId: id,
+        attributes: {
+          ...shop.target,
+          'db.client.connection.pool.name': 'held',
+          'pg_otel.connection.held_time': expect.any(Number),
+          'pg_otel.connection.limit': 30,
+        },
+      },
+    ]);
+    held.release();
+    brief.release();
+    clock.mockRestore();
+  });
+});
+
 describe('the name of a pool', () => {
   const names = async () => [
     ...new Set(

@@ -178,6 +178,19 @@ describe('every way to call client.query', () => {
   });
 });
 
+describe('texts that are hard', () => {
+  it('50 MB: cut before it costs, and the span holds no more than the limit', async () => {
+    const { rows } = await client.query(`SELECT length('${'x'.repeat(50_000_000)}') AS n`);
+    expect(rows).toEqual([{ n: 50_000_000 }]);
+    expect(only()).toMatchObject({ name: 'SELECT', attributes: { 'db.query.text': 'SELECT length(?' } });
+  });
+
+  it('lone surrogates and binary', async () => {
+    await expect(client.query("SELECT '\ud800' || 'a\u0000b'")).rejects.toThrow();
+    expect(only().attributes['db.query.text']).toBe('SELECT ? || ?');
+  });
+});
+
 describe('where the time went', () => {
   it('tells the queue on a busy client apart', async () => {
     await Promise.all([client.query('SELECT pg_sleep(0.2)'), client.query('SELECT 42')]);

@@ -32,6 +32,20 @@ export class Cover {
     });
   }
 
+  /** As {@link answer}, told when the object's own method has returned. */
+  after(object: object, name: string, tell: (...args: unknown[]) => void): void {
+    const operation = this.#operation;
+    this.#intercept(object, name, (original) => {
+      return function covered(this: unknown, ...args: unknown[]): unknown {
+        try {
+          return operation.inCallersContext(() => original.apply(this, args));
+        } finally {
+          tell(...args);
+        }
+      };
+    });
+  }
+
   /** Tells when the method is called and when it calls back (its last argument). */
   around(object: object, name: string, called: () => void, calledBack: () => void): void {
     this.#intercept(object, name, (original) => {

@@ -1,5 +1,5 @@
 import { warn } from '../../warnings';
-import { originalOf } from './method';
+import { isWrappedByAnother, originalOf } from './method';
 import type { Callback, ClientClass, PgClient } from './pg';
 
 /**
@@ -14,7 +14,7 @@ export function doubledCheck(Client: ClientClass): () => boolean {
     const method = Client.prototype.query;
     if (method !== seen) {
       seen = method;
-      isDoubled = isWrappedByAnother(method);
+      isDoubled = isWrapped(method);
       if (isDoubled) {
         warn(
           'PG_OTEL_DOUBLED',
@@ -29,14 +29,11 @@ export function doubledCheck(Client: ClientClass): () => boolean {
 }
 
 /** As {@link doubledCheck}, for a client at hand: asked when a pool opens or hands out connections. */
-export const isDoubled = (client: PgClient): boolean => isWrappedByAnother(client.query);
+export const isDoubled = (client: PgClient): boolean => isWrapped(client.query);
 
-/** By the marks of OpenTelemetry's shimmer.ts. */
-function isWrappedByAnother(method: Callback): boolean {
-  let at: Callback | undefined = method;
-  while (typeof at === 'function') {
-    if ((at as { __wrapped?: unknown }).__wrapped === true) return true;
-    at = originalOf(at);
+function isWrapped(method: Callback): boolean {
+  for (let at: Callback | undefined = method; typeof at === 'function'; at = originalOf(at)) {
+    if (isWrappedByAnother(at)) return true;
   }
   return false;
 }

@@ -6,11 +6,17 @@ const originals = attachment<Callback, Callback>();
 
 export const originalOf = (method: Callback): Callback | undefined => originals.get(method);
 
-/**
- * Puts a method of ours in the place of a prototype's, with the same property attributes, name and length.
- * Deliberately without the marks of OpenTelemetry's `shimmer`: `InstrumentationBase._wrap` takes off whatever
- * carries them before it wraps.
- */
+/** A method that another instrumentation has wrapped: the marks of OpenTelemetry's shimmer.ts. */
+interface WrappedByAnother extends Callback {
+  readonly __wrapped: true;
+  readonly __original: Callback;
+  readonly __unwrap: () => void;
+}
+
+export const isWrappedByAnother = (method: Callback): method is WrappedByAnother =>
+  (method as Partial<WrappedByAnother>).__wrapped === true;
+
+/** Puts a method of ours in the place of a prototype's, with the same property attributes, name and length. */
 export function replaceMethod<Owner extends object, Name extends keyof Owner & string>(
   prototype: Owner,
   name: Name,
@@ -18,13 +24,29 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
 ): void {
   const holder = findHolder(prototype, name);
   const descriptor = holder && Object.getOwnPropertyDescriptor(holder, name);
-  const original = descriptor?.value as unknown;
-  if (typeof original !== 'function') return;
-  const replacement = make(original as Callback);
-  Object.defineProperty(replacement, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
-  originals.set(replacement, original as Callback);
-  Object.defineProperty(prototype, name, { ...descriptor, value: replacement });
+  if (typeof descriptor?.value === 'function') put(descriptor.value);
+
+  function put(original: Callback): void {
+    const replacement = make(original);
+    Object.defineProperty(replacement, 'name', { value: original.name, configurable: true });
+    Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
+    originals.set(replacement, original);
+    if (isWrappedByAnother(original)) passUnwrappingOn(replacement, original);
+    Object.defineProperty(prototype, name, { ...descriptor, value: replacement });
+  }
+
+  /**
+   * The other instrumentation takes its wrapper off by the marks on the prototype's method, which is ours now: before
+   * it wraps anew (it does so twice for `pg`, and would count twice), and when it is disabled. So ours carries the
+   * marks as long as a wrapper is under it, and has that one taken out.
+   */
+  function passUnwrappingOn(replacement: Callback, wrapped: WrappedByAnother): void {
+    Object.defineProperties(replacement, {
+      __wrapped: { value: true },
+      __original: { value: wrapped.__original },
+      __unwrap: { value: () => put(wrapped.__original) },
+    });
+  }
 }
 
 function findHolder(object: object, name: string): object | undefined {

@@ -70,7 +70,8 @@ function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): v
     operation.succeeded();
     cover.remove();
   });
-  cover.answer(query, 'handleError', (error) => {
+  // It is the query that copies SQLSTATE and the other fields onto libpq's bare error (lib/native/query.js).
+  cover.after(query, 'handleError', (error) => {
     operation.failed(error);
     cover.remove();
   });

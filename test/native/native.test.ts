@@ -1,0 +1,103 @@
+/**
+ * `pg.native`: needs libpq and a compiler, so it has a folder of its own (`scripts/native.mjs`), and CI runs it.
+ */
+import path from 'node:path';
+import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
+import type pg from 'pg';
+import { instrument, PostgresInstrumentation } from '../../packages/instrumentation/src';
+
+const folder = process.env['PG_OTEL_NATIVE_FOLDER'] as string;
+const native = (require(path.join(folder, 'node_modules', 'pg')) as typeof pg).native as NonNullable<
+  typeof pg.native
+>;
+
+let server: PostgresServer;
+let recorder: Recorder;
+let target: Record<string, string | number>;
+
+beforeAll(async () => {
+  server = await startPostgres({ database: 'shop' });
+  recorder = startRecorder();
+  const instrumentation = new PostgresInstrumentation();
+  instrumentation.setTracerProvider(recorder.tracerProvider);
+  instrumentation.setMeterProvider(recorder.meterProvider);
+  instrument(native);
+  target = {
+    'db.system.name': 'postgresql',
+    'db.namespace': 'shop',
+    'server.address': server.host,
+    'server.port': server.port,
+  };
+});
+
+beforeEach(() => recorder.clear());
+afterEach(() => expect(recorder.openSpans()).toEqual([]));
+afterAll(async () => {
+  await recorder.shutdown();
+  await server.stop();
+});
+
+const config = () => ({ connectionString: server.url });
+const spans = () => recorder.spans().map(({ name, attributes }) => [name, attributes]);
+
+it('a client: connect and queries by promise, callback and native Query', async () => {
+  const client = new native.Client(config());
+  await client.connect();
+  await client.query('SELECT $1::int AS n', [1]);
+  await new Promise<void>((resolve, reject) => {
+    client.query('SELECT 1 AS n', (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+  const own = new native.Query('SELECT 2 AS n');
+  expect(client.query(own)).toBe(own);
+  await new Promise((resolve) => own.on('end', resolve));
+  await client.end();
+
+  const query = { ...target, 'db.query.summary': 'SELECT', 'db.response.returned_rows': 1 };
+  expect(spans()).toEqual([
+    ['connect shop', { ...target, 'network.transport': 'tcp' }],
+    ['SELECT', { ...query, 'db.query.text': 'SELECT $1::int AS n' }],
+    ['SELECT', { ...query, 'db.query.text': 'SELECT ? AS n' }],
+    ['SELECT', { ...query, 'db.query.text': 'SELECT ? AS n' }],
+  ]);
+});
+
+it('tells failures of connect and query', async () => {
+  const wrong = new native.Client({ connectionString: server.url.replace(server.password, 'wrong') });
+  await expect(wrong.connect()).rejects.toThrow('password authentication failed');
+  const client = new native.Client(config());
+  await client.connect();
+  await expect(client.query('SELECT * FROM missing')).rejects.toMatchObject({ code: '42P01' });
+  await client.end();
+  expect(recorder.spans().map(({ name, attributes }) => [name, attributes['error.type']])).toEqual([
+    ['connect shop', 'Error'],
+    ['connect shop', undefined],
+    ['SELECT missing', '42P01'],
+  ]);
+});
+
+it('tells the queue on a busy client', async () => {
+  const client = new native.Client(config());
+  await client.connect();
+  await Promise.all([client.query('SELECT pg_sleep(0.1)'), client.query('SELECT 1')]);
+  await client.end();
+  const [, first, second] = recorder.spans();
+  expect(first?.attributes).not.toHaveProperty(['pg_otel.client.queue_time']);
+  expect(second?.attributes['pg_otel.client.queue_time']).toBeGreaterThan(0.09);
+});
+
+it('a pool: its requests, connections and numbers', async () => {
+  const pool = new native.Pool({ ...config(), max: 1 });
+  await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 2')]);
+  const idle = (await recorder.points()).find(
+    ({ name, attributes }) =>
+      name === 'db.client.connection.count' && attributes['db.client.connection.state'] === 'idle',
+  );
+  expect(idle?.value).toBe(1);
+  await pool.end();
+  expect(
+    recorder
+      .spans()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['SELECT', 'SELECT', 'acquire shop', 'acquire shop', 'connect shop']);
+});
