@@ -1,8 +1,11 @@
+// pg.native takes a compiler and libpq: CI installs them and says where (scripts/steps/native.mjs).
+const needsNative = process.env.PG_OTEL_NATIVE_FOLDER === undefined ? ['<rootDir>/test/native/'] : [];
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...needsNative],
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/test/lines/'],
   transform: {
     '^.+\\.ts$': [

@@ -6,12 +6,14 @@ import { reportFailure, repository, runBin } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { jest } from './steps/jest.mjs';
 import { setUpLines } from './steps/lines.mjs';
+import { nativeFolder, setUpNative } from './steps/native.mjs';
 
 const report = path.join(repository, '.cache', 'jest.json');
 
 try {
   await setUp();
   await setUpLines();
+  await setUpNative();
   const tests = await runTests();
   const statics = await runChecks([
     { name: 'format and lint (biome)', check: () => runBin('@biomejs/biome/bin/biome', ['ci', '.']) },
@@ -29,6 +31,7 @@ try {
 async function runTests() {
   mkdirSync(path.dirname(report), { recursive: true });
   rmSync(report, { force: true });
+  process.env.PG_OTEL_NATIVE_FOLDER = nativeFolder;
   const code = await jest(['--ci', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]);
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const passed = result.numPassedTests;

@@ -1,5 +1,5 @@
 /**
- * `pg.native`: needs libpq and a compiler, so it has a folder of its own (`scripts/native.mjs`), and CI runs it.
+ * `pg.native`: needs libpq and a compiler, so it has a folder of its own (scripts/steps/native.mjs), and CI runs it.
  */
 import path from 'node:path';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
