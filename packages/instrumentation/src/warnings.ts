@@ -8,6 +8,7 @@ export type WarningCode =
   | 'PG_OTEL_NOT_PATCHED'
   | 'PG_OTEL_POOL_NAME'
   | 'PG_OTEL_REPLACED'
+  | 'PG_OTEL_TWO_COPIES'
   | 'PG_OTEL_INVALID_OPTION';
 
 const told = new Map<WarningCode, string>();

@@ -6,8 +6,9 @@ import type { ClientClass, PoolClass } from './pg';
 import { patchPool } from './pool';
 import { patchQuery } from './query';
 
-/** On a prototype that is patched already, by whichever copy of this package. */
+/** On a prototype that is patched already: by which copy of this package. */
 const PATCHED = Symbol.for('pg-otel.patched');
+const THIS_COPY = {};
 
 /** What is patched, for `pg-otel doctor`. */
 export interface PatchedClass {
@@ -72,9 +73,16 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, method
 }
 
 function takeOnce(prototype: object): boolean {
-  if (Object.hasOwn(prototype, PATCHED)) return false;
-  Object.defineProperty(prototype, PATCHED, { value: true });
-  return true;
+  const by = Object.getOwnPropertyDescriptor(prototype, PATCHED)?.value;
+  if (by === undefined) Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
+  else if (by !== THIS_COPY) {
+    warn(
+      'PG_OTEL_TWO_COPIES',
+      'Two copies of @pg-otel/instrumentation are loaded in this process. pg is instrumented by the one that came ' +
+        'first, with its options and providers; the other one reports nothing. Install one version (npm ls @pg-otel/instrumentation).',
+    );
+  }
+  return by === undefined;
 }
 
 function hasShape(value: unknown, shape: Shape): boolean {
