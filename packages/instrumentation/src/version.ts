@@ -1,3 +1,5 @@
-/** Name and version of the instrumentation scope; a test compares them with package.json. */
-export const PACKAGE_NAME = '@pg-otel/instrumentation';
-export const PACKAGE_VERSION = '0.1.0';
+const manifest = require('../package.json') as { name: string; version: string };
+
+/** Name and version of the instrumentation scope. */
+export const PACKAGE_NAME = manifest.name;
+export const PACKAGE_VERSION = manifest.version;
