@@ -36,8 +36,12 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         }
         const startedAt = now();
         const before = queriesBefore(this);
-        const comment = commented(to, arguments);
-        const result = Reflect.apply(original, this, comment?.args ?? arguments);
+        const comment = to.addsComments ? commented(to, arguments) : undefined;
+        // Two calls, because V8 passes `arguments` on for nothing only where they can be nothing else.
+        const result =
+          comment === undefined
+            ? Reflect.apply(original, this, arguments)
+            : Reflect.apply(original, this, comment.args);
         try {
           const query: FollowedQuery | undefined = madeQuery(this, before, isFollowed);
           if (query === undefined) refused(to, this, startedAt, config, values);

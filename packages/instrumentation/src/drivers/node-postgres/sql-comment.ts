@@ -10,11 +10,10 @@ export interface Commented {
 
 /**
  * The arguments of `client.query` with the caller's trace as a comment behind the text; `undefined` where the
- * text stays as it is: the option is off, there is nothing to tell, the statement is named (its text has to stay
+ * text stays as it is: there is nothing to tell, the statement is named (its text has to stay
  * equal: "Prepared statements must be unique", pg lib/query.js), or it is no text.
  */
 export function commented(to: Telemetry, args: IArguments): Commented | undefined {
-  if (!to.addsComments) return undefined;
   try {
     const [config, ...rest] = args as unknown as [unknown, ...unknown[]];
     if (typeof config === 'string') {
