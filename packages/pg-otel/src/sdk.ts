@@ -7,8 +7,8 @@ import type { core, logs, metrics, resources, tracing } from '@opentelemetry/sdk
  * Where `@opentelemetry/sdk-node` stands. Its 2.x line re-exports the SDK's packages, its 3.x line does not, so they
  * are resolved from its place: the very copies it uses itself, of whichever line is installed.
  */
-const sdkNode = require.resolve('@opentelemetry/sdk-node');
-const requireBeside = createRequire(sdkNode);
+export const sdkNodeFile = require.resolve('@opentelemetry/sdk-node');
+const requireBeside = createRequire(sdkNodeFile);
 
 interface SdkPackages {
   '@opentelemetry/core': typeof core;
@@ -26,7 +26,7 @@ export function requireSdk(name: string): unknown {
 
 /** Version of the `@opentelemetry/sdk-node` in use: 0.2xx is the 2.x line, 0.3xx the 3.x line. */
 export function sdkNodeVersion(): string {
-  return packageVersion(sdkNode);
+  return packageVersion(sdkNodeFile);
 }
 
 /** Version of the package a file belongs to: the nearest package.json above it that has a name and a version. */

@@ -22,6 +22,9 @@ export interface PgOtel {
 const STARTED = Symbol.for('pg-otel.started');
 const started = globalThis as { [STARTED]?: PgOtel };
 
+/** What was started in this process, by whichever door. */
+export const runningPgOtel = (): PgOtel | undefined => started[STARTED];
+
 /**
  * Starts OpenTelemetry for this process: a NodeSDK configured by the standard `OTEL_*` variables, with the Postgres
  * instrumentation. Call it before `pg` is loaded; `node --import pg-otel/register` does both for you.
@@ -34,7 +37,7 @@ const started = globalThis as { [STARTED]?: PgOtel };
  */
 export function start(options: StartOptions = {}): PgOtel {
   validateOptions(options);
-  const running = started[STARTED];
+  const running = runningPgOtel();
   if (running !== undefined) {
     warn(
       'PG_OTEL_STARTED_TWICE',

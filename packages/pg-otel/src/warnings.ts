@@ -8,8 +8,15 @@ export type WarningCode =
   | 'PG_OTEL_SETTING'
   | 'PG_OTEL_STARTED_TWICE';
 
-/** Tells the person who runs the process; `diag.warn` alone is seen by nobody who has not set a logger. */
+const told = new Set<string>();
+
+/**
+ * Tells the person who runs the process, each thing once; `diag.warn` alone is seen by nobody who has not set a
+ * logger.
+ */
 export function warn(code: WarningCode, message: string): void {
+  if (told.has(message)) return;
+  told.add(message);
   diag.warn(`[${code}] ${message}`);
   process.emitWarning(message, { type: 'PgOtelWarning', code });
 }

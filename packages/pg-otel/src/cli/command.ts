@@ -1,0 +1,19 @@
+/** Where a command writes, and what it knows of its surroundings. */
+export interface CommandIo {
+  readonly cwd: string;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One of the table in main.ts. */
+export interface Command {
+  /** In one line, for the list of commands. */
+  readonly summary: string;
+  /** Its `--help`. */
+  readonly help: string;
+  /** @throws what `parseArgs` throws for arguments it does not take: told with the help, exit code 2 */
+  run(args: string[], io: CommandIo): Promise<ExitCode>;
+}

@@ -1,0 +1,106 @@
+import { channel } from 'node:diagnostics_channel';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { trace } from '@opentelemetry/api';
+import { CHANNELS, type OperationEndMessage } from '@pg-otel/instrumentation/channels';
+import { requireSdk } from '../../sdk';
+import type { PgOtel } from '../../start';
+import type { Finding } from './finding';
+
+/** One span through the whole of it: tracer, processor, exporter, and the receiver's answer. */
+export async function checkSample(otel: PgOtel): Promise<Finding> {
+  const span = trace.getTracer('pg-otel').startSpan('pg-otel doctor');
+  const { traceId } = span.spanContext();
+  const isRecording = span.isRecording();
+  span.end();
+  if (!isRecording) {
+    return {
+      check: 'sample span',
+      status: 'note',
+      message:
+        'not recorded: there is no exporter for traces, or the sampler (OTEL_TRACES_SAMPLER) dropped it',
+    };
+  }
+  const failures = await failuresWhile(() => otel.forceFlush());
+  if (failures.length === 0) {
+    const message = `sent and acknowledged, trace ${traceId}`;
+    return { check: 'sample span', status: 'ok', message, details: { traceId } };
+  }
+  return {
+    check: 'sample span',
+    status: 'problem',
+    message: `not delivered: ${failures.join('; ')}`,
+    advice:
+      'OTEL_LOG_LEVEL=debug shows what the exporter does; 401 and 403 ask for OTEL_EXPORTER_OTLP_HEADERS.',
+    details: { traceId, failures },
+  };
+}
+
+/** What the exporters report meanwhile: their errors by status or code, without the receiver's words. */
+async function failuresWhile(run: () => Promise<void>): Promise<string[]> {
+  const { setGlobalErrorHandler, loggingErrorHandler } = requireSdk('@opentelemetry/core');
+  const failures = new Set<string>();
+  setGlobalErrorHandler((error) => failures.add(nameOf(error)));
+  await run();
+  setGlobalErrorHandler(loggingErrorHandler());
+  return [...failures];
+}
+
+function nameOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'number') return `answered with status ${code}`;
+  return typeof code === 'string' ? code : String(message);
+}
+
+/** A real query on the application's own driver and database: `SELECT 1`. */
+export async function checkQuery(cwd: string): Promise<Finding> {
+  const check = 'query';
+  const spanEnds: OperationEndMessage[] = [];
+  const listener = (message: unknown) => void spanEnds.push(message as OperationEndMessage);
+  const ends = channel(CHANNELS.operationEnd);
+  ends.subscribe(listener);
+  try {
+    await selectOne(cwd);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    return {
+      check,
+      status: 'problem',
+      message: `SELECT 1 failed: ${code ?? (error as Error).name}`,
+      advice: 'Set DATABASE_URL or PGHOST, PGUSER, PGPASSWORD, PGDATABASE as the application has them.',
+    };
+  } finally {
+    ends.unsubscribe(listener);
+  }
+  const seen = spanEnds.find(({ kind }) => kind === 'query');
+  if (seen === undefined) {
+    return { check, status: 'problem', message: 'SELECT 1 ran, and the instrumentation did not see it' };
+  }
+  const millis = Math.round(seen.durationSeconds * 1_000);
+  return {
+    check,
+    status: 'ok',
+    message: `SELECT 1 on ${seen.serverAddress} in ${millis} ms, seen by the instrumentation`,
+  };
+}
+
+interface Pg {
+  Client: new (
+    config: object,
+  ) => { connect(): Promise<void>; query(text: string): Promise<unknown>; end(): Promise<void> };
+}
+
+async function selectOne(cwd: string): Promise<void> {
+  const { Client } = createRequire(path.join(cwd, 'index.js'))('pg') as Pg;
+  const connectionString = process.env['DATABASE_URL'];
+  const client = new Client({
+    connectionTimeoutMillis: 5_000,
+    ...(connectionString && { connectionString }),
+  });
+  await client.connect();
+  try {
+    await client.query('SELECT 1');
+  } finally {
+    await client.end();
+  }
+}
