@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { freePort } from '@pg-otel/testkit';
+import pg from 'pg';
+import Cursor from 'pg-cursor';
+import { type Instrumented, startInstrumented } from './instrumented';
+
+/** docs/telemetry.md is what users build on: what it lists is emitted, and nothing else is. */
+const document = readFileSync(path.join(__dirname, '../../docs/telemetry.md'), 'utf8');
+
+/** Rows of the table below a heading, as cells; the first table of several when `nth` is not given. */
+function table(heading: string, nth = 0): string[][] {
+  const section = document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const tables = section
+    .trim()
+    .split(/\n\n+/)
+    .filter((block) => block.startsWith('| '));
+  return (tables[nth] ?? '')
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+const names = (cell = '') =>
+  [...cell.matchAll(/`([a-z_]+(?:\.[a-z_<>]+)+)`/g)].map(([, name]) => name as string);
+
+let shop: Instrumented;
+
+beforeAll(async () => {
+  shop = await startInstrumented();
+  await everything();
+});
+
+afterAll(() => shop.stop());
+
+/** Makes each thing happen once: paths, failures, waits, a held connection. */
+async function everything(): Promise<void> {
+  shop.configure({ parameters: true, exceptionMessages: true });
+  const { url } = shop.server;
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 50 });
+  const client = await pool.connect();
+  await pool.query('SELECT 1').catch(() => {});
+  await client.query('SELECT $1::int', [1]);
+  await Promise.all([client.query('SELECT 1'), client.query('SELECT 2')]);
+  await client.query('SELECT * FROM missing').catch(() => {});
+  const cursor = client.query(new Cursor('SELECT 1'));
+  await cursor.read(1);
+  await cursor.close();
+  const now = performance.now.bind(performance);
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+  await shop.recorder.points();
+  clock.mockRestore();
+  client.release(true);
+  await pool.end();
+
+  const piped = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig);
+  await piped.connect();
+  await piped.query('SELECT 1');
+  await piped.end();
+
+  const refused = new pg.Client({ connectionString: `postgresql://app@127.0.0.1:${await freePort()}/shop` });
+  await refused.connect().catch(() => {});
+}
+
+it('lists every attribute of spans, with its type', () => {
+  const documented = new Map(table('Spans', 1).map(([name, type]) => [names(name)[0], type]));
+  const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean' };
+  const emitted = new Set<string>();
+  for (const { attributes } of shop.recorder.spans()) {
+    for (const [name, value] of Object.entries(attributes)) {
+      const listed = name.replace(/^(db\.query\.parameter)\.\d+$/, '$1.<index>');
+      emitted.add(listed);
+      expect(documented.get(listed)).toMatch(types[typeof value as keyof typeof types]);
+    }
+  }
+  expect([...emitted].sort()).toEqual([...documented.keys()].sort());
+});
+
+it('lists every metric, with its unit and attributes', async () => {
+  const common = ['db.system.name', 'db.namespace', 'server.address', 'server.port'];
+  const documented = new Map(
+    table('Metrics').map(([name, , unit, attributes]) => [
+      names(name)[0] as string,
+      { unit, attributes: names(attributes) },
+    ]),
+  );
+  const emitted = new Set<string>();
+  for (const { name, unit, attributes } of await shop.recorder.points()) {
+    emitted.add(name);
+    expect([name, unit]).toEqual([name, documented.get(name)?.unit]);
+    const allowed = [...common, ...(documented.get(name)?.attributes ?? [])];
+    expect(Object.keys(attributes).filter((attribute) => !allowed.includes(attribute))).toEqual([]);
+  }
+  expect([...emitted].sort()).toEqual([...documented.keys()].sort());
+});
+
+it('lists every log event, with its attributes', () => {
+  const common = ['db.system.name', 'db.namespace', 'server.address', 'server.port'];
+  const documented = new Map(
+    table('Log events').map(([name, , attributes]) => [names(name)[0] as string, names(attributes)]),
+  );
+  const emitted = new Map<string, Set<string>>();
+  for (const { name, attributes, severity } of shop.recorder.events()) {
+    expect(severity).toBe(13);
+    const seen = emitted.get(name) ?? new Set();
+    for (const attribute of Object.keys(attributes)) if (!common.includes(attribute)) seen.add(attribute);
+    emitted.set(name, seen);
+  }
+  expect([...emitted.keys()].sort()).toEqual([...documented.keys()].sort());
+  for (const [name, attributes] of emitted) {
+    expect([...attributes].sort()).toEqual([...(documented.get(name) ?? [])].sort());
+  }
+});
+
+it('lists every phase of a connection', () => {
+  const { SETUP_PHASES } = jest.requireActual('../../packages/instrumentation/src/operation');
+  expect(table('Spans', 2).map(([name]) => name?.replaceAll('`', ''))).toEqual(SETUP_PHASES);
+});
