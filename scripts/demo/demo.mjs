@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOtlpCapture, startPostgres } from '@pg-otel/testkit';
 import { step } from '../steps/command.mjs';
@@ -27,10 +26,10 @@ export async function demo({ isOnce, isJson }) {
     const load = new Load(shop.url);
     const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
     try {
-      load.start();
       const end = Promise.race([
         interruption,
         shop.closed,
+        visited(load, shop),
         ...(isOnce ? [sleep(ONCE_MILLIS, undefined, { ref: false })] : []),
       ]);
       await untilEnd(end, () => {
@@ -53,9 +52,22 @@ export async function demo({ isOnce, isJson }) {
   }
 }
 
-/** The first of these ends the demo in good order, and not the process. */
+/** These end the demo in good order, and not the process; so does a reader that has gone. */
 function interrupted() {
-  return Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
+    process.stdout.on('error', resolve);
+  });
+}
+
+/** When the shop does not answer because it has closed, its own last words say more. */
+async function visited(load, shop) {
+  try {
+    await load.start();
+  } catch (error) {
+    await Promise.race([shop.closed, sleep(1_000)]);
+    throw error;
+  }
 }
 
 async function untilEnd(end, everyFrame) {

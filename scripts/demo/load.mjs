@@ -26,14 +26,16 @@ export class Load {
     this.#url = url;
   }
 
-  start() {
+  /** Resolves after `stop()`. @throws when the shop does not answer. */
+  async start() {
     this.#visits = habits.map((habit) => this.#live(habit));
+    await Promise.all(this.#visits);
   }
 
   /** No new visits; waits for those under way. */
   async stop() {
     this.#closing.abort();
-    await Promise.all(this.#visits);
+    await Promise.allSettled(this.#visits);
   }
 
   async #live({ every, does }) {
@@ -43,6 +45,10 @@ export class Load {
       if (signal.aborted) return;
       await does(this, visit);
     }
+  }
+
+  get isClosing() {
+    return this.#closing.signal.aborted;
   }
 
   async request(method, path, body) {
@@ -89,7 +95,7 @@ async function everybodySearches(load) {
   const end = performance.now() + 1_000;
   const customers = Array.from({ length: 40 }, async (_, customer) => {
     do await load.request('GET', `/search?words=${customer}`);
-    while (performance.now() < end);
+    while (performance.now() < end && !load.isClosing);
   });
   await load.during('40 customers search at once', customers);
 }

@@ -43,6 +43,9 @@ export async function openShop(env) {
       throw new Error(`The shop closed (${signal ?? `exit code ${code}`}):\n${output}`);
   });
   closed.catch(() => undefined); // told where it is awaited
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill); // however the demo ends
+  child.once('exit', () => process.removeListener('exit', kill));
 
   return {
     url: await opened(),
@@ -50,7 +53,8 @@ export async function openShop(env) {
     async close() {
       isAsked = true;
       child.kill('SIGTERM');
-      await closed;
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await closed.finally(() => clearTimeout(impatience));
     },
   };
 
