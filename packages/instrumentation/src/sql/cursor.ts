@@ -125,15 +125,19 @@ export class Cursor {
     if (this.kind === STRING) this.advance();
   }
 
-  /** From `(`, or anywhere inside parentheses, moves behind the one that closes them; stops at `;`. */
+  /** From `(` moves behind the parenthesis that closes it. */
   skipParentheses(): void {
+    this.advance();
+    this.passLevel();
+    this.acceptMark(')');
+  }
+
+  /** Moves to the parenthesis that closes this level, or to the end of the statement. */
+  passLevel(): void {
     let depth = 0;
     while (!this.isOver) {
       if (this.mark === '(') depth++;
-      else if (this.mark === ')' && --depth <= 0) {
-        this.advance();
-        return;
-      }
+      else if (this.mark === ')' && --depth < 0) return;
       this.advance();
     }
   }

@@ -212,6 +212,7 @@ function tableDefinition(reader: QueryReader, command: 'create' | 'alter', neste
         cursor.advance();
         if (reader.isQuery) {
           reader.query();
+          cursor.acceptMark(')');
           continue;
         }
         depth++;

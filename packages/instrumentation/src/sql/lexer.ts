@@ -70,8 +70,12 @@ const BACKSLASH = 92;
 const UNDERSCORE = 95;
 
 function classOf(character: number): number {
-  // NaN (past the end) compares false with everything and becomes class 0.
-  return character < 128 ? (CLASS[character] as number) : character >= 128 ? LETTER : 0;
+  return character < 128 ? (CLASS[character] as number) : LETTER;
+}
+
+/** The code unit at an offset; 0 behind the end, where charCodeAt would leave the integers for NaN. */
+function codeAt(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : 0;
 }
 
 export function isSpace(character: number): boolean {
@@ -102,10 +106,10 @@ export class Lexer {
   next(): TokenKind {
     const text = this.text;
     let at = this.end;
-    let character = text.charCodeAt(at);
+    let character = codeAt(text, at);
     let characterClass = classOf(character);
     while (characterClass === SPACE) {
-      character = text.charCodeAt(++at);
+      character = codeAt(text, ++at);
       characterClass = classOf(character);
     }
     this.start = at;
@@ -137,7 +141,7 @@ export class Lexer {
   private word(start: number, first: number): TokenKind {
     const text = this.text;
     let at = start + 1;
-    let character = text.charCodeAt(at);
+    let character = codeAt(text, at);
     if (character === QUOTE_CHARACTER) {
       switch (first | 0x20) {
         case 0x65: // E'…'
@@ -149,17 +153,17 @@ export class Lexer {
           return this.string(at + 1);
       }
     } else if (character === AMPERSAND && (first | 0x20) === 0x75) {
-      const quote = text.charCodeAt(at + 1);
+      const quote = codeAt(text, at + 1);
       if (quote === QUOTE_CHARACTER) return this.string(at + 2);
       if (quote === DOUBLE_QUOTE_CHARACTER) return this.quotedName(at + 2);
     }
-    while (continuesName(character)) character = text.charCodeAt(++at);
+    while (continuesName(character)) character = codeAt(text, ++at);
     this.end = at;
     return WORD;
   }
 
   private punctuation(at: number, character: number): TokenKind {
-    const following = this.text.charCodeAt(at + 1);
+    const following = codeAt(this.text, at + 1);
     if (character === DOT) {
       if (classOf(following) === DIGIT) return this.number(at);
       if (following === DOT) {
@@ -176,7 +180,7 @@ export class Lexer {
 
   private operator(start: number, first: number): TokenKind {
     const text = this.text;
-    const following = text.charCodeAt(start + 1);
+    const following = codeAt(text, start + 1);
     if (first === MINUS && following === MINUS) return this.lineComment(start);
     if (first === SLASH && following === ASTERISK) return this.blockComment(start);
     if (start < this.signsEnd) {
@@ -191,9 +195,9 @@ export class Lexer {
       if (KEEPS_SIGN[character] === 1) keepsSign = true;
       at++;
       if (character !== PLUS && character !== MINUS) behindLastOther = at;
-      character = text.charCodeAt(at);
-      if (character === MINUS && text.charCodeAt(at + 1) === MINUS) break;
-      if (character === SLASH && text.charCodeAt(at + 1) === ASTERISK) break;
+      character = codeAt(text, at);
+      if (character === MINUS && codeAt(text, at + 1) === MINUS) break;
+      if (character === SLASH && codeAt(text, at + 1) === ASTERISK) break;
     } while (classOf(character) === OPERATOR_CHARACTER);
     if (keepsSign) {
       this.end = at;
@@ -207,23 +211,23 @@ export class Lexer {
   private number(start: number): TokenKind {
     const text = this.text;
     let at = start;
-    const base = text.charCodeAt(at + 1) | 0x20;
-    const isDecimal = text.charCodeAt(at) !== ZERO || (base !== 0x78 && base !== 0x6f && base !== 0x62);
+    const base = codeAt(text, at + 1) | 0x20;
+    const isDecimal = codeAt(text, at) !== ZERO || (base !== 0x78 && base !== 0x6f && base !== 0x62);
     if (isDecimal) {
       at = this.digits(at);
       // 1..10 is a range, not 1. and .10
-      if (text.charCodeAt(at) === DOT && text.charCodeAt(at + 1) !== DOT) at = this.digits(at + 1);
-      if ((text.charCodeAt(at) | 0x20) === 0x65) {
-        const sign = text.charCodeAt(at + 1);
+      if (codeAt(text, at) === DOT && codeAt(text, at + 1) !== DOT) at = this.digits(at + 1);
+      if ((codeAt(text, at) | 0x20) === 0x65) {
+        const sign = codeAt(text, at + 1);
         const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
-        if (classOf(text.charCodeAt(exponent)) === DIGIT) at = this.digits(exponent);
+        if (classOf(codeAt(text, exponent)) === DIGIT) at = this.digits(exponent);
       }
     }
     // The digits of another base, or junk such as 123abc: an error in PostgreSQL 15 and later, a number with
     // an alias before; it goes with the number, for what is meant is not known.
-    let character = text.charCodeAt(at);
+    let character = codeAt(text, at);
     if (classOf(character) !== DOLLAR) {
-      while (continuesName(character)) character = text.charCodeAt(++at);
+      while (continuesName(character)) character = codeAt(text, ++at);
     }
     this.end = at;
     return NUMBER;
@@ -231,12 +235,12 @@ export class Lexer {
 
   private digits(at: number): number {
     const text = this.text;
-    let character = text.charCodeAt(at);
+    let character = codeAt(text, at);
     while (
       classOf(character) === DIGIT ||
-      (character === UNDERSCORE && classOf(text.charCodeAt(at + 1)) === DIGIT)
+      (character === UNDERSCORE && classOf(codeAt(text, at + 1)) === DIGIT)
     ) {
-      character = text.charCodeAt(++at);
+      character = codeAt(text, ++at);
     }
     return at;
   }
@@ -249,7 +253,7 @@ export class Lexer {
       const quote = text.indexOf("'", at);
       if (quote === -1) return this.openUntilEnd(STRING);
       at = quote + 1;
-      if (text.charCodeAt(at) === QUOTE_CHARACTER) {
+      if (codeAt(text, at) === QUOTE_CHARACTER) {
         at++;
         continue;
       }
@@ -277,11 +281,11 @@ export class Lexer {
     const length = text.length;
     let at = from;
     while (at < length) {
-      const character = text.charCodeAt(at++);
+      const character = codeAt(text, at++);
       if (character === BACKSLASH) {
         at++;
       } else if (character === QUOTE_CHARACTER) {
-        if (text.charCodeAt(at) === QUOTE_CHARACTER) {
+        if (codeAt(text, at) === QUOTE_CHARACTER) {
           at++;
           continue;
         }
@@ -299,13 +303,13 @@ export class Lexer {
     let at = from;
     let hasNewline = false;
     for (;;) {
-      const character = text.charCodeAt(at);
+      const character = codeAt(text, at);
       if (character === NEWLINE || character === CARRIAGE_RETURN) {
         hasNewline = true;
         at++;
       } else if (classOf(character) === SPACE) {
         at++;
-      } else if (character === MINUS && text.charCodeAt(at + 1) === MINUS) {
+      } else if (character === MINUS && codeAt(text, at + 1) === MINUS) {
         at = this.endOfLine(at);
       } else {
         return hasNewline && character === QUOTE_CHARACTER ? at + 1 : -1;
@@ -316,15 +320,15 @@ export class Lexer {
   private dollar(start: number): TokenKind {
     const text = this.text;
     let at = start + 1;
-    let character = text.charCodeAt(at);
+    let character = codeAt(text, at);
     let characterClass = classOf(character);
     if (characterClass === DIGIT) {
-      while (classOf(text.charCodeAt(at)) === DIGIT) at++;
+      while (classOf(codeAt(text, at)) === DIGIT) at++;
       this.end = at;
       return PARAMETER;
     }
     while (characterClass === LETTER || (characterClass === DIGIT && at > start + 1)) {
-      character = text.charCodeAt(++at);
+      character = codeAt(text, ++at);
       characterClass = classOf(character);
     }
     if (characterClass !== DOLLAR) {
@@ -338,7 +342,7 @@ export class Lexer {
     let candidate = text.indexOf('$', at + 1);
     while (candidate !== -1) {
       let matched = 1;
-      while (matched < tagLength && text.charCodeAt(candidate + matched) === text.charCodeAt(start + matched))
+      while (matched < tagLength && codeAt(text, candidate + matched) === codeAt(text, start + matched))
         matched++;
       if (matched === tagLength) return this.closed(STRING, candidate + tagLength);
       candidate = text.indexOf('$', candidate + matched);
@@ -353,7 +357,7 @@ export class Lexer {
       const quote = text.indexOf('"', at);
       if (quote === -1) return this.openUntilEnd(QUOTED_NAME);
       at = quote + 1;
-      if (text.charCodeAt(at) !== DOUBLE_QUOTE_CHARACTER) return this.closed(QUOTED_NAME, at);
+      if (codeAt(text, at) !== DOUBLE_QUOTE_CHARACTER) return this.closed(QUOTED_NAME, at);
       at++;
     }
   }
@@ -367,7 +371,7 @@ export class Lexer {
     const length = text.length;
     let at = from;
     while (at < length) {
-      const character = text.charCodeAt(at);
+      const character = codeAt(text, at);
       if (character === NEWLINE || character === CARRIAGE_RETURN) break;
       at++;
     }
@@ -380,13 +384,13 @@ export class Lexer {
     let depth = 1;
     let at = start + 2;
     while (at < length) {
-      const character = text.charCodeAt(at++);
+      const character = codeAt(text, at++);
       if (character === ASTERISK) {
-        if (text.charCodeAt(at) === SLASH) {
+        if (codeAt(text, at) === SLASH) {
           at++;
           if (--depth === 0) return this.closed(COMMENT, at);
         }
-      } else if (character === SLASH && text.charCodeAt(at) === ASTERISK) {
+      } else if (character === SLASH && codeAt(text, at) === ASTERISK) {
         at++;
         depth++;
       }

@@ -1,3 +1,4 @@
+import { CommonTables, foldName } from './common-tables';
 import type { Cursor } from './cursor';
 import { OPERATOR, WORD } from './lexer';
 import type { Summary } from './summary';
@@ -43,8 +44,7 @@ const endOfElement: Stops = new Set(schemaElements);
  * everything else, so a text that is cut or wrong still yields what can be known.
  */
 export class QueryReader {
-  /** Names of the common table expressions in scope, innermost last. */
-  private readonly commonTables: string[] = [];
+  private readonly commonTables = new CommonTables();
   private depth = 0;
 
   constructor(
@@ -106,9 +106,10 @@ export class QueryReader {
 
   /** `CREATE RECURSIVE VIEW`: the view is a common table expression of its own query. */
   recursiveQuery(name: string): void {
-    this.commonTables.push(foldName(name));
+    const { scope } = this.commonTables;
+    this.commonTables.add(foldName(name));
     this.query();
-    this.commonTables.pop();
+    this.commonTables.leave(scope);
   }
 
   private isValuesList(): boolean {
@@ -123,17 +124,17 @@ export class QueryReader {
   query(end = endOfQuery): void {
     const { cursor } = this;
     if (this.depth >= DEEPEST) {
-      this.passLevel();
+      cursor.passLevel();
       return;
     }
     this.depth++;
-    const scope = this.commonTables.length;
+    const { scope } = this.commonTables;
     do {
       if (cursor.keyword === 'with') this.commonTableExpressions();
       this.queryWithoutTail();
       this.expression(end);
     } while (this.acceptSetOperation());
-    this.commonTables.length = scope;
+    this.commonTables.leave(scope);
     this.depth--;
   }
 
@@ -192,12 +193,12 @@ export class QueryReader {
       if (!cursor.acceptMark('(')) return;
       if (isRecursive) {
         // Known from the start of the list, not only from here on.
-        this.commonTables.push(name);
+        this.commonTables.add(name);
         this.summary.removeReferences(firstPart, name);
       }
       this.query();
       cursor.acceptMark(')');
-      if (!isRecursive) this.commonTables.push(name);
+      if (!isRecursive) this.commonTables.add(name);
       if (cursor.accept('search')) this.passThrough('set');
       if (cursor.accept('cycle')) this.passThrough('using');
     } while (cursor.acceptMark(','));
@@ -234,7 +235,8 @@ export class QueryReader {
         cursor.acceptMark(')');
         return;
       }
-      cursor.skipParentheses();
+      cursor.passLevel();
+      cursor.acceptMark(')');
     }
     // OVERRIDING … VALUE, DEFAULT VALUES
     while (cursor.kind === WORD && !endOfInsertTarget.has(cursor.keyword)) cursor.advance();
@@ -320,7 +322,7 @@ export class QueryReader {
     if (isRows && cursor.accept('from')) return;
     if (cursor.mark === '(') return;
     const reference = name === first ? foldName(name) : '';
-    if (!this.commonTables.includes(reference)) this.tell(name, reference);
+    if (!this.commonTables.has(reference)) this.tell(name, reference);
   }
 
   /** `(SELECT …)`, or joins in parentheses. */
@@ -328,7 +330,7 @@ export class QueryReader {
     const { cursor } = this;
     cursor.advance();
     if (this.depth >= DEEPEST) {
-      this.passLevel();
+      cursor.passLevel();
     } else if (this.isQuery) {
       this.query();
     } else {
@@ -349,8 +351,8 @@ export class QueryReader {
     const countsCases = stops.has('when');
     let depth = 0;
     while (!cursor.isOver) {
-      if (cursor.kind === WORD) {
-        const { keyword } = cursor;
+      const { keyword, mark } = cursor;
+      if (keyword !== '') {
         if (depth === 0 && stops.has(keyword)) return;
         if (keyword === 'as') {
           cursor.advance();
@@ -365,7 +367,7 @@ export class QueryReader {
         }
         if (keyword === 'within') {
           cursor.advance();
-          cursor.accept('group');
+          if (cursor.lookAhead(() => cursor.accept('group') && cursor.mark === '(')) cursor.advance();
           continue;
         }
         if (depth > 0 && this.acceptSetOperation()) {
@@ -374,9 +376,9 @@ export class QueryReader {
         }
         if (countsCases && keyword === 'case') depth++;
         if (countsCases && keyword === 'end' && depth > 0) depth--;
-      } else if (cursor.mark !== '') {
-        if (depth === 0 && stops.has(cursor.mark)) return;
-        switch (cursor.mark) {
+      } else if (mark !== '') {
+        if (depth === 0 && stops.has(mark)) return;
+        switch (mark) {
           case '(':
             cursor.advance();
             if (this.isQuery) {
@@ -397,17 +399,6 @@ export class QueryReader {
             continue;
         }
       }
-      cursor.advance();
-    }
-  }
-
-  /** Moves to the parenthesis that closes this level. */
-  private passLevel(): void {
-    const { cursor } = this;
-    let depth = 0;
-    while (!cursor.isOver) {
-      if (cursor.mark === '(') depth++;
-      else if (cursor.mark === ')' && --depth < 0) return;
       cursor.advance();
     }
   }
@@ -432,16 +423,3 @@ const endOfInsertTarget: ReadonlySet<string> = new Set([
 
 /** Stands for the name of a common table expression that has none; no name folds to it. */
 const UNNAMED = '\0';
-
-/** A name as the server compares it. */
-function foldName(name: string): string {
-  const quote = name.indexOf('"');
-  if (quote === -1) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const inner = name.slice(quote + 1, -1).replaceAll('""', '"');
-  if (quote === 0) return inner;
-  // U&"…"
-  return inner.replace(/\\(?:\+([\dA-Fa-f]{6})|([\dA-Fa-f]{4})|\\)/g, (match, six, four) => {
-    const codePoint = Number.parseInt(six ?? four, 16);
-    return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : match.slice(1);
-  });
-}

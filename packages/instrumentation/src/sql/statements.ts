@@ -5,7 +5,7 @@ import type { QueryReader } from './query';
  * Reads one statement from its first word on and tells the summary what is worth knowing of it. `nested` reads
  * a statement inside of it.
  */
-export type Statement = (reader: QueryReader, nested: (reader: QueryReader) => void) => void;
+type Statement = (reader: QueryReader, nested: (reader: QueryReader) => void) => void;
 
 const query: Statement = (reader) => reader.query();
 
@@ -111,7 +111,8 @@ const explain: Statement = (reader, nested) => {
       reader.query();
       return;
     }
-    cursor.skipParentheses();
+    cursor.passLevel();
+    cursor.acceptMark(')');
   }
   cursor.skipWords(maintenanceOptions);
   nested(reader);

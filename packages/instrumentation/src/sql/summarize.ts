@@ -4,7 +4,31 @@ import { QueryReader } from './query';
 import { statement } from './statements';
 import { Summary } from './summary';
 
-/** See `index.ts` for what callers are promised. */
+/**
+ * The `db.query.summary` of a text: its operations and their targets, in order of appearance and as written.
+ * At most 255 characters, never cut inside a word or name, and never with a literal or a comment in it. Empty
+ * when the text is no statement of PostgreSQL's.
+ *
+ * - Operations are the commands, and in definitions the kind of object (`CREATE TABLE`, `DROP INDEX`), without
+ *   modifiers (`TEMP`, `UNIQUE`, `IF EXISTS`). Each sub-select, and each VALUES that is not the source of an
+ *   INSERT, is an operation of its own.
+ * - Targets are the relations (tables, views, sequences; indexes only where DROP, ALTER, REINDEX or COMMENT
+ *   are about them) as often as they appear, with the schema if it is written. A table that a foreign key,
+ *   LIKE or INHERITS refers to counts.
+ * - Further targets are called procedures, functions and procedures that are defined, schemas, databases,
+ *   prepared statements, notification channels and settings (never their values).
+ * - No targets are references to common table expressions (what these read is told where they are defined),
+ *   functions in FROM, columns, roles, and what applications make up as they go: cursors and savepoints.
+ * - Several statements in one text follow one another.
+ *
+ * Any text is accepted, also one that is cut somewhere. One pass, linear in the length of the text.
+ *
+ * @example
+ * summarizeSql('INSERT INTO archive SELECT * FROM (SELECT * FROM orders JOIN "Customers" c USING (id)) o');
+ * // 'INSERT archive SELECT SELECT orders "Customers"'
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/db/database-spans/#generating-a-summary-of-the-query
+ */
 export function summarizeSql(text: string): string {
   const cursor = new Cursor(text);
   const summary = new Summary();

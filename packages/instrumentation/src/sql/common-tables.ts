@@ -1,0 +1,40 @@
+/** The names of the common table expressions in scope. */
+export class CommonTables {
+  private readonly names: string[] = [];
+  /** How often each is in scope; an inner one may hide an outer one of the same name. */
+  private readonly counts = new Map<string, number>();
+
+  /** What `leave` needs to come back to the scope as it is now. */
+  get scope(): number {
+    return this.names.length;
+  }
+
+  add(name: string): void {
+    this.names.push(name);
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
+  has(name: string): boolean {
+    return (this.counts.get(name) ?? 0) > 0;
+  }
+
+  leave(scope: number): void {
+    while (this.names.length > scope) {
+      const name = this.names.pop() as string;
+      this.counts.set(name, (this.counts.get(name) as number) - 1);
+    }
+  }
+}
+
+/** A name as the server compares it. */
+export function foldName(name: string): string {
+  const quote = name.indexOf('"');
+  if (quote === -1) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const inner = name.slice(quote + 1, -1).replaceAll('""', '"');
+  if (quote === 0) return inner;
+  // U&"…"
+  return inner.replace(/\\(?:\+([\dA-Fa-f]{6})|([\dA-Fa-f]{4})|\\)/g, (written, six, four) => {
+    const codePoint = Number.parseInt(six ?? four, 16);
+    return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : written.slice(1);
+  });
+}
