@@ -1,11 +1,10 @@
 import net from 'node:net';
-import { text } from '../../environment';
 import { exporterNames } from '../../pipeline/exporters';
-import { otlpProtocol, type Signal, settingName } from '../../pipeline/otlp';
+import { otlpEndpoint, otlpProtocol, type Signal, settingName } from '../../pipeline/otlp';
 import type { Finding } from './finding';
 
 const CONNECT_MILLIS = 2_000;
-const defaultPort: Record<string, number> = { 'http:': 80, 'https:': 443 };
+const defaultPort: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** Whether anybody listens where a signal goes. */
 export async function checkExporter(signal: Signal): Promise<Finding> {
@@ -16,16 +15,7 @@ export async function checkExporter(signal: Signal): Promise<Finding> {
   }
   if (!(names as string[]).includes('otlp'))
     return { check, status: 'ok', message: `exported to ${names.join(', ')}` };
-  const written = endpoint(signal);
-  const url = URL.canParse(written) ? new URL(written) : undefined;
-  if (url === undefined || defaultPort[url.protocol] === undefined) {
-    return {
-      check,
-      status: 'problem',
-      message: `${settingName(signal, 'ENDPOINT')} is not an http:// or https:// URL`,
-      advice: 'Such as http://localhost:4318.',
-    };
-  }
+  const { url } = otlpEndpoint(signal);
   const protocol = otlpProtocol(signal);
   const details = { endpoint: withoutSecrets(url), protocol };
   const failure = await connect(url);
@@ -41,25 +31,18 @@ export async function checkExporter(signal: Signal): Promise<Finding> {
   };
 }
 
-/** Where a signal goes, after the specification: its own variable as it is, the common one with a path for HTTP. */
-function endpoint(signal: Signal): string {
-  const isGrpc = otlpProtocol(signal) === 'grpc';
-  const name = settingName(signal, 'ENDPOINT');
-  const written = text(name) ?? (isGrpc ? 'http://localhost:4317' : 'http://localhost:4318');
-  // A gRPC target may come without a scheme.
-  if (isGrpc) return /^https?:\/\//.test(written) ? written : `http://${written}`;
-  return name === 'OTEL_EXPORTER_OTLP_ENDPOINT' ? `${written.replace(/\/$/, '')}/v1/${signal}` : written;
-}
-
 /** User, password and query may be keys to somebody's account. */
-export function withoutSecrets(url: URL): string {
+function withoutSecrets(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-function connect(url: URL): Promise<string | undefined> {
-  const port = Number(url.port) || defaultPort[url.protocol];
+function connect({ protocol, hostname, port, pathname }: URL): Promise<string | undefined> {
+  const target =
+    protocol === 'unix:'
+      ? { path: pathname }
+      : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (defaultPort[protocol] ?? 4317) };
   return new Promise((resolve) => {
-    const socket = net.connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: port as number });
+    const socket = net.connect(target);
     const settle = (failure?: string) => {
       socket.destroy();
       resolve(failure);

@@ -1,0 +1,208 @@
+import * as path from 'node:path';
+import {
+  type FixtureResult,
+  lineFolder,
+  type OtlpCapture,
+  type PostgresServer,
+  runFixture,
+  runtimes,
+  startOtlpCapture,
+  startPostgres,
+} from '@pg-otel/testkit';
+import { place, removePlaced } from './application';
+
+let postgres: PostgresServer;
+let capture: OtlpCapture;
+
+beforeAll(async () => {
+  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
+});
+beforeEach(() => capture.clear());
+afterAll(async () => {
+  removePlaced();
+  await Promise.all([postgres.stop(), capture.stop()]);
+});
+
+interface Finding {
+  check: string;
+  status: string;
+  message: string;
+  advice?: string;
+}
+
+const lines = runtimes().filter(
+  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
+);
+
+describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %s', (_, { line, node }) => {
+  const cli = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    folder = lineFolder(line),
+  ): Promise<FixtureResult> =>
+    runFixture({
+      line,
+      node,
+      folder,
+      command: [path.join(lineFolder(line), 'node_modules/pg-otel/dist/cli/main.js')],
+      args,
+      env: { ...capture.env, ...env },
+    });
+  const findings = async (env?: Readonly<Record<string, string>>, folder?: string) => {
+    const { stdout, code, stderr } = await cli(['doctor', '--json', '--query'], env, folder);
+    expect(stderr).toBe('');
+    const report = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+    expect(report.ok).toBe(code === 0);
+    const of = (check: string) => report.findings.find((finding) => finding.check === check);
+    return { code, report, of };
+  };
+
+  it('finds all well where all is well, and sends a span through', async () => {
+    const { code, report } = await findings({ ...postgres.env, OTEL_SERVICE_NAME: 'shop' });
+    expect(report).toEqual({
+      ok: true,
+      version: '0.1.0',
+      node: expect.any(String),
+      findings: expect.any(Array),
+    });
+    expect(Object.fromEntries(report.findings.map(({ check, status }) => [check, status]))).toEqual({
+      node: 'ok',
+      'pg-otel': 'ok',
+      opentelemetry: 'ok',
+      api: 'ok',
+      pg: 'ok',
+      'pg-pool': 'ok',
+      // The line has it, for tests of its own.
+      doubled: 'note',
+      'service.name': 'ok',
+      providers: 'ok',
+      traces: 'ok',
+      metrics: 'ok',
+      logs: 'ok',
+      query: 'ok',
+      'sample span': 'ok',
+      bundling: 'note',
+    });
+    expect(code).toBe(0);
+    expect(capture.spans().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['pg-otel doctor', 'SELECT']),
+    );
+  });
+
+  it('shows a person the same, with what to do', async () => {
+    const { stdout, code } = await cli(['doctor']);
+    expect(stdout).toMatch(/^✓ node +Node \d+/);
+    expect(stdout).toContain(
+      '! service.name   not set by the environment: telemetry comes from unknown_service\n',
+    );
+    expect(stdout).toContain('→ OTEL_SERVICE_NAME=orders');
+    expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
+    expect(stdout).toMatch(/\n\nAll well\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('finds a collector that is not there, and keeps the secrets of its address', async () => {
+    const { code, report, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hunter2@127.0.0.1:9/?key=hunter2',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
+    });
+    expect(of('traces')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(of('sample span')).toMatchObject({ status: 'skipped' });
+    expect(JSON.stringify(report)).not.toContain('hunter2');
+    expect(code).toBe(1);
+  });
+
+  it('finds a receiver that refuses the span', async () => {
+    const { code, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${capture.url}/wrong/path`,
+    });
+    expect(of('traces')).toMatchObject({ status: 'ok' });
+    expect(of('sample span')).toMatchObject({
+      status: 'problem',
+      message: 'not delivered: answered with status 404',
+    });
+    expect(code).toBe(1);
+  });
+
+  it('finds a database it cannot reach', async () => {
+    const { code, of } = await findings({ DATABASE_URL: 'postgres://user:hunter2@127.0.0.1:9/shop' });
+    expect(of('query')).toMatchObject({ status: 'problem', message: 'SELECT 1 failed: ECONNREFUSED' });
+    expect(code).toBe(1);
+  });
+
+  it('finds a folder without pg', async () => {
+    const { code, of } = await findings(postgres.env, path.parse(lineFolder(line)).root);
+    expect(of('pg')).toMatchObject({ status: 'problem', message: expect.stringContaining('not installed') });
+    expect(of('pg-otel')).toMatchObject({ status: 'problem' });
+    expect(code).toBe(1);
+  });
+
+  it('finds OTEL_SDK_DISABLED', async () => {
+    const { code, of } = await findings({ ...postgres.env, OTEL_SDK_DISABLED: 'true' });
+    expect(of('providers')).toMatchObject({ status: 'problem', message: 'OTEL_SDK_DISABLED is true' });
+    expect(code).toBe(1);
+  });
+
+  it('finds settings that are not accepted, each once', async () => {
+    const { code, report } = await findings({ ...postgres.env, OTEL_METRIC_EXPORT_INTERVAL: 'fast' });
+    const warnings = report.findings.filter(({ check }) => check === 'warning');
+    expect(warnings).toEqual([
+      {
+        check: 'warning',
+        status: 'problem',
+        message: expect.stringMatching(/^PG_OTEL_SETTING: OTEL_METRIC_EXPORT_INTERVAL must be a number/),
+      },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('finds what keeps pg-otel from starting', async () => {
+    const broken = place(
+      line,
+      `const load = module.constructor._load;
+      module.constructor._load = (name, ...rest) => {
+        if (name === '@opentelemetry/exporter-trace-otlp-proto') throw new Error('the exporter is broken');
+        return load(name, ...rest);
+      };`,
+      'cjs',
+    );
+    const { code, of } = await findings({ NODE_OPTIONS: `--require ${broken}` });
+    expect(of('start')).toMatchObject({ status: 'problem', message: 'the exporter is broken' });
+    expect(code).toBe(1);
+  });
+
+  it('works beside pg-otel/register in NODE_OPTIONS', async () => {
+    const { code, report } = await findings({ ...postgres.env, NODE_OPTIONS: '--require pg-otel/register' });
+    expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['doctor', '--loud'], "Unknown option '--loud'"],
+    [['doctor', 'something'], 'something'],
+    [['surgeon'], 'There is no command "surgeon".'],
+    [[], 'A command is missing.'],
+  ])('pg-otel %j is bad input: a message with the help, exit code 2', async (args, message) => {
+    const { stdout, stderr, code } = await cli(args);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('Usage: pg-otel');
+    expect(code).toBe(2);
+  });
+
+  it('tells its version and its help', async () => {
+    const [version, help, ofCommand] = await Promise.all([
+      cli(['--version']),
+      cli(['--help']),
+      cli(['doctor', '--help']),
+    ]);
+    expect(version).toMatchObject({ stdout: '0.1.0\n', code: 0 });
+    expect(help).toMatchObject({ stdout: expect.stringMatching(/^Usage: pg-otel <command>/), code: 0 });
+    expect(ofCommand).toMatchObject({ stdout: expect.stringMatching(/^Usage: pg-otel doctor/), code: 0 });
+  });
+});

@@ -1,0 +1,322 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  type FixtureProgram,
+  lineFolder,
+  type OtlpCapture,
+  type PostgresServer,
+  type Runtime,
+  runFixture,
+  runtimes,
+  startOtlpCapture,
+  startPostgres,
+} from '@pg-otel/testkit';
+import { place, removePlaced } from './application';
+
+let postgres: PostgresServer;
+let capture: OtlpCapture;
+
+beforeAll(async () => {
+  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
+});
+beforeEach(() => capture.clear());
+afterAll(async () => {
+  removePlaced();
+  await Promise.all([postgres.stop(), capture.stop()]);
+});
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const QUERIES = `
+  const pool = new pg.Pool();
+  const { rows } = await pool.query('SELECT $1::int AS answer', [42]);
+  const error = await pool.query('SELECT * FROM missing').catch((error) => error);
+  console.log(rows[0].answer, error.code);
+  await pool.end();`;
+const asModule = `import pg from 'pg';${QUERIES}`;
+const asCommonJs = `const pg = require('pg'); (async () => {${QUERIES}})();`;
+
+/** A span by the API alone, in a program that ends by itself. */
+const ONE_SPAN = `require('@opentelemetry/api').trace.getTracer('application').startSpan('work').end();`;
+
+/** Programs on one runtime that export to the capture. */
+function programs({ line, node }: Runtime) {
+  const run = (
+    program: FixtureProgram,
+    nodeArgs: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) => runFixture({ line, node, nodeArgs, env: { ...capture.env, ...postgres.env, ...env }, ...program });
+  return {
+    run,
+    runRegistered: (source: string, env?: Readonly<Record<string, string>>) =>
+      run({ source, type: 'commonjs' }, ['--require', 'pg-otel/register'], env),
+    runCommonJs: (source: string) => run({ source, type: 'commonjs' }, []),
+  };
+}
+
+const resources = () =>
+  [...capture.spans(), ...capture.metrics(), ...capture.logs()].map(({ resource }) => resource);
+const instanceIds = () => new Set(resources().map((resource) => resource['service.instance.id']));
+
+const titled = (list: readonly Runtime[]) => list.map((runtime) => [String(runtime), runtime] as const);
+const onePerLine = runtimes().filter(
+  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
+);
+
+describe.each(titled(runtimes()))('on %s', (_, runtime) => {
+  const { run } = programs(runtime);
+
+  it.each([
+    ['--import', 'an ESM application', asModule, 'module'],
+    ['--import', 'a CommonJS application', asCommonJs, 'commonjs'],
+    ['--require', 'an ESM application', asModule, 'module'],
+    ['--require', 'a CommonJS application', asCommonJs, 'commonjs'],
+  ] as const)('%s pg-otel/register is all that %s needs', async (flag, _application, source, type) => {
+    const result = await run({ source, type }, [flag, 'pg-otel/register'], { OTEL_SERVICE_NAME: 'shop' });
+    expect(result).toEqual({ stdout: '42 42P01\n', stderr: '', code: 0, signal: null });
+    const spans = capture.spans().map(({ name }) => name);
+    expect(spans).toEqual(expect.arrayContaining(['SELECT', 'SELECT missing', 'connect shop']));
+    const metrics = capture.metrics().map(({ name }) => name);
+    expect(metrics).toEqual(
+      expect.arrayContaining([
+        'db.client.operation.duration',
+        'db.client.connection.create_time',
+        'pg_otel.connection.setup.duration',
+      ]),
+    );
+    expect(capture.logs().map(({ eventName }) => eventName)).toEqual(['db.client.operation.exception']);
+    expect(new Set(resources().map((resource) => resource['service.name']))).toEqual(new Set(['shop']));
+    expect(instanceIds()).toEqual(new Set([expect.stringMatching(UUID)]));
+  });
+});
+
+describe.each(titled(onePerLine))('on %s,', (_, runtime) => {
+  const { line, node } = runtime;
+  const { run, runRegistered, runCommonJs } = programs(runtime);
+
+  it('detects the process and the host', async () => {
+    await runRegistered(ONE_SPAN);
+    expect(capture.spans()[0]?.resource).toMatchObject({
+      'process.pid': expect.any(Number),
+      'host.name': expect.any(String),
+    });
+  });
+
+  it('start() does the same for a program that calls it', async () => {
+    const { stderr } = await runCommonJs(`
+      require('pg-otel').start({
+        resourceAttributes: { 'service.name': 'orders', 'service.instance.id': 'one' },
+        instrumentation: { statementText: 'off' },
+      });
+      ${asCommonJs}`);
+    expect(stderr).toBe('');
+    const query = capture.spans().find(({ name }) => name.startsWith('SELECT'));
+    expect(query?.attributes).not.toHaveProperty(['db.query.text']);
+    expect(query?.resource).toMatchObject({ 'service.name': 'orders', 'service.instance.id': 'one' });
+  });
+
+  it('leaves service.instance.id to the user who sets one', async () => {
+    await runRegistered(ONE_SPAN, { OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=mine' });
+    expect(instanceIds()).toEqual(new Set(['mine']));
+  });
+
+  it('tells apart two processes of one service', async () => {
+    await Promise.all([runRegistered(ONE_SPAN), runRegistered(ONE_SPAN)]);
+    expect(instanceIds().size).toBe(2);
+  });
+
+  it('leaves the environment as it was', async () => {
+    const { stdout } = await runRegistered('console.log(JSON.stringify(process.env))', { MARK: 'x' });
+    const bare = await run({ source: 'console.log(JSON.stringify(process.env))', type: 'commonjs' }, [], {
+      MARK: 'x',
+    });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(bare.stdout));
+  });
+
+  it('asks every exporter that the environment names', async () => {
+    const { stdout } = await runRegistered(ONE_SPAN, {
+      OTEL_TRACES_EXPORTER: 'console,otlp',
+      OTEL_METRICS_EXPORTER: 'none',
+    });
+    expect(stdout).toContain("name: 'work'");
+    expect(capture.spans()).toHaveLength(1);
+  });
+
+  it('sends JSON when asked to', async () => {
+    await runRegistered(ONE_SPAN, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+    expect(capture.spans()).toHaveLength(1);
+  });
+
+  it('follows the sampler of the environment', async () => {
+    await runRegistered(ONE_SPAN, { OTEL_TRACES_SAMPLER: 'always_off' });
+    expect(capture.spans()).toEqual([]);
+  });
+
+  it('serves Prometheus, by connections that do not hold the process', async () => {
+    const { stdout, code } = await runRegistered(
+      `
+      const http = require('node:http');
+      require('@opentelemetry/api').metrics.getMeter('application').createCounter('orders').add(1);
+      const agent = new http.Agent({ keepAlive: true });
+      const scrape = () => http.get('http://127.0.0.1:19464/metrics', { agent }, async (response) => {
+        let text = '';
+        for await (const chunk of response) text += chunk;
+        console.log(text.includes('orders_total'), process.getActiveResourcesInfo());
+      }).on('error', () => setTimeout(scrape, 50));
+      scrape();`,
+      {
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+        OTEL_EXPORTER_PROMETHEUS_PORT: '19464',
+      },
+    );
+    expect(stdout).not.toContain('TCPSocketWrap');
+    expect(stdout).toContain('true [');
+    expect(code).toBe(0);
+  });
+
+  it('does nothing at all when OTEL_SDK_DISABLED is true', async () => {
+    const { stdout, stderr } = await runRegistered(
+      `${ONE_SPAN} console.log(process.listenerCount('SIGTERM'), process.listenerCount('beforeExit'));`,
+      { OTEL_SDK_DISABLED: 'true' },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '0 0\n', stderr: '' });
+    expect(capture.spans()).toEqual([]);
+  });
+
+  it.each([
+    ['OTEL_METRIC_EXPORT_INTERVAL', 'fast', 'must be a number of milliseconds greater than 0, got "fast"'],
+    ['OTEL_TRACES_EXPORTER', 'jaeger,otlp', 'must be a list of otlp, console, zipkin, none, got "jaeger"'],
+    [
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'carrier-pigeon',
+      'must be http/protobuf, http/json, grpc, got "carrier-pigeon"',
+    ],
+    [
+      'OTEL_NODE_RESOURCE_DETECTORS',
+      'horoscope',
+      'must be a list of all, none, serviceinstance, process, host, os, env, got "horoscope"',
+    ],
+  ])('a bad %s is one clear warning, and the application goes on', async (name, value, message) => {
+    const { stdout, stderr, code } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
+      [name]: value,
+    });
+    expect(stdout).toBe('works\n');
+    expect(stderr.match(/\[PG_OTEL_SETTING\] PgOtelWarning/g)).toHaveLength(1);
+    expect(stderr).toContain(`${name} ${message}`);
+    expect(code).toBe(0);
+    expect(capture.spans()).toHaveLength(1);
+  });
+
+  it('a bad endpoint is one clear warning that does not repeat it', async () => {
+    const { stderr, code } = await runRegistered('', {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector?key=hunter2',
+    });
+    expect(
+      stderr.match(/\[PG_OTEL_SETTING\] PgOtelWarning: OTEL_EXPORTER_OTLP_ENDPOINT .* must be a URL/g),
+    ).toHaveLength(1);
+    expect(stderr).not.toContain('hunter2');
+    expect(code).toBe(0);
+  });
+
+  it('a start that fails is one clear warning, and the application goes on', async () => {
+    const broken = place(
+      line,
+      `const load = module.constructor._load;
+      module.constructor._load = (name, ...rest) => {
+        if (name === '@opentelemetry/sdk-node') throw new Error('sdk-node is broken');
+        return load(name, ...rest);
+      };`,
+      'cjs',
+    );
+    const source = "console.log('works')";
+    const { stdout, stderr, code } = await run({ source, type: 'commonjs' }, [
+      '--require',
+      broken,
+      '--require',
+      'pg-otel/register',
+    ]);
+    expect(stdout).toBe('works\n');
+    expect(stderr).toMatch(/\[PG_OTEL_NOT_STARTED\] PgOtelWarning: .*: sdk-node is broken\n/);
+    expect(code).toBe(0);
+  });
+
+  it('a second start is told, and gives the first', async () => {
+    const { stdout, stderr } = await runRegistered(`
+      const { start } = require('pg-otel');
+      console.log(start() === start());`);
+    expect(stdout).toBe('true\n');
+    expect(stderr.match(/\[PG_OTEL_STARTED_TWICE\]/g)).toHaveLength(1);
+  });
+
+  it('reports to an SDK that was there before, and says so', async () => {
+    const { stderr } = await runCommonJs(`
+      const { NodeSDK } = require('@opentelemetry/sdk-node');
+      const sdk = new NodeSDK({ serviceName: 'theirs' });
+      sdk.start();
+      require('pg-otel').start();
+      ${asCommonJs.replace('await pool.end();', 'await pool.end(); await sdk.shutdown();')}`);
+    expect(stderr.match(/\[PG_OTEL_FOREIGN_PROVIDER\].*\(traces, metrics, logs\)/g)).toHaveLength(1);
+    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
+    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['theirs']);
+  });
+
+  it('takes a declarative configuration file as it is', async () => {
+    const file = path.join(lineFolder(line), '.cache', `configuration-${path.basename(node)}.yaml`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(
+      file,
+      `file_format: "1.0"
+resource:
+  attributes:
+    - name: service.name
+      value: from-file
+tracer_provider:
+  processors:
+    - batch:
+        exporter:
+          otlp_http:
+            endpoint: ${capture.url}/v1/traces
+`,
+    );
+    const { stderr } = await runRegistered(asCommonJs, { OTEL_CONFIG_FILE: file });
+    fs.rmSync(file);
+    expect(stderr).not.toContain('PG_OTEL');
+    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
+    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['from-file']);
+  });
+
+  it('says that a configuration file gave nothing', async () => {
+    const { stderr, code } = await runRegistered('', { OTEL_CONFIG_FILE: '/nowhere.yaml' });
+    expect(stderr).toMatch(
+      /\[PG_OTEL_CONFIG_FILE\] PgOtelWarning: OTEL_CONFIG_FILE \(\/nowhere\.yaml\) gave no provider/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('gives each worker thread an instance of its own, and no signal handlers', async () => {
+    const { stdout, code } = await runRegistered(`
+      const { isMainThread, Worker } = require('node:worker_threads');
+      ${ONE_SPAN}
+      console.log(isMainThread, process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'));
+      if (isMainThread) new Worker(__filename);`);
+    expect(stdout.split('\n').sort()).toEqual(['', 'false 0 0', 'true 1 1']);
+    expect(capture.spans().map(({ name }) => name)).toEqual(['work', 'work']);
+    expect(instanceIds().size).toBe(2);
+    expect(code).toBe(0);
+  });
+
+  it('gives each child process an instance of its own by NODE_OPTIONS', async () => {
+    const program = place(
+      line,
+      `${ONE_SPAN} if (process.send === undefined) require('node:child_process').fork(__filename);`,
+      'cjs',
+    );
+    const { code } = await run({ folder: path.dirname(program), command: [program] }, [], {
+      NODE_OPTIONS: '--require pg-otel/register',
+    });
+    expect(capture.spans()).toHaveLength(2);
+    expect(instanceIds().size).toBe(2);
+    expect(code).toBe(0);
+  });
+});
