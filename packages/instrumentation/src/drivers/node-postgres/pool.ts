@@ -1,20 +1,19 @@
 import { attachment } from '../../attachment';
-import { now, seconds } from '../../clock';
+import { now } from '../../clock';
 import { POOL_ENDED } from '../../error-class';
-import type { Checkout, CloseReason } from '../../pool-state';
+import type { Checkout } from '../../pool-state';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import { clientState } from './client-state';
 import { dialling } from './dial';
 import { replaceMethod } from './method';
 import type { Callback, PgClient, PgPool, PoolClass } from './pg';
+import { released, removed } from './pool-release';
 import { knownPoolState, PoolRequest, poolState } from './pool-request';
 import { settled } from './settled';
 
 /** On pg-pool's item in the queue: the request it stands for. */
 const requests = attachment<object, PoolRequest>();
-/** On a client that pg-pool is about to close: why. */
-const closing = attachment<PgClient, CloseReason>();
 /** The request whose `pool.connect` call has not returned yet: a connection opened within it is opened for it. */
 let requesting: PoolRequest | undefined;
 
@@ -160,39 +159,4 @@ function end(made: PoolRequest, error: unknown, client?: PgClient): void {
   } catch (failure) {
     ownFailure('the delivery of a connection', failure);
   }
-}
-
-/**
- * A release without a checkout is nobody's: pg-pool also acquires and releases for itself, for expired connections
- * and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
- */
-function released(pool: PgPool, client: PgClient, error: unknown): void {
-  const state = clientState(client);
-  const { checkout } = state;
-  if (checkout !== undefined && state.pool !== undefined) {
-    state.checkout = undefined;
-    state.poolWaitSeconds = undefined;
-    state.pool.checkouts.delete(checkout);
-    telemetry()?.connectionReleased(state.pool, seconds(now() - checkout.acquiredAt));
-  }
-  const reason = closeReasonAtRelease(pool, client, error);
-  if (reason !== undefined) closing.set(client, reason);
-}
-
-/** The same questions in the same order as pg-pool's `_release`, which counts the use after this. */
-function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): CloseReason | undefined {
-  if (pool.ending === true) return 'end';
-  if (error || client._queryable === false || client._ending === true) return 'error';
-  const uses = ((client as { _poolUseCount?: number })._poolUseCount ?? 0) + 1;
-  if (pool.options.maxUses !== undefined && uses >= pool.options.maxUses) return 'max_uses';
-  return pool._expired?.has(client) === true ? 'lifetime' : undefined;
-}
-
-/** Not through a release: the pool ends, the idle timeout has come, or an idle connection was lost. */
-function removed(pool: PgPool, client: PgClient): void {
-  const state = knownPoolState(pool);
-  if (state === undefined) return;
-  const reason =
-    closing.get(client) ?? (pool.ending === true ? 'end' : client._queryable === false ? 'error' : 'idle');
-  telemetry()?.connectionClosed(state, reason);
 }

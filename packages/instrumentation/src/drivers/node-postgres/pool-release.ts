@@ -1,0 +1,45 @@
+import { attachment } from '../../attachment';
+import { now, seconds } from '../../clock';
+import type { CloseReason } from '../../pool-state';
+import { telemetry } from '../../telemetry';
+import { clientState } from './client-state';
+import type { PgClient, PgPool } from './pg';
+import { knownPoolState } from './pool-request';
+
+/** On a client that pg-pool is about to close: why. */
+const closing = attachment<PgClient, CloseReason>();
+
+/**
+ * A release without a checkout is nobody's: pg-pool also acquires and releases for itself, for expired connections
+ * and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
+ */
+export function released(pool: PgPool, client: PgClient, error: unknown): void {
+  const state = clientState(client);
+  const { checkout } = state;
+  if (checkout !== undefined && state.pool !== undefined) {
+    state.checkout = undefined;
+    state.poolWaitSeconds = undefined;
+    state.pool.checkouts.delete(checkout);
+    telemetry()?.connectionReleased(state.pool, seconds(now() - checkout.acquiredAt));
+  }
+  const reason = closeReasonAtRelease(pool, client, error);
+  if (reason !== undefined) closing.set(client, reason);
+}
+
+/** The same questions in the same order as pg-pool's `_release`, which counts the use after this. */
+function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): CloseReason | undefined {
+  if (pool.ending === true) return 'end';
+  if (error || client._queryable === false || client._ending === true) return 'error';
+  const uses = ((client as { _poolUseCount?: number })._poolUseCount ?? 0) + 1;
+  if (pool.options.maxUses !== undefined && uses >= pool.options.maxUses) return 'max_uses';
+  return pool._expired?.has(client) === true ? 'lifetime' : undefined;
+}
+
+/** Not through a release: the pool ends, the idle timeout has come, or an idle connection was lost. */
+export function removed(pool: PgPool, client: PgClient): void {
+  const state = knownPoolState(pool);
+  if (state === undefined) return;
+  const reason =
+    closing.get(client) ?? (pool.ending === true ? 'end' : client._queryable === false ? 'error' : 'idle');
+  telemetry()?.connectionClosed(state, reason);
+}
