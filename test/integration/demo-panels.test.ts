@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repository } from '@pg-otel/testkit';
+
+const demo = pathToFileURL(path.join(repository, 'scripts/demo')).href;
+
+/** One connection that a request waited for, then a query; times are nanoseconds. */
+const program = (width: number) => `
+  import { Figures } from '${demo}/figures.mjs';
+  import { panels } from '${demo}/screen.mjs';
+
+  const span = (name, spanId, parentSpanId, start, end, more) =>
+    ({ name, spanId, parentSpanId, traceId: 'a1b2c3', start, end, attributes: {}, events: [], status: { code: 'UNSET' }, ...more });
+  const phase = (name, time, seconds) => ({ name, time, attributes: { 'pg_otel.connection.phase.duration': seconds } });
+  const point = (attributes, more) => ({ attributes, time: 1n, ...more });
+  const metric = (name, ...points) => ({ name, unit: 's', points });
+  const spans = [
+    span('connect shop', 'c', 'b', 2_000_000n, 10_000_000n, {
+      events: [phase('tcp', 3_000_000n, 0.001), phase('startup', 6_000_000n, 0.003), phase('auth', 10_000_000n, 0.004)],
+    }),
+    span('acquire shop', 'b', undefined, 0n, 10_000_000n),
+    span('SELECT products', 'd', undefined, 10_000_000n, 1_300_000_000n, {
+      traceId: 'd4e5f6',
+      attributes: {
+        'db.query.summary': 'SELECT products',
+        'pg_otel.pool.wait_time': 0.01,
+        'pg_otel.response.first_row_time': 1.25,
+        'db.response.returned_rows': 20,
+      },
+    }),
+  ];
+  const metrics = [
+    metric('db.client.operation.duration', point({}, { count: 5, sum: 1.5, bounds: [0.001, 0.1, 1, 5], buckets: [2, 1, 1, 1, 0] })),
+    metric('db.client.connection.create_time', point({}, { count: 1, sum: 0.008, bounds: [1], buckets: [1, 0] })),
+    metric('db.client.connection.wait_time', point({}, { count: 4, sum: 0.04, bounds: [1], buckets: [4, 0] })),
+    metric('pg_otel.connection.setup.duration',
+      ...['tcp', 'startup', 'auth'].map((name) =>
+        point({ 'pg_otel.connection.phase': name }, { count: 2, sum: 0.004, bounds: [1], buckets: [2, 0] }))),
+    metric('db.client.connection.count', point({ 'db.client.connection.state': 'used' }, { value: 4 }), point({ 'db.client.connection.state': 'idle' }, { value: 0 })),
+    metric('db.client.connection.limit', point({}, { value: 4 })),
+    metric('db.client.connection.pending_requests', point({}, { value: 7 })),
+    metric('pg_otel.connection.pending.oldest', point({}, { value: 0.25 })),
+  ];
+  const figures = new Figures({ spans: () => spans, metrics: () => metrics, logs: () => [], clear() {} });
+  figures.update();
+  console.log(panels(figures, ${width}).join('\\n'));
+`;
+
+function draw(width: number): string {
+  return execFileSync(process.execPath, ['--input-type=module', '-e', program(width)], { encoding: 'utf8' });
+}
+
+describe('the panels of the demo', () => {
+  it('show a trace as a tree, setup phases, latencies and the pool', () => {
+    expect(`\n${draw(80)}`).toBe(`
+A trace  a1b2c3                          Connection setup  1 connections
+acquire shop        10.0 ms ██████████               latest                mean
+└ connect shop      8.00 ms   ████████   tcp        1.00 ms █▏          2.00 ms
+  ├ tcp             1.00 ms   █          startup    3.00 ms  ███▍       2.00 ms
+  ├ startup         3.00 ms    ███       auth       4.00 ms     ████▌   2.00 ms
+  └ auth            4.00 ms       ████   whole      8.00 ms █████████   8.00 ms
+The slowest query
+SELECT products                 1.29 s
+  waited for the pool 10.0 ms
+  first row after 1.25 s · 20 rows
+
+Query latency  5, mean 300.0 ms          Pool  limit 4, 0 idle
+   ≤ 1 ms      2 ████████████████████    used                                  █
+ ≤ 100 ms      1 ██████████              4                                     █
+    ≤ 1 s      1 ██████████                                                    █
+    ≤ 5 s      1 ██████████              waiting                               █
+    > 5 s      0                         7                                     █
+                                                                               █
+                                         most waiting 7, the oldest for 250.0 ms
+                                         4 requests waited 10.0 ms on average
+`);
+  });
+
+  it.each([80, 100, 120])('fit into %i columns', (width) => {
+    const lines = draw(width).split('\n');
+    expect(lines.filter((line) => line.length > width)).toEqual([]);
+  });
+});
