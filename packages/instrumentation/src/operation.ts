@@ -1,4 +1,11 @@
-import { type Context, context, type Span, type SpanContext, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  type Span,
+  type SpanContext,
+  type TimeInput,
+  trace,
+} from '@opentelemetry/api';
 import { now, seconds } from './clock';
 import type { PoolState } from './pool-state';
 import type { PreparedStatement } from './statement';
@@ -24,6 +31,8 @@ abstract class OperationBase {
   readonly context: Context;
   /** The span of this operation, where there is one. */
   span: Span | undefined;
+  /** The start of the span, as it was told. */
+  spanStart: TimeInput | undefined;
   /** Another instrumentation makes a span of this, so ours does not. */
   isTracedElsewhere = false;
   protected readonly observer: Observer;

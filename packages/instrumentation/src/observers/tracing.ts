@@ -1,4 +1,12 @@
-import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TimeInput,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { seconds } from '../clock';
 import type { Configuration, QueryInfo } from '../configuration';
 import { classifyError } from '../error-class';
@@ -26,6 +34,7 @@ import {
 import type { PreparedStatement } from '../statement';
 import { ownFailure } from '../warnings';
 import { parameterText } from './parameter-text';
+import { later, timeOfDay } from './time-of-day';
 
 /** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
 const WAITED_SECONDS = 0.001;
@@ -34,6 +43,8 @@ const WAITED_SECONDS = 0.001;
 export class Tracing {
   readonly #configuration: Configuration;
   readonly #tracer: () => Tracer;
+  /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
+  #isRecording = true;
 
   constructor(configuration: Configuration, tracer: () => Tracer) {
     this.#configuration = configuration;
@@ -42,18 +53,9 @@ export class Tracing {
 
   queryStarted(operation: QueryOperation): void {
     if (!this.#wants(operation)) return;
-    const { prepared } = operation;
-    const span = this.#tracer().startSpan(
-      spanName(prepared),
-      {
-        kind: SpanKind.CLIENT,
-        attributes: this.#preparedAttributes(operation),
-        startTime: operation.startedAt,
-      },
-      operation.context,
-    );
-    operation.span = span;
-    if (!span.isRecording()) return;
+    const name = spanName(operation.prepared);
+    const span = this.#startSpan(operation, name, SpanKind.CLIENT, this.#preparedAttributes(operation));
+    if (!this.#isRecording) return;
     operation.isFirstRowTimed = true;
     this.#completeText(span, operation);
     if (operation.poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, operation.poolWaitSeconds);
@@ -82,25 +84,17 @@ export class Tracing {
         });
       }
     }
-    span.end(operation.endedAt);
+    span.end(spanTime(operation, operation.endedAt));
   }
 
   connectStarted(operation: ConnectOperation): void {
     if (!this.#wants(operation)) return;
     const { target, pool } = operation;
-    operation.span = this.#tracer().startSpan(
-      `connect ${target.namespace ?? target.endpoint}`,
-      {
-        kind: SpanKind.CLIENT,
-        attributes: {
-          ...target.attributes,
-          ...(pool === undefined ? undefined : { [POOL_NAME]: pool.name }),
-          [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
-        },
-        startTime: operation.startedAt,
-      },
-      operation.context,
-    );
+    this.#startSpan(operation, `connect ${target.namespace ?? target.endpoint}`, SpanKind.CLIENT, {
+      ...target.attributes,
+      ...(pool === undefined ? undefined : { [POOL_NAME]: pool.name }),
+      [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
+    });
   }
 
   connectEnded(operation: ConnectOperation): void {
@@ -108,7 +102,8 @@ export class Tracing {
     if (span === undefined) return;
     if (span.isRecording()) {
       for (const step of operation.steps) {
-        span.addEvent(step.phase, { [PHASE_DURATION]: seconds(step.endedAt - step.startedAt) }, step.endedAt);
+        const duration = seconds(step.endedAt - step.startedAt);
+        span.addEvent(step.phase, { [PHASE_DURATION]: duration }, spanTime(operation, step.endedAt));
       }
       if (peer !== undefined) {
         span.setAttribute(NETWORK_PEER_ADDRESS, peer.address);
@@ -120,7 +115,7 @@ export class Tracing {
         setFailure(span, operation.error);
       }
     }
-    span.end(operation.endedAt);
+    span.end(spanTime(operation, operation.endedAt));
   }
 
   acquireStarted(operation: AcquireOperation): void {
@@ -136,22 +131,25 @@ export class Tracing {
     const { span } = operation;
     if (span === undefined) return;
     if (operation.hasFailed) setFailure(span, operation.error);
-    span.end(operation.endedAt);
+    span.end(spanTime(operation, operation.endedAt));
   }
 
   /** Not CLIENT: nothing of it goes to the server. */
   #startAcquire(operation: AcquireOperation): void {
     if (!this.#wants(operation)) return;
-    const { pool, startedAt: startTime } = operation;
-    operation.span = this.#tracer().startSpan(
-      `acquire ${pool.name}`,
-      {
-        kind: SpanKind.INTERNAL,
-        attributes: { ...pool.target.attributes, [POOL_NAME]: pool.name },
-        startTime,
-      },
-      operation.context,
-    );
+    const { pool } = operation;
+    const attributes = { ...pool.target.attributes, [POOL_NAME]: pool.name };
+    this.#startSpan(operation, `acquire ${pool.name}`, SpanKind.INTERNAL, attributes);
+  }
+
+  #startSpan(operation: Operation, name: string, kind: SpanKind, attributes: Attributes): Span {
+    const { startedAt, context } = operation;
+    const startTime = this.#isRecording ? timeOfDay(startedAt) : startedAt;
+    const span = this.#tracer().startSpan(name, { kind, attributes, startTime }, context);
+    this.#isRecording = span.isRecording();
+    operation.span = span;
+    operation.spanStart = startTime;
+    return span;
   }
 
   #wants(operation: Operation): boolean {
@@ -192,6 +190,11 @@ export class Tracing {
       span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, parameterText(value, parameterMaxLength));
     }
   }
+}
+
+/** A moment of an operation on the clock of its span. */
+function spanTime({ startedAt, spanStart }: Operation, moment: number | undefined): TimeInput | undefined {
+  return Array.isArray(spanStart) && moment !== undefined ? later(spanStart, moment - startedAt) : moment;
 }
 
 /** `{db.query.summary}`, else the target, else the system (semconv, database spans, "Name"). */
