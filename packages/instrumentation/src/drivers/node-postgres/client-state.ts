@@ -1,4 +1,4 @@
-import { attachment } from '../../attachment';
+import { Stamped } from '../../attachment';
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { PgClient } from './pg';
@@ -13,17 +13,31 @@ export interface ClientState {
   poolWaitSeconds: number | undefined;
 }
 
-const states = attachment<PgClient, ClientState>();
+/** Asked for at each query: an attachment with a class of its own. */
+class ClientStamp extends Stamped {
+  #state: ClientState;
+  constructor(client: PgClient, state: ClientState) {
+    super(client);
+    this.#state = state;
+  }
+  static get(client: object): ClientState | undefined {
+    return #state in client ? client.#state : undefined;
+  }
+  static set(client: PgClient, state: ClientState): void {
+    if (#state in client) (client as unknown as ClientStamp).#state = state;
+    else new ClientStamp(client, state);
+  }
+}
 
 /**
  * The target is what pg made of config, connection string and environment: its own fields
  * (pg lib/client.js, constructor), read once.
  */
 export function clientState(client: PgClient, pool?: PoolState): ClientState {
-  let state = states.get(client);
+  let state = ClientStamp.get(client);
   if (state === undefined || (pool !== undefined && state.pool !== pool)) {
     state = { target: Target.of(client), pool, checkout: undefined, poolWaitSeconds: undefined };
-    states.set(client, state);
+    ClientStamp.set(client, state);
   }
   return state;
 }
