@@ -28,7 +28,7 @@ const behindFrom = [
 ];
 const endOfQuery: Stops = new Set([...setOperations, ...schemaElements]);
 const endOfSource: Stops = new Set(['on', 'returning', ...endOfQuery]);
-const endOfList: Stops = new Set(['from', 'into', ...behindFrom]);
+const endOfList: Stops = new Set(['from', 'into', 'on', ...behindFrom]);
 const endOfFromItem: Stops = new Set([',', 'join', 'on', ...behindFrom]);
 const endOfUpdateTarget: Stops = new Set(['set']);
 const endOfAssignments: Stops = new Set(['from', 'where', 'returning']);
@@ -192,7 +192,7 @@ export class QueryReader {
       cursor.accept('materialized');
       if (!cursor.acceptMark('(')) return;
       if (isRecursive) {
-        // Known from the start of the list, not only from here on.
+        // Known from the start of the list, not only from here on. (A summary that is full by then keeps it.)
         this.commonTables.add(name);
         this.summary.removeReferences(firstPart, name);
       }
@@ -361,8 +361,9 @@ export class QueryReader {
           continue;
         }
         if (keyword === 'distinct') {
+          // IS DISTINCT FROM, DISTINCT ON
           cursor.advance();
-          cursor.accept('from');
+          if (!cursor.accept('from')) cursor.accept('on');
           continue;
         }
         if (keyword === 'within') {
