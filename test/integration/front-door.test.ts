@@ -261,6 +261,16 @@ describe.each(titled(onePerLine))('on %s,', (_, runtime) => {
     expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['theirs']);
   });
 
+  it('says that another version of the API keeps its providers out', async () => {
+    const { stderr, code } = await runCommonJs(`
+      globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.0.0' };
+      require('pg-otel').start();`);
+    expect(stderr).toMatch(
+      /\[PG_OTEL_FOREIGN_PROVIDER\] .*Nothing will be exported for .*: @opentelemetry\/api 1\.0\.0 was/,
+    );
+    expect(code).toBe(0);
+  });
+
   it('takes a declarative configuration file as it is', async () => {
     const file = path.join(lineFolder(line), '.cache', `configuration-${path.basename(node)}.yaml`);
     fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -3,6 +3,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { isTrue, text } from './environment';
 import { type StartOptions, validateOptions } from './options';
+import { aliveWhile } from './process/flush';
 import { flushAtNaturalEnd } from './process/natural-end';
 import { flushOnSignals } from './process/signals';
 import { globalApiVersion, globalProviders } from './providers';
@@ -120,10 +121,10 @@ function live(sdk: RunningSdk): PgOtel {
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
   return {
-    forceFlush: () => flush().catch(() => {}),
+    forceFlush: () => aliveWhile(flush()).catch(() => {}),
     async shutdown() {
       for (const stop of stopListening) stop();
-      await sdk.shutdown().catch(() => {});
+      await aliveWhile(sdk.shutdown()).catch(() => {});
     },
   };
 }

@@ -47,10 +47,7 @@ export function otlpEndpoint(signal: Signal): OtlpEndpoint {
   if (accepted !== undefined) return { url, origin: 'environment' };
   if (written === undefined) return { url, origin: 'default' };
   // What is written is not repeated: addresses hold keys at times.
-  warn(
-    'PG_OTEL_SETTING',
-    `${name} (from the environment) must be a URL such as ${fallback}; using that`,
-  );
+  warn('PG_OTEL_SETTING', `${name} (from the environment) must be a URL such as ${fallback}; using that`);
   return { url, origin: 'replaced' };
 }
 

@@ -19,3 +19,13 @@ export async function flushWithinLimit(flush: () => Promise<void>): Promise<bool
   clearTimeout(timer);
   return isDone;
 }
+
+/** Nothing the exporters do holds the process; whoever awaits them does. */
+export async function aliveWhile(work: Promise<void>): Promise<void> {
+  const hold = setInterval(() => {}, 60_000);
+  try {
+    await work;
+  } finally {
+    clearInterval(hold);
+  }
+}

@@ -3,7 +3,7 @@ import { isTrue, text } from '../../environment';
 import type { Signal } from '../../pipeline/otlp';
 import { globalProviders } from '../../providers';
 import { packageVersion } from '../../sdk';
-import { type PgOtel, runningPgOtel, start } from '../../start';
+import type { PgOtel } from '../../start';
 import { type Command, EXIT } from '../command';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
@@ -60,13 +60,14 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   findings.push(...exporters);
   if (withQuery) findings.push(await checkQuery(cwd));
   findings.push(await sample(otel, exporters), checkBundling(cwd));
-  await otel.shutdown();
   return [...findings, ...warnings()];
 }
 
 /** With `pg-otel/register` in NODE_OPTIONS it runs already. */
 function startHere(): PgOtel | Error {
   try {
+    // Not an import: when the SDK cannot be loaded, that is a finding.
+    const { runningPgOtel, start } = require('../../start') as typeof import('../../start');
     return runningPgOtel() ?? start();
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -1,0 +1,31 @@
+import { render } from './finding';
+
+it('gives each finding a line, its advice one below, and says how it stands', () => {
+  expect(
+    render([
+      { check: 'node', status: 'ok', message: 'Node 24' },
+      { check: 'exporter', status: 'problem', message: 'nobody there', advice: 'Start a collector.' },
+      { check: 'sample', status: 'skipped', message: 'goes nowhere' },
+      { check: 'bundling', status: 'note', message: 'unseen' },
+    ]),
+  ).toBe(`✓ node      Node 24
+✗ exporter  nobody there
+            → Start a collector.
+– sample    goes nowhere
+! bundling  unseen
+
+1 problem.
+`);
+});
+
+it.each([
+  [0, 'All well.'],
+  [2, '2 problems.'],
+])('counts %i problems', (count, sum) => {
+  const problem = { check: 'x', status: 'problem', message: 'y' } as const;
+  const findings = [
+    { check: 'node', status: 'ok', message: 'Node 24' } as const,
+    ...Array(count).fill(problem),
+  ];
+  expect(render(findings).trimEnd().split('\n').at(-1)).toBe(sum);
+});

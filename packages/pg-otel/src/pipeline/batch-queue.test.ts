@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { requireSdk } from '../sdk';
+import { type BatchLimits, BatchQueue, type Exporter } from './batch-queue';
+
+interface Item {
+  readonly id: number;
+  readonly resource: object;
+}
+type Done = Parameters<Exporter<Item>['export']>[1];
+
+const SUCCESS = { code: 0 };
+const limits: BatchLimits = {
+  maxQueueSize: 10,
+  maxExportBatchSize: 3,
+  scheduledDelayMillis: 5_000,
+  exportTimeoutMillis: 30_000,
+};
+const item = (id: number): Item => ({ id, resource: {} });
+
+/** An exporter whose answers the test gives. */
+function exporterAtHand() {
+  const batches: number[][] = [];
+  const answers: Done[] = [];
+  let isShutDown = false;
+  const exporter: Exporter<Item> = {
+    export(items, done) {
+      batches.push(items.map(({ id }) => id));
+      answers.push(done);
+    },
+    async shutdown() {
+      isShutDown = true;
+    },
+  };
+  return { exporter, batches, answers, isShutDown: () => isShutDown };
+}
+
+const failures: string[] = [];
+const turns = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+
+beforeEach(() => {
+  failures.length = 0;
+  jest.useFakeTimers();
+  requireSdk('@opentelemetry/core').setGlobalErrorHandler((error) => failures.push((error as Error).message));
+});
+afterEach(() => jest.useRealTimers());
+
+it('exports what has come when the delay is over', async () => {
+  const { exporter, batches } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  queue.add(item(1));
+  queue.add(item(2));
+  jest.advanceTimersByTime(4_999);
+  expect(batches).toEqual([]);
+  jest.advanceTimersByTime(1);
+  expect(batches).toEqual([[1, 2]]);
+});
+
+it('exports a full batch at once, one at a time', async () => {
+  const { exporter, batches, answers } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  for (let id = 1; id <= 7; id += 1) queue.add(item(id));
+  expect(batches).toEqual([[1, 2, 3]]);
+  answers[0]?.(SUCCESS);
+  await turns();
+  expect(batches).toEqual([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  answers[1]?.(SUCCESS);
+  await turns();
+  expect(batches).toHaveLength(2);
+  jest.advanceTimersByTime(5_000);
+  expect(batches[2]).toEqual([7]);
+});
+
+it('drops what does not fit, and tells how many', async () => {
+  const { exporter, answers, batches } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  for (let id = 1; id <= 15; id += 1) queue.add(item(id));
+  answers[0]?.(SUCCESS);
+  await turns();
+  expect(batches[1]).toEqual([4, 5, 6]);
+  expect(failures).toEqual(['2 dropped: the queue of 10 was full']);
+  expect(queue.added).toBe(15);
+});
+
+it('flushes everything, whatever is on its way', async () => {
+  const { exporter, batches, answers } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  for (let id = 1; id <= 8; id += 1) queue.add(item(id));
+  let isFlushed = false;
+  void queue.forceFlush().then(() => {
+    isFlushed = true;
+  });
+  expect(batches).toEqual([
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8],
+  ]);
+  for (const answer of answers.slice(0, 2)) answer(SUCCESS);
+  await turns();
+  expect(isFlushed).toBe(false);
+  answers[2]?.(SUCCESS);
+  await turns();
+  expect(isFlushed).toBe(true);
+});
+
+it('reports a failed export and goes on', async () => {
+  const { exporter, batches, answers } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  for (let id = 1; id <= 6; id += 1) queue.add(item(id));
+  answers[0]?.({ code: 1, error: new Error('refused') });
+  await turns();
+  expect(failures).toEqual(['refused']);
+  expect(batches).toHaveLength(2);
+});
+
+it('gives an export up that is never answered', async () => {
+  const { exporter, batches } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  for (let id = 1; id <= 6; id += 1) queue.add(item(id));
+  await turns();
+  jest.advanceTimersByTime(30_000);
+  await turns();
+  expect(failures).toEqual(['export timed out after 30000 ms']);
+  expect(batches).toHaveLength(2);
+});
+
+it('reports an exporter that throws', async () => {
+  const { exporter } = exporterAtHand();
+  exporter.export = () => {
+    throw new Error('thrown');
+  };
+  const queue = new BatchQueue(exporter, limits);
+  queue.add(item(1));
+  await queue.forceFlush();
+  expect(failures).toEqual(['thrown']);
+});
+
+it('waits for a resource that is still being detected', async () => {
+  const { exporter, batches } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  let detected = () => {};
+  const waiting = new Promise<void>((resolve) => {
+    detected = resolve;
+  });
+  queue.add({ id: 1, resource: { asyncAttributesPending: true, waitForAsyncAttributes: () => waiting } });
+  void queue.forceFlush();
+  await turns();
+  expect(batches).toEqual([]);
+  detected();
+  await turns();
+  expect(batches).toEqual([[1]]);
+});
+
+it('exports outside of the request that filled it', async () => {
+  const store = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const { exporter } = exporterAtHand();
+  exporter.export = () => void seen.push(store.getStore());
+  const queue = new BatchQueue(exporter, limits);
+  store.run('request', () => {
+    for (let id = 1; id <= 3; id += 1) queue.add(item(id));
+  });
+  await turns();
+  expect(seen).toEqual([undefined]);
+});
+
+it('exports the rest when it is shut down, and nothing after', async () => {
+  const { exporter, batches, answers, isShutDown } = exporterAtHand();
+  const queue = new BatchQueue(exporter, limits);
+  queue.add(item(1));
+  const ended = queue.shutdown();
+  queue.add(item(2));
+  await turns();
+  answers[0]?.(SUCCESS);
+  await ended;
+  expect(isShutDown()).toBe(true);
+  expect(batches).toEqual([[1]]);
+});
