@@ -1,4 +1,4 @@
-import type { MeterProvider } from '@opentelemetry/api';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   type InstrumentationNodeModuleDefinition,
@@ -6,10 +6,14 @@ import {
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
 import type { EventLogger } from './observers/events';
+import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
 import { setTelemetry, telemetry } from './telemetry';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 import { warn } from './warnings';
+
+/** Of the logs API, which lives in another package on each OpenTelemetry line. */
+type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
  * OpenTelemetry instrumentation of `pg` and `pg-pool`: a span and a duration for each query, setup phases for each
@@ -23,12 +27,17 @@ import { warn } from './warnings';
  * @throws TypeError for an option that does not exist or a value that is not accepted
  */
 export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrumentationConfig> {
+  readonly #providers: Providers;
   #reporter: Reporter | undefined;
-  #meterProvider: MeterProvider | undefined;
 
   constructor(config: PostgresInstrumentationConfig = {}) {
     // The base class would call enable() before the fields above exist.
     super(PACKAGE_NAME, PACKAGE_VERSION, { ...config, enabled: false });
+    const { tracer, logger } = this;
+    this.#providers = new Providers(
+      { name: PACKAGE_NAME, version: PACKAGE_VERSION },
+      { tracer, logger: logger as EventLogger },
+    );
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
@@ -40,19 +49,23 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     // Within the base class's constructor there is nothing to replace yet.
     if (!(#reporter in this)) return;
     const wasTold = this.#reporter !== undefined && telemetry() === this.#reporter;
-    this.#reporter = new Reporter(configuration, {
-      tracer: () => this.tracer,
-      logger: () => this.logger as EventLogger,
-      meterOf: (provider) => provider.getMeter(PACKAGE_NAME, PACKAGE_VERSION),
-    });
-    if (this.#meterProvider !== undefined) this.#reporter.useMeterProvider(this.#meterProvider);
+    this.#reporter = new Reporter(configuration, this.#providers, this.#reporter);
     if (wasTold) setTelemetry(this.#reporter);
+  }
+
+  override setTracerProvider(tracerProvider: TracerProvider): void {
+    super.setTracerProvider(tracerProvider);
+    this.#providers.useTracers(tracerProvider);
   }
 
   override setMeterProvider(meterProvider: MeterProvider): void {
     super.setMeterProvider(meterProvider);
-    this.#meterProvider = meterProvider;
-    this.#reporter?.useMeterProvider(meterProvider);
+    this.#providers.useMeters(meterProvider);
+  }
+
+  override setLoggerProvider(loggerProvider: LoggerProvider): void {
+    super.setLoggerProvider(loggerProvider);
+    this.#providers.useLoggers(loggerProvider as unknown as Parameters<Providers['useLoggers']>[0]);
   }
 
   override enable(): void {

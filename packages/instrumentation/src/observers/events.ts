@@ -36,11 +36,11 @@ export interface EventLogger {
 
 /** Log events, whatever the trace sampling decided; nothing where no logger provider is set. */
 export class Events {
-  readonly #logger: () => EventLogger;
+  readonly #providers: { readonly logger: EventLogger };
   readonly #tellsMessages: boolean;
 
-  constructor(logger: () => EventLogger, tellsMessages: boolean) {
-    this.#logger = logger;
+  constructor(providers: { readonly logger: EventLogger }, tellsMessages: boolean) {
+    this.#providers = providers;
     this.#tellsMessages = tellsMessages;
   }
 
@@ -63,7 +63,7 @@ export class Events {
       attributes[DB_QUERY_SUMMARY] = operation.prepared.statement.summary;
     }
     if (this.#tellsMessages) attributes[EXCEPTION_MESSAGE] = messageOf(error);
-    this.#logger().emit({
+    this.#providers.logger.emit({
       eventName: EVENT_OPERATION_EXCEPTION,
       ...WARN,
       attributes,
@@ -79,7 +79,7 @@ export class Events {
       if (heldSeconds < HELD_LIMIT_SECONDS) return;
       if (checkout.isTold) continue;
       checkout.isTold = true;
-      this.#logger().emit({
+      this.#providers.logger.emit({
         eventName: EVENT_CONNECTION_HELD,
         ...WARN,
         attributes: {

@@ -81,6 +81,13 @@ export class Pools {
     this.#pools.add(pool);
   }
 
+  /** Observed no more; returns what was known, for a successor. */
+  retire(): Iterable<PoolState> {
+    this.#release?.();
+    this.#release = undefined;
+    return this.#pools;
+  }
+
   live(): PoolState[] {
     return [...this.#pools].filter((pool) => pool.read() !== undefined);
   }

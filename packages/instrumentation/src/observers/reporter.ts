@@ -1,4 +1,3 @@
-import { type Meter, type MeterProvider, metrics, type Tracer } from '@opentelemetry/api';
 import type { Configuration } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
@@ -6,22 +5,13 @@ import { StatementCache } from '../statement';
 import type { Telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { publishClose, publishEnd, publishRelease, publishStart } from './channel';
-import { type EventLogger, Events } from './events';
+import { Events } from './events';
 import { Metrics } from './metrics';
 import { poolName } from './pool-names';
 import { Pools } from './pools';
+import type { Providers } from './providers';
 import { withTraceComment } from './sql-comment';
 import { queryInfo, Tracing } from './tracing';
-
-/** Milliseconds between two looks at whether the application has set another meter provider. */
-const PROVIDER_CHECK_MILLISECONDS = 100;
-
-/** Where signals go, as the instrumentation knows it. */
-export interface Providers {
-  tracer(): Tracer;
-  logger(): EventLogger;
-  meterOf(provider: MeterProvider): Meter;
-}
 
 /** Hands every operation to the observers. */
 export class Reporter implements Telemetry {
@@ -33,31 +23,28 @@ export class Reporter implements Telemetry {
   readonly #metrics: Metrics;
   readonly #events: Events;
   readonly #pools: Pools;
-  #provider: MeterProvider | undefined;
-  #isProviderPinned = false;
-  #providerCheckedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(configuration: Configuration, providers: Providers) {
+  /** @param predecessor whose pools are observed on, under the new options */
+  constructor(configuration: Configuration, providers: Providers, predecessor?: Reporter) {
     this.#configuration = configuration;
     this.#providers = providers;
     this.#ignores = ignoring(configuration.ignore);
-    this.#tracing = new Tracing(configuration, () => providers.tracer());
+    this.#tracing = new Tracing(configuration, providers);
     this.#metrics = new Metrics(configuration.summaryLimit);
-    this.#events = new Events(() => providers.logger(), configuration.exceptionMessages);
+    this.#events = new Events(providers, configuration.exceptionMessages);
     this.#pools = new Pools((pool) => this.#events.held(pool));
-  }
-
-  /**
-   * Metrics go to this provider. One that is not the global one was chosen on purpose and stays; otherwise the
-   * global one is followed, because it may be set after us, and meters have no proxy in the API.
-   */
-  useMeterProvider(provider: MeterProvider): void {
-    this.#isProviderPinned = provider !== metrics.getMeterProvider();
-    this.#takeInstruments(provider);
+    if (predecessor !== undefined) {
+      for (const pool of predecessor.#pools.retire()) this.#pools.add(pool);
+    }
+    providers.onMeter = (meter) => {
+      this.#metrics.take(meter);
+      this.#pools.take(meter);
+    };
+    if (providers.meter !== undefined) providers.onMeter(providers.meter);
   }
 
   queryStarted(operation: QueryOperation): void {
-    this.#followProvider(operation);
+    this.#providers.look(operation.startedAt);
     if (this.#ignores?.(operation)) {
       operation.isIgnored = true;
       return;
@@ -74,7 +61,7 @@ export class Reporter implements Telemetry {
   }
 
   connectStarted(operation: ConnectOperation): void {
-    this.#followProvider(operation);
+    this.#providers.look(operation.startedAt);
     this.#tracing.connectStarted(operation);
     publishStart(operation);
   }
@@ -86,7 +73,7 @@ export class Reporter implements Telemetry {
   }
 
   acquireStarted(operation: AcquireOperation): void {
-    this.#followProvider(operation);
+    this.#providers.look(operation.startedAt);
     this.#tracing.acquireStarted(operation);
     publishStart(operation);
   }
@@ -126,21 +113,6 @@ export class Reporter implements Telemetry {
   #ended(operation: Operation): void {
     this.#events.failed(operation);
     publishEnd(operation);
-  }
-
-  #followProvider({ startedAt }: Operation): void {
-    if (startedAt - this.#providerCheckedAt < PROVIDER_CHECK_MILLISECONDS) return;
-    this.#providerCheckedAt = startedAt;
-    if (this.#isProviderPinned) return;
-    const provider = metrics.getMeterProvider();
-    if (provider !== this.#provider) this.#takeInstruments(provider);
-  }
-
-  #takeInstruments(provider: MeterProvider): void {
-    this.#provider = provider;
-    const meter = this.#providers.meterOf(provider);
-    this.#metrics.take(meter);
-    this.#pools.take(meter);
   }
 }
 

@@ -42,13 +42,13 @@ const WAITED_SECONDS = 0.001;
 /** Spans: what one operation did, and where its time went. */
 export class Tracing {
   readonly #configuration: Configuration;
-  readonly #tracer: () => Tracer;
+  readonly #providers: { readonly tracer: Tracer };
   /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
   #isRecording = true;
 
-  constructor(configuration: Configuration, tracer: () => Tracer) {
+  constructor(configuration: Configuration, providers: { readonly tracer: Tracer }) {
     this.#configuration = configuration;
-    this.#tracer = tracer;
+    this.#providers = providers;
   }
 
   queryStarted(operation: QueryOperation): void {
@@ -145,7 +145,7 @@ export class Tracing {
   #startSpan(operation: Operation, name: string, kind: SpanKind, attributes: Attributes): Span {
     const { startedAt, context } = operation;
     const startTime = this.#isRecording ? timeOfDay(startedAt) : startedAt;
-    const span = this.#tracer().startSpan(name, { kind, attributes, startTime }, context);
+    const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
     this.#isRecording = span.isRecording();
     operation.span = span;
     operation.spanStart = startTime;
