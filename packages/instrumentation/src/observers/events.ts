@@ -21,7 +21,7 @@ import {
 const WARN = { severityNumber: 13, severityText: 'WARN' };
 
 /** Seconds after which a connection in a caller's hands is told as held. */
-export const HELD_LIMIT_SECONDS = 30;
+const HELD_LIMIT_SECONDS = 30;
 
 /** What both lines' loggers take. */
 export interface EventLogger {

@@ -3,7 +3,7 @@ import type { PoolState } from '../../pool-state';
 import type { PgClient } from './pg';
 
 /** On whose behalf a connection is opened. */
-export interface Dial {
+interface Dial {
   readonly pool: PoolState;
   /** The request it is opened for; absent when the pool opens one of its own accord. */
   readonly acquire: AcquireOperation | undefined;

@@ -12,7 +12,7 @@ export interface PgStream extends EventEmitter {
   remotePort?: number;
 }
 
-export interface PgConnection extends EventEmitter {
+interface PgConnection extends EventEmitter {
   stream?: PgStream;
   parsedStatements?: Record<string, string>;
 }
