@@ -38,6 +38,36 @@ it('cuts what is huge, and does not cut a character in two', () => {
   expect(cache.get(text)).not.toBe(statement);
 });
 
+describe('white space near the limit', () => {
+  const comment = (characters: number) => `/*${'x'.repeat(characters - 4)}*/`;
+  const join = 'SELECT 1 FROM a JOIN';
+
+  it.each([
+    ['space', ' '],
+    ['tab', '\t'],
+    ['line feed', '\n'],
+  ])('is where a text is cut: a %s', (_, space) => {
+    const start = comment(STATEMENT_LIMIT - 25) + join;
+    const statement = new StatementCache().get(`${start}${space}shop.customers ON true`);
+    expect([statement.text, statement.summary]).toEqual([start, 'SELECT a']);
+  });
+
+  it('keeps a name that ends at the limit', () => {
+    const start = `${comment(STATEMENT_LIMIT - 35)}${join} shop.customers`;
+    expect(start).toHaveLength(STATEMENT_LIMIT);
+    const statement = new StatementCache().get(`${start} ON true`);
+    expect([statement.text, statement.summary]).toEqual([start, 'SELECT a shop.customers']);
+  });
+
+  it.each([
+    [256, STATEMENT_LIMIT - 256],
+    [257, STATEMENT_LIMIT],
+  ])('is looked for: %i characters before it leave %i', (characters, length) => {
+    const text = `${comment(STATEMENT_LIMIT - characters)} ${'x'.repeat(1000)}`;
+    expect(new StatementCache().get(text).text).toHaveLength(length);
+  });
+});
+
 it('reads lone surrogates and binary as they come', () => {
   const text = "SELECT '\ud800', \u0000 FROM t";
   expect(new StatementCache().get(text).sanitized).not.toContain('\ud800');

@@ -1,9 +1,12 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { sanitizeSql, summarizeSql } from './sql';
+import { isSpace } from './sql/lexer';
 import type { Target } from './target';
 
 /** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
 export const STATEMENT_LIMIT = 8192;
+/** How far before the limit white space is looked for, so that no word is cut in two. */
+const WORD_LIMIT = 256;
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
 /** Characters per generation, so that many long statements stay bounded too. */
@@ -107,10 +110,20 @@ export class StatementCache {
 
 /**
  * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
- * for as long as a span that carries it. A surrogate pair is not cut in two.
+ * for as long as a span that carries it.
  */
 function cut(text: string): string {
+  return Buffer.from(text.slice(0, endOfCut(text)), 'utf16le').toString('utf16le');
+}
+
+/**
+ * The last white space near the limit: half a table's name in the summary would be a table that does not exist.
+ * Without any, a surrogate pair is not cut in two.
+ */
+function endOfCut(text: string): number {
+  for (let end = STATEMENT_LIMIT; end >= STATEMENT_LIMIT - WORD_LIMIT; end -= 1) {
+    if (isSpace(text.charCodeAt(end))) return end;
+  }
   const last = text.charCodeAt(STATEMENT_LIMIT - 1);
-  const end = last >= 0xd800 && last <= 0xdbff ? STATEMENT_LIMIT - 1 : STATEMENT_LIMIT;
-  return Buffer.from(text.slice(0, end), 'utf16le').toString('utf16le');
+  return last >= 0xd800 && last <= 0xdbff ? STATEMENT_LIMIT - 1 : STATEMENT_LIMIT;
 }
