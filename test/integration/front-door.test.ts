@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import { json } from 'node:stream/consumers';
 import {
   type FixtureProgram,
   lineFolder,
@@ -175,6 +179,40 @@ describe.each(titled(onePerLine))('on %s,', (_, runtime) => {
     expect(code).toBe(0);
   });
 
+  it('says that the port for Prometheus is taken', async () => {
+    const taken = http.createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String((taken.address() as AddressInfo).port);
+    const { stderr, code } = await runRegistered('setTimeout(() => {}, 500)', {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+      OTEL_EXPORTER_PROMETHEUS_PORT: port,
+    });
+    taken.close();
+    expect(stderr).toMatch(
+      /\[PG_OTEL_PROMETHEUS_PORT\] PgOtelWarning: no metrics at http:\/\/127\.0\.0\.1:\d+\/metrics: .*EADDRINUSE/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('sends spans to Zipkin', async () => {
+    const names: string[] = [];
+    const zipkin = http
+      .createServer(async (request, response) => {
+        names.push(...((await json(request)) as { name: string }[]).map(({ name }) => name));
+        response.writeHead(202).end();
+      })
+      .listen(0, '127.0.0.1');
+    await once(zipkin, 'listening');
+    const { code } = await runRegistered(ONE_SPAN, {
+      OTEL_TRACES_EXPORTER: 'zipkin',
+      OTEL_EXPORTER_ZIPKIN_ENDPOINT: `http://127.0.0.1:${(zipkin.address() as AddressInfo).port}/api/v2/spans`,
+    });
+    zipkin.close();
+    expect(names).toEqual(['work']);
+    expect(code).toBe(0);
+  });
+
   it('does nothing at all when OTEL_SDK_DISABLED is true', async () => {
     const { stdout, stderr } = await runRegistered(
       `${ONE_SPAN} console.log(process.listenerCount('SIGTERM'), process.listenerCount('beforeExit'));`,
@@ -294,6 +332,15 @@ tracer_provider:
     expect(stderr).not.toContain('PG_OTEL');
     const queries = capture.spans().filter(({ name }) => name === 'SELECT');
     expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['from-file']);
+  });
+
+  it('says which options have no place beside a configuration file', async () => {
+    const { stderr } = await runCommonJs(`
+      process.env.OTEL_CONFIG_FILE = '/nowhere.yaml';
+      require('pg-otel').start({ metricExportIntervalMillis: 1000, resourceAttributes: {} });`);
+    expect(stderr).toContain(
+      'start() does not use resourceAttributes, metricExportIntervalMillis: OTEL_CONFIG_FILE describes the SDK.',
+    );
   });
 
   it('says that a configuration file gave nothing', async () => {

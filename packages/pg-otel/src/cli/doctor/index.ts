@@ -53,7 +53,7 @@ function report(ok: boolean, findings: readonly Finding[]) {
 async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const warnings = collectWarnings();
   const findings = [checkNode(), checkInstallation(cwd), checkOpenTelemetry(), checkApi(cwd)];
-  const otel = startHere();
+  const otel = await startHere();
   if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
   findings.push(...checkDriver(cwd), checkDoubled(cwd), checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));
@@ -64,10 +64,10 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
 }
 
 /** With `pg-otel/register` in NODE_OPTIONS it runs already. */
-function startHere(): PgOtel | Error {
+async function startHere(): Promise<PgOtel | Error> {
   try {
-    // Not an import: when the SDK cannot be loaded, that is a finding.
-    const { runningPgOtel, start } = require('../../start') as typeof import('../../start');
+    // Not at the top: when the SDK cannot be loaded, that is a finding.
+    const { runningPgOtel, start } = await import('../../start.js');
     return runningPgOtel() ?? start();
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
