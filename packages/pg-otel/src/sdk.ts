@@ -16,6 +16,7 @@ interface SdkPackages {
   '@opentelemetry/sdk-logs': typeof logs;
   '@opentelemetry/sdk-metrics': typeof metrics;
   '@opentelemetry/sdk-trace': Pick<typeof tracing, 'ConsoleSpanExporter'>;
+  '@opentelemetry/sdk-trace-base': Pick<typeof tracing, 'ConsoleSpanExporter'>;
 }
 
 export function requireSdk<Name extends keyof SdkPackages>(name: Name): SdkPackages[Name];

@@ -10,7 +10,7 @@ type SpanExporter = Exporter<tracing.ReadableSpan>;
 
 const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
   otlp: () => createOtlpExporter('traces'),
-  console: () => new (requireSdk('@opentelemetry/sdk-trace').ConsoleSpanExporter)(),
+  console: () => new (tracePackage().ConsoleSpanExporter)(),
   zipkin: () => {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {
       ZipkinExporter: new () => SpanExporter;
@@ -33,4 +33,13 @@ export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
       shutdown: () => queue.shutdown(),
     };
   });
+}
+
+/** `sdk-trace` is younger than the 2.x line, `sdk-trace-base` ends with it. */
+function tracePackage(): Pick<typeof tracing, 'ConsoleSpanExporter'> {
+  try {
+    return requireSdk('@opentelemetry/sdk-trace');
+  } catch {
+    return requireSdk('@opentelemetry/sdk-trace-base');
+  }
 }
