@@ -1,0 +1,54 @@
+import { ONE_ROW, StubConnection, UPDATED } from './stub-connection.mjs';
+
+const SELECT = 'select id, name, price from products where id = $1';
+const UPDATE = 'update products set price = price + 1 where id = $1';
+const PRODUCTS = 1000;
+/** As many as the pool has connections: nobody waits. */
+const PARALLEL = 4;
+
+/** The table that the loads with a server read. */
+export const SCHEMA = `create table products (id int primary key, name text not null, price int not null);
+insert into products select i, 'product ' || i, i from generate_series(0, ${PRODUCTS - 1}) i;`;
+
+/**
+ * What each variant has to do: made of pg, each resolves with a function that runs so many queries. Those on a stub
+ * show an instrumentation alone, the others what is left of it beside the work with a server.
+ */
+export const loads = {
+  async row({ Client }) {
+    const client = await connected(new Client(stub(ONE_ROW)));
+    return inTurn((index) => client.query(SELECT, [index]));
+  },
+
+  async noRow({ Client }) {
+    const client = await connected(new Client(stub(UPDATED)));
+    return inTurn((index) => client.query(UPDATE, [index]));
+  },
+
+  async client({ Client }) {
+    const client = await connected(new Client());
+    return inTurn((index) => client.query(SELECT, [index % PRODUCTS]));
+  },
+
+  async pool({ Pool }) {
+    const pool = new Pool({ max: PARALLEL });
+    const lane = inTurn((index) => pool.query(SELECT, [index % PRODUCTS]));
+    return (queries) => Promise.all(Array.from({ length: PARALLEL }, () => lane(queries / PARALLEL)));
+  },
+};
+
+function stub(answer) {
+  const connection = new StubConnection(answer);
+  return { connection, host: 'db.example.com', user: 'app', database: 'shop' };
+}
+
+async function connected(client) {
+  await client.connect();
+  return client;
+}
+
+function inTurn(query) {
+  return async (queries) => {
+    for (let index = 0; index < queries; index++) await query(index);
+  };
+}

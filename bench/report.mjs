@@ -1,0 +1,115 @@
+import { median } from './added-cost.mjs';
+import { costOf, judge, ratioOf, SANITISING_GOAL } from './goals.mjs';
+
+const LINES = { 'otel-2': '2.x', 'otel-3': '3.x' };
+const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
+const LOADS = {
+  row: 'one row',
+  noRow: 'no row',
+  client: '`client.query`',
+  pool: '`pool.query`, 4 at a time',
+};
+
+/** The figures as Markdown, which is what the terminal shows, too. */
+export function report({ conditions, stub, server, sanitising }) {
+  return [
+    conditions,
+    '### Goals',
+    goals(stub, sanitising),
+    '### Stub client',
+    onStub(stub),
+    '### Real Postgres, sampled',
+    onServer(server),
+    '### Sanitising',
+    sanitisingTable(sanitising),
+  ].join('\n\n');
+}
+
+function goals(stub, sanitising) {
+  const lines = judge(stub).map(({ title, of, line, load, mode, to, limit, ratio, isMet }) => [
+    of === 'heap' ? `${title}, ${MODES[mode]}` : title,
+    LINES[line],
+    LOADS[load],
+    `${limit} × ${to}`,
+    both(ratio),
+    isMet ? 'yes' : '**no**',
+  ]);
+  for (const name of ['sanitize', 'summarize']) {
+    const slowest = Math.min(...sanitising.map((row) => row[name]));
+    const isMet = slowest >= SANITISING_GOAL;
+    lines.push([
+      `\`${name}Sql\` of uncached text`,
+      '',
+      'the slowest below',
+      `≥ ${SANITISING_GOAL} MB/s`,
+      `${slowest.toFixed(0)} MB/s`,
+      isMet ? 'yes' : '**no**',
+    ]);
+  }
+  return table(['goal', 'line', 'load', 'limit', 'measured', 'met'], lines);
+}
+
+function onStub(results) {
+  const lines = results.flatMap(({ line, load, mode, measured }) =>
+    others(measured).map((name) => [
+      LINES[line],
+      LOADS[load],
+      MODES[mode],
+      name,
+      both(ratioOf(measured, 'cpu', name, 'standard')),
+      both(ratioOf(measured, 'cpu', name, 'floor')),
+      both(ratioOf(measured, 'elapsed', name, 'standard')),
+      costOf(measured, 'heap', name).median.toFixed(0),
+      ratioOf(measured, 'heap', name, 'standard').median.toFixed(2),
+    ]),
+  );
+  const heads = [
+    'line',
+    'load',
+    'mode',
+    'variant',
+    'added CPU × standard',
+    '× floor',
+    'added time × standard',
+  ];
+  return table([...heads, 'heap bytes per query', '× standard'], lines);
+}
+
+function onServer(results) {
+  const lines = results.flatMap(({ line, load, measured }) => {
+    const { bare } = measured;
+    return others(measured).map((name) => [
+      LINES[line],
+      LOADS[load],
+      name,
+      (median(measured[name].cpu) / median(bare.cpu)).toFixed(2),
+      both(ratioOf(measured, 'cpu', name, 'standard')),
+      (median(bare.elapsed) / median(measured[name].elapsed)).toFixed(2),
+    ]);
+  });
+  const heads = ['line', 'load', 'variant', 'CPU per query × bare', 'added CPU × standard'];
+  return table([...heads, 'queries per second × bare'], lines);
+}
+
+function sanitisingTable(rows) {
+  return table(
+    ['text', '`sanitizeSql` MB/s', '`summarizeSql` MB/s', 'time for 2 × and 4 × the length'],
+    rows.map(({ text, sanitize, summarize, growth }) => [
+      text,
+      sanitize.toFixed(0),
+      summarize.toFixed(0),
+      growth === undefined ? '' : growth.map((times) => `${times.toFixed(1)} ×`).join(', '),
+    ]),
+  );
+}
+
+const others = (measured) => Object.keys(measured).filter((name) => name !== 'bare');
+const both = ({ median, least }) => `${median.toFixed(2)} / ${least.toFixed(2)}`;
+
+function table(heads, lines) {
+  const widths = heads.map((head, column) =>
+    Math.max(3, head.length, ...lines.map((line) => line[column].length)),
+  );
+  const row = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [row(heads), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row)].join('\n');
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+/** So much new space from the start, as a busy process comes to have: it grows at different times otherwise. */
+const NODE_OPTIONS = ['--expose-gc', '--min-semi-space-size=16'];
+
+/** Milliseconds of a round of the slowest: short, so that many rounds are left in peace by the rest of the machine. */
+const ROUND = 12;
+const HEAP_QUERIES = 300;
+
+/**
+ * Runs contestants (`{ name, variant, build }`) against each other, one process for each: all alive at
+ * once, one working at a time, in turn, so that whatever else the machine does hits each alike. The compiler decides
+ * differently in each process, so all of them are started several times (`launches`).
+ * Resolves with `{ name: { cpu, elapsed, heap } }`: lists with one value for each round, per query.
+ */
+export async function measure({ node, env, folder, load, mode, contestants, effort }) {
+  const results = contestants.map(() => ({ cpu: [], elapsed: [], heap: [] }));
+  for (let launch = 0; launch < effort.launches; launch++) {
+    const workers = await Promise.all(
+      contestants.map(({ name, ...contestant }) =>
+        startWorker({ node, env, name, task: { folder, load, mode, ...contestant } }),
+      ),
+    );
+    try {
+      await play(workers, results, effort);
+    } finally {
+      for (const each of workers) each.stop();
+    }
+  }
+  return Object.fromEntries(contestants.map(({ name }, index) => [name, results[index]]));
+}
+
+async function play(workers, results, { warmUp, rounds }) {
+  for (const each of workers) await each.do('time', warmUp);
+  let slowest = 0;
+  for (const each of workers) slowest = Math.max(slowest, (await each.do('time', warmUp)).elapsed);
+  // A multiple of 4, the lanes of the pool.
+  const queries = 4 * Math.ceil((ROUND * 1000) / slowest / 4);
+
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, each] of workers.entries()) {
+      const { cpu, elapsed } = await each.do('time', queries);
+      results[index].cpu.push(cpu);
+      results[index].elapsed.push(elapsed);
+      results[index].heap.push(await each.do('heap', HEAP_QUERIES));
+    }
+  }
+}
+
+async function startWorker({ node, env, name, task }) {
+  const child = spawn(node, [...NODE_OPTIONS, worker, JSON.stringify(task)], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`bench: the process of "${name}" (${task.load}, ${task.mode}) ended with code ${code}`);
+  });
+  // Whoever waits for a message hears of it; at the end nobody does.
+  ended.catch(() => {});
+  const message = async () => (await Promise.race([once(child, 'message'), ended]))[0];
+  await message();
+  return {
+    do(task, queries) {
+      child.send({ task, queries });
+      return message();
+    },
+    stop: () => child.kill(),
+  };
+}

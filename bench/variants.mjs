@@ -1,0 +1,60 @@
+/**
+ * What is compared, as functions of the line's `require` that run before pg is used; `ours` also takes the folder of
+ * a build, without one it is the package that is installed in the line.
+ */
+export const variants = {
+  bare() {},
+
+  standard(requireOfLine) {
+    const { PgInstrumentation } = requireOfLine('@opentelemetry/instrumentation-pg');
+    register(requireOfLine, new PgInstrumentation());
+  },
+
+  /**
+   * The cheapest possible through the SDK's public API: one span with five attributes, one value with five, two clock
+   * readings, one look at pg's promise. It tells nothing of errors, rows, pools and connections.
+   */
+  floor(requireOfLine) {
+    const { metrics, SpanKind, trace } = requireOfLine('@opentelemetry/api');
+    const { Client } = requireOfLine('pg');
+    const tracer = trace.getTracer('floor');
+    const histogram = metrics
+      .getMeter('floor')
+      .createHistogram('db.client.operation.duration', { unit: 's' });
+    const statement = {
+      'db.system.name': 'postgresql',
+      'db.namespace': 'shop',
+      'db.query.summary': 'SELECT products',
+      'server.address': 'db.example.com',
+    };
+    const text = 'select id, name, price from products where id = $1';
+    const ofSpan = { kind: SpanKind.CLIENT, attributes: { ...statement, 'db.query.text': text } };
+    const ofValue = { ...statement, 'server.port': 5433 };
+    const { query } = Client.prototype;
+
+    Client.prototype.query = function (...args) {
+      const startedAt = performance.now();
+      const span = tracer.startSpan('SELECT products', ofSpan);
+      const end = () => {
+        span.end();
+        histogram.record((performance.now() - startedAt) / 1000, ofValue);
+      };
+      const result = query.apply(this, args);
+      // For a pool's callback there is no promise to look at.
+      if (result === undefined) end();
+      else result.then(end, end);
+      return result;
+    };
+  },
+
+  ours(requireOfLine, build = '@pg-otel/instrumentation') {
+    const { PostgresInstrumentation } = requireOfLine(build);
+    register(requireOfLine, new PostgresInstrumentation());
+  },
+};
+
+/** As NodeSDK does it. */
+function register(requireOfLine, instrumentation) {
+  const { registerInstrumentations } = requireOfLine('@opentelemetry/instrumentation');
+  registerInstrumentations({ instrumentations: [instrumentation] });
+}

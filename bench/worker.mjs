@@ -1,0 +1,37 @@
+// One variant in a process of its own. It works when it is told to, and is idle otherwise.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { loads } from './loads.mjs';
+import { startSdk } from './sdk.mjs';
+import { variants } from './variants.mjs';
+
+const { folder, load, mode, variant, build } = JSON.parse(process.argv[2]);
+const requireOfLine = createRequire(path.join(folder, 'package.json'));
+
+const inParent = startSdk(requireOfLine, mode);
+variants[variant](requireOfLine, build);
+const run = await loads[load](requireOfLine('pg'));
+
+const tasks = { time, heap };
+process.on('message', ({ task, queries }) =>
+  inParent(() => tasks[task](queries).then((result) => process.send(result))),
+);
+process.send('ready');
+
+/** Microseconds per query: of the processor (all threads, garbage collection included) and of the clock. */
+async function time(queries) {
+  const cpuBefore = process.cpuUsage();
+  const before = process.hrtime.bigint();
+  await run(queries);
+  const elapsed = Number(process.hrtime.bigint() - before) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
+  return { cpu: (cpu.user + cpu.system) / queries, elapsed: elapsed / queries };
+}
+
+/** Bytes per query, over so few queries after a collection that there is none among them. */
+async function heap(queries) {
+  globalThis.gc({ type: 'minor', execution: 'sync' });
+  const before = process.memoryUsage().heapUsed;
+  await run(queries);
+  return (process.memoryUsage().heapUsed - before) / queries;
+}
