@@ -16,7 +16,10 @@ try {
   await setUpNative();
   const tests = await runTests();
   const statics = await runChecks([
-    { name: 'format and lint (biome)', check: () => runBin('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.']) },
+    {
+      name: 'format and lint (biome)',
+      check: () => runBin('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.']),
+    },
     { name: 'types (tsc)', check: () => runBin('typescript/bin/tsc', ['-b']) },
     ...(await checks()),
   ]);
