@@ -1,4 +1,4 @@
-import { type Attributes, type Counter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Attributes, type Counter, createNoopMeter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
 import { seconds } from '../clock';
 import { classifyError, type ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
@@ -31,6 +31,8 @@ export class Metrics {
   readonly #summaryLimit: number;
   readonly #waits = new WeakMap<PoolState, Series>();
   readonly #uses = new WeakMap<PoolState, Series>();
+  /** Whether anything of this comes anywhere: without an SDK nothing does. */
+  #isHeard = false;
   #timeouts: Counter | undefined;
   #closed: Counter | undefined;
 
@@ -41,6 +43,7 @@ export class Metrics {
   }
 
   take(meter: Meter): void {
+    this.#isHeard = meter !== createNoopMeter();
     for (const histogram of [
       this.#operationDuration,
       this.#returnedRows,
@@ -63,6 +66,7 @@ export class Metrics {
   }
 
   queryEnded(operation: QueryOperation): void {
+    if (!this.#isHeard) return;
     const { prepared, context } = operation;
     const value = operation.serverSeconds ?? operation.durationSeconds;
     if (operation.hasFailed) {

@@ -11,6 +11,9 @@ interface LoggerProvider {
 /** Part of the API from 1.10 on. */
 const logs = (api as { logs?: { getLoggerProvider(): LoggerProvider } }).logs;
 
+/** Behind the API's proxy while no provider is set. */
+const nowhere = new api.ProxyTracerProvider().getDelegate();
+
 /**
  * Where signals go: to the providers that were given, else to the global ones, which an application may set before
  * or after us. The API's proxies do not do for that: meters have none, and API 1.10 comes as CommonJS and as ESM,
@@ -21,6 +24,7 @@ export class Providers {
   readonly #meters: Followed<api.MeterProvider>;
   readonly #loggers: Followed<LoggerProvider>;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #proxy: api.ProxyTracerProvider | undefined;
   tracer: api.Tracer;
   logger: EventLogger;
   /** Takes the instruments of a meter, each time there is another one. */
@@ -38,6 +42,7 @@ export class Providers {
     this.#tracers = new Followed(
       () => api.trace.getTracerProvider(),
       (provider) => {
+        this.#proxy = provider instanceof api.ProxyTracerProvider ? provider : undefined;
         this.tracer = provider.getTracer(name, version);
       },
     );
@@ -54,6 +59,11 @@ export class Providers {
         this.logger = provider.getLogger(name, version);
       },
     );
+  }
+
+  /** Whether a span would come anywhere. Asked for each span: behind the proxy a provider may be set at any time. */
+  get isTracing(): boolean {
+    return this.#proxy === undefined || this.#proxy.getDelegate() !== nowhere;
   }
 
   /** The meter in use; `undefined` before the first look. */

@@ -39,14 +39,19 @@ import { later, timeOfDay } from './time-of-day';
 /** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
 const WAITED_SECONDS = 0.001;
 
+interface Tracers {
+  readonly tracer: Tracer;
+  readonly isTracing: boolean;
+}
+
 /** Spans: what one operation did, and where its time went. */
 export class Tracing {
   readonly #configuration: Configuration;
-  readonly #providers: { readonly tracer: Tracer };
+  readonly #providers: Tracers;
   /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
   #isRecording = true;
 
-  constructor(configuration: Configuration, providers: { readonly tracer: Tracer }) {
+  constructor(configuration: Configuration, providers: Tracers) {
     this.#configuration = configuration;
     this.#providers = providers;
   }
@@ -153,7 +158,7 @@ export class Tracing {
   }
 
   #wants(operation: Operation): boolean {
-    if (operation.isTracedElsewhere) return false;
+    if (operation.isTracedElsewhere || !this.#providers.isTracing) return false;
     return !this.#configuration.requireParentSpan || trace.getSpan(operation.context) !== undefined;
   }
 
