@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import getReleasePlan from '@changesets/get-release-plan';
 import { npm, repository, runBin } from './command.mjs';
 import { lineFolders } from './lines.mjs';
 import { pack, publishedPackages } from './pack.mjs';
@@ -49,6 +48,8 @@ function packageTypes(tarball) {
 
 /** The configuration is valid and pending changesets name packages that exist: else there is no release plan. */
 async function changesets() {
+  // Not a static import: CI loads this file before anything is installed.
+  const { default: getReleasePlan } = await import('@changesets/get-release-plan');
   await getReleasePlan(repository);
 }
 
