@@ -150,7 +150,7 @@ describe('waiting for a connection', () => {
 
   it('that times out is a timeout, a value of wait_time, a failed span and an event', async () => {
     named('timeouts');
-    const pool = openPool({ max: 1, connectionTimeoutMillis: 500 });
+    const pool = openPool({ max: 1, connectionTimeoutMillis: 1000 });
     const held = await pool.connect();
     shop.recorder.clear();
     await expect(pool.query('SELECT 1')).rejects.toThrow('timeout exceeded when trying to connect');

@@ -125,7 +125,7 @@ it('D5: pending requests are seen while the pool is exhausted', async () => {
 
 it('D6: timeouts and failed connects leave metrics', async () => {
   shop.configure({ poolNames: (pool) => (pool.namespace === 'nowhere' ? 'd6-refused' : 'd6') });
-  const pool = openPool({ max: 1, connectionTimeoutMillis: 500 });
+  const pool = openPool({ max: 1, connectionTimeoutMillis: 1000 });
   const held = await pool.connect();
   for (let n = 0; n < 3; n += 1) await pool.query('SELECT 1').catch(() => {});
   held.release();
@@ -426,7 +426,7 @@ it('D29: an unsampled query neither copies the query nor builds attributes: its 
 
 it('D30: wait, create and use time, timeouts, idle limits, rows, summaries and phases are there', async () => {
   shop.configure({ poolNames: () => 'd30' });
-  const pool = openPool({ max: 1, connectionTimeoutMillis: 500 });
+  const pool = openPool({ max: 1, connectionTimeoutMillis: 1000 });
   const held = await pool.connect();
   await pool.query('SELECT 1').catch(() => {});
   await held.query('SELECT 1');

@@ -41,7 +41,7 @@ afterAll(() => shop.stop());
 async function everything(): Promise<void> {
   shop.configure({ parameters: true, exceptionMessages: true });
   const { url } = shop.server;
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 50 });
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 1000 });
   const client = await pool.connect();
   await pool.query('SELECT 1').catch(() => {});
   await client.query('SELECT $1::int', [1]);
