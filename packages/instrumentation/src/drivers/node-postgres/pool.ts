@@ -128,11 +128,12 @@ function hasKnownShape(pool: PgPool): boolean {
 
 /** A queued request is called back from within the release of another caller: back into its own caller's context. */
 function calledBack(made: PoolRequest, callback: Callback): Callback {
-  return function delivered(this: unknown, error: unknown, client: PgClient | undefined, ...rest: unknown[]) {
-    end(made, error, client);
+  return function delivered(this: unknown, ...args: unknown[]) {
+    // A failure comes with one argument or with three.
+    end(made, args[0], args[1] as PgClient | undefined);
     const { operation } = made;
-    if (operation === undefined) return callback.call(this, error, client, ...rest);
-    return operation.inCallersContext(() => callback.call(this, error, client, ...rest));
+    if (operation === undefined) return callback.apply(this, args);
+    return operation.inCallersContext(() => callback.apply(this, args));
   };
 }
 
