@@ -98,7 +98,7 @@ function sanitisingTable(rows) {
       text,
       sanitize.toFixed(0),
       summarize.toFixed(0),
-      growth === undefined ? '' : growth.map((times) => `${times.toFixed(1)} ×`).join(', '),
+      growth.map((times) => `${times.toFixed(1)} ×`).join(', '),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 // `npm run bench`: what our instrumentation costs beside the standard one, the cheapest possible and none.
 // Writes docs/performance.md. `--quick` only proves that the bench works: its figures are not kept.
-// `--beside <folder>` (of a build: what tsc writes) measures that one as well, to see what a change is worth.
+// `--beside <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
+// and the dist of packages/instrumentation.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,8 +21,13 @@ const SERVER_LOADS = ['client', 'pool'];
 const SERVER_SHARE = 0.1;
 
 const EFFORT = {
-  full: { launches: 4, rounds: 40, warmUp: 20_000, sanitising: { characters: 500_000, repetitions: 15 } },
-  quick: { launches: 1, rounds: 2, warmUp: 200, sanitising: { characters: 5_000, repetitions: 1 } },
+  full: {
+    launches: 4,
+    rounds: 30,
+    warmUp: 20_000,
+    sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
+  },
+  quick: { launches: 1, rounds: 2, warmUp: 200, sanitising: { characters: 1_000, passes: 1, seconds: 0 } },
 };
 
 const page = path.join(repository, 'docs', 'performance.md');
@@ -105,13 +111,14 @@ function environment(more = {}) {
 function place(build, folder) {
   const target = placeIn(folder);
   rmSync(target, { recursive: true, force: true });
-  cpSync(build, target, { recursive: true });
-  writeFileSync(path.join(target, 'package.json'), '{ "type": "commonjs" }');
-  return path.join(target, 'index.js');
+  for (const part of ['package.json', 'dist']) {
+    cpSync(path.join(build, part), path.join(target, part), { recursive: true });
+  }
+  return target;
 }
 
 function placeIn(folder) {
-  return path.join(folder, 'node_modules', '.bench');
+  return path.join(folder, 'node_modules', '.pg-otel-beside');
 }
 
 function conditions() {
