@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { checks, runChecks } from './steps/checks.mjs';
-import { reportFailure, repository, runBin } from './steps/command.mjs';
+import { reportFailure, repository, runBin, runScript } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { jest } from './steps/jest.mjs';
 import { setUpLines } from './steps/lines.mjs';
@@ -21,6 +21,8 @@ try {
       check: () => runBin('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.']),
     },
     { name: 'types (tsc)', check: () => runBin('typescript/bin/tsc', ['-b']) },
+    // That it works; what it measures beside everything else here means nothing.
+    { name: 'bench --quick', check: () => runScript('bench.mjs', ['--quick']) },
     ...(await checks()),
   ]);
   const failed = tests.failed + statics.failed;

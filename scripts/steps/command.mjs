@@ -51,6 +51,11 @@ export function runBin(program, args, options) {
   return run(process.execPath, [path.join(repository, 'node_modules', program), ...args], options);
 }
 
+/** Runs one of our own scripts. */
+export function runScript(script, args, options) {
+  return run(process.execPath, [path.join(repository, 'scripts', script), ...args], options);
+}
+
 /** npm, the one that runs this script if one does; told nothing of the folder it was started in. */
 export function npm(args, { cwd = repository } = {}) {
   const { npm_config_local_prefix: _, npm_execpath: cli, ...env } = process.env;
