@@ -40,6 +40,7 @@ async function runSuite(checkout) {
       comparisons.push(comparison);
       const told = comparison.differences.length === 0 ? '' : `  ${comparison.differences.length} different`;
       console.log(`${index + 1}/${files.length} ${file.name}${told}`);
+      for (const failing of comparison.failing) console.log(`    fails without us: ${failing}`);
       for (const difference of comparison.differences) console.log(`    ${difference}`);
     }
     console.log(summary(comparisons));

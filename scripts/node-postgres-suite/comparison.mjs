@@ -1,4 +1,4 @@
-/** What differs between the two runs of one file, in words; and the figures of both. */
+/** What differs between the two runs of one file, in words; what fails without us; and the figures of both. */
 export function compare(name, bare, instrumented) {
   const titles = new Set([...bare.tests.keys(), ...instrumented.tests.keys()]);
   const differences = [...titles]
@@ -9,8 +9,11 @@ export function compare(name, bare, instrumented) {
     differences.push(`ends with ${bare.end} bare, ${instrumented.end} instrumented`);
   }
   if (differences.length > 0) differences.push(instrumented.output.trim().replace(/^/gm, '    '));
+  const failing = [...bare.tests].filter(([, state]) => state === 'failed').map(([title]) => title);
+  if (bare.end !== 0 && failing.length === 0) failing.push(`ends with ${bare.end}`);
   return {
     name,
+    failing,
     bare: figures(bare),
     instrumented: figures(instrumented),
     differences,

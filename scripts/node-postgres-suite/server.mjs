@@ -9,16 +9,21 @@ const SCRAM = {
   SCRAM_TEST_PGPASSWORD_UNICODE: 'IX-\u2168',
 };
 
-/** A server as the repository's CI sets it up: `env` for the tests, and `stop()`. */
+/** A server as the repository's CI sets it up, with TLS: `env` for the tests, and `stop()`. */
 export async function startServer() {
-  const postgres = await startPostgres({ database: 'ci_db_test', user: 'postgres', password: 'postgres' });
+  const postgres = await startPostgres({
+    database: 'ci_db_test',
+    user: 'postgres',
+    password: 'postgres',
+    tls: true,
+  });
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
   await client.query(`CREATE ROLE scram_test LOGIN PASSWORD 'test4scram'`);
   await client.query(`CREATE ROLE scram_unicode_test LOGIN PASSWORD U&'IX-\\2168'`);
   await client.end();
   return {
-    env: { ...postgres.env, ...SCRAM, PGHOST: 'localhost', PGTESTNOSSL: 'true' },
+    env: { ...postgres.env, ...SCRAM, PGHOST: 'localhost' },
     stop: () => postgres.stop(),
   };
 }
