@@ -7,6 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { now, seconds } from './clock';
+import { classifyError, type ErrorClass } from './error-class';
 import type { PoolState } from './pool-state';
 import type { PreparedStatement } from './statement';
 import type { Target } from './target';
@@ -36,6 +37,7 @@ abstract class OperationBase {
   /** Another instrumentation makes a span of this, so ours does not. */
   isTracedElsewhere = false;
   protected readonly observer: Observer;
+  #failure: ErrorClass | undefined;
 
   constructor(observer: Observer, startedAt: number, parent: Context = context.active()) {
     this.observer = observer;
@@ -81,6 +83,12 @@ abstract class OperationBase {
 
   get hasFailed(): boolean {
     return this.error !== undefined;
+  }
+
+  /** What the error is called in telemetry, worked out once; `undefined` for success. */
+  get failure(): ErrorClass | undefined {
+    if (this.#failure === undefined && this.hasFailed) this.#failure = classifyError(this.error);
+    return this.#failure;
   }
 
   get durationSeconds(): number {

@@ -6,7 +6,6 @@ import {
   type OperationEndMessage,
   type OperationMessage,
 } from '../channels';
-import { classifyError } from '../error-class';
 import type { Operation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
 
@@ -25,7 +24,7 @@ export function publishEnd(operation: Operation): void {
   operationEnd.publish({
     ...messageOf(operation),
     durationSeconds: operation.durationSeconds,
-    errorType: operation.hasFailed ? classifyError(operation.error).type : undefined,
+    errorType: operation.failure?.type,
     returnedRows: operation.kind === 'query' ? operation.returnedRows : undefined,
   } satisfies OperationEndMessage);
 }

@@ -1,6 +1,5 @@
 import { type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 import { now, seconds } from '../clock';
-import { classifyError } from '../error-class';
 import type { Operation } from '../operation';
 import type { PoolState } from '../pool-state';
 import {
@@ -46,9 +45,9 @@ export class Events {
 
   /** `db.client.operation.exception` (semconv, database exceptions) of an operation that has failed. */
   failed(operation: Operation): void {
-    if (!operation.hasFailed) return;
-    const { error, context, span } = operation;
-    const { type, sqlState } = classifyError(error);
+    const { failure, error, context, span } = operation;
+    if (failure === undefined) return;
+    const { type, sqlState } = failure;
     const pool = operation.kind === 'query' ? undefined : operation.pool;
     const target = operation.kind === 'acquire' ? operation.pool.target : operation.target;
     const attributes: Record<string, string | number | boolean | undefined> = {

@@ -1,6 +1,6 @@
 import { type Attributes, type Counter, createNoopMeter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
 import { seconds } from '../clock';
-import { classifyError, type ErrorClass } from '../error-class';
+import type { ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
 import {
@@ -69,8 +69,9 @@ export class Metrics {
     if (!this.#isHeard) return;
     const { prepared, context } = operation;
     const value = operation.serverSeconds ?? operation.durationSeconds;
-    if (operation.hasFailed) {
-      this.#durationSeries(prepared, classifyError(operation.error)).record(value, context);
+    const { failure } = operation;
+    if (failure !== undefined) {
+      this.#durationSeries(prepared, failure).record(value, context);
       return;
     }
     prepared.durationSeries ??= this.#durationSeries(prepared, undefined);
@@ -83,11 +84,8 @@ export class Metrics {
 
   connectEnded(operation: ConnectOperation): void {
     const { target, pool, context } = operation;
-    const failure = operation.hasFailed ? errorAttributes(classifyError(operation.error)) : undefined;
-    const attributes = { ...connectionAttributes(target, pool), ...failure };
-    this.#createTime
-      .series(attributes, { ...target.attributes, ...failure })
-      .record(operation.durationSeconds, context);
+    const failure = operation.failure && errorAttributes(operation.failure);
+    connectionSeries(this.#createTime, target, pool, failure).record(operation.durationSeconds, context);
 
     const transport = operation.target.isUnixSocket ? 'unix' : 'tcp';
     for (const [index, step] of operation.steps.entries()) {
@@ -97,26 +95,19 @@ export class Metrics {
         [NETWORK_TRANSPORT]: transport,
         ...(isFailed ? failure : undefined),
       };
-      this.#setupDuration
-        .series({ ...connectionAttributes(target, pool), ...ofPhase }, { ...target.attributes, ...ofPhase })
-        .record(seconds(step.endedAt - step.startedAt), context);
+      const duration = seconds(step.endedAt - step.startedAt);
+      connectionSeries(this.#setupDuration, target, pool, ofPhase).record(duration, context);
     }
   }
 
   acquireEnded(operation: AcquireOperation): void {
-    const { pool } = operation;
-    const failure = operation.hasFailed ? classifyError(operation.error) : undefined;
+    const { pool, failure } = operation;
     if (failure === undefined) {
       this.#pooled(this.#waits, this.#waitTime, pool).record(operation.durationSeconds, operation.context);
       return;
     }
-    const failed = errorAttributes(failure);
-    this.#waitTime
-      .series(
-        { ...connectionAttributes(pool.target, pool), ...failed },
-        { ...pool.target.attributes, ...failed },
-      )
-      .record(operation.durationSeconds, operation.context);
+    const series = connectionSeries(this.#waitTime, pool.target, pool, errorAttributes(failure));
+    series.record(operation.durationSeconds, operation.context);
     if (failure.type === 'timeout') this.#timeouts?.add(1, connectionAttributes(pool.target, pool));
   }
 
@@ -131,7 +122,7 @@ export class Metrics {
   #pooled(known: WeakMap<PoolState, Series>, histogram: HistogramMetric, pool: PoolState): Series {
     let series = known.get(pool);
     if (series === undefined) {
-      series = histogram.series(connectionAttributes(pool.target, pool), pool.target.attributes);
+      series = connectionSeries(histogram, pool.target, pool);
       known.set(pool, series);
     }
     return series;
@@ -163,6 +154,19 @@ export class Metrics {
 /** Attributes of a metric about connections: where they lead, and whose they are. */
 export function connectionAttributes(target: Target, pool: PoolState | undefined): Attributes {
   return pool === undefined ? target.attributes : { ...target.attributes, [POOL_NAME]: pool.name };
+}
+
+/** Over the limit of series, pools of one target share one. */
+function connectionSeries(
+  histogram: HistogramMetric,
+  target: Target,
+  pool: PoolState | undefined,
+  more?: Attributes,
+): Series {
+  return histogram.series(
+    { ...connectionAttributes(target, pool), ...more },
+    { ...target.attributes, ...more },
+  );
 }
 
 function errorAttributes({ type, sqlState }: ErrorClass): Attributes {

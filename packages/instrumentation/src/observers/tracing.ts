@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { seconds } from '../clock';
 import type { Configuration, QueryInfo } from '../configuration';
-import { classifyError } from '../error-class';
+import type { ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import {
   CLIENT_PIPELINED,
@@ -80,7 +80,7 @@ export class Tracing {
       if (operation.returnedRows !== undefined) {
         span.setAttribute(DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
       }
-      if (operation.hasFailed) setFailure(span, operation.error);
+      if (operation.failure !== undefined) setFailure(span, operation.failure);
       const { responseHook } = this.#configuration;
       if (responseHook !== undefined) {
         guarded('responseHook', () => {
@@ -114,10 +114,10 @@ export class Tracing {
         span.setAttribute(NETWORK_PEER_ADDRESS, peer.address);
         if (peer.port !== undefined) span.setAttribute(NETWORK_PEER_PORT, peer.port);
       }
-      if (operation.hasFailed) {
+      if (operation.failure !== undefined) {
         const failedPhase = operation.steps.at(-1)?.phase;
         if (failedPhase !== undefined) span.setAttribute(CONNECTION_PHASE, failedPhase);
-        setFailure(span, operation.error);
+        setFailure(span, operation.failure);
       }
     }
     span.end(spanTime(operation, operation.endedAt));
@@ -135,7 +135,7 @@ export class Tracing {
     }
     const { span } = operation;
     if (span === undefined) return;
-    if (operation.hasFailed) setFailure(span, operation.error);
+    if (operation.failure !== undefined) setFailure(span, operation.failure);
     span.end(spanTime(operation, operation.endedAt));
   }
 
@@ -218,8 +218,7 @@ function setSeconds(span: Span, name: string, value: number | undefined): void {
   if (value !== undefined) span.setAttribute(name, value);
 }
 
-function setFailure(span: Span, error: unknown): void {
-  const { type, sqlState, description } = classifyError(error);
+function setFailure(span: Span, { type, sqlState, description }: ErrorClass): void {
   span.setAttribute(ERROR_TYPE, type);
   if (sqlState !== undefined) span.setAttribute(DB_RESPONSE_STATUS_CODE, sqlState);
   span.setStatus({ code: SpanStatusCode.ERROR, message: description });
