@@ -213,7 +213,7 @@ describe('diagnostics channels', () => {
     const end = { durationSeconds: expect.any(Number), errorType: undefined };
     const acquire = { ...where, kind: 'acquire', poolName: 'shop', summary: undefined };
     const connect = { ...where, kind: 'connect', poolName: 'shop', summary: undefined };
-    const query = { ...where, kind: 'query', poolName: undefined, summary: 'SELECT' };
+    const query = { ...where, kind: 'query', poolName: 'shop', summary: 'SELECT' };
     expect(heard).toEqual([
       ['pg-otel:operation:start', acquire],
       ['pg-otel:operation:start', connect],

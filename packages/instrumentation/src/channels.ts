@@ -25,7 +25,7 @@ export interface OperationMessage {
   readonly serverPort: number | undefined;
   /** `db.namespace`: the database */
   readonly namespace: string | undefined;
-  /** `db.client.connection.pool.name`, of connect and acquire */
+  /** `db.client.connection.pool.name`; absent for what is done without a pool */
   readonly poolName: string | undefined;
   /** `db.query.summary`, of a query */
   readonly summary: string | undefined;

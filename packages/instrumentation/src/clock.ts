@@ -6,3 +6,6 @@ export const now = (): number => performance.now();
 
 /** From milliseconds of {@link now} to the seconds of the conventions. */
 export const seconds = (milliseconds: number): number => milliseconds / 1000;
+
+/** From seconds to the milliseconds of {@link now}. */
+export const milliseconds = (seconds: number): number => seconds * 1000;

@@ -12,6 +12,10 @@ const DEFAULTS = {
   sqlComments: false,
   summaryLimit: 1800,
   exceptionMessages: false,
+  slowAfter: [1, 5],
+  slowAfterOf: {},
+  heldAfter: 30,
+  repeatInterval: 60,
   requestHook: undefined,
   responseHook: undefined,
 };
@@ -34,6 +38,9 @@ it('takes every option that is not a function from the environment', () => {
       PG_OTEL_SQL_COMMENTS: 'true',
       PG_OTEL_SUMMARY_LIMIT: '10',
       PG_OTEL_EXCEPTION_MESSAGES: 'true',
+      PG_OTEL_SLOW_AFTER: '0.5, 2,10',
+      PG_OTEL_HELD_AFTER: '2.5',
+      PG_OTEL_REPEAT_INTERVAL: '10',
     },
   );
   expect(configuration).toEqual({
@@ -47,10 +54,14 @@ it('takes every option that is not a function from the environment', () => {
     sqlComments: true,
     summaryLimit: 10,
     exceptionMessages: true,
+    slowAfter: [0.5, 2, 10],
+    slowAfterOf: {},
+    heldAfter: 2.5,
+    repeatInterval: 10,
     requestHook: undefined,
     responseHook: undefined,
   });
-  expect(ENVIRONMENT_VARIABLES).toHaveLength(10);
+  expect(ENVIRONMENT_VARIABLES).toHaveLength(13);
 });
 
 it('prefers what is given in code, and ignores what is empty', () => {
@@ -74,6 +85,26 @@ describe('a mistake in code is answered with the option and what is accepted', (
       'ignore must be a list of query summaries such as ["BEGIN", "SELECT jobs"], or a function, got an object',
     ],
     [{ poolNames: { shop: '' } }, 'poolNames must be names by default name'],
+    [{ slowAfter: [5, 1] }, 'slowAfter must be up to 20 numbers of seconds above 0, in ascending order'],
+    [{ slowAfter: [1, 1] }, 'got [1, 1]'],
+    [{ slowAfter: [0] }, 'got [0]'],
+    [{ slowAfter: [-1, 5] }, 'got [-1, 5]'],
+    [{ slowAfter: [1, Number.NaN] }, 'got [1, NaN]'],
+    [
+      { slowAfter: Array.from({ length: 100 }, (_, index) => index + 1) },
+      'slowAfter must be up to 20 numbers',
+    ],
+    [
+      { slowAfter: '1,5' as unknown as number[] },
+      'such as [1, 5] (in the environment: 1,5), or none of them',
+    ],
+    [{ slowAfterOf: { pools: { reports: [60, 30] } } }, 'slowAfterOf must be limits by name such as'],
+    [{ slowAfterOf: { reports: [60] } as object }, 'slowAfterOf must be limits by name such as'],
+    [{ heldAfter: 0 }, 'heldAfter must be a number of seconds above 0, got 0'],
+    [
+      { repeatInterval: Number.POSITIVE_INFINITY },
+      'repeatInterval must be a number of seconds above 0, got Infinity',
+    ],
     [{ requestHook: 'log' as unknown as () => void }, 'requestHook must be a function, got "log"'],
     [
       { enhancedDatabaseReporting: true } as PostgresInstrumentationConfig,
@@ -84,6 +115,31 @@ describe('a mistake in code is answered with the option and what is accepted', (
     it(message, () => {
       expect(() => configure(config, {})).toThrow(TypeError);
       expect(() => configure(config, {})).toThrow(message);
+    });
+  }
+});
+
+it('may have no limits at all', () => {
+  expect(configure({ slowAfter: [] }, {}).slowAfter).toEqual([]);
+  expect(configure({}, { PG_OTEL_SLOW_AFTER: 'none' }).slowAfter).toEqual([]);
+});
+
+describe('limits in the environment that are none', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => index + 1).join();
+  for (const text of ['fast', '0', '-1,5', '5,1', '1,,5', '1;5', hundred]) {
+    it(`such as ${text.slice(0, 20)} are answered with a warning that names the variable, and the default`, () => {
+      const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      jest.isolateModules(() => {
+        const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
+        expect(fresh.configure({}, { PG_OTEL_SLOW_AFTER: text }).slowAfter).toEqual([1, 5]);
+      });
+      expect(emitted).toHaveBeenCalledWith(
+        expect.stringMatching(
+          /^PG_OTEL_SLOW_AFTER must be up to 20 numbers of seconds above 0, in ascending order/,
+        ),
+        { type: 'PgOtelWarning', code: 'PG_OTEL_INVALID_OPTION' },
+      );
+      emitted.mockRestore();
     });
   }
 });

@@ -97,10 +97,41 @@ export interface PostgresInstrumentationConfig extends InstrumentationConfig {
    * @env PG_OTEL_EXCEPTION_MESSAGES
    */
   exceptionMessages?: boolean;
+  /**
+   * Seconds after which an operation that still runs is told as `pg_otel.operation.slow`: up to 20 limits in ascending
+   * order, each told for itself; `[]` for none. Time in which the event loop stood still is not counted.
+   * @default [1, 5]
+   * @env PG_OTEL_SLOW_AFTER as in `1,5`, or `none`
+   */
+  slowAfter?: readonly number[];
+  /**
+   * Limits of single pools (by `db.client.connection.pool.name`) or databases (by `db.namespace`) instead of
+   * `slowAfter`. The pool's are looked for first.
+   * @default {}
+   */
+  slowAfterOf?: SlowAfterOf;
+  /**
+   * Seconds after which a connection in a caller's hands is told as `pg_otel.connection.held`.
+   * @default 30
+   * @env PG_OTEL_HELD_AFTER
+   */
+  heldAfter?: number;
+  /**
+   * Seconds after which what still is over its limit is told again.
+   * @default 60
+   * @env PG_OTEL_REPEAT_INTERVAL
+   */
+  repeatInterval?: number;
   /** Called with the span of a query when it starts. A hook that throws is told once to the diagnostic log. */
   requestHook?: (span: Span, query: QueryInfo) => void;
   /** Called with the span of a query before it ends. A hook that throws is told once to the diagnostic log. */
   responseHook?: (span: Span, response: ResponseInfo) => void;
+}
+
+/** Limits as `slowAfter` has them, by name. */
+export interface SlowAfterOf {
+  readonly pools?: Readonly<Record<string, readonly number[]>>;
+  readonly databases?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** What a `poolNames` function is told of a pool. */
@@ -151,12 +182,33 @@ const count = (env: string, fallback: number, from: number, to: number): Setting
   parse: (text) => (/^\d+$/.test(text) ? Number(text) : text),
 });
 
+const MAX_LIMITS = 20;
+const LIMITS = `up to ${MAX_LIMITS} numbers of seconds above 0, in ascending order`;
+
+const isSeconds = (value: unknown): boolean =>
+  typeof value === 'number' && value > 0 && Number.isFinite(value);
+
+const areLimits = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length <= MAX_LIMITS &&
+  value.every((limit, index) => isSeconds(limit) && (index === 0 || limit > value[index - 1]));
+
+const secondsOf = (env: string, fallback: number): Setting<number> => ({
+  env,
+  fallback,
+  accepts: 'a number of seconds above 0',
+  isAccepted: isSeconds,
+  parse: Number,
+});
+
 const hook: Setting<undefined> = {
   fallback: undefined,
   accepts: 'a function',
   isAccepted: (value) => typeof value === 'function',
 };
 
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const listed = (text: string): string[] => text.split(',').map((item) => item.trim());
 
@@ -179,11 +231,7 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
     accepts:
       'names by default name such as { shop: "orders" } (in the environment: shop=orders), or a function',
     isAccepted: (value) =>
-      typeof value === 'function' ||
-      (typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        Object.values(value).every(isText)),
+      typeof value === 'function' || (isRecord(value) && Object.values(value).every(isText)),
     parse: (text) => {
       const pairs = listed(text).map((pair) => pair.split('='));
       return pairs.every((pair) => pair.length === 2 && pair.every(isText))
@@ -194,6 +242,25 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
   sqlComments: flag('PG_OTEL_SQL_COMMENTS'),
   summaryLimit: count('PG_OTEL_SUMMARY_LIMIT', 1800, 0, 1900),
   exceptionMessages: flag('PG_OTEL_EXCEPTION_MESSAGES'),
+  slowAfter: {
+    env: 'PG_OTEL_SLOW_AFTER',
+    fallback: [1, 5],
+    accepts: `${LIMITS}, such as [1, 5] (in the environment: 1,5), or none of them ([], none)`,
+    isAccepted: areLimits,
+    parse: (text) => (text === 'none' ? [] : listed(text).map((item) => (item === '' ? item : Number(item)))),
+  },
+  slowAfterOf: {
+    fallback: {},
+    accepts: `limits by name such as { pools: { reports: [30] }, databases: { archive: [10, 60] } }, each ${LIMITS}`,
+    isAccepted: (value) =>
+      isRecord(value) &&
+      Object.entries(value).every(
+        ([name, limits]) =>
+          ['pools', 'databases'].includes(name) && isRecord(limits) && Object.values(limits).every(areLimits),
+      ),
+  },
+  heldAfter: secondsOf('PG_OTEL_HELD_AFTER', 30),
+  repeatInterval: secondsOf('PG_OTEL_REPEAT_INTERVAL', 60),
   requestHook: hook,
   responseHook: hook,
 };
@@ -243,11 +310,15 @@ function fromEnvironment(
   warn(
     'PG_OTEL_INVALID_OPTION',
     `${setting.env} must be ${setting.accepts}, got ${shown(text)} (from the environment); it is not applied`,
+    setting.env,
   );
   return undefined;
 }
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 100)}"`;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) {
+    return `[${value.join(', ').slice(0, 100)}]`;
+  }
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

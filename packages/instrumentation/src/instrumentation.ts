@@ -5,7 +5,7 @@ import {
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
-import type { EventLogger } from './observers/events';
+import type { EventLogger } from './observers/events/event-log';
 import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
 import { setTelemetry, telemetry } from './telemetry';

@@ -16,6 +16,20 @@ import { ownFailure } from './warnings';
 
 export type OperationKind = 'query' | 'connect' | 'acquire';
 
+/** How long something was asked of the server, without the time a consumer took. */
+export interface ServerTime {
+  /** Seconds so far. */
+  readonly seconds: number;
+}
+
+/** What an observer keeps of a running operation; it is told how far that has come. */
+export interface Progress {
+  queueSeconds: number | undefined;
+  firstRowSeconds: number | undefined;
+  /** It has run for so long that its first row is timed, whatever the sampling decided. */
+  readonly isSlow: boolean;
+}
+
 /**
  * One thing a driver does, from its start to its end: the record that drivers write and observers read.
  * Drivers call the verbs `start`, `succeeded` and `failed`; who listens is no business of theirs, and nothing
@@ -23,6 +37,9 @@ export type OperationKind = 'query' | 'connect' | 'acquire';
  */
 abstract class OperationBase {
   abstract readonly kind: OperationKind;
+  abstract readonly target: Target;
+  /** The pool it is done by or for. */
+  abstract readonly pool: PoolState | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
   endedAt: number | undefined;
@@ -36,6 +53,8 @@ abstract class OperationBase {
   spanStart: TimeInput | undefined;
   /** Another instrumentation makes a span of this, so ours does not. */
   isTracedElsewhere = false;
+  /** Set by the observer of what runs, while this does. */
+  progress: Progress | undefined;
   protected readonly observer: Observer;
   #failure: ErrorClass | undefined;
 
@@ -95,6 +114,16 @@ abstract class OperationBase {
     return seconds((this.endedAt ?? now()) - this.startedAt);
   }
 
+  /** What counts of the duration, in seconds. */
+  get countedSeconds(): number {
+    return this.durationSeconds;
+  }
+
+  /** Identifies the operation's span, else its caller's, without keeping the caller's context alive. */
+  get spanContext(): SpanContext | undefined {
+    return this.span === undefined ? this.callerSpanContext : this.span.spanContext();
+  }
+
   /** Identifies the caller's trace without keeping the caller's context alive. */
   get callerSpanContext(): SpanContext | undefined {
     return trace.getSpanContext(this.context);
@@ -110,6 +139,7 @@ abstract class OperationBase {
 export class QueryOperation extends OperationBase {
   readonly kind = 'query';
   readonly prepared: PreparedStatement;
+  readonly pool: PoolState | undefined;
   /** At least one value is bound. */
   readonly isParameterised: boolean;
   /** Bound values; observers report them only by option, and never keep them. */
@@ -127,19 +157,25 @@ export class QueryOperation extends OperationBase {
   queueSeconds: number | undefined;
   /** Seconds until the first row (or its description) arrived. */
   firstRowSeconds: number | undefined;
-  /**
-   * Seconds this operation waited for the client's queue and the server. Set for cursors, streams and COPY,
-   * whose span also covers the time their consumer takes.
-   */
+  /** Of cursors, streams and COPY, whose span also covers the time their consumer takes: what counts of it. */
+  serverTime: ServerTime | undefined;
+  /** Seconds this operation waited for the client's queue and the server: {@link serverTime} at its end. */
   serverSeconds: number | undefined;
   /** What the caller gets, for response hooks; kept no longer than the operation. */
   result: unknown;
   /** Rows the server returned; `undefined` when the statement returns none by nature. */
   returnedRows: number | undefined;
 
-  constructor(observer: Observer, startedAt: number, prepared: PreparedStatement, isParameterised: boolean) {
+  constructor(
+    observer: Observer,
+    startedAt: number,
+    prepared: PreparedStatement,
+    pool: PoolState | undefined,
+    isParameterised: boolean,
+  ) {
     super(observer, startedAt);
     this.prepared = prepared;
+    this.pool = pool;
     this.isParameterised = isParameterised;
   }
 
@@ -147,15 +183,22 @@ export class QueryOperation extends OperationBase {
     return this.prepared.target;
   }
 
+  /** Of cursors, streams and COPY not their consumer's time. */
+  override get countedSeconds(): number {
+    return this.serverSeconds ?? this.durationSeconds;
+  }
+
   /** The client's queue has let it go: it is on its way to the server. */
   leftQueue(): void {
     this.queueSeconds = seconds(now() - this.startedAt);
+    if (this.progress !== undefined) this.progress.queueSeconds = this.queueSeconds;
   }
 
   firstRowArrived(): void {
-    if (this.isFirstRowTimed && this.firstRowSeconds === undefined) {
-      this.firstRowSeconds = seconds(now() - this.startedAt);
-    }
+    const { progress } = this;
+    if (this.firstRowSeconds !== undefined || !(this.isFirstRowTimed || progress?.isSlow)) return;
+    this.firstRowSeconds = seconds(now() - this.startedAt);
+    if (progress !== undefined) progress.firstRowSeconds = this.firstRowSeconds;
   }
 
   protected override tellStart(): void {
@@ -214,13 +257,17 @@ export type AcquirePath = 'idle' | 'new' | 'queued';
 /** A request for a connection of a pool, from `pool.connect` to its delivery. */
 export class AcquireOperation extends OperationBase {
   readonly kind = 'acquire';
-  readonly pool: PoolState;
+  override readonly pool: PoolState;
   readonly path: AcquirePath;
 
   constructor(observer: Observer, startedAt: number, pool: PoolState, path: AcquirePath) {
     super(observer, startedAt);
     this.pool = pool;
     this.path = path;
+  }
+
+  get target(): Target {
+    return this.pool.target;
   }
 
   /** Context of what is done for this request: a connection opened for it is its child. */

@@ -21,7 +21,7 @@ export interface Checkout {
   readonly acquiredAt: number;
   /** The trace that holds the connection. */
   readonly holder: SpanContext | undefined;
-  /** Told once as held too long. */
+  /** Was among those told as held too long. */
   isTold: boolean;
 }
 

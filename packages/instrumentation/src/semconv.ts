@@ -26,13 +26,21 @@ export const CLIENT_PIPELINED = 'pg_otel.client.pipelined';
 export const FIRST_ROW_TIME = 'pg_otel.response.first_row_time';
 export const SERVER_TIME = 'pg_otel.response.server_time';
 export const OPERATION_KIND = 'pg_otel.operation.kind';
+export const OPERATION_LIMIT = 'pg_otel.operation.limit';
+export const OPERATION_ELAPSED = 'pg_otel.operation.elapsed';
+export const OPERATION_RUNNING = 'pg_otel.operation.running';
+export const OPERATION_CROSSINGS = 'pg_otel.operation.crossings';
+export const OPERATION_COUNT = 'pg_otel.operation.count';
 export const CONNECTION_PHASE = 'pg_otel.connection.phase';
 export const PHASE_DURATION = 'pg_otel.connection.phase.duration';
 export const CLOSE_REASON = 'pg_otel.connection.close.reason';
 export const HELD_TIME = 'pg_otel.connection.held_time';
 export const HELD_LIMIT = 'pg_otel.connection.limit';
+export const HELD_COUNT = 'pg_otel.connection.held_count';
 
 export const EVENT_OPERATION_EXCEPTION = 'db.client.operation.exception';
+export const EVENT_OPERATION_SLOW = 'pg_otel.operation.slow';
+export const EVENT_OPERATION_ENDED = 'pg_otel.operation.ended';
 export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
 
 /** Required of every span and metric; also for CockroachDB and Neon through a PostgreSQL client. */

@@ -11,6 +11,8 @@ const WORD_LIMIT = 256;
 const GENERATION_STATEMENTS = 1000;
 /** Characters per generation, so that many long statements stay bounded too. */
 const GENERATION_CHARACTERS = 2_000_000;
+/** Commands that take as long as there is something to send. */
+const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
@@ -42,6 +44,8 @@ export class Statement {
   readonly text: string;
   /** `db.query.summary`; empty when the text names no operation. */
   readonly summary: string;
+  /** No limit applies to how long it takes. */
+  readonly isLongByNature: boolean;
   #sanitized: string | undefined;
   #recent: PreparedStatement | undefined;
   #others: Map<Target, PreparedStatement> | undefined;
@@ -49,6 +53,8 @@ export class Statement {
   constructor(text: string) {
     this.text = text;
     this.summary = summarizeSql(text);
+    // Replication commands are no SQL, and have no summary.
+    this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
 
   /** Computed at first need: an unsampled process never pays for it. */

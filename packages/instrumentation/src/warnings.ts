@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 
-/** Codes of the process warnings of this package; each is told once per process. */
+/** Codes of the process warnings of this package. */
 export type WarningCode =
   | 'PG_OTEL_LOADED_LATE'
   | 'PG_OTEL_DOUBLED'
@@ -11,22 +11,23 @@ export type WarningCode =
   | 'PG_OTEL_TWO_COPIES'
   | 'PG_OTEL_INVALID_OPTION';
 
-const told = new Map<WarningCode, string>();
+const told = new Map<string, { readonly code: WarningCode; readonly message: string }>();
 
 /**
- * Tells the person who runs the process, once per code: `process.emitWarning`, because `diag.warn` alone is seen
- * by nobody who has not set a logger, and `diag.warn`, for those who have.
+ * Tells the person who runs the process, once per code and what it is about: `process.emitWarning`, because
+ * `diag.warn` alone is seen by nobody who has not set a logger, and `diag.warn`, for those who have.
  */
-export function warn(code: WarningCode, message: string): void {
-  if (told.has(code)) return;
-  told.set(code, message);
+export function warn(code: WarningCode, message: string, about = ''): void {
+  const key = `${code} ${about}`;
+  if (told.has(key)) return;
+  told.set(key, { code, message });
   diag.warn(`[${code}] ${message}`);
   process.emitWarning(message, { type: 'PgOtelWarning', code });
 }
 
 /** What was told so far, for `pg-otel doctor`. */
 export function warnings(): readonly { code: WarningCode; message: string }[] {
-  return [...told].map(([code, message]) => ({ code, message }));
+  return [...told.values()];
 }
 
 let ownFailureTold = false;

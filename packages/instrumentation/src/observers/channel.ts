@@ -40,13 +40,13 @@ export function publishClose(pool: PoolState, reason: CloseReason): void {
 }
 
 function messageOf(operation: Operation): OperationMessage {
-  const target = operation.kind === 'acquire' ? operation.pool.target : operation.target;
+  const { target } = operation;
   return {
     kind: operation.kind,
     serverAddress: target.address,
     serverPort: target.port,
     namespace: target.namespace,
-    poolName: operation.kind === 'query' ? undefined : operation.pool?.name,
+    poolName: operation.pool?.name,
     summary: operation.kind === 'query' ? operation.prepared.statement.summary : undefined,
   };
 }

@@ -68,7 +68,7 @@ export class Metrics {
   queryEnded(operation: QueryOperation): void {
     if (!this.#isHeard) return;
     const { prepared, context } = operation;
-    const value = operation.serverSeconds ?? operation.durationSeconds;
+    const value = operation.countedSeconds;
     const { failure } = operation;
     if (failure !== undefined) {
       this.#durationSeries(prepared, failure).record(value, context);

@@ -67,12 +67,7 @@ const GONE: PoolReading = { total: 0, idle: 0, pending: 0, limit: 0, idleMin: 0,
 /** The pools, and their numbers at the moment somebody asks. */
 export class Pools {
   readonly #pools = new Set<PoolState>();
-  readonly #onLook: (pool: PoolState) => void;
   #release: (() => void) | undefined;
-
-  constructor(onLook: (pool: PoolState) => void) {
-    this.#onLook = onLook;
-  }
 
   add(pool: PoolState): void {
     if (this.#pools.size >= MAX_KNOWN) {
@@ -81,11 +76,18 @@ export class Pools {
     this.#pools.add(pool);
   }
 
+  /** Those in use, and some whose end no reader has come to see. */
+  get known(): Iterable<PoolState> {
+    return this.#pools;
+  }
+
   /** Observed no more; returns what was known, for a successor. */
   retire(): Iterable<PoolState> {
     this.#release?.();
     this.#release = undefined;
-    return this.#pools;
+    const pools = [...this.#pools];
+    this.#pools.clear();
+    return pools;
   }
 
   live(): PoolState[] {
@@ -109,7 +111,6 @@ export class Pools {
         const reading = pool.read();
         observe(result, instruments, pool, reading ?? GONE);
         if (reading === undefined) this.#pools.delete(pool);
-        else this.#onLook(pool);
       }
     };
     meter.addBatchObservableCallback(callback, observables);

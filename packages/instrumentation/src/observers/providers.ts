@@ -1,5 +1,6 @@
 import * as api from '@opentelemetry/api';
-import type { EventLogger } from './events';
+import { EVENT_OPERATION_SLOW } from '../semconv';
+import type { EventLogger } from './events/event-log';
 
 /** Milliseconds between two looks at whether the application has set other providers. */
 const LOOK_MILLISECONDS = 100;
@@ -10,6 +11,9 @@ interface LoggerProvider {
 
 /** Part of the API from 1.10 on. */
 const logs = (api as { logs?: { getLoggerProvider(): LoggerProvider } }).logs;
+
+/** An event like those that need something done while operations run. */
+const SLOW_EVENT = { eventName: EVENT_OPERATION_SLOW, severityNumber: 13, context: api.ROOT_CONTEXT };
 
 /** Behind the API's proxy while no provider is set. */
 const nowhere = new api.ProxyTracerProvider().getDelegate();
@@ -27,6 +31,8 @@ export class Providers {
   #proxy: api.ProxyTracerProvider | undefined;
   tracer: api.Tracer;
   logger: EventLogger;
+  /** Whether an event would come anywhere, as of the last look. */
+  isLogging = true;
   /** Takes the instruments of a meter, each time there is another one. */
   onMeter: (meter: api.Meter) => void = () => {};
   #meter: api.Meter | undefined;
@@ -81,6 +87,7 @@ export class Providers {
 
   useLoggers(provider: LoggerProvider): void {
     this.#loggers.use(provider);
+    this.isLogging = isEnabled(this.logger);
   }
 
   /** Looks at the global providers, now and then: at the start of an operation at this time. */
@@ -90,7 +97,13 @@ export class Providers {
     this.#tracers.look();
     this.#meters.look();
     this.#loggers.look();
+    this.isLogging = isEnabled(this.logger);
   }
+}
+
+/** A logger of an API too old to say so may lead somewhere. */
+function isEnabled(logger: EventLogger): boolean {
+  return logger.enabled?.(SLOW_EVENT) ?? true;
 }
 
 /** One kind of provider. One that is not the global one was chosen on purpose, and stays. */

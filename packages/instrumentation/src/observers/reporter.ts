@@ -5,7 +5,7 @@ import { StatementCache } from '../statement';
 import type { Telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { publishClose, publishEnd, publishRelease, publishStart } from './channel';
-import { Events } from './events';
+import { Events } from './events/events';
 import { Metrics } from './metrics';
 import { poolName } from './pool-names';
 import { Pools } from './pools';
@@ -31,8 +31,8 @@ export class Reporter implements Telemetry {
     this.#ignores = ignoring(configuration.ignore);
     this.#tracing = new Tracing(configuration, providers);
     this.#metrics = new Metrics(configuration.summaryLimit);
-    this.#events = new Events(providers, configuration.exceptionMessages);
-    this.#pools = new Pools((pool) => this.#events.held(pool));
+    this.#pools = new Pools();
+    this.#events = new Events(configuration, providers, () => this.#pools.known);
     if (predecessor !== undefined) {
       for (const pool of predecessor.#pools.retire()) this.#pools.add(pool);
     }
@@ -50,7 +50,7 @@ export class Reporter implements Telemetry {
       return;
     }
     this.#tracing.queryStarted(operation);
-    publishStart(operation);
+    this.#started(operation);
   }
 
   queryEnded(operation: QueryOperation): void {
@@ -63,7 +63,7 @@ export class Reporter implements Telemetry {
   connectStarted(operation: ConnectOperation): void {
     this.#providers.look(operation.startedAt);
     this.#tracing.connectStarted(operation);
-    publishStart(operation);
+    this.#started(operation);
   }
 
   connectEnded(operation: ConnectOperation): void {
@@ -75,7 +75,7 @@ export class Reporter implements Telemetry {
   acquireStarted(operation: AcquireOperation): void {
     this.#providers.look(operation.startedAt);
     this.#tracing.acquireStarted(operation);
-    publishStart(operation);
+    this.#started(operation);
   }
 
   acquireEnded(operation: AcquireOperation): void {
@@ -110,8 +110,13 @@ export class Reporter implements Telemetry {
     this.#pools.add(pool);
   }
 
+  #started(operation: Operation): void {
+    this.#events.started(operation);
+    publishStart(operation);
+  }
+
   #ended(operation: Operation): void {
-    this.#events.failed(operation);
+    this.#events.ended(operation);
     publishEnd(operation);
   }
 }

@@ -14,7 +14,7 @@ export function queryOperation(
   const state = clientState(client);
   const isParameterised = Array.isArray(values) && values.length > 0;
   const prepared = to.statements.get(text).on(state.target);
-  const operation = new QueryOperation(to, startedAt, prepared, isParameterised);
+  const operation = new QueryOperation(to, startedAt, prepared, state.pool, isParameterised);
   if (isParameterised) operation.parameters = values;
   if (client.pipeline === true) operation.isPipelined = true;
   if (state.poolWaitSeconds !== undefined) {

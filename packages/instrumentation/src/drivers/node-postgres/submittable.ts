@@ -79,6 +79,7 @@ function begin(to: Telemetry, client: PgClient, submittable: SubmittableLike): Q
 function follow(submittable: SubmittableLike, operation: QueryOperation): void {
   const cover = new Cover(operation);
   const clock = pacedBy(submittable, operation.startedAt, cover);
+  operation.serverTime = clock;
   let rows: number | undefined;
 
   cover.before(submittable, 'submit', () => {

@@ -1,0 +1,67 @@
+import { trace } from '@opentelemetry/api';
+import { DB_SYSTEM_NAME, ERROR_TYPE, OPERATION_COUNT, OPERATION_KIND } from '../../semconv';
+import { Budget } from './budget';
+import { contextOf, type EventLog, type EventRecord } from './event-log';
+
+/** Kinds of events that are counted apart; beyond them only the kind of operation and of error are told apart. */
+const MAX_APART = 100;
+
+interface Counted {
+  readonly record: EventRecord;
+  readonly seconds: number;
+  readonly count: number;
+}
+
+/**
+ * Events of single operations: each is told at once while the budget lasts. What comes beyond it is counted, like
+ * with like, and told as one event for so many operations when there is budget again.
+ */
+export class CountedEvents {
+  readonly #log: EventLog;
+  readonly #budget = new Budget();
+  readonly #waiting = new Map<string, Counted>();
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /** @param seconds how long the operation took: of those counted together the longest is told */
+  add(record: EventRecord, seconds: number, at: number): void {
+    if (this.#waiting.size === 0 && this.#budget.take(at)) this.#log.emit(record);
+    else this.#wait(record, seconds);
+  }
+
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  beat(at: number): void {
+    for (const [key, { record, count }] of this.#waiting) {
+      if (!this.#budget.take(at)) return;
+      this.#waiting.delete(key);
+      const counted = count === 1 ? undefined : { [OPERATION_COUNT]: count };
+      this.#log.emit({ ...record, details: { ...record.details, ...counted } });
+    }
+  }
+
+  #wait(record: EventRecord, seconds: number): void {
+    const { key, record: told } = this.#apart(record);
+    const before = this.#waiting.get(key);
+    const count = (before?.count ?? 0) + 1;
+    if (before !== undefined && before.seconds >= seconds) {
+      this.#waiting.set(key, { ...before, count });
+      return;
+    }
+    // What waits must not keep the caller's context alive.
+    const context = contextOf(trace.getSpanContext(record.context));
+    this.#waiting.set(key, { record: { ...told, context }, seconds, count });
+  }
+
+  #apart(record: EventRecord): { key: string; record: EventRecord } {
+    const key = JSON.stringify(record.attributes);
+    if (this.#waiting.has(key) || this.#waiting.size < MAX_APART) return { key, record };
+    const kept = [DB_SYSTEM_NAME, OPERATION_KIND, ERROR_TYPE].map((name) => [name, record.attributes[name]]);
+    const attributes = Object.fromEntries(kept);
+    return { key: JSON.stringify(attributes), record: { ...record, attributes } };
+  }
+}

@@ -1,0 +1,571 @@
+import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { configure, type PostgresInstrumentationConfig } from '../../configuration';
+import {
+  AcquireOperation,
+  ConnectOperation,
+  type Operation,
+  QueryOperation,
+  type ServerTime,
+} from '../../operation';
+import { type Checkout, PoolState } from '../../pool-state';
+import { Statement } from '../../statement';
+import { Target } from '../../target';
+import type { Observer } from '../../telemetry';
+import { Events } from './events';
+
+interface Told {
+  readonly name: string;
+  /** Milliseconds since the start of the test. */
+  readonly at: number;
+  readonly severity: string;
+  readonly attributes: Record<string, unknown>;
+  readonly traceId: string | undefined;
+}
+
+const target = Target.of({ host: 'db.example.com', database: 'shop' });
+const other = Target.of({ host: 'db.example.com', database: 'archive' });
+const where = { 'db.system.name': 'postgresql', 'db.namespace': 'shop', 'server.address': 'db.example.com' };
+
+let time: number;
+let told: Told[];
+let pools: PoolState[];
+let events: Events;
+let isLogging: boolean;
+
+const observer = {
+  queryStarted: (operation) => events.started(operation),
+  queryEnded: (operation) => events.ended(operation),
+  connectStarted: (operation) => events.started(operation),
+  connectEnded: (operation) => events.ended(operation),
+  acquireStarted: (operation) => events.started(operation),
+  acquireEnded: (operation) => events.ended(operation),
+} as Observer;
+
+function observe(options: PostgresInstrumentationConfig = {}): void {
+  const emit = ({ eventName, severityText, attributes, context }: Record<string, unknown>) =>
+    void told.push({
+      name: eventName as string,
+      at: time,
+      severity: severityText as string,
+      attributes: attributes as Told['attributes'],
+      traceId: trace.getSpanContext(context as Context)?.traceId,
+    });
+  const providers = {
+    logger: { emit } as never,
+    get isLogging() {
+      return isLogging;
+    },
+  };
+  events = new Events(configure(options, {}), providers, () => pools);
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  time = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => time);
+  told = [];
+  pools = [];
+  isLogging = true;
+  observe();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+/** Time in which the event loop turns. */
+function pass(seconds: number): void {
+  for (let step = 0; step < Math.round(seconds * 100); step += 1) {
+    time += 10;
+    jest.advanceTimersByTime(10);
+  }
+}
+
+/** Time in which it stands still; what has arrived meanwhile is read after the timers of the next turn. */
+function block(seconds: number, read: () => void = () => {}): void {
+  time += seconds * 1000;
+  jest.advanceTimersToNextTimer();
+  read();
+  for (let turn = 0; turn < 2; turn += 1) jest.advanceTimersByTime(0);
+}
+
+interface QueryOptions {
+  readonly at?: Target;
+  readonly pool?: PoolState;
+  readonly serverTime?: ServerTime;
+}
+
+function query(text = 'SELECT * FROM products', { at = target, pool, serverTime }: QueryOptions = {}) {
+  const operation = new QueryOperation(observer, time, new Statement(text).on(at), pool, false);
+  operation.serverTime = serverTime;
+  return operation.start();
+}
+
+const pool = (name = 'shop'): PoolState =>
+  new PoolState(name, target, () => ({ total: 1, idle: 0, pending: 0, limit: 1, idleMin: 0, idleMax: 1 }));
+
+const slow = () => told.filter(({ name }) => name === 'pg_otel.operation.slow');
+const ends = () => told.filter(({ name }) => name === 'pg_otel.operation.ended');
+const held = () => told.filter(({ name }) => name === 'pg_otel.connection.held');
+const attribute = (name: string) => (event: Told) => event.attributes[`pg_otel.operation.${name}`];
+const sum = (events: Told[], name: string) =>
+  events.reduce((total, event) => total + Number(attribute(name)(event) ?? 1), 0);
+
+describe('an operation that is over a limit', () => {
+  it('is told while it runs, within 250 ms, with what it is', () => {
+    query();
+    pass(0.99);
+    expect(told).toEqual([]);
+    pass(0.26);
+    expect(told).toEqual([
+      {
+        name: 'pg_otel.operation.slow',
+        at: expect.any(Number),
+        severity: 'WARN',
+        traceId: undefined,
+        attributes: {
+          ...where,
+          'pg_otel.operation.kind': 'query',
+          'pg_otel.operation.limit': 1,
+          'pg_otel.operation.elapsed': expect.any(Number),
+          'pg_otel.operation.running': 1,
+          'pg_otel.operation.crossings': 1,
+          'db.query.summary': 'SELECT products',
+        },
+      },
+    ]);
+    expect(attribute('elapsed')(told[0] as Told)).toBe((told[0] as Told).at / 1000);
+  });
+
+  it('is told at each limit', () => {
+    query();
+    pass(7);
+    expect(slow().map(attribute('limit'))).toEqual([1, 5]);
+    expect(slow()[1]?.at).toBeLessThanOrEqual(5250);
+  });
+
+  it('is told in the trace of its span, else of its caller', () => {
+    const spanContext = {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: 0,
+    };
+    jest.spyOn(trace, 'getSpanContext').mockReturnValueOnce(spanContext);
+    query();
+    pass(1.5);
+    expect(slow()[0]?.traceId).toBe(spanContext.traceId);
+  });
+
+  it('is told where its time went, as far as that is known', () => {
+    const operation = query();
+    pass(0.4);
+    operation.leftQueue();
+    pass(1);
+    operation.firstRowArrived();
+    pass(4);
+    expect(slow()[1]?.attributes).toMatchObject({
+      'pg_otel.client.queue_time': 0.4,
+      'pg_otel.response.first_row_time': 1.4,
+    });
+  });
+
+  it('is never told before its time, though the timer fires early', () => {
+    query();
+    for (let step = 0; step < 130; step += 1) {
+      time += 9.9;
+      jest.advanceTimersByTime(10);
+    }
+    expect(slow()).toHaveLength(1);
+    expect(slow()[0]?.at).toBeGreaterThanOrEqual(1000);
+    expect(slow()[0]?.at).toBeLessThanOrEqual(1250);
+  });
+
+  it('is told again each minute while it runs', () => {
+    query();
+    pass(130);
+    expect(slow().map((event) => [attribute('limit')(event), Math.round(event.at / 1000)])).toEqual([
+      [1, 1],
+      [5, 5],
+      [1, 61],
+      [5, 65],
+      [1, 121],
+      [5, 125],
+    ]);
+    expect(slow().map(attribute('crossings'))).toEqual([1, 1, 0, 0, 0, 0]);
+  });
+
+  it('is told once when it ends, with the highest limit it has crossed', () => {
+    const operation = query();
+    pass(6);
+    operation.failed(Object.assign(new Error('canceling statement'), { code: '57014', severity: 'ERROR' }));
+    pass(1);
+    expect(ends()).toEqual([
+      {
+        name: 'pg_otel.operation.ended',
+        at: 6000,
+        severity: 'INFO',
+        traceId: undefined,
+        attributes: {
+          ...where,
+          'pg_otel.operation.kind': 'query',
+          'pg_otel.operation.limit': 5,
+          'pg_otel.operation.elapsed': 6,
+          'db.query.summary': 'SELECT products',
+          'error.type': expect.any(String),
+        },
+      },
+    ]);
+  });
+
+  it('is told although it ended before anyone looked', () => {
+    query();
+    pass(0.05);
+    const operation = query('SELECT * FROM orders');
+    pass(0.96);
+    time = 1051;
+    operation.succeeded();
+    expect(slow().map(({ attributes }) => attributes['db.query.summary'])).toContain('SELECT orders');
+    const [event] = slow().filter(({ attributes }) => attributes['db.query.summary'] === 'SELECT orders');
+    expect(event?.attributes).toMatchObject({
+      'pg_otel.operation.elapsed': 1.001,
+      'pg_otel.operation.running': 0,
+      'pg_otel.operation.crossings': 1,
+    });
+    expect(ends()).toHaveLength(1);
+  });
+
+  it('may be a connect or a request to a pool', () => {
+    const state = pool();
+    new AcquireOperation(observer, time, state, 'queued').start();
+    new ConnectOperation(observer, time, target, undefined).start();
+    pass(1.5);
+    expect(slow().map(({ attributes }) => attributes)).toMatchObject([
+      { 'pg_otel.operation.kind': 'acquire', 'db.client.connection.pool.name': 'shop' },
+      { 'pg_otel.operation.kind': 'connect' },
+    ]);
+  });
+});
+
+describe('operations that are alike', () => {
+  it('are one event, with how many and the oldest', () => {
+    query();
+    pass(0.05);
+    for (let count = 0; count < 9; count += 1) query();
+    pass(1.3);
+    expect(slow()).toHaveLength(1);
+    pass(59.9);
+    expect(slow().filter((event) => attribute('limit')(event) === 1)).toMatchObject([
+      { attributes: { 'pg_otel.operation.running': 1, 'pg_otel.operation.crossings': 1 } },
+      { attributes: { 'pg_otel.operation.running': 10, 'pg_otel.operation.crossings': 9 } },
+    ]);
+    expect(attribute('elapsed')(slow().at(-1) as Told)).toBeGreaterThanOrEqual(61);
+  });
+
+  it('are told apart by kind, pool, database and summary', () => {
+    query('SELECT * FROM a');
+    query('SELECT * FROM b');
+    query('SELECT * FROM a', { at: other });
+    query('SELECT * FROM a', { pool: pool('one') });
+    query('SELECT * FROM a', { pool: pool('two') });
+    pass(1.5);
+    expect(slow()).toHaveLength(5);
+  });
+
+  it('are forgotten when none is over the limit: the next one is told at once', () => {
+    for (let round = 0; round < 3; round += 1) {
+      const operation = query();
+      pass(2);
+      operation.succeeded();
+      pass(1);
+    }
+    expect(slow()).toHaveLength(3);
+    expect(ends()).toHaveLength(3);
+  });
+
+  it('beyond a hundred summaries have one in common', () => {
+    for (let index = 0; index < 150; index += 1) query(`SELECT * FROM t${index}`);
+    pass(30);
+    const atFirst = slow().filter((event) => attribute('limit')(event) === 1);
+    expect(atFirst).toHaveLength(101);
+    expect(atFirst.map(({ attributes }) => attributes['db.query.summary'])).toContain('_OTHER');
+    expect(sum(atFirst, 'crossings')).toBe(150);
+  });
+});
+
+describe('in an outage', () => {
+  it('ten thousand hanging operations are a handful of events, with right counts', () => {
+    const operations = Array.from({ length: 10_000 }, (_, index) => query(`SELECT * FROM t${index % 3}`));
+    pass(10);
+    expect(slow()).toHaveLength(6);
+    expect(
+      sum(
+        slow().filter((event) => attribute('limit')(event) === 5),
+        'crossings',
+      ),
+    ).toBe(10_000);
+    for (const operation of operations) operation.succeeded();
+    pass(2);
+    expect(ends().length).toBeLessThan(30);
+    expect(sum(ends(), 'count')).toBe(10_000);
+  });
+
+  it('ten thousand that end before anyone looked are told and counted as well', () => {
+    const operations = Array.from({ length: 10_000 }, () => query());
+    pass(0.95);
+    time = 1000;
+    for (const operation of operations) operation.succeeded();
+    pass(1);
+    expect(slow().length).toBeLessThan(5);
+    expect(sum(slow(), 'crossings')).toBe(10_000);
+  });
+
+  it('warnings do not take the place of what is critical', () => {
+    query('SELECT * FROM hanging');
+    pass(3.9);
+    for (let index = 0; index < 90; index += 1) query(`SELECT * FROM t${index}`);
+    pass(1.4);
+    const critical = slow().filter((event) => attribute('limit')(event) === 5);
+    expect(critical).toHaveLength(1);
+    expect(critical[0]?.at).toBeLessThanOrEqual(5250);
+    expect(slow()).toHaveLength(1 + 20 + 1);
+    pass(4);
+    expect(slow().filter((event) => attribute('limit')(event) === 1)).toHaveLength(91);
+  });
+
+  it('ten thousand failures are a handful of events, with right counts', () => {
+    const fail = () => query().failed(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+    for (let count = 0; count < 10_000; count += 1) fail();
+    pass(2);
+    const failures = told.filter(({ name }) => name === 'db.client.operation.exception');
+    expect(failures).toHaveLength(21);
+    expect(sum(failures, 'count')).toBe(10_000);
+  });
+});
+
+describe('an event loop that stands still', () => {
+  const quick = () => Array.from({ length: 50 }, () => query());
+
+  it('makes no slow operation of what the server had answered', () => {
+    const operations = quick();
+    block(1.3, () => {
+      for (const operation of operations) operation.succeeded();
+    });
+    pass(2);
+    expect(told).toEqual([]);
+  });
+
+  it('nor when the answers are read in the turn that was blocked', () => {
+    const operations = quick();
+    time += 1300;
+    for (const operation of operations) operation.succeeded();
+    pass(2);
+    expect(told).toEqual([]);
+  });
+
+  it('nor of what needs a few answers more', () => {
+    const operation = query();
+    block(3);
+    pass(0.5);
+    operation.succeeded();
+    expect(told).toEqual([]);
+  });
+
+  it('does not hide what hangs', () => {
+    query();
+    pass(0.5);
+    block(3);
+    pass(0.75);
+    expect(slow()).toHaveLength(1);
+    expect(attribute('elapsed')(slow()[0] as Told)).toBeGreaterThan(3.75);
+  });
+
+  it('for a moment only is no reason to wait', () => {
+    query();
+    for (let round = 0; round < 7; round += 1) {
+      pass(0.09);
+      block(0.09);
+    }
+    expect(slow()).toHaveLength(1);
+  });
+});
+
+describe('a cursor or stream', () => {
+  it('is slow by what the server takes, not by its consumer', () => {
+    const serverTime = { seconds: 0 };
+    query('SELECT * FROM products', { serverTime });
+    pass(10);
+    expect(slow()).toEqual([]);
+    for (let step = 0; step < 130; step += 1) {
+      serverTime.seconds += 0.01;
+      pass(0.01);
+    }
+    expect(slow()).toMatchObject([{ attributes: { 'pg_otel.operation.limit': 1 } }]);
+    expect(attribute('elapsed')(slow()[0] as Told)).toBeLessThan(1.25);
+  });
+
+  it('is not slow by an event loop that stands still', () => {
+    const serverTime = { seconds: 0 };
+    query('SELECT * FROM products', { serverTime });
+    pass(0.1);
+    block(3, () => {
+      serverTime.seconds += 3;
+    });
+    pass(0.5);
+    expect(told).toEqual([]);
+  });
+});
+
+it.each([
+  'COPY products FROM STDIN',
+  '-- all\nCOPY products TO STDOUT',
+  'LISTEN jobs',
+  'START_REPLICATION SLOT s LOGICAL 0/0',
+])('has no limit for what is long by nature: %s', (text) => {
+  query(text);
+  pass(10);
+  expect(told).toEqual([]);
+});
+
+describe('limits', () => {
+  it('are the pool’s, else the database’s, else the usual ones', () => {
+    observe({
+      slowAfter: [2],
+      slowAfterOf: { pools: { reports: [4], quiet: [] }, databases: { archive: [3] } },
+    });
+    query('SELECT * FROM usual');
+    query('SELECT * FROM archive', { at: other });
+    query('SELECT * FROM reports', { at: other, pool: pool('reports') });
+    query('SELECT * FROM quiet', { pool: pool('quiet') });
+    pass(10);
+    expect(
+      slow().map(({ attributes }) => [attributes['db.query.summary'], attributes['pg_otel.operation.limit']]),
+    ).toEqual([
+      ['SELECT usual', 2],
+      ['SELECT archive', 3],
+      ['SELECT reports', 4],
+    ]);
+  });
+
+  it('may be none', () => {
+    observe({ slowAfter: [] });
+    query();
+    pass(10);
+    expect(told).toEqual([]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the timer', () => {
+  it('runs only while something does', () => {
+    const operation = query();
+    expect(jest.getTimerCount()).toBe(1);
+    operation.succeeded();
+    pass(0.2);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('is not armed where no event comes anywhere', () => {
+    isLogging = false;
+    query();
+    pass(2);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(told).toEqual([]);
+  });
+
+  it('is one, however much runs', () => {
+    for (let count = 0; count < 100; count += 1) query();
+    pass(3);
+    expect(jest.getTimerCount()).toBe(1);
+  });
+});
+
+describe('a connection in a caller’s hands', () => {
+  const checkOut = (state: PoolState): Checkout => {
+    new AcquireOperation(observer, time, state, 'idle').start().succeeded();
+    const checkout: Checkout = { acquiredAt: time, holder: undefined, isTold: false };
+    state.checkouts.add(checkout);
+    return checkout;
+  };
+
+  it('is told when it is held too long, and again each minute', () => {
+    const state = pool();
+    pools.push(state);
+    checkOut(state);
+    pass(31);
+    expect(held()).toEqual([
+      {
+        name: 'pg_otel.connection.held',
+        at: expect.any(Number),
+        severity: 'WARN',
+        traceId: undefined,
+        attributes: {
+          ...where,
+          'db.client.connection.pool.name': 'shop',
+          'pg_otel.connection.held_time': expect.any(Number),
+          'pg_otel.connection.limit': 30,
+          'pg_otel.connection.held_count': 1,
+        },
+      },
+    ]);
+    expect(held()[0]?.at).toBeLessThanOrEqual(30_250);
+    pass(60);
+    expect(held()).toHaveLength(2);
+  });
+
+  it('is counted with the others of its pool', () => {
+    const state = pool();
+    pools.push(state);
+    checkOut(state);
+    pass(10);
+    for (let count = 0; count < 4; count += 1) checkOut(state);
+    pass(82);
+    expect(held().map(({ attributes }) => attributes['pg_otel.connection.held_count'])).toEqual([1, 5]);
+  });
+
+  it('is a new case when those told before are back', () => {
+    const state = pool();
+    pools.push(state);
+    const first = checkOut(state);
+    pass(20);
+    checkOut(state);
+    pass(11);
+    state.checkouts.delete(first);
+    pass(20);
+    expect(held()).toHaveLength(2);
+  });
+
+  it('is left a moment after a process was frozen', () => {
+    const state = pool();
+    pools.push(state);
+    const checkout = checkOut(state);
+    pass(0.05);
+    block(40);
+    pass(0.05);
+    state.checkouts.delete(checkout);
+    pass(1);
+    expect(told).toEqual([]);
+  });
+
+  it('of a pool that is gone is not looked at', () => {
+    const state = new PoolState('gone', target, () => undefined);
+    pools.push(state);
+    checkOut(state);
+    pass(31);
+    expect(told).toEqual([]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+it('keeps nothing of a caller while an operation runs', () => {
+  const operation: Operation = query();
+  const seen = new Set<unknown>();
+  const reach = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    for (const inner of Object.values(value)) reach(inner);
+  };
+  reach(operation.progress);
+  expect(seen).not.toContain(operation);
+  expect(seen).not.toContain(operation.context);
+  expect(operation.context).toBe(ROOT_CONTEXT);
+});

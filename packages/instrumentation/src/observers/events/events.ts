@@ -1,0 +1,54 @@
+import { milliseconds, now } from '../../clock';
+import type { Configuration } from '../../configuration';
+import type { Operation } from '../../operation';
+import type { PoolState } from '../../pool-state';
+import { EventLog, type EventLogger } from './event-log';
+import { Exceptions } from './exceptions';
+import { Heartbeat, sooner } from './heartbeat';
+import { HeldConnections } from './held-connections';
+import { SlowOperations } from './slow-operations';
+
+interface Loggers {
+  readonly logger: EventLogger;
+  /** Whether an event would come anywhere. */
+  readonly isLogging: boolean;
+}
+
+/** Log events of what fails, what takes long, and what is held long; while it does, where that can be. */
+export class Events {
+  readonly #providers: Loggers;
+  readonly #heartbeat: Heartbeat;
+  readonly #exceptions: Exceptions;
+  readonly #slow: SlowOperations;
+  readonly #held: HeldConnections;
+
+  /** @param pools those whose connections are looked at */
+  constructor(configuration: Configuration, providers: Loggers, pools: () => Iterable<PoolState>) {
+    const log = new EventLog(providers);
+    const repeatMilliseconds = milliseconds(configuration.repeatInterval);
+    this.#providers = providers;
+    this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate));
+    this.#exceptions = new Exceptions(log, configuration.exceptionMessages);
+    this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
+    this.#held = new HeldConnections(configuration.heldAfter, repeatMilliseconds, log, pools);
+  }
+
+  /** After the operation has its span. */
+  started(operation: Operation): void {
+    if (!this.#providers.isLogging) return;
+    // A connection that is asked for may be held long, whether or not its wait has limits.
+    if (operation.kind === 'acquire') this.#heartbeat.quicken(operation.startedAt);
+    this.#slow.started(operation);
+  }
+
+  ended(operation: Operation): void {
+    this.#slow.ended(operation);
+    if (!operation.hasFailed) return;
+    this.#exceptions.failed(operation);
+    if (this.#exceptions.areWaiting) this.#heartbeat.quicken(operation.endedAt ?? now());
+  }
+
+  #beat(at: number, isLate: boolean): number | undefined {
+    return [this.#exceptions.beat(at), this.#held.beat(at, isLate), this.#slow.beat(at)].reduce(sooner);
+  }
+}

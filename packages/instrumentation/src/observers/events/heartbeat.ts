@@ -1,0 +1,98 @@
+import { AsyncResource } from 'node:async_hooks';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { now } from '../../clock';
+import { ownFailure } from '../../warnings';
+
+/** Milliseconds between two looks at what runs. */
+const BEAT_MILLISECONDS = 100;
+/** A beat that is later than this found the event loop blocked, or the process frozen. */
+const LATE_MILLISECONDS = 100;
+/** Beats that nothing but a far-off time asks for. */
+const LONGEST_MILLISECONDS = 60_000;
+
+/**
+ * Timers start in this scope. Armed where an operation starts, they would keep that request's AsyncLocalStorage
+ * stores alive and pass its trace on to others.
+ */
+const SCOPE = new AsyncResource('PgOtelHeartbeat', { requireManualDestroy: true });
+
+/**
+ * What is to be done at a beat; returns the milliseconds until there is more to do, `undefined` for nothing.
+ * The beat is late when the event loop stood still.
+ */
+export type OnBeat = (at: number, isLate: boolean) => number | undefined;
+
+/** Of two such times. */
+export const sooner = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined ? other : other === undefined ? one : Math.min(one, other);
+
+/**
+ * One timer for all that has to be told in time. It beats only while there is something to look at, and never keeps
+ * the process alive.
+ *
+ * It is also the clock of limits. While the event loop stands still nobody hears what the server has answered long
+ * ago: a beat that comes late tells for how long, and that time is not counted. What has arrived meanwhile is read
+ * after the timers of a loop's turn, so the look at what runs waits for that.
+ */
+export class Heartbeat {
+  readonly #onBeat: OnBeat;
+  #timer: NodeJS.Timeout | undefined;
+  #expectedAt = Number.POSITIVE_INFINITY;
+  #lostMilliseconds = 0;
+
+  constructor(onBeat: OnBeat) {
+    this.#onBeat = onBeat;
+  }
+
+  /** Something has begun, at this time: there will be a beat soon. */
+  quicken(at: number): void {
+    if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);
+  }
+
+  /** A moment of the monotonic clock on the clock of limits, both in milliseconds. */
+  counted(at: number): number {
+    const late = at - this.#expectedAt;
+    return at - this.#lostMilliseconds - (late > LATE_MILLISECONDS ? late : 0);
+  }
+
+  #arm(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    const delay = Math.min(milliseconds, LONGEST_MILLISECONDS);
+    this.#expectedAt = now() + delay;
+    this.#timer = context.with(ROOT_CONTEXT, () =>
+      SCOPE.runInAsyncScope(() => setTimeout(() => this.#wake(), delay).unref()),
+    );
+  }
+
+  #wake(): void {
+    if (!this.#notesDelay()) {
+      this.#look(false);
+      return;
+    }
+    // Two turns: what has arrived is read, and what its reading has asked for is read.
+    setImmediate(() => setImmediate(() => this.#look(true)));
+  }
+
+  #look(isLate: boolean): void {
+    this.#notesDelay();
+    this.#expectedAt = Number.POSITIVE_INFINITY;
+    try {
+      const next = this.#onBeat(now(), isLate);
+      if (next === undefined) return;
+      const delay = Math.max(next, BEAT_MILLISECONDS);
+      if (now() + delay < this.#expectedAt) this.#arm(delay);
+    } catch (error) {
+      ownFailure('the look at what runs', error);
+    }
+  }
+
+  /** Takes what is late out of the time that is counted. */
+  #notesDelay(): boolean {
+    const at = now();
+    const late = at - this.#expectedAt;
+    if (late <= LATE_MILLISECONDS) return false;
+    this.#lostMilliseconds += late;
+    this.#expectedAt = at;
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+import type { SpanContext } from '@opentelemetry/api';
+import { milliseconds, seconds } from '../../clock';
+import type { Operation, OperationKind, Progress, ServerTime } from '../../operation';
+import type { PoolState } from '../../pool-state';
+import type { Target } from '../../target';
+import type { Limit } from './limit';
+import type { SlowGroup } from './slow-group';
+
+/**
+ * What is kept of an operation while it runs. One that never ends is kept for good, so nothing of its caller's
+ * hangs on this: no context, no bound value, no result, no object of the driver's.
+ */
+export class RunningOperation implements Progress {
+  readonly kind: OperationKind;
+  readonly target: Target;
+  readonly pool: PoolState | undefined;
+  /** `db.query.summary` of a query; empty otherwise. */
+  readonly summary: string;
+  /** Of the operation's own span, else of its caller's. */
+  readonly spanContext: SpanContext | undefined;
+  readonly poolWaitSeconds: number | undefined;
+  queueSeconds: number | undefined;
+  firstRowSeconds: number | undefined;
+  /** The limit it comes to next; `undefined` when it has crossed them all. */
+  limit: Limit | undefined;
+  /** One for each limit it has crossed. */
+  groups: SlowGroup[] | undefined;
+  /** Neighbours in the list of those that come to the same limit next. */
+  previous: RunningOperation | undefined;
+  next: RunningOperation | undefined;
+  /** Milliseconds of the monotonic clock. */
+  readonly #startedAt: number;
+  /** The same moment on the clock of limits. */
+  readonly #countedFrom: number;
+  readonly #paced: PacedTime | undefined;
+
+  constructor(operation: Operation, limit: Limit, countedFrom: number) {
+    const query = operation.kind === 'query' ? operation : undefined;
+    this.kind = operation.kind;
+    this.target = operation.target;
+    this.pool = operation.pool;
+    this.summary = query?.prepared.statement.summary ?? '';
+    this.spanContext = operation.spanContext;
+    this.poolWaitSeconds = query?.poolWaitSeconds;
+    this.queueSeconds = query?.queueSeconds;
+    this.limit = limit;
+    this.#startedAt = operation.startedAt;
+    this.#countedFrom = countedFrom;
+    this.#paced = query?.serverTime && new PacedTime(query.serverTime, countedFrom);
+  }
+
+  get isSlow(): boolean {
+    return this.groups !== undefined;
+  }
+
+  /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */
+  get isPaced(): boolean {
+    return this.#paced !== undefined;
+  }
+
+  /** As it is told: what the histogram would get if it ended now. */
+  elapsedSeconds(at: number): number {
+    return this.#paced?.seconds ?? seconds(at - this.#startedAt);
+  }
+
+  /** Milliseconds that count, at a moment on the clock of limits. */
+  countedMilliseconds(counted: number): number {
+    return this.#paced?.countedMilliseconds(counted) ?? counted - this.#countedFrom;
+  }
+}
+
+/** The time of the server on the clock of limits: between two looks no more than that clock went on. */
+class PacedTime {
+  readonly #serverTime: ServerTime;
+  #lookedAt: number;
+  #seenMilliseconds = 0;
+  #countedMilliseconds = 0;
+
+  constructor(serverTime: ServerTime, countedFrom: number) {
+    this.#serverTime = serverTime;
+    this.#lookedAt = countedFrom;
+  }
+
+  get seconds(): number {
+    return this.#serverTime.seconds;
+  }
+
+  countedMilliseconds(counted: number): number {
+    const server = milliseconds(this.#serverTime.seconds);
+    const most = Math.max(0, counted - this.#lookedAt);
+    this.#countedMilliseconds += Math.min(server - this.#seenMilliseconds, most);
+    this.#seenMilliseconds = server;
+    this.#lookedAt = counted;
+    return this.#countedMilliseconds;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  CLIENT_QUEUE_TIME,
+  DB_QUERY_SUMMARY,
+  EVENT_OPERATION_SLOW,
+  FIRST_ROW_TIME,
+  OPERATION_CROSSINGS,
+  OPERATION_ELAPSED,
+  OPERATION_KIND,
+  OPERATION_LIMIT,
+  OPERATION_RUNNING,
+  POOL_NAME,
+  POOL_WAIT_TIME,
+} from '../../semconv';
+import type { Budget } from './budget';
+import { contextOf, type EventLog } from './event-log';
+import type { RunningOperation } from './running-operation';
+
+/** Operations of one kind, pool (or target) and summary that have crossed one limit: told as one. */
+export class SlowGroup {
+  /** What its operations have in common. */
+  readonly attributes: Attributes;
+  readonly #budget: Budget;
+  /** In the order of their crossings, which is that of their starts. */
+  readonly #over = new Set<RunningOperation>();
+  /** Since the last telling. */
+  #crossings = 0;
+  #toldAt: number | undefined;
+  /** The longest that has crossed since the last telling and is over: told where none runs any more. */
+  #ended: { readonly running: RunningOperation; readonly elapsedSeconds: number } | undefined;
+
+  constructor(
+    { kind, target, pool }: RunningOperation,
+    summary: string,
+    limitSeconds: number,
+    budget: Budget,
+  ) {
+    this.attributes = {
+      ...target.attributes,
+      [OPERATION_KIND]: kind,
+      [OPERATION_LIMIT]: limitSeconds,
+      ...(pool && { [POOL_NAME]: pool.name }),
+      ...(summary !== '' && { [DB_QUERY_SUMMARY]: summary }),
+    };
+    this.#budget = budget;
+  }
+
+  crossed(running: RunningOperation): void {
+    this.#over.add(running);
+    this.#crossings += 1;
+  }
+
+  ended(running: RunningOperation, elapsedSeconds: number): void {
+    this.#over.delete(running);
+    if (this.#crossings > 0 && elapsedSeconds > (this.#ended?.elapsedSeconds ?? 0)) {
+      this.#ended = { running, elapsedSeconds };
+    }
+  }
+
+  /** None is over the limit, and none is untold. */
+  get isOver(): boolean {
+    return this.#over.size === 0 && this.#crossings === 0;
+  }
+
+  get isNew(): boolean {
+    return this.#toldAt === undefined;
+  }
+
+  /** Milliseconds until it is to be told; not above 0 when that is now. */
+  dueIn(at: number, repeatMilliseconds: number): number {
+    if (this.#toldAt === undefined || this.#over.size === 0) return 0;
+    return this.#toldAt + repeatMilliseconds - at;
+  }
+
+  /** `pg_otel.operation.slow`, if there is budget for it. */
+  tell(log: EventLog, at: number): void {
+    if (!this.#budget.take(at)) return;
+    const [oldest] = this.#over;
+    const running = oldest ?? this.#ended?.running;
+    log.emit({
+      eventName: EVENT_OPERATION_SLOW,
+      severity: 'WARN',
+      attributes: this.attributes,
+      details: {
+        [OPERATION_ELAPSED]: oldest?.elapsedSeconds(at) ?? this.#ended?.elapsedSeconds,
+        [OPERATION_RUNNING]: this.#over.size,
+        [OPERATION_CROSSINGS]: this.#crossings,
+        ...(running && waits(running)),
+      },
+      context: contextOf(running?.spanContext),
+    });
+    this.#toldAt = at;
+    this.#crossings = 0;
+    this.#ended = undefined;
+  }
+}
+
+/** Where the time of an operation went, as far as it is known. */
+export function waits({ poolWaitSeconds, queueSeconds, firstRowSeconds }: RunningOperation): Attributes {
+  return {
+    ...(poolWaitSeconds !== undefined && { [POOL_WAIT_TIME]: poolWaitSeconds }),
+    ...(queueSeconds !== undefined && { [CLIENT_QUEUE_TIME]: queueSeconds }),
+    ...(firstRowSeconds !== undefined && { [FIRST_ROW_TIME]: firstRowSeconds }),
+  };
+}

@@ -1,0 +1,111 @@
+import { now } from '../../clock';
+import type { Configuration } from '../../configuration';
+import type { Operation } from '../../operation';
+import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
+import { CountedEvents } from './counted-events';
+import { contextOf, type EventLog } from './event-log';
+import { type Heartbeat, sooner } from './heartbeat';
+import type { Limit } from './limit';
+import { Limits } from './limits';
+import { RunningOperation } from './running-operation';
+import { type SlowGroup, waits } from './slow-group';
+
+/**
+ * What runs, and how long: `pg_otel.operation.slow` while an operation is over a limit, and
+ * `pg_otel.operation.ended` when it has ended.
+ */
+export class SlowOperations {
+  readonly #limits: Limits;
+  readonly #repeatMilliseconds: number;
+  readonly #log: EventLog;
+  readonly #heartbeat: Heartbeat;
+  readonly #ended: CountedEvents;
+  /** Cursors and streams that have a limit before them: a consumer's pace decides which crosses it first. */
+  readonly #paced = new Set<RunningOperation>();
+
+  constructor(
+    configuration: Pick<Configuration, 'slowAfter' | 'slowAfterOf'>,
+    repeatMilliseconds: number,
+    log: EventLog,
+    heartbeat: Heartbeat,
+  ) {
+    this.#limits = new Limits(configuration);
+    this.#repeatMilliseconds = repeatMilliseconds;
+    this.#log = log;
+    this.#heartbeat = heartbeat;
+    this.#ended = new CountedEvents(log);
+  }
+
+  started(operation: Operation): void {
+    const limit = this.#limits.of(operation);
+    if (limit === undefined) return;
+    if (operation.kind === 'query' && operation.prepared.statement.isLongByNature) return;
+    const { startedAt } = operation;
+    this.#heartbeat.quicken(startedAt);
+    const running = new RunningOperation(operation, limit, this.#heartbeat.counted(startedAt));
+    if (running.isPaced) this.#paced.add(running);
+    else limit.expect(running);
+    operation.progress = running;
+  }
+
+  ended(operation: Operation): void {
+    // What `started` has put there.
+    const running = operation.progress as RunningOperation | undefined;
+    if (running === undefined) return;
+    operation.progress = undefined;
+    if (running.isPaced) this.#paced.delete(running);
+    else running.limit?.forget(running);
+    const at = operation.endedAt ?? now();
+    // It may have crossed a limit that nobody has looked at since.
+    crossAll(running, this.#heartbeat.counted(at));
+    if (running.groups !== undefined) this.#tellEnd(operation, running, running.groups, at);
+  }
+
+  /** Returns the milliseconds until the next one has to be looked at; `undefined` when nothing runs. */
+  beat(at: number): number | undefined {
+    const counted = this.#heartbeat.counted(at);
+    for (const running of this.#paced) {
+      crossAll(running, counted);
+      if (running.limit === undefined) this.#paced.delete(running);
+    }
+    let next = this.#paced.size > 0 || this.#ended.areWaiting ? 0 : undefined;
+    for (const chain of this.#limits.chains) {
+      // In order: what has crossed the first may have crossed the second.
+      for (let limit: Limit | undefined = chain; limit !== undefined; limit = limit.next) {
+        limit.look(counted);
+        next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
+      }
+    }
+    this.#ended.beat(at);
+    return next;
+  }
+
+  #tellEnd(operation: Operation, running: RunningOperation, groups: readonly SlowGroup[], at: number): void {
+    // What is beyond the budget is told at a beat.
+    this.#heartbeat.quicken(at);
+    const elapsedSeconds = operation.countedSeconds;
+    for (const group of groups) {
+      group.ended(running, elapsedSeconds);
+      if (group.isNew) group.tell(this.#log, at);
+    }
+    const { failure } = operation;
+    this.#ended.add(
+      {
+        eventName: EVENT_OPERATION_ENDED,
+        severity: 'INFO',
+        attributes: { ...groups.at(-1)?.attributes, ...(failure && { [ERROR_TYPE]: failure.type }) },
+        details: { [OPERATION_ELAPSED]: elapsedSeconds, ...waits(running) },
+        context: contextOf(running.spanContext),
+      },
+      elapsedSeconds,
+      at,
+    );
+  }
+}
+
+function crossAll(running: RunningOperation, counted: number): void {
+  let { limit } = running;
+  if (limit === undefined) return;
+  const milliseconds = running.countedMilliseconds(counted);
+  for (; limit !== undefined && milliseconds >= limit.milliseconds; limit = limit.next) limit.cross(running);
+}

@@ -1,0 +1,277 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { context, trace } from '@opentelemetry/api';
+import type { RecordedEvent } from '@pg-otel/testkit';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import Cursor from 'pg-cursor';
+import { type Instrumented, startInstrumented } from './instrumented';
+
+/** Shortened, so that nobody has to wait for seconds. */
+const LIMITS = { slowAfter: [0.3, 0.8], heldAfter: 0.5 };
+const REPEATED = { ...LIMITS, repeatInterval: 0.5 };
+
+let shop: Instrumented;
+const clients: pg.Client[] = [];
+const pools: pg.Pool[] = [];
+
+beforeAll(async () => {
+  shop = await startInstrumented();
+});
+
+beforeEach(() => {
+  shop.configure(LIMITS);
+  shop.recorder.clear();
+});
+
+afterEach(async () => {
+  await Promise.all([...clients.splice(0), ...pools.splice(0)].map((each) => each.end().catch(() => {})));
+});
+
+afterAll(() => shop.stop());
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: shop.server.url });
+  client.on('error', () => {});
+  clients.push(client);
+  await client.connect();
+  return client;
+}
+
+function openPool(options: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString: shop.server.url, ...options });
+  pool.on('error', () => {});
+  pools.push(pool);
+  return pool;
+}
+
+const named = (name: string) => shop.recorder.events().filter((event) => event.name === name);
+const slow = () => named('pg_otel.operation.slow');
+const ends = () => named('pg_otel.operation.ended');
+const held = () => named('pg_otel.connection.held');
+const values = (events: readonly RecordedEvent[], attribute: string) =>
+  events.map(({ attributes }) => attributes[attribute]);
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1000 && !condition(); tries += 1) await sleep(10);
+  expect(condition()).toBe(true);
+}
+
+describe('a slow query', () => {
+  it('is told at each limit while it still runs, and when it ends', async () => {
+    const client = await connect();
+    let hasEnded = false;
+    const query = client.query('SELECT pg_sleep(1.4)').then(() => {
+      hasEnded = true;
+    });
+    await until(() => slow().length === 2);
+    expect(hasEnded).toBe(false);
+    expect(ends()).toEqual([]);
+    const common = { ...shop.target, 'pg_otel.operation.kind': 'query', 'db.query.summary': 'SELECT' };
+    const [, critical] = slow();
+    expect(critical?.attributes).toEqual({
+      ...common,
+      'pg_otel.operation.limit': 0.8,
+      'pg_otel.operation.elapsed': expect.any(Number),
+      'pg_otel.operation.running': 1,
+      'pg_otel.operation.crossings': 1,
+    });
+    await query;
+    expect(ends()).toEqual([
+      {
+        name: 'pg_otel.operation.ended',
+        severity: 9,
+        traceId: shop.queries()[0]?.traceId,
+        spanId: shop.queries()[0]?.spanId,
+        attributes: {
+          ...common,
+          'pg_otel.operation.limit': 0.8,
+          'pg_otel.operation.elapsed': shop.queries()[0]?.seconds,
+          'pg_otel.response.first_row_time': expect.any(Number),
+        },
+      },
+    ]);
+  });
+
+  it('is told again while it runs, in the trace of its span', async () => {
+    shop.configure(REPEATED);
+    const client = await connect();
+    await client.query('SELECT pg_sleep(1.3)');
+    const first = slow().filter(({ attributes }) => attributes['pg_otel.operation.limit'] === 0.3);
+    expect(values(first, 'pg_otel.operation.crossings').slice(0, 2)).toEqual([1, 0]);
+    expect(new Set(first.map(({ spanId }) => spanId))).toEqual(new Set([shop.queries()[0]?.spanId]));
+  });
+
+  it('of a pool has its name and its wait', async () => {
+    const pool = openPool({ max: 1 });
+    await Promise.all([pool.query('SELECT pg_sleep(0.1)'), pool.query('SELECT pg_sleep(0.5)')]);
+    expect(slow()).toMatchObject([
+      {
+        attributes: {
+          'pg_otel.operation.kind': 'query',
+          'db.client.connection.pool.name': 'shop',
+          'pg_otel.pool.wait_time': expect.any(Number),
+        },
+      },
+    ]);
+  });
+
+  it('behind another on its client says how long it queued', async () => {
+    const client = await connect();
+    await Promise.all([client.query('SELECT pg_sleep(0.2)'), client.query('SELECT pg_sleep(0.3), 2')]);
+    expect(values(ends(), 'pg_otel.client.queue_time')).toEqual([expect.any(Number)]);
+  });
+
+  it('tells nothing of its text, its values and the server’s words', async () => {
+    const client = await connect();
+    await client.query("SELECT pg_sleep(0.5), 'secret-literal', $1::text", ['secret-value']);
+    await client.query("SELECT pg_sleep(0.5), 'secret-literal'::int").catch(() => {});
+    expect(slow().length).toBeGreaterThan(0);
+    expect(JSON.stringify(shop.recorder.events())).not.toContain('secret');
+  });
+
+  it('may be of a pool with limits of its own', async () => {
+    shop.configure({ ...LIMITS, slowAfterOf: { pools: { shop: [0.1] } } });
+    await openPool().query('SELECT pg_sleep(0.5)');
+    expect(values(slow(), 'pg_otel.operation.limit')).toContain(0.1);
+    expect(values(slow(), 'pg_otel.operation.limit')).not.toContain(0.3);
+  });
+});
+
+it('an operation that runs while the options change is told after the old ones, to its end', async () => {
+  const client = await connect();
+  const query = client.query('SELECT pg_sleep(0.6)');
+  shop.configure({ ...LIMITS, slowAfter: [] });
+  await query;
+  expect(values(slow(), 'pg_otel.operation.limit')).toEqual([0.3]);
+  expect(ends()).toHaveLength(1);
+});
+
+describe('what never ends by itself', () => {
+  it('is told again and again', async () => {
+    shop.configure(REPEATED);
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'app', database: 'silent' });
+    client.connect().catch(() => {});
+    await until(() => slow().length >= 4);
+    expect(new Set(values(slow(), 'pg_otel.operation.kind'))).toEqual(new Set(['connect']));
+    client.end().catch(() => {});
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await until(() => ends().length === 1);
+  });
+
+  it('ends with its client: a query under which it is destroyed', async () => {
+    shop.configure(REPEATED);
+    const client = await connect();
+    const query = client.query('SELECT pg_sleep(60)').catch(() => {});
+    await until(() => slow().length > 0);
+    (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    await query;
+    expect(values(ends(), 'error.type')).toEqual(['connection_terminated']);
+    shop.recorder.clear();
+    await sleep(1100);
+    expect(slow()).toEqual([]);
+  });
+
+  it('is a request to a pool nobody gives a connection back to', async () => {
+    const pool = openPool({ max: 1 });
+    const client = await pool.connect();
+    const waiting = Array.from({ length: 20 }, () => pool.query('SELECT 1'));
+    await until(() => slow().length === 2);
+    expect(slow()[0]?.attributes).toEqual({
+      ...shop.target,
+      'db.client.connection.pool.name': 'shop',
+      'pg_otel.operation.kind': 'acquire',
+      'pg_otel.operation.limit': 0.3,
+      'pg_otel.operation.elapsed': expect.any(Number),
+      'pg_otel.operation.running': 20,
+      'pg_otel.operation.crossings': 20,
+    });
+    client.release();
+    await Promise.all(waiting);
+    await until(() => ends().length === 20);
+  });
+});
+
+describe('a cursor', () => {
+  it('whose consumer takes its time is not slow, but held', async () => {
+    const pool = openPool();
+    const client = await pool.connect();
+    const cursor = client.query(new Cursor('SELECT * FROM generate_series(1, 10)'));
+    for (let read = 0; read < 3; read += 1) {
+      await cursor.read(2);
+      await sleep(400);
+    }
+    expect(slow()).toEqual([]);
+    expect(held().length).toBeGreaterThan(0);
+    await cursor.close();
+    client.release();
+  });
+
+  it('whose server takes its time is slow', async () => {
+    const client = await connect();
+    const cursor = client.query(new Cursor('SELECT pg_sleep(0.25) FROM generate_series(1, 4)'));
+    await cursor.read(1);
+    await sleep(300);
+    expect(slow()).toEqual([]);
+    await cursor.read(1);
+    await cursor.read(1);
+    expect(slow()).toHaveLength(1);
+    expect(values(slow(), 'pg_otel.operation.elapsed')[0]).toBeLessThan(0.6);
+    await cursor.close();
+  });
+
+  it('that is left open is told of no longer than its client lives', async () => {
+    const client = await connect();
+    client.query(new Cursor('SELECT pg_sleep(60)')).read(1, () => {});
+    await until(() => slow().length > 0);
+    (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+    await until(() => ends().length === 1);
+  });
+});
+
+it('a COPY may take as long as it takes', async () => {
+  const client = await connect();
+  await client.query('CREATE TEMPORARY TABLE numbers (value int)');
+  const stream = client.query(copyFrom('COPY numbers FROM STDIN'));
+  stream.write('1\n');
+  await sleep(600);
+  stream.end('2\n');
+  await once(stream, 'finish');
+  expect(slow()).toEqual([]);
+});
+
+describe('a connection that is held too long', () => {
+  it('is told with the trace that holds it, while it is still held, and again', async () => {
+    shop.configure(REPEATED);
+    const pool = openPool({ max: 2 });
+    const span = trace.getTracer('test').startSpan('request');
+    const client = await context.with(trace.setSpan(context.active(), span), () => pool.connect());
+    const brief = await pool.connect();
+    brief.release();
+    await until(() => held().length === 2);
+    expect(held()[0]).toEqual({
+      name: 'pg_otel.connection.held',
+      severity: 13,
+      traceId: span.spanContext().traceId,
+      spanId: span.spanContext().spanId,
+      attributes: {
+        ...shop.target,
+        'db.client.connection.pool.name': 'shop',
+        'pg_otel.connection.held_time': expect.any(Number),
+        'pg_otel.connection.limit': 0.5,
+        'pg_otel.connection.held_count': 1,
+      },
+    });
+    client.release();
+    shop.recorder.clear();
+    await sleep(700);
+    expect(held()).toEqual([]);
+  });
+});
