@@ -51,7 +51,7 @@ export class HistogramProducer implements MetricProducer {
       return true;
     }
     this.#isCollecting = true;
-    queueMicrotask(() => {
+    void Promise.resolve().then(() => {
       this.#isCollecting = false;
     });
     return false;
