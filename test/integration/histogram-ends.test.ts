@@ -117,8 +117,20 @@ describe.each(onePerLine.map((runtime) => [String(runtime), runtime] as const))(
       'mts',
     );
     const compiler = path.join(repository, 'node_modules/typescript/bin/tsc');
-    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
-    await promisify(execFile)(process.execPath, [compiler, ...flags, program], { cwd: lineFolder(line) });
+    const flags = [
+      '--ignoreConfig',
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+    ];
+    const compile = promisify(execFile)(process.execPath, [compiler, ...flags, program], {
+      cwd: lineFolder(line),
+    });
+    expect((await compile.catch((error) => error)).stdout).toBe('');
   });
 
   it('the text for Prometheus is the same through both ends', async () => {
