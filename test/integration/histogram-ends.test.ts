@@ -117,16 +117,9 @@ describe.each(onePerLine.map((runtime) => [String(runtime), runtime] as const))(
       'mts',
     );
     const compiler = path.join(repository, 'node_modules/typescript/bin/tsc');
-    const flags = [
-      '--ignoreConfig',
-      '--noEmit',
-      '--strict',
-      '--skipLibCheck',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-    ];
+    const flags = '--ignoreConfig --noEmit --strict --skipLibCheck --module nodenext --target es2022'.split(
+      ' ',
+    );
     const compile = promisify(execFile)(process.execPath, [compiler, ...flags, program], {
       cwd: lineFolder(line),
     });
