@@ -16,12 +16,16 @@ function timed(milliseconds, begin) {
   return begun;
 }
 
+const { createRequire } = require('node:module');
 const { metrics } = require('@opentelemetry/api');
-const { PrometheusExporter } = require('@opentelemetry/exporter-prometheus');
-const { resourceFromAttributes } = require('@opentelemetry/resources');
-const { PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
 const { NodeSDK } = require('@opentelemetry/sdk-node');
 const { PostgresInstrumentation } = require('@pg-otel/instrumentation');
+
+// The SDK's packages are dependencies of sdk-node.
+const requireSdk = createRequire(require.resolve('@opentelemetry/sdk-node'));
+const { PrometheusExporter } = requireSdk('@opentelemetry/exporter-prometheus');
+const { resourceFromAttributes } = requireSdk('@opentelemetry/resources');
+const { PeriodicExportingMetricReader } = requireSdk('@opentelemetry/sdk-metrics');
 
 const instrumentation = new PostgresInstrumentation();
 
@@ -30,7 +34,7 @@ function metricProducers(exporter) {
 }
 
 function otlp(name) {
-  const { OTLPMetricExporter } = require(name);
+  const { OTLPMetricExporter } = requireSdk(name);
   const exporter = new OTLPMetricExporter();
   const reader = new PeriodicExportingMetricReader({
     exporter,
