@@ -62,7 +62,6 @@ export class HistogramMetric {
   addStream(): HistogramStream {
     const stream = new HistogramStream(this.#descriptor, this.#boundaries);
     this.#streams.push(stream);
-    this.#instrument = undefined;
     for (const series of this.#series.values()) series.addTo(stream);
     return stream;
   }

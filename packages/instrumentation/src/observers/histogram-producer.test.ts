@@ -304,6 +304,14 @@ describe('the one end', () => {
     expect(await counts(producer)).toEqual([1]);
   });
 
+  it('is heard without any meter', () => {
+    const histograms = new Histograms(SCOPE);
+    expect(histograms.isHeard).toBe(false);
+    histograms.metricProducer(undefined);
+    histograms.take(createNoopMeter());
+    expect(histograms.isHeard).toBe(true);
+  });
+
   it('cannot be chosen any more when the SDK has values', () => {
     const histograms = new Histograms(SCOPE);
     histograms.take(new MeterProvider().getMeter('ours'));
