@@ -281,7 +281,7 @@ describe('a reader', () => {
     expect(errors).toEqual([]);
     expect(emitWarning).toHaveBeenCalledWith(
       expect.stringMatching(
-        /twice in a metricProducers setting: call metricProducer\(\) once for each reader/,
+        /twice in a metricProducers setting\? Call metricProducer\(\) once for each reader/,
       ),
       { type: 'PgOtelWarning', code: 'PG_OTEL_PRODUCER_TWICE' },
     );

@@ -45,8 +45,8 @@ export class HistogramProducer implements MetricProducer {
     if (this.#isCollecting) {
       warn(
         'PG_OTEL_PRODUCER_TWICE',
-        'A metric producer of pg-otel was collected twice at once, and has told its histograms only the first time. ' +
-          'It stands twice in a metricProducers setting: call metricProducer() once for each reader.',
+        'A metric producer of pg-otel was collected twice at the same moment and has told its histograms once. ' +
+          'Does it stand twice in a metricProducers setting? Call metricProducer() once for each reader.',
       );
       return true;
     }
