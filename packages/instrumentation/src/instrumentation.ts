@@ -58,8 +58,8 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   /**
    * A metric producer for one metric reader: it hands over the histograms, from buckets of our own that cost a
    * fraction of the SDK's instruments per query. Once one is there, no histogram goes to the SDK's instruments: each
-   * reader of the process needs one, and one of its own. Views and exponential histograms do not reach them; for those, do not
-   * call this. All other metrics are the SDK's as ever.
+   * reader of the process needs one, and one of its own. Views and exponential histograms do not reach them; for
+   * those, do not call this. All other metrics are the SDK's as ever.
    *
    * Durations are in seconds, rows are counted. Source: the OpenTelemetry specification's `MetricProducer`
    * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).

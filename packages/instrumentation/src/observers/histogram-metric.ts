@@ -33,7 +33,7 @@ export class HistogramMetric {
 
   constructor({ name, unit, description, buckets }: HistogramDefinition, limit: number) {
     this.#boundaries = [...buckets];
-    // `type` and `advice` are not of the type, but the SDK's descriptors have them where they are printed whole (console).
+    // `type` and `advice` are in no type, but in the SDK's descriptors, which the console exporter prints whole.
     const descriptor = {
       name,
       type: HISTOGRAM,
