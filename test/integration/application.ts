@@ -39,7 +39,7 @@ export function exportTo(capture: OtlpCapture, postgres: PostgresServer): Record
 }
 
 /** Puts a further file of a program into the folder of a line, where it finds the line's packages. */
-export function place(line: Line, source: string, extension: 'mjs' | 'cjs'): string {
+export function place(line: Line, source: string, extension: 'mjs' | 'cjs' | 'mts' | 'yaml'): string {
   const folder = path.join(lineFolder(line), '.cache');
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${randomUUID()}.${extension}`);

@@ -7,3 +7,14 @@ export type {
 export { describeInstrumentation, type InstrumentationDescription } from './description';
 export { instrument } from './instrument';
 export { PostgresInstrumentation } from './instrumentation';
+export type {
+  AggregationTemporality,
+  CollectionResult,
+  HistogramDataPoint,
+  HistogramMetricData,
+  HistogramValue,
+  MetricDescriptor,
+  MetricProducer,
+  ScopeMetrics,
+  TemporalitySelector,
+} from './observers/metric-data';

@@ -6,6 +6,8 @@ import {
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
 import type { EventLogger } from './observers/events/event-log';
+import { Histograms } from './observers/histograms';
+import type { MetricProducer, TemporalitySelector } from './observers/metric-data';
 import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
 import { setTelemetry, telemetry } from './telemetry';
@@ -28,16 +30,16 @@ type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
  */
 export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrumentationConfig> {
   readonly #providers: Providers;
+  readonly #histograms: Histograms;
   #reporter: Reporter | undefined;
 
   constructor(config: PostgresInstrumentationConfig = {}) {
     // The base class would call enable() before the fields above exist.
     super(PACKAGE_NAME, PACKAGE_VERSION, { ...config, enabled: false });
     const { tracer, logger } = this;
-    this.#providers = new Providers(
-      { name: PACKAGE_NAME, version: PACKAGE_VERSION },
-      { tracer, logger: logger as EventLogger },
-    );
+    const scope = { name: PACKAGE_NAME, version: PACKAGE_VERSION };
+    this.#providers = new Providers(scope, { tracer, logger: logger as EventLogger });
+    this.#histograms = new Histograms(scope);
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
@@ -49,8 +51,38 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     // Within the base class's constructor there is nothing to replace yet.
     if (!(#reporter in this)) return;
     const wasTold = this.#reporter !== undefined && telemetry() === this.#reporter;
-    this.#reporter = new Reporter(configuration, this.#providers, this.#reporter);
+    this.#reporter = new Reporter(configuration, this.#providers, this.#histograms, this.#reporter);
     if (wasTold) setTelemetry(this.#reporter);
+  }
+
+  /**
+   * A metric producer for one metric reader: it hands over the histograms, from buckets of our own that cost a
+   * fraction of the SDK's instruments per query. Once one is there, no histogram goes to the SDK's instruments: each
+   * reader of the process needs one, and one of its own. Views and exponential histograms do not reach them; for
+   * those, do not call this. All other metrics are the SDK's as ever.
+   *
+   * Durations are in seconds, rows are counted. Source: the OpenTelemetry specification's `MetricProducer`
+   * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
+   *
+   * @param exporter the exporter of that reader, asked by `selectAggregationTemporality` whether it wants totals or
+   *   differences. Default: totals (cumulative), as Prometheus wants them
+   * @returns what the reader takes as one of its `metricProducers`; its `collect()` never rejects
+   * @throws Error when histograms were recorded with the SDK's instruments before: call it before the first query
+   * @example
+   * const instrumentation = new PostgresInstrumentation();
+   * const exporter = new OTLPMetricExporter();
+   * new NodeSDK({
+   *   instrumentations: [instrumentation],
+   *   metricReaders: [
+   *     new PeriodicExportingMetricReader({
+   *       exporter,
+   *       metricProducers: [instrumentation.metricProducer(exporter)],
+   *     }),
+   *   ],
+   * }).start();
+   */
+  metricProducer(exporter?: TemporalitySelector): MetricProducer {
+    return this.#histograms.metricProducer(exporter);
   }
 
   override setTracerProvider(tracerProvider: TracerProvider): void {

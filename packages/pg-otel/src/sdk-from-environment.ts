@@ -1,5 +1,6 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import type { StartOptions } from './options';
 import type { Recording } from './pipeline/batch-queue';
 import { createLogProcessors } from './pipeline/log-processors';
@@ -16,9 +17,15 @@ export interface RunningSdk extends Recording {
 }
 
 /** The SDK the `OTEL_*` variables describe; sampler, span limits and propagators are NodeSDK's own reading of them. */
-export function startFromEnvironment(options: StartOptions, instrumentations: Instrumentation[]): RunningSdk {
+export function startFromEnvironment(
+  options: StartOptions,
+  postgres: PostgresInstrumentation,
+  others: readonly Instrumentation[],
+): RunningSdk {
   const spanProcessors = createSpanProcessors();
-  const metricReaders = createMetricReaders(options.metricExportIntervalMillis);
+  const metricReaders = createMetricReaders(options.metricExportIntervalMillis, (exporter) =>
+    postgres.metricProducer(exporter),
+  );
   const logRecordProcessors = createLogProcessors();
   const sdk = new NodeSDK({
     resource: baseResource(),
@@ -26,7 +33,7 @@ export function startFromEnvironment(options: StartOptions, instrumentations: In
     spanProcessors,
     metricReaders,
     logRecordProcessors,
-    instrumentations,
+    instrumentations: [postgres, ...others],
   });
   sdk.start();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };

@@ -54,10 +54,10 @@ export function start(options: StartOptions = {}): PgOtel {
 function startOnce(options: StartOptions): PgOtel {
   if (isTrue('OTEL_SDK_DISABLED')) return { forceFlush: async () => {}, shutdown: async () => {} };
   const foreign = [...globalProviders().keys()];
-  const instrumentation = new PostgresInstrumentation(options.instrumentation);
-  const instrumentations = [instrumentation, ...(options.instrumentations ?? [])];
-  if (foreign.length > 0) return onlyInstrument(instrumentations, foreign);
-  const sdk = startSdk(options, instrumentations);
+  const postgres = new PostgresInstrumentation(options.instrumentation);
+  const others = options.instrumentations ?? [];
+  if (foreign.length > 0) return onlyInstrument([postgres, ...others], foreign);
+  const sdk = startSdk(options, postgres, others);
   tellWhatIsMissing(sdk);
   return live(sdk);
 }
@@ -79,8 +79,12 @@ function onlyInstrument(instrumentations: readonly Instrumentation[], foreign: r
   };
 }
 
-function startSdk(options: StartOptions, instrumentations: Instrumentation[]): RunningSdk {
-  if (text('OTEL_CONFIG_FILE') === undefined) return startFromEnvironment(options, instrumentations);
+function startSdk(
+  options: StartOptions,
+  postgres: PostgresInstrumentation,
+  others: readonly Instrumentation[],
+): RunningSdk {
+  if (text('OTEL_CONFIG_FILE') === undefined) return startFromEnvironment(options, postgres, others);
   const { resourceAttributes, metricExportIntervalMillis } = options;
   const unused = Object.entries({ resourceAttributes, metricExportIntervalMillis })
     .filter(([, value]) => value !== undefined)
@@ -91,7 +95,7 @@ function startSdk(options: StartOptions, instrumentations: Instrumentation[]): R
       `start() does not use ${unused.join(', ')}: OTEL_CONFIG_FILE describes the SDK.`,
     );
   }
-  const sdk = startFromFile(instrumentations);
+  const sdk = startFromFile([postgres, ...others]);
   if (sdk.signals.length === 0) {
     warn(
       'PG_OTEL_CONFIG_FILE',

@@ -1,12 +1,16 @@
-import type { Attributes, Context, Histogram, Meter } from '@opentelemetry/api';
-import { DB_SYSTEM_NAME, OTHER, POSTGRESQL } from '../semconv';
-import type { Series } from '../statement';
+import { createNoopMeter, type Meter } from '@opentelemetry/api';
+import { HistogramMetric } from './histogram-metric';
+import { HistogramProducer } from './histogram-producer';
+import type { MetricProducer, ScopeMetrics, TemporalitySelector } from './metric-data';
 
 /** Bucket edges in seconds. 0.05, 0.1, 1 and 5 are thresholds and have to be edges. */
 const DURATION = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 /** The conventions give none for connections; finer, because a setup phase takes a millisecond. */
 const CONNECTION = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+
+/** Series of the connection metrics of one pool: bounded by the number of pools, which is small. */
+const CONNECTION_SERIES = 1800;
 
 /** Histograms after the database conventions (`docs/db/database-metrics.md`) and one of our own. */
 const HISTOGRAMS = {
@@ -48,55 +52,59 @@ const HISTOGRAMS = {
   },
 } as const;
 
-export type HistogramName = keyof typeof HISTOGRAMS;
+/**
+ * The histograms of one instrumentation. They outlive its options: a cumulative total that starts anew is a reset to
+ * whoever reads it.
+ */
+export class Histograms {
+  readonly operationDuration = new HistogramMetric(HISTOGRAMS.operationDuration, 0);
+  readonly returnedRows = new HistogramMetric(HISTOGRAMS.returnedRows, 0);
+  readonly createTime = new HistogramMetric(HISTOGRAMS.createTime, CONNECTION_SERIES);
+  readonly waitTime = new HistogramMetric(HISTOGRAMS.waitTime, CONNECTION_SERIES);
+  readonly useTime = new HistogramMetric(HISTOGRAMS.useTime, CONNECTION_SERIES);
+  readonly setupDuration = new HistogramMetric(HISTOGRAMS.setupDuration, CONNECTION_SERIES);
+  readonly #scope: ScopeMetrics['scope'];
+  #hasProducers = false;
+  #isHeard = false;
 
-/** Room above the limit for series whose summary was folded; the SDKs fold everything beyond 2000 themselves. */
-const FOLDED_ROOM = 90;
-
-/** One histogram: its series, bounded in number, and the SDK's instrument they end in. */
-export class HistogramMetric {
-  readonly #definition: (typeof HISTOGRAMS)[HistogramName];
-  readonly #limit: number;
-  readonly #series = new Map<string, Series>();
-  #instrument: Histogram | undefined;
-
-  constructor(name: HistogramName, limit: number) {
-    this.#definition = HISTOGRAMS[name];
-    this.#limit = limit;
+  constructor(scope: ScopeMetrics['scope']) {
+    this.#scope = scope;
   }
 
-  /** Ends in the instrument of this meter from now on. Series that were handed out follow. */
+  /** Whether anything of this comes anywhere: without an SDK nothing does. */
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** Ends in the instruments of this meter from now on, unless readers have producers. */
   take(meter: Meter): void {
-    const { name, unit, description, buckets } = this.#definition;
-    this.#instrument = meter.createHistogram(name, {
-      unit,
-      description,
-      advice: { explicitBucketBoundaries: [...buckets] },
-    });
+    if (this.#hasProducers) return;
+    this.#isHeard = meter !== createNoopMeter();
+    for (const metric of this.#all()) metric.take(this.#isHeard ? meter : undefined);
   }
 
-  /**
-   * The series of these attributes, the same one each time. Over the limit, that of the folded ones; and when even
-   * those are too many (a process that talks to thousands of databases), one for all the rest.
-   */
-  series(attributes: Attributes, folded: Attributes): Series {
-    return (this.#within(attributes, this.#limit) ??
-      this.#within(folded, this.#limit + FOLDED_ROOM) ??
-      this.#within(
-        { [DB_SYSTEM_NAME]: POSTGRESQL, 'error.type': OTHER },
-        Number.POSITIVE_INFINITY,
-      )) as Series;
+  /** Series of a metric with a summary of their own. */
+  limitSummaries(limit: number): void {
+    this.operationDuration.limit = limit;
+    this.returnedRows.limit = limit;
   }
 
-  #within(attributes: Attributes, limit: number): Series | undefined {
-    const key = JSON.stringify(attributes);
-    let series = this.#series.get(key);
-    if (series === undefined && this.#series.size < limit) {
-      series = {
-        record: (value: number, context: Context) => this.#instrument?.record(value, attributes, context),
-      };
-      this.#series.set(key, series);
+  /** @throws Error when values went to the SDK's instruments: in both ends they would be reported twice */
+  metricProducer(exporter: TemporalitySelector | undefined): MetricProducer {
+    if (this.#all().some(({ hasUsedInstrument }) => hasUsedInstrument)) {
+      throw new Error(
+        'metricProducer() was called when histograms had been recorded with the instruments of the SDK, and they can ' +
+          'have one end only. Call it where the metric reader is made, before the first query and connection.',
+      );
     }
-    return series;
+    this.#hasProducers = true;
+    this.#isHeard = true;
+    const streams = this.#all().map((metric) => metric.addStream());
+    return new HistogramProducer(this.#scope, streams, exporter);
+  }
+
+  #all(): HistogramMetric[] {
+    const { operationDuration, returnedRows, createTime, waitTime, useTime, setupDuration } = this;
+    return [operationDuration, returnedRows, createTime, waitTime, useTime, setupDuration];
   }
 }

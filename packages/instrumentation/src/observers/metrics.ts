@@ -1,4 +1,4 @@
-import { type Attributes, type Counter, createNoopMeter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Attributes, type Counter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
 import { seconds } from '../clock';
 import type { ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
@@ -15,45 +15,26 @@ import {
 } from '../semconv';
 import type { PreparedStatement, Series } from '../statement';
 import type { Target } from '../target';
-import { HistogramMetric } from './histograms';
-
-/** Series of the connection metrics of one pool: bounded by the number of pools, which is small. */
-const CONNECTION_SERIES = 1800;
+import type { HistogramMetric } from './histogram-metric';
+import type { Histograms } from './histograms';
 
 /** Histograms and counters: what happened, whatever was sampled. */
 export class Metrics {
-  readonly #operationDuration: HistogramMetric;
-  readonly #returnedRows: HistogramMetric;
-  readonly #createTime = new HistogramMetric('createTime', CONNECTION_SERIES);
-  readonly #waitTime = new HistogramMetric('waitTime', CONNECTION_SERIES);
-  readonly #useTime = new HistogramMetric('useTime', CONNECTION_SERIES);
-  readonly #setupDuration = new HistogramMetric('setupDuration', CONNECTION_SERIES);
+  readonly #histograms: Histograms;
   readonly #summaryLimit: number;
   readonly #waits = new WeakMap<PoolState, Series>();
   readonly #uses = new WeakMap<PoolState, Series>();
-  /** Whether anything of this comes anywhere: without an SDK nothing does. */
-  #isHeard = false;
   #timeouts: Counter | undefined;
   #closed: Counter | undefined;
 
-  constructor(summaryLimit: number) {
+  constructor(histograms: Histograms, summaryLimit: number) {
+    this.#histograms = histograms;
     this.#summaryLimit = summaryLimit;
-    this.#operationDuration = new HistogramMetric('operationDuration', summaryLimit);
-    this.#returnedRows = new HistogramMetric('returnedRows', summaryLimit);
+    histograms.limitSummaries(summaryLimit);
   }
 
   take(meter: Meter): void {
-    this.#isHeard = meter !== createNoopMeter();
-    for (const histogram of [
-      this.#operationDuration,
-      this.#returnedRows,
-      this.#createTime,
-      this.#waitTime,
-      this.#useTime,
-      this.#setupDuration,
-    ]) {
-      histogram.take(meter);
-    }
+    this.#histograms.take(meter);
     this.#timeouts = meter.createCounter('db.client.connection.timeouts', {
       unit: '{timeout}',
       description:
@@ -66,7 +47,7 @@ export class Metrics {
   }
 
   queryEnded(operation: QueryOperation): void {
-    if (!this.#isHeard) return;
+    if (!this.#histograms.isHeard) return;
     const { prepared, context } = operation;
     const value = operation.countedSeconds;
     const { failure } = operation;
@@ -85,7 +66,10 @@ export class Metrics {
   connectEnded(operation: ConnectOperation): void {
     const { target, pool, context } = operation;
     const failure = operation.failure && errorAttributes(operation.failure);
-    connectionSeries(this.#createTime, target, pool, failure).record(operation.durationSeconds, context);
+    connectionSeries(this.#histograms.createTime, target, pool, failure).record(
+      operation.durationSeconds,
+      context,
+    );
 
     const transport = operation.target.isUnixSocket ? 'unix' : 'tcp';
     for (const [index, step] of operation.steps.entries()) {
@@ -96,23 +80,26 @@ export class Metrics {
         ...(isFailed ? failure : undefined),
       };
       const duration = seconds(step.endedAt - step.startedAt);
-      connectionSeries(this.#setupDuration, target, pool, ofPhase).record(duration, context);
+      connectionSeries(this.#histograms.setupDuration, target, pool, ofPhase).record(duration, context);
     }
   }
 
   acquireEnded(operation: AcquireOperation): void {
     const { pool, failure } = operation;
     if (failure === undefined) {
-      this.#pooled(this.#waits, this.#waitTime, pool).record(operation.durationSeconds, operation.context);
+      this.#pooled(this.#waits, this.#histograms.waitTime, pool).record(
+        operation.durationSeconds,
+        operation.context,
+      );
       return;
     }
-    const series = connectionSeries(this.#waitTime, pool.target, pool, errorAttributes(failure));
+    const series = connectionSeries(this.#histograms.waitTime, pool.target, pool, errorAttributes(failure));
     series.record(operation.durationSeconds, operation.context);
     if (failure.type === 'timeout') this.#timeouts?.add(1, connectionAttributes(pool.target, pool));
   }
 
   connectionReleased(pool: PoolState, useSeconds: number): void {
-    this.#pooled(this.#uses, this.#useTime, pool).record(useSeconds, ROOT_CONTEXT);
+    this.#pooled(this.#uses, this.#histograms.useTime, pool).record(useSeconds, ROOT_CONTEXT);
   }
 
   connectionClosed(pool: PoolState, reason: CloseReason): void {
@@ -131,7 +118,7 @@ export class Metrics {
   #durationSeries(prepared: PreparedStatement, failure: ErrorClass | undefined): Series {
     const failed = failure === undefined ? undefined : errorAttributes(failure);
     const { target } = prepared;
-    return this.#operationDuration.series(
+    return this.#histograms.operationDuration.series(
       { ...target.attributes, ...this.#summaryOf(prepared), ...failed },
       { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER, ...failed },
     );
@@ -139,7 +126,7 @@ export class Metrics {
 
   #rowsSeries(prepared: PreparedStatement): Series {
     const { target } = prepared;
-    return this.#returnedRows.series(
+    return this.#histograms.returnedRows.series(
       { ...target.attributes, ...this.#summaryOf(prepared) },
       { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER },
     );

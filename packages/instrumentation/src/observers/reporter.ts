@@ -6,6 +6,7 @@ import type { Telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { publishClose, publishEnd, publishRelease, publishStart } from './channel';
 import { Events } from './events/events';
+import type { Histograms } from './histograms';
 import { Metrics } from './metrics';
 import { poolName } from './pool-names';
 import { Pools } from './pools';
@@ -25,12 +26,17 @@ export class Reporter implements Telemetry {
   readonly #pools: Pools;
 
   /** @param predecessor whose pools are observed on, under the new options */
-  constructor(configuration: Configuration, providers: Providers, predecessor?: Reporter) {
+  constructor(
+    configuration: Configuration,
+    providers: Providers,
+    histograms: Histograms,
+    predecessor?: Reporter,
+  ) {
     this.#configuration = configuration;
     this.#providers = providers;
     this.#ignores = ignoring(configuration.ignore);
     this.#tracing = new Tracing(configuration, providers);
-    this.#metrics = new Metrics(configuration.summaryLimit);
+    this.#metrics = new Metrics(histograms, configuration.summaryLimit);
     this.#pools = new Pools();
     this.#events = new Events(configuration, providers, () => this.#pools.known);
     if (predecessor !== undefined) {

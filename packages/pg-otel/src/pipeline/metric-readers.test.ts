@@ -5,21 +5,36 @@ import { createMetricReaders } from './metric-readers';
 const environment = { ...process.env };
 /** When the readers collect, in milliseconds since they were started. */
 let collected: number[];
+/** Metric producers that were made, and how often each was asked. */
+let produced: { exporter: metrics.PushMetricExporter | undefined; collections: number }[];
+
+function createProducer(exporter?: metrics.PushMetricExporter): metrics.MetricProducer {
+  const producer = { exporter, collections: 0 };
+  produced.push(producer);
+  return {
+    async collect() {
+      producer.collections += 1;
+      return { resourceMetrics: { resource: undefined as never, scopeMetrics: [] }, errors: [] };
+    },
+  };
+}
 
 beforeEach(() => {
   jest.useFakeTimers();
   jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   process.env['OTEL_METRICS_EXPORTER'] = 'otlp';
   collected = [];
+  produced = [];
 });
 afterEach(() => {
   jest.useRealTimers();
+  jest.restoreAllMocks();
   process.env = { ...environment };
 });
 
 function start(intervalMillis?: number): metrics.IMetricReader[] {
   const startedAt = Date.now();
-  const readers = createMetricReaders(intervalMillis);
+  const readers = createMetricReaders(intervalMillis, createProducer);
   const resource = requireSdk('@opentelemetry/resources').emptyResource();
   for (const reader of readers) {
     reader.setMetricProducer({
@@ -61,7 +76,7 @@ it('asks each exporter that is named', async () => {
 
 it('is none when none is named', () => {
   process.env['OTEL_METRICS_EXPORTER'] = 'none';
-  expect(createMetricReaders(undefined)).toEqual([]);
+  expect(createMetricReaders(undefined, createProducer)).toEqual([]);
 });
 
 it('collects no more after its shutdown', async () => {
@@ -70,4 +85,36 @@ it('collects no more after its shutdown', async () => {
   const before = collected.length;
   await jest.advanceTimersByTimeAsync(30_000);
   expect(collected).toHaveLength(before);
+});
+
+describe('metric producers', () => {
+  const exporters = () => produced.map(({ exporter }) => exporter?.constructor.name);
+
+  it('are one for each reader, made for its exporter', async () => {
+    process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp,prometheus';
+    process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] = '19465';
+    const readers = start();
+    expect(exporters()).toEqual(['ConsoleMetricExporter', 'OTLPMetricExporter', undefined]);
+    await readers.at(-1)?.shutdown();
+  });
+
+  it('are asked at each collection of their reader', async () => {
+    process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp';
+    start();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(produced.map(({ collections }) => collections)).toEqual([2, 2]);
+  });
+
+  it('are none when one of the exporters wants exponential histograms', () => {
+    process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp';
+    const { OTLPMetricExporter } = requireSdk('@opentelemetry/exporter-metrics-otlp-proto') as {
+      OTLPMetricExporter: { prototype: Required<metrics.PushMetricExporter> };
+    };
+    const { AggregationType } = requireSdk('@opentelemetry/sdk-metrics');
+    jest
+      .spyOn(OTLPMetricExporter.prototype, 'selectAggregation')
+      .mockReturnValue({ type: AggregationType.EXPONENTIAL_HISTOGRAM });
+    expect(start()).toHaveLength(2);
+    expect(produced).toEqual([]);
+  });
 });

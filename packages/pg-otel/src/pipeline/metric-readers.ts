@@ -11,19 +11,44 @@ import { createPeriodicReader, type ExportTimes } from './periodic-reader';
 /** Pools and connections change within seconds; the SDK's 60 s would show their worst moment by accident only. */
 const INTERVAL_MILLIS = 10_000;
 
-const create: Record<ExporterName<'metrics'>, (times: ExportTimes) => metrics.IMetricReader> = {
-  otlp: (times) => createPeriodicReader(createOtlpExporter<metrics.PushMetricExporter>('metrics'), times),
-  console: (times) =>
-    createPeriodicReader(new (requireSdk('@opentelemetry/sdk-metrics').ConsoleMetricExporter)(), times),
-  prometheus: createPrometheusReader,
+type PushExporter = metrics.PushMetricExporter;
+
+/** Prometheus has none: its reader is asked from outside. */
+const createExporter: Record<Exclude<ExporterName<'metrics'>, 'prometheus'>, () => PushExporter> = {
+  otlp: () => createOtlpExporter('metrics'),
+  console: () => new (requireSdk('@opentelemetry/sdk-metrics').ConsoleMetricExporter)(),
 };
 
-/** A metric reader for each exporter of `OTEL_METRICS_EXPORTER`. */
-export function createMetricReaders(intervalMillis: number | undefined): metrics.IMetricReader[] {
+/** A metric producer for the reader of this exporter; without one, for Prometheus. */
+type CreateProducer = (exporter?: PushExporter) => metrics.MetricProducer;
+
+/**
+ * A metric reader for each exporter of `OTEL_METRICS_EXPORTER`.
+ * @param createProducer of what readers get besides the SDK's metrics; not called when a reader wants histograms the
+ *   SDK has to make
+ */
+export function createMetricReaders(
+  intervalMillis: number | undefined,
+  createProducer: CreateProducer,
+): metrics.IMetricReader[] {
   const names = exporterNames('metrics');
   if (names.length === 0) return [];
   const times = exportTimes(intervalMillis);
-  return names.map((name) => create[name](times));
+  const exporters = names.map((name) => (name === 'prometheus' ? undefined : createExporter[name]()));
+  const producesOurs = exporters.every(takesDefaultHistograms);
+  return exporters.map((exporter) => {
+    const metricProducers = producesOurs ? [createProducer(exporter)] : [];
+    return exporter === undefined
+      ? createPrometheusReader(metricProducers)
+      : createPeriodicReader(exporter, times, metricProducers);
+  });
+}
+
+/** An exporter may ask for another aggregation, an exponential histogram above all: only the SDK's instruments have those. */
+function takesDefaultHistograms(exporter: PushExporter | undefined): boolean {
+  const { AggregationType, InstrumentType } = requireSdk('@opentelemetry/sdk-metrics');
+  const chosen = exporter?.selectAggregation?.(InstrumentType.HISTOGRAM);
+  return chosen === undefined || chosen.type === AggregationType.DEFAULT;
 }
 
 /** An export may take no longer than the interval; the specification's 30 s give way to a shorter one. */
@@ -38,16 +63,16 @@ interface PrometheusReader extends metrics.IMetricReader {
   _server?: Server;
 }
 
-function createPrometheusReader(): metrics.IMetricReader {
+function createPrometheusReader(metricProducers: metrics.MetricProducer[]): metrics.IMetricReader {
   const { PrometheusExporter } = requireSdk('@opentelemetry/exporter-prometheus') as {
     PrometheusExporter: new (
-      options: { host: string; port: number },
+      options: { host: string; port: number; metricProducers: metrics.MetricProducer[] },
       started: (error?: NodeJS.ErrnoException) => void,
     ) => PrometheusReader;
   };
   const host = text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
   const port = positiveNumber('OTEL_EXPORTER_PROMETHEUS_PORT', 'a port', 9464);
-  const reader = new PrometheusExporter({ host, port }, (error) => {
+  const reader = new PrometheusExporter({ host, port, metricProducers }, (error) => {
     // A worker thread or a child process cannot have the port of its parent; only where none serves it, it is news.
     if (error === undefined || !isMainThread) return;
     warn('PG_OTEL_PROMETHEUS_PORT', `no metrics at http://${host}:${port}/metrics: ${error.message}`);

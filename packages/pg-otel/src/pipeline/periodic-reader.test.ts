@@ -20,7 +20,7 @@ const exporter: metrics.PushMetricExporter = {
 
 /** A reader on measurements that are a number higher each time. */
 function start(timeoutMillis: number): metrics.IMetricReader {
-  const reader = createPeriodicReader(exporter, { intervalMillis: 10_000, timeoutMillis });
+  const reader = createPeriodicReader(exporter, { intervalMillis: 10_000, timeoutMillis }, []);
   const resource = requireSdk('@opentelemetry/resources').emptyResource();
   reader.setMetricProducer({
     async collect() {

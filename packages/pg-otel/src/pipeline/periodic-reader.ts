@@ -14,6 +14,7 @@ export interface ExportTimes {
 export function createPeriodicReader(
   exporter: metrics.PushMetricExporter,
   times: ExportTimes,
+  metricProducers: metrics.MetricProducer[],
 ): metrics.IMetricReader {
   const { MetricReader } = requireSdk('@opentelemetry/sdk-metrics');
 
@@ -25,6 +26,7 @@ export function createPeriodicReader(
       super({
         aggregationSelector: exporter.selectAggregation?.bind(exporter),
         aggregationTemporalitySelector: exporter.selectAggregationTemporality?.bind(exporter),
+        metricProducers,
       });
     }
 

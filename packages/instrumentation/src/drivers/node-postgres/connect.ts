@@ -83,7 +83,12 @@ function endWithCallback(client: PgClient, setup: Setup): void {
     ownFailure('client.connect', new Error('this version of pg keeps its connection callback elsewhere'));
     return;
   }
+  const { connection } = client;
+  // A client that is ended while it connects is never called back (pg lib/client.js, `_connect`).
+  const closed = (): void => setup.end(new Error('Connection terminated'));
+  connection?.once('end', closed);
   const telling: Callback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+    connection?.removeListener('end', closed);
     setup.end(error);
     return callback.call(this, error, ...rest);
   };

@@ -1,0 +1,75 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { HistogramValue } from './metric-data';
+
+/** What one reader has not collected yet of one series: the hot path of a histogram's own end. */
+export class Accumulation {
+  readonly attributes: Attributes;
+  readonly #boundaries: number[];
+  readonly #begun: (accumulation: Accumulation) => void;
+  #counts: number[];
+  #count = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  /** Milliseconds since 1970 of the first value since it was taken. */
+  startedAt = 0;
+
+  /** @param begun called at the first value since it was taken */
+  constructor(attributes: Attributes, boundaries: number[], begun: (accumulation: Accumulation) => void) {
+    this.attributes = attributes;
+    this.#boundaries = boundaries;
+    this.#begun = begun;
+    this.#counts = empty(boundaries);
+  }
+
+  record(value: number): void {
+    if (this.#count === 0) {
+      this.startedAt = Date.now();
+      this.#begun(this);
+    }
+    const boundaries = this.#boundaries;
+    let bucket = 0;
+    while (bucket < boundaries.length && (boundaries[bucket] as number) < value) bucket += 1;
+    (this.#counts[bucket] as number) += 1;
+    this.#count += 1;
+    this.#sum += value;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+  }
+
+  /** What was recorded since it was last taken; the result is the caller's for good. */
+  take(): HistogramValue {
+    const taken = {
+      min: this.#min,
+      max: this.#max,
+      sum: this.#sum,
+      buckets: { boundaries: this.#boundaries, counts: this.#counts },
+      count: this.#count,
+    };
+    this.#counts = empty(this.#boundaries);
+    this.#count = 0;
+    this.#sum = 0;
+    this.#min = Number.POSITIVE_INFINITY;
+    this.#max = Number.NEGATIVE_INFINITY;
+    return taken;
+  }
+}
+
+function empty(boundaries: readonly number[]): number[] {
+  return new Array<number>(boundaries.length + 1).fill(0);
+}
+
+/** Both together, in the order of additions of the SDK, so that sums round alike. Neither is changed: exporters hold them. */
+export function merge(previous: HistogramValue, next: HistogramValue): HistogramValue {
+  const { boundaries, counts } = previous.buckets;
+  return {
+    min: Math.min(previous.min, next.min),
+    max: Math.max(previous.max, next.max),
+    sum: previous.sum + next.sum,
+    buckets: {
+      boundaries,
+      counts: counts.map((count, bucket) => count + (next.buckets.counts[bucket] as number)),
+    },
+    count: previous.count + next.count,
+  };
+}
