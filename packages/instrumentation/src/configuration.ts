@@ -151,6 +151,9 @@ export type Configuration = Required<
 > &
   Pick<PostgresInstrumentationConfig, 'requestHook' | 'responseHook'>;
 
+/** The limits after which events tell of what still runs or is held, in seconds. */
+export type EventLimits = Pick<Configuration, 'slowAfter' | 'slowAfterOf' | 'heldAfter' | 'repeatInterval'>;
+
 interface Setting<Value> {
   readonly env?: string;
   readonly fallback: Value;

@@ -1,8 +1,10 @@
 export type {
+  EventLimits,
   PoolInfo,
   PostgresInstrumentationConfig,
   QueryInfo,
   ResponseInfo,
+  SlowAfterOf,
 } from './configuration';
 export { describeInstrumentation, type InstrumentationDescription } from './description';
 export { instrument } from './instrument';

@@ -1,3 +1,4 @@
+import type { EventLimits } from './configuration';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 import type { StatementCache } from './statement';
@@ -15,8 +16,9 @@ export interface Observer {
   connectionClosed(pool: PoolState, reason: CloseReason): void;
 }
 
-/** What drivers need to know besides whom to tell. */
+/** What drivers, and whoever looks into the instrumentation, need to know besides whom to tell. */
 export interface Telemetry extends Observer {
+  readonly limits: EventLimits;
   readonly statements: StatementCache;
   /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */
   readonly addsComments: boolean;

@@ -1,4 +1,4 @@
-import type { Configuration } from '../configuration';
+import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
 import { StatementCache } from '../statement';
@@ -98,6 +98,11 @@ export class Reporter implements Telemetry {
   connectionClosed(pool: PoolState, reason: CloseReason): void {
     this.#metrics.connectionClosed(pool, reason);
     publishClose(pool, reason);
+  }
+
+  get limits(): EventLimits {
+    const { slowAfter, slowAfterOf, heldAfter, repeatInterval } = this.#configuration;
+    return { slowAfter, slowAfterOf, heldAfter, repeatInterval };
   }
 
   get addsComments(): boolean {

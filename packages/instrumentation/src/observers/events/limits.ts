@@ -1,4 +1,4 @@
-import type { Configuration } from '../../configuration';
+import type { EventLimits } from '../../configuration';
 import type { Operation } from '../../operation';
 import { Limit } from './limit';
 
@@ -9,10 +9,7 @@ export class Limits {
   readonly #ofPool: ReadonlyMap<string, Limit | undefined> | undefined;
   readonly #ofDatabase: ReadonlyMap<string, Limit | undefined> | undefined;
 
-  constructor({
-    slowAfter,
-    slowAfterOf: { pools = {}, databases = {} },
-  }: Pick<Configuration, 'slowAfter' | 'slowAfterOf'>) {
+  constructor({ slowAfter, slowAfterOf: { pools = {}, databases = {} } }: EventLimits) {
     this.#usual = Limit.chain(slowAfter);
     this.#ofPool = chainsOf(pools);
     this.#ofDatabase = chainsOf(databases);

@@ -1,5 +1,5 @@
 import { now } from '../../clock';
-import type { Configuration } from '../../configuration';
+import type { EventLimits } from '../../configuration';
 import type { Operation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { CountedEvents } from './counted-events';
@@ -23,13 +23,8 @@ export class SlowOperations {
   /** Cursors and streams that have a limit before them: a consumer's pace decides which crosses it first. */
   readonly #paced = new Set<RunningOperation>();
 
-  constructor(
-    configuration: Pick<Configuration, 'slowAfter' | 'slowAfterOf'>,
-    repeatMilliseconds: number,
-    log: EventLog,
-    heartbeat: Heartbeat,
-  ) {
-    this.#limits = new Limits(configuration);
+  constructor(limits: EventLimits, repeatMilliseconds: number, log: EventLog, heartbeat: Heartbeat) {
+    this.#limits = new Limits(limits);
     this.#repeatMilliseconds = repeatMilliseconds;
     this.#log = log;
     this.#heartbeat = heartbeat;

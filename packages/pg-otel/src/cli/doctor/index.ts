@@ -16,6 +16,7 @@ import {
   checkNode,
   checkOpenTelemetry,
 } from './installed';
+import { checkLimits } from './limits';
 import { checkQuery, checkSample } from './sample';
 
 const signals: readonly Signal[] = ['traces', 'metrics', 'logs'];
@@ -55,7 +56,8 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const findings = [checkNode(), checkInstallation(cwd), checkOpenTelemetry(), checkApi(cwd)];
   const otel = await startHere();
   if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
-  findings.push(...checkDriver(cwd), checkDoubled(cwd), checkServiceName(), checkProviders());
+  findings.push(...checkDriver(cwd), checkDoubled(cwd), ...checkLimits());
+  findings.push(checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));
   findings.push(...exporters);
   if (withQuery) findings.push(await checkQuery(cwd));
