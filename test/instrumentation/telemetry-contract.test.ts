@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@pg-otel/testkit';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
@@ -39,7 +40,7 @@ afterAll(() => shop.stop());
 
 /** Makes each thing happen once: paths, failures, waits, a held connection. */
 async function everything(): Promise<void> {
-  shop.configure({ parameters: true, exceptionMessages: true });
+  shop.configure({ parameters: true, exceptionMessages: true, slowAfter: [0.1], heldAfter: 0.1 });
   const { url } = shop.server;
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 1000 });
   const client = await pool.connect();
@@ -50,10 +51,12 @@ async function everything(): Promise<void> {
   const cursor = client.query(new Cursor('SELECT 1'));
   await cursor.read(1);
   await cursor.close();
-  const now = performance.now.bind(performance);
-  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
-  await shop.recorder.points();
-  clock.mockRestore();
+  await client.query('SELECT pg_sleep(0.2)');
+  await Promise.all([
+    client.query('SELECT pg_sleep(0.2)'),
+    client.query('SELECT pg_sleep(0.2), $1::int', [1]),
+  ]);
+  await client.query("SET statement_timeout = '200ms'; SELECT pg_sleep(1)").catch(() => {});
   client.release(true);
   await pool.end();
 
@@ -62,8 +65,15 @@ async function everything(): Promise<void> {
   await piped.query('SELECT 1');
   await piped.end();
 
-  const refused = new pg.Client({ connectionString: `postgresql://app@127.0.0.1:${await freePort()}/shop` });
-  await refused.connect().catch(() => {});
+  const port = await freePort();
+  for (let count = 0; count < 25; count += 1) {
+    const refused = new pg.Client({ connectionString: `postgresql://app@127.0.0.1:${port}/shop` });
+    await refused.connect().catch(() => {});
+  }
+  const crowd = new pg.Pool({ connectionString: url, max: 25 });
+  await Promise.all(Array.from({ length: 25 }, () => crowd.query('SELECT pg_sleep(0.2)')));
+  await sleep(1200);
+  await crowd.end();
 }
 
 it('lists every attribute of spans, with its type', () => {
@@ -101,19 +111,40 @@ it('lists every metric, with its unit and attributes', async () => {
 it('lists every log event, with its attributes', () => {
   const common = ['db.system.name', 'db.namespace', 'server.address', 'server.port'];
   const documented = new Map(
-    table('Log events').map(([name, , attributes]) => [names(name)[0] as string, names(attributes)]),
+    table('Log events').map(([name, severity, , attributes]) => [
+      names(name)[0] as string,
+      { severity: Number(severity?.match(/\d+/)), attributes: names(attributes) },
+    ]),
   );
   const emitted = new Map<string, Set<string>>();
   for (const { name, attributes, severity } of shop.recorder.events()) {
-    expect(severity).toBe(13);
+    expect([name, severity]).toEqual([name, documented.get(name)?.severity]);
     const seen = emitted.get(name) ?? new Set();
     for (const attribute of Object.keys(attributes)) if (!common.includes(attribute)) seen.add(attribute);
     emitted.set(name, seen);
   }
   expect([...emitted.keys()].sort()).toEqual([...documented.keys()].sort());
   for (const [name, attributes] of emitted) {
-    expect([...attributes].sort()).toEqual([...(documented.get(name) ?? [])].sort());
+    expect([name, ...[...attributes].sort()]).toEqual([
+      name,
+      ...(documented.get(name)?.attributes ?? []).sort(),
+    ]);
   }
+});
+
+it('lists every attribute of our own on log events, with its type', () => {
+  const documented = new Map(table('Log events', 1).map(([name, type]) => [names(name)[0], type]));
+  const types = { string: 'string', number: /^(int|double, s)$/ };
+  const emitted = new Set<string>();
+  const ofEvents = /^pg_otel\.(operation|connection)\./;
+  for (const { attributes } of shop.recorder.events()) {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (!ofEvents.test(name)) continue;
+      emitted.add(name);
+      expect(documented.get(name)).toMatch(types[typeof value as keyof typeof types]);
+    }
+  }
+  expect([...emitted].sort()).toEqual([...documented.keys()].sort());
 });
 
 it('lists every phase of a connection', () => {

@@ -74,6 +74,7 @@ describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %
       'pg-pool': 'ok',
       // The line has it, for tests of its own.
       doubled: 'note',
+      limits: 'ok',
       'service.name': 'ok',
       providers: 'ok',
       traces: 'ok',
@@ -99,6 +100,24 @@ describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %
     expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
     expect(stdout).toMatch(/\n\nAll well\.\n$/);
     expect(code).toBe(0);
+  });
+
+  it('lists the limits that are told, and says when they are told nowhere', async () => {
+    const set = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '0.5,2', PG_OTEL_HELD_AFTER: '10' });
+    expect(set.of('limits')).toEqual({
+      check: 'limits',
+      status: 'ok',
+      message:
+        'slow after 0.5, 2 s, held after 10 s, told again after 60 s (options in code are not seen from here)',
+      details: { slowAfter: [0.5, 2], heldAfter: 10, repeatInterval: 60 },
+    });
+    const silent = await findings({ ...postgres.env, OTEL_LOGS_EXPORTER: 'none' });
+    expect(silent.of('limits')).toMatchObject({
+      status: 'note',
+      advice: expect.stringContaining('OTEL_LOGS_EXPORTER=otlp'),
+    });
+    const wrong = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '5,1' });
+    expect(wrong.of('warning')?.message).toContain('PG_OTEL_SLOW_AFTER must be up to 20 numbers of seconds');
   });
 
   it('finds a collector that is not there, and keeps the secrets of its address', async () => {

@@ -14,7 +14,9 @@ export function checkLimits(): Finding[] {
   const details = { slowAfter, heldAfter, repeatInterval };
   if (!globalProviders().has('logs')) {
     const advice = 'Set OTEL_LOGS_EXPORTER=otlp to be told of slow operations while they run.';
-    return [{ check, status: 'note', message: 'told nowhere: there is no exporter for logs', advice, details }];
+    return [
+      { check, status: 'note', message: 'told nowhere: there is no exporter for logs', advice, details },
+    ];
   }
   const message =
     `slow after ${listed(slowAfter)}, held after ${heldAfter} s, told again after ${repeatInterval} s` +
