@@ -244,6 +244,22 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
       expect(events(SLOW, { limit: 1 })).toHaveLength(1);
     });
 
+    it('a query on a client that was dropped before it was connected is told no longer than that lives', async () => {
+      await end(
+        start(
+          `(() => void new pg.Client().query('SELECT 1').catch(() => {}))();
+         await sleep(1500);
+         for (let turn = 0; turn < 10; turn += 1) {
+           await sleep(50);
+           globalThis.gc();
+         }
+         await sleep(3000);`,
+          { nodeArgs: ['--expose-gc'], env: { PG_OTEL_REPEAT_INTERVAL: '1', PG_OTEL_SLOW_AFTER: '1' } },
+        ),
+      );
+      expect(events(SLOW)).toHaveLength(1);
+    });
+
     it('what hangs does not keep the process alive', async () => {
       const output = await end(
         start(`

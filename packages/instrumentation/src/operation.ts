@@ -144,6 +144,8 @@ export class QueryOperation extends OperationBase {
   readonly isParameterised: boolean;
   /** Bound values; observers report them only by option, and never keep them. */
   parameters: readonly unknown[] | undefined;
+  /** Who can end it: once this is collected, nobody does. */
+  client: WeakRef<object> | undefined;
   isPipelined = false;
   /** By option, this query is not reported. */
   isIgnored = false;

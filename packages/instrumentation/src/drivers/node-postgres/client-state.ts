@@ -7,6 +7,8 @@ import type { PgClient } from './pg';
 export interface ClientState {
   readonly target: Target;
   readonly pool: PoolState | undefined;
+  /** The client itself, not kept alive by it. */
+  readonly client: WeakRef<PgClient>;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
   /** Seconds the present holder waited for it, until its first query tells them. */
@@ -36,7 +38,13 @@ class ClientStamp extends Stamped {
 export function clientState(client: PgClient, pool?: PoolState): ClientState {
   let state = ClientStamp.get(client);
   if (state === undefined || (pool !== undefined && state.pool !== pool)) {
-    state = { target: Target.of(client), pool, checkout: undefined, poolWaitSeconds: undefined };
+    state = {
+      target: Target.of(client),
+      pool,
+      client: new WeakRef(client),
+      checkout: undefined,
+      poolWaitSeconds: undefined,
+    };
     ClientStamp.set(client, state);
   }
   return state;

@@ -15,6 +15,7 @@ export function queryOperation(
   const isParameterised = Array.isArray(values) && values.length > 0;
   const prepared = to.statements.get(text).on(state.target);
   const operation = new QueryOperation(to, startedAt, prepared, state.pool, isParameterised);
+  operation.client = state.client;
   if (isParameterised) operation.parameters = values;
   if (client.pipeline === true) operation.isPipelined = true;
   if (state.poolWaitSeconds !== undefined) {

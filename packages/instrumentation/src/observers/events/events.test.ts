@@ -556,6 +556,25 @@ describe('a connection in a caller’s hands', () => {
   });
 });
 
+it('forgets what nobody can end any more', () => {
+  const operation = new QueryOperation(
+    observer,
+    time,
+    new Statement('SELECT 1').on(target),
+    undefined,
+    false,
+  );
+  let client: object | undefined = {};
+  operation.client = { deref: () => client } as WeakRef<object>;
+  operation.start();
+  pass(6);
+  expect(slow()).toHaveLength(2);
+  client = undefined;
+  pass(120);
+  expect(slow()).toHaveLength(2);
+  expect(jest.getTimerCount()).toBe(0);
+});
+
 it('keeps nothing of a caller while an operation runs', () => {
   const operation: Operation = query();
   const seen = new Set<unknown>();

@@ -62,7 +62,10 @@ export class Limit {
   tell(log: EventLog, at: number, repeatMilliseconds: number): number | undefined {
     let next = this.#ahead.first === undefined ? undefined : 0;
     for (const [key, group] of this.#groups) {
-      if (!group.isOver && group.dueIn(at, repeatMilliseconds) <= 0) group.tell(log, at);
+      if (group.dueIn(at, repeatMilliseconds) <= 0) {
+        group.forgetAbandoned();
+        if (!group.isOver) group.tell(log, at);
+      }
       if (group.isOver) this.#groups.delete(key);
       else next = Math.min(next ?? Number.POSITIVE_INFINITY, group.dueIn(at, repeatMilliseconds));
     }

@@ -33,6 +33,7 @@ export class RunningOperation implements Progress {
   /** The same moment on the clock of limits. */
   readonly #countedFrom: number;
   readonly #paced: PacedTime | undefined;
+  readonly #client: WeakRef<object> | undefined;
 
   constructor(operation: Operation, limit: Limit, countedFrom: number) {
     const query = operation.kind === 'query' ? operation : undefined;
@@ -47,10 +48,17 @@ export class RunningOperation implements Progress {
     this.#startedAt = operation.startedAt;
     this.#countedFrom = countedFrom;
     this.#paced = query?.serverTime && new PacedTime(query.serverTime, countedFrom);
+    this.#client = query?.client;
   }
 
   get isSlow(): boolean {
     return this.groups !== undefined;
+  }
+
+  /** Its client or pool was dropped and collected: it was never sent, and will never end. */
+  get isAbandoned(): boolean {
+    if (this.kind === 'acquire') return this.pool?.read() === undefined;
+    return this.#client !== undefined && this.#client.deref() === undefined;
   }
 
   /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */

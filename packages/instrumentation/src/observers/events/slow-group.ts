@@ -57,6 +57,11 @@ export class SlowGroup {
     }
   }
 
+  /** Forgets those that nobody can end any more. */
+  forgetAbandoned(): void {
+    for (const running of this.#over) if (running.isAbandoned) this.#over.delete(running);
+  }
+
   /** None is over the limit, and none is untold. */
   get isOver(): boolean {
     return this.#over.size === 0 && this.#crossings === 0;
