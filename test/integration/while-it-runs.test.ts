@@ -309,22 +309,16 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
          const logger = logs.getLogger('application');
          const client = new pg.Client();
          await client.connect();
-         const query = client.query('SELECT pg_sleep(2)').then(() => (isOver = true));
-         let isOver = false;
-         while (!isOver) {
+         for (let failure = 0; failure < 100; failure += 1) {
            for (let count = 0; count < 3000; count += 1) logger.emit({ body: 'flood' });
-           await client.query;
-           await sleep(20);
+           await client.query('SELECT * FROM missing').catch(() => {});
+           await sleep(50);
          }
-         for (let count = 0; count < 100; count += 1) await client.query('SELECT * FROM missing').catch(() => {});
-         await query;
          await client.end();
-         await sleep(6000);`,
+         await sleep(3000);`,
           { env: { OTEL_LOG_LEVEL: 'none' } },
         ),
       );
-      expect(events(SLOW, { limit: 1 })).toHaveLength(1);
-      expect(events(ENDED)).toHaveLength(1);
       expect(sum(events('db.client.operation.exception'), 'count', 1)).toBe(100);
       expect(capture.logs().filter(({ body }) => body === 'flood').length).toBeGreaterThan(0);
     });
