@@ -19,4 +19,4 @@ export type {
   MetricProducer,
   ScopeMetrics,
   TemporalitySelector,
-} from './observers/metric-data';
+} from './observers/histograms/metric-data';

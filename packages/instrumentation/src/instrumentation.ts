@@ -6,8 +6,8 @@ import {
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
 import type { EventLogger } from './observers/events/event-log';
-import { Histograms } from './observers/histograms';
-import type { MetricProducer, TemporalitySelector } from './observers/metric-data';
+import { Histograms } from './observers/histograms/histograms';
+import type { MetricProducer, TemporalitySelector } from './observers/histograms/metric-data';
 import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
 import { setTelemetry, telemetry } from './telemetry';

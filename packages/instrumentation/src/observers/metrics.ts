@@ -15,8 +15,8 @@ import {
 } from '../semconv';
 import type { PreparedStatement, Series } from '../statement';
 import type { Target } from '../target';
-import type { HistogramMetric } from './histogram-metric';
-import type { Histograms } from './histograms';
+import type { Histograms } from './histograms/histograms';
+import type { HistogramMetric } from './histograms/metric';
 
 /** Histograms and counters: what happened, whatever was sampled. */
 export class Metrics {

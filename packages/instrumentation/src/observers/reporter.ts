@@ -6,7 +6,7 @@ import type { Telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { publishClose, publishEnd, publishRelease, publishStart } from './channel';
 import { Events } from './events/events';
-import type { Histograms } from './histograms';
+import type { Histograms } from './histograms/histograms';
 import { Metrics } from './metrics';
 import { poolName } from './pool-names';
 import { Pools } from './pools';

@@ -1,7 +1,7 @@
 import { createNoopMeter, type Meter } from '@opentelemetry/api';
-import { HistogramMetric } from './histogram-metric';
-import { HistogramProducer } from './histogram-producer';
+import { HistogramMetric } from './metric';
 import type { MetricProducer, ScopeMetrics, TemporalitySelector } from './metric-data';
+import { HistogramProducer } from './producer';
 
 /** Bucket edges in seconds. 0.05, 0.1, 1 and 5 are thresholds and have to be edges. */
 const DURATION = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];

@@ -1,5 +1,4 @@
-import { warn } from '../warnings';
-import type { HistogramStream } from './histogram-stream';
+import { warn } from '../../warnings';
 import {
   type AggregationTemporality,
   type CollectionResult,
@@ -11,6 +10,7 @@ import {
   type ScopeMetrics,
   type TemporalitySelector,
 } from './metric-data';
+import type { HistogramStream } from './stream';
 
 /** Hands the histograms to one reader. */
 export class HistogramProducer implements MetricProducer {

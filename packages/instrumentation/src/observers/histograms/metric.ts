@@ -1,9 +1,9 @@
 import { type Attributes, type Context, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
-import { DB_SYSTEM_NAME, OTHER, POSTGRESQL } from '../semconv';
-import type { Series } from '../statement';
+import { DB_SYSTEM_NAME, OTHER, POSTGRESQL } from '../../semconv';
+import type { Series } from '../../statement';
 import type { Accumulation } from './accumulation';
-import { HistogramStream } from './histogram-stream';
 import { HISTOGRAM, type MetricDescriptor } from './metric-data';
+import { HistogramStream } from './stream';
 
 export interface HistogramDefinition {
   readonly name: string;

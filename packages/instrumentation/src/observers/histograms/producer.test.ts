@@ -1,6 +1,6 @@
 import { createNoopMeter, ROOT_CONTEXT } from '@opentelemetry/api';
 import { metrics, resources } from '@opentelemetry/sdk-node';
-import type { Series } from '../statement';
+import type { Series } from '../../statement';
 import { Histograms } from './histograms';
 import type { MetricProducer, TemporalitySelector } from './metric-data';
 

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { startRecorder } from '@pg-otel/testkit';
-import { HistogramMetric } from './histogram-metric';
+import { HistogramMetric } from './metric';
 
 const recorder = startRecorder();
 afterAll(() => recorder.shutdown());
