@@ -1,5 +1,7 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 
+import { ownFailure } from '../../warnings';
+
 /** Of the logs API, which lives in another package on each OpenTelemetry line. */
 const SEVERITY = {
   INFO: { severityNumber: 9, severityText: 'INFO' },
@@ -39,12 +41,17 @@ export class EventLog {
   }
 
   emit({ eventName, severity, attributes, details, context }: EventRecord): void {
-    this.#providers.logger.emit({
-      eventName,
-      ...SEVERITY[severity],
-      attributes: { ...attributes, ...details } as Record<string, string | number | boolean | undefined>,
-      context,
-    });
+    try {
+      this.#providers.logger.emit({
+        eventName,
+        ...SEVERITY[severity],
+        attributes: { ...attributes, ...details } as Record<string, string | number | boolean | undefined>,
+        context,
+      });
+    } catch (error) {
+      // What the application's logger provider throws must not end the look at what runs.
+      ownFailure('a logger', error);
+    }
   }
 }
 

@@ -426,6 +426,21 @@ it.each([
   expect(told).toEqual([]);
 });
 
+it('goes on telling when the application’s logger provider throws', () => {
+  let isBroken = true;
+  const emit = (record: { eventName: string }) => {
+    if (isBroken) throw new Error('broken');
+    told.push({ name: record.eventName } as Told);
+  };
+  const providers = { logger: { emit } as never, isLogging: true };
+  events = new Events(configure({}, {}), providers, () => pools);
+  query();
+  pass(2);
+  isBroken = false;
+  pass(60);
+  expect(told.length).toBeGreaterThan(0);
+});
+
 describe('limits', () => {
   it('are the pool’s, else the database’s, else the usual ones', () => {
     observe({
