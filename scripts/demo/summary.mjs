@@ -115,7 +115,7 @@ function slowestLines(slow) {
   return [
     '',
     `${slowest.name} took ${duration(slowest.tookMillis)}.`,
-    `That it was slow was told ${warnings.join(' and ')}.`,
+    `Events told of it ${warnings.join(' and ')}.`,
   ];
 }
 
