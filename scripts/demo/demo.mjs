@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOtlpCapture, startPostgres } from '@pg-otel/testkit';
 import { step } from '../steps/command.mjs';
+import { cancelReports } from './cancel-reports.mjs';
 import { Figures } from './figures.mjs';
 import { Load } from './load.mjs';
 import { Screen } from './screen.mjs';
@@ -36,7 +37,10 @@ export async function demo({ isOnce, isJson }) {
         figures.update();
         screen?.show(figures, load);
       });
-      await load.stop();
+      const stopped = load.stop();
+      // With an end of its own it sees the report through.
+      if (!isOnce) await cancelReports(postgres.url);
+      await stopped;
     } finally {
       screen?.close();
       await shop.close();

@@ -1,5 +1,7 @@
+import { SlowOperations } from './slow-operations.mjs';
+
 /** How long back the panels look. */
-const TRACES_KEPT = 500;
+const TRACES_KEPT = 2_000;
 const SAMPLES_KEPT = 240;
 
 const PHASE_DURATION = 'pg_otel.connection.phase.duration';
@@ -22,6 +24,7 @@ export class Figures {
   poolPeak = { used: 0, pending: 0, utilization: 0, oldestWaitMillis: 0 };
   /** Name → count. */
   events = new Map();
+  slow = new SlowOperations();
 
   constructor(capture) {
     this.#capture = capture;
@@ -29,16 +32,20 @@ export class Figures {
 
   /** Takes in what arrived since the last time. */
   update() {
+    for (const event of this.#capture.logs()) this.#addEvent(event);
     for (const span of this.#capture.spans()) this.#addSpan(span);
     for (const metric of this.#capture.metrics()) this.#addMetric(metric);
-    for (const { eventName } of this.#capture.logs()) {
-      this.events.set(eventName, (this.events.get(eventName) ?? 0) + 1);
-    }
     this.#samplePool(this.#capture.metrics());
     this.#capture.clear();
   }
 
+  #addEvent(event) {
+    this.events.set(event.eventName, (this.events.get(event.eventName) ?? 0) + 1);
+    this.slow.addEvent(event);
+  }
+
   #addSpan(span) {
+    this.slow.ended(span.spanId, Number(span.end) / 1e6, millisOf(span));
     const sum = this.spans.get(span.name) ?? { count: 0, errors: 0, millis: 0 };
     sum.count++;
     if (span.status.code === 'ERROR') sum.errors++;

@@ -9,7 +9,7 @@ const habits = [
   { every: 900, does: signUp },
   { every: 1_500, does: exportProducts },
   { every: 4_500, does: everybodySearches },
-  { every: 7_000, does: readReport },
+  { every: 6_000, does: readReport },
 ];
 
 /** Customers of the shop, over HTTP. Counts what they asked for and what they got. */

@@ -2,17 +2,20 @@ import { cell, paint } from './draw.mjs';
 import { latencyPanel } from './panels/latency.mjs';
 import { poolPanel } from './panels/pool.mjs';
 import { setupPanel } from './panels/setup.mjs';
+import { slowPanel } from './panels/slow.mjs';
 import { tracePanel } from './panels/trace.mjs';
 import { oneLine } from './shop.mjs';
 
 const MAX_WIDTH = 120;
 
-/** The four panels, two by two. */
-export function panels(figures, width) {
+/** What is slow right now, and the four other panels two by two. */
+export function panels(figures, width, now = Date.now()) {
   const gap = 3;
   const left = Math.floor((width - gap) / 2);
   const right = width - gap - left;
   return [
+    ...slowPanel(figures, width, now),
+    '',
     ...beside(tracePanel(figures, left), setupPanel(figures, right)),
     '',
     ...beside(latencyPanel(figures, left), poolPanel(figures, right)),

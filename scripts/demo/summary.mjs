@@ -1,5 +1,6 @@
 import { cell, duration, paint } from './draw.mjs';
 import { panels, widthFor } from './screen.mjs';
+import { millisBeforeEnd } from './slow-operations.mjs';
 
 /** The demo in numbers; what `--json` prints. Times are in ms where the name says so, else in the metric's unit. */
 export function summarize(figures, load, server) {
@@ -11,6 +12,7 @@ export function summarize(figures, load, server) {
       meanMillis: round(millis / count),
     })),
     events: sorted(figures.events, (count) => count),
+    slow: figures.slow.all.map(slowOf),
     metrics: sorted(figures.metrics, ({ unit, series }) => ({
       unit,
       series: [...series.values()].map(seriesOf),
@@ -25,6 +27,21 @@ export function summarize(figures, load, server) {
 
 function seriesOf({ attributes, value, count, sum }) {
   return value === undefined ? { attributes, count, sum: round(sum) } : { attributes, value: round(value) };
+}
+
+/** `warnings`: when each was received, after it had crossed the limit and before it ended. */
+function slowOf(operation) {
+  const { name, kind, millis, warnings } = operation;
+  return {
+    name,
+    kind,
+    tookMillis: round(millis),
+    warnings: warnings.map((warning) => ({
+      limitSeconds: warning.limitSeconds,
+      afterCrossingMillis: round(warning.afterMillis),
+      beforeEndMillis: round(millisBeforeEnd(operation, warning)),
+    })),
+  };
 }
 
 function poolOf(figures) {
@@ -73,6 +90,7 @@ export function printSummary(summary, figures, output) {
       return `${cell(name, 40)}${String(count).padStart(7)}${failed}${duration(meanMillis).padStart(11)}`;
     }),
   ];
+  lines.push(...slowestLines(summary.slow));
   if (summary.server !== undefined) {
     const { told, server } = summary;
     lines.push(
@@ -84,11 +102,28 @@ export function printSummary(summary, figures, output) {
   output.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
 }
 
+/** The slowest that has ended, and what was known of it before. */
+function slowestLines(slow) {
+  const [slowest] = slow
+    .filter(({ tookMillis }) => tookMillis !== undefined)
+    .sort((one, other) => other.tookMillis - one.tookMillis);
+  if (slowest === undefined) return [];
+  const warnings = slowest.warnings.map(({ limitSeconds, beforeEndMillis }) => {
+    const lead = beforeEndMillis > 0 ? `${duration(beforeEndMillis)} before it ended` : 'after it had ended';
+    return `at ${limitSeconds} s (${lead})`;
+  });
+  return [
+    '',
+    `${slowest.name} took ${duration(slowest.tookMillis)}.`,
+    `Events told of it ${warnings.join(' and ')}.`,
+  ];
+}
+
 function sorted(map, value) {
   const entries = [...map].sort(([one], [other]) => one.localeCompare(other, 'en'));
   return Object.fromEntries(entries.map(([name, content]) => [name, value(content)]));
 }
 
 function round(number) {
-  return Math.round(number * 1_000) / 1_000;
+  return number === undefined ? undefined : Math.round(number * 1_000) / 1_000;
 }

@@ -5,8 +5,11 @@ import { repository } from '@pg-otel/testkit';
 
 const demo = pathToFileURL(path.join(repository, 'scripts/demo')).href;
 
-/** One connection that a request waited for, then a query; times are nanoseconds. */
-const program = (width: number) => `
+/**
+ * One connection that a request waited for, then a query; a report that is slow, and has ended when `events` say so.
+ * Times are nanoseconds, `now` and `receivedAt` milliseconds.
+ */
+const program = (width: number, events: string[], now: number) => `
   import { Figures } from '${demo}/figures.mjs';
   import { panels } from '${demo}/screen.mjs';
 
@@ -42,18 +45,43 @@ const program = (width: number) => `
     metric('db.client.connection.pending_requests', point({}, { value: 7 })),
     metric('pg_otel.connection.pending.oldest', point({}, { value: 0.25 })),
   ];
-  const figures = new Figures({ spans: () => spans, metrics: () => metrics, logs: () => [], clear() {} });
+  const event = (eventName, spanId, millis, receivedAt, elapsed, limit) => ({
+    eventName: 'pg_otel.operation.' + eventName, spanId, time: BigInt(millis) * 1_000_000n, receivedAt,
+    attributes: {
+      'pg_otel.operation.kind': 'query',
+      'pg_otel.operation.elapsed': elapsed,
+      'pg_otel.operation.limit': limit,
+      'db.query.summary': 'SELECT orders',
+    },
+  });
+  const logs = [${events.join(', ')}];
+  const figures = new Figures({ spans: () => spans, metrics: () => metrics, logs: () => logs, clear() {} });
   figures.update();
-  console.log(panels(figures, ${width}).join('\\n'));
+  console.log(panels(figures, ${width}, ${now}).join('\\n'));
 `;
 
-function draw(width: number): string {
-  return execFileSync(process.execPath, ['--input-type=module', '-e', program(width)], { encoding: 'utf8' });
+const overOne = "event('slow', 'e', 3_100, 3_150, 1.1, 1)";
+const overFive = "event('slow', 'e', 7_100, 7_230, 5.1, 5)";
+const again = "event('slow', 'e', 8_000, 8_010, 6, 1)";
+const ended = "event('ended', 'e', 8_500, 8_600, 6.5, 5)";
+
+function draw(width: number, events: string[] = [], now = 0): string {
+  const args = ['--input-type=module', '-e', program(width, events, now)];
+  return execFileSync(process.execPath, args, { encoding: 'utf8' });
 }
+
+const drawSlow = (events: string[], now: number) => {
+  const [, ...rows] = draw(80, events, now).split('\n', 4);
+  return `\n${rows.join('\n')}`.trimEnd();
+};
 
 describe('the panels of the demo', () => {
   it('show a trace as a tree, setup phases, latencies and the pool', () => {
     expect(`\n${draw(80)}`).toBe(`
+Over a limit                                   limit   told after before its end
+
+
+
 A trace  a1b2c3                          Connection setup  1 connections
 acquire shop        10.0 ms ██████████               latest                mean
 └ connect shop      8.00 ms   ████████   tcp        1.00 ms █▏          2.00 ms
@@ -77,8 +105,30 @@ Query latency  5, mean 300.0 ms          Pool  limit 4, 0 idle
 `);
   });
 
+  it('show what is over a limit while it runs', () => {
+    expect(drawSlow([overOne, overFive, again], 8_200)).toBe(`
+SELECT orders                 running 6.20 s     1 s     150.0 ms
+                                                 5 s     230.0 ms`);
+  });
+
+  it('show when what was over a limit was told, and how long it took', () => {
+    expect(drawSlow([overOne, overFive, ended], 9_000)).toBe(`
+SELECT orders                 took 6.50 s        1 s     150.0 ms         5.35 s
+                                                 5 s     230.0 ms         1.27 s`);
+  });
+
+  it('show by its span that an operation has ended', () => {
+    expect(drawSlow(["event('slow', 'd', 1_110, 1_150, 1.1, 1)"], 9_000)).toBe(`
+SELECT orders                 took 1.29 s        1 s     140.0 ms       150.0 ms`);
+  });
+
+  it('say when an operation was told after its end', () => {
+    expect(drawSlow([overOne, "event('ended', 'e', 3_120, 3_150, 1.12, 1)"], 9_000)).toBe(`
+SELECT orders                 took 1.12 s        1 s     150.0 ms            not`);
+  });
+
   it.each([80, 100, 120])('fit into %i columns', (width) => {
-    const lines = draw(width).split('\n');
+    const lines = draw(width, [overOne, overFive, ended]).split('\n');
     expect(lines.filter((line) => line.length > width)).toEqual([]);
   });
 });

@@ -7,6 +7,12 @@ interface Summary {
   readonly requests: Record<string, Record<string, number>>;
   readonly spans: Record<string, { count: number; errors: number; meanMillis: number }>;
   readonly events: Record<string, number>;
+  readonly slow: {
+    readonly name: string;
+    readonly kind: string;
+    readonly tookMillis: number;
+    readonly warnings: { limitSeconds: number; afterCrossingMillis: number; beforeEndMillis: number }[];
+  }[];
   readonly metrics: Record<
     string,
     {
@@ -94,8 +100,24 @@ describe('npm run demo -- --once --json', () => {
     expect(summary.events['db.client.operation.exception']).toBe(refused);
   });
 
-  it('shows the report as slower than a second', () => {
-    expect(summary.spans['SELECT order_items products']?.meanMillis).toBeGreaterThan(1_000);
+  it('shows the report as slower than five seconds', () => {
+    expect(summary.spans['SELECT order_items products']?.meanMillis).toBeGreaterThan(5_000);
+  });
+
+  it('is told of the report at both limits before it ends', () => {
+    const report = summary.slow.find(({ name }) => name === 'SELECT order_items products');
+    expect(report).toEqual({
+      name: 'SELECT order_items products',
+      kind: 'query',
+      tookMillis: expect.any(Number),
+      warnings: [1, 5].map((limitSeconds) => ({
+        limitSeconds,
+        afterCrossingMillis: expect.any(Number),
+        beforeEndMillis: expect.any(Number),
+      })),
+    });
+    const leads = report?.warnings.map(({ beforeEndMillis }) => beforeEndMillis) ?? [];
+    expect(Math.min(...leads)).toBeGreaterThan(0);
   });
 
   it('shows the pool at its limit, with requests that wait', () => {

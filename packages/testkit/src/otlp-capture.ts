@@ -41,7 +41,7 @@ export async function startOtlpCapture(): Promise<OtlpCapture> {
   const keep = {
     traces: (request: unknown) => append(spans, readSpans(request)),
     metrics: (request: unknown) => append(metrics, readMetrics(request)),
-    logs: (request: unknown) => append(logs, readLogs(request)),
+    logs: (request: unknown) => append(logs, readLogs(request, Date.now())),
   };
 
   const server = http.createServer(async (request, response) => {

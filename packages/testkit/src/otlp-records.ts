@@ -78,6 +78,8 @@ export interface CapturedLog {
   readonly spanId: string | undefined;
   /** Nanoseconds since 1970. */
   readonly time: bigint;
+  /** When the request with it had arrived: milliseconds since 1970. */
+  readonly receivedAt: number;
   readonly resource: Attributes;
   readonly scope: Scope;
 }
@@ -153,7 +155,7 @@ function point(wire: Wire): CapturedPoint {
   };
 }
 
-export function readLogs(request: unknown): CapturedLog[] {
+export function readLogs(request: unknown, receivedAt: number): CapturedLog[] {
   return flatten(request, ['resourceLogs', 'scopeLogs', 'logRecords'], (log, resource, scope) => ({
     eventName: log['eventName'] ?? '',
     severityNumber: log['severityNumber'] ?? 0,
@@ -163,6 +165,7 @@ export function readLogs(request: unknown): CapturedLog[] {
     traceId: log['traceId'] || undefined,
     spanId: log['spanId'] || undefined,
     time: nanoseconds(log['timeUnixNano']),
+    receivedAt,
     resource,
     scope,
   }));
