@@ -112,9 +112,9 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
         await end(fixture);
 
         const warnings = events(SLOW, { limit: 1 });
-        expect(warnings.map(({ attributes }) => attributes['pg_otel.operation.crossings'])).toEqual([
-          1, 0, 0,
-        ]);
+        const crossings = warnings.map(({ attributes }) => attributes['pg_otel.operation.crossings']);
+        expect(crossings.slice(0, 3)).toEqual([1, 0, 0]);
+        expect(sum(warnings, 'crossings')).toBe(1);
         for (const { attributes, traceId, severityText } of [...warnings, ...events(SLOW, { limit: 5 })]) {
           expect(traceId).toMatch(/^[0-9a-f]{32}$/);
           expect(severityText).toBe('WARN');
