@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 /** So much new space from the start, as a busy process comes to have: it grows at different times otherwise. */
-const NODE_OPTIONS = ['--expose-gc', '--min-semi-space-size=16'];
+export const NODE_OPTIONS = ['--expose-gc', '--min-semi-space-size=16'];
 
 /** Milliseconds of a round of the slowest: short, so that many rounds are left in peace by the rest of the machine. */
 const ROUND = 12;

@@ -1,60 +1,75 @@
 /**
- * What is compared, as functions of the line's `require` that run before pg is used; `ours` also takes the folder of
- * a build, without one it is the package that is installed in the line.
+ * What is compared, as functions of the line's `require` that run before the SDK is set up, since its reader takes
+ * their `metricProducers`. `start` runs when the SDK is there, before pg is used.
  */
 export const variants = {
-  bare() {},
+  bare: () => ({ start() {} }),
 
   standard(requireOfLine) {
     const { PgInstrumentation } = requireOfLine('@opentelemetry/instrumentation-pg');
-    register(requireOfLine, new PgInstrumentation());
+    return registered(requireOfLine, new PgInstrumentation());
   },
 
   /**
    * The cheapest possible through the SDK's public API: one span with five attributes, one value with five, two clock
    * readings, one look at pg's promise. It tells nothing of errors, rows, pools and connections.
    */
-  floor(requireOfLine) {
-    const { metrics, SpanKind, trace } = requireOfLine('@opentelemetry/api');
-    const { Client } = requireOfLine('pg');
-    const tracer = trace.getTracer('floor');
-    const histogram = metrics
-      .getMeter('floor')
-      .createHistogram('db.client.operation.duration', { unit: 's' });
-    const statement = {
-      'db.system.name': 'postgresql',
-      'db.namespace': 'shop',
-      'db.query.summary': 'SELECT products',
-      'server.address': 'db.example.com',
-    };
-    const text = 'select id, name, price from products where id = $1';
-    const ofSpan = { kind: SpanKind.CLIENT, attributes: { ...statement, 'db.query.text': text } };
-    const ofValue = { ...statement, 'server.port': 5433 };
-    const { query } = Client.prototype;
+  floor: (requireOfLine) => ({ start: () => patchFloor(requireOfLine) }),
 
-    Client.prototype.query = function (...args) {
-      const startedAt = performance.now();
-      const span = tracer.startSpan('SELECT products', ofSpan);
-      const end = () => {
-        span.end();
-        histogram.record((performance.now() - startedAt) / 1000, ofValue);
-      };
-      const result = query.apply(this, args);
-      // For a pool's callback there is no promise to look at.
-      if (result === undefined) end();
-      else result.then(end, end);
-      return result;
-    };
-  },
+  /** Ours through the SDK's instruments: with a reader that has no producer. */
+  instruments: (requireOfLine) => registered(requireOfLine, ours(requireOfLine)),
 
-  ours(requireOfLine, build = '@pg-otel/instrumentation') {
-    const { PostgresInstrumentation } = requireOfLine(build);
-    register(requireOfLine, new PostgresInstrumentation());
+  /**
+   * As the front door sets it up. Of another build where the folder of one is given, else the package that is
+   * installed in the line; a build of old has no producers.
+   */
+  ours(requireOfLine, build) {
+    const instrumentation = ours(requireOfLine, build);
+    return {
+      ...registered(requireOfLine, instrumentation),
+      metricProducers: () => (instrumentation.metricProducer ? [instrumentation.metricProducer()] : []),
+    };
   },
 };
 
+function ours(requireOfLine, build = '@pg-otel/instrumentation') {
+  const { PostgresInstrumentation } = requireOfLine(build);
+  return new PostgresInstrumentation();
+}
+
 /** As NodeSDK does it. */
-function register(requireOfLine, instrumentation) {
+function registered(requireOfLine, instrumentation) {
   const { registerInstrumentations } = requireOfLine('@opentelemetry/instrumentation');
-  registerInstrumentations({ instrumentations: [instrumentation] });
+  return { start: () => registerInstrumentations({ instrumentations: [instrumentation] }) };
+}
+
+function patchFloor(requireOfLine) {
+  const { metrics, SpanKind, trace } = requireOfLine('@opentelemetry/api');
+  const { Client } = requireOfLine('pg');
+  const tracer = trace.getTracer('floor');
+  const histogram = metrics.getMeter('floor').createHistogram('db.client.operation.duration', { unit: 's' });
+  const statement = {
+    'db.system.name': 'postgresql',
+    'db.namespace': 'shop',
+    'db.query.summary': 'SELECT products',
+    'server.address': 'db.example.com',
+  };
+  const text = 'select id, name, price from products where id = $1';
+  const ofSpan = { kind: SpanKind.CLIENT, attributes: { ...statement, 'db.query.text': text } };
+  const ofValue = { ...statement, 'server.port': 5433 };
+  const { query } = Client.prototype;
+
+  Client.prototype.query = function (...args) {
+    const startedAt = performance.now();
+    const span = tracer.startSpan('SELECT products', ofSpan);
+    const end = () => {
+      span.end();
+      histogram.record((performance.now() - startedAt) / 1000, ofValue);
+    };
+    const result = query.apply(this, args);
+    // For a pool's callback there is no promise to look at.
+    if (result === undefined) end();
+    else result.then(end, end);
+    return result;
+  };
 }

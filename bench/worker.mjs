@@ -2,15 +2,19 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { loads } from './loads.mjs';
+import { prove } from './proof.mjs';
 import { startSdk } from './sdk.mjs';
 import { variants } from './variants.mjs';
 
-const { folder, load, mode, variant, build } = JSON.parse(process.argv[2]);
+const contestant = JSON.parse(process.argv[2]);
+const { folder, load, mode, variant, build } = contestant;
 const requireOfLine = createRequire(path.join(folder, 'package.json'));
 
-const inParent = startSdk(requireOfLine, mode);
-variants[variant](requireOfLine, build);
+const { metricProducers, start } = variants[variant](requireOfLine, build);
+const { inParent, seen } = startSdk(requireOfLine, mode, metricProducers);
+start();
 const run = await loads[load](requireOfLine('pg'));
+if (seen !== undefined) await inParent(() => prove(contestant, seen, run));
 
 const tasks = { time, heap };
 process.on('message', ({ task, queries }) =>

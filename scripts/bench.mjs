@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { measure } from '../bench/rounds.mjs';
+import { measure, NODE_OPTIONS } from '../bench/rounds.mjs';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpLines } from './steps/lines.mjs';
@@ -25,16 +25,29 @@ const EFFORT = {
     launches: 4,
     rounds: 30,
     warmUp: 20_000,
+    running: { queries: 100_000, rounds: 40 },
     sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
   },
-  quick: { launches: 1, rounds: 2, warmUp: 200, sanitising: { characters: 1_000, passes: 1, seconds: 0 } },
+  quick: {
+    launches: 1,
+    rounds: 2,
+    warmUp: 200,
+    running: { queries: 1_000, rounds: 2 },
+    sanitising: { characters: 1_000, passes: 1, seconds: 0 },
+  },
 };
 
 const page = path.join(repository, 'docs', 'performance.md');
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
 
-const RIVALS = ['bare', 'standard', 'floor'].map((variant) => ({ name: variant, variant }));
-const OURS = { name: 'ours', variant: 'ours' };
+const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));
+/** Histograms have an end to choose where there is an SDK. */
+const WITH_SDK = named('bare', 'standard', 'floor', 'instruments', 'ours');
+const CONTESTANTS = {
+  none: named('bare', 'standard', 'floor', 'ours'),
+  sampled: WITH_SDK,
+  unsampled: WITH_SDK,
+};
 
 try {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, beside: { type: 'string' } } });
@@ -48,18 +61,18 @@ try {
 async function bench(effort, { quick, beside }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
-  const ours = beside === undefined ? [OURS] : [OURS, { name: 'beside', variant: 'ours', build: beside }];
-  const { stub, server } = await onAllLines(effort, ours);
+  const { stub, server } = await onAllLines(effort, beside);
+  const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({ conditions: conditions(), stub, server, sanitising });
+  const figures = report({ conditions: conditions(), stub, server, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && beside === undefined) write(figures);
 }
 
-async function onAllLines(effort, ours) {
+async function onAllLines(effort, beside) {
   // Built by the set-up.
-  const { runtimes, startPostgres } = await import('@pg-otel/testkit');
+  const { startPostgres } = await import('@pg-otel/testkit');
   const { SCHEMA } = await import('../bench/loads.mjs');
   const stub = [];
   const server = [];
@@ -67,14 +80,15 @@ async function onAllLines(effort, ours) {
   try {
     await createTable(postgres, SCHEMA);
     for (const line of LINES) {
-      const { node } = runtimes().find((runtime) => runtime.line === line);
+      const node = nodeOf(line);
       const folder = path.join(repository, 'test', 'lines', line);
-      const placed = ours.map((each) => (each.build ? { ...each, build: place(each.build, folder) } : each));
-      const contestants = [...RIVALS, ...placed];
+      const other =
+        beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
       const contest = (load, mode, env, warmUp) =>
-        step(`${line}, ${load}, ${mode}`, () =>
-          measure({ node, folder, load, mode, env, contestants, effort: { ...effort, warmUp } }),
-        );
+        step(`${line}, ${load}, ${mode}`, () => {
+          const contestants = [...CONTESTANTS[mode], ...other];
+          return measure({ node, folder, load, mode, env, contestants, effort: { ...effort, warmUp } });
+        });
       for (const load of STUB_LOADS) {
         for (const mode of MODES) {
           stub.push({ line, load, mode, measured: await contest(load, mode, environment(), effort.warmUp) });
@@ -91,6 +105,26 @@ async function onAllLines(effort, ours) {
     await postgres.stop();
   }
   return { stub, server };
+}
+
+/** On the Node of each line. */
+function measureRunning(effort) {
+  const script = path.join(repository, 'bench', 'running.mjs');
+  return LINES.map((line) => {
+    const { status, stdout, stderr } = spawnSync(
+      nodeOf(line),
+      [...NODE_OPTIONS, script, JSON.stringify(effort)],
+      { env: environment(), encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(`bench/running.mjs ended with code ${status}:\n${stderr}`);
+    return { line, ...JSON.parse(stdout) };
+  });
+}
+
+function nodeOf(line) {
+  // Built by the set-up.
+  const { runtimes } = createRequire(import.meta.url)('@pg-otel/testkit');
+  return runtimes().find((runtime) => runtime.line === line).node;
 }
 
 async function createTable({ url }, sql) {
@@ -122,10 +156,8 @@ function placeIn(folder) {
 }
 
 function conditions() {
-  const { runtimes } = createRequire(import.meta.url)('@pg-otel/testkit');
   const lines = LINES.map((line) => {
-    const { node } = runtimes().find((runtime) => runtime.line === line);
-    const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+    const version = spawnSync(nodeOf(line), ['--version'], { encoding: 'utf8' }).stdout.trim();
     const of = (name) => versionOf(path.join(repository, 'test', 'lines', line, 'node_modules', name));
     return (
       `Node ${version} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
