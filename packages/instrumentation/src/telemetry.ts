@@ -19,6 +19,8 @@ export interface Observer {
 /** What drivers, and whoever looks into the instrumentation, need to know besides whom to tell. */
 export interface Telemetry extends Observer {
   readonly limits: EventLimits;
+  /** Whether what is told of a query that starts at this time comes anywhere; if not, the driver runs bare. */
+  isHeard(at: number): boolean;
   readonly statements: StatementCache;
   /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */
   readonly addsComments: boolean;

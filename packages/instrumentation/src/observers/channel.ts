@@ -14,6 +14,9 @@ const operationEnd = channel(CHANNELS.operationEnd);
 const connectionRelease = channel(CHANNELS.connectionRelease);
 const connectionClose = channel(CHANNELS.connectionClose);
 
+/** Whether somebody listens to operations. */
+export const channelsAreHeard = (): boolean => operationStart.hasSubscribers || operationEnd.hasSubscribers;
+
 /** Messages for other packages; nothing is made while nobody listens. */
 export function publishStart(operation: Operation): void {
   if (operationStart.hasSubscribers) operationStart.publish(messageOf(operation));

@@ -46,8 +46,12 @@ export class Metrics {
     });
   }
 
+  get areHeard(): boolean {
+    return this.#histograms.isHeard;
+  }
+
   queryEnded(operation: QueryOperation): void {
-    if (!this.#histograms.isHeard) return;
+    if (!this.areHeard) return;
     const { prepared, context } = operation;
     const value = operation.countedSeconds;
     const { failure } = operation;

@@ -4,7 +4,7 @@ import type { CloseReason, PoolState } from '../pool-state';
 import { StatementCache } from '../statement';
 import type { Telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
-import { publishClose, publishEnd, publishRelease, publishStart } from './channel';
+import { channelsAreHeard, publishClose, publishEnd, publishRelease, publishStart } from './channel';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
 import { Metrics } from './metrics';
@@ -49,8 +49,13 @@ export class Reporter implements Telemetry {
     if (providers.meter !== undefined) providers.onMeter(providers.meter);
   }
 
+  isHeard(at: number): boolean {
+    this.#providers.look(at);
+    const { isTracing, isLogging } = this.#providers;
+    return isTracing || isLogging || this.#metrics.areHeard || channelsAreHeard();
+  }
+
   queryStarted(operation: QueryOperation): void {
-    this.#providers.look(operation.startedAt);
     if (this.#ignores?.(operation)) {
       operation.isIgnored = true;
       return;

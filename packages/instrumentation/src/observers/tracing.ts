@@ -38,6 +38,11 @@ import { later, timeOfDay } from './time-of-day';
 
 /** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
 const WAITED_SECONDS = 0.001;
+/**
+ * Rows that came within this after the first came with it: the server sends what fits into its buffer (8 kB) in one
+ * go, and the time of the first row is that of the whole.
+ */
+const ROWS_APART_SECONDS = 0.001;
 
 interface Tracers {
   readonly tracer: Tracer;
@@ -75,7 +80,7 @@ export class Tracing {
     if (span === undefined) return;
     if (span.isRecording()) {
       setSeconds(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
-      setSeconds(span, FIRST_ROW_TIME, operation.firstRowSeconds);
+      setFirstRow(span, operation);
       setSeconds(span, SERVER_TIME, operation.serverSeconds);
       if (operation.returnedRows !== undefined) {
         span.setAttribute(DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
@@ -212,6 +217,11 @@ function spanAttributes({ statement, target }: PreparedStatement, text: string |
   if (statement.summary !== '') attributes[DB_QUERY_SUMMARY] = statement.summary;
   if (text !== undefined && text !== '') attributes[DB_QUERY_TEXT] = text;
   return attributes;
+}
+
+function setFirstRow(span: Span, { firstRowSeconds, durationSeconds }: QueryOperation): void {
+  if (firstRowSeconds === undefined || durationSeconds - firstRowSeconds < ROWS_APART_SECONDS) return;
+  span.setAttribute(FIRST_ROW_TIME, firstRowSeconds);
 }
 
 function setSeconds(span: Span, name: string, value: number | undefined): void {

@@ -20,6 +20,7 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
       const to = telemetry();
       if (to === undefined || config == null || isDoubled()) return Reflect.apply(original, this, arguments);
       const startedAt = now();
+      if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
       const before = queriesBefore(this);
       const result = Reflect.apply(original, this, arguments);
       try {

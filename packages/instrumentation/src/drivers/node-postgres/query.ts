@@ -31,10 +31,11 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         const to = telemetry();
         if (to === undefined || config == null || isDoubled())
           return Reflect.apply(original, this, arguments);
+        const startedAt = now();
+        if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
         if (typeof (config as Submittable).submit === 'function') {
           return querySubmittable(to, this, config as Submittable, original, arguments);
         }
-        const startedAt = now();
         const before = queriesBefore(this);
         const comment = to.addsComments ? commented(to, arguments) : undefined;
         // Two calls, because V8 passes `arguments` on for nothing only where they can be nothing else.

@@ -30,7 +30,7 @@ export const sooner = (one: number | undefined, other: number | undefined): numb
  * One timer for all that has to be told in time. It beats only while there is something to look at, and never keeps
  * the process alive.
  *
- * It is also the clock of limits. While the event loop stands still nobody hears what the server has answered long
+ * It also knows what does not count as time. While the event loop stands still nobody hears what the server has answered long
  * ago: a beat that comes late tells for how long, and that time is not counted. What has arrived meanwhile is read
  * after the timers of a loop's turn, so the look at what runs waits for that.
  */
@@ -49,10 +49,10 @@ export class Heartbeat {
     if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);
   }
 
-  /** A moment of the monotonic clock on the clock of limits, both in milliseconds. */
-  counted(at: number): number {
+  /** Milliseconds that are not counted, all together, until a moment of the monotonic clock. A whole number. */
+  uncounted(at: number): number {
     const late = at - this.#expectedAt;
-    return at - this.#lostMilliseconds - (late > LATE_MILLISECONDS ? late : 0);
+    return late > LATE_MILLISECONDS ? this.#lostMilliseconds + Math.round(late) : this.#lostMilliseconds;
   }
 
   #arm(milliseconds: number): void {
@@ -91,7 +91,7 @@ export class Heartbeat {
     const at = now();
     const late = at - this.#expectedAt;
     if (late <= LATE_MILLISECONDS) return false;
-    this.#lostMilliseconds += late;
+    this.#lostMilliseconds += Math.round(late);
     this.#expectedAt = at;
     return true;
   }

@@ -39,11 +39,11 @@ export class Limit {
     this.#ahead.remove(running);
   }
 
-  /** Those that have crossed it, at a moment on the clock of limits, go on to the next one. */
-  look(counted: number): void {
+  /** Those that have crossed it, at a moment of which so many milliseconds are not counted, go on to the next one. */
+  look(at: number, uncounted: number): void {
     for (;;) {
       const { first } = this.#ahead;
-      if (first === undefined || first.countedMilliseconds(counted) < this.milliseconds) return;
+      if (first === undefined || first.countedMilliseconds(at, uncounted) < this.milliseconds) return;
       this.#ahead.remove(first);
       this.cross(first);
       this.next?.expect(first);

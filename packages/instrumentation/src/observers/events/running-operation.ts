@@ -30,12 +30,12 @@ export class RunningOperation implements Progress {
   next: RunningOperation | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly #startedAt: number;
-  /** The same moment on the clock of limits. */
-  readonly #countedFrom: number;
+  /** What was not counted until then: an integer, which costs no object of its own as a second moment would. */
+  readonly #uncountedBefore: number;
   readonly #paced: PacedTime | undefined;
   readonly #client: WeakRef<object> | undefined;
 
-  constructor(operation: Operation, limit: Limit, countedFrom: number) {
+  constructor(operation: Operation, limit: Limit, uncountedBefore: number) {
     const query = operation.kind === 'query' ? operation : undefined;
     this.kind = operation.kind;
     this.target = operation.target;
@@ -46,8 +46,8 @@ export class RunningOperation implements Progress {
     this.queueSeconds = query?.queueSeconds;
     this.limit = limit;
     this.#startedAt = operation.startedAt;
-    this.#countedFrom = countedFrom;
-    this.#paced = query?.serverTime && new PacedTime(query.serverTime, countedFrom);
+    this.#uncountedBefore = uncountedBefore;
+    this.#paced = query?.serverTime && new PacedTime(query.serverTime);
     this.#client = query?.client;
   }
 
@@ -71,22 +71,22 @@ export class RunningOperation implements Progress {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
   }
 
-  /** Milliseconds that count, at a moment on the clock of limits. */
-  countedMilliseconds(counted: number): number {
-    return this.#paced?.countedMilliseconds(counted) ?? counted - this.#countedFrom;
+  /** Milliseconds that count, at a moment of the monotonic clock, of which so many are not counted until then. */
+  countedMilliseconds(at: number, uncounted: number): number {
+    const counted = at - this.#startedAt - (uncounted - this.#uncountedBefore);
+    return this.#paced?.countedMilliseconds(counted) ?? counted;
   }
 }
 
-/** The time of the server on the clock of limits: between two looks no more than that clock went on. */
+/** The time of the server, as far as it is counted: between two looks no more than the counted time went on. */
 class PacedTime {
   readonly #serverTime: ServerTime;
-  #lookedAt: number;
+  #lookedAt = 0;
   #seenMilliseconds = 0;
   #countedMilliseconds = 0;
 
-  constructor(serverTime: ServerTime, countedFrom: number) {
+  constructor(serverTime: ServerTime) {
     this.#serverTime = serverTime;
-    this.#lookedAt = countedFrom;
   }
 
   get seconds(): number {

@@ -37,7 +37,7 @@ export class SlowOperations {
     if (operation.kind === 'query' && operation.prepared.statement.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
-    const running = new RunningOperation(operation, limit, this.#heartbeat.counted(startedAt));
+    const running = new RunningOperation(operation, limit, this.#heartbeat.uncounted(startedAt));
     if (running.isPaced) this.#paced.add(running);
     else limit.expect(running);
     operation.progress = running;
@@ -52,22 +52,22 @@ export class SlowOperations {
     else running.limit?.forget(running);
     const at = operation.endedAt ?? now();
     // It may have crossed a limit that nobody has looked at since.
-    crossAll(running, this.#heartbeat.counted(at));
+    crossAll(running, at, this.#heartbeat.uncounted(at));
     if (running.groups !== undefined) this.#tellEnd(operation, running, running.groups, at);
   }
 
   /** Returns the milliseconds until the next one has to be looked at; `undefined` when nothing runs. */
   beat(at: number): number | undefined {
-    const counted = this.#heartbeat.counted(at);
+    const uncounted = this.#heartbeat.uncounted(at);
     for (const running of this.#paced) {
-      crossAll(running, counted);
+      crossAll(running, at, uncounted);
       if (running.limit === undefined) this.#paced.delete(running);
     }
     let next = this.#paced.size > 0 || this.#ended.areWaiting ? 0 : undefined;
     for (const chain of this.#limits.chains) {
       // In order: what has crossed the first may have crossed the second.
       for (let limit: Limit | undefined = chain; limit !== undefined; limit = limit.next) {
-        limit.look(counted);
+        limit.look(at, uncounted);
         next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
       }
     }
@@ -98,9 +98,9 @@ export class SlowOperations {
   }
 }
 
-function crossAll(running: RunningOperation, counted: number): void {
+function crossAll(running: RunningOperation, at: number, uncounted: number): void {
   let { limit } = running;
   if (limit === undefined) return;
-  const milliseconds = running.countedMilliseconds(counted);
+  const milliseconds = running.countedMilliseconds(at, uncounted);
   for (; limit !== undefined && milliseconds >= limit.milliseconds; limit = limit.next) limit.cross(running);
 }
