@@ -27,6 +27,7 @@ const SLOT = {
 const providers = { logger: { emit() {}, enabled: () => true }, isLogging: true };
 const target = Target.of({ host: 'db.example.com', database: 'shop' });
 const prepared = new StatementCache().get('select id from products where id = $1').on(target);
+const client = { pool: undefined, reference: new WeakRef({}) };
 const span = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 0 });
 
 let seed = 1;
@@ -82,7 +83,7 @@ function bytesOf(to) {
 }
 
 function start(to) {
-  const operation = new QueryOperation(to, performance.now(), prepared, undefined, true);
+  const operation = new QueryOperation(to, performance.now(), prepared, client, undefined);
   operation.span = span;
   return operation.start();
 }

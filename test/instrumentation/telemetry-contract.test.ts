@@ -51,7 +51,7 @@ async function everything(): Promise<void> {
   const cursor = client.query(new Cursor('SELECT 1'));
   await cursor.read(1);
   await cursor.close();
-  await client.query('SELECT pg_sleep(0.2)');
+  await client.query("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 2)");
   await Promise.all([
     client.query('SELECT pg_sleep(0.2)'),
     client.query('SELECT pg_sleep(0.2), $1::int', [1]),

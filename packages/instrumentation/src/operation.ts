@@ -36,7 +36,7 @@ export interface Progress {
  * that goes wrong there reaches them.
  */
 abstract class OperationBase {
-  abstract readonly kind: OperationKind;
+  abstract get kind(): OperationKind;
   abstract readonly target: Target;
   /** The pool it is done by or for. */
   abstract readonly pool: PoolState | undefined;
@@ -135,17 +135,20 @@ abstract class OperationBase {
   }
 }
 
+/** What is known of the client of a query. */
+export interface QueryClient {
+  /** Whose connection it is. */
+  readonly pool: PoolState | undefined;
+  /** Who can end its queries: once it is collected, nobody does. */
+  readonly reference: WeakRef<object>;
+}
+
 /** A statement (or several in one text) from `client.query` to its end, on any path. */
 export class QueryOperation extends OperationBase {
-  readonly kind = 'query';
   readonly prepared: PreparedStatement;
-  readonly pool: PoolState | undefined;
-  /** At least one value is bound. */
-  readonly isParameterised: boolean;
-  /** Bound values; observers report them only by option, and never keep them. */
-  parameters: readonly unknown[] | undefined;
-  /** Who can end it: once this is collected, nobody does. */
-  client: WeakRef<object> | undefined;
+  readonly client: QueryClient;
+  /** Bound values, at least one; observers report them only by option, and never keep them. */
+  readonly parameters: readonly unknown[] | undefined;
   isPipelined = false;
   /** By option, this query is not reported. */
   isIgnored = false;
@@ -161,8 +164,6 @@ export class QueryOperation extends OperationBase {
   firstRowSeconds: number | undefined;
   /** Of cursors, streams and COPY, whose span also covers the time their consumer takes: what counts of it. */
   serverTime: ServerTime | undefined;
-  /** Seconds this operation waited for the client's queue and the server: {@link serverTime} at its end. */
-  serverSeconds: number | undefined;
   /** What the caller gets, for response hooks; kept no longer than the operation. */
   result: unknown;
   /** Rows the server returned; `undefined` when the statement returns none by nature. */
@@ -172,22 +173,34 @@ export class QueryOperation extends OperationBase {
     observer: Observer,
     startedAt: number,
     prepared: PreparedStatement,
-    pool: PoolState | undefined,
-    isParameterised: boolean,
+    client: QueryClient,
+    parameters: readonly unknown[] | undefined,
   ) {
     super(observer, startedAt);
     this.prepared = prepared;
-    this.pool = pool;
-    this.isParameterised = isParameterised;
+    this.client = client;
+    this.parameters = parameters;
+  }
+
+  get kind(): 'query' {
+    return 'query';
   }
 
   get target(): Target {
     return this.prepared.target;
   }
 
+  get pool(): PoolState | undefined {
+    return this.client.pool;
+  }
+
+  get isParameterised(): boolean {
+    return this.parameters !== undefined;
+  }
+
   /** Of cursors, streams and COPY not their consumer's time. */
   override get countedSeconds(): number {
-    return this.serverSeconds ?? this.durationSeconds;
+    return this.serverTime?.seconds ?? this.durationSeconds;
   }
 
   /** The client's queue has let it go: it is on its way to the server. */
@@ -224,7 +237,6 @@ export interface SetupStep {
 
 /** A physical connection from `client.connect` to ready for queries. */
 export class ConnectOperation extends OperationBase {
-  readonly kind = 'connect';
   readonly target: Target;
   /** The pool that opens the connection. */
   readonly pool: PoolState | undefined;
@@ -244,6 +256,10 @@ export class ConnectOperation extends OperationBase {
     this.pool = dialledFor?.pool;
   }
 
+  get kind(): 'connect' {
+    return 'connect';
+  }
+
   protected override tellStart(): void {
     this.observer.connectStarted(this);
   }
@@ -258,7 +274,6 @@ export type AcquirePath = 'idle' | 'new' | 'queued';
 
 /** A request for a connection of a pool, from `pool.connect` to its delivery. */
 export class AcquireOperation extends OperationBase {
-  readonly kind = 'acquire';
   override readonly pool: PoolState;
   readonly path: AcquirePath;
 
@@ -266,6 +281,10 @@ export class AcquireOperation extends OperationBase {
     super(observer, startedAt);
     this.pool = pool;
     this.path = path;
+  }
+
+  get kind(): 'acquire' {
+    return 'acquire';
   }
 
   get target(): Target {

@@ -81,7 +81,7 @@ export class Tracing {
     if (span.isRecording()) {
       setSeconds(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
       setFirstRow(span, operation);
-      setSeconds(span, SERVER_TIME, operation.serverSeconds);
+      setSeconds(span, SERVER_TIME, operation.serverTime?.seconds);
       if (operation.returnedRows !== undefined) {
         span.setAttribute(DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
       }

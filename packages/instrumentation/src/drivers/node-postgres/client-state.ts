@@ -1,14 +1,12 @@
 import { Stamped } from '../../attachment';
+import type { QueryClient } from '../../operation';
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { PgClient } from './pg';
 
 /** What is known of a client: where it leads, and whose hands it is in. */
-export interface ClientState {
+export interface ClientState extends QueryClient {
   readonly target: Target;
-  readonly pool: PoolState | undefined;
-  /** The client itself, not kept alive by it. */
-  readonly client: WeakRef<PgClient>;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
   /** Seconds the present holder waited for it, until its first query tells them. */
@@ -41,7 +39,7 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
     state = {
       target: Target.of(client),
       pool,
-      client: new WeakRef(client),
+      reference: new WeakRef(client),
       checkout: undefined,
       poolWaitSeconds: undefined,
     };

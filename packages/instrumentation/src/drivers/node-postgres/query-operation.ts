@@ -12,11 +12,9 @@ export function queryOperation(
   values: unknown,
 ): QueryOperation {
   const state = clientState(client);
-  const isParameterised = Array.isArray(values) && values.length > 0;
+  const bound = Array.isArray(values) && values.length > 0 ? values : undefined;
   const prepared = to.statements.get(text).on(state.target);
-  const operation = new QueryOperation(to, startedAt, prepared, state.pool, isParameterised);
-  operation.client = state.client;
-  if (isParameterised) operation.parameters = values;
+  const operation = new QueryOperation(to, startedAt, prepared, state, bound);
   if (client.pipeline === true) operation.isPipelined = true;
   if (state.poolWaitSeconds !== undefined) {
     operation.poolWaitSeconds = state.poolWaitSeconds;

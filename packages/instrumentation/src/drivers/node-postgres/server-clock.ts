@@ -8,6 +8,7 @@ export class ServerClock {
   readonly #asked = new Set<Asked>(['statement']);
   #totalMilliseconds = 0;
   #since: number;
+  #hasStopped = false;
 
   /** Starts with the statement itself asked. */
   constructor(startedAt: number) {
@@ -15,6 +16,7 @@ export class ServerClock {
   }
 
   asked(what: Asked): void {
+    if (this.#hasStopped) return;
     if (this.#asked.size === 0) this.#since = now();
     this.#asked.add(what);
   }
@@ -23,6 +25,12 @@ export class ServerClock {
     if (this.#asked.size === 0) return;
     for (const one of what) this.#asked.delete(one);
     if (this.#asked.size === 0) this.#totalMilliseconds += now() - this.#since;
+  }
+
+  /** For good. */
+  stop(): void {
+    this.answered('statement', 'rows', 'close', 'write');
+    this.#hasStopped = true;
   }
 
   /** Seconds so far. */

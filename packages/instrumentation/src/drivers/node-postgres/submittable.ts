@@ -94,7 +94,7 @@ function follow(submittable: SubmittableLike, operation: QueryOperation): void {
   });
 
   const end = (tell: () => void): void => {
-    operation.serverSeconds = clock?.seconds;
+    clock?.stop();
     operation.returnedRows = rows ?? copiedRows(submittable);
     tell();
     cover.remove();

@@ -96,7 +96,8 @@ interface QueryOptions {
 }
 
 function query(text = 'SELECT * FROM products', { at = target, pool, serverTime }: QueryOptions = {}) {
-  const operation = new QueryOperation(observer, time, new Statement(text).on(at), pool, false);
+  const client = { pool, reference: new WeakRef({}) };
+  const operation = new QueryOperation(observer, time, new Statement(text).on(at), client, undefined);
   operation.serverTime = serverTime;
   return operation.start();
 }
@@ -572,16 +573,10 @@ describe('a connection in a caller’s hands', () => {
 });
 
 it('forgets what nobody can end any more', () => {
-  const operation = new QueryOperation(
-    observer,
-    time,
-    new Statement('SELECT 1').on(target),
-    undefined,
-    false,
-  );
   let client: object | undefined = {};
-  operation.client = { deref: () => client } as WeakRef<object>;
-  operation.start();
+  const reference = { deref: () => client } as WeakRef<object>;
+  const prepared = new Statement('SELECT 1').on(target);
+  new QueryOperation(observer, time, prepared, { pool: undefined, reference }, undefined).start();
   pass(6);
   expect(slow()).toHaveLength(2);
   client = undefined;

@@ -2,36 +2,35 @@ import type { EventLimits } from '../../configuration';
 import type { Operation } from '../../operation';
 import { Limit } from './limit';
 
-/** The limits of each pool and database; `of` is asked at each operation. */
+/** By the name of a pool or database: the lowest of its limits, `undefined` when it has none. */
+type Chains = ReadonlyMap<string | undefined, Limit | undefined>;
+
+/** The limits of each pool and database. */
 export class Limits {
   readonly chains: readonly Limit[];
   readonly #usual: Limit | undefined;
-  readonly #ofPool: ReadonlyMap<string, Limit | undefined> | undefined;
-  readonly #ofDatabase: ReadonlyMap<string, Limit | undefined> | undefined;
+  readonly #ofPool: Chains;
+  readonly #ofDatabase: Chains;
+  readonly #areSame: boolean;
 
   constructor({ slowAfter, slowAfterOf: { pools = {}, databases = {} } }: EventLimits) {
     this.#usual = Limit.chain(slowAfter);
     this.#ofPool = chainsOf(pools);
     this.#ofDatabase = chainsOf(databases);
-    const chains = [this.#usual, ...(this.#ofPool?.values() ?? []), ...(this.#ofDatabase?.values() ?? [])];
+    this.#areSame = this.#ofPool.size + this.#ofDatabase.size === 0;
+    const chains = [this.#usual, ...this.#ofPool.values(), ...this.#ofDatabase.values()];
     this.chains = chains.filter((chain) => chain !== undefined);
   }
 
-  of({ pool, target: { namespace } }: Operation): Limit | undefined {
-    if (this.#ofPool !== undefined && pool !== undefined && this.#ofPool.has(pool.name)) {
-      return this.#ofPool.get(pool.name);
-    }
-    if (this.#ofDatabase !== undefined && namespace !== undefined && this.#ofDatabase.has(namespace)) {
-      return this.#ofDatabase.get(namespace);
-    }
+  /** Asked at each operation: nothing is looked up where all have the same limits. */
+  of(operation: Operation): Limit | undefined {
+    if (this.#areSame) return this.#usual;
+    const { pool, target } = operation;
+    if (this.#ofPool.has(pool?.name)) return this.#ofPool.get(pool?.name);
+    if (this.#ofDatabase.has(target.namespace)) return this.#ofDatabase.get(target.namespace);
     return this.#usual;
   }
 }
 
-function chainsOf(
-  named: Readonly<Record<string, readonly number[]>>,
-): Map<string, Limit | undefined> | undefined {
-  const entries = Object.entries(named);
-  if (entries.length === 0) return undefined;
-  return new Map(entries.map(([name, limits]) => [name, Limit.chain(limits)]));
-}
+const chainsOf = (named: Readonly<Record<string, readonly number[]>>): Chains =>
+  new Map(Object.entries(named).map(([name, limits]) => [name, Limit.chain(limits)]));

@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { milliseconds, seconds } from '../../clock';
-import type { Operation, OperationKind, Progress, ServerTime } from '../../operation';
+import type { Operation, OperationKind, Progress, QueryClient, ServerTime } from '../../operation';
 import type { PoolState } from '../../pool-state';
 import type { Target } from '../../target';
 import type { Limit } from './limit';
@@ -33,7 +33,7 @@ export class RunningOperation implements Progress {
   /** What was not counted until then: an integer, which costs no object of its own as a second moment would. */
   readonly #uncountedBefore: number;
   readonly #paced: PacedTime | undefined;
-  readonly #client: WeakRef<object> | undefined;
+  readonly #client: QueryClient | undefined;
 
   constructor(operation: Operation, limit: Limit, uncountedBefore: number) {
     const query = operation.kind === 'query' ? operation : undefined;
@@ -58,7 +58,7 @@ export class RunningOperation implements Progress {
   /** Its client or pool was dropped and collected: it was never sent, and will never end. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
-    return this.#client !== undefined && this.#client.deref() === undefined;
+    return this.#client !== undefined && this.#client.reference.deref() === undefined;
   }
 
   /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */
