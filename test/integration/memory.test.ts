@@ -38,7 +38,11 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           '--expose-gc',
           ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
         ],
-        env: { ...exportTo(capture, postgres), STAGE: place(line, read('stage.cjs'), 'cjs') },
+        env: {
+          ...exportTo(capture, postgres),
+          OTEL_BLRP_SCHEDULE_DELAY: '100',
+          STAGE: place(line, read('stage.cjs'), 'cjs'),
+        },
         timeoutMillis: 170_000,
       });
       if (result.code !== 0) throw new Error(result.stderr);

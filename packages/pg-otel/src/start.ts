@@ -56,14 +56,18 @@ function startOnce(options: StartOptions): PgOtel {
   const foreign = [...globalProviders().keys()];
   const postgres = new PostgresInstrumentation(options.instrumentation);
   const others = options.instrumentations ?? [];
-  if (foreign.length > 0) return onlyInstrument([postgres, ...others], foreign);
+  if (foreign.length > 0) return onlyInstrument(postgres, others, foreign);
   const sdk = startSdk(options, postgres, others);
   tellWhatIsMissing(sdk);
-  return live(sdk);
+  return live(sdk, postgres);
 }
 
 /** With providers of somebody else there, a second SDK would be refused by the API and export nothing. */
-function onlyInstrument(instrumentations: readonly Instrumentation[], foreign: readonly string[]): PgOtel {
+function onlyInstrument(
+  postgres: PostgresInstrumentation,
+  others: readonly Instrumentation[],
+  foreign: readonly string[],
+): PgOtel {
   warn(
     'PG_OTEL_FOREIGN_PROVIDER',
     `Another OpenTelemetry SDK has registered its providers (${foreign.join(', ')}) before pg-otel. pg-otel starts none ` +
@@ -71,10 +75,11 @@ function onlyInstrument(instrumentations: readonly Instrumentation[], foreign: r
   );
   return {
     async forceFlush() {
+      postgres.forceFlush();
       await Promise.allSettled([...globalProviders().values()].map((provider) => provider.forceFlush?.()));
     },
     async shutdown() {
-      for (const instrumentation of instrumentations) instrumentation.disable();
+      for (const instrumentation of [postgres, ...others]) instrumentation.disable();
     },
   };
 }
@@ -117,10 +122,13 @@ function tellWhatIsMissing(sdk: RunningSdk): void {
   );
 }
 
-function live(sdk: RunningSdk): PgOtel {
-  const flush = () => sdk.forceFlush();
+function live(sdk: RunningSdk, postgres: PostgresInstrumentation): PgOtel {
+  const flush = () => {
+    postgres.forceFlush();
+    return sdk.forceFlush();
+  };
   const stopListening = [
-    flushAtNaturalEnd(sdk),
+    flushAtNaturalEnd({ recorded: () => sdk.recorded(), forceFlush: flush }),
     // Signals reach the main thread only; a listener in a worker would be counted and never called.
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
@@ -128,6 +136,7 @@ function live(sdk: RunningSdk): PgOtel {
     forceFlush: () => aliveWhile(flush()).catch(() => {}),
     async shutdown() {
       for (const stop of stopListening) stop();
+      postgres.forceFlush();
       await aliveWhile(sdk.shutdown()).catch(() => {});
     },
   };

@@ -1,5 +1,6 @@
 import * as api from '@opentelemetry/api';
 import { EVENT_OPERATION_SLOW } from '../semconv';
+import { ownFailure } from '../warnings';
 import type { EventLogger } from './events/event-log';
 
 /** Milliseconds between two looks at whether the application has set other providers. */
@@ -103,7 +104,12 @@ export class Providers {
 
 /** A logger of an API too old to say so may lead somewhere. */
 function isEnabled(logger: EventLogger): boolean {
-  return logger.enabled?.(SLOW_EVENT) ?? true;
+  try {
+    return logger.enabled?.(SLOW_EVENT) ?? true;
+  } catch (error) {
+    ownFailure('a logger', error);
+    return true;
+  }
 }
 
 /** One kind of provider. One that is not the global one was chosen on purpose, and stays. */

@@ -1,8 +1,9 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
 import { StatementCache } from '../statement';
-import type { Telemetry } from '../telemetry';
+import { type Telemetry, telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { channelsAreHeard, publishClose, publishEnd, publishRelease, publishStart } from './channel';
 import { Events } from './events/events';
@@ -38,9 +39,13 @@ export class Reporter implements Telemetry {
     this.#tracing = new Tracing(configuration, providers);
     this.#metrics = new Metrics(histograms, configuration.summaryLimit);
     this.#pools = new Pools();
-    this.#events = new Events(configuration, providers, () => this.#pools.known);
+    // What another instrumentation has taken over is its to tell.
+    const pools = () => (telemetry() === this ? this.#pools.known : []);
+    this.#events = new Events(configuration, providers, pools);
     if (predecessor !== undefined) {
       for (const pool of predecessor.#pools.retire()) this.#pools.add(pool);
+      this.#events.poolsTaken();
+      predecessor.flush();
     }
     providers.onMeter = (meter) => {
       this.#metrics.take(meter);
@@ -50,9 +55,20 @@ export class Reporter implements Telemetry {
   }
 
   isHeard(at: number): boolean {
-    this.#providers.look(at);
+    try {
+      this.#providers.look(at);
+    } catch (error) {
+      ownFailure('a look at the providers', error);
+    }
     const { isTracing, isLogging } = this.#providers;
-    return isTracing || isLogging || this.#metrics.areHeard || channelsAreHeard();
+    if (isTracing || isLogging || this.#metrics.areHeard || channelsAreHeard()) return true;
+    // Without a provider of ours to hear, a context may still have to be passed on: to callbacks, or as SQL comment.
+    return context.active() !== ROOT_CONTEXT;
+  }
+
+  /** Tells what waits to be told. */
+  flush(): void {
+    this.#events.flush();
   }
 
   queryStarted(operation: QueryOperation): void {

@@ -1,9 +1,16 @@
 import { trace } from '@opentelemetry/api';
-import { DB_SYSTEM_NAME, ERROR_TYPE, OPERATION_COUNT, OPERATION_KIND } from '../../semconv';
+import {
+  DB_SYSTEM_NAME,
+  ERROR_TYPE,
+  OPERATION_COUNT,
+  OPERATION_KIND,
+  OTHER,
+  POSTGRESQL,
+} from '../../semconv';
 import { Budget } from './budget';
 import { contextOf, type EventLog, type EventRecord } from './event-log';
 
-/** Kinds of events that are counted apart; beyond them only the kind of operation and of error are told apart. */
+/** Kinds of events that are counted apart; beyond them only the kind of operation is told apart. */
 const MAX_APART = 100;
 
 interface Counted {
@@ -35,13 +42,23 @@ export class CountedEvents {
     return this.#waiting.size > 0;
   }
 
+  /** Tells what the budget allows. */
   beat(at: number): void {
-    for (const [key, { record, count }] of this.#waiting) {
+    for (const [key, counted] of this.#waiting) {
       if (!this.#budget.take(at)) return;
-      this.#waiting.delete(key);
-      const counted = count === 1 ? undefined : { [OPERATION_COUNT]: count };
-      this.#log.emit({ ...record, details: { ...record.details, ...counted } });
+      this.#tell(key, counted);
     }
+  }
+
+  /** Tells all that waits. */
+  flush(): void {
+    for (const [key, counted] of this.#waiting) this.#tell(key, counted);
+  }
+
+  #tell(key: string, { record, count }: Counted): void {
+    this.#waiting.delete(key);
+    const counted = count === 1 ? undefined : { [OPERATION_COUNT]: count };
+    this.#log.emit({ ...record, details: { ...record.details, ...counted } });
   }
 
   #wait(record: EventRecord, seconds: number): void {
@@ -60,8 +77,12 @@ export class CountedEvents {
   #apart(record: EventRecord): { key: string; record: EventRecord } {
     const key = JSON.stringify(record.attributes);
     if (this.#waiting.has(key) || this.#waiting.size < MAX_APART) return { key, record };
-    const kept = [DB_SYSTEM_NAME, OPERATION_KIND, ERROR_TYPE].map((name) => [name, record.attributes[name]]);
-    const attributes = Object.fromEntries(kept);
+    // Types of errors may be the application's own, and as many as it likes.
+    const attributes = {
+      [DB_SYSTEM_NAME]: POSTGRESQL,
+      [OPERATION_KIND]: record.attributes[OPERATION_KIND],
+      ...(record.attributes[ERROR_TYPE] !== undefined && { [ERROR_TYPE]: OTHER }),
+    };
     return { key: JSON.stringify(attributes), record: { ...record, attributes } };
   }
 }

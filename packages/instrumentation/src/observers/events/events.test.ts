@@ -1,12 +1,8 @@
-import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type Context, context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { configure, type PostgresInstrumentationConfig } from '../../configuration';
-import {
-  AcquireOperation,
-  ConnectOperation,
-  type Operation,
-  QueryOperation,
-  type ServerTime,
-} from '../../operation';
+import { AcquireOperation, ConnectOperation, QueryOperation, type ServerTime } from '../../operation';
 import { type Checkout, PoolState } from '../../pool-state';
 import { Statement } from '../../statement';
 import { Target } from '../../target';
@@ -343,6 +339,57 @@ describe('in an outage', () => {
   });
 });
 
+it('failures of ten thousand types are bounded and counted, too', () => {
+  for (let index = 0; index < 10_000; index += 1) {
+    query().failed(Object.assign(new Error('own'), { code: `OWN_${index}` }));
+  }
+  pass(10);
+  const failures = told.filter(({ name }) => name === 'db.client.operation.exception');
+  expect(failures).toHaveLength(20 + 101);
+  expect(sum(failures, 'count')).toBe(10_000);
+  expect(failures.at(-1)?.attributes).toEqual({
+    'db.system.name': 'postgresql',
+    'pg_otel.operation.kind': 'query',
+    'error.type': '_OTHER',
+    'pg_otel.operation.count': 10_000 - 120,
+  });
+});
+
+describe('what waits for the budget', () => {
+  it('is told at once when the process is about to end', () => {
+    const operations = Array.from({ length: 200 }, (_, index) => query(`SELECT * FROM t${index}`));
+    pass(0.95);
+    time = 1000;
+    for (const operation of operations) operation.failed(new Error('lost'));
+    events.flush();
+    expect(sum(slow(), 'crossings')).toBe(200);
+    expect(sum(ends(), 'count')).toBe(200);
+    expect(
+      sum(
+        told.filter(({ name }) => name.endsWith('exception')),
+        'count',
+      ),
+    ).toBe(200);
+    const before = told.length;
+    events.flush();
+    pass(2);
+    expect(told).toHaveLength(before);
+  });
+
+  it('is told once, whatever who hears of it does', () => {
+    const first = query();
+    query();
+    pass(0.9);
+    jest.spyOn(told, 'push').mockImplementationOnce((...events) => {
+      first.succeeded();
+      return told.push(...events);
+    });
+    pass(0.5);
+    expect(sum(slow(), 'crossings')).toBe(2);
+    expect(ends()).toHaveLength(1);
+  });
+});
+
 describe('an event loop that stands still', () => {
   const quick = () => Array.from({ length: 50 }, () => query());
 
@@ -528,6 +575,18 @@ describe('a connection in a caller’s hands', () => {
     expect(held()).toHaveLength(2);
   });
 
+  it('is told also when its wait took long and had no limit', () => {
+    observe({ slowAfter: [] });
+    const state = pool();
+    pools.push(state);
+    const wait = new AcquireOperation(observer, time, state, 'queued').start();
+    pass(1);
+    wait.succeeded();
+    state.checkouts.add({ acquiredAt: time, holder: undefined, isTold: false });
+    pass(31);
+    expect(held()).toHaveLength(1);
+  });
+
   it('is counted with the others of its pool', () => {
     const state = pool();
     pools.push(state);
@@ -585,16 +644,26 @@ it('forgets what nobody can end any more', () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
-it('keeps nothing of a caller while an operation runs', () => {
-  const operation: Operation = query();
-  const seen = new Set<unknown>();
-  const reach = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return;
-    seen.add(value);
-    for (const inner of Object.values(value)) reach(inner);
-  };
-  reach(operation.progress);
-  expect(seen).not.toContain(operation);
-  expect(seen).not.toContain(operation.context);
-  expect(operation.context).toBe(ROOT_CONTEXT);
+it('keeps nothing of a caller while an operation runs', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const { setImmediate: turn } =
+    jest.requireActual<typeof import('node:timers/promises')>('node:timers/promises');
+  const kept = (() => {
+    const values = [{ bound: 'value' }];
+    const caller = ROOT_CONTEXT.setValue(Symbol('request'), values);
+    jest.spyOn(context, 'active').mockReturnValueOnce(caller);
+    const prepared = new Statement('SELECT $1').on(target);
+    const client = { pool: undefined, reference: new WeakRef({}) };
+    const operation = new QueryOperation(observer, time, prepared, client, values).start();
+    expect(operation.context).toBe(caller);
+    return [operation, caller, values].map((object) => new WeakRef(object));
+  })();
+  jest.restoreAllMocks();
+  for (let tries = 0; tries < 10; tries += 1) {
+    await turn();
+    collect();
+  }
+  expect(kept.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined]);
+  expect(jest.getTimerCount()).toBe(1);
 });

@@ -35,17 +35,26 @@ export class Events {
 
   /** After the operation has its span. */
   started(operation: Operation): void {
-    if (!this.#providers.isLogging) return;
-    // A connection that is asked for may be held long, whether or not its wait has limits.
-    if (operation.kind === 'acquire') this.#heartbeat.quicken(operation.startedAt);
-    this.#slow.started(operation);
+    if (this.#providers.isLogging) this.#slow.started(operation);
   }
 
   ended(operation: Operation): void {
     this.#slow.ended(operation);
-    if (!operation.hasFailed) return;
-    this.#exceptions.failed(operation);
-    if (this.#exceptions.areWaiting) this.#heartbeat.quicken(operation.endedAt ?? now());
+    if (operation.hasFailed) this.#exceptions.failed(operation);
+    // From here on a connection may be held long, whether or not its wait had limits.
+    const isDelivered = operation.kind === 'acquire' && !operation.hasFailed && this.#providers.isLogging;
+    if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(operation.endedAt ?? now());
+  }
+
+  /** There are pools whose connections may be held already. */
+  poolsTaken(): void {
+    if (this.#providers.isLogging) this.#heartbeat.quicken(now());
+  }
+
+  /** Tells all that waits for the budget, whatever it says: the process may be about to end. */
+  flush(): void {
+    this.#exceptions.flush();
+    this.#slow.flush(now());
   }
 
   #beat(at: number, isLate: boolean): number | undefined {

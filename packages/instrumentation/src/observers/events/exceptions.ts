@@ -56,6 +56,10 @@ export class Exceptions {
     return this.#events.areWaiting;
   }
 
+  flush(): void {
+    this.#events.flush();
+  }
+
   /** Returns the milliseconds until there is more to tell; `undefined` when all is told. */
   beat(at: number): number | undefined {
     this.#events.beat(at);

@@ -11,8 +11,8 @@ const LATE_MILLISECONDS = 100;
 const LONGEST_MILLISECONDS = 60_000;
 
 /**
- * Timers start in this scope. Armed where an operation starts, they would keep that request's AsyncLocalStorage
- * stores alive and pass its trace on to others.
+ * Timers start in this scope, that of whoever loads this module. Armed where an operation starts, they would keep that
+ * request's AsyncLocalStorage stores alive and pass its trace on to others.
  */
 const SCOPE = new AsyncResource('PgOtelHeartbeat', { requireManualDestroy: true });
 
@@ -30,9 +30,9 @@ export const sooner = (one: number | undefined, other: number | undefined): numb
  * One timer for all that has to be told in time. It beats only while there is something to look at, and never keeps
  * the process alive.
  *
- * It also knows what does not count as time. While the event loop stands still nobody hears what the server has answered long
- * ago: a beat that comes late tells for how long, and that time is not counted. What has arrived meanwhile is read
- * after the timers of a loop's turn, so the look at what runs waits for that.
+ * It also knows what does not count as time. While the event loop stands still nobody hears what the server has
+ * answered long ago: a beat that comes late tells for how long, and that time is not counted. What has arrived
+ * meanwhile is read after the timers of a loop's turn, so the look at what runs waits for that.
  */
 export class Heartbeat {
   readonly #onBeat: OnBeat;
@@ -59,8 +59,8 @@ export class Heartbeat {
     clearTimeout(this.#timer);
     const delay = Math.min(milliseconds, LONGEST_MILLISECONDS);
     this.#expectedAt = now() + delay;
-    this.#timer = context.with(ROOT_CONTEXT, () =>
-      SCOPE.runInAsyncScope(() => setTimeout(() => this.#wake(), delay).unref()),
+    this.#timer = SCOPE.runInAsyncScope(() =>
+      context.with(ROOT_CONTEXT, () => setTimeout(() => this.#wake(), delay).unref()),
     );
   }
 

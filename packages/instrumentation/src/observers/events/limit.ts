@@ -31,6 +31,11 @@ export class Limit {
     return ascending.reduceRight<Limit | undefined>((next, seconds) => new Limit(seconds, next), undefined);
   }
 
+  /** This one and the higher ones, in ascending order. */
+  withHigher(): Limit[] {
+    return [this, ...(this.next?.withHigher() ?? [])];
+  }
+
   expect(running: RunningOperation): void {
     this.#ahead.append(running);
   }
@@ -56,6 +61,11 @@ export class Limit {
     running.groups ??= [];
     running.groups.push(group);
     running.limit = this.next;
+  }
+
+  /** Tells all that has crossed it and is untold. */
+  flush(log: EventLog, at: number): void {
+    for (const group of this.#groups.values()) group.flush(log, at);
   }
 
   /** Returns the milliseconds until it has to be looked at again; `undefined` for not at all. */

@@ -7,7 +7,8 @@ type Chains = ReadonlyMap<string | undefined, Limit | undefined>;
 
 /** The limits of each pool and database. */
 export class Limits {
-  readonly chains: readonly Limit[];
+  /** Each chain in ascending order: what has crossed its first limit may have crossed the second. */
+  readonly all: readonly Limit[];
   readonly #usual: Limit | undefined;
   readonly #ofPool: Chains;
   readonly #ofDatabase: Chains;
@@ -19,7 +20,7 @@ export class Limits {
     this.#ofDatabase = chainsOf(databases);
     this.#areSame = this.#ofPool.size + this.#ofDatabase.size === 0;
     const chains = [this.#usual, ...this.#ofPool.values(), ...this.#ofDatabase.values()];
-    this.chains = chains.filter((chain) => chain !== undefined);
+    this.all = chains.flatMap((lowest) => lowest?.withHigher() ?? []);
   }
 
   /** Asked at each operation: nothing is looked up where all have the same limits. */

@@ -21,7 +21,7 @@ export class SlowGroup {
   /** What its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** In the order of their crossings, which is that of their starts. */
+  /** In the order of their crossings: except for cursors and streams that of their starts. */
   readonly #over = new Set<RunningOperation>();
   /** Since the last telling. */
   #crossings = 0;
@@ -79,24 +79,35 @@ export class SlowGroup {
 
   /** `pg_otel.operation.slow`, if there is budget for it. */
   tell(log: EventLog, at: number): void {
-    if (!this.#budget.take(at)) return;
+    if (this.#budget.take(at)) this.#tell(log, at);
+  }
+
+  /** Tells what has crossed since the last telling. */
+  flush(log: EventLog, at: number): void {
+    if (this.#crossings > 0) this.#tell(log, at);
+  }
+
+  #tell(log: EventLog, at: number): void {
     const [oldest] = this.#over;
-    const running = oldest ?? this.#ended?.running;
+    const crossings = this.#crossings;
+    const ended = this.#ended;
+    // Before anybody hears of it: who hears may end operations of this group.
+    this.#toldAt = at;
+    this.#crossings = 0;
+    this.#ended = undefined;
+    const running = oldest ?? ended?.running;
     log.emit({
       eventName: EVENT_OPERATION_SLOW,
       severity: 'WARN',
       attributes: this.attributes,
       details: {
-        [OPERATION_ELAPSED]: oldest?.elapsedSeconds(at) ?? this.#ended?.elapsedSeconds,
+        [OPERATION_ELAPSED]: oldest?.elapsedSeconds(at) ?? ended?.elapsedSeconds,
         [OPERATION_RUNNING]: this.#over.size,
-        [OPERATION_CROSSINGS]: this.#crossings,
+        [OPERATION_CROSSINGS]: crossings,
         ...(running && waits(running)),
       },
       context: contextOf(running?.spanContext),
     });
-    this.#toldAt = at;
-    this.#crossings = 0;
-    this.#ended = undefined;
   }
 }
 

@@ -5,7 +5,6 @@ import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semc
 import { CountedEvents } from './counted-events';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
-import type { Limit } from './limit';
 import { Limits } from './limits';
 import { RunningOperation } from './running-operation';
 import { type SlowGroup, waits } from './slow-group';
@@ -64,15 +63,18 @@ export class SlowOperations {
       if (running.limit === undefined) this.#paced.delete(running);
     }
     let next = this.#paced.size > 0 || this.#ended.areWaiting ? 0 : undefined;
-    for (const chain of this.#limits.chains) {
-      // In order: what has crossed the first may have crossed the second.
-      for (let limit: Limit | undefined = chain; limit !== undefined; limit = limit.next) {
-        limit.look(at, uncounted);
-        next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
-      }
+    for (const limit of this.#limits.all) {
+      limit.look(at, uncounted);
+      next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
     }
     this.#ended.beat(at);
     return next;
+  }
+
+  /** Tells all that waits for the budget. */
+  flush(at: number): void {
+    for (const limit of this.#limits.all) limit.flush(this.#log, at);
+    this.#ended.flush();
   }
 
   #tellEnd(operation: Operation, running: RunningOperation, groups: readonly SlowGroup[], at: number): void {

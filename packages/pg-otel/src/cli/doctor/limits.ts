@@ -1,5 +1,6 @@
 import { describeInstrumentation } from '@pg-otel/instrumentation';
-import { globalProviders } from '../../providers';
+import { text } from '../../environment';
+import { exporterNames } from '../../pipeline/exporters';
 import type { Finding } from './finding';
 
 const listed = (limits: readonly number[]): string =>
@@ -12,7 +13,7 @@ export function checkLimits(): Finding[] {
   const { slowAfter, heldAfter, repeatInterval } = limits;
   const check = 'limits';
   const details = { slowAfter, heldAfter, repeatInterval };
-  if (!globalProviders().has('logs')) {
+  if (text('OTEL_CONFIG_FILE') === undefined && exporterNames('logs').length === 0) {
     const advice = 'Set OTEL_LOGS_EXPORTER=otlp to be told of slow operations while they run.';
     return [
       { check, status: 'note', message: 'told nowhere: there is no exporter for logs', advice, details },
