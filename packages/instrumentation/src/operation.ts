@@ -119,6 +119,11 @@ abstract class OperationBase {
     return this.durationSeconds;
   }
 
+  /** `db.query.summary` of a query; empty otherwise, and for a text that names no operation. */
+  get summary(): string {
+    return '';
+  }
+
   /** Identifies the operation's span, else its caller's, without keeping the caller's context alive. */
   get spanContext(): SpanContext | undefined {
     return this.span === undefined ? this.callerSpanContext : this.span.spanContext();
@@ -192,6 +197,10 @@ export class QueryOperation extends OperationBase {
 
   get pool(): PoolState | undefined {
     return this.client.pool;
+  }
+
+  override get summary(): string {
+    return this.prepared.statement.summary;
   }
 
   get isParameterised(): boolean {

@@ -50,6 +50,6 @@ function messageOf(operation: Operation): OperationMessage {
     serverPort: target.port,
     namespace: target.namespace,
     poolName: operation.pool?.name,
-    summary: operation.kind === 'query' ? operation.prepared.statement.summary : undefined,
+    summary: operation.kind === 'query' ? operation.summary : undefined,
   };
 }

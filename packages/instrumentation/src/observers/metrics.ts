@@ -11,10 +11,10 @@ import {
   ERROR_TYPE,
   NETWORK_TRANSPORT,
   OTHER,
-  POOL_NAME,
 } from '../semconv';
 import type { PreparedStatement, Series } from '../statement';
 import type { Target } from '../target';
+import { connectionAttributes } from './connection-attributes';
 import type { Histograms } from './histograms/histograms';
 import type { HistogramMetric } from './histograms/metric';
 
@@ -140,11 +140,6 @@ export class Metrics {
     if (statement.summary === '') return undefined;
     return { [DB_QUERY_SUMMARY]: this.#summaryLimit === 0 ? OTHER : statement.summary };
   }
-}
-
-/** Attributes of a metric about connections: where they lead, and whose they are. */
-export function connectionAttributes(target: Target, pool: PoolState | undefined): Attributes {
-  return pool === undefined ? target.attributes : { ...target.attributes, [POOL_NAME]: pool.name };
 }
 
 /** Over the limit of series, pools of one target share one. */

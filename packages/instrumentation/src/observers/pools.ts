@@ -2,7 +2,7 @@ import type { Attributes, BatchObservableResult, Meter, Observable } from '@open
 import { now, seconds } from '../clock';
 import type { PoolReading, PoolState } from '../pool-state';
 import { CONNECTION_STATE } from '../semconv';
-import { connectionAttributes } from './metrics';
+import { connectionAttributes } from './connection-attributes';
 
 /** Instruments that are read from the pools when they are collected; sums of events would drift. */
 const INSTRUMENTS = {

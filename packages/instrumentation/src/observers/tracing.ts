@@ -26,13 +26,13 @@ import {
   NETWORK_PEER_PORT,
   NETWORK_TRANSPORT,
   PHASE_DURATION,
-  POOL_NAME,
   POOL_WAIT_TIME,
   POSTGRESQL,
   SERVER_TIME,
 } from '../semconv';
 import type { PreparedStatement } from '../statement';
 import { ownFailure } from '../warnings';
+import { connectionAttributes } from './connection-attributes';
 import { parameterText } from './parameter-text';
 import { later, timeOfDay } from './time-of-day';
 
@@ -101,8 +101,7 @@ export class Tracing {
     if (!this.#wants(operation)) return;
     const { target, pool } = operation;
     this.#startSpan(operation, `connect ${target.namespace ?? target.endpoint}`, SpanKind.CLIENT, {
-      ...target.attributes,
-      ...(pool === undefined ? undefined : { [POOL_NAME]: pool.name }),
+      ...connectionAttributes(target, pool),
       [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
     });
   }
@@ -148,7 +147,7 @@ export class Tracing {
   #startAcquire(operation: AcquireOperation): void {
     if (!this.#wants(operation)) return;
     const { pool } = operation;
-    const attributes = { ...pool.target.attributes, [POOL_NAME]: pool.name };
+    const attributes = connectionAttributes(pool.target, pool);
     this.#startSpan(operation, `acquire ${pool.name}`, SpanKind.INTERNAL, attributes);
   }
 

@@ -42,12 +42,13 @@ export class CountedEvents {
     return this.#waiting.size > 0;
   }
 
-  /** Tells what the budget allows. */
-  beat(at: number): void {
+  /** Tells what the budget allows; returns the milliseconds until there is more, `undefined` when all is told. */
+  beat(at: number): number | undefined {
     for (const [key, counted] of this.#waiting) {
-      if (!this.#budget.take(at)) return;
+      if (!this.#budget.take(at)) return 0;
       this.#tell(key, counted);
     }
+    return undefined;
   }
 
   /** Tells all that waits. */

@@ -2,8 +2,9 @@ import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
 import type { PoolState } from '../../pool-state';
+import { CountedEvents } from './counted-events';
 import { EventLog, type EventLogger } from './event-log';
-import { Exceptions } from './exceptions';
+import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
 import { SlowOperations } from './slow-operations';
@@ -18,7 +19,8 @@ interface Loggers {
 export class Events {
   readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
-  readonly #exceptions: Exceptions;
+  readonly #exceptions: CountedEvents;
+  readonly #tellsMessages: boolean;
   readonly #slow: SlowOperations;
   readonly #held: HeldConnections;
 
@@ -28,7 +30,8 @@ export class Events {
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
     this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate));
-    this.#exceptions = new Exceptions(log, configuration.exceptionMessages);
+    this.#exceptions = new CountedEvents(log);
+    this.#tellsMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
     this.#held = new HeldConnections(configuration.heldAfter, repeatMilliseconds, log, pools);
   }
@@ -40,10 +43,15 @@ export class Events {
 
   ended(operation: Operation): void {
     this.#slow.ended(operation);
-    if (operation.hasFailed) this.#exceptions.failed(operation);
+    const { failure } = operation;
+    const at = operation.endedAt ?? now();
+    if (failure !== undefined) {
+      const event = exceptionEvent(operation, failure, this.#tellsMessages);
+      this.#exceptions.add(event, operation.durationSeconds, at);
+    }
     // From here on a connection may be held long, whether or not its wait had limits.
-    const isDelivered = operation.kind === 'acquire' && !operation.hasFailed && this.#providers.isLogging;
-    if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(operation.endedAt ?? now());
+    const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
+    if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
 
   /** There are pools whose connections may be held already. */

@@ -1,6 +1,7 @@
 import { milliseconds, seconds } from '../../clock';
 import type { Checkout, PoolState } from '../../pool-state';
-import { EVENT_CONNECTION_HELD, HELD_COUNT, HELD_LIMIT, HELD_TIME, POOL_NAME } from '../../semconv';
+import { EVENT_CONNECTION_HELD, HELD_COUNT, HELD_LIMIT, HELD_TIME } from '../../semconv';
+import { connectionAttributes } from '../connection-attributes';
 import { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
 import { sooner } from './heartbeat';
@@ -64,7 +65,7 @@ export class HeldConnections {
     this.#log.emit({
       eventName: EVENT_CONNECTION_HELD,
       severity: 'WARN',
-      attributes: { ...pool.target.attributes, [POOL_NAME]: pool.name, [HELD_LIMIT]: this.#limitSeconds },
+      attributes: { ...connectionAttributes(pool.target, pool), [HELD_LIMIT]: this.#limitSeconds },
       details: {
         [HELD_TIME]: longest && seconds(at - longest.acquiredAt),
         [HELD_COUNT]: over.length,

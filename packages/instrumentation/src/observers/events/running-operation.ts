@@ -40,7 +40,7 @@ export class RunningOperation implements Progress {
     this.kind = operation.kind;
     this.target = operation.target;
     this.pool = operation.pool;
-    this.summary = query?.prepared.statement.summary ?? '';
+    this.summary = operation.summary;
     this.spanContext = operation.spanContext;
     this.poolWaitSeconds = query?.poolWaitSeconds;
     this.queueSeconds = query?.queueSeconds;

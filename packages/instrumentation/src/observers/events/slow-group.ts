@@ -1,20 +1,18 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
   CLIENT_QUEUE_TIME,
-  DB_QUERY_SUMMARY,
   EVENT_OPERATION_SLOW,
   FIRST_ROW_TIME,
   OPERATION_CROSSINGS,
   OPERATION_ELAPSED,
-  OPERATION_KIND,
   OPERATION_LIMIT,
   OPERATION_RUNNING,
-  POOL_NAME,
   POOL_WAIT_TIME,
 } from '../../semconv';
 import type { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
 import type { RunningOperation } from './running-operation';
+import { subject } from './subject';
 
 /** Operations of one kind, pool (or target) and summary that have crossed one limit: told as one. */
 export class SlowGroup {
@@ -29,19 +27,8 @@ export class SlowGroup {
   /** The longest that has crossed since the last telling and is over: told where none runs any more. */
   #ended: { readonly running: RunningOperation; readonly elapsedSeconds: number } | undefined;
 
-  constructor(
-    { kind, target, pool }: RunningOperation,
-    summary: string,
-    limitSeconds: number,
-    budget: Budget,
-  ) {
-    this.attributes = {
-      ...target.attributes,
-      [OPERATION_KIND]: kind,
-      [OPERATION_LIMIT]: limitSeconds,
-      ...(pool && { [POOL_NAME]: pool.name }),
-      ...(summary !== '' && { [DB_QUERY_SUMMARY]: summary }),
-    };
+  constructor(running: RunningOperation, summary: string, limitSeconds: number, budget: Budget) {
+    this.attributes = { ...subject(running, summary), [OPERATION_LIMIT]: limitSeconds };
     this.#budget = budget;
   }
 

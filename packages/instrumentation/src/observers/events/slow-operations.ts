@@ -62,13 +62,12 @@ export class SlowOperations {
       crossAll(running, at, uncounted);
       if (running.limit === undefined) this.#paced.delete(running);
     }
-    let next = this.#paced.size > 0 || this.#ended.areWaiting ? 0 : undefined;
+    let next: number | undefined = this.#paced.size > 0 ? 0 : undefined;
     for (const limit of this.#limits.all) {
       limit.look(at, uncounted);
       next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
     }
-    this.#ended.beat(at);
-    return next;
+    return sooner(next, this.#ended.beat(at));
   }
 
   /** Tells all that waits for the budget. */
