@@ -1,7 +1,7 @@
 import type { logs } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk';
 import { batchLimits, ONE_BY_ONE } from './batch-limits';
-import { BatchQueue, type Exporter, type Recording } from './batch-queue';
+import { type BatchLimits, BatchQueue, type Exporter, type Recording } from './batch-queue';
 import { type ExporterName, exporterNames } from './exporters';
 import { createOtlpExporter } from './otlp';
 
@@ -39,7 +39,7 @@ export function createLogProcessors(): LogProcessor[] {
 }
 
 /** With an exporter of its own: two queues on one would wait for each other's export. */
-function queue(limits: ReturnType<typeof batchLimits>): BatchQueue<LogRecord> {
+function queue(limits: BatchLimits): BatchQueue<LogRecord> {
   return new BatchQueue(createOtlpExporter<Exporter<LogRecord>>('logs'), limits);
 }
 
@@ -50,14 +50,11 @@ function processor(
   return {
     recorded: () => queues.reduce((sum, { added }) => sum + added, 0),
     onEmit: (record) => queueOf(record).add(record),
-    forceFlush: () => all(queues, (each) => each.forceFlush()),
-    shutdown: () => all(queues, (each) => each.shutdown()),
+    async forceFlush() {
+      await Promise.all(queues.map((queue) => queue.forceFlush()));
+    },
+    async shutdown() {
+      await Promise.all(queues.map((queue) => queue.shutdown()));
+    },
   };
-}
-
-async function all(
-  queues: readonly BatchQueue<LogRecord>[],
-  work: (queue: BatchQueue<LogRecord>) => Promise<void>,
-): Promise<void> {
-  await Promise.all(queues.map(work));
 }
