@@ -1,27 +1,7 @@
 import * as path from 'node:path';
-import {
-  type FixtureResult,
-  lineFolder,
-  type OtlpCapture,
-  type PostgresServer,
-  runFixture,
-  runtimes,
-  startOtlpCapture,
-  startPostgres,
-} from '@pg-otel/testkit';
-import { place, removePlaced } from './application';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { type FixtureResult, lineFolder, onePerLine, runFixture, titled } from '@pg-otel/testkit';
+import { place } from './application';
+import { capture, postgres } from './stage';
 
 interface Finding {
   check: string;
@@ -30,11 +10,7 @@ interface Finding {
   advice?: string;
 }
 
-const lines = runtimes().filter(
-  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
-);
-
-describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %s', (_, { line, node }) => {
+describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
   const cli = (
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
@@ -156,7 +132,10 @@ describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %
 
   it('finds a folder without pg', async () => {
     const { code, of } = await findings(postgres.env, path.parse(lineFolder(line)).root);
-    expect(of('pg')).toMatchObject({ status: 'problem', message: expect.stringContaining('not installed') });
+    expect(of('pg')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('not installed'),
+    });
     expect(of('pg-otel')).toMatchObject({ status: 'problem' });
     expect(code).toBe(1);
   });
@@ -196,7 +175,10 @@ describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %
   });
 
   it('works beside pg-otel/register in NODE_OPTIONS', async () => {
-    const { code, report } = await findings({ ...postgres.env, NODE_OPTIONS: '--require pg-otel/register' });
+    const { code, report } = await findings({
+      ...postgres.env,
+      NODE_OPTIONS: '--require pg-otel/register',
+    });
     expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
     expect(code).toBe(0);
   });

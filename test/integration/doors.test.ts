@@ -1,36 +1,16 @@
-import {
-  type FixtureResult,
-  type OtlpCapture,
-  type PostgresServer,
-  runFixture,
-  runtimes,
-  startOtlpCapture,
-  startPostgres,
-} from '@pg-otel/testkit';
+import { type FixtureResult, runFixture, runtimes, titled } from '@pg-otel/testkit';
 import {
   capturedMetrics,
   capturedSpans,
   exportTo,
   place,
-  removePlaced,
   WORK,
   WORK_OUTPUT,
   workMetrics,
   workSpans,
 } from './application';
 import { bundle } from './bundle';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { capture, postgres } from './stage';
 
 const REGISTER = '@pg-otel/instrumentation/register';
 
@@ -59,113 +39,111 @@ const BARE_SDK = `
 /** The pool is still open when the SDK exports for the last time: its numbers are among what arrives. */
 const END = 'await sdk.shutdown(); await pool.end();';
 
-describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-  'on %s',
-  (_, { line, node }) => {
-    type Program = Pick<Parameters<typeof runFixture>[0], 'nodeArgs'> & {
-      source: string;
-      type?: 'commonjs' | 'module';
-    };
+describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
+  type Program = Pick<Parameters<typeof runFixture>[0], 'nodeArgs'> & {
+    source: string;
+    type?: 'commonjs' | 'module';
+  };
 
-    const run = ({ source, type = 'module', nodeArgs = [] }: Program): Promise<FixtureResult> =>
-      runFixture({ line, node, type, source: source + WORK, nodeArgs, env: exportTo(capture, postgres) });
+  const run = ({ source, type = 'module', nodeArgs = [] }: Program): Promise<FixtureResult> =>
+    runFixture({ line, node, type, source: source + WORK, nodeArgs, env: exportTo(capture, postgres) });
 
-    /** The program ran as it would have without us, without a warning, and everything it did has arrived. */
-    async function everythingArrives(program: Program): Promise<void> {
-      const result = await run(program);
-      expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
-      expect(capturedSpans(capture)).toEqual(workSpans(postgres));
-      expect(capturedMetrics(capture)).toEqual(workMetrics(postgres));
-    }
+  /** The program ran as it would have without us, without a warning, and everything it did has arrived. */
+  async function everythingArrives(program: Program): Promise<void> {
+    const result = await run(program);
+    expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
+    expect(capturedSpans(capture)).toEqual(workSpans(postgres));
+    expect(capturedMetrics(capture)).toEqual(workMetrics(postgres));
+  }
 
-    describe('PostgresInstrumentation in a NodeSDK', () => {
-      it('sees a CommonJS application', () =>
-        everythingArrives({
-          type: 'commonjs',
-          source: `${SDK_CJS}
+  describe('PostgresInstrumentation in a NodeSDK', () => {
+    it('sees a CommonJS application', () =>
+      everythingArrives({
+        type: 'commonjs',
+        source: `${SDK_CJS}
           const { trace } = require('@opentelemetry/api');
           const pg = require('pg');
           const pool = new pg.Pool();
           work(pool, trace).then(async () => { ${END} });`,
-        }));
+      }));
 
-      it('sees an ESM application, with a bootstrap by --import and a static import of pg', () =>
-        everythingArrives({
-          nodeArgs: ['--import', place(line, SDK_ESM, 'mjs')],
-          source: `
+    it('sees an ESM application, with a bootstrap by --import and a static import of pg', () =>
+      everythingArrives({
+        nodeArgs: ['--import', place(line, SDK_ESM, 'mjs')],
+        source: `
           import { trace } from '@opentelemetry/api';
           import { Pool } from 'pg';
           const pool = new Pool();
           await work(pool, trace);
           ${END}`,
-        }));
+      }));
 
-      it('sees an ESM application that imports pg dynamically, after the SDK has started', () =>
-        everythingArrives({
-          source: `${SDK_ESM}
+    it('sees an ESM application that imports pg dynamically, after the SDK has started', () =>
+      everythingArrives({
+        source: `${SDK_ESM}
           import { trace } from '@opentelemetry/api';
           const { default: pg } = await import('pg');
           const pool = new pg.Pool();
           await work(pool, trace);
           ${END}`,
-        }));
-    });
+      }));
+  });
 
-    describe('@pg-otel/instrumentation/register', () => {
-      const application = `
+  describe('@pg-otel/instrumentation/register', () => {
+    const application = `
       import { trace } from '@opentelemetry/api';
       import { Pool } from 'pg';
       const pool = new Pool();
       await work(pool, trace);
       ${END}`;
-      const providers = () => place(line, BARE_SDK, 'cjs');
+    const providers = () => place(line, BARE_SDK, 'cjs');
 
-      it('by --import, uses providers that were set before it', () =>
-        everythingArrives({
-          nodeArgs: ['--import', providers(), '--import', REGISTER],
-          source: application,
-        }));
+    it('by --import, uses providers that were set before it', () =>
+      everythingArrives({
+        nodeArgs: ['--import', providers(), '--import', REGISTER],
+        source: application,
+      }));
 
-      it('by --import, uses providers that are set after it', () =>
-        everythingArrives({
-          nodeArgs: ['--import', REGISTER, '--import', providers()],
-          source: application,
-        }));
+    it('by --import, uses providers that are set after it', () =>
+      everythingArrives({
+        nodeArgs: ['--import', REGISTER, '--import', providers()],
+        source: application,
+      }));
 
-      it('by --require, sees a CommonJS application that sets the providers when pg is loaded already', () =>
-        everythingArrives({
-          type: 'commonjs',
-          nodeArgs: ['--require', REGISTER],
-          source: `
+    it('by --require, sees a CommonJS application that sets the providers when pg is loaded already', () =>
+      everythingArrives({
+        type: 'commonjs',
+        nodeArgs: ['--require', REGISTER],
+        source: `
           const { Pool } = require('pg');
           const { trace } = require('@opentelemetry/api');
           ${BARE_SDK}
           const pool = new Pool();
           work(pool, trace).then(async () => { ${END} });`,
-        }));
+      }));
 
-      it('by --require, sees an ESM application', () =>
-        everythingArrives({
-          nodeArgs: ['--require', REGISTER, '--import', providers()],
-          source: application,
-        }));
+    it('by --require, sees an ESM application', () =>
+      everythingArrives({
+        nodeArgs: ['--require', REGISTER, '--import', providers()],
+        source: application,
+      }));
 
-      it('runs in each worker thread, with the providers of that thread', async () => {
-        const worker = place(line, application + WORK, 'mjs');
-        await everythingArrives({
-          nodeArgs: ['--import', REGISTER, '--import', providers()],
-          source: `
+    it('runs in each worker thread, with the providers of that thread', async () => {
+      const worker = place(line, application + WORK, 'mjs');
+      await everythingArrives({
+        nodeArgs: ['--import', REGISTER, '--import', providers()],
+        source: `
           import { once } from 'node:events';
           import { Worker } from 'node:worker_threads';
           await once(new Worker(${JSON.stringify(worker)}), 'exit');
           await sdk.shutdown();`,
-        });
       });
+    });
 
-      it('reports a pool that is older than the providers, its gauges included', async () => {
-        const result = await run({
-          nodeArgs: ['--import', REGISTER],
-          source: `
+    it('reports a pool that is older than the providers, its gauges included', async () => {
+      const result = await run({
+        nodeArgs: ['--import', REGISTER],
+        source: `
           import { createRequire } from 'node:module';
           import { setTimeout as sleep } from 'node:timers/promises';
           import { Pool } from 'pg';
@@ -177,42 +155,42 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           await sleep(200);
           await pool.query('SELECT 2');
           ${END}`,
-        });
-        expect(result).toEqual({ stdout: '', stderr: '', code: 0, signal: null });
-        const expected = workMetrics(postgres);
-        const limit = 'db.client.connection.limit';
-        const duration = 'db.client.operation.duration';
-        expect(capturedMetrics(capture)).toMatchObject({
-          [limit]: expected[limit],
-          [duration]: expected[duration].slice(0, 1),
-        });
-        expect(capture.spans().map(({ name }) => name)).toContain('SELECT');
       });
+      expect(result).toEqual({ stdout: '', stderr: '', code: 0, signal: null });
+      const expected = workMetrics(postgres);
+      const limit = 'db.client.connection.limit';
+      const duration = 'db.client.operation.duration';
+      expect(capturedMetrics(capture)).toMatchObject({
+        [limit]: expected[limit],
+        [duration]: expected[duration].slice(0, 1),
+      });
+      expect(capture.spans().map(({ name }) => name)).toContain('SELECT');
+    });
 
-      it('leaves an application without any provider as it is', async () => {
-        const result = await run({
-          nodeArgs: ['--import', REGISTER],
-          source: `
+    it('leaves an application without any provider as it is', async () => {
+      const result = await run({
+        nodeArgs: ['--import', REGISTER],
+        source: `
           import { trace } from '@opentelemetry/api';
           import { Pool } from 'pg';
           const pool = new Pool();
           await work(pool, trace);
           await pool.end();`,
-        });
-        expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
       });
+      expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
     });
+  });
 
-    describe('instrument()', () => {
-      const targets = {
-        'the module': 'pg',
-        'its namespace': 'namespace',
-        'the Pool class': 'pg.Pool',
-        'a pool': 'pool',
-        'the Client class': 'pg.Client',
-        'a client': 'new pg.Client()',
-      };
-      const application = (target: string) => `
+  describe('instrument()', () => {
+    const targets = {
+      'the module': 'pg',
+      'its namespace': 'namespace',
+      'the Pool class': 'pg.Pool',
+      'a pool': 'pool',
+      'the Client class': 'pg.Client',
+      'a client': 'new pg.Client()',
+    };
+    const application = (target: string) => `
       import { trace } from '@opentelemetry/api';
       import { instrument } from '@pg-otel/instrumentation';
       import * as namespace from 'pg';
@@ -222,33 +200,33 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
       if (instrument(target) !== target) throw new Error('not the same');
       await work(pool, trace);`;
 
-      it.each(Object.entries(targets))('takes %s', (_, target) =>
-        everythingArrives({
-          nodeArgs: ['--import', place(line, BARE_SDK, 'cjs')],
-          source: application(target) + END,
-        }),
-      );
+    it.each(Object.entries(targets))('takes %s', (_, target) =>
+      everythingArrives({
+        nodeArgs: ['--import', place(line, BARE_SDK, 'cjs')],
+        source: application(target) + END,
+      }),
+    );
 
-      it('leaves the driver as it is where there is no SDK', async () => {
-        const result = await run({ source: `${application('pg')} await pool.end();` });
-        expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
-      });
+    it('leaves the driver as it is where there is no SDK', async () => {
+      const result = await run({ source: `${application('pg')} await pool.end();` });
+      expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
+    });
 
-      it('refuses what is no driver', async () => {
-        const source = `
+    it('refuses what is no driver', async () => {
+      const source = `
         import { instrument } from '@pg-otel/instrumentation';
         for (const target of [undefined, null, {}, 'pg', class Pool {}, new Map()]) {
           try { instrument(target); } catch (error) { console.log(error.name + ': ' + error.message); }
         }`;
-        const { stdout, stderr } = await run({ source });
-        const message =
-          'TypeError: instrument(target) takes the pg module, a Pool or a Client (class or instance), got something else\n';
-        expect({ stdout, stderr }).toEqual({ stdout: message.repeat(6), stderr: '' });
-      });
+      const { stdout, stderr } = await run({ source });
+      const message =
+        'TypeError: instrument(target) takes the pg module, a Pool or a Client (class or instance), got something else\n';
+      expect({ stdout, stderr }).toEqual({ stdout: message.repeat(6), stderr: '' });
     });
+  });
 
-    describe('a bundle with pg inside', () => {
-      const source = (target: string) => `
+  describe('a bundle with pg inside', () => {
+    const source = (target: string) => `
       import { trace } from '@opentelemetry/api';
       import { instrument } from '@pg-otel/instrumentation';
       import pg from 'pg';
@@ -256,26 +234,25 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
       const pool = new pg.Pool();
       work(pool, trace).then(async () => { ${END} });
       ${WORK}`;
-      const bundles = {
-        'CommonJS, with our package inside': { format: 'cjs', target: 'pg', withOurs: true },
-        'CommonJS, our package outside': { format: 'cjs', target: 'pg', withOurs: false },
-        'ESM, our package outside': { format: 'esm', target: 'pg', withOurs: false },
-        'ESM, where the Pool class alone is handed over': {
-          format: 'esm',
-          target: 'pg.Pool',
-          withOurs: false,
-        },
-      } as const;
+    const bundles = {
+      'CommonJS, with our package inside': { format: 'cjs', target: 'pg', withOurs: true },
+      'CommonJS, our package outside': { format: 'cjs', target: 'pg', withOurs: false },
+      'ESM, our package outside': { format: 'esm', target: 'pg', withOurs: false },
+      'ESM, where the Pool class alone is handed over': {
+        format: 'esm',
+        target: 'pg.Pool',
+        withOurs: false,
+      },
+    } as const;
 
-      it.each(Object.entries(bundles))('%s', async (_, { format, target, withOurs }) => {
-        const file = JSON.stringify(await bundle({ line, source: source(target), format, withOurs }));
-        await everythingArrives({
-          nodeArgs: ['--import', place(line, BARE_SDK, 'cjs')],
-          ...(format === 'cjs'
-            ? { type: 'commonjs', source: `require(${file});` }
-            : { type: 'module', source: `import ${file};` }),
-        });
+    it.each(Object.entries(bundles))('%s', async (_, { format, target, withOurs }) => {
+      const file = JSON.stringify(await bundle({ line, source: source(target), format, withOurs }));
+      await everythingArrives({
+        nodeArgs: ['--import', place(line, BARE_SDK, 'cjs')],
+        ...(format === 'cjs'
+          ? { type: 'commonjs', source: `require(${file});` }
+          : { type: 'module', source: `import ${file};` }),
       });
     });
-  },
-);
+  });
+});

@@ -10,6 +10,7 @@ import {
   runtimes,
   startOtlpCapture,
   startPostgres,
+  titled,
 } from '@pg-otel/testkit';
 
 let postgres: PostgresServer;
@@ -32,38 +33,35 @@ function runScript(name: string, script: string, folder: string, { line, node }:
   return runFixture({ line, node, folder, command, env });
 }
 
-describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-  'on %s',
-  (_title, runtime) => {
-    it.each([
-      { name: 'front-door', scripts: ['start'] },
-      { name: 'existing-sdk', scripts: ['start'] },
-      { name: 'register-only', scripts: ['start'] },
-      { name: 'bundled', scripts: ['build', 'start'] },
-    ])('examples/$name tells of its query and its connection', async ({ name, scripts }) => {
-      const folder = placeInLine(runtime.line, path.join(examples, name));
-      try {
-        for (const script of scripts) {
-          const result = await runScript(name, script, folder, runtime);
-          expect(result).toEqual({
-            stdout: script === 'start' ? expect.stringMatching(/^\d+ tables\n$/) : '',
-            stderr: '',
-            code: 0,
-            signal: null,
-          });
-        }
-      } finally {
-        rmSync(folder, { recursive: true });
+describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
+  it.each([
+    { name: 'front-door', scripts: ['start'] },
+    { name: 'existing-sdk', scripts: ['start'] },
+    { name: 'register-only', scripts: ['start'] },
+    { name: 'bundled', scripts: ['build', 'start'] },
+  ])('examples/$name tells of its query and its connection', async ({ name, scripts }) => {
+    const folder = placeInLine(runtime.line, path.join(examples, name));
+    try {
+      for (const script of scripts) {
+        const result = await runScript(name, script, folder, runtime);
+        expect(result).toEqual({
+          stdout: script === 'start' ? expect.stringMatching(/^\d+ tables\n$/) : '',
+          stderr: '',
+          code: 0,
+          signal: null,
+        });
       }
-      expect(
-        capture
-          .spans()
-          .map((span) => span.name)
-          .sort(),
-      ).toEqual(['SELECT pg_class', 'acquire app', 'connect app']);
-      expect(new Set(capture.spans().map((span) => span.resource['service.name']))).toEqual(new Set([name]));
-      const durations = capture.metrics().filter((metric) => metric.name === 'db.client.operation.duration');
-      expect(durations.at(-1)?.points.map((point) => point.count)).toEqual([1]);
-    });
-  },
-);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(
+      capture
+        .spans()
+        .map((span) => span.name)
+        .sort(),
+    ).toEqual(['SELECT pg_class', 'acquire app', 'connect app']);
+    expect(new Set(capture.spans().map((span) => span.resource['service.name']))).toEqual(new Set([name]));
+    const durations = capture.metrics().filter((metric) => metric.name === 'db.client.operation.duration');
+    expect(durations.at(-1)?.points.map((point) => point.count)).toEqual([1]);
+  });
+});

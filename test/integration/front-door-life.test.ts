@@ -4,10 +4,11 @@ import * as path from 'node:path';
 import {
   type FixtureResult,
   type OtlpCapture,
+  onePerLine,
   runFixture,
-  runtimes,
   startFixture,
   startOtlpCapture,
+  titled,
 } from '@pg-otel/testkit';
 import { place, removePlaced } from './application';
 
@@ -47,11 +48,7 @@ const SPAN = `const { trace, metrics } = require('@opentelemetry/api');
   metrics.getMeter('application').createCounter('orders').add(1);`;
 const STAY = `setInterval(() => {}, 1000); console.log('ready');`;
 
-const lines = runtimes().filter(
-  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
-);
-
-describe.each(lines.map((runtime) => [String(runtime), runtime] as const))('on %s', (_, { line, node }) => {
+describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
   const options = (env: Readonly<Record<string, string>>) => ({
     line,
     node,

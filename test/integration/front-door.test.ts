@@ -7,27 +7,14 @@ import { json } from 'node:stream/consumers';
 import {
   type FixtureProgram,
   lineFolder,
-  type OtlpCapture,
-  type PostgresServer,
+  onePerLine,
   type Runtime,
   runFixture,
   runtimes,
-  startOtlpCapture,
-  startPostgres,
+  titled,
 } from '@pg-otel/testkit';
-import { place, removePlaced } from './application';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { place } from './application';
+import { capture, postgres } from './stage';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -62,11 +49,6 @@ const resources = () =>
   [...capture.spans(), ...capture.metrics(), ...capture.logs()].map(({ resource }) => resource);
 const instanceIds = () => new Set(resources().map((resource) => resource['service.instance.id']));
 
-const titled = (list: readonly Runtime[]) => list.map((runtime) => [String(runtime), runtime] as const);
-const onePerLine = runtimes().filter(
-  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
-);
-
 describe.each(titled(runtimes()))('on %s', (_, runtime) => {
   const { run } = programs(runtime);
 
@@ -94,7 +76,7 @@ describe.each(titled(runtimes()))('on %s', (_, runtime) => {
   });
 });
 
-describe.each(titled(onePerLine))('on %s,', (_, runtime) => {
+describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
   const { line, node } = runtime;
   const { run, runRegistered, runCommonJs } = programs(runtime);
 

@@ -5,28 +5,14 @@ import {
   type CapturedMetric,
   type FixtureResult,
   lineFolder,
-  type OtlpCapture,
-  type PostgresServer,
+  onePerLine,
   repository,
   runFixture,
-  runtimes,
   startFixture,
-  startOtlpCapture,
-  startPostgres,
+  titled,
 } from '@pg-otel/testkit';
-import { exportTo, place, removePlaced } from './application';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { exportTo, place } from './application';
+import { capture, postgres } from './stage';
 
 const DURATION = 'db.client.operation.duration';
 const HISTOGRAMS = [
@@ -53,11 +39,7 @@ function exportsByName(): Record<string, readonly CapturedMetric[]> {
 
 const exportOrder = () => capture.metrics().map(({ name }) => name);
 
-const onePerLine = runtimes().filter(
-  ({ line }, index, all) => all.findIndex((other) => other.line === line) === index,
-);
-
-describe.each(onePerLine.map((runtime) => [String(runtime), runtime] as const))('on %s', (_, runtime) => {
+describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
   const { line, node } = runtime;
 
   const runOperations = async (

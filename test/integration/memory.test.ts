@@ -1,94 +1,70 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import {
-  type OtlpCapture,
-  type PostgresServer,
-  runFixture,
-  runtimes,
-  startOtlpCapture,
-  startPostgres,
-} from '@pg-otel/testkit';
-import { exportTo, place, removePlaced } from './application';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { runFixture, runtimes, titled } from '@pg-otel/testkit';
+import { exportTo, place } from './application';
+import { capture, postgres } from './stage';
 
 const file = (name: string): string => path.join(__dirname, 'memory', name);
 const read = (name: string): string => fs.readFileSync(file(name), 'utf8');
 
-describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-  'on %s',
-  (_, { line, node }) => {
-    /** What a program of the folder `memory` wrote, line by line. */
-    async function run(program: string, mode: 'bare' | 'instrumented'): Promise<Record<string, number>[]> {
-      const result = await runFixture({
-        line,
-        node,
-        script: file(`${program}.cjs`),
-        nodeArgs: [
-          '--expose-gc',
-          ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
-        ],
-        env: {
-          ...exportTo(capture, postgres),
-          OTEL_BLRP_SCHEDULE_DELAY: '100',
-          STAGE: place(line, read('stage.cjs'), 'cjs'),
-        },
-        timeoutMillis: 170_000,
-      });
-      if (result.code !== 0) throw new Error(result.stderr);
-      return result.stdout
-        .trimEnd()
-        .split('\n')
-        .map((text) => JSON.parse(text));
+describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
+  /** What a program of the folder `memory` wrote, line by line. */
+  async function run(program: string, mode: 'bare' | 'instrumented'): Promise<Record<string, number>[]> {
+    const result = await runFixture({
+      line,
+      node,
+      script: file(`${program}.cjs`),
+      nodeArgs: [
+        '--expose-gc',
+        ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
+      ],
+      env: {
+        ...exportTo(capture, postgres),
+        OTEL_BLRP_SCHEDULE_DELAY: '100',
+        STAGE: place(line, read('stage.cjs'), 'cjs'),
+      },
+      timeoutMillis: 170_000,
+    });
+    if (result.code !== 0) throw new Error(result.stderr);
+    return result.stdout
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+  }
+
+  it('pools and clients that are dropped go as they do without us, every one of them', async () => {
+    const [bare, instrumented] = await Promise.all([run('dropped', 'bare'), run('dropped', 'instrumented')]);
+    expect(instrumented).toEqual(bare);
+    expect(Object.values(instrumented[0] ?? {})).toEqual(Array(10).fill(0));
+  });
+
+  it('nothing a caller hands to a query, and nothing around the call, outlives it because of us', async () => {
+    const [bare, instrumented] = await Promise.all([
+      run('operands', 'bare'),
+      run('operands', 'instrumented'),
+    ]);
+    expect(instrumented).toEqual(bare);
+    // The client's socket remembers in which context it was opened.
+    expect(instrumented[0]).toMatchObject({
+      config: 0,
+      values: 0,
+      callback: 0,
+      result: 0,
+      error: 0,
+      cursor: 0,
+    });
+  });
+
+  it('queries, statements, summaries, errors, huge texts and pools without end leave nothing behind', async () => {
+    const [grown] = await run('growth', 'instrumented');
+    const { keptSpans, ...megabytes } = grown as Record<string, number>;
+    expect(keptSpans).toBe(12);
+    for (const [what, value] of Object.entries(megabytes)) {
+      expect([what, value < 2]).toEqual([what, true]);
     }
-
-    it('pools and clients that are dropped go as they do without us, every one of them', async () => {
-      const [bare, instrumented] = await Promise.all([
-        run('dropped', 'bare'),
-        run('dropped', 'instrumented'),
-      ]);
-      expect(instrumented).toEqual(bare);
-      expect(Object.values(instrumented[0] ?? {})).toEqual(Array(10).fill(0));
-    });
-
-    it('nothing a caller hands to a query, and nothing around the call, outlives it because of us', async () => {
-      const [bare, instrumented] = await Promise.all([
-        run('operands', 'bare'),
-        run('operands', 'instrumented'),
-      ]);
-      expect(instrumented).toEqual(bare);
-      // The client's socket remembers in which context it was opened.
-      expect(instrumented[0]).toMatchObject({
-        config: 0,
-        values: 0,
-        callback: 0,
-        result: 0,
-        error: 0,
-        cursor: 0,
-      });
-    });
-
-    it('queries, statements, summaries, errors, huge texts and pools without end leave nothing behind', async () => {
-      const [grown] = await run('growth', 'instrumented');
-      const { keptSpans, ...megabytes } = grown as Record<string, number>;
-      expect(keptSpans).toBe(12);
-      for (const [what, value] of Object.entries(megabytes)) {
-        expect([what, value < 2]).toEqual([what, true]);
-      }
-      // 20,000 summaries and 20,000 errors: the SDKs give up at 2000 series of a metric.
-      const series = capture.metrics().map(({ name, points }) => [name, points.length] as const);
-      expect(series.filter(([, count]) => count > 1900)).toEqual([]);
-      expect(new Map(series).get('db.client.operation.duration')).toBeGreaterThan(1000);
-    }, 180_000);
-  },
-);
+    // 20,000 summaries and 20,000 errors: the SDKs give up at 2000 series of a metric.
+    const series = capture.metrics().map(({ name, points }) => [name, points.length] as const);
+    expect(series.filter(([, count]) => count > 1900)).toEqual([]);
+    expect(new Map(series).get('db.client.operation.duration')).toBeGreaterThan(1000);
+  }, 180_000);
+});

@@ -1,75 +1,53 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import {
-  type FixtureResult,
-  lineFolder,
-  type OtlpCapture,
-  type PostgresServer,
-  runFixture,
-  runtimes,
-  startOtlpCapture,
-  startPostgres,
-} from '@pg-otel/testkit';
-import { exportTo, place, removePlaced } from './application';
-
-let postgres: PostgresServer;
-let capture: OtlpCapture;
-
-beforeAll(async () => {
-  [postgres, capture] = await Promise.all([startPostgres({ database: 'shop' }), startOtlpCapture()]);
-});
-beforeEach(() => capture.clear());
-afterAll(async () => {
-  removePlaced();
-  await Promise.all([postgres.stop(), capture.stop()]);
-});
+import { type FixtureResult, lineFolder, runFixture, runtimes, titled } from '@pg-otel/testkit';
+import { exportTo, place } from './application';
+import { capture, postgres } from './stage';
 
 const OURS = '@pg-otel/instrumentation';
 const CONTRIB = '@opentelemetry/instrumentation-pg';
 
-describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-  'on %s',
-  (_, { line, node }) => {
-    const run = (source: string, nodeArgs: readonly string[] = []): Promise<FixtureResult> =>
-      runFixture({
-        line,
-        node,
-        type: 'commonjs',
-        nodeArgs,
-        env: exportTo(capture, postgres),
-        source: `
+describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
+  const run = (source: string, nodeArgs: readonly string[] = []): Promise<FixtureResult> =>
+    runFixture({
+      line,
+      node,
+      type: 'commonjs',
+      nodeArgs,
+      env: exportTo(capture, postgres),
+      source: `
           const { NodeSDK } = require('@opentelemetry/sdk-node');
           const { PostgresInstrumentation } = require('${OURS}');
           const { PgInstrumentation } = require('${CONTRIB}');
           async function main() {${source}}
           main();`,
-      });
+    });
 
-    /** Codes of our warnings in what a program wrote, and nothing else in it. */
-    function warnings({ stderr, code }: FixtureResult): string[] {
-      expect(code).toBe(0);
-      const lines = stderr.split('\n').filter((line) => line !== '' && !line.includes('--trace-warnings'));
-      return lines.map((line) => line.match(/\[(PG_OTEL_\w+)\] PgOtelWarning/)?.[1] ?? line);
-    }
+  /** Codes of our warnings in what a program wrote, and nothing else in it. */
+  function warnings({ stderr, code }: FixtureResult): string[] {
+    expect(code).toBe(0);
+    const lines = stderr.split('\n').filter((line) => line !== '' && !line.includes('--trace-warnings'));
+    return lines.map((line) => line.match(/\[(PG_OTEL_\w+)\] PgOtelWarning/)?.[1] ?? line);
+  }
 
-    /** Spans of the query `SELECT <n>`, by the name of the package that made them. */
-    const querySpans = () =>
+  /** Spans of the query `SELECT <n>`, by the name of the package that made them. */
+  const querySpans = () =>
+    capture
+      .spans()
+      .filter(({ attributes }) => String(attributes['db.query.text']).startsWith('SELECT '))
+      .map(({ scope }) => scope.name);
+
+  const counts = () =>
+    Object.fromEntries(
       capture
-        .spans()
-        .filter(({ attributes }) => String(attributes['db.query.text']).startsWith('SELECT '))
-        .map(({ scope }) => scope.name);
+        .metrics()
+        .filter(({ scope }) => scope.name === OURS)
+        .map(({ name, points }) => [name, points.reduce((sum, { count = 0 }) => sum + count, 0)]),
+    );
 
-    const counts = () =>
-      Object.fromEntries(
-        capture
-          .metrics()
-          .filter(({ scope }) => scope.name === OURS)
-          .map(({ name, points }) => [name, points.reduce((sum, { count = 0 }) => sum + count, 0)]),
-      );
-
-    describe('pg that was loaded before us', () => {
-      it('is told once, and seen from then on', async () => {
-        const result = await run(`
+  describe('pg that was loaded before us', () => {
+    it('is told once, and seen from then on', async () => {
+      const result = await run(`
           const pg = require('pg');
           const pool = new pg.Pool();
           await pool.query('SELECT 1');
@@ -79,17 +57,17 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           await pool.query('SELECT 3');
           await sdk.shutdown();
           await pool.end();`);
-        expect(warnings(result)).toEqual(['PG_OTEL_LOADED_LATE']);
-        expect(querySpans()).toEqual([OURS, OURS]);
-        expect(counts()).toMatchObject({
-          'db.client.operation.duration': 2,
-          'db.client.connection.wait_time': 2,
-        });
+      expect(warnings(result)).toEqual(['PG_OTEL_LOADED_LATE']);
+      expect(querySpans()).toEqual([OURS, OURS]);
+      expect(counts()).toMatchObject({
+        'db.client.operation.duration': 2,
+        'db.client.connection.wait_time': 2,
       });
     });
+  });
 
-    describe('a second instrumentation of pg', () => {
-      const doubled = (instrumentations: string) => `
+  describe('a second instrumentation of pg', () => {
+    const doubled = (instrumentations: string) => `
         ${instrumentations};
         const sdk = new NodeSDK({ instrumentations: [theirs, ours] });
         sdk.start();
@@ -97,52 +75,52 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
         const pool = new pg.Pool();
         await pool.query('SELECT 1');
         await pool.query('SELECT 2');`;
-      const end = 'await sdk.shutdown(); await pool.end();';
+    const end = 'await sdk.shutdown(); await pool.end();';
 
-      it.each([
-        ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
-        ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-      ])('that is registered %s ours makes our spans stand down, told once', async (_, instrumentations) => {
-        const result = await run(doubled(instrumentations) + end);
-        expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
-        expect(querySpans()).toEqual([CONTRIB, CONTRIB]);
-        expect(capture.spans().filter(({ scope }) => scope.name === OURS)).toEqual([]);
+    it.each([
+      ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
+      ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
+    ])('that is registered %s ours makes our spans stand down, told once', async (_, instrumentations) => {
+      const result = await run(doubled(instrumentations) + end);
+      expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+      expect(querySpans()).toEqual([CONTRIB, CONTRIB]);
+      expect(capture.spans().filter(({ scope }) => scope.name === OURS)).toEqual([]);
+    });
+
+    it.each([
+      ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
+      ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
+    ])('that is registered %s ours leaves our metrics of pools and setups', async (_, instrumentations) => {
+      await run(doubled(instrumentations) + end);
+      expect(counts()).toMatchObject({
+        'db.client.connection.create_time': 1,
+        'db.client.connection.wait_time': 2,
+        'db.client.connection.use_time': 2,
+        'pg_otel.connection.setup.duration': 4,
       });
+      const limit = capture
+        .metrics()
+        .find(({ scope, name }) => scope.name === OURS && name === 'db.client.connection.limit');
+      expect(limit?.points.map(({ value }) => value)).toEqual([10]);
+    });
 
-      it.each([
-        ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
-        ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-      ])('that is registered %s ours leaves our metrics of pools and setups', async (_, instrumentations) => {
-        await run(doubled(instrumentations) + end);
-        expect(counts()).toMatchObject({
-          'db.client.connection.create_time': 1,
-          'db.client.connection.wait_time': 2,
-          'db.client.connection.use_time': 2,
-          'pg_otel.connection.setup.duration': 4,
-        });
-        const limit = capture
-          .metrics()
-          .find(({ scope, name }) => scope.name === OURS && name === 'db.client.connection.limit');
-        expect(limit?.points.map(({ value }) => value)).toEqual([10]);
-      });
-
-      it.each([
-        ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
-        ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-      ])(
-        'that is registered %s ours and disabled later gives the spans back to us',
-        async (_, instrumentations) => {
-          const result = await run(`${doubled(instrumentations)}
+    it.each([
+      ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
+      ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
+    ])(
+      'that is registered %s ours and disabled later gives the spans back to us',
+      async (_, instrumentations) => {
+        const result = await run(`${doubled(instrumentations)}
           theirs.disable();
           await pool.query('SELECT 3');
           ${end}`);
-          expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
-          expect(querySpans()).toEqual([CONTRIB, CONTRIB, OURS]);
-        },
-      );
+        expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+        expect(querySpans()).toEqual([CONTRIB, CONTRIB, OURS]);
+      },
+    );
 
-      it('that is enabled later takes the spans over', async () => {
-        const result = await run(`
+    it('that is enabled later takes the spans over', async () => {
+      const result = await run(`
           const sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
           sdk.start();
           const theirs = new PgInstrumentation({ enabled: false });
@@ -154,77 +132,77 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           require('pg');
           await pool.query('SELECT 2');
           ${end}`);
-        expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
-        expect(querySpans()).toEqual([OURS, CONTRIB]);
-      });
+      expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+      expect(querySpans()).toEqual([OURS, CONTRIB]);
+    });
+  });
+
+  describe('a driver we do not know', () => {
+    const folders: string[] = [];
+    afterEach(() => {
+      for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true });
     });
 
-    describe('a driver we do not know', () => {
-      const folders: string[] = [];
-      afterEach(() => {
-        for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true });
-      });
-
-      /** A program's folder with a package of the name \`pg\` in its node_modules; returns the program. */
-      function withPg(version: string, exports: string): string {
-        const folder = fs.mkdtempSync(path.join(lineFolder(line), '.cache', 'fake-'));
-        folders.push(folder);
-        const pg = path.join(folder, 'node_modules', 'pg');
-        fs.mkdirSync(path.join(pg, 'lib'), { recursive: true });
-        fs.writeFileSync(
-          path.join(pg, 'package.json'),
-          JSON.stringify({ name: 'pg', version, main: './lib/index.js' }),
-        );
-        fs.writeFileSync(path.join(pg, 'lib', 'index.js'), exports);
-        fs.writeFileSync(
-          path.join(pg, 'lib', 'client.js'),
-          'module.exports = class Client { query() {} connect() {} end() {} on() {} }',
-        );
-        const program = path.join(folder, 'program.cjs');
-        fs.writeFileSync(
-          program,
-          `const { Client } = require('pg');
+    /** A program's folder with a package of the name \`pg\` in its node_modules; returns the program. */
+    function withPg(version: string, exports: string): string {
+      const folder = fs.mkdtempSync(path.join(lineFolder(line), '.cache', 'fake-'));
+      folders.push(folder);
+      const pg = path.join(folder, 'node_modules', 'pg');
+      fs.mkdirSync(path.join(pg, 'lib'), { recursive: true });
+      fs.writeFileSync(
+        path.join(pg, 'package.json'),
+        JSON.stringify({ name: 'pg', version, main: './lib/index.js' }),
+      );
+      fs.writeFileSync(path.join(pg, 'lib', 'index.js'), exports);
+      fs.writeFileSync(
+        path.join(pg, 'lib', 'client.js'),
+        'module.exports = class Client { query() {} connect() {} end() {} on() {} }',
+      );
+      const program = path.join(folder, 'program.cjs');
+      fs.writeFileSync(
+        program,
+        `const { Client } = require('pg');
           const own = Object.getOwnPropertyNames(Client.prototype).map((name) => [name, String(Client.prototype[name])]);
           console.log(JSON.stringify({ own, symbols: Object.getOwnPropertySymbols(Client.prototype).length }));`,
-        );
-        return program;
-      }
-      const SHAPED = `exports.Client = require('./client.js');`;
-      const BARE = { own: ['constructor', 'query', 'connect', 'end', 'on'], symbols: 0 };
+      );
+      return program;
+    }
+    const SHAPED = `exports.Client = require('./client.js');`;
+    const BARE = { own: ['constructor', 'query', 'connect', 'end', 'on'], symbols: 0 };
 
-      const load = (program: string) =>
-        run(`new PostgresInstrumentation(); require(${JSON.stringify(program)});`);
-      const loadLate = (program: string) =>
-        run(`require(${JSON.stringify(program)}); new PostgresInstrumentation();`);
+    const load = (program: string) =>
+      run(`new PostgresInstrumentation(); require(${JSON.stringify(program)});`);
+    const loadLate = (program: string) =>
+      run(`require(${JSON.stringify(program)}); new PostgresInstrumentation();`);
 
-      it.each(['7.18.2', '8.10.0', '9.0.0'])('pg %s is told once and left as it is', async (version) => {
-        const result = await load(withPg(version, SHAPED));
-        expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
-        expect(result.stderr).toContain(`pg ${version} is not instrumented: supported is >=8.11.0 <9`);
-        expect(seen(result)).toEqual(BARE);
-      });
-
-      it('pg 9, loaded before us, is told once and left as it is', async () => {
-        const result = await loadLate(withPg('9.0.0', SHAPED));
-        expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
-        expect(seen(result)).toEqual(BARE);
-      });
-
-      it('a package of its name without the shape of a driver is told once', async () => {
-        const result = await load(withPg('8.23.1', 'exports.Client = class Client {};'));
-        expect(warnings(result)).toEqual(['PG_OTEL_NOT_PATCHED']);
-        expect(seen(result)).toEqual({ own: ['constructor'], symbols: 0 });
-      });
-
-      function seen({ stdout }: FixtureResult) {
-        const { own, symbols } = JSON.parse(stdout);
-        return { own: own.map(([name]: [string]) => name), symbols };
-      }
+    it.each(['7.18.2', '8.10.0', '9.0.0'])('pg %s is told once and left as it is', async (version) => {
+      const result = await load(withPg(version, SHAPED));
+      expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
+      expect(result.stderr).toContain(`pg ${version} is not instrumented: supported is >=8.11.0 <9`);
+      expect(seen(result)).toEqual(BARE);
     });
 
-    describe('two of ours', () => {
-      it('the second PostgresInstrumentation takes over, told once', async () => {
-        const result = await run(`
+    it('pg 9, loaded before us, is told once and left as it is', async () => {
+      const result = await loadLate(withPg('9.0.0', SHAPED));
+      expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
+      expect(seen(result)).toEqual(BARE);
+    });
+
+    it('a package of its name without the shape of a driver is told once', async () => {
+      const result = await load(withPg('8.23.1', 'exports.Client = class Client {};'));
+      expect(warnings(result)).toEqual(['PG_OTEL_NOT_PATCHED']);
+      expect(seen(result)).toEqual({ own: ['constructor'], symbols: 0 });
+    });
+
+    function seen({ stdout }: FixtureResult) {
+      const { own, symbols } = JSON.parse(stdout);
+      return { own: own.map(([name]: [string]) => name), symbols };
+    }
+  });
+
+  describe('two of ours', () => {
+    it('the second PostgresInstrumentation takes over, told once', async () => {
+      const result = await run(`
           const first = new PostgresInstrumentation({ statementText: 'off' });
           const second = new PostgresInstrumentation();
           const sdk = new NodeSDK({ instrumentations: [first, second] });
@@ -234,14 +212,14 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           await pool.query('SELECT 1');
           await sdk.shutdown();
           await pool.end();`);
-        expect(warnings(result)).toEqual(['PG_OTEL_REPLACED']);
-        expect(querySpans()).toEqual([OURS]);
-      });
+      expect(warnings(result)).toEqual(['PG_OTEL_REPLACED']);
+      expect(querySpans()).toEqual([OURS]);
+    });
 
-      it('a second copy of the package adds no second span', async () => {
-        const copy = copyOfOurs();
-        const result = await run(
-          `
+    it('a second copy of the package adds no second span', async () => {
+      const copy = copyOfOurs();
+      const result = await run(
+        `
           const { PostgresInstrumentation: Other } = require(${JSON.stringify(copy)});
           const sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation(), new Other()] });
           sdk.start();
@@ -250,28 +228,27 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
           await pool.query('SELECT 1');
           await sdk.shutdown();
           await pool.end();`,
-        );
-        expect(warnings(result)).toEqual(['PG_OTEL_TWO_COPIES']);
-        expect(querySpans()).toEqual([OURS]);
-        expect(counts()).toMatchObject({
-          'db.client.operation.duration': 1,
-          'db.client.connection.wait_time': 1,
-        });
-      });
-
-      function copyOfOurs(): string {
-        const source = path.join(lineFolder(line), 'node_modules', OURS);
-        const entry = place(line, '', 'cjs');
-        const folder = path.join(path.dirname(entry), `copy-of-ours-${process.pid}-${path.basename(node)}`);
-        fs.rmSync(folder, { recursive: true, force: true });
-        fs.cpSync(source, folder, { recursive: true });
-        copies.push(folder);
-        return folder;
-      }
-      const copies: string[] = [];
-      afterAll(() => {
-        for (const folder of copies) fs.rmSync(folder, { recursive: true });
+      );
+      expect(warnings(result)).toEqual(['PG_OTEL_TWO_COPIES']);
+      expect(querySpans()).toEqual([OURS]);
+      expect(counts()).toMatchObject({
+        'db.client.operation.duration': 1,
+        'db.client.connection.wait_time': 1,
       });
     });
-  },
-);
+
+    function copyOfOurs(): string {
+      const source = path.join(lineFolder(line), 'node_modules', OURS);
+      const entry = place(line, '', 'cjs');
+      const folder = path.join(path.dirname(entry), `copy-of-ours-${process.pid}-${path.basename(node)}`);
+      fs.rmSync(folder, { recursive: true, force: true });
+      fs.cpSync(source, folder, { recursive: true });
+      copies.push(folder);
+      return folder;
+    }
+    const copies: string[] = [];
+    afterAll(() => {
+      for (const folder of copies) fs.rmSync(folder, { recursive: true });
+    });
+  });
+});

@@ -7,6 +7,7 @@ import {
   startFixture,
   startOtlpCapture,
   startPostgres,
+  titled,
 } from '@pg-otel/testkit';
 import { exportTo } from './application';
 
@@ -50,25 +51,23 @@ const DOORS = {
     sdk.start();`,
 };
 
-describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-  'on %s',
-  (_, { line, node }) => {
-    function start(
-      body: string,
-      {
-        door = DOORS['the front door'],
-        env = {},
-        nodeArgs = [],
-      }: { door?: string; env?: Readonly<Record<string, string>>; nodeArgs?: readonly string[] } = {},
-    ): RunningFixture {
-      return startFixture({
-        line,
-        node,
-        type: 'commonjs',
-        nodeArgs,
-        timeoutMillis: 45_000,
-        env: { ...exportTo(capture, postgres), OTEL_TRACES_SAMPLER: 'always_off', ...env },
-        source: `
+describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
+  function start(
+    body: string,
+    {
+      door = DOORS['the front door'],
+      env = {},
+      nodeArgs = [],
+    }: { door?: string; env?: Readonly<Record<string, string>>; nodeArgs?: readonly string[] } = {},
+  ): RunningFixture {
+    return startFixture({
+      line,
+      node,
+      type: 'commonjs',
+      nodeArgs,
+      timeoutMillis: 45_000,
+      env: { ...exportTo(capture, postgres), OTEL_TRACES_SAMPLER: 'always_off', ...env },
+      source: `
         ${door}
         const pg = require('pg');
         const { setTimeout: sleep } = require('node:timers/promises');
@@ -78,61 +77,61 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
         };
         async function main() {${body}}
         main();`,
-      });
-    }
+    });
+  }
 
-    /** @returns what it wrote, once it has ended well */
-    async function end(fixture: RunningFixture): Promise<string> {
-      const { stdout, stderr, code } = await fixture.ended;
-      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-      return stdout;
-    }
+  /** @returns what it wrote, once it has ended well */
+  async function end(fixture: RunningFixture): Promise<string> {
+    const { stdout, stderr, code } = await fixture.ended;
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    return stdout;
+  }
 
-    it.each(Object.entries(DOORS))(
-      'a slow query is told at each limit before it ends, again, and at its end, by %s',
-      async (_, door) => {
-        const fixture = start(
-          `const client = new pg.Client();
+  it.each(Object.entries(DOORS))(
+    'a slow query is told at each limit before it ends, again, and at its end, by %s',
+    async (_, door) => {
+      const fixture = start(
+        `const client = new pg.Client();
        await client.connect();
        await client.query('SELECT pg_sleep(7)');
        console.log('answered');
        await client.end();
        await globalThis.sdk?.shutdown();`,
-          { door: door.replace('const sdk', 'globalThis.sdk'), env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
-        );
-        let isAnswered = false;
-        const answered = fixture.waitForOutput('answered').then(() => {
-          isAnswered = true;
-        });
-        await capture.waitFor(() => events(SLOW, { kind: 'query', limit: 1 }).length > 0);
-        expect(events(SLOW, { limit: 5 })).toEqual([]);
-        await capture.waitFor(() => events(SLOW, { kind: 'query', limit: 5 }).length > 0);
-        expect(isAnswered).toBe(false);
-        await answered;
-        await end(fixture);
+        { door: door.replace('const sdk', 'globalThis.sdk'), env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
+      );
+      let isAnswered = false;
+      const answered = fixture.waitForOutput('answered').then(() => {
+        isAnswered = true;
+      });
+      await capture.waitFor(() => events(SLOW, { kind: 'query', limit: 1 }).length > 0);
+      expect(events(SLOW, { limit: 5 })).toEqual([]);
+      await capture.waitFor(() => events(SLOW, { kind: 'query', limit: 5 }).length > 0);
+      expect(isAnswered).toBe(false);
+      await answered;
+      await end(fixture);
 
-        const warnings = events(SLOW, { limit: 1 });
-        const crossings = warnings.map(({ attributes }) => attributes['pg_otel.operation.crossings']);
-        expect(crossings.slice(0, 3)).toEqual([1, 0, 0]);
-        expect(sum(warnings, 'crossings')).toBe(1);
-        for (const { attributes, traceId, severityText } of [...warnings, ...events(SLOW, { limit: 5 })]) {
-          expect(traceId).toMatch(/^[0-9a-f]{32}$/);
-          expect(severityText).toBe('WARN');
-          expect(attributes['db.query.summary']).toBe('SELECT');
-          const { 'pg_otel.operation.elapsed': elapsed, 'pg_otel.operation.limit': limit } = attributes;
-          expect(elapsed).toBeGreaterThanOrEqual(limit as number);
-        }
-        expect(events(ENDED)).toMatchObject([
-          { severityText: 'INFO', attributes: { 'pg_otel.operation.limit': 5 } },
-        ]);
-        expect(capture.spans()).toEqual([]);
-      },
-    );
+      const warnings = events(SLOW, { limit: 1 });
+      const crossings = warnings.map(({ attributes }) => attributes['pg_otel.operation.crossings']);
+      expect(crossings.slice(0, 3)).toEqual([1, 0, 0]);
+      expect(sum(warnings, 'crossings')).toBe(1);
+      for (const { attributes, traceId, severityText } of [...warnings, ...events(SLOW, { limit: 5 })]) {
+        expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+        expect(severityText).toBe('WARN');
+        expect(attributes['db.query.summary']).toBe('SELECT');
+        const { 'pg_otel.operation.elapsed': elapsed, 'pg_otel.operation.limit': limit } = attributes;
+        expect(elapsed).toBeGreaterThanOrEqual(limit as number);
+      }
+      expect(events(ENDED)).toMatchObject([
+        { severityText: 'INFO', attributes: { 'pg_otel.operation.limit': 5 } },
+      ]);
+      expect(capture.spans()).toEqual([]);
+    },
+  );
 
-    it('ten thousand callers that hang are a handful of events, with right counts, in flat memory', async () => {
-      const output = await end(
-        start(
-          `const pool = new pg.Pool({ max: 50 });
+  it('ten thousand callers that hang are a handful of events, with right counts, in flat memory', async () => {
+    const output = await end(
+      start(
+        `const pool = new pg.Pool({ max: 50 });
          pool.on('connect', (client) => client.setMaxListeners(0));
          await pool.query('CREATE TABLE a (); CREATE TABLE b (); CREATE TABLE c ()').catch(() => {});
          await Promise.all(Array.from({ length: 50 }, () => pool.query('SELECT 1')));
@@ -153,38 +152,38 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
          await Promise.all(queries);
          await pool.query('DROP TABLE a; DROP TABLE b; DROP TABLE c');
          await pool.end();`,
-          { nodeArgs: ['--expose-gc'], env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
-        ),
+        { nodeArgs: ['--expose-gc'], env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
+      ),
+    );
+    expect(Number(output)).toBeLessThan(2 ** 20);
+
+    for (const limit of [1, 5]) {
+      expect(sum(events(SLOW, { kind: 'acquire', limit }), 'crossings')).toBe(9950);
+      expect(sum(events(SLOW, { kind: 'query', limit }), 'crossings')).toBe(50);
+      const summaries = events(SLOW, { kind: 'query', limit }).map(
+        ({ attributes }) => attributes['db.query.summary'],
       );
-      expect(Number(output)).toBeLessThan(2 ** 20);
+      expect([...new Set(summaries)].sort()).toEqual(['SELECT a', 'SELECT b', 'SELECT c']);
+      const running = events(SLOW, { kind: 'acquire', limit }).map(
+        ({ attributes }) => attributes['pg_otel.operation.running'],
+      );
+      expect(Math.max(...(running as number[]))).toBe(9950);
+    }
+    // One for each summary and the pool, at each limit, each told again a few times, and once more when they end.
+    expect(events(SLOW).length).toBeLessThan(4 * 2 * 7);
+    expect(sum(events(ENDED, { kind: 'acquire' }), 'count', 1)).toBe(9950);
+    expect(sum(events(ENDED, { kind: 'query' }), 'count', 1)).toBe(50);
+    expect(events(ENDED).length).toBeLessThan(150);
+  });
 
-      for (const limit of [1, 5]) {
-        expect(sum(events(SLOW, { kind: 'acquire', limit }), 'crossings')).toBe(9950);
-        expect(sum(events(SLOW, { kind: 'query', limit }), 'crossings')).toBe(50);
-        const summaries = events(SLOW, { kind: 'query', limit }).map(
-          ({ attributes }) => attributes['db.query.summary'],
-        );
-        expect([...new Set(summaries)].sort()).toEqual(['SELECT a', 'SELECT b', 'SELECT c']);
-        const running = events(SLOW, { kind: 'acquire', limit }).map(
-          ({ attributes }) => attributes['pg_otel.operation.running'],
-        );
-        expect(Math.max(...(running as number[]))).toBe(9950);
-      }
-      // One for each summary and the pool, at each limit, each told again a few times, and once more when they end.
-      expect(events(SLOW).length).toBeLessThan(4 * 2 * 7);
-      expect(sum(events(ENDED, { kind: 'acquire' }), 'count', 1)).toBe(9950);
-      expect(sum(events(ENDED, { kind: 'query' }), 'count', 1)).toBe(50);
-      expect(events(ENDED).length).toBeLessThan(150);
-    });
-
-    const QUICK = `
+  const QUICK = `
     const pool = new pg.Pool({ max: 50 });
     const all = (text) => Promise.all(Array.from({ length: 50 }, () => pool.query(text)));
     await all('SELECT 1');`;
 
-    it('a blocked event loop makes nothing slow', async () => {
-      await end(
-        start(`${QUICK}
+  it('a blocked event loop makes nothing slow', async () => {
+    await end(
+      start(`${QUICK}
         const queries = all('SELECT 1');
         block(1300);
         await queries;
@@ -193,30 +192,30 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
         await Promise.all(others);
         await sleep(1000);
         await pool.end();`),
-      );
-      expect(capture.logs()).toEqual([]);
-    });
+    );
+    expect(capture.logs()).toEqual([]);
+  });
 
-    it('a frozen process makes nothing slow', async () => {
-      const fixture = start(`${QUICK}
+  it('a frozen process makes nothing slow', async () => {
+    const fixture = start(`${QUICK}
       const queries = all('SELECT pg_sleep(0.5)');
       const waiting = pool.query('SELECT 1');
       console.log('under way');
       await Promise.all([queries, waiting]);
       await sleep(1000);
       await pool.end();`);
-      await fixture.waitForOutput('under way');
-      fixture.kill('SIGSTOP');
-      await new Promise((resolve) => setTimeout(resolve, 3000));
-      fixture.kill('SIGCONT');
-      await end(fixture);
-      expect(capture.logs()).toEqual([]);
-    });
+    await fixture.waitForOutput('under way');
+    fixture.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    fixture.kill('SIGCONT');
+    await end(fixture);
+    expect(capture.logs()).toEqual([]);
+  });
 
-    it('a request’s async storage is let go, although a timer was armed inside it', async () => {
-      const output = await end(
-        start(
-          `const { AsyncLocalStorage } = require('node:async_hooks');
+  it('a request’s async storage is let go, although a timer was armed inside it', async () => {
+    const output = await end(
+      start(
+        `const { AsyncLocalStorage } = require('node:async_hooks');
          const requests = new AsyncLocalStorage();
          const [client, hanging] = [new pg.Client(), new pg.Client()];
          await Promise.all([client.connect(), hanging.connect()]);
@@ -236,47 +235,47 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
          console.log(kept.deref() === undefined ? 'collected' : 'kept');
          await slow;
          await Promise.all([client.end(), hanging.end()]);`,
-          { nodeArgs: ['--expose-gc'] },
-        ),
-      );
-      expect(output).toBe('collected\n');
-      expect(events(SLOW, { limit: 1 })).toHaveLength(1);
-    });
+        { nodeArgs: ['--expose-gc'] },
+      ),
+    );
+    expect(output).toBe('collected\n');
+    expect(events(SLOW, { limit: 1 })).toHaveLength(1);
+  });
 
-    it('a query on a client that was dropped before it was connected is told no longer than that lives', async () => {
-      await end(
-        start(
-          `(() => void new pg.Client().query('SELECT 1').catch(() => {}))();
+  it('a query on a client that was dropped before it was connected is told no longer than that lives', async () => {
+    await end(
+      start(
+        `(() => void new pg.Client().query('SELECT 1').catch(() => {}))();
          await sleep(1500);
          for (let turn = 0; turn < 10; turn += 1) {
            await sleep(50);
            globalThis.gc();
          }
          await sleep(3000);`,
-          { nodeArgs: ['--expose-gc'], env: { PG_OTEL_REPEAT_INTERVAL: '1', PG_OTEL_SLOW_AFTER: '1' } },
-        ),
-      );
-      expect(events(SLOW)).toHaveLength(1);
-    });
+        { nodeArgs: ['--expose-gc'], env: { PG_OTEL_REPEAT_INTERVAL: '1', PG_OTEL_SLOW_AFTER: '1' } },
+      ),
+    );
+    expect(events(SLOW)).toHaveLength(1);
+  });
 
-    it('what hangs does not keep the process alive', async () => {
-      const output = await end(
-        start(`
+  it('what hangs does not keep the process alive', async () => {
+    const output = await end(
+      start(`
         const client = new pg.Client();
         await client.connect();
         client.unref();
         client.query('SELECT pg_sleep(60)');
         await sleep(1500);
         console.log('over');`),
-      );
-      expect(output).toBe('over\n');
-      expect(events(SLOW, { limit: 1 })).toHaveLength(1);
-    });
+    );
+    expect(output).toBe('over\n');
+    expect(events(SLOW, { limit: 1 })).toHaveLength(1);
+  });
 
-    it('a cursor whose consumer sleeps is not slow, but held', async () => {
-      await end(
-        start(
-          `const Cursor = require('pg-cursor');
+  it('a cursor whose consumer sleeps is not slow, but held', async () => {
+    await end(
+      start(
+        `const Cursor = require('pg-cursor');
          const pool = new pg.Pool();
          const client = await pool.connect();
          const cursor = client.query(new Cursor('SELECT generate_series(1, 10)'));
@@ -286,25 +285,25 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
          await cursor.close();
          client.release();
          await pool.end();`,
-          { env: { PG_OTEL_HELD_AFTER: '4' } },
-        ),
-      );
-      expect(events(SLOW)).toEqual([]);
-      expect(events(HELD)).toMatchObject([
-        {
-          attributes: {
-            'db.client.connection.pool.name': 'shop',
-            'pg_otel.connection.limit': 4,
-            'pg_otel.connection.held_count': 1,
-          },
+        { env: { PG_OTEL_HELD_AFTER: '4' } },
+      ),
+    );
+    expect(events(SLOW)).toEqual([]);
+    expect(events(HELD)).toMatchObject([
+      {
+        attributes: {
+          'db.client.connection.pool.name': 'shop',
+          'pg_otel.connection.limit': 4,
+          'pg_otel.connection.held_count': 1,
         },
-      ]);
-    });
+      },
+    ]);
+  });
 
-    it('a flood of the application’s log records does not take an event away', async () => {
-      await end(
-        start(
-          `const { logs } = ${line === 'otel-3' ? "require('@opentelemetry/api')" : "require('@opentelemetry/api-logs')"};
+  it('a flood of the application’s log records does not take an event away', async () => {
+    await end(
+      start(
+        `const { logs } = ${line === 'otel-3' ? "require('@opentelemetry/api')" : "require('@opentelemetry/api-logs')"};
          const logger = logs.getLogger('application');
          const client = new pg.Client();
          await client.connect();
@@ -314,11 +313,10 @@ describe.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
            await sleep(50);
          }
          await client.end();`,
-          { env: { OTEL_LOG_LEVEL: 'none' } },
-        ),
-      );
-      expect(sum(events('db.client.operation.exception'), 'count', 1)).toBe(100);
-      expect(capture.logs().filter(({ body }) => body === 'flood').length).toBeGreaterThan(0);
-    });
-  },
-);
+        { env: { OTEL_LOG_LEVEL: 'none' } },
+      ),
+    );
+    expect(sum(events('db.client.operation.exception'), 'count', 1)).toBe(100);
+    expect(capture.logs().filter(({ body }) => body === 'flood').length).toBeGreaterThan(0);
+  });
+});

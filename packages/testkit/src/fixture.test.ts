@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { runFixture, startFixture } from './fixture';
-import { lineFolder, runtimes } from './lines';
+import { lineFolder, runtimes, titled } from './lines';
 
 describe('runFixture', () => {
   it('gives output and exit code', async () => {
@@ -38,16 +38,13 @@ describe('runFixture', () => {
     expect(existsSync(stdout.trim())).toBe(false);
   });
 
-  it.each(runtimes().map((runtime) => [String(runtime), runtime] as const))(
-    'runs %s',
-    async (title, { line, node }) => {
-      const source = `
+  it.each(titled(runtimes()))('runs %s', async (title, { line, node }) => {
+    const source = `
       import { readFileSync } from 'node:fs';
       const { version } = JSON.parse(readFileSync('node_modules/@opentelemetry/core/package.json', 'utf8'));
       console.log(\`OpenTelemetry \${version.split('.')[0]}.x on Node \${process.versions.node.split('.')[0]}\`);`;
-      expect((await runFixture({ line, node, type: 'module', source })).stdout).toBe(`${title}\n`);
-    },
-  );
+    expect((await runFixture({ line, node, type: 'module', source })).stdout).toBe(`${title}\n`);
+  });
 
   it('runs the oldest driver beside the packages of its line', async () => {
     const source = `

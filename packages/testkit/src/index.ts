@@ -7,7 +7,7 @@ export {
   runFixture,
   startFixture,
 } from './fixture';
-export { type Line, lineFolder, type Runtime, repository, runtimes } from './lines';
+export { type Line, lineFolder, onePerLine, type Runtime, repository, runtimes, titled } from './lines';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
 export type {
   Attributes,

@@ -22,7 +22,7 @@ export interface Runtime {
   readonly toString: () => string;
 }
 
-/** Each line on the Nodes it supports; for `describe.each`. */
+/** Each line on the Nodes it supports. */
 export function runtimes(): readonly Runtime[] {
   return [
     runtime('otel-2', process.execPath, process.versions.node),
@@ -34,6 +34,16 @@ export function runtimes(): readonly Runtime[] {
 /** The Node of a line, unless told otherwise. OpenTelemetry 3 needs a newer one than we do. */
 export function defaultNode(line: Line): string {
   return line === 'otel-3' ? installedNode('otel-3') : process.execPath;
+}
+
+/** Each line on the oldest Node it supports, for what does not depend on the Node. */
+export function onePerLine(): readonly Runtime[] {
+  return runtimes().filter(({ line }, index, all) => all.findIndex((other) => other.line === line) === index);
+}
+
+/** For `describe.each`: each with its title. */
+export function titled(all: readonly Runtime[]): [string, Runtime][] {
+  return all.map((one) => [String(one), one]);
 }
 
 function runtime(line: Line, node: string, version: string): Runtime {
