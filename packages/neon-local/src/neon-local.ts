@@ -82,7 +82,7 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     const answered = url.pathname.startsWith('/neon-local/')
       ? answerAdmin(faults, stats, request, response, url.pathname)
       : answerNeon(sql, request, response, url);
-    answered.catch((error: Error) => response.destroy(error));
+    answered.catch((error: unknown) => answerFailure(response, error));
   });
   server.on('upgrade', (request, socket: Socket, head) => {
     proxy.upgrade(request, socket, head, urlOf(request)).catch(() => socket.destroy());
@@ -139,6 +139,13 @@ async function answerNeon(
   }
 }
 
-function urlOf(request: http.IncomingMessage): URL {
-  return new URL(request.url ?? '/', 'http://localhost');
+/** What should not happen: told as the real one tells it. */
+function answerFailure(response: http.ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(500, commonHeaders()).end(JSON.stringify({ msg: String(error) }));
+}
+
+function urlOf({ url = '/' }: http.IncomingMessage): URL {
+  const base = 'http://localhost';
+  return new URL(URL.canParse(url, base) ? url : '/', base);
 }

@@ -8,6 +8,7 @@ export class PostgresClient extends Client {
   declare readonly connection: Connection;
   declare readonly processID: number;
   declare readonly secretKey: number;
+  readonly isEncrypted: boolean;
   readonly #parameters: Login['parameters'];
 
   constructor(address: Required<PostgresAddress>, login: Login) {
@@ -18,6 +19,7 @@ export class PostgresClient extends Client {
       // As a function: pg would look elsewhere for an empty one (PGPASSWORD, ~/.pgpass).
       password: () => login.password,
     });
+    this.isEncrypted = address.ssl !== false;
     this.#parameters = login.parameters;
     // What it says reaches whoever waits for a query or for the end; unheard, it would end the process.
     this.on('error', () => {});

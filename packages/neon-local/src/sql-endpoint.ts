@@ -55,7 +55,7 @@ export async function answerSql(
       throw connectError(error, login.user);
     });
     const json = await run(endpoint, lease, asked, headers, gone.signal);
-    await send(response, json, echoed(asked, headers), faults);
+    await send(response, json, echoed(asked, headers), faults, gone.signal);
   } catch (error) {
     if (gone.signal.aborted) return;
     request.resume();
@@ -148,6 +148,7 @@ async function send(
   json: string,
   headers: Record<string, string>,
   faults: Faults,
+  gone: AbortSignal,
 ): Promise<void> {
   const body = Buffer.from(json);
   response.writeHead(200, { ...commonHeaders(), ...headers, 'content-length': body.length });
@@ -156,7 +157,7 @@ async function send(
     response.write(body.subarray(0, half), () => response.destroy());
   } else if (faults['slow-body'] !== undefined) {
     response.write(body.subarray(0, half));
-    await sleep(faults['slow-body']);
+    await sleep(faults['slow-body'], undefined, { signal: gone });
     response.end(body.subarray(half));
   } else {
     response.end(body);

@@ -22,7 +22,7 @@ export interface SqlHeaders {
   readonly deferrable: boolean;
 }
 
-export type IsolationLevel = keyof typeof ISOLATION_LEVELS;
+type IsolationLevel = keyof typeof ISOLATION_LEVELS;
 
 /** As the header says it, and as SQL does. */
 export const ISOLATION_LEVELS = {

@@ -33,6 +33,9 @@ export function startTransaction({ isolationLevel, readOnly, deferrable }: SqlHe
   return `START TRANSACTION ${modes.join(', ')}`.trimEnd();
 }
 
+/** COPY has no place in one answer: Neon's proxy gives up, too. */
+const COPY_ANSWERS = ['copyInResponse', 'copyOutResponse'];
+
 interface StatementEnd {
   readonly fields: readonly FieldDef[];
   readonly command: string | null;
@@ -69,8 +72,20 @@ export function runStatement(
         reject(error);
       }
     });
-    query.on('error', reject);
+    const copies = () => {
+      client.abandon();
+      reject(new EndpointError(400, 'unexpected message from server'));
+    };
+    for (const answer of COPY_ANSWERS) client.connection.once(answer, copies);
+    const settled = () => {
+      for (const answer of COPY_ANSWERS) client.connection.off(answer, copies);
+    };
+    query.on('error', (error) => {
+      settled();
+      reject(error);
+    });
     query.on('end', ({ fields, command, rowCount }: StatementEnd) => {
+      settled();
       const described = limit.count(JSON.stringify(fields.map(fieldJson)));
       const end = JSON.stringify({ command: command ?? '', rowCount, rowAsArray: arrayMode });
       resolve(`{"fields":${described},"rows":[${rows.join(',')}],${end.slice(1)}`);

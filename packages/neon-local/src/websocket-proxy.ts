@@ -1,40 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError } from 'pg';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import { couldNotConnect, EndpointError, isWrongPassword } from './endpoint-error';
+import { EndpointError } from './endpoint-error';
 import { type FaultPlan, type Faults, UnknownFault } from './faults';
-import { HideAuthentication } from './hide-authentication';
-import { handedOn } from './login';
 import type { PostgresAddress } from './postgres-address';
-import { PostgresClient } from './postgres-client';
 import { commonHeaders } from './sql-endpoint';
 import type { Stats } from './stats';
-import {
-  authenticationCleartextPassword,
-  fatalError,
-  ProtocolError,
-  readFirstMessage,
-  readPassword,
-  sendCancel,
-} from './wire';
+import { runSession } from './websocket-session';
 
-const INTERNAL_ERROR = 'XX000';
-const WRONG_PASSWORD = '28P01';
-const PROTOCOL_VIOLATION = '08P01';
-/** A WebSocket's close code for an endpoint that cannot go on. */
-const CLOSE_INTERNAL_ERROR = 1011;
+/** A WebSocket's close code. */
 const CLOSE_UNSUPPORTED_DATA = 1003;
 
-/**
- * Postgres' protocol within a WebSocket. As Neon's proxy does, it ends the client's authentication itself: it
- * asks for the password in clear text, which the driver sends without being asked, and logs in by whatever method
- * the server wants. Afterwards the bytes pass as they are.
- */
+/** The WebSockets of an endpoint: Postgres' protocol within, in binary messages of any size. */
 export class WebSocketProxy {
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  /** Upgrades that a fault delays. */
+  readonly #waiting = new Set<Socket>();
 
   constructor(
     private readonly address: Required<PostgresAddress>,
@@ -55,7 +37,7 @@ export class WebSocketProxy {
       refuse(socket, 400, error.message);
       return;
     }
-    if (faults.delay !== undefined) await sleep(faults.delay);
+    if (faults.delay !== undefined) await this.#wait(faults.delay, socket);
     if (faults.reset) {
       socket.resetAndDestroy();
     } else if (faults.status !== undefined) {
@@ -66,7 +48,22 @@ export class WebSocketProxy {
   }
 
   closeAll(): void {
+    for (const socket of this.#waiting) socket.destroy();
     for (const webSocket of this.#server.clients) webSocket.terminate();
+  }
+
+  /** @throws when the client goes before */
+  async #wait(milliseconds: number, socket: Socket): Promise<void> {
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    socket.once('close', abort);
+    this.#waiting.add(socket);
+    try {
+      await sleep(milliseconds, undefined, { signal: gone.signal });
+    } finally {
+      socket.off('close', abort);
+      this.#waiting.delete(socket);
+    }
   }
 
   #serve(webSocket: WebSocket, faults: Faults): void {
@@ -77,69 +74,8 @@ export class WebSocketProxy {
     });
     const client = createWebSocketStream(webSocket);
     client.on('error', () => webSocket.terminate());
-    this.#session(client, webSocket, faults).catch((error: unknown) => {
-      const code = error instanceof ProtocolError ? PROTOCOL_VIOLATION : INTERNAL_ERROR;
-      client.end(fatalError(code, (error as Error).message));
-    });
+    runSession(client, this.address, faults).catch(() => webSocket.terminate());
   }
-
-  async #session(client: Duplex, webSocket: WebSocket, faults: Faults): Promise<void> {
-    const first = await readFirstMessage(client);
-    if (first === undefined) return;
-    if (faults['close-before-auth']) {
-      webSocket.close(CLOSE_INTERNAL_ERROR, 'fault close-before-auth');
-      return;
-    }
-    if (first.type === 'cancel') {
-      await sendCancel(this.address, first.packet);
-      client.end();
-      return;
-    }
-    const user = first.parameters.get('user') ?? '';
-    client.write(authenticationCleartextPassword());
-    const password = await readPassword(client);
-    if (password === undefined) return;
-    const parameters = handedOn(first.parameters);
-    const upstream = new PostgresClient(this.address, { user, password, parameters });
-    const visible = new HideAuthentication();
-    visible.pipe(client);
-    let socket = upstream.connection.stream as Socket;
-    const show = (chunk: Buffer) => visible.write(chunk);
-    socket.on('data', show);
-    upstream.connection.once('sslconnect', () => {
-      socket.off('data', show);
-      socket = upstream.connection.stream as Socket;
-      socket.on('data', show);
-    });
-    const clientGone = () => socket.destroySoon();
-    client.once('close', clientGone);
-    try {
-      await upstream.connect();
-    } catch (error) {
-      // What the server said has been shown.
-      if (error instanceof DatabaseError) visible.end();
-      else visible.end(loginError(error, user));
-      socket.destroySoon();
-      return;
-    }
-    // From here on nobody but the client reads what the server sends: pg's parser goes.
-    socket.removeAllListeners('data');
-    socket.pipe(visible);
-    socket.once('close', () => visible.end());
-    if (faults['close-after-auth']) {
-      visible.end();
-      socket.destroySoon();
-      return;
-    }
-    client.pipe(socket);
-  }
-}
-
-function loginError(error: unknown, user: string): Buffer {
-  if (isWrongPassword(error)) {
-    return fatalError(WRONG_PASSWORD, `password authentication failed for user "${user}"`);
-  }
-  return fatalError(INTERNAL_ERROR, couldNotConnect(error));
 }
 
 /** An HTTP answer instead of the upgrade. */
