@@ -282,7 +282,7 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).
  */
 export function configure(
   options: PostgresInstrumentationConfig = {},
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = processEnvironment(),
 ): Configuration {
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !(name in SETTINGS)) {
@@ -301,6 +301,10 @@ export function configure(
   }
   return configuration as unknown as Configuration;
 }
+
+/** There is none in fetch-only runtimes. */
+const processEnvironment = (): Readonly<Record<string, string | undefined>> =>
+  (typeof process === 'object' ? process.env : undefined) ?? {};
 
 function fromEnvironment(
   setting: Setting<unknown>,

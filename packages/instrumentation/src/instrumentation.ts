@@ -4,7 +4,10 @@ import {
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
-import { adoptLoadedModules, moduleDefinitions } from './module-hooks';
+import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
+import { followNeonImports } from './node/neon-imports';
+import { nodePlatform } from './node/platform';
+import { followUndici } from './node/undici';
 import type { EventLogger } from './observers/events/event-log';
 import { Histograms } from './observers/histograms/histograms';
 import type { MetricProducer, TemporalitySelector } from './observers/histograms/metric-data';
@@ -51,7 +54,13 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     // Within the base class's constructor there is nothing to replace yet.
     if (!(#reporter in this)) return;
     const wasTold = this.#reporter !== undefined && telemetry() === this.#reporter;
-    this.#reporter = new Reporter(configuration, this.#providers, this.#histograms, this.#reporter);
+    this.#reporter = new Reporter(
+      configuration,
+      this.#providers,
+      this.#histograms,
+      nodePlatform,
+      this.#reporter,
+    );
     if (wasTold) setTelemetry(this.#reporter);
   }
 
@@ -134,6 +143,8 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   #adopt(): void {
+    followNeonImports();
+    followUndici();
     if (adoptLoadedModules() === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',

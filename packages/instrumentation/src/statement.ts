@@ -11,6 +11,8 @@ const WORD_LIMIT = 256;
 const GENERATION_STATEMENTS = 1000;
 /** Characters per generation, so that many long statements stay bounded too. */
 const GENERATION_CHARACTERS = 2_000_000;
+/** Characters of a `db.query.summary` (semconv: 255). */
+const SUMMARY_LIMIT = 255;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
@@ -50,17 +52,26 @@ export class Statement {
   #recent: PreparedStatement | undefined;
   #others: Map<Target, PreparedStatement> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, summary: string = summarizeSql(text)) {
     this.text = text;
-    this.summary = summarizeSql(text);
+    this.summary = summary;
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
 
   /** Computed at first need: an unsampled process never pays for it. */
   get sanitized(): string {
-    if (this.#sanitized === undefined) this.#sanitized = sanitizeSql(this.text);
+    if (this.#sanitized === undefined) this.#sanitized = this.sanitize();
     return this.#sanitized;
+  }
+
+  /** What may be reported when values are bound. */
+  get parameterised(): string {
+    return this.text;
+  }
+
+  protected sanitize(): string {
+    return sanitizeSql(this.text);
   }
 
   get isSanitized(): boolean {
@@ -89,6 +100,53 @@ export class Statement {
   }
 }
 
+/** One statement of a batch. */
+export interface BatchPart {
+  readonly text: string;
+  readonly isParameterised: boolean;
+}
+
+/**
+ * Statements sent in one request (semconv, database spans): text and summary are those of each, when all have the
+ * same; otherwise the texts are joined by `; `, and the summary is `BATCH`.
+ */
+class BatchStatement extends Statement {
+  readonly #parts: readonly BatchPart[];
+
+  constructor(parts: readonly BatchPart[]) {
+    super(joined(parts.map(({ text }) => text)), batchSummary(parts));
+    this.#parts = parts.map(({ text, isParameterised }) => ({ text: cut(text), isParameterised }));
+  }
+
+  /** A statement of the batch without bound values may hold its values itself. */
+  override get parameterised(): string {
+    return this.#join((part) => (part.isParameterised ? part.text : sanitizeSql(part.text)));
+  }
+
+  protected override sanitize(): string {
+    return this.#join(({ text }) => sanitizeSql(text));
+  }
+
+  #join(textOf: (part: BatchPart) => string): string {
+    return joined(this.#parts.map(textOf));
+  }
+}
+
+function batchSummary(parts: readonly BatchPart[]): string {
+  const summaries = new Set(parts.map(({ text }) => summarizeSql(cut(text))));
+  const [common = ''] = summaries;
+  const summary = summaries.size === 1 && common !== '' ? `BATCH ${common}` : 'BATCH';
+  // What does not fit whole ends it.
+  return summary.length <= SUMMARY_LIMIT
+    ? summary
+    : summary.slice(0, summary.lastIndexOf(' ', SUMMARY_LIMIT));
+}
+
+function joined(texts: readonly string[]): string {
+  const [first = ''] = texts;
+  return cut(texts.every((text) => text === first) ? first : texts.join('; '));
+}
+
 /**
  * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
  * what was not asked for during a whole generation is forgotten with it.
@@ -102,24 +160,37 @@ export class StatementCache {
     const young = this.#young.get(text);
     if (young !== undefined) return young;
     if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
-    const statement = this.#old.get(text) ?? new Statement(text);
+    return this.#keep(text, this.#old.get(text) ?? new Statement(text));
+  }
+
+  /** @param parts two or more */
+  batch(parts: readonly BatchPart[]): Statement {
+    const key = parts.map(({ text, isParameterised }) => `${isParameterised ? '$' : ''}${text}`).join('\0');
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    if (key.length > STATEMENT_LIMIT) return new BatchStatement(parts);
+    return this.#keep(key, this.#old.get(key) ?? new BatchStatement(parts));
+  }
+
+  #keep(key: string, statement: Statement): Statement {
     if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngCharacters = 0;
     }
-    this.#young.set(text, statement);
-    this.#youngCharacters += text.length;
+    this.#young.set(key, statement);
+    this.#youngCharacters += key.length;
     return statement;
   }
 }
 
 /**
  * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
- * for as long as a span that carries it.
+ * for as long as a span that carries it. JSON is what makes a copy in any runtime.
  */
 function cut(text: string): string {
-  return Buffer.from(text.slice(0, endOfCut(text)), 'utf16le').toString('utf16le');
+  if (text.length <= STATEMENT_LIMIT) return text;
+  return JSON.parse(JSON.stringify(text.slice(0, endOfCut(text)))) as string;
 }
 
 /**

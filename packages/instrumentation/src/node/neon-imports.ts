@@ -1,0 +1,53 @@
+import Module from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Callback } from '../drivers/callback';
+import { warn } from '../warnings';
+import { resolve } from './import-hook';
+import { followedNeon } from './module-hooks';
+
+/** Asked by the module that importers of Neon get (import-hook.ts); that may be in a realm of another copy of this. */
+const FOLLOWED = Symbol.for('pg-otel.neon');
+
+/** Of Node's that are younger than the oldest we work with. */
+type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
+
+let isFollowing = false;
+
+/** From now on whoever imports Neon's ESM build gets it followed. */
+export function followNeonImports(): void {
+  if (isFollowing) return;
+  isFollowing = true;
+  const followed = (driver: object, url: string): Callback => followedNeon(driver, versionBeside(url));
+  Object.defineProperty(globalThis, FOLLOWED, { value: followed, configurable: true });
+  try {
+    const { registerHooks } = Module as Hooks;
+    if (registerHooks !== undefined) registerHooks({ resolve });
+    // The hooks of older versions have a thread of their own: no process without Neon has to pay for that.
+    else if (isNeonInstalled()) Module.register(pathToFileURL(require.resolve('./import-hook')).href);
+  } catch (error) {
+    warn(
+      'PG_OTEL_IMPORTS_NOT_FOLLOWED',
+      `Imports of @neondatabase/serverless as ESM are not seen here: ${error instanceof Error ? error.message.split('\n')[0] : error} ` +
+        'Hand the module or what neon() returns over: instrument(module).',
+    );
+  }
+}
+
+function isNeonInstalled(): boolean {
+  return [`${process.cwd()}/`, process.argv[1]].some((from) => {
+    try {
+      return from !== undefined && Module.createRequire(from).resolve('@neondatabase/serverless') !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+function versionBeside(url: string): string | undefined {
+  try {
+    const path = fileURLToPath(new URL('package.json', url));
+    return (Module.createRequire(path)(path) as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
+}
