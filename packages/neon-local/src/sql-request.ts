@@ -73,19 +73,23 @@ function readStatement(given: unknown, { arrayMode }: SqlHeaders): Statement {
   return { text: given['query'], parameters: params.map(parameterText), arrayMode: ownMode ?? arrayMode };
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      // Read to its end: a client that is cut off while it sends does not see the answer.
-      request.resume();
-      throw new EndpointError(413, `request is too large (max is ${maxBytes} bytes)`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks = [];
+      reject(new EndpointError(413, `request is too large (max is ${maxBytes} bytes)`));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', reject);
+  });
 }
 
 function parseJson(text: string): unknown {
