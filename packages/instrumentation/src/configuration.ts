@@ -1,5 +1,4 @@
 import type { Span } from '@opentelemetry/api';
-import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { warn } from './warnings';
 
 /** What hooks and the `ignore` function are told of a query. */
@@ -30,7 +29,12 @@ export interface ResponseInfo extends QueryInfo {
  * Options of the instrumentation. Each may also be set by the environment variable named with it; an option given
  * in code wins. Functions can only be given in code.
  */
-export interface PostgresInstrumentationConfig extends InstrumentationConfig {
+export interface PostgresInstrumentationConfig {
+  /**
+   * Whether it is enabled when it is made.
+   * @default true
+   */
+  enabled?: boolean;
   /**
    * `db.query.text` on spans. `auto`: as written when at least one value is bound, with literals replaced by `?`
    * otherwise (semconv, database spans). `sanitized`: always with literals replaced. `off`: no text.
