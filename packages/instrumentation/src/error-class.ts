@@ -67,13 +67,12 @@ export function classifyError(error: unknown): ErrorClass {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string') {
       if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-        const condition = conditionName(code);
-        return { type: code, sqlState: code, description: condition ? `${code} ${condition}` : code };
+        return { type: code, sqlState: code, description: described(code) };
       }
       if (CODE.test(code)) return named(code);
     }
     const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
-    if (known !== undefined) return named(known);
+    if (known !== undefined) return { ...named(known), description: described(known) };
     const behind = typeBehind(error, 0);
     if (behind !== undefined) return named(behind);
     const name = (error as { constructor?: { name?: unknown } }).constructor?.name;
@@ -110,6 +109,12 @@ function typeBehind(error: object, depth: number): string | undefined {
   if (typeof inner !== 'object' || inner === null || depth === DEEPEST_CAUSE) return undefined;
   const { code } = inner as { code?: unknown };
   return typeof code === 'string' && CODE.test(code) ? code : typeBehind(inner, depth + 1);
+}
+
+/** With the name of the condition, where it is a SQLSTATE. */
+function described(type: string): string {
+  const condition = conditionName(type);
+  return condition ? `${type} ${condition}` : type;
 }
 
 const named = (type: string): ErrorClass => ({ type, sqlState: undefined, description: type });
