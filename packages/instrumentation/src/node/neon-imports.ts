@@ -1,5 +1,5 @@
 import Module from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Callback } from '../drivers/callback';
 import { warn } from '../warnings';
 import { resolve } from './import-hook';
@@ -23,7 +23,7 @@ export function followNeonImports(): void {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
     // The hooks of older versions have a thread of their own: no process without Neon has to pay for that.
-    else if (isNeonInstalled()) Module.register(pathToFileURL(require.resolve('./import-hook')).href);
+    else if (isNeonInstalled()) Module.register(asModule(`export const resolve = ${resolve};`));
   } catch (error) {
     warn(
       'PG_OTEL_IMPORTS_NOT_FOLLOWED',
@@ -32,6 +32,9 @@ export function followNeonImports(): void {
     );
   }
 }
+
+/** Not a file: this package may be in a bundle. */
+const asModule = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
 function isNeonInstalled(): boolean {
   return [`${process.cwd()}/`, process.argv[1]].some((from) => {

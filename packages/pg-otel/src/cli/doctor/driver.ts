@@ -15,7 +15,7 @@ export function checkDriver(cwd: string): Finding[] {
       {
         check: 'pg',
         status: 'problem',
-        message: `neither pg nor ${NEON} is installed in ${cwd}`,
+        message: `pg and ${NEON} are not installed in ${cwd}`,
         advice: 'Run this in the folder of the application that uses one of them.',
       },
     ];
@@ -27,18 +27,22 @@ export function checkDriver(cwd: string): Finding[] {
   return [
     ...(pg === undefined ? [] : [finding('pg', pg)]),
     ...(pool === undefined ? [] : [finding('pg-pool', pool)]),
-    ...(neon === undefined ? [] : [finding(NEON, neon)]),
+    ...(neon === undefined ? [] : [finding(NEON, neon, 'neon')]),
   ];
 }
 
-function finding(name: 'pg' | 'pg-pool' | typeof NEON, { version, file }: InstalledPackage): Finding {
+function finding(
+  name: 'pg' | 'pg-pool' | typeof NEON,
+  { version, file }: InstalledPackage,
+  check: string = name,
+): Finding {
   const { patched, warnings } = describeInstrumentation();
   const isPatched = patched.some(({ module }) => module === name);
   const details = { version, file, isPatched };
-  if (isPatched) return { check: name, status: 'ok', message: `${name} ${version} is instrumented`, details };
+  if (isPatched) return { check, status: 'ok', message: `${name} ${version} is instrumented`, details };
   const reason = warnings.map(({ message }) => message).join(' ');
   return {
-    check: name,
+    check,
     status: 'problem',
     message: `${name} ${version} is not instrumented`,
     advice: reason || 'OTEL_SDK_DISABLED is set, or its files are not where pg-otel looks for them.',
