@@ -21,10 +21,14 @@ export function patchOnce(prototype: object, patch: () => PatchedClass): void {
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
     patched.push(patch());
   } else if (by !== THIS_COPY) {
-    warn(
-      'PG_OTEL_TWO_COPIES',
-      'Two copies of @pg-otel/instrumentation are loaded in this process. The driver is instrumented by the one that ' +
-        'came first, with its options and providers; the other one reports nothing. Install one version (npm ls @pg-otel/instrumentation).',
-    );
+    warnOfTwoCopies();
   }
+}
+
+export function warnOfTwoCopies(): void {
+  warn(
+    'PG_OTEL_TWO_COPIES',
+    'Two copies of @pg-otel/instrumentation are loaded in this process. The driver is instrumented by the one that ' +
+      'came first, with its options and providers; the other one reports nothing. Install one version (npm ls @pg-otel/instrumentation).',
+  );
 }

@@ -1,12 +1,14 @@
 import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Callback } from '../drivers/callback';
+import { warnOfTwoCopies } from '../drivers/patched';
 import { warn } from '../warnings';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
 
-/** Asked by the module that importers of Neon get (import-hook.ts); that may be in a realm of another copy of this. */
+/** Asked by the module that importers of Neon get (import-hook.ts): the `neon` to be used of this driver. */
 const FOLLOWED = Symbol.for('pg-otel.neon');
+type Followed = (driver: object, url: string) => Callback;
 
 /** Of Node's that are younger than the oldest we work with. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
@@ -17,7 +19,12 @@ let isFollowing = false;
 export function followNeonImports(): void {
   if (isFollowing) return;
   isFollowing = true;
-  const followed = (driver: object, url: string): Callback => followedNeon(driver, versionBeside(url));
+  const ofAnotherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
+  const followed: Followed = (driver, url) => {
+    if (ofAnotherCopy === undefined) return followedNeon(driver, versionBeside(url));
+    warnOfTwoCopies();
+    return ofAnotherCopy(driver, url);
+  };
   Object.defineProperty(globalThis, FOLLOWED, { value: followed, configurable: true });
   try {
     const { registerHooks } = Module as Hooks;
