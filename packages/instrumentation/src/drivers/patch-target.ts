@@ -23,8 +23,8 @@ export const TARGETS =
 export function patchTarget<Target extends object>(target: Target): Target | undefined {
   if (isNeonModule(target)) return withNeon(target, patchNeonModule(target));
   if (isNeonFunction(target)) {
-    followFunction(target);
-    patchQueryPromiseClass(queryOf(target).constructor as unknown as NeonQueryPromiseClass);
+    const QueryPromise = queryOf(target).constructor as unknown as NeonQueryPromiseClass;
+    if (patchQueryPromiseClass(QueryPromise)) followFunction(target);
     return target;
   }
   const classes = driverClasses(target);
