@@ -228,6 +228,7 @@ describe('a session ends', () => {
   it('with the connection to Postgres', async () => {
     const client = new neon.Client(postgres.url);
     const failure = once(client as unknown as NodeJS.EventEmitter, 'error');
+    client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query('select pg_backend_pid() as pid');
     await admin.query('select pg_terminate_backend($1)', [rows[0].pid]);
@@ -240,6 +241,7 @@ describe('a session ends', () => {
     connectTo(front);
     const client = new neon.Client(postgres.url);
     const failure = once(client as unknown as NodeJS.EventEmitter, 'error');
+    client.on('error', () => {});
     await client.connect();
     await client.query('select 1');
     await front.stop();
