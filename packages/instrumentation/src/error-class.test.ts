@@ -73,6 +73,13 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     undefined,
     '28P01 invalid_password',
   ],
+  [
+    'a password that Neon refuses with the SQLSTATE of its own errors',
+    Object.assign(new Error("password authentication failed for user 'alice'"), { code: 'XX000' }),
+    '28P01',
+    'XX000',
+    '28P01 invalid_password',
+  ],
   ['no token', neonError('Error getting auth token: user data'), 'auth_token', undefined, 'auth_token'],
   ...[
     'Database connection string provided to neon() is not a valid URL (connection string: user data)',

@@ -34,7 +34,8 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
 const TYPE_BY_MESSAGE = new Map(DRIVER_MESSAGES);
 
 /**
- * Messages that say more than their kind. Neon's proxy sends no SQLSTATE when it refuses a password.
+ * Messages that say more than their kind. When Neon's proxy refuses a password it sends no SQLSTATE over HTTP, and
+ * XX000 (internal_error) over WebSocket.
  * Sources: @neondatabase/serverless src/httpQuery.ts, neondatabase/neon proxy/src/error.rs.
  */
 const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpExecArray) => string])[] = [
@@ -67,7 +68,10 @@ export function classifyError(error: unknown): ErrorClass {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string') {
       if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-        return { type: code, sqlState: code, description: described(code) };
+        // Neon's proxy has one SQLSTATE for all errors of its own.
+        const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
+        const type = meant ?? code;
+        return { type, sqlState: code, description: described(type) };
       }
       if (CODE.test(code)) return named(code);
     }
