@@ -10,6 +10,7 @@ import type { Statement } from '../../statement';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import { weakly } from '../../weak';
 import { returnedRows } from '../returned-rows';
 import { settled } from '../settled';
 import { targetOf } from './connection-string';
@@ -155,7 +156,7 @@ export class Execution implements RequestObserver {
       const { statement, parameters, size } = sent;
       const known = target === Target.unknown ? (this.#configured ?? target) : target;
       // Whoever holds the pending request holds this.
-      const client = { pool: undefined, reference: new WeakRef(this) };
+      const client = { pool: undefined, reference: weakly(this) };
       const operation = new QueryOperation(
         this.#to,
         this.#startedAt,
