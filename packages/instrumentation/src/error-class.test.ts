@@ -3,6 +3,9 @@ import { classifyError } from './error-class';
 const withCode = (code: unknown) => Object.assign(new Error('user data'), { code });
 class OwnError extends Error {}
 class NeonDbError extends Error {}
+class ErrorEvent {
+  readonly message = 'user data';
+}
 const neonError = (message: string, sourceError?: unknown) =>
   Object.assign(new NeonDbError(message), { code: undefined, sourceError });
 const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
@@ -57,6 +60,13 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     'ECONNREFUSED',
   ],
   [
+    'an endpoint that cannot be reached, where fetch says no more',
+    neonError('Error connecting to database: Error: Network connection lost.', new Error('user data')),
+    'connection_failed',
+    undefined,
+    'connection_failed',
+  ],
+  [
     'an answer that is cut',
     fetchFailed(withCode('UND_ERR_SOCKET')),
     'UND_ERR_SOCKET',
@@ -64,6 +74,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     'UND_ERR_SOCKET',
   ],
   ['an event of a WebSocket', { error: withCode('ECONNRESET') }, 'ECONNRESET', undefined, 'ECONNRESET'],
+  ['an event that says nothing', new ErrorEvent(), 'connection_failed', undefined, 'connection_failed'],
   ['a circle of causes', circle(), 'Error', undefined, 'Error'],
   ['an HTTP status', neonError('Server error (HTTP status 429): user data'), '429', undefined, '429'],
   [

@@ -49,6 +49,14 @@ const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpEx
   ],
 ];
 
+/**
+ * What Neon makes of a fetch that failed. Outside of Node that has no code, and the name of the class is the
+ * bundler's.
+ */
+const NOT_CONNECTED = 'Error connecting to database: ';
+/** All that the WebSocket of the platform says when it cannot be opened; that of the package `ws` has the error in it. */
+const WEBSOCKET_FAILED = 'ErrorEvent';
+
 /** `name` of a DOMException: what an AbortSignal gives as the reason unless it is told another. */
 const TYPE_BY_NAME = new Map([
   ['AbortError', 'aborted'],
@@ -79,7 +87,9 @@ export function classifyError(error: unknown): ErrorClass {
     if (known !== undefined) return { ...named(known), description: described(known) };
     const behind = typeBehind(error, 0);
     if (behind !== undefined) return named(behind);
+    if (typeof message === 'string' && message.startsWith(NOT_CONNECTED)) return named('connection_failed');
     const name = (error as { constructor?: { name?: unknown } }).constructor?.name;
+    if (name === WEBSOCKET_FAILED) return named('connection_failed');
     return named(typeof name === 'string' && CLASS_NAME.test(name) ? name : OTHER);
   } catch {
     return named(OTHER);

@@ -176,8 +176,8 @@ export class Execution implements RequestObserver {
   }
 
   #end(error: unknown, value: unknown): void {
-    // What fails before it is sent has a span, too.
-    const operation = this.#operation ?? (error === undefined ? undefined : this.#begin(Target.unknown));
+    // What fails before it is sent has a span, too; and so has what nobody has seen being sent.
+    const operation = this.#operation ?? this.#begin(Target.unknown);
     // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
     this.#operation = undefined;
     this.#context = undefined;
