@@ -31,7 +31,9 @@ function query(reference?: WeakRef<object>): QueryOperation {
   const prepared = new Statement('SELECT * FROM products').on(target);
   return new QueryOperation(observer, time, prepared, { pool: undefined, reference }, undefined).start();
 }
-const pass = (seconds: number): void => void (time += seconds * 1000);
+const pass = (seconds: number): void => {
+  time += seconds * 1000;
+};
 const named = (name: string) => told.filter(([of]) => of === name).map(([, attributes]) => attributes);
 const slow = () => named('pg_otel.operation.slow');
 const failures = () =>
