@@ -55,8 +55,9 @@ await step('prepared', async () => {
 });
 await concurrently('together', 2, (number) =>
   db.transaction(async (tx) => {
+    const found = await tx.select({ name: people.name }).from(people).where(eq(people.id, number));
     await meet();
-    return tx.select({ name: people.name }).from(people).where(eq(people.id, number));
+    return found;
   }),
 );
 await concurrently('concurrent', 4, (number) =>

@@ -56,8 +56,9 @@ export async function tell(db, { withStream, close }) {
   );
   await concurrently('together', 2, (number) =>
     db.transaction(async (tx) => {
+      const found = await tx('people').select('name').where({ id: number });
       await meet();
-      return tx('people').select('name').where({ id: number });
+      return found;
     }),
   );
   await concurrently('concurrent', 4, (number) => db('people').select('name').where({ id: number }));

@@ -61,8 +61,9 @@ await step('stream', async () => {
 });
 await concurrently('together', 2, (number) =>
   db.transaction().execute(async (tx) => {
+    const found = await tx.selectFrom('people').select('name').where('id', '=', number).execute();
     await meet();
-    return tx.selectFrom('people').select('name').where('id', '=', number).execute();
+    return found;
   }),
 );
 await concurrently('concurrent', 4, (number) =>

@@ -37,13 +37,28 @@ await step('nest', () =>
 );
 await concurrently('together', 2, (number) =>
   prisma.$transaction(async (tx) => {
+    const found = await tx.person.findMany({ select: { name: true }, where: { id: number } });
     await meet();
-    return tx.person.findMany({ select: { name: true }, where: { id: number } });
+    return found;
   }),
 );
 await concurrently('concurrent', 4, (number) =>
   prisma.person.findMany({ select: { name: true }, where: { id: number } }),
 );
-// In one turn: Prisma asks for both at once.
-await step('unique', () => Promise.all([1, 2].map((id) => prisma.person.findUnique({ where: { id } }))));
+// What is asked for in one turn of the event loop Prisma sends in one go: several records by their unique key, and
+// what several transactions ask for.
+await concurrently('unique', 2, (id) => prisma.person.findUnique({ where: { id } }));
+const meetBefore = meetingOf(2);
+const meetAfter = meetingOf(2);
+const firstHasBegun = meetingOf(2);
+await concurrently('turn', 2, async (number) => {
+  if (number === 2) await firstHasBegun();
+  return prisma.$transaction(async (tx) => {
+    if (number === 1) firstHasBegun();
+    await meetBefore();
+    const found = await tx.person.findMany({ select: { name: true }, where: { id: number } });
+    await meetAfter();
+    return found;
+  });
+});
 await conclude(() => prisma.$disconnect());

@@ -46,8 +46,9 @@ await step('nest', () =>
 );
 await concurrently('together', 2, (number) =>
   db.transaction(async (transaction) => {
+    const found = await Person.findAll({ attributes: ['name'], where: { id: number }, transaction });
     await meet();
-    return Person.findAll({ attributes: ['name'], where: { id: number }, transaction });
+    return found;
   }),
 );
 await concurrently('concurrent', 4, (number) =>

@@ -61,8 +61,9 @@ await step('stream', async () => {
 });
 await concurrently('together', 2, (number) =>
   db.transaction(async (manager) => {
+    const found = await manager.find(Person, { select: { name: true }, where: { id: number } });
     await meet();
-    return manager.find(Person, { select: { name: true }, where: { id: number } });
+    return found;
   }),
 );
 await concurrently('concurrent', 4, (number) =>

@@ -1,0 +1,112 @@
+import { rmSync } from 'node:fs';
+import * as path from 'node:path';
+import { placeInLine, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { ORMS } from './orms';
+import { namesByStep, pointsOf, reportedText, type Stage, statementSpans, type Told, tell } from './told';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  const [postgres, capture] = await Promise.all([
+    startPostgres({ database: 'shop', settings: { log_statement: 'all', log_connections: 'on' } }),
+    startOtlpCapture(),
+  ]);
+  stage = { postgres, capture, folder: placeInLine('otel-2/orms', path.join(__dirname, 'programs')) };
+});
+afterAll(async () => {
+  rmSync(stage.folder, { recursive: true });
+  await Promise.all([stage.postgres.stop(), stage.capture.stop()]);
+});
+
+/** The metrics of a pool, but for `pg_otel.connection.closed`, which is there once something was closed. */
+const POOL_METRICS = [
+  'db.client.connection.count',
+  'db.client.connection.limit',
+  'db.client.connection.idle.max',
+  'db.client.connection.idle.min',
+  'db.client.connection.pending_requests',
+  'db.client.connection.wait_time',
+  'db.client.connection.use_time',
+  'pg_otel.connection.utilization',
+  'pg_otel.connection.pending.oldest',
+  'pg_otel.connection.use.oldest',
+];
+
+const UUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
+
+const sum = (values: readonly (number | undefined)[]) =>
+  values.reduce<number>((all, one) => all + (one ?? 0), 0);
+
+describe.each(ORMS)('$name', ({ program, steps, pool, closedByError }) => {
+  let bare: Told;
+  let ours: Told;
+
+  beforeAll(async () => {
+    stage.capture.clear();
+    [bare, ours] = await Promise.all([tell(stage, program, 'bare'), tell(stage, program, 'instrumented')]);
+  });
+
+  it('does what it does without us', () => {
+    expect({ ...bare, server: undefined }).toEqual({
+      stdout: expect.stringContaining('"step":"concurrent"'),
+      stderr: '',
+      code: 0,
+      signal: null,
+    });
+    expect({ ...ours, server: undefined }).toEqual({ ...bare, server: undefined });
+  });
+
+  it('sends the server what it sends without us', () => {
+    // Sequelize names savepoints at random.
+    const sent = ({ server }: Told) => server.statements.map(({ text }) => text.replace(UUID, 'uuid')).sort();
+    expect(sent(ours)).toEqual(sent(bare));
+    expect(ours.server.connections).toBe(bare.server.connections);
+  });
+
+  it('has one span for each statement the server executed, with its text', () => {
+    const texts = statementSpans(stage.capture).map(({ attributes }) => attributes['db.query.text']);
+    expect(texts.sort()).toEqual(ours.server.statements.map(({ text }) => reportedText(text)).sort());
+  });
+
+  it('has each of them below the step that asked for it, transactions in their order', () => {
+    expect(namesByStep(stage.capture)).toEqual(steps);
+  });
+
+  it('marks the statements that failed, and no other', () => {
+    const failed = statementSpans(stage.capture).filter(({ status }) => status.code === 'ERROR');
+    expect(failed.map(({ attributes }) => attributes['error.type'])).toEqual(['23505', '23505']);
+    expect(ours.server.failedStatements).toBe(2);
+  });
+
+  it('has a duration for each of them', () => {
+    const durations = pointsOf(stage.capture, 'db.client.operation.duration').map(({ count }) => count);
+    expect(sum(durations)).toBe(ours.server.statements.length);
+  });
+
+  it('has a span below a step, and a create time, for each connection', () => {
+    const spans = new Map(stage.capture.spans().map((span) => [span.spanId, span]));
+    const roots = stage.capture
+      .spans()
+      .filter(({ name }) => name.startsWith('connect '))
+      .map((span) => {
+        let root = span;
+        while (root.parentSpanId !== undefined) root = spans.get(root.parentSpanId) ?? root;
+        return root.name;
+      });
+    expect(roots).toHaveLength(ours.server.connections);
+    expect(roots.filter((name) => !(name in steps))).toEqual([]);
+    const created = pointsOf(stage.capture, 'db.client.connection.create_time');
+    expect(sum(created.map(({ count }) => count))).toBe(ours.server.connections);
+    expect(created.map(({ attributes }) => 'db.client.connection.pool.name' in attributes)).toEqual([pool]);
+  });
+
+  it(pool ? 'has the metrics of its pool' : 'has no metrics of a pool', () => {
+    const there = POOL_METRICS.filter((name) => pointsOf(stage.capture, name).length > 0);
+    expect(there).toEqual(pool ? POOL_METRICS : []);
+    expect(pointsOf(stage.capture, 'db.client.connection.limit').map(({ value }) => value)).toEqual(
+      pool ? [2] : [],
+    );
+    const closed = pointsOf(stage.capture, 'pg_otel.connection.closed');
+    expect(sum(closed.map(({ value }) => value))).toBe(closedByError);
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  type CapturedPoint,
+  type CapturedSpan,
+  type FixtureResult,
+  type OtlpCapture,
+  type PostgresServer,
+  readServerLog,
+  runFixture,
+  type ServerLog,
+} from '@pg-otel/testkit';
+import { Client } from 'pg';
+import { exportTo } from '../integration/application';
+
+export interface Stage {
+  readonly postgres: PostgresServer;
+  readonly capture: OtlpCapture;
+  /** Where the programs lie. */
+  readonly folder: string;
+}
+
+export interface Told extends FixtureResult {
+  readonly server: ServerLog;
+}
+
+const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--require', './sdk.cjs'];
+let databases = 0;
+
+/** Runs a program on a database of its own, so that the server's log says which statements are the program's. */
+export async function tell(
+  { postgres, capture, folder }: Stage,
+  program: string,
+  mode: 'bare' | 'instrumented',
+): Promise<Told> {
+  const database = `story_${++databases}`;
+  const admin = new Client(postgres.url);
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${database}`);
+  await admin.end();
+  const result = await runFixture({
+    line: 'otel-2/orms',
+    folder,
+    command: [...(mode === 'bare' ? [] : INSTRUMENTED), program],
+    env: {
+      ...exportTo(capture, postgres),
+      DATABASE_URL: Object.assign(new URL(postgres.url), { pathname: database }).href,
+    },
+  });
+  return { ...result, server: readServerLog(postgres.log(), database) };
+}
+
+/** The captured spans of statements. */
+export function statementSpans(capture: OtlpCapture): CapturedSpan[] {
+  return capture.spans().filter(({ attributes }) => 'db.query.text' in attributes);
+}
+
+/** The names of the spans right below each step, in the order of their ends. */
+export function namesByStep(capture: OtlpCapture): Record<string, string[]> {
+  const spans = new Map(capture.spans().map((span) => [span.spanId, span]));
+  const names: Record<string, string[]> = {};
+  for (const { name, traceId, parentSpanId } of statementSpans(capture)) {
+    const parent = spans.get(parentSpanId ?? '');
+    const step = parent?.traceId === traceId ? parent.name : 'no step';
+    names[step] = [...(names[step] ?? []), name];
+  }
+  return names;
+}
+
+/** The points of a metric of ours, as of its last export; none when it is not there. */
+export function pointsOf(capture: OtlpCapture, name: string): readonly CapturedPoint[] {
+  const metric = capture
+    .metrics()
+    .findLast((one) => one.name === name && one.scope.name === '@pg-otel/instrumentation');
+  return metric?.points ?? [];
+}
+
+/** What a span should say of a statement the server saw: as written with bound values, else without its literals. */
+export function reportedText(text: string): string {
+  if (/\$\d/.test(text)) return text;
+  return text.replace(/"[^"]*"|'[^']*'|\b\d+\b/g, (found) => (found.startsWith('"') ? found : '?'));
+}
