@@ -8,6 +8,7 @@ export {
   startFixture,
 } from './fixture';
 export { type Line, lineFolder, onePerLine, type Runtime, repository, runtimes, titled } from './lines';
+export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
 export type {
   Attributes,

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { EndpointError } from './endpoint-error';
+import { handedOn, type Login } from './login';
+
+/**
+ * Who asks: of `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer token is not
+ * looked at: it stands for the password, which the URL then need not have.
+ *
+ * @throws {EndpointError} 400, never with the connection string in it
+ */
+export function readLogin(headers: IncomingHttpHeaders, passwords: Readonly<Record<string, string>>): Login {
+  const text = headers['neon-connection-string'];
+  if (typeof text !== 'string') throw new EndpointError(400, 'invalid header: neon-connection-string');
+  if (!URL.canParse(text)) throw new EndpointError(400, 'invalid connection string: not a URL');
+  const url = new URL(text);
+  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new EndpointError(400, 'incorrect scheme');
+  const user = decode(url.username, 'invalid username');
+  if (user === '') throw new EndpointError(400, 'missing username');
+  const database = decode(url.pathname.split('/')[1] ?? '', 'invalid database name');
+  const password = decode(url.password, 'invalid password');
+  const bearer = bearerToken(headers.authorization);
+  if (password === '' && bearer === undefined) {
+    throw new EndpointError(400, 'missing authentication credentials: required password');
+  }
+  if (url.hostname === '') throw new EndpointError(400, 'missing hostname');
+  return {
+    user,
+    password: password || (Object.hasOwn(passwords, user) ? (passwords[user] as string) : ''),
+    // The real proxy hands on only the first two.
+    parameters: handedOn([...url.searchParams, ['user', user], ['database', database]]),
+  };
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const token = authorization.match(/^Bearer (.+)$/)?.[1];
+  if (token !== undefined) return token;
+  throw new EndpointError(
+    400,
+    'missing authentication credentials: required authorization bearer token in JWT format',
+  );
+}
+
+function decode(text: string, problem: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new EndpointError(400, problem);
+  }
+}

@@ -1,0 +1,71 @@
+import { DatabaseError } from 'pg';
+
+/** What is told instead of a result: sql_over_http.rs, `SqlOverHttpError`. */
+export class EndpointError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    override readonly cause?: DatabaseError,
+  ) {
+    super(message);
+  }
+
+  /** In the order and with the absent values of Neon's proxy. */
+  body(): Record<string, string | null> {
+    const { cause } = this;
+    return {
+      message: this.message,
+      // Of an error that is not Postgres' these two are empty, the others null.
+      code: cause?.code ?? '',
+      detail: cause?.detail ?? null,
+      hint: cause?.hint ?? null,
+      position: cause?.position ?? null,
+      internalPosition: cause?.internalPosition ?? null,
+      internalQuery: cause?.internalQuery ?? null,
+      severity: cause?.severity ?? '',
+      where: cause?.where ?? null,
+      table: cause?.table ?? null,
+      column: cause?.column ?? null,
+      schema: cause?.schema ?? null,
+      dataType: cause?.dataType ?? null,
+      constraint: cause?.constraint ?? null,
+      file: cause?.file ?? null,
+      line: cause?.line ?? null,
+      routine: cause?.routine ?? null,
+    };
+  }
+}
+
+const WRONG_DATABASE = '3D000';
+const WRONG_PASSWORD = '28P01';
+
+/** Of a login that failed. */
+export function connectError(error: unknown, user: string): EndpointError {
+  if (isWrongPassword(error)) {
+    return new EndpointError(400, `password authentication failed for user '${user}'`);
+  }
+  if (error instanceof DatabaseError) {
+    return new EndpointError(error.code === WRONG_DATABASE ? 400 : 500, error.message, error);
+  }
+  return new EndpointError(500, couldNotConnect(error));
+}
+
+/** Of a statement that failed. A connection that was lost is told with 400, too. */
+export function statementError(error: unknown): EndpointError {
+  if (error instanceof EndpointError) return error;
+  if (error instanceof DatabaseError) return new EndpointError(400, error.message, error);
+  return new EndpointError(400, 'connection closed');
+}
+
+/** The server said so, or pg before it asked: an empty password cannot answer SCRAM. */
+export function isWrongPassword(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.code === WRONG_PASSWORD;
+  return error instanceof Error && error.message.startsWith('SASL: ');
+}
+
+/** Neon's words, and the reason, which the real one keeps to itself. */
+export function couldNotConnect(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  // Of a name with several addresses the message is empty.
+  return `Couldn't connect to compute node: ${message || code}`;
+}

@@ -1,0 +1,34 @@
+import { Transform, type TransformCallback } from 'node:stream';
+
+const AUTHENTICATION = 'R'.charCodeAt(0);
+/** Type and length. */
+const HEADER = 5;
+
+/**
+ * What a server sends, without the questions it asks to authenticate: those are answered by us. From
+ * AuthenticationOk on the bytes pass as they are.
+ */
+export class HideAuthentication extends Transform {
+  #waiting: Buffer | undefined = Buffer.alloc(0);
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.#waiting === undefined) {
+      done(null, chunk);
+      return;
+    }
+    let bytes = Buffer.concat([this.#waiting, chunk]);
+    while (bytes.length >= HEADER) {
+      const length = 1 + bytes.readInt32BE(1);
+      if (bytes.length < length) break;
+      if (bytes[0] === AUTHENTICATION && bytes.readInt32BE(HEADER) === 0) {
+        this.#waiting = undefined;
+        done(null, bytes);
+        return;
+      }
+      if (bytes[0] !== AUTHENTICATION) this.push(bytes.subarray(0, length));
+      bytes = bytes.subarray(length);
+    }
+    this.#waiting = bytes;
+    done();
+  }
+}

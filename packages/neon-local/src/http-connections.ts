@@ -1,0 +1,82 @@
+import { Pool, type PoolClient } from 'pg';
+import type { Login } from './login';
+import type { PostgresAddress } from './postgres-address';
+import { PostgresClient } from './postgres-client';
+
+/** client.rs, reset_session_background: nothing of one request is seen by the next. */
+const RESET_SESSION = `
+  ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *;
+  SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES`;
+
+/** A connection for one request. */
+export interface Lease {
+  readonly client: PostgresClient;
+  /** Gives it back; without `reusable` it is closed. */
+  release(reusable: boolean): void;
+}
+
+/** The connections that HTTP requests use: a pool for each login. */
+export class HttpConnections {
+  readonly #pools = new Map<string, Pool>();
+  readonly #resets = new WeakMap<PostgresClient, Promise<boolean>>();
+
+  constructor(
+    private readonly address: Required<PostgresAddress>,
+    private readonly max: number,
+  ) {}
+
+  /** @throws what pg reports of a connection that does not come up */
+  async acquire(login: Login): Promise<Lease> {
+    const key = JSON.stringify([login.user, login.password, login.parameters]);
+    const pool = this.#pools.get(key) ?? this.#open(key, login);
+    for (;;) {
+      const pooled = await pool.connect().catch((error: unknown): never => {
+        this.#forgetIfUnused(key, pool);
+        throw error;
+      });
+      const client = pooled as unknown as PostgresClient;
+      const isReady = (await this.#resets.get(client)) ?? true;
+      if (isReady) return { client, release: (reusable) => this.#release(pooled, reusable) };
+      pooled.release(true);
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+  }
+
+  #open(key: string, login: Login): Pool {
+    const { address } = this;
+    const pool = new Pool({
+      max: this.max,
+      allowExitOnIdle: true,
+      Client: class extends PostgresClient {
+        constructor() {
+          super(address, login);
+        }
+      },
+    });
+    // An idle connection that is lost is gone, that is all.
+    pool.on('error', () => {});
+    pool.on('remove', () => this.#forgetIfUnused(key, pool));
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  #release(pooled: PoolClient, reusable: boolean): void {
+    const client = pooled as unknown as PostgresClient;
+    if (reusable) {
+      // Given back before it is done: the next request waits for it and does not open a connection meanwhile.
+      const reset = client.query(RESET_SESSION).then(
+        () => true,
+        () => false,
+      );
+      this.#resets.set(client, reset);
+    }
+    pooled.release(!reusable);
+  }
+
+  #forgetIfUnused(key: string, pool: Pool): void {
+    if (pool.totalCount + pool.waitingCount === 0 && this.#pools.get(key) === pool) this.#pools.delete(key);
+  }
+}

@@ -1,0 +1,32 @@
+/** Who connects to which database, and how. */
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+  /** Startup parameters: `user` and `database` among them. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** compute/mod.rs, set_startup_params: what Neon's proxy hands on unless asked for more. */
+const HANDED_ON = new Set(['user', 'database', 'application_name', 'replication']);
+const ASKS_FOR_MORE = 'neon_proxy_params_compat:true';
+
+/** The startup parameters that reach Postgres, of those a client sends. */
+export function handedOn(sent: Iterable<readonly [string, string]>): Record<string, string> {
+  const all = Object.fromEntries(sent);
+  const options = words(all['options'] ?? '');
+  const takesAll = options.includes(ASKS_FOR_MORE);
+  const kept = Object.fromEntries(Object.entries(all).filter(([name]) => takesAll || HANDED_ON.has(name)));
+  const forPostgres = options.filter((word) => !isForNeon(word)).join(' ');
+  delete kept['options'];
+  return forPostgres === '' ? kept : { ...kept, options: forPostgres };
+}
+
+/** Split at blanks that no backslash precedes, as Postgres does (pg_split_opts). */
+function words(options: string): string[] {
+  return options.match(/(?:\\.|\S)+/gs) ?? [];
+}
+
+/** `endpoint=ep-…`, for clients without SNI, and `neon_lsn:…`: Postgres would refuse to start the session. */
+function isForNeon(word: string): boolean {
+  return /^(endpoint|project)=|^neon_\w+:/.test(word);
+}

@@ -1,0 +1,37 @@
+import { Client, type Connection } from 'pg';
+import type { Login } from './login';
+import type { PostgresAddress } from './postgres-address';
+
+/** A client of pg that logs in with exactly these startup parameters, whatever PG* variables this process has. */
+export class PostgresClient extends Client {
+  /** pg's own; its types leave it out. */
+  declare readonly connection: Connection;
+  declare readonly processID: number;
+  declare readonly secretKey: number;
+  readonly isEncrypted: boolean;
+  readonly #parameters: Login['parameters'];
+
+  constructor(address: Required<PostgresAddress>, login: Login) {
+    super({
+      ...address,
+      user: login.user,
+      database: login.parameters['database'] || login.user,
+      // As a function: pg would look elsewhere for an empty one (PGPASSWORD, ~/.pgpass).
+      password: () => login.password,
+    });
+    this.isEncrypted = address.ssl !== false;
+    this.#parameters = login.parameters;
+    // What it says reaches whoever waits for a query or for the end; unheard, it would end the process.
+    this.on('error', () => {});
+  }
+
+  /** client.js: asked once, when the connection is open. */
+  getStartupConf(): Login['parameters'] {
+    return this.#parameters;
+  }
+
+  /** Gives the connection up without waiting for what the server still sends. */
+  abandon(): void {
+    this.connection.stream.destroy();
+  }
+}

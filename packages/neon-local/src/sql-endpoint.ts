@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
+import { readLogin } from './connection-string';
+import { connectError, EndpointError, statementError } from './endpoint-error';
+import { type FaultPlan, type Faults, UnknownFault } from './faults';
+import type { HttpConnections, Lease } from './http-connections';
+import type { PostgresAddress } from './postgres-address';
+import { readHeaders, readRequest, type SqlHeaders, type SqlRequest } from './sql-request';
+import { ResponseLimit, runStatement, startTransaction } from './statements';
+import type { Stats } from './stats';
+import { cancelRequest, sendCancel } from './wire';
+
+export interface SqlEndpoint {
+  readonly address: Required<PostgresAddress>;
+  readonly connections: HttpConnections;
+  readonly faults: FaultPlan;
+  readonly stats: Stats;
+  readonly rolePasswords: Readonly<Record<string, string>>;
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+}
+
+/** On every answer. */
+export function commonHeaders(): Record<string, string> {
+  return {
+    'neon-request-id': randomUUID(),
+    'access-control-allow-origin': '*',
+    'content-type': 'application/json',
+  };
+}
+
+/** `POST /sql`. */
+export async function answerSql(
+  endpoint: SqlEndpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  endpoint.stats.requests++;
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  let faults: Faults = {};
+  try {
+    faults = endpoint.faults.take('http', url);
+    if (faults.delay !== undefined) await sleep(faults.delay, undefined, { signal: gone.signal });
+    if (isAnsweredByFault(faults, request, response)) return;
+    const headers = readHeaders(request.headers);
+    const login = readLogin(request.headers, endpoint.rolePasswords);
+    const asked = await readRequest(request, headers, endpoint.maxRequestBytes);
+    const lease = await endpoint.connections.acquire(login).catch((error: unknown) => {
+      throw connectError(error, login.user);
+    });
+    const json = await run(endpoint, lease, asked, headers, gone.signal);
+    await send(response, json, echoed(asked, headers), faults, gone.signal);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    request.resume();
+    const told = error instanceof UnknownFault ? new EndpointError(400, error.message) : error;
+    if (!(told instanceof EndpointError)) throw error;
+    response.writeHead(told.status, commonHeaders()).end(JSON.stringify(told.body()));
+  }
+}
+
+/** Runs what was asked, cancels it when the client goes, and gives the connection back. */
+async function run(
+  endpoint: SqlEndpoint,
+  { client, release }: Lease,
+  asked: SqlRequest,
+  headers: SqlHeaders,
+  gone: AbortSignal,
+): Promise<string> {
+  let isReusable = false;
+  const cancel = () => {
+    endpoint.stats.cancelled++;
+    void sendCancel(endpoint.address, cancelRequest(client.processID, client.secretKey));
+  };
+  try {
+    gone.throwIfAborted();
+    gone.addEventListener('abort', cancel, { once: true });
+    const limit = new ResponseLimit(endpoint.maxResponseBytes);
+    const statement = (one: Parameters<typeof runStatement>[1]) => {
+      gone.throwIfAborted();
+      endpoint.stats.statements++;
+      return runStatement(client, one, headers.rawText, limit);
+    };
+    let json: string;
+    if (asked.type === 'single') {
+      json = await statement(asked.statement);
+    } else {
+      await client.query(startTransaction(headers));
+      try {
+        const results: string[] = [];
+        for (const one of asked.statements) results.push(await statement(one));
+        await client.query('COMMIT');
+        json = `{"results":[${results.join(',')}]}`;
+      } catch (error) {
+        // Before the answer: who hears of the failure finds no lock left.
+        if (error instanceof DatabaseError) await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    }
+    // A cancellation that is still on its way would hit whoever comes next.
+    isReusable = !gone.aborted;
+    return json;
+  } catch (error) {
+    isReusable = error instanceof DatabaseError && error.severity === 'ERROR' && !gone.aborted;
+    throw statementError(error);
+  } finally {
+    gone.removeEventListener('abort', cancel);
+    release(isReusable);
+  }
+}
+
+/** sql_over_http.rs, handle_db_inner: a batch is told what it was run with. */
+function echoed(asked: SqlRequest, headers: SqlHeaders): Record<string, string> {
+  if (asked.type === 'single') return {};
+  return {
+    ...(headers.readOnly ? { 'neon-batch-read-only': 'true' } : {}),
+    ...(headers.deferrable ? { 'neon-batch-deferrable': 'true' } : {}),
+    ...(headers.isolationLevel === undefined ? {} : { 'neon-batch-isolation-level': headers.isolationLevel }),
+  };
+}
+
+function isAnsweredByFault(faults: Faults, request: IncomingMessage, response: ServerResponse): boolean {
+  if (faults.reset) {
+    request.socket.resetAndDestroy();
+    return true;
+  }
+  if (faults.status !== undefined) {
+    throw new EndpointError(faults.status, `fault status:${faults.status}`);
+  }
+  if (faults['non-json']) {
+    request.resume();
+    response
+      .writeHead(200, { ...commonHeaders(), 'content-type': 'text/html; charset=utf-8' })
+      .end('<!DOCTYPE html><title>fault non-json</title>');
+    return true;
+  }
+  return false;
+}
+
+async function send(
+  response: ServerResponse,
+  json: string,
+  headers: Record<string, string>,
+  faults: Faults,
+  gone: AbortSignal,
+): Promise<void> {
+  const body = Buffer.from(json);
+  response.writeHead(200, { ...commonHeaders(), ...headers, 'content-length': body.length });
+  const half = body.length >> 1;
+  if (faults['early-close']) {
+    response.write(body.subarray(0, half), () => response.destroy());
+  } else if (faults['slow-body'] !== undefined) {
+    response.write(body.subarray(0, half));
+    await sleep(faults['slow-body'], undefined, { signal: gone });
+    response.end(body.subarray(half));
+  } else {
+    response.end(body);
+  }
+}

@@ -1,0 +1,109 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { EndpointError } from './endpoint-error';
+import { parameterText } from './parameter-text';
+
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly (string | null)[];
+  /** Rows as arrays, else as objects. */
+  readonly arrayMode: boolean;
+}
+
+export type SqlRequest =
+  | { readonly type: 'single'; readonly statement: Statement }
+  | { readonly type: 'batch'; readonly statements: readonly Statement[] };
+
+export interface SqlHeaders {
+  /** Values as Postgres writes them, else as JSON. */
+  readonly rawText: boolean;
+  readonly arrayMode: boolean;
+  readonly isolationLevel: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+  readonly deferrable: boolean;
+}
+
+type IsolationLevel = keyof typeof ISOLATION_LEVELS;
+
+/** As the header says it, and as SQL does. */
+export const ISOLATION_LEVELS = {
+  ReadUncommitted: 'READ UNCOMMITTED',
+  ReadCommitted: 'READ COMMITTED',
+  RepeatableRead: 'REPEATABLE READ',
+  Serializable: 'SERIALIZABLE',
+} as const;
+
+/** Anything but `true` is false. @throws {EndpointError} 400, for an isolation level that is none */
+export function readHeaders(headers: IncomingHttpHeaders): SqlHeaders {
+  const level = headers['neon-batch-isolation-level'];
+  if (level !== undefined && !Object.hasOwn(ISOLATION_LEVELS, String(level))) {
+    throw new EndpointError(400, 'invalid isolation level');
+  }
+  return {
+    rawText: headers['neon-raw-text-output'] === 'true',
+    arrayMode: headers['neon-array-mode'] === 'true',
+    isolationLevel: level as IsolationLevel | undefined,
+    readOnly: headers['neon-batch-read-only'] === 'true',
+    deferrable: headers['neon-batch-deferrable'] === 'true',
+  };
+}
+
+/** @throws {EndpointError} 413 over the limit, 400 for what is not a query */
+export async function readRequest(
+  request: IncomingMessage,
+  headers: SqlHeaders,
+  maxBytes: number,
+): Promise<SqlRequest> {
+  const body = parseJson(await readBody(request, maxBytes));
+  if (isObject(body) && 'query' in body) {
+    return { type: 'single', statement: readStatement(body, headers) };
+  }
+  if (isObject(body) && Array.isArray(body['queries'])) {
+    return { type: 'batch', statements: body['queries'].map((query) => readStatement(query, headers)) };
+  }
+  throw unreadable('neither "query" nor "queries"');
+}
+
+function readStatement(given: unknown, { arrayMode }: SqlHeaders): Statement {
+  if (!isObject(given) || typeof given['query'] !== 'string') throw unreadable('"query" must be a string');
+  const params = given['params'] ?? [];
+  if (!Array.isArray(params)) throw unreadable('"params" must be an array');
+  const ownMode = given['arrayMode'] ?? undefined;
+  if (ownMode !== undefined && typeof ownMode !== 'boolean')
+    throw unreadable('"arrayMode" must be true or false');
+  return { text: given['query'], parameters: params.map(parameterText), arrayMode: ownMode ?? arrayMode };
+}
+
+function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks = [];
+      reject(new EndpointError(413, `request is too large (max is ${maxBytes} bytes)`));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', reject);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable((error as SyntaxError).message);
+  }
+}
+
+function unreadable(reason: string): EndpointError {
+  return new EndpointError(400, `could not parse the HTTP request body: ${reason}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

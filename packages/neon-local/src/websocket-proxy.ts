@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { EndpointError } from './endpoint-error';
+import { type FaultPlan, type Faults, UnknownFault } from './faults';
+import type { PostgresAddress } from './postgres-address';
+import { commonHeaders } from './sql-endpoint';
+import type { Stats } from './stats';
+import { runSession } from './websocket-session';
+
+/** A WebSocket's close code. */
+const CLOSE_UNSUPPORTED_DATA = 1003;
+
+/** The WebSockets of an endpoint: Postgres' protocol within, in binary messages of any size. */
+export class WebSocketProxy {
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  /** Upgrades that a fault delays. */
+  readonly #waiting = new Set<Socket>();
+
+  constructor(
+    private readonly address: Required<PostgresAddress>,
+    private readonly plan: FaultPlan,
+    private readonly stats: Stats,
+  ) {}
+
+  /** Any path, as with Neon: `/v1` and `/v2` are what the driver uses; its `address` parameter has no meaning here. */
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, url: URL): Promise<void> {
+    this.stats.connections++;
+    // A client that goes early is no error of ours.
+    socket.on('error', () => {});
+    let faults: Faults;
+    try {
+      faults = this.plan.take('websocket', url);
+    } catch (error) {
+      if (!(error instanceof UnknownFault)) throw error;
+      refuse(socket, 400, error.message);
+      return;
+    }
+    if (faults.delay !== undefined) await this.#wait(faults.delay, socket);
+    if (faults.reset) {
+      socket.resetAndDestroy();
+    } else if (faults.status !== undefined) {
+      refuse(socket, faults.status, `fault status:${faults.status}`);
+    } else {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, faults));
+    }
+  }
+
+  closeAll(): void {
+    for (const socket of this.#waiting) socket.destroy();
+    for (const webSocket of this.#server.clients) webSocket.terminate();
+  }
+
+  /** @throws when the client goes before */
+  async #wait(milliseconds: number, socket: Socket): Promise<void> {
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    socket.once('close', abort);
+    this.#waiting.add(socket);
+    try {
+      await sleep(milliseconds, undefined, { signal: gone.signal });
+    } finally {
+      socket.off('close', abort);
+      this.#waiting.delete(socket);
+    }
+  }
+
+  #serve(webSocket: WebSocket, faults: Faults): void {
+    this.stats.openConnections++;
+    webSocket.once('close', () => this.stats.openConnections--);
+    webSocket.on('message', (_data, isBinary) => {
+      if (!isBinary) webSocket.close(CLOSE_UNSUPPORTED_DATA, 'unexpected text message in the websocket');
+    });
+    const client = createWebSocketStream(webSocket);
+    client.on('error', () => webSocket.terminate());
+    runSession(client, this.address, faults).catch(() => webSocket.terminate());
+  }
+}
+
+/** An HTTP answer instead of the upgrade. */
+function refuse(socket: Socket, status: number, message: string): void {
+  const body = JSON.stringify(new EndpointError(status, message).body());
+  const headers = { ...commonHeaders(), connection: 'close', 'content-length': Buffer.byteLength(body) };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n${body}`);
+}
