@@ -1,8 +1,11 @@
 import { rmSync } from 'node:fs';
 import * as path from 'node:path';
-import { placeInLine, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
-import { ORMS } from './orms';
+import { placeInLine, startNeonEndpoint, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { type Driver, ORMS } from './orms';
 import { namesByStep, pointsOf, reportedText, type Stage, statementSpans, type Told, tell } from './told';
+
+/** The programs of the others run bare, until there is something to run them with. */
+const INSTRUMENTED: readonly Driver[] = ['pg'];
 
 let stage: Stage;
 
@@ -11,10 +14,12 @@ beforeAll(async () => {
     startPostgres({ database: 'shop', settings: { log_statement: 'all', log_connections: 'on' } }),
     startOtlpCapture(),
   ]);
-  stage = { postgres, capture, folder: placeInLine('otel-2/orms', path.join(__dirname, 'programs')) };
+  const neon = await startNeonEndpoint(postgres);
+  stage = { postgres, neon, capture, folder: placeInLine('otel-2/orms', path.join(__dirname, 'programs')) };
 });
 afterAll(async () => {
   rmSync(stage.folder, { recursive: true });
+  await stage.neon.stop();
   await Promise.all([stage.postgres.stop(), stage.capture.stop()]);
 });
 
@@ -37,75 +42,84 @@ const UUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
 const sum = (values: readonly (number | undefined)[]) =>
   values.reduce<number>((all, one) => all + (one ?? 0), 0);
 
-describe.each(ORMS)('$name', ({ program, steps, pool, closedByError }) => {
+/** All that can be seen of a program from outside. */
+const seen = ({ stdout, stderr, code, signal }: Told) => ({ stdout, stderr, code, signal });
+
+describe.each(ORMS)('$name', (orm) => {
+  const { driver, steps, connections, closedByError } = orm;
+  const pool = connections === 'pg-pool';
+  const isInstrumented = INSTRUMENTED.includes(driver);
+  const withUs = isInstrumented ? it : it.skip;
   let bare: Told;
   let ours: Told;
 
   beforeAll(async () => {
     stage.capture.clear();
-    [bare, ours] = await Promise.all([tell(stage, program, 'bare'), tell(stage, program, 'instrumented')]);
+    bare = await tell(stage, orm, 'bare');
+    if (isInstrumented) ours = await tell(stage, orm, 'instrumented');
   });
 
-  it('does what it does without us', () => {
-    expect({ ...bare, server: undefined }).toEqual({
-      stdout: expect.stringContaining('"step":"concurrent"'),
-      stderr: '',
-      code: 0,
-      signal: null,
-    });
-    expect({ ...ours, server: undefined }).toEqual({ ...bare, server: undefined });
+  it('bare, comes to the end of its story', () => {
+    const stdout = expect.stringContaining('"step":"concurrent"');
+    expect(seen(bare)).toEqual({ stdout, stderr: '', code: 0, signal: null });
+    expect(bare.statements).toHaveLength(Object.values(steps).flat().length);
   });
 
-  it('sends the server what it sends without us', () => {
+  withUs('does what it does without us', () => {
+    expect(seen(ours)).toEqual(seen(bare));
+  });
+
+  withUs('sends the server what it sends without us', () => {
     // Sequelize names savepoints at random.
     const sent = ({ server }: Told) => server.statements.map(({ text }) => text.replace(UUID, 'uuid')).sort();
     expect(sent(ours)).toEqual(sent(bare));
     expect(ours.server.connections).toBe(bare.server.connections);
   });
 
-  it('has one span for each statement the server executed, with its text', () => {
+  withUs('has one span for each statement the server executed, with its text', () => {
     const texts = statementSpans(stage.capture).map(({ attributes }) => attributes['db.query.text']);
-    expect(texts.sort()).toEqual(ours.server.statements.map(({ text }) => reportedText(text)).sort());
+    expect(texts.sort()).toEqual(ours.statements.map(({ text }) => reportedText(text)).sort());
   });
 
-  it('has each of them below the step that asked for it, transactions in their order', () => {
+  withUs('has each of them below the step that asked for it, transactions in their order', () => {
     expect(namesByStep(stage.capture)).toEqual(steps);
   });
 
-  it('marks the statements that failed, and no other', () => {
+  withUs('marks the statements that failed, and no other', () => {
     const failed = statementSpans(stage.capture).filter(({ status }) => status.code === 'ERROR');
-    expect(failed.map(({ attributes }) => attributes['error.type'])).toEqual(['23505', '23505']);
-    expect(ours.server.failedStatements).toBe(2);
+    expect(failed).toHaveLength(ours.server.failedStatements);
+    expect(new Set(failed.map(({ attributes }) => attributes['error.type']))).toEqual(new Set(['23505']));
   });
 
-  it('has a duration for each of them', () => {
+  withUs('has a duration for each of them', () => {
     const durations = pointsOf(stage.capture, 'db.client.operation.duration').map(({ count }) => count);
-    expect(sum(durations)).toBe(ours.server.statements.length);
+    expect(sum(durations)).toBe(ours.statements.length);
   });
 
-  it('has a span below a step, and a create time, for each connection', () => {
+  withUs('has a span below a step, and a create time, for each connection', () => {
+    const opened = connections === 'HTTP' ? 0 : ours.server.connections;
     const spans = new Map(stage.capture.spans().map((span) => [span.spanId, span]));
     const roots = stage.capture
       .spans()
       .filter(({ name }) => name.startsWith('connect '))
       .map((span) => {
         let root = span;
-        while (root.parentSpanId !== undefined) root = spans.get(root.parentSpanId) ?? root;
+        while (root.parentSpanId !== undefined) root = spans.get(root.parentSpanId) as typeof root;
         return root.name;
       });
-    expect(roots).toHaveLength(ours.server.connections);
+    expect(roots).toHaveLength(opened);
     expect(roots.filter((name) => !(name in steps))).toEqual([]);
     const created = pointsOf(stage.capture, 'db.client.connection.create_time');
-    expect(sum(created.map(({ count }) => count))).toBe(ours.server.connections);
-    expect(created.map(({ attributes }) => 'db.client.connection.pool.name' in attributes)).toEqual([pool]);
+    expect(sum(created.map(({ count }) => count))).toBe(opened);
+    const isNamed = created.map(({ attributes }) => 'db.client.connection.pool.name' in attributes);
+    expect(isNamed).toEqual(opened === 0 ? [] : [pool]);
   });
 
-  it(pool ? 'has the metrics of its pool' : 'has no metrics of a pool', () => {
+  withUs(pool ? 'has the metrics of its pool' : 'has no metrics of a pool', () => {
     const there = POOL_METRICS.filter((name) => pointsOf(stage.capture, name).length > 0);
     expect(there).toEqual(pool ? POOL_METRICS : []);
-    expect(pointsOf(stage.capture, 'db.client.connection.limit').map(({ value }) => value)).toEqual(
-      pool ? [2] : [],
-    );
+    const limits = pointsOf(stage.capture, 'db.client.connection.limit').map(({ value }) => value);
+    expect(limits).toEqual(pool ? [2] : []);
     const closed = pointsOf(stage.capture, 'pg_otel.connection.closed');
     expect(sum(closed.map(({ value }) => value))).toBe(closedByError);
   });

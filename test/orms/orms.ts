@@ -1,10 +1,13 @@
+export type Driver = 'pg' | 'Neon, WebSocket' | 'Neon, HTTP';
+
 /** An ORM on a driver, and what its program sends in each step of the story: names of spans, in their order. */
 export interface Orm {
   readonly name: string;
+  readonly driver: Driver;
   readonly program: string;
   readonly steps: Readonly<Record<string, readonly string[]>>;
-  /** Whether its connections come from pg-pool, which is the pool we have numbers of. */
-  readonly pool: boolean;
+  /** Where its connections come from. Only pg-pool, as it is or inside the Neon driver, is a pool we have numbers of. */
+  readonly connections: 'pg-pool' | 'a pool of its own' | 'HTTP';
   /** Connections that its pool closed because of the one statement that fails. */
   readonly closedByError: number;
 }
@@ -22,17 +25,24 @@ interface Words {
 }
 
 /** The steps that are the same everywhere, but for the words. */
-function common({ insert, select, update, begin, commit, rollback, savepoint, rollbackTo }: Words) {
+function common(words: Words) {
+  const { insert, select, update, begin, commit, rollback, savepoint, rollbackTo } = words;
   return {
-    insert: [insert],
-    select: [select],
-    update: [update],
-    violate: [insert],
+    ...withoutTransactions(words),
     commit: [begin, insert, update, commit],
     'roll back': [begin, update, rollback],
     nest: [begin, update, savepoint, update, rollbackTo, commit],
     'together 1': [begin, select, commit],
     'together 2': [begin, select, commit],
+  };
+}
+
+function withoutTransactions({ insert, select, update }: Words) {
+  return {
+    insert: [insert],
+    select: [select],
+    update: [update],
+    violate: [insert],
     ...Object.fromEntries([1, 2, 3, 4].map((number) => [`concurrent ${number}`, [select]])),
   };
 }
@@ -64,58 +74,117 @@ const knex = {
   callback: ['select "people"', 'select "people"'],
 };
 
+const drizzle = { create: ['CREATE TABLE people'], prepared: [lower.select, lower.select] };
+
+const prismaStatements = {
+  create: ['CREATE TABLE people'],
+  // Two become one (`IN ($1,$2)`), which is the first one's.
+  'unique 1': [prisma.select],
+};
+const prismaSteps = {
+  ...common(prisma),
+  ...prismaStatements,
+  batch: ['BEGIN', prisma.update, `SELECT SELECT ${people}`, 'COMMIT'],
+  nest: [...common(prisma).nest.slice(0, -1), 'RELEASE', 'COMMIT'],
+  // Two statements; both run in the async context of the transaction that came first.
+  'turn 1': ['BEGIN', prisma.select, prisma.select, 'COMMIT'],
+  'turn 2': ['BEGIN', 'COMMIT'],
+};
+
 const sequelizeSetup = 'SET client_min_messages SET TIME ZONE';
 
 export const ORMS: readonly Orm[] = [
   {
     name: 'Drizzle on pg',
+    driver: 'pg',
     program: 'drizzle-node-postgres.mjs',
-    pool: true,
+    connections: 'pg-pool',
     closedByError: 1,
-    steps: { ...common(lower), create: ['CREATE TABLE people'], prepared: [lower.select, lower.select] },
+    steps: { ...common(lower), ...drizzle },
   },
   {
-    name: 'Prisma with adapter-pg',
-    program: 'prisma-pg.mjs',
-    pool: true,
+    name: 'Drizzle on Neon over WebSocket',
+    driver: 'Neon, WebSocket',
+    program: 'drizzle-neon-serverless.mjs',
+    connections: 'pg-pool',
     closedByError: 1,
+    steps: { ...common(lower), ...drizzle },
+  },
+  {
+    name: 'Drizzle on Neon over HTTP',
+    driver: 'Neon, HTTP',
+    program: 'drizzle-neon-http.mjs',
+    connections: 'HTTP',
+    closedByError: 0,
     steps: {
-      ...common(prisma),
-      create: ['CREATE TABLE people'],
-      batch: ['BEGIN', prisma.update, `SELECT SELECT ${people}`, 'COMMIT'],
-      nest: [...common(prisma).nest.slice(0, -1), 'RELEASE', 'COMMIT'],
-      // Two become one (`IN ($1,$2)`), which is the first one's.
-      'unique 1': [prisma.select],
-      // Two statements; both run in the async context of the transaction that came first.
-      'turn 1': ['BEGIN', prisma.select, prisma.select, 'COMMIT'],
-      'turn 2': ['BEGIN', 'COMMIT'],
+      ...withoutTransactions(lower),
+      ...drizzle,
+      // One request each.
+      batch: [lower.insert, lower.update],
+      'failing batch': [lower.update, lower.update],
     },
   },
   {
+    name: 'Prisma with adapter-pg',
+    driver: 'pg',
+    program: 'prisma-pg.mjs',
+    connections: 'pg-pool',
+    closedByError: 1,
+    steps: prismaSteps,
+  },
+  {
+    name: 'Prisma with adapter-neon over WebSocket',
+    driver: 'Neon, WebSocket',
+    program: 'prisma-neon.mjs',
+    connections: 'pg-pool',
+    closedByError: 1,
+    steps: prismaSteps,
+  },
+  {
+    name: 'Prisma with adapter-neon over HTTP',
+    driver: 'Neon, HTTP',
+    program: 'prisma-neon-http.mjs',
+    connections: 'HTTP',
+    closedByError: 0,
+    steps: { ...withoutTransactions(prisma), ...prismaStatements },
+  },
+  {
     name: 'Kysely on pg',
+    driver: 'pg',
     program: 'kysely.mjs',
-    pool: true,
+    connections: 'pg-pool',
     closedByError: 0,
     steps: { ...common(lower), create: ['create table "people"'], stream: [lower.select] },
   },
   {
+    name: 'Kysely on Neon over HTTP',
+    driver: 'Neon, HTTP',
+    program: 'kysely-neon.mjs',
+    connections: 'HTTP',
+    closedByError: 0,
+    steps: { ...withoutTransactions(lower), create: ['create table "people"'] },
+  },
+  {
     name: 'Knex',
+    driver: 'pg',
     program: 'knex.mjs',
-    pool: false,
+    connections: 'a pool of its own',
     closedByError: 0,
     steps: { ...knex, stream: [lower.select] },
   },
   {
     name: 'Knex on a pool of pg',
+    driver: 'pg',
     program: 'knex-pg-pool.mjs',
-    pool: true,
+    connections: 'pg-pool',
     closedByError: 0,
     steps: knex,
   },
   {
     name: 'TypeORM',
+    driver: 'pg',
     program: 'typeorm.mjs',
-    pool: true,
+    connections: 'pg-pool',
     closedByError: 0,
     steps: {
       ...common({ ...upper, begin: 'START TRANSACTION' }),
@@ -127,8 +196,9 @@ export const ORMS: readonly Orm[] = [
   },
   {
     name: 'Sequelize',
+    driver: 'pg',
     program: 'sequelize.mjs',
-    pool: false,
+    connections: 'a pool of its own',
     closedByError: 0,
     steps: {
       ...common({ ...upper, begin: 'START TRANSACTION' }),

@@ -2,6 +2,8 @@ import {
   type CapturedPoint,
   type CapturedSpan,
   type FixtureResult,
+  type LoggedStatement,
+  type NeonEndpoint,
   type OtlpCapture,
   type PostgresServer,
   readServerLog,
@@ -10,16 +12,22 @@ import {
 } from '@pg-otel/testkit';
 import { Client } from 'pg';
 import { exportTo } from '../integration/application';
+import type { Orm } from './orms';
 
 export interface Stage {
   readonly postgres: PostgresServer;
+  /** In front of it. */
+  readonly neon: NeonEndpoint;
   readonly capture: OtlpCapture;
   /** Where the programs lie. */
   readonly folder: string;
 }
 
 export interface Told extends FixtureResult {
+  /** What the server says of the program's database. */
   readonly server: ServerLog;
+  /** Of that, what the program sent. */
+  readonly statements: readonly LoggedStatement[];
 }
 
 const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--require', './sdk.cjs'];
@@ -27,8 +35,8 @@ let databases = 0;
 
 /** Runs a program on a database of its own, so that the server's log says which statements are the program's. */
 export async function tell(
-  { postgres, capture, folder }: Stage,
-  program: string,
+  { postgres, neon, capture, folder }: Stage,
+  { program, driver }: Orm,
   mode: 'bare' | 'instrumented',
 ): Promise<Told> {
   const database = `story_${++databases}`;
@@ -42,10 +50,16 @@ export async function tell(
     command: [...(mode === 'bare' ? [] : INSTRUMENTED), program],
     env: {
       ...exportTo(capture, postgres),
+      ...neon.env,
       DATABASE_URL: Object.assign(new URL(postgres.url), { pathname: database }).href,
     },
   });
-  return { ...result, server: readServerLog(postgres.log(), database) };
+  const server = readServerLog(postgres.log(), database);
+  const statements = server.statements.filter(
+    // An endpoint binds everything it was asked for; the rest (BEGIN of a batch, the session reset) is its own.
+    ({ protocol }) => driver !== 'Neon, HTTP' || protocol === 'extended',
+  );
+  return { ...result, server, statements };
 }
 
 /** The captured spans of statements. */

@@ -1,66 +1,12 @@
-import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import { conclude, concurrently, meetingOf, poolSize, step, url } from './story.mjs';
+import { tellOfConcurrency, tellOfStatements, tellOfTransactions } from './drizzle-story.mjs';
+import { conclude, poolSize, url } from './story.mjs';
 
-const people = pgTable('people', {
-  id: serial().primaryKey(),
-  name: text().notNull().unique(),
-  age: integer().notNull(),
-});
 const pool = new pg.Pool({ connectionString: url, max: poolSize });
-const db = drizzle(pool);
-const rename = (tx, from, to) => tx.update(people).set({ name: to }).where(eq(people.name, from));
-const meet = meetingOf(2);
+const db = drizzle({ client: pool });
 
-await step('create', async () => {
-  const { command } = await db.execute(
-    sql`CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL UNIQUE, age int NOT NULL)`,
-  );
-  return command;
-});
-await step('insert', () => db.insert(people).values({ name: 'Ada', age: 36 }).returning());
-await step('select', () => db.select().from(people).where(eq(people.name, 'Ada')));
-await step('update', async () => {
-  const { command, rowCount } = await db.update(people).set({ age: 37 }).where(eq(people.name, 'Ada'));
-  return { command, rowCount };
-});
-await step('violate', () => db.insert(people).values({ name: 'Ada', age: 1 }));
-await step('commit', () =>
-  db.transaction(async (tx) => {
-    await tx.insert(people).values({ name: 'Grace', age: 85 });
-    await rename(tx, 'Grace', 'Grace H.');
-  }),
-);
-await step('roll back', () =>
-  db.transaction(async (tx) => {
-    await rename(tx, 'Ada', 'Nobody');
-    throw new RangeError('changed my mind');
-  }),
-);
-await step('nest', () =>
-  db.transaction(async (tx) => {
-    await rename(tx, 'Ada', 'Ada L.');
-    await tx.transaction((inner) => rename(inner, 'Grace H.', 'Ada L.')).catch(() => 'undone');
-  }),
-);
-await step('prepared', async () => {
-  const byName = db
-    .select()
-    .from(people)
-    .where(eq(people.name, sql.placeholder('name')))
-    .prepare('by_name');
-  return [await byName.execute({ name: 'Ada L.' }), await byName.execute({ name: 'Nobody' })];
-});
-await concurrently('together', 2, (number) =>
-  db.transaction(async (tx) => {
-    const found = await tx.select({ name: people.name }).from(people).where(eq(people.id, number));
-    await meet();
-    return found;
-  }),
-);
-await concurrently('concurrent', 4, (number) =>
-  db.select({ name: people.name }).from(people).where(eq(people.id, number)),
-);
+await tellOfStatements(db);
+await tellOfTransactions(db);
+await tellOfConcurrency(db);
 await conclude(() => pool.end());
