@@ -30,6 +30,14 @@ module.exports = {
     rule('an observer knows nothing of a driver', sources(`${instrumentation}/observers`), {
       path: `^${instrumentation}/drivers/`,
     }),
+    rule(
+      'the edge reaches nothing of Node’s',
+      { path: `^${instrumentation}/edge\\.ts$` },
+      {
+        path: `^${instrumentation}/node/|@opentelemetry/instrumentation/|^(async_hooks|buffer|diagnostics_channel|module|net|timers|url|util)$`,
+        reachable: true,
+      },
+    ),
     rule('sql stands alone', sources(`${instrumentation}/sql`), { pathNot: `^${instrumentation}/sql/` }),
     rule('the instrumentation needs OpenTelemetry’s two peers and nothing else', sources(instrumentation), {
       path: 'node_modules/',

@@ -1,5 +1,4 @@
 import type { Span } from '@opentelemetry/api';
-import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { warn } from './warnings';
 
 /** What hooks and the `ignore` function are told of a query. */
@@ -30,7 +29,12 @@ export interface ResponseInfo extends QueryInfo {
  * Options of the instrumentation. Each may also be set by the environment variable named with it; an option given
  * in code wins. Functions can only be given in code.
  */
-export interface PostgresInstrumentationConfig extends InstrumentationConfig {
+export interface PostgresInstrumentationConfig {
+  /**
+   * Whether it is enabled when it is made.
+   * @default true
+   */
+  enabled?: boolean;
   /**
    * `db.query.text` on spans. `auto`: as written when at least one value is bound, with literals replaced by `?`
    * otherwise (semconv, database spans). `sanitized`: always with literals replaced. `off`: no text.
@@ -282,7 +286,7 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).
  */
 export function configure(
   options: PostgresInstrumentationConfig = {},
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = processEnvironment(),
 ): Configuration {
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !(name in SETTINGS)) {
@@ -301,6 +305,10 @@ export function configure(
   }
   return configuration as unknown as Configuration;
 }
+
+/** There is none in fetch-only runtimes. */
+const processEnvironment = (): Readonly<Record<string, string | undefined>> =>
+  (typeof process === 'object' ? process.env : undefined) ?? {};
 
 function fromEnvironment(
   setting: Setting<unknown>,

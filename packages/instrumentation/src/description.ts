@@ -1,5 +1,5 @@
 import type { EventLimits } from './configuration';
-import { type PatchedClass, patchedClasses } from './drivers/node-postgres/patch';
+import { type PatchedClass, patchedClasses } from './drivers/patched';
 import { telemetry } from './telemetry';
 import { type WarningCode, warnings } from './warnings';
 

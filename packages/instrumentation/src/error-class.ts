@@ -33,6 +33,28 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
 ];
 const TYPE_BY_MESSAGE = new Map(DRIVER_MESSAGES);
 
+/**
+ * Messages that say more than their kind. When Neon's proxy refuses a password it sends no SQLSTATE over HTTP, and
+ * XX000 (internal_error) over WebSocket.
+ * Sources: @neondatabase/serverless src/httpQuery.ts, neondatabase/neon proxy/src/error.rs.
+ */
+const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpExecArray) => string])[] = [
+  [/^Server error \(HTTP status (\d{3})\)/, (match) => match[1] ?? OTHER],
+  [/^password authentication failed for user/, () => '28P01'],
+  [/^Error getting auth token/, () => 'auth_token'],
+  [/^Database connection string provided to neon\(\) is not/, () => 'invalid_connection_string'],
+  [
+    /^(Connection (string|parameter)|Please specify one only of|Wrong URL scheme) /,
+    () => 'invalid_connection_string',
+  ],
+];
+
+/** `name` of a DOMException: what an AbortSignal gives as the reason unless it is told another. */
+const TYPE_BY_NAME = new Map([
+  ['AbortError', 'aborted'],
+  ['TimeoutError', 'timeout'],
+]);
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** Five-letter codes of the operating system (EPIPE, EPERM, …) look like SQLSTATEs; no SQLSTATE class starts with E. */
 const SYSTEM_CODE = /^E[A-Z]/;
@@ -46,18 +68,57 @@ export function classifyError(error: unknown): ErrorClass {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string') {
       if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-        const condition = conditionName(code);
-        return { type: code, sqlState: code, description: condition ? `${code} ${condition}` : code };
+        // Neon's proxy has one SQLSTATE for all errors of its own.
+        const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
+        const type = meant ?? code;
+        return { type, sqlState: code, description: described(type) };
       }
       if (CODE.test(code)) return named(code);
     }
-    const byMessage = typeof message === 'string' ? TYPE_BY_MESSAGE.get(message) : undefined;
-    if (byMessage !== undefined) return named(byMessage);
+    const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
+    if (known !== undefined) return { ...named(known), description: described(known) };
+    const behind = typeBehind(error, 0);
+    if (behind !== undefined) return named(behind);
     const name = (error as { constructor?: { name?: unknown } }).constructor?.name;
     return named(typeof name === 'string' && CLASS_NAME.test(name) ? name : OTHER);
   } catch {
     return named(OTHER);
   }
+}
+
+function typeOfMessage(message: string): string | undefined {
+  const exact = TYPE_BY_MESSAGE.get(message);
+  if (exact !== undefined) return exact;
+  for (const [pattern, type] of NEON_MESSAGES) {
+    const match = pattern.exec(message);
+    if (match !== null) return type(match);
+  }
+  return undefined;
+}
+
+/** How deep errors are wrapped: Neon's in its own, fetch's in a TypeError, a socket's in an event. */
+const DEEPEST_CAUSE = 5;
+
+/** What an error that only passes another one on is about: the code of that one, or the reason of an abort. */
+function typeBehind(error: object, depth: number): string | undefined {
+  const { name, cause, sourceError, error: ofEvent } = error as Record<string, unknown>;
+  const byName = typeof name === 'string' ? TYPE_BY_NAME.get(name) : undefined;
+  if (byName !== undefined) return byName;
+  // fetch rejects with an Error, or with whatever an AbortSignal was given as the reason.
+  if (sourceError !== undefined && !(sourceError instanceof Error)) {
+    const { name: reason } = Object(sourceError) as { name?: unknown };
+    return (typeof reason === 'string' && TYPE_BY_NAME.get(reason)) || 'aborted';
+  }
+  const inner = sourceError ?? cause ?? ofEvent;
+  if (typeof inner !== 'object' || inner === null || depth === DEEPEST_CAUSE) return undefined;
+  const { code } = inner as { code?: unknown };
+  return typeof code === 'string' && CODE.test(code) ? code : typeBehind(inner, depth + 1);
+}
+
+/** With the name of the condition, where it is a SQLSTATE. */
+function described(type: string): string {
+  const condition = conditionName(type);
+  return condition ? `${type} ${condition}` : type;
 }
 
 const named = (type: string): ErrorClass => ({ type, sqlState: undefined, description: type });

@@ -7,10 +7,8 @@ import type { Target } from './target';
 export const STATEMENT_LIMIT = 8192;
 /** How far before the limit white space is looked for, so that no word is cut in two. */
 const WORD_LIMIT = 256;
-/** Statements per generation of the cache; it holds at most two generations. */
-const GENERATION_STATEMENTS = 1000;
-/** Characters per generation, so that many long statements stay bounded too. */
-const GENERATION_CHARACTERS = 2_000_000;
+/** Targets on which one statement is prepared at a time. */
+const MAX_TARGETS = 1000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
@@ -50,17 +48,26 @@ export class Statement {
   #recent: PreparedStatement | undefined;
   #others: Map<Target, PreparedStatement> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, summary: string = summarizeSql(text)) {
     this.text = text;
-    this.summary = summarizeSql(text);
+    this.summary = summary;
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
 
   /** Computed at first need: an unsampled process never pays for it. */
   get sanitized(): string {
-    if (this.#sanitized === undefined) this.#sanitized = sanitizeSql(this.text);
+    if (this.#sanitized === undefined) this.#sanitized = this.sanitize();
     return this.#sanitized;
+  }
+
+  /** What may be reported when values are bound. */
+  get parameterised(): string {
+    return this.text;
+  }
+
+  protected sanitize(): string {
+    return sanitizeSql(this.text);
   }
 
   get isSanitized(): boolean {
@@ -81,7 +88,7 @@ export class Statement {
     this.#others ??= new Map();
     let prepared = this.#others.get(target);
     if (prepared === undefined) {
-      if (this.#others.size >= GENERATION_STATEMENTS) this.#others.clear();
+      if (this.#others.size >= MAX_TARGETS) this.#others.clear();
       prepared = new PreparedStatement(this, target);
       this.#others.set(target, prepared);
     }
@@ -90,36 +97,12 @@ export class Statement {
 }
 
 /**
- * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
- * what was not asked for during a whole generation is forgotten with it.
- */
-export class StatementCache {
-  #young = new Map<string, Statement>();
-  #old = new Map<string, Statement>();
-  #youngCharacters = 0;
-
-  get(text: string): Statement {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
-    const statement = this.#old.get(text) ?? new Statement(text);
-    if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngCharacters = 0;
-    }
-    this.#young.set(text, statement);
-    this.#youngCharacters += text.length;
-    return statement;
-  }
-}
-
-/**
  * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
- * for as long as a span that carries it.
+ * for as long as a span that carries it. JSON is what makes a copy in any runtime.
  */
-function cut(text: string): string {
-  return Buffer.from(text.slice(0, endOfCut(text)), 'utf16le').toString('utf16le');
+export function cut(text: string): string {
+  if (text.length <= STATEMENT_LIMIT) return text;
+  return JSON.parse(JSON.stringify(text.slice(0, endOfCut(text)))) as string;
 }
 
 /**

@@ -7,6 +7,7 @@ const MAX_SHARED_TARGETS = 1000;
 
 /** What is configured to be reached: a server and a database of it. Holds strings only, never a driver's object. */
 export class Target {
+  /** Empty when nobody tells it. */
   readonly address: string;
   /** Absent for a unix socket. */
   readonly port: number | undefined;
@@ -23,7 +24,7 @@ export class Target {
     this.namespace = namespace;
     const attributes: Attributes = { [DB_SYSTEM_NAME]: POSTGRESQL };
     if (namespace !== undefined) attributes[DB_NAMESPACE] = namespace;
-    attributes[SERVER_ADDRESS] = address;
+    if (address !== '') attributes[SERVER_ADDRESS] = address;
     if (port !== undefined && port !== DEFAULT_PORT) attributes[SERVER_PORT] = port;
     this.attributes = attributes;
   }
@@ -37,6 +38,9 @@ export class Target {
     if (this.port === undefined) return this.address;
     return this.address.includes(':') ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
   }
+
+  /** Where a request goes of which nothing is known. */
+  static readonly unknown = new Target('', undefined, undefined);
 
   static of(server: { host?: unknown; port?: unknown; database?: unknown }): Target {
     const address = typeof server.host === 'string' && server.host !== '' ? server.host : 'localhost';
@@ -55,3 +59,6 @@ export class Target {
 }
 
 const shared = new Map<string, Target>();
+
+/** An IP address, which nobody has to look up: of version 6, or of version 4. */
+export const isAddress = (host: string): boolean => host.includes(':') || /^\d+(\.\d+){3}$/.test(host);

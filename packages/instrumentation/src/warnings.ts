@@ -6,6 +6,7 @@ export type WarningCode =
   | 'PG_OTEL_DOUBLED'
   | 'PG_OTEL_UNSUPPORTED_VERSION'
   | 'PG_OTEL_NOT_PATCHED'
+  | 'PG_OTEL_IMPORTS_NOT_FOLLOWED'
   | 'PG_OTEL_POOL_NAME'
   | 'PG_OTEL_PRODUCER_TWICE'
   | 'PG_OTEL_REPLACED'
@@ -23,7 +24,16 @@ export function warn(code: WarningCode, message: string, about = ''): void {
   if (told.has(key)) return;
   told.set(key, { code, message });
   diag.warn(`[${code}] ${message}`);
-  process.emitWarning(message, { type: 'PgOtelWarning', code });
+  emitWarning(message, code);
+}
+
+/** Fetch-only runtimes have a console, and perhaps a process that has less than Node's. */
+function emitWarning(message: string, code: WarningCode): void {
+  if (typeof process === 'object' && typeof process.emitWarning === 'function') {
+    process.emitWarning(message, { type: 'PgOtelWarning', code });
+  } else {
+    console.warn(`[${code}] ${message}`);
+  }
 }
 
 /** What was told so far, for `pg-otel doctor`. */

@@ -1,4 +1,8 @@
-import { parameterText } from './parameter-text';
+import { nodePlatform } from '../node/platform';
+import { parameterText as textWith } from './parameter-text';
+
+const parameterText = (value: unknown, maxLength: number): string =>
+  textWith(value, maxLength, nodePlatform.inspect);
 
 const cases: [string, unknown, string][] = [
   ['a text', 'abc', 'abc'],

@@ -1,24 +1,19 @@
-import { inspect } from 'node:util';
+import type { Platform } from '../platform';
 
 /**
  * A bound value in string form, cut. No method of the value is called (`toPostgres`, `toJSON`, getters): that is
- * pg's to do, once.
+ * the driver's to do, once.
  */
-export function parameterText(value: unknown, maxLength: number): string {
-  return textOf(value, maxLength).slice(0, maxLength);
+export function parameterText(value: unknown, maxLength: number, inspect: Platform['inspect']): string {
+  return textOf(value, maxLength, inspect).slice(0, maxLength);
 }
 
-function textOf(value: unknown, maxLength: number): string {
+function textOf(value: unknown, maxLength: number, inspect: Platform['inspect']): string {
   if (typeof value === 'string') return value;
-  if (Buffer.isBuffer(value)) return `\\x${value.subarray(0, maxLength).toString('hex')}`;
+  if (value instanceof Uint8Array) return `\\x${hex(value.subarray(0, maxLength))}`;
   if (typeof value !== 'object' || value === null) return String(value);
-  return inspect(value, {
-    depth: 3,
-    compact: true,
-    breakLength: Number.POSITIVE_INFINITY,
-    customInspect: false,
-    getters: false,
-    maxArrayLength: 20,
-    maxStringLength: maxLength,
-  });
+  return inspect === undefined ? Object.prototype.toString.call(value) : inspect(value, maxLength);
 }
+
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,11 +1,11 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
+import type { Channels, Platform } from '../platform';
 import type { CloseReason, PoolState } from '../pool-state';
-import { StatementCache } from '../statement';
+import { StatementCache } from '../statement-cache';
 import { type Telemetry, telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
-import { channelsAreHeard, publishClose, publishEnd, publishRelease, publishStart } from './channel';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
 import { Metrics } from './metrics';
@@ -21,6 +21,7 @@ export class Reporter implements Telemetry {
   readonly #configuration: Configuration;
   readonly #providers: Providers;
   readonly #ignores: ((operation: QueryOperation) => boolean) | undefined;
+  readonly #channels: Channels | undefined;
   readonly #tracing: Tracing;
   readonly #metrics: Metrics;
   readonly #events: Events;
@@ -31,17 +32,19 @@ export class Reporter implements Telemetry {
     configuration: Configuration,
     providers: Providers,
     histograms: Histograms,
+    platform: Platform,
     predecessor?: Reporter,
   ) {
     this.#configuration = configuration;
     this.#providers = providers;
     this.#ignores = ignoring(configuration.ignore);
-    this.#tracing = new Tracing(configuration, providers);
+    this.#channels = platform.channels;
+    this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration.summaryLimit);
     this.#pools = new Pools();
     // What another instrumentation has taken over is its to tell.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
-    this.#events = new Events(configuration, providers, pools);
+    this.#events = new Events(configuration, providers, platform.timers, pools);
     if (predecessor !== undefined) {
       for (const pool of predecessor.#pools.retire()) this.#pools.add(pool);
       this.#events.poolsTaken();
@@ -61,7 +64,7 @@ export class Reporter implements Telemetry {
       ownFailure('a look at the providers', error);
     }
     const { isTracing, isLogging } = this.#providers;
-    if (isTracing || isLogging || this.#metrics.areHeard || channelsAreHeard()) return true;
+    if (isTracing || isLogging || this.#metrics.areHeard || this.#channels?.areHeard()) return true;
     // Without a provider of ours to hear, a context may still have to be passed on: to callbacks, or as SQL comment.
     return context.active() !== ROOT_CONTEXT;
   }
@@ -113,12 +116,12 @@ export class Reporter implements Telemetry {
 
   connectionReleased(pool: PoolState, useSeconds: number): void {
     this.#metrics.connectionReleased(pool, useSeconds);
-    publishRelease(pool, useSeconds);
+    this.#channels?.release(pool, useSeconds);
   }
 
   connectionClosed(pool: PoolState, reason: CloseReason): void {
     this.#metrics.connectionClosed(pool, reason);
-    publishClose(pool, reason);
+    this.#channels?.close(pool, reason);
   }
 
   get limits(): EventLimits {
@@ -144,12 +147,12 @@ export class Reporter implements Telemetry {
 
   #started(operation: Operation): void {
     this.#events.started(operation);
-    publishStart(operation);
+    this.#channels?.start(operation);
   }
 
   #ended(operation: Operation): void {
     this.#events.ended(operation);
-    publishEnd(operation);
+    this.#channels?.end(operation);
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  type AttributeValue,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -10,11 +11,21 @@ import {
 import { seconds } from '../clock';
 import type { Configuration, QueryInfo } from '../configuration';
 import type { ErrorClass } from '../error-class';
-import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
+import type {
+  AcquireOperation,
+  ConnectOperation,
+  HttpExchange,
+  Operation,
+  QueryOperation,
+} from '../operation';
+import type { Platform } from '../platform';
 import {
   CLIENT_PIPELINED,
   CLIENT_QUEUE_TIME,
   CONNECTION_PHASE,
+  CONNECTION_REUSED,
+  CONNECTION_SETUP_TIME,
+  DB_OPERATION_BATCH_SIZE,
   DB_QUERY_PARAMETER,
   DB_QUERY_SUMMARY,
   DB_QUERY_TEXT,
@@ -22,6 +33,11 @@ import {
   DB_RESPONSE_STATUS_CODE,
   ERROR_TYPE,
   FIRST_ROW_TIME,
+  HTTP_CONNECT_TIME,
+  HTTP_READ_TIME,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_SERVER_TIME,
+  NEON_REQUEST_ID,
   NETWORK_PEER_ADDRESS,
   NETWORK_PEER_PORT,
   NETWORK_TRANSPORT,
@@ -53,12 +69,14 @@ interface Tracers {
 export class Tracing {
   readonly #configuration: Configuration;
   readonly #providers: Tracers;
+  readonly #inspect: Platform['inspect'];
   /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
   #isRecording = true;
 
-  constructor(configuration: Configuration, providers: Tracers) {
+  constructor(configuration: Configuration, providers: Tracers, platform: Platform) {
     this.#configuration = configuration;
     this.#providers = providers;
+    this.#inspect = platform.inspect;
   }
 
   queryStarted(operation: QueryOperation): void {
@@ -70,6 +88,7 @@ export class Tracing {
     this.#completeText(span, operation);
     if (operation.poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, operation.poolWaitSeconds);
     if (operation.isPipelined) span.setAttribute(CLIENT_PIPELINED, true);
+    if (operation.batchSize !== undefined) span.setAttribute(DB_OPERATION_BATCH_SIZE, operation.batchSize);
     if (this.#configuration.parameters) this.#setParameters(span, operation);
     const { requestHook } = this.#configuration;
     if (requestHook !== undefined) guarded('requestHook', () => requestHook(span, queryInfo(operation)));
@@ -79,12 +98,12 @@ export class Tracing {
     const { span } = operation;
     if (span === undefined) return;
     if (span.isRecording()) {
-      setSeconds(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
+      setIfKnown(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
+      setIfKnown(span, CONNECTION_SETUP_TIME, operation.setupSeconds);
+      if (operation.exchange !== undefined) setExchange(span, operation.exchange);
       setFirstRow(span, operation);
-      setSeconds(span, SERVER_TIME, operation.serverTime?.seconds);
-      if (operation.returnedRows !== undefined) {
-        span.setAttribute(DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
-      }
+      setIfKnown(span, SERVER_TIME, operation.serverTime?.seconds);
+      setIfKnown(span, DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
       if (operation.failure !== undefined) setFailure(span, operation.failure);
       const { responseHook } = this.#configuration;
       if (responseHook !== undefined) {
@@ -174,7 +193,7 @@ export class Tracing {
     const { statementText } = this.#configuration;
     const { statement } = prepared;
     if (statementText === 'auto' && isParameterised) {
-      prepared.spanAttributes ??= spanAttributes(prepared, statement.text);
+      prepared.spanAttributes ??= spanAttributes(prepared, statement.parameterised);
       return prepared.spanAttributes;
     }
     if (statementText !== 'off' && statement.isSanitized) {
@@ -196,7 +215,10 @@ export class Tracing {
   #setParameters(span: Span, { parameters }: QueryOperation): void {
     const { parameterMaxLength } = this.#configuration;
     for (const [index, value] of parameters?.entries() ?? []) {
-      span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, parameterText(value, parameterMaxLength));
+      span.setAttribute(
+        `${DB_QUERY_PARAMETER}.${index}`,
+        parameterText(value, parameterMaxLength, this.#inspect),
+      );
     }
   }
 }
@@ -223,7 +245,16 @@ function setFirstRow(span: Span, { firstRowSeconds, durationSeconds }: QueryOper
   span.setAttribute(FIRST_ROW_TIME, firstRowSeconds);
 }
 
-function setSeconds(span: Span, name: string, value: number | undefined): void {
+function setExchange(span: Span, exchange: HttpExchange): void {
+  setIfKnown(span, HTTP_RESPONSE_STATUS_CODE, exchange.status);
+  setIfKnown(span, NEON_REQUEST_ID, exchange.requestId);
+  setIfKnown(span, CONNECTION_REUSED, exchange.isConnectionReused);
+  setIfKnown(span, HTTP_CONNECT_TIME, exchange.connectSeconds);
+  setIfKnown(span, HTTP_SERVER_TIME, exchange.serverSeconds);
+  setIfKnown(span, HTTP_READ_TIME, exchange.readSeconds);
+}
+
+function setIfKnown(span: Span, name: string, value: AttributeValue | undefined): void {
   if (value !== undefined) span.setAttribute(name, value);
 }
 

@@ -1,5 +1,5 @@
 import { Stamped } from '../../attachment';
-import type { QueryClient } from '../../operation';
+import type { ConnectOperation, QueryClient } from '../../operation';
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { PgClient } from './pg';
@@ -7,6 +7,8 @@ import type { PgClient } from './pg';
 /** What is known of a client: where it leads, and whose hands it is in. */
 export interface ClientState extends QueryClient {
   readonly target: Target;
+  /** The setup of its connection, while queries are taken before that has come to its end. */
+  setup: ConnectOperation | undefined;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
   /** Seconds the present holder waited for it, until its first query tells them. */
@@ -40,6 +42,7 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
       target: Target.of(client),
       pool,
       reference: new WeakRef(client),
+      setup: undefined,
       checkout: undefined,
       poolWaitSeconds: undefined,
     };

@@ -2,12 +2,14 @@ import { now } from '../../clock';
 import { ConnectOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { replaceMethod } from '../method';
+import { settled } from '../settled';
+import type { SetupSteps } from '../setup-steps';
 import { clientState } from './client-state';
 import { currentDial } from './dial';
-import { replaceMethod } from './method';
-import type { Callback, ClientClass, PgClient } from './pg';
-import { settled } from './settled';
-import { SetupPhases } from './setup-phases';
+import type { ClientClass, PgClient } from './pg';
+import { setupSteps } from './setup-phases';
 
 /** `client.connect`: each physical connection, whoever opens it. */
 export function patchConnect(Client: ClientClass, isDoubled: () => boolean): void {
@@ -21,6 +23,7 @@ export function patchConnect(Client: ClientClass, isDoubled: () => boolean): voi
         const isFirst = this._connecting !== true && this._connected !== true;
         if (to === undefined || !isFirst) return Reflect.apply(original, this, arguments);
         const setup = beginSetup(to, this, isDoubled());
+        if (setup !== undefined) setup.steps = setupSteps(this, setup.operation);
         let result: unknown;
         try {
           result = Reflect.apply(original, this, arguments);
@@ -37,24 +40,28 @@ export function patchConnect(Client: ClientClass, isDoubled: () => boolean): voi
 }
 
 export interface Setup {
+  readonly operation: ConnectOperation;
+  /** Set where the driver tells of phases. */
+  steps: SetupSteps | undefined;
   end(error: unknown): void;
 }
 
 export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
   try {
     const dial = currentDial()?.(client);
-    const { target } = clientState(client, dial?.pool);
-    const operation = new ConnectOperation(to, now(), target, dial);
+    const pool = dial?.pool;
+    const { target } = clientState(client, pool);
+    const operation = new ConnectOperation(to, now(), target, { pool, asked: dial?.acquire });
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.start();
-    const phases = new SetupPhases(client, operation);
-    const pool = dial?.pool;
     if (pool !== undefined) pool.connecting += 1;
     return {
+      operation,
+      steps: undefined,
       end(error) {
         if (operation.hasEnded) return;
         if (pool !== undefined) pool.connecting -= 1;
-        phases.finish();
+        this.steps?.finish();
         if (error) operation.failed(error);
         else operation.succeeded();
       },

@@ -1,6 +1,6 @@
 import type { QueryOperation } from '../../operation';
-import { intercept } from './method';
-import type { Callback } from './pg';
+import type { Callback } from '../callback';
+import { intercept } from '../method';
 
 /** The methods of one submittable (and its cursor) that are covered while it runs. */
 export class Cover {

@@ -1,6 +1,7 @@
 import { warn } from '../../warnings';
-import { isWrappedByAnother, originalOf } from './method';
-import type { Callback, ClientClass, PgClient } from './pg';
+import type { Callback } from '../callback';
+import { isWrappedByAnother, originalOf } from '../method';
+import type { ClientClass, PgClient } from './pg';
 
 /**
  * Whether another OpenTelemetry instrumentation has wrapped `query` as well, below or above our method: then there

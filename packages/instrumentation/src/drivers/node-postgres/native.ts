@@ -1,14 +1,15 @@
 import { now } from '../../clock';
 import { telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { replaceMethod } from '../method';
+import { type ResultLike, returnedRows } from '../returned-rows';
+import { settled } from '../settled';
 import { beginSetup } from './connect';
 import { Cover } from './cover';
 import { madeQuery, queriesBefore } from './made-query';
-import { replaceMethod } from './method';
-import type { Callback, ClientClass, PgClient, PgQuery, PgResult } from './pg';
-import { returnedRows } from './query';
+import type { ClientClass, PgClient, PgQuery } from './pg';
 import { queryOperation, textOf } from './query-operation';
-import { settled } from './settled';
 
 /**
  * `pg.native` (pg lib/native): libpq opens and reads the socket, so there are no setup phases and no time of the
@@ -67,7 +68,7 @@ function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): v
   cover.answer(query, 'emit', (event, results) => {
     if (event !== 'end') return;
     operation.result = results;
-    operation.returnedRows = returnedRows(results as PgResult | PgResult[] | undefined);
+    operation.returnedRows = returnedRows(results as ResultLike | ResultLike[] | undefined);
     operation.succeeded();
     cover.remove();
   });

@@ -3,11 +3,10 @@
  * each is looked for before it is relied on.
  */
 import type { EventEmitter } from 'node:events';
+import type { Callback } from '../callback';
+import type { ResultLike } from '../returned-rows';
 
-// biome-ignore lint/suspicious/noExplicitAny: a driver's callbacks and arguments, passed on as they are
-export type Callback = (this: any, ...args: any[]) => any;
-
-export interface PgStream extends EventEmitter {
+interface PgStream extends EventEmitter {
   remoteAddress?: string;
   remotePort?: number;
 }
@@ -27,15 +26,10 @@ export interface Submittable {
   name?: unknown;
 }
 
-export interface PgResult {
-  rows?: unknown[];
-  fields?: unknown[];
-}
-
 /** pg lib/query.js: made by `client.query` for texts and config objects. */
 export interface PgQuery extends Submittable {
   callback?: Callback;
-  _results?: PgResult | PgResult[];
+  _results?: ResultLike | ResultLike[];
   _canceledDueToError?: unknown;
 }
 

@@ -4,13 +4,14 @@ import { POOL_ENDED } from '../../error-class';
 import type { Checkout } from '../../pool-state';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { replaceMethod } from '../method';
+import { settled } from '../settled';
 import { clientState } from './client-state';
 import { dialling } from './dial';
-import { replaceMethod } from './method';
-import type { Callback, PgClient, PgPool, PoolClass } from './pg';
+import type { PgClient, PgPool, PoolClass } from './pg';
 import { released, removed } from './pool-release';
 import { knownPoolState, PoolRequest, poolState } from './pool-request';
-import { settled } from './settled';
 
 /** On pg-pool's item in the queue: the request it stands for. */
 const requests = attachment<object, PoolRequest>();

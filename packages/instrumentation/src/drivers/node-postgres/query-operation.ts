@@ -16,6 +16,7 @@ export function queryOperation(
   const prepared = to.statements.get(text).on(state.target);
   const operation = new QueryOperation(to, startedAt, prepared, state, bound);
   if (client.pipeline === true) operation.isPipelined = true;
+  if (state.setup !== undefined) operation.pendingSetup = state.setup;
   if (state.poolWaitSeconds !== undefined) {
     operation.poolWaitSeconds = state.poolWaitSeconds;
     state.poolWaitSeconds = undefined;

@@ -2,9 +2,11 @@ import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { replaceMethod } from '../method';
+import { returnedRows } from '../returned-rows';
 import { madeQuery, queriesBefore } from './made-query';
-import { replaceMethod } from './method';
-import type { Callback, Class, ClientClass, PgClient, PgQuery, PgResult, Submittable } from './pg';
+import type { Class, ClientClass, PgClient, PgQuery, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
 import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
@@ -121,20 +123,4 @@ function refused(to: Telemetry, client: PgClient, startedAt: number, config: unk
   const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
   const bound = Array.isArray(values) ? values : statement.values;
   queryOperation(to, client, startedAt, textOf(client, statement), bound).start().failed(new Error(message));
-}
-
-/** Of one result or, for several statements in one text, of all. */
-export function returnedRows(results: PgResult | PgResult[] | undefined): number | undefined {
-  if (!Array.isArray(results)) return rowsOf(results);
-  let sum: number | undefined;
-  for (const result of results) {
-    const rows = rowsOf(result);
-    if (rows !== undefined) sum = (sum ?? 0) + rows;
-  }
-  return sum;
-}
-
-/** A result without fields is of a statement that returns no rows (INSERT without RETURNING, DDL). */
-function rowsOf(result: PgResult | undefined): number | undefined {
-  return result?.fields !== undefined && result.fields.length > 0 ? result.rows?.length : undefined;
 }

@@ -1,85 +1,45 @@
-import { isIP } from 'node:net';
-import { now } from '../../clock';
-import type { ConnectOperation, SetupPhase, SetupStep } from '../../operation';
-import type { PgClient, PgStream } from './pg';
-
-type Listener = (...args: unknown[]) => void;
-interface Emitter {
-  once(event: string, listener: Listener): unknown;
-  removeListener(event: string, listener: Listener): unknown;
-}
+import type { ConnectOperation } from '../../operation';
+import { isAddress } from '../../target';
+import { SetupSteps } from '../setup-steps';
+import type { PgClient } from './pg';
 
 /** Each of these is the server's answer to the startup message that asks for proof (pg-protocol parser.js). */
-const CHALLENGES = [
+export const CHALLENGES = [
   'authenticationSASL',
   'authenticationMD5Password',
   'authenticationCleartextPassword',
 ] as const;
 
 /**
- * Follows a connection through its setup by the events of pg's Connection and its stream. Listeners only, on
- * events without side effects, and none left behind: a `data` listener would break pg-copy-streams, a `message`
- * listener doubles pg's events, an `error` listener would hide an unhandled one.
+ * Follows a connection through its setup by the events of pg's Connection and its stream. Not by others: a `data`
+ * listener would break pg-copy-streams, a `message` listener doubles pg's events, an `error` listener would hide an
+ * unhandled one.
  */
-export class SetupPhases {
-  readonly #operation: ConnectOperation;
-  readonly #steps: SetupStep[] = [];
-  readonly #undo: (() => void)[] = [];
-  #phase: SetupPhase | undefined;
-  #since: number;
+export function setupSteps(client: PgClient, operation: ConnectOperation): SetupSteps {
+  const { connection } = client;
+  const stream = connection?.stream;
+  if (connection === undefined || stream === undefined) return new SetupSteps(operation, undefined);
 
-  constructor(client: PgClient, operation: ConnectOperation) {
-    this.#operation = operation;
-    this.#since = operation.startedAt;
-    const { connection } = client;
-    const stream = connection?.stream;
-    if (connection === undefined || stream === undefined) return;
-
-    const host = operation.target.address;
-    const isLookedUp = isIP(host) === 0 && !operation.target.isUnixSocket;
-    this.#phase = isLookedUp ? 'dns' : 'tcp';
-    this.#once(stream, 'lookup', (error) => {
-      if (!error) this.#enter('tcp');
-    });
-    this.#once(stream, 'connect', () => {
-      this.#readPeer(stream);
-      // A stream of the user's own that tells no lookup: its time to connect is one phase.
-      if (this.#phase === 'dns') this.#phase = 'tcp';
-      this.#enter(client.ssl ? 'tls' : 'startup');
-    });
-    this.#once(connection, 'sslconnect', () => {
-      // Told when the handshake starts; the stream is another one from here on (pg lib/connection.js, upgradeToSSL).
-      if (connection.stream !== undefined) {
-        this.#once(connection.stream, 'secureConnect', () => this.#enter('startup'));
-      }
-    });
-    for (const challenge of CHALLENGES) this.#once(connection, challenge, () => this.#enter('auth'));
-    this.#once(connection, 'authenticationOk', () => this.#enter('ready'));
-    this.#once(connection, 'readyForQuery', () => this.#enter(undefined));
-  }
-
-  /** Hands the phases over; one that has not come to its end is the one that failed. */
-  finish(): void {
-    this.#enter(undefined);
-    this.#operation.steps = this.#steps;
-    for (const off of this.#undo.splice(0)) off();
-  }
-
-  #enter(next: SetupPhase | undefined): void {
-    if (this.#phase === undefined) return;
-    const at = now();
-    this.#steps.push({ phase: this.#phase, startedAt: this.#since, endedAt: at });
-    this.#phase = next;
-    this.#since = at;
-  }
-
-  #readPeer(stream: PgStream): void {
-    if (typeof stream.remoteAddress !== 'string') return;
-    this.#operation.peer = { address: stream.remoteAddress, port: stream.remotePort };
-  }
-
-  #once(emitter: Emitter, event: string, listener: Listener): void {
-    emitter.once(event, listener);
-    this.#undo.push(() => emitter.removeListener(event, listener));
-  }
+  const { target } = operation;
+  const isLookedUp = !target.isUnixSocket && !isAddress(target.address);
+  const steps = new SetupSteps(operation, isLookedUp ? 'dns' : 'tcp');
+  steps.once(stream, 'lookup', (error) => {
+    if (!error) steps.enter('tcp');
+  });
+  steps.once(stream, 'connect', () => {
+    steps.reached(stream);
+    // A stream of the user's own that tells no lookup: its time to connect is one phase.
+    if (steps.phase === 'dns') steps.rename('tcp');
+    steps.enter(client.ssl ? 'tls' : 'startup');
+  });
+  steps.once(connection, 'sslconnect', () => {
+    // Told when the handshake starts; the stream is another one from here on (pg lib/connection.js, upgradeToSSL).
+    if (connection.stream !== undefined) {
+      steps.once(connection.stream, 'secureConnect', () => steps.enter('startup'));
+    }
+  });
+  for (const challenge of CHALLENGES) steps.once(connection, challenge, () => steps.enter('auth'));
+  steps.once(connection, 'authenticationOk', () => steps.enter('ready'));
+  steps.once(connection, 'readyForQuery', () => steps.enter(undefined));
+  return steps;
 }

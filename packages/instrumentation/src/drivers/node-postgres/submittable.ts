@@ -3,8 +3,9 @@ import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
 import { Cover } from './cover';
-import type { Callback, PgClient, Submittable } from './pg';
+import type { PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
 import { type Asked, ServerClock } from './server-clock';
 

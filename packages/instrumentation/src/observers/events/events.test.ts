@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Context, context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { configure, type PostgresInstrumentationConfig } from '../../configuration';
+import { timers } from '../../node/timers';
 import { AcquireOperation, ConnectOperation, QueryOperation, type ServerTime } from '../../operation';
 import { type Checkout, PoolState } from '../../pool-state';
 import { Statement } from '../../statement';
@@ -52,7 +53,7 @@ function observe(options: PostgresInstrumentationConfig = {}): void {
       return isLogging;
     },
   };
-  events = new Events(configure(options, {}), providers, () => pools);
+  events = new Events(configure(options, {}), providers, timers, () => pools);
 }
 
 beforeEach(() => {
@@ -481,7 +482,7 @@ it('goes on telling when the application’s logger provider throws', () => {
     told.push({ name: record.eventName } as Told);
   };
   const providers = { logger: { emit } as never, isLogging: true };
-  events = new Events(configure({}, {}), providers, () => pools);
+  events = new Events(configure({}, {}), providers, timers, () => pools);
   query();
   pass(2);
   isBroken = false;

@@ -1,6 +1,7 @@
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
+import type { Timers } from '../../platform';
 import type { PoolState } from '../../pool-state';
 import { CountedEvents } from './counted-events';
 import { EventLog, type EventLogger } from './event-log';
@@ -25,11 +26,16 @@ export class Events {
   readonly #held: HeldConnections;
 
   /** @param pools those whose connections are looked at */
-  constructor(configuration: Configuration, providers: Loggers, pools: () => Iterable<PoolState>) {
+  constructor(
+    configuration: Configuration,
+    providers: Loggers,
+    timers: Timers | undefined,
+    pools: () => Iterable<PoolState>,
+  ) {
     const log = new EventLog(providers);
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
     this.#providers = providers;
-    this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate));
+    this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
     this.#tellsMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);

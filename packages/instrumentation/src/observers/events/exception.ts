@@ -39,5 +39,11 @@ function className(error: unknown): string {
 
 function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : String(error);
+  return withoutSecrets(typeof message === 'string' ? message : String(error));
 }
+
+/** The driver of Neon repeats a connection string that it cannot read, with the password in it. */
+const withoutSecrets = (message: string): string =>
+  message
+    .replace(/(connection string: ).*/is, '$1***')
+    .replace(/(postgres(?:ql)?:\/\/[^\s:@/]*:)[^\s@]*@/gi, '$1***@');

@@ -1,6 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { now } from '../../clock';
+import type { Timers } from '../../platform';
 import { ownFailure } from '../../warnings';
 
 /** Milliseconds between two looks at what runs. */
@@ -9,12 +8,6 @@ const BEAT_MILLISECONDS = 100;
 const LATE_MILLISECONDS = 100;
 /** Beats that nothing but a far-off time asks for. */
 const LONGEST_MILLISECONDS = 60_000;
-
-/**
- * Timers start in this scope, that of whoever loads this module. Armed where an operation starts, they would keep that
- * request's AsyncLocalStorage stores alive and pass its trace on to others.
- */
-const SCOPE = new AsyncResource('PgOtelHeartbeat', { requireManualDestroy: true });
 
 /**
  * What is to be done at a beat; returns the milliseconds until there is more to do, `undefined` for nothing.
@@ -36,12 +29,15 @@ export const sooner = (one: number | undefined, other: number | undefined): numb
  */
 export class Heartbeat {
   readonly #onBeat: OnBeat;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers | undefined;
+  #callOff: (() => void) | undefined;
   #expectedAt = Number.POSITIVE_INFINITY;
   #lostMilliseconds = 0;
 
-  constructor(onBeat: OnBeat) {
+  /** @param timers without them there is no beat: what is over a limit is told when it ends */
+  constructor(onBeat: OnBeat, timers: Timers | undefined) {
     this.#onBeat = onBeat;
+    this.#timers = timers;
   }
 
   /** Something has begun, at this time: there will be a beat soon. */
@@ -56,21 +52,17 @@ export class Heartbeat {
   }
 
   #arm(milliseconds: number): void {
-    clearTimeout(this.#timer);
+    const timers = this.#timers;
+    if (timers === undefined) return;
+    this.#callOff?.();
     const delay = Math.min(milliseconds, LONGEST_MILLISECONDS);
     this.#expectedAt = now() + delay;
-    this.#timer = SCOPE.runInAsyncScope(() =>
-      context.with(ROOT_CONTEXT, () => setTimeout(() => this.#wake(), delay).unref()),
-    );
+    this.#callOff = timers.later(() => this.#wake(timers), delay);
   }
 
-  #wake(): void {
-    if (!this.#notesDelay()) {
-      this.#look(false);
-      return;
-    }
-    // Two turns: what has arrived is read, and what its reading has asked for is read.
-    setImmediate(() => setImmediate(() => this.#look(true)));
+  #wake(timers: Timers): void {
+    if (this.#notesDelay()) timers.afterReading(() => this.#look(true));
+    else this.#look(false);
   }
 
   #look(isLate: boolean): void {

@@ -1,6 +1,13 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { milliseconds, seconds } from '../../clock';
-import type { Operation, OperationKind, Progress, QueryClient, ServerTime } from '../../operation';
+import {
+  type Operation,
+  type OperationKind,
+  type Progress,
+  type QueryClient,
+  QueryOperation,
+  type ServerTime,
+} from '../../operation';
 import type { PoolState } from '../../pool-state';
 import type { Target } from '../../target';
 import type { Limit } from './limit';
@@ -36,7 +43,7 @@ export class RunningOperation implements Progress {
   readonly #client: QueryClient | undefined;
 
   constructor(operation: Operation, limit: Limit, uncountedBefore: number) {
-    const query = operation.kind === 'query' ? operation : undefined;
+    const query = operation instanceof QueryOperation ? operation : undefined;
     this.kind = operation.kind;
     this.target = operation.target;
     this.pool = operation.pool;

@@ -1,6 +1,6 @@
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
-import type { Operation } from '../../operation';
+import { type Operation, QueryOperation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { CountedEvents } from './counted-events';
 import { contextOf, type EventLog } from './event-log';
@@ -33,7 +33,7 @@ export class SlowOperations {
   started(operation: Operation): void {
     const limit = this.#limits.of(operation);
     if (limit === undefined) return;
-    if (operation.kind === 'query' && operation.prepared.statement.isLongByNature) return;
+    if (operation instanceof QueryOperation && operation.prepared.statement.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
     const running = new RunningOperation(operation, limit, this.#heartbeat.uncounted(startedAt));

@@ -1,17 +1,16 @@
 import Module from 'node:module';
+import { types } from 'node:util';
 import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import {
-  isClientClass,
-  isPoolClass,
-  isSupported,
-  patchClientClass,
-  patchedClasses,
-  patchPoolClass,
-} from './drivers/node-postgres/patch';
-import { warn } from './warnings';
+import type { Callback } from '../drivers/callback';
+import { isNeonModule, patchNeonModule, withNeon } from '../drivers/neon-module';
+import { isClientClass, isPoolClass, isSupported, patchClientClass, patchPoolClass } from '../drivers/patch';
+import { patchedClasses } from '../drivers/patched';
+import { warn } from '../warnings';
+
+const NEON = '@neondatabase/serverless';
 
 /** The versions are judged by {@link isSupported}, which says so; a range here would be silent. */
 const ANY_VERSION = ['*'];
@@ -30,6 +29,7 @@ export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
       clientFile('pg/lib/native/client.js'),
     ]),
     new InstrumentationNodeModuleDefinition('pg-pool', ANY_VERSION, patchPgPool, () => {}),
+    new InstrumentationNodeModuleDefinition(NEON, ANY_VERSION, patchNeon, () => {}),
   ];
 }
 
@@ -49,6 +49,23 @@ function patchPg(exports: Exports, version?: string): Exports {
 function patchPgPool(exports: Exports, version?: string): Exports {
   if (isSupported('pg-pool', version)) patchPool(exports['default'] ?? exports, version);
   return exports;
+}
+
+/** The `neon` to be used of a module of Neon's. */
+export function followedNeon(driver: object, version: string | undefined): Callback {
+  const { neon } = driver as { neon: Callback };
+  if (!isSupported(NEON, version)) return neon;
+  if (isNeonModule(driver)) return patchNeonModule(driver, version);
+  notPatched(NEON, version);
+  return neon;
+}
+
+function patchNeon(exports: Exports, version?: string): Exports {
+  const neon = followedNeon(exports, version);
+  if (neon === exports['neon']) return exports;
+  // Of import-in-the-middle, where an application has that: a module that can be written to.
+  if (types.isProxy(exports)) exports['neon'] = neon;
+  return types.isProxy(exports) ? exports : withNeon(exports, neon);
 }
 
 function patchClient(Client: unknown, version: string | undefined): void {
@@ -76,6 +93,7 @@ const LOADED_FILES: readonly (readonly [
 ])[] = [
   [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
   [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
+  [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
 ];
 
 /**
@@ -91,7 +109,8 @@ export function adoptLoadedModules(): number {
     const patch = LOADED_FILES.find(([ending]) => ending.test(path))?.[1];
     const loaded = patch === undefined ? undefined : cache?.[path];
     if (patch === undefined || loaded === undefined || !loaded.loaded) continue;
-    patch(loaded.exports, versionOf(path));
+    // What requires it from here on gets what has been made of it.
+    loaded.exports = patch(loaded.exports, versionOf(path));
   }
   return patchedClasses().length - before;
 }

@@ -1,4 +1,4 @@
-import type { Callback } from './pg';
+import type { Callback } from './callback';
 
 /**
  * A promise derived from the driver's, of the same class, that settles the same way after it was told. To look on

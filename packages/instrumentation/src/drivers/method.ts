@@ -1,5 +1,5 @@
-import { attachment } from '../../attachment';
-import type { Callback } from './pg';
+import { attachment } from '../attachment';
+import type { Callback } from './callback';
 
 /** From a method of ours to the driver's (or another instrumentation's) that it calls. */
 const originals = attachment<Callback, Callback>();
@@ -16,6 +16,15 @@ interface WrappedByAnother extends Callback {
 export const isWrappedByAnother = (method: Callback): method is WrappedByAnother =>
   (method as Partial<WrappedByAnother>).__wrapped === true;
 
+/** A function of ours with the name and length of the one it stands for. */
+export function replacementOf(original: Callback, make: (original: Callback) => Callback): Callback {
+  const replacement = make(original);
+  Object.defineProperty(replacement, 'name', { value: original.name, configurable: true });
+  Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
+  originals.set(replacement, original);
+  return replacement;
+}
+
 /** Puts a method of ours in the place of a prototype's, with the same property attributes, name and length. */
 export function replaceMethod<Owner extends object, Name extends keyof Owner & string>(
   prototype: Owner,
@@ -27,10 +36,7 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
   if (typeof descriptor?.value === 'function') put(descriptor.value);
 
   function put(original: Callback): void {
-    const replacement = make(original);
-    Object.defineProperty(replacement, 'name', { value: original.name, configurable: true });
-    Object.defineProperty(replacement, 'length', { value: original.length, configurable: true });
-    originals.set(replacement, original);
+    const replacement = replacementOf(original, make);
     if (isWrappedByAnother(original)) passUnwrappingOn(replacement, original);
     Object.defineProperty(prototype, name, { ...descriptor, value: replacement });
   }

@@ -1,0 +1,73 @@
+import { attachment } from '../../attachment';
+import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { intercept } from '../method';
+import { settled } from '../settled';
+import { type Execution, takeStarting } from './execution';
+import type { NeonConfig } from './neon';
+
+const patchedConfigs = attachment<NeonConfig, true>();
+
+/**
+ * `neonConfig.fetchFunction`, which the driver reads first thing in each execution: there it gets a function that
+ * tells of the request, and whoever else reads it gets what the user has set.
+ */
+export function patchFetchFunction(config: NeonConfig): void {
+  if (patchedConfigs.get(config) === true) return;
+  patchedConfigs.set(config, true);
+  const accessor = Object.getOwnPropertyDescriptor(config, 'fetchFunction');
+  const read = accessor?.get;
+  if (accessor?.configurable !== true || read === undefined) {
+    ownFailure('neonConfig', new Error('this version of Neon keeps its settings elsewhere'));
+    return;
+  }
+  Object.defineProperty(config, 'fetchFunction', {
+    ...accessor,
+    get(this: unknown) {
+      const own = read.call(this) as Callback | undefined;
+      const execution = takeStarting();
+      return execution === undefined ? own : telling(execution, own);
+    },
+  });
+}
+
+function telling(execution: Execution, own: Callback | undefined): Callback {
+  return function fetchFunction(this: unknown, ...args: unknown[]): unknown {
+    const [, init] = args as [unknown, { headers?: unknown } | undefined];
+    // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
+    const send = (): unknown => Reflect.apply(own ?? (fetch as Callback), this, args);
+    const sent = execution.send(init?.headers, send);
+    const told = settled(sent, (error, response) => {
+      if (error === undefined) answered(execution, response);
+    });
+    if (told === sent) answered(execution, sent);
+    return told;
+  };
+}
+
+/** What an answer has that a user's own fetch function gives. */
+interface AnswerLike {
+  status?: unknown;
+  headers?: { get?(name: string): unknown };
+  json?: Callback;
+}
+
+function answered(execution: Execution, response: unknown): void {
+  try {
+    if (typeof response !== 'object' || response === null) return;
+    const { status, headers } = response as AnswerLike;
+    const requestId = headers?.get?.('neon-request-id');
+    if (typeof status === 'number') {
+      execution.answered(status, typeof requestId === 'string' ? requestId : undefined);
+    }
+    intercept(response, 'json', (original) => {
+      return function json(this: unknown): unknown {
+        return settled(Reflect.apply(original, this, arguments), (error, answer) => {
+          if (error === undefined) execution.parsed(answer);
+        });
+      };
+    });
+  } catch (error) {
+    ownFailure('an answer over HTTP', error);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The part of `@neondatabase/serverless` 1.x that is touched here. Its HTTP queries are lazy: a `NeonQueryPromise` is
+ * one request for each `then`, `catch` or `finally` (src/httpQuery.ts).
+ */
+import type { Callback } from '../callback';
+
+interface ParameterizedQuery {
+  readonly query: string;
+  readonly params: readonly unknown[];
+}
+
+interface SqlTemplate {
+  toParameterizedQuery(): ParameterizedQuery;
+}
+
+export type QueryData = ParameterizedQuery | SqlTemplate;
+
+export interface NeonQueryPromise {
+  execute: Callback;
+  queryData: QueryData;
+  opts?: unknown;
+  then: Callback;
+  catch: Callback;
+  finally: Callback;
+}
+
+export interface NeonQueryPromiseClass {
+  readonly prototype: NeonQueryPromise;
+}
+
+/** What `neon(…)` returns: the function of the templates. */
+export interface NeonFunction extends Callback {
+  query: Callback;
+  unsafe: Callback;
+  transaction: Callback;
+}
+
+/** A class, whose static accessors are the settings. */
+export interface NeonConfig {
+  fetchFunction?: Callback | undefined;
+}
+
+/** The text that a template is sent as; pure. */
+export const parameterized = (data: QueryData): ParameterizedQuery =>
+  'toParameterizedQuery' in data ? data.toParameterizedQuery() : data;
+
+export function isNeonFunction(value: unknown): value is NeonFunction {
+  if (typeof value !== 'function') return false;
+  const { query, unsafe, transaction } = value as Partial<NeonFunction>;
+  return [query, unsafe, transaction].every((part) => typeof part === 'function');
+}
+
+export function isNeonQueryPromiseClass(value: unknown): value is NeonQueryPromiseClass {
+  const prototype = typeof value === 'function' ? (value.prototype as Partial<NeonQueryPromise>) : undefined;
+  return [prototype?.then, prototype?.catch, prototype?.finally].every((part) => typeof part === 'function');
+}
+
+/** In an answer: one result, or those of a batch. */
+export interface NeonAnswer {
+  readonly results?: unknown;
+}

@@ -1,0 +1,64 @@
+import { now } from '../../clock';
+import { type Telemetry, telemetry } from '../../telemetry';
+import { ownFailure } from '../../warnings';
+import type { Callback } from '../callback';
+import { replaceMethod } from '../method';
+import { Execution, type Sent } from './execution';
+import { type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
+import { configuredTargets } from './query-promise';
+
+/** `sql.transaction(queries)`: one request for all, sent at once. */
+export function patchTransaction(sql: NeonFunction): void {
+  replaceMethod(sql, 'transaction', (original) => {
+    return function transaction(this: unknown, ...args: unknown[]): unknown {
+      const to = telemetry();
+      const startedAt = now();
+      if (to === undefined || !to.isHeard(startedAt)) return Reflect.apply(original, this, args);
+      const [given, ...rest] = args;
+      let queries = given;
+      // The function says what the queries are when the driver calls it, within the call.
+      const passed =
+        typeof given === 'function'
+          ? function (this: unknown, ...inner: unknown[]): unknown {
+              queries = Reflect.apply(given as Callback, this, inner);
+              return queries;
+            }
+          : given;
+      const execution = Execution.of(to, startedAt, () => sentBy(to, queries), targetOf(sql));
+      if (execution === undefined) return Reflect.apply(original, this, args);
+      return execution.follow(() =>
+        Reflect.apply(original, this, args.length === 0 ? args : [passed, ...rest]),
+      );
+    };
+  });
+}
+
+/** `undefined` for what the driver refuses. */
+function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
+  if (!Array.isArray(queries) || !queries.every((query) => query?.queryData !== undefined)) return undefined;
+  const parts = (queries as NeonQueryPromise[]).map(({ queryData }) => {
+    const { query, params } = parameterized(queryData);
+    return { text: query, isParameterised: params.length > 0, params };
+  });
+  const [first] = parts;
+  if (parts.length > 1) {
+    return { statement: to.statements.batch(parts), parameters: undefined, size: parts.length };
+  }
+  return {
+    statement: to.statements.get(first?.text ?? ''),
+    parameters: first?.isParameterised ? first.params : undefined,
+    size: parts.length,
+  };
+}
+
+const targetOf = (sql: NeonFunction) => {
+  try {
+    return configuredTargets.get(queryOf(sql).execute);
+  } catch (error) {
+    ownFailure('sql.transaction', error);
+    return undefined;
+  }
+};
+
+/** Queries are lazy: to make one sends nothing. */
+export const queryOf = (sql: NeonFunction): NeonQueryPromise => sql.query('') as NeonQueryPromise;

@@ -1,0 +1,23 @@
+/** Of the connection below a request, as far as the runtime tells. */
+export interface RequestObserver {
+  /** Called with the headers of the request. */
+  requested(headers: unknown): void;
+  /** A connection is opened for the request; returns what is to be called at its end. */
+  connecting(): (error: unknown, peer?: { address: string; port: number | undefined }) => void;
+  /** The request goes over a connection that is open, perhaps just opened. */
+  sending(): void;
+  answered(status: number, requestId?: string): void;
+}
+
+/** Runs what sends a request, and tells its observer what becomes of it. */
+export type Transport = <Result>(observer: RequestObserver, send: () => Result) => Result;
+
+const untold: Transport = (_observer, send) => send();
+
+let current = untold;
+
+export const transport: Transport = (observer, send) => current(observer, send);
+
+export function useTransport(told: Transport): void {
+  current = told;
+}

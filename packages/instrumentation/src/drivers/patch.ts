@@ -1,0 +1,110 @@
+import { warn } from '../warnings';
+import type { NeonQueryPromiseClass } from './neon-http/neon';
+import { patchQueryPromise } from './neon-http/query-promise';
+import { patchNeonConnect } from './neon-ws/connect';
+import { patchConnect } from './node-postgres/connect';
+import { doubledCheck } from './node-postgres/doubled';
+import { patchNative } from './node-postgres/native';
+import type { ClientClass, PoolClass } from './node-postgres/pg';
+import { patchPool } from './node-postgres/pool';
+import { patchQuery } from './node-postgres/query';
+import { type PatchedClass, patchOnce } from './patched';
+
+const NEON = '@neondatabase/serverless';
+
+type Shape = Record<string, 'function'>;
+const CLIENT: Shape = { query: 'function', connect: 'function', end: 'function', on: 'function' };
+const POOL: Shape = { connect: 'function', newClient: 'function', _release: 'function', _remove: 'function' };
+
+export function isClientClass(value: unknown): value is ClientClass {
+  return hasShape(value, CLIENT) && !hasShape(value, POOL);
+}
+
+export function isPoolClass(value: unknown): value is PoolClass {
+  return hasShape(value, POOL);
+}
+
+export function patchClientClass(derived: ClientClass, version?: string): void {
+  const Client = rootClass(derived, 'query');
+  patchOnce(Client.prototype, () => {
+    const module = moduleOf(derived, Client);
+    const isDoubled = doubledCheck(Client);
+    if (module === 'pg-native') patchNative(Client, isDoubled);
+    else patchQuery(Client, isDoubled);
+    if (module === 'pg') patchConnect(Client, isDoubled);
+    if (module === NEON) patchNeonConnect(rootClass(derived, 'neonConfig'), isDoubled);
+    return { module, version };
+  });
+}
+
+/** Neon's client is one of pg's with a Connection of its own; that of libpq has none, and its Query tells nothing of the protocol. */
+function moduleOf(derived: ClientClass, Client: ClientClass): PatchedClass['module'] {
+  if ('neonConfig' in derived.prototype) return NEON;
+  const isNative = Client.Query !== undefined && !('handleReadyForQuery' in Client.Query.prototype);
+  return isNative ? 'pg-native' : 'pg';
+}
+
+export function patchPoolClass(
+  derived: PoolClass,
+  version?: string,
+  module: PatchedClass['module'] = 'pg-pool',
+): void {
+  const Pool = rootClass(derived, 'newClient');
+  patchOnce(Pool.prototype, () => {
+    // Without a version it was handed over, perhaps alone: the class of its clients is known when it makes one.
+    patchPool(Pool, version === undefined ? patchIfClient : undefined);
+    return { module, version };
+  });
+}
+
+function patchIfClient(Client: unknown): void {
+  if (isClientClass(Client)) patchClientClass(Client);
+}
+
+/** The class at the root of the chain that defines a property: the driver's own, whatever was derived from it. */
+function rootClass<Known extends ClientClass | PoolClass>(derived: Known, property: string): Known {
+  let root = derived;
+  for (
+    let at: object | null = derived.prototype;
+    at !== null && Object.hasOwn(at, 'constructor');
+    at = Object.getPrototypeOf(at)
+  ) {
+    if (Object.hasOwn(at, property)) root = at.constructor as Known;
+  }
+  return root;
+}
+
+/** @returns whether it is this copy of the package that has patched it */
+export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, version?: string): boolean {
+  return patchOnce(QueryPromise.prototype, () => {
+    patchQueryPromise(QueryPromise);
+    return { module: NEON, version };
+  });
+}
+
+function hasShape(value: unknown, shape: Shape): boolean {
+  if (typeof value !== 'function') return false;
+  const prototype = value.prototype as Record<string, unknown> | undefined;
+  if (prototype === undefined || prototype === null) return false;
+  return Object.entries(shape).every(([name, type]) => typeof prototype[name] === type);
+}
+
+/** Versions that are tested: pg 8.11 to 8.x, pg-pool 3.6 to 3.x, Neon 1.x. */
+const SUPPORTED = {
+  pg: { major: 8, minor: 11, says: '>=8.11.0 <9' },
+  'pg-pool': { major: 3, minor: 6, says: '>=3.6.0 <4' },
+  '@neondatabase/serverless': { major: 1, minor: 0, says: '>=1.0.0 <2' },
+} as const;
+
+/** Says so, and returns false, for a version this package does not know: its driver stays bare. */
+export function isSupported(module: keyof typeof SUPPORTED, version: string | undefined): boolean {
+  if (version === undefined) return true;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const supported = SUPPORTED[module];
+  if (major === supported.major && minor >= supported.minor) return true;
+  warn(
+    'PG_OTEL_UNSUPPORTED_VERSION',
+    `${module} ${version} is not instrumented: supported is ${supported.says}. Nothing of it is changed.`,
+  );
+  return false;
+}

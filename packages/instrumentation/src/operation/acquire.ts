@@ -1,0 +1,35 @@
+import type { PoolState } from '../pool-state';
+import type { Target } from '../target';
+import type { Observer } from '../telemetry';
+import { OperationBase } from './base';
+
+/** How a request for a connection is served: an idle one, a new one, or after waiting in the queue. */
+export type AcquirePath = 'idle' | 'new' | 'queued';
+
+/** A request for a connection of a pool, from `pool.connect` to its delivery. */
+export class AcquireOperation extends OperationBase {
+  override readonly pool: PoolState;
+  readonly path: AcquirePath;
+
+  constructor(observer: Observer, startedAt: number, pool: PoolState, path: AcquirePath) {
+    super(observer, startedAt);
+    this.pool = pool;
+    this.path = path;
+  }
+
+  get kind(): 'acquire' {
+    return 'acquire';
+  }
+
+  get target(): Target {
+    return this.pool.target;
+  }
+
+  protected override tellStart(): void {
+    this.observer.acquireStarted(this);
+  }
+
+  protected override tellEnd(): void {
+    this.observer.acquireEnded(this);
+  }
+}

@@ -1,0 +1,138 @@
+import { now, seconds } from '../clock';
+import type { PoolState } from '../pool-state';
+import type { PreparedStatement } from '../statement';
+import type { Target } from '../target';
+import type { Observer } from '../telemetry';
+import { type CallersContext, OperationBase } from './base';
+import type { ConnectOperation } from './connect';
+
+/** How long something was asked of the server, without the time a consumer took. */
+export interface ServerTime {
+  /** Seconds so far. */
+  readonly seconds: number;
+}
+
+/** What is known of the client of a query. */
+export interface QueryClient {
+  /** Whose connection it is. */
+  readonly pool: PoolState | undefined;
+  /** Who can end its queries: once it is collected, nobody does. */
+  readonly reference: WeakRef<object>;
+}
+
+/** What an HTTP driver's request tells beside the answer. Each is absent until it is known, or where nobody tells it. */
+export interface HttpExchange {
+  /** `http.response.status_code` */
+  status: number | undefined;
+  /** Neon's name of the request, for its support. */
+  requestId: string | undefined;
+  /** Whether the request went over a connection that was open already. */
+  isConnectionReused: boolean | undefined;
+  /** Seconds in which a connection was opened for the request. */
+  connectSeconds: number | undefined;
+  /** Seconds from the request to the headers of the answer, without those of the connection. */
+  serverSeconds: number | undefined;
+  /** Seconds from there to the parsed result. */
+  readSeconds: number | undefined;
+}
+
+/** A statement (or several in one text) from `client.query` to its end, on any path. */
+export class QueryOperation extends OperationBase {
+  readonly prepared: PreparedStatement;
+  readonly client: QueryClient;
+  /** Bound values, at least one; observers report them only by option, and never keep them. */
+  readonly parameters: readonly unknown[] | undefined;
+  isPipelined = false;
+  /** By option, this query is not reported. */
+  isIgnored = false;
+  /** The driver calls back instead of settling a promise: the callback has to find its context again. */
+  callsBack = false;
+  /** Set by an observer that will show {@link firstRowSeconds}: otherwise it costs no clock reading. */
+  isFirstRowTimed = false;
+  /** Seconds the caller waited for the pool before this, the first query of a checkout. */
+  poolWaitSeconds: number | undefined;
+  /** Seconds in the client's queue, behind other queries; `undefined` when it was sent at once. */
+  queueSeconds: number | undefined;
+  /** Seconds until the first row (or its description) arrived. */
+  firstRowSeconds: number | undefined;
+  /** Of cursors, streams and COPY, whose span also covers the time their consumer takes: what counts of it. */
+  serverTime: ServerTime | undefined;
+  /** Statements in this one request, when there are two or more: then it is a batch. */
+  batchSize: number | undefined;
+  /** Of a request over HTTP. */
+  exchange: HttpExchange | undefined;
+  /** The setup of the connection, when the query was sent before that had come to its end. */
+  pendingSetup: ConnectOperation | undefined;
+  /** What the caller gets, for response hooks; kept no longer than the operation. */
+  result: unknown;
+  /** Rows the server returned; `undefined` when the statement returns none by nature. */
+  returnedRows: number | undefined;
+
+  constructor(
+    observer: Observer,
+    startedAt: number,
+    prepared: PreparedStatement,
+    client: QueryClient,
+    parameters: readonly unknown[] | undefined,
+    context?: CallersContext,
+  ) {
+    super(observer, startedAt, context);
+    this.prepared = prepared;
+    this.client = client;
+    this.parameters = parameters;
+  }
+
+  get kind(): 'query' | 'batch' {
+    return this.batchSize === undefined ? 'query' : 'batch';
+  }
+
+  get target(): Target {
+    return this.prepared.target;
+  }
+
+  get pool(): PoolState | undefined {
+    return this.client.pool;
+  }
+
+  override get summary(): string {
+    return this.prepared.statement.summary;
+  }
+
+  /** A batch knows of each of its statements whether it is. */
+  get isParameterised(): boolean {
+    return this.parameters !== undefined || this.batchSize !== undefined;
+  }
+
+  /** Seconds in which its connection was still being set up. */
+  get setupSeconds(): number | undefined {
+    const { pendingSetup } = this;
+    if (pendingSetup === undefined) return undefined;
+    return seconds((pendingSetup.endedAt ?? this.endedAt ?? now()) - this.startedAt);
+  }
+
+  /** Of cursors, streams and COPY not their consumer's time. */
+  override get countedSeconds(): number {
+    return this.serverTime?.seconds ?? this.durationSeconds;
+  }
+
+  /** The client's queue has let it go: it is on its way to the server. */
+  leftQueue(): void {
+    this.queueSeconds = seconds(now() - this.startedAt);
+    if (this.progress !== undefined) this.progress.queueSeconds = this.queueSeconds;
+  }
+
+  firstRowArrived(): void {
+    const { progress } = this;
+    if (this.firstRowSeconds !== undefined || !(this.isFirstRowTimed || progress?.isSlow)) return;
+    this.firstRowSeconds = seconds(now() - this.startedAt);
+    if (progress !== undefined) progress.firstRowSeconds = this.firstRowSeconds;
+  }
+
+  protected override tellStart(): void {
+    this.observer.queryStarted(this);
+  }
+
+  protected override tellEnd(): void {
+    this.observer.queryEnded(this);
+  }
+}
