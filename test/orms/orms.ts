@@ -7,7 +7,7 @@ export interface Orm {
   readonly program: string;
   readonly steps: Readonly<Record<string, readonly string[]>>;
   /** Where its connections come from. Only pg-pool, as it is or inside the Neon driver, is a pool we have numbers of. */
-  readonly connections: 'pg-pool' | 'a pool of its own' | 'HTTP';
+  readonly connections: 'pg-pool' | 'a pool of its own' | 'of fetch';
   /** Connections that its pool closed because of the one statement that fails. */
   readonly closedByError: number;
 }
@@ -114,14 +114,13 @@ export const ORMS: readonly Orm[] = [
     name: 'Drizzle on Neon over HTTP',
     driver: 'Neon, HTTP',
     program: 'drizzle-neon-http.mjs',
-    connections: 'HTTP',
+    connections: 'of fetch',
     closedByError: 0,
     steps: {
       ...withoutTransactions(lower),
       ...drizzle,
-      // One request each.
-      batch: [lower.insert, lower.update],
-      'failing batch': [lower.update, lower.update],
+      batch: ['BATCH'],
+      'failing batch': [`BATCH ${lower.update}`],
     },
   },
   {
@@ -144,7 +143,7 @@ export const ORMS: readonly Orm[] = [
     name: 'Prisma with adapter-neon over HTTP',
     driver: 'Neon, HTTP',
     program: 'prisma-neon-http.mjs',
-    connections: 'HTTP',
+    connections: 'of fetch',
     closedByError: 0,
     steps: { ...withoutTransactions(prisma), ...prismaStatements },
   },
@@ -160,7 +159,7 @@ export const ORMS: readonly Orm[] = [
     name: 'Kysely on Neon over HTTP',
     driver: 'Neon, HTTP',
     program: 'kysely-neon.mjs',
-    connections: 'HTTP',
+    connections: 'of fetch',
     closedByError: 0,
     steps: { ...withoutTransactions(lower), create: ['create table "people"'] },
   },

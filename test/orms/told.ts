@@ -26,8 +26,8 @@ export interface Stage {
 export interface Told extends FixtureResult {
   /** What the server says of the program's database. */
   readonly server: ServerLog;
-  /** Of that, what the program sent. */
-  readonly statements: readonly LoggedStatement[];
+  /** Of that, the texts the program sent: one for each query, and one for a batch over HTTP. */
+  readonly sent: readonly string[];
 }
 
 const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--require', './sdk.cjs'];
@@ -55,11 +55,31 @@ export async function tell(
     },
   });
   const server = readServerLog(postgres.log(), database);
-  const statements = server.statements.filter(
-    // An endpoint binds everything it was asked for; the rest (BEGIN of a batch, the session reset) is its own.
-    ({ protocol }) => driver !== 'Neon, HTTP' || protocol === 'extended',
-  );
-  return { ...result, server, statements };
+  const { statements } = server;
+  const sent = driver === 'Neon, HTTP' ? requests(statements) : statements.map(({ text }) => text);
+  return { ...result, server, sent };
+}
+
+/**
+ * An endpoint binds everything it was asked for; what is simple is its own: the reset of a session, and the
+ * transaction around a batch, which is one request.
+ */
+function requests(statements: readonly LoggedStatement[]): string[] {
+  const texts: string[] = [];
+  let batch: string[] | undefined;
+  for (const { text, protocol } of statements) {
+    if (protocol === 'extended') (batch ?? texts).push(text);
+    else {
+      if (batch !== undefined) texts.push(batchText(batch));
+      batch = text.startsWith('START TRANSACTION') ? [] : undefined;
+    }
+  }
+  return texts;
+}
+
+/** The conventions have a statement that is repeated only once in the text of a batch. */
+function batchText(texts: readonly string[]): string {
+  return new Set(texts).size === 1 ? (texts[0] as string) : texts.join('; ');
 }
 
 /** The captured spans of statements. */
