@@ -1,4 +1,4 @@
-export type Driver = 'pg' | 'Neon, WebSocket' | 'Neon, HTTP';
+type Driver = 'pg' | 'Neon, WebSocket' | 'Neon, HTTP';
 
 /** An ORM on a driver, and what its program sends in each step of the story: names of spans, in their order. */
 export interface Orm {
