@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { readServerLog, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
 import { step } from '../steps/command.mjs';
 import { cancelReports } from './cancel-reports.mjs';
 import { Figures } from './figures.mjs';
 import { Load } from './load.mjs';
 import { Screen } from './screen.mjs';
-import { countOnServer } from './server-log.mjs';
 import { oneLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
@@ -46,7 +45,7 @@ export async function demo({ isOnce, isJson }) {
       await shop.close();
     }
     figures.update();
-    const server = isOnce ? countOnServer(postgres.log()) : undefined;
+    const server = isOnce ? readServerLog(postgres.log()) : undefined;
     const summary = summarize(figures, load, server);
     if (isJson) console.log(JSON.stringify(summary, null, 2));
     else printSummary(summary, figures, process.stdout);

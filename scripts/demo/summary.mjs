@@ -21,7 +21,7 @@ export function summarize(figures, load, server) {
     setup: setupOf(figures),
     // The same twice: as the spans tell it, and as Postgres counted it.
     told: figures.told,
-    server,
+    server: server && { ...server, statements: server.statements.length },
   };
 }
 
