@@ -9,7 +9,7 @@ import { bundleWorker, workers } from './bundle-worker';
 import type { ShownSpan } from './expected';
 import { startWorker, type Worker, type WorkerOptions } from './workerd';
 
-export interface Collected {
+interface Collected {
   readonly spans: readonly (ShownSpan & { readonly spanId: string; readonly parentSpanId?: string })[];
   readonly metrics: Readonly<Record<string, readonly { attributes: object; value: unknown }[]>>;
   readonly logs: readonly { eventName: string; attributes: object }[];
