@@ -63,6 +63,16 @@ it('tells each slow operation when it ends, the second of its kind as well', () 
   expect(named('pg_otel.operation.ended').length).toBe(2);
 });
 
+it('tells it at once also when one of its kind has just been told', () => {
+  const operations = [query(), query()];
+  pass(2);
+  for (const [index, operation] of operations.entries()) {
+    pass(0.01);
+    operation.succeeded();
+    expect(slow().length).toBe(index + 1);
+  }
+});
+
 it('tells what was beyond the budget with a later operation', () => {
   for (let count = 0; count < 50; count += 1) query().failed(new Error('down'));
   expect(failures()).toBe(20);
