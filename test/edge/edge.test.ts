@@ -28,6 +28,7 @@ describe.each<Line>(['otel-2', 'otel-3'])('in workerd, on %s', (line) => {
   const variants = {
     'as it is': {},
     minified: { isMinified: true },
+    'with Node compatibility': { compatibilityFlags: ['nodejs_compat'] },
     'of a date on which there was no WeakRef': { compatibilityDate: '2024-09-01' },
   };
   describe.each(Object.entries(variants))('instrument(module), %s', (_, options) => {
