@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startNeonEndpoint, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { readServerLog, startNeonEndpoint, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
 import { step } from '../steps/command.mjs';
 import { cancelReports } from './cancel-reports.mjs';
 import { Figures } from './figures.mjs';
 import { Load } from './load.mjs';
 import { Screen } from './screen.mjs';
-import { countOnServer } from './server-log.mjs';
+import { countOnServer } from './server-counts.mjs';
 import { oneLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
@@ -48,7 +48,10 @@ export async function demo({ isNeon, isOnce, isJson }) {
     }
     figures.update();
     const counted = isOnce
-      ? { server: countOnServer(postgres.log(), { isNeon }), endpoint: await endpoint?.stats() }
+      ? {
+          server: countOnServer(readServerLog(postgres.log()), { isNeon }),
+          endpoint: await endpoint?.stats(),
+        }
       : {};
     const summary = summarize(figures, load, counted);
     if (isJson) console.log(JSON.stringify(summary, null, 2));

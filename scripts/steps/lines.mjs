@@ -9,11 +9,11 @@ const lines = ['otel-2', 'otel-3'].map((name) => ({
   name,
   folder: path.join(repository, 'test/lines', name),
 }));
-/** Inside a line: another driver, and everything else from the folder above. */
-const oldestPg = path.join(repository, 'test/lines/otel-2/oldest-pg');
+/** Inside a line: another driver, or more packages, and everything else from the folder above. */
+const inside = ['oldest-pg', 'orms'].map((name) => path.join(repository, 'test/lines/otel-2', name));
 
 export function lineFolders() {
-  return [...lines.map(({ folder }) => folder), oldestPg];
+  return [...lines.map(({ folder }) => folder), ...inside];
 }
 
 /** Installs each line, and our packages in it as npm would publish them. */

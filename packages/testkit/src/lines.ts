@@ -3,10 +3,10 @@ import * as path from 'node:path';
 
 /**
  * The OpenTelemetry lines: folders under `test/lines` that install one major version of OpenTelemetry JS and
- * our packages from their tarballs, as a user's application would. `oldest-pg` lies inside `otel-2` and differs
- * in the driver only.
+ * our packages from their tarballs, as a user's application would. `oldest-pg` and `orms` lie inside `otel-2`: they
+ * differ in the driver, and have ORMs beside it.
  */
-export type Line = 'otel-2' | 'otel-3' | 'otel-2/oldest-pg';
+export type Line = 'otel-2' | 'otel-3' | 'otel-2/oldest-pg' | 'otel-2/orms';
 
 export const repository = path.resolve(__dirname, '../../..');
 
