@@ -32,7 +32,7 @@ export function followUndici(): void {
     const observer = asking.getStore();
     if (observer === undefined) return;
     observers.set(request, observer);
-    observer.requested(pairs(request.headers));
+    observer.requested(() => pairs(request.headers));
   });
   subscribe('undici:client:beforeConnect', () => {
     const observer = asking.getStore();

@@ -7,13 +7,13 @@ import {
   QueryOperation,
 } from '../../operation';
 import type { Statement } from '../../statement';
-import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import { weakly } from '../../weak';
 import { returnedRows } from '../returned-rows';
 import { settled } from '../settled';
-import { targetOf } from './connection-string';
+import { connectionStringIn, targetOf } from './connection-string';
+import type { Destination } from './destination';
 import type { NeonAnswer } from './neon';
 import { type RequestObserver, transport } from './transport';
 
@@ -44,7 +44,7 @@ export class Execution implements RequestObserver {
   readonly #to: Telemetry;
   readonly #startedAt: number;
   #describe: (() => Sent | undefined) | undefined;
-  readonly #configured: Target | undefined;
+  readonly #destination: Destination | undefined;
   #context: CallersContext | undefined = callersContext();
   #operation: QueryOperation | undefined;
   readonly #exchange: HttpExchange = {
@@ -62,28 +62,28 @@ export class Execution implements RequestObserver {
     to: Telemetry,
     startedAt: number,
     describe: () => Sent | undefined,
-    configured: Target | undefined,
+    destination: Destination | undefined,
   ) {
     this.#to = to;
     this.#startedAt = startedAt;
     this.#describe = describe;
-    this.#configured = configured;
+    this.#destination = destination;
   }
 
   /**
    * `undefined` when that fails: the driver runs bare.
    *
    * @param describe says what is sent, when it is; `undefined` for nothing that could be
-   * @param configured where the function leads by its connection string, in case that nothing is sent
+   * @param destination of the function whose request it is, where that is known
    */
   static of(
     to: Telemetry,
     startedAt: number,
     describe: () => Sent | undefined,
-    configured: Target | undefined,
+    destination: Destination | undefined,
   ): Execution | undefined {
     try {
-      return new Execution(to, startedAt, describe, configured);
+      return new Execution(to, startedAt, describe, destination);
     } catch (error) {
       ownFailure('a query over HTTP', error);
       return undefined;
@@ -103,14 +103,14 @@ export class Execution implements RequestObserver {
 
   /** Sends the request as what it is: part of this operation. */
   send<Response>(headers: unknown, run: () => Response): Response {
-    this.requested(headers);
+    this.requested(() => headers);
     return this.#operation === undefined ? run() : this.#operation.inOwnContext(run);
   }
 
-  requested(headers: unknown): void {
+  requested(headers: () => unknown): void {
     if (this.#operation !== undefined) return;
     this.#sentAt = now();
-    this.#begin(targetOf(connectionStringIn(headers)));
+    this.#begin(headers);
   }
 
   connecting(): ReturnType<RequestObserver['connecting']> {
@@ -149,18 +149,20 @@ export class Execution implements RequestObserver {
     this.#operation.returnedRows = returnedRows(resultsIn(answer));
   }
 
-  #begin(target: Target): QueryOperation | undefined {
+  /** @param headers none for what nobody has seen being sent */
+  #begin(headers?: () => unknown): QueryOperation | undefined {
     try {
       const sent = this.#describe?.();
       if (sent === undefined) return undefined;
       const { statement, parameters, size } = sent;
-      const known = target === Target.unknown ? (this.#configured ?? target) : target;
+      const connectionString = connectionStringIn(headers?.());
+      const target = this.#destination?.of(connectionString) ?? targetOf(connectionString);
       // Whoever holds the pending request holds this.
       const client = { pool: undefined, reference: weakly(this) };
       const operation = new QueryOperation(
         this.#to,
         this.#startedAt,
-        statement.on(known),
+        statement.on(target),
         client,
         parameters,
         this.#context,
@@ -177,7 +179,7 @@ export class Execution implements RequestObserver {
 
   #end(error: unknown, value: unknown): void {
     // What fails before it is sent has a span, too; and so has what nobody has seen being sent.
-    const operation = this.#operation ?? this.#begin(Target.unknown);
+    const operation = this.#operation ?? this.#begin();
     // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
     this.#operation = undefined;
     this.#context = undefined;
@@ -189,15 +191,6 @@ export class Execution implements RequestObserver {
       operation.returnedRows ??= returnedRows(resultsIn(value));
       operation.succeeded();
     } else operation.failed(error);
-  }
-}
-
-/** The one header that says where a request leads, on every version and however it was configured. */
-function connectionStringIn(headers: unknown): unknown {
-  try {
-    return new Headers(headers as ConstructorParameters<typeof Headers>[0]).get('neon-connection-string');
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,9 +1,9 @@
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { replacementOf } from '../method';
-import { targetOf } from './connection-string';
+import { Destination } from './destination';
 import { isNeonFunction, type NeonFunction } from './neon';
-import { configuredTargets } from './query-promise';
+import { destinations } from './query-promise';
 import { patchTransaction, queryOf } from './transaction';
 
 /** `neon`, which sees to it that the functions it returns are followed; they are the driver's own. */
@@ -28,10 +28,10 @@ export function followed(original: Callback): Callback {
  */
 export function followFunction(sql: NeonFunction, args: readonly unknown[] = []): void {
   const { execute } = queryOf(sql);
-  if (configuredTargets.get(execute) !== undefined) return;
+  if (destinations.get(execute) !== undefined) return;
   const [first] = args;
   const isOptions = typeof first === 'object' && first !== null;
   const connectionString = isOptions ? (first as { connectionString?: unknown }).connectionString : first;
-  configuredTargets.set(execute, targetOf(connectionString));
+  destinations.set(execute, new Destination(connectionString));
   patchTransaction(sql);
 }

@@ -5,7 +5,7 @@ import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
 import { Execution, type Sent } from './execution';
 import { type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
-import { configuredTargets } from './query-promise';
+import { destinations } from './query-promise';
 
 /** `sql.transaction(queries)`: one request for all, sent at once. */
 export function patchTransaction(sql: NeonFunction): void {
@@ -24,7 +24,7 @@ export function patchTransaction(sql: NeonFunction): void {
               return queries;
             }
           : given;
-      const execution = Execution.of(to, startedAt, () => sentBy(to, queries), targetOf(sql));
+      const execution = Execution.of(to, startedAt, () => sentBy(to, queries), destinationOf(sql));
       if (execution === undefined) return Reflect.apply(original, this, args);
       return execution.follow(() =>
         Reflect.apply(original, this, args.length === 0 ? args : [passed, ...rest]),
@@ -51,9 +51,9 @@ function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
   };
 }
 
-const targetOf = (sql: NeonFunction) => {
+const destinationOf = (sql: NeonFunction) => {
   try {
-    return configuredTargets.get(queryOf(sql).execute);
+    return destinations.get(queryOf(sql).execute);
   } catch (error) {
     ownFailure('sql.transaction', error);
     return undefined;

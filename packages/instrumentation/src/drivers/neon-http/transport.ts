@@ -1,7 +1,7 @@
 /** Of the connection below a request, as far as the runtime tells. */
 export interface RequestObserver {
-  /** Called with the headers of the request. */
-  requested(headers: unknown): void;
+  /** Called with what reads the headers of the request, in any form that `Headers` takes. */
+  requested(headers: () => unknown): void;
   /** A connection is opened for the request; returns what is to be called at its end. */
   connecting(): (error: unknown, peer?: { address: string; port: number | undefined }) => void;
   /** The request goes over a connection that is open, perhaps just opened. */

@@ -23,7 +23,7 @@ export function patchConnect(Client: ClientClass, isDoubled: () => boolean): voi
         const isFirst = this._connecting !== true && this._connected !== true;
         if (to === undefined || !isFirst) return Reflect.apply(original, this, arguments);
         const setup = beginSetup(to, this, isDoubled());
-        if (setup !== undefined) setup.steps = setupSteps(this, setup.operation);
+        if (setup !== undefined) setup.steps = stepsOf(this, setup.operation);
         let result: unknown;
         try {
           result = Reflect.apply(original, this, arguments);
@@ -68,6 +68,16 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
     };
   } catch (error) {
     ownFailure('client.connect', error);
+    return undefined;
+  }
+}
+
+/** A user's own connection or stream may have no events to follow. */
+function stepsOf(client: PgClient, operation: ConnectOperation): SetupSteps | undefined {
+  try {
+    return setupSteps(client, operation);
+  } catch (error) {
+    ownFailure('setup phases', error);
     return undefined;
   }
 }
