@@ -10,10 +10,12 @@ const lines = ['otel-2', 'otel-3'].map((name) => ({
   folder: path.join(repository, 'test/lines', name),
 }));
 /** Inside a line: another driver, and everything else from the folder above. */
-const oldestPg = path.join(repository, 'test/lines/otel-2/oldest-pg');
+const inside = ['oldest-pg', 'neon-1.0', 'neon-1.1', 'neon-0.10'].map((name) =>
+  path.join(repository, 'test/lines/otel-2', name),
+);
 
 export function lineFolders() {
-  return [...lines.map(({ folder }) => folder), oldestPg];
+  return [...lines.map(({ folder }) => folder), ...inside];
 }
 
 /** Installs each line, and our packages in it as npm would publish them. */

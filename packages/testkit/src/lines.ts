@@ -3,10 +3,16 @@ import * as path from 'node:path';
 
 /**
  * The OpenTelemetry lines: folders under `test/lines` that install one major version of OpenTelemetry JS and
- * our packages from their tarballs, as a user's application would. `oldest-pg` lies inside `otel-2` and differs
- * in the driver only.
+ * our packages from their tarballs, as a user's application would. Those inside `otel-2` differ in the
+ * driver only.
  */
-export type Line = 'otel-2' | 'otel-3' | 'otel-2/oldest-pg';
+export type Line =
+  | 'otel-2'
+  | 'otel-3'
+  | 'otel-2/oldest-pg'
+  | 'otel-2/neon-1.0'
+  | 'otel-2/neon-1.1'
+  | 'otel-2/neon-0.10';
 
 export const repository = path.resolve(__dirname, '../../..');
 

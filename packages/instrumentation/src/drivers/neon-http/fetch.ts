@@ -36,12 +36,10 @@ function telling(execution: Execution, own: Callback | undefined): Callback {
     const [, init] = args as [unknown, { headers?: unknown } | undefined];
     // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
     const send = (): unknown => Reflect.apply(own ?? (fetch as Callback), this, args);
-    const sent = execution.send(init?.headers, send);
-    const told = settled(sent, (error, response) => {
+    // The driver awaits it, whatever it is. Of a thenable of the user's own, `then` may return nothing.
+    return settled(Promise.resolve(execution.send(init?.headers, send)), (error, response) => {
       if (error === undefined) answered(execution, response);
     });
-    if (told === sent) answered(execution, sent);
-    return told;
   };
 }
 
@@ -60,9 +58,11 @@ function answered(execution: Execution, response: unknown): void {
     if (typeof status === 'number') {
       execution.answered(status, typeof requestId === 'string' ? requestId : undefined);
     }
-    intercept(response, 'json', (original) => {
+    const off = intercept(response, 'json', (original) => {
       return function json(this: unknown): unknown {
-        return settled(Reflect.apply(original, this, arguments), (error, answer) => {
+        // A user's fetch function may keep the answer, or give the same one again.
+        off();
+        return settled(Promise.resolve(Reflect.apply(original, this, arguments)), (error, answer) => {
           if (error === undefined) execution.parsed(answer);
         });
       };
