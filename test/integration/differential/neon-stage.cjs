@@ -1,4 +1,5 @@
 // What the programs of Neon stand on beside stage.cjs: one of the driver's two builds, on a local endpoint.
+const { dirname, join } = require('node:path');
 const WebSocket = require('ws');
 const stage = require(process.env.STAGE);
 /** Its ESM build where import.mjs came first. */
@@ -11,10 +12,11 @@ neonConfig.wsProxy = () => proxy;
 neonConfig.useSecureWebSocket = false;
 neonConfig.webSocketConstructor = WebSocket;
 
-/** Connection parameters can be options, and functions, since 1.2. */
-const takesParameters =
-  'fallback_application_name' in new neon.Client(url).connectionParameters &&
-  new neon.Client(url).connectionParameters.fallback_application_name !== undefined;
+// By its path: the package does not export it.
+const packageJson = join(dirname(require.resolve('@neondatabase/serverless')), 'package.json');
+const [, minor] = require(packageJson).version.split('.').map(Number);
+/** Connection parameters can be options, and functions. */
+const takesParameters = minor >= 2;
 
 /** Sends what is asked for in the call to an endpoint where something goes wrong. */
 function withFault(fault, ask) {
@@ -37,16 +39,4 @@ async function withSettings(settings, play) {
   }
 }
 
-/** Turns of the microtask queue until a promise settles. */
-async function turns(promise) {
-  let isSettled = false;
-  const settle = () => {
-    isSettled = true;
-  };
-  promise.then(settle, settle);
-  let count = 0;
-  for (; !isSettled; count++) await undefined;
-  return count;
-}
-
-module.exports = { ...stage, neon, url, endpoint, proxy, takesParameters, withFault, withSettings, turns };
+module.exports = { ...stage, neon, url, endpoint, proxy, takesParameters, withFault, withSettings };
