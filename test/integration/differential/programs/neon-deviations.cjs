@@ -31,12 +31,6 @@ scene('microtasks', async () => {
       tell(`turns of the microtask queue, ${name}`, await turns(ask()));
     });
   }
-  await withSettings({ fetchFunction: () => answers.query[0] }, async () => {
-    tell(
-      'turns of the microtask queue, without a promise of fetchFunction',
-      await turns(sql`SELECT 1`.then(() => {})),
-    );
-  });
 });
 
 scene('what is replaced', () => {
