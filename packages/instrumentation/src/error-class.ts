@@ -114,11 +114,9 @@ function typeBehind(error: object, depth: number): string | undefined {
   const { name, cause, sourceError, error: ofEvent } = error as Record<string, unknown>;
   const byName = typeof name === 'string' ? TYPE_BY_NAME.get(name) : undefined;
   if (byName !== undefined) return byName;
-  // fetch rejects with an Error, or with whatever an AbortSignal was given as the reason.
-  if (sourceError !== undefined && !(sourceError instanceof Error)) {
-    const { name: reason } = Object(sourceError) as { name?: unknown };
-    return (typeof reason === 'string' && TYPE_BY_NAME.get(reason)) || 'aborted';
-  }
+  // fetch rejects with an error, or with whatever an AbortSignal was given as the reason.
+  if (sourceError !== undefined && typeof (sourceError as Error | null)?.message !== 'string')
+    return 'aborted';
   const inner = sourceError ?? cause ?? ofEvent;
   if (typeof inner !== 'object' || inner === null || depth === DEEPEST_CAUSE) return undefined;
   const { code } = inner as { code?: unknown };
@@ -132,3 +130,13 @@ function described(type: string): string {
 }
 
 const named = (type: string): ErrorClass => ({ type, sqlState: undefined, description: type });
+
+/**
+ * A message without passwords and tokens. The driver of Neon repeats a connection string that it cannot read, and
+ * fetch a header that it cannot send.
+ */
+export const withoutSecrets = (message: string): string =>
+  message
+    .replace(/(connection string: ).*/is, '$1***')
+    .replace(/(postgres(?:ql)?:\/\/)\S*@/gi, '$1***@')
+    .replace(/(Bearer\s+)[^"]*/gi, '$1***');

@@ -1,5 +1,6 @@
 import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import * as workerThreads from 'node:worker_threads';
 import type { Callback } from '../drivers/callback';
 import { warnOfTwoCopies } from '../drivers/patched';
 import { warn } from '../warnings';
@@ -10,6 +11,9 @@ import { followedNeon } from './module-hooks';
 const FOLLOWED = Symbol.for('pg-otel.neon');
 type Followed = (driver: object, url: string) => Callback;
 
+/** Younger than the oldest Node we work with, as are its hooks. */
+const { isInternalThread } = workerThreads as { isInternalThread?: boolean };
+
 /** Of Node's that are younger than the oldest we work with. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
@@ -17,7 +21,8 @@ let isFollowing = false;
 
 /** From now on whoever imports Neon's ESM build gets it followed. */
 export function followNeonImports(): void {
-  if (isFollowing) return;
+  // Preloads are run in Node's own thread for hooks, too, which has no use for them (Node 22).
+  if (isFollowing || isInternalThread === true) return;
   isFollowing = true;
   const ofAnotherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
   const followed: Followed = (driver, url) => {
@@ -34,7 +39,7 @@ export function followNeonImports(): void {
   } catch (error) {
     warn(
       'PG_OTEL_IMPORTS_NOT_FOLLOWED',
-      `Imports of @neondatabase/serverless as ESM are not seen here: ${error instanceof Error ? error.message.split('\n')[0] : error} ` +
+      `Imports of @neondatabase/serverless as ESM are not seen here: ${error instanceof Error ? error.message.split('\n')[0] : error}. ` +
         'Hand the module or what neon() returns over: instrument(module).',
     );
   }

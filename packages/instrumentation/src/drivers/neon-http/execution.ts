@@ -11,15 +11,16 @@ import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import { weakly } from '../../weak';
 import type { Callback } from '../callback';
-import { returnedRows } from '../returned-rows';
 import { settled } from '../settled';
 import { connectionStringIn, targetOf } from './connection-string';
 import type { Destination } from './destination';
-import type { NeonAnswer } from './neon';
+import { rowsInAnswer, rowsInResult } from './rows';
 import { type RequestObserver, transport } from './transport';
 
 /** What is sent in one request. */
 export interface Sent {
+  /** By `sql.transaction`, however many. */
+  readonly isTransaction: boolean;
   readonly statement: Statement;
   /** Bound values of a single statement, at least one. */
   readonly parameters: readonly unknown[] | undefined;
@@ -34,6 +35,16 @@ export function takeStarting(): Execution | undefined {
   const execution = starting;
   starting = undefined;
   return execution;
+}
+
+/** Runs what the driver calls of the user's before it reads its settings. */
+export function notStarting<Result>(run: () => Result): Result {
+  const execution = takeStarting();
+  try {
+    return run();
+  } finally {
+    starting = execution;
+  }
 }
 
 /**
@@ -56,8 +67,13 @@ export class Execution implements RequestObserver {
     serverSeconds: undefined,
     readSeconds: undefined,
   };
+  /** The driver was seen sending it, so that nobody else has to tell of request and answer. */
+  #isSeen = false;
+  #isTransaction = false;
   #sentAt: number | undefined;
   #answeredAt: number | undefined;
+  /** Connections that are being opened for it. */
+  readonly #connects = new Set<ConnectOperation>();
 
   private constructor(
     to: Telemetry,
@@ -96,7 +112,11 @@ export class Execution implements RequestObserver {
     const outer = starting;
     starting = this;
     try {
-      return settled(transport(this, run), (error, value) => this.#end(error, value));
+      return settled(
+        transport(this, run),
+        (value) => this.#succeeded(value),
+        (error) => this.#failed(error),
+      );
     } finally {
       starting = outer;
     }
@@ -104,30 +124,33 @@ export class Execution implements RequestObserver {
 
   /** Sends the request as what it is: part of this operation. */
   send(headers: unknown, request: Callback, self: unknown, args: readonly unknown[]): unknown {
-    this.requested(() => headers);
+    this.#isSeen = true;
+    this.#begin(() => headers);
     if (this.#operation === undefined) return Reflect.apply(request, self, args);
     return this.#operation.inOwnContext(request, self, args);
   }
 
+  /** What `fetch` has given, or what a user's own fetch function has made of one or more answers. */
+  received(status: number, requestId: string | undefined): void {
+    this.#exchange.requestId = requestId;
+    this.#answered(status);
+  }
+
   requested(headers: () => unknown): void {
-    if (this.#operation !== undefined) return;
-    this.#sentAt = now();
-    this.#begin(headers);
+    if (!this.#isSeen) this.#begin(headers);
   }
 
   connecting(): ReturnType<RequestObserver['connecting']> {
-    const startedAt = now();
     const asked = this.#operation;
-    const connect =
-      asked === undefined
-        ? undefined
-        : new ConnectOperation(this.#to, startedAt, asked.target, { asked }).start();
+    if (asked === undefined) return () => {};
+    const connect = new ConnectOperation(this.#to, now(), asked.target, { asked }).start();
+    this.#connects.add(connect);
     return (error, peer) => {
-      this.#exchange.connectSeconds = seconds(now() - startedAt);
-      if (connect === undefined) return;
+      this.#connects.delete(connect);
       connect.peer = peer;
       if (error) connect.failed(error);
       else connect.succeeded();
+      this.#exchange.connectSeconds = connect.durationSeconds;
     };
   }
 
@@ -135,10 +158,12 @@ export class Execution implements RequestObserver {
     this.#exchange.isConnectionReused = this.#exchange.connectSeconds === undefined;
   }
 
-  answered(status: number, requestId?: string): void {
+  answered(status: number): void {
+    if (!this.#isSeen) this.#answered(status);
+  }
+
+  #answered(status: number): void {
     const exchange = this.#exchange;
-    exchange.requestId ??= requestId;
-    if (this.#answeredAt !== undefined) return;
     this.#answeredAt = now();
     exchange.status = status;
     const waited = seconds(this.#answeredAt - (this.#sentAt ?? this.#startedAt));
@@ -148,15 +173,18 @@ export class Execution implements RequestObserver {
   /** The answer before the driver makes its result of it: only here is known whether a statement returns rows at all. */
   parsed(answer: unknown): void {
     if (this.#operation === undefined) return;
-    this.#operation.returnedRows = returnedRows(resultsIn(answer));
+    this.#operation.returnedRows = rowsInAnswer(answer);
   }
 
   /** @param headers none for what nobody has seen being sent */
   #begin(headers?: () => unknown): QueryOperation | undefined {
+    if (this.#operation !== undefined) return this.#operation;
+    this.#sentAt = now();
     try {
       const sent = this.#describe?.();
       if (sent === undefined) return undefined;
-      const { statement, parameters, size } = sent;
+      const { statement, parameters, size, isTransaction } = sent;
+      this.#isTransaction = isTransaction;
       const connectionString = connectionStringIn(headers?.());
       const target = this.#destination?.of(connectionString) ?? targetOf(connectionString);
       // Whoever holds the pending request holds this.
@@ -179,25 +207,29 @@ export class Execution implements RequestObserver {
     }
   }
 
-  #end(error: unknown, value: unknown): void {
+  #succeeded(value: unknown): void {
+    const operation = this.#end();
+    if (operation === undefined) return;
+    operation.result = value;
+    operation.returnedRows ??= rowsInResult(value, this.#isTransaction);
+    operation.succeeded();
+  }
+
+  #failed(error: unknown): void {
+    // Of a connection whose agent is destroyed meanwhile nobody tells the end.
+    for (const connect of this.#connects) connect.failed(error);
+    this.#connects.clear();
+    this.#end()?.failed(error);
+  }
+
+  #end(): QueryOperation | undefined {
     // What fails before it is sent has a span, too; and so has what nobody has seen being sent.
-    const operation = this.#operation ?? this.#begin();
+    const operation = this.#begin();
     // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
     this.#operation = undefined;
     this.#context = undefined;
     this.#describe = undefined;
-    if (operation === undefined) return;
     if (this.#answeredAt !== undefined) this.#exchange.readSeconds = seconds(now() - this.#answeredAt);
-    if (error === undefined) {
-      operation.result = value;
-      operation.returnedRows ??= returnedRows(resultsIn(value));
-      operation.succeeded();
-    } else operation.failed(error);
+    return operation;
   }
-}
-
-function resultsIn(answer: unknown): Parameters<typeof returnedRows>[0] {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const { results } = answer as NeonAnswer;
-  return (Array.isArray(results) ? results : answer) as Parameters<typeof returnedRows>[0];
 }

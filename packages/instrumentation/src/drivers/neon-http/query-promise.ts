@@ -40,6 +40,7 @@ function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {
     statement: to.statements.get(query),
     parameters: params.length > 0 ? params : undefined,
     size: 1,
+    isTransaction: false,
   };
 }
 
