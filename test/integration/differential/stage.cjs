@@ -1,5 +1,6 @@
 // What the programs of this folder stand on: a program is a list of scenes, each tells what it sees, and what is told
 // goes to stdout, a JSON line each. The programs run twice, bare and instrumented; the lines have to be equal.
+// For those of Neon there is more in neon-stage.cjs.
 const { writeSync } = require('node:fs');
 const { inspect } = require('node:util');
 const pg = require('pg');
@@ -31,7 +32,7 @@ function shownError(error) {
     name: error.name,
     message: error.message,
     own: Object.entries(error).map(([key, value]) =>
-      `${key}: ${inspect(brief(value))}`.replace(/pg_temp_\d+|^(length|line): .*/, '#'),
+      `${key}: ${inspect(brief(value))}`.replace(/pg_temp_\d+|^(length|line|socket): .*/s, '#'),
     ),
     properties: Object.getOwnPropertyNames(error),
     cause: error.cause instanceof Error ? shownError(error.cause) : String(error.cause),
@@ -117,10 +118,10 @@ function callback(what) {
   return [tellCall, wasCalled];
 }
 
-/** Large things by their class. */
+/** Large things by their class; an error without what its stack tells of this run. */
 function brief(value) {
-  if (value instanceof pg.Client || value instanceof pg.Pool) return `a ${value.constructor.name}`;
-  return value;
+  if (value?.query !== undefined && value.connect !== undefined) return `a ${value.constructor.name}`;
+  return value instanceof Error ? shownError(value) : value;
 }
 
 /** Numbers of listeners by event, in alphabetical order. */

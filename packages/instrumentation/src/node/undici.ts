@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import { type RequestObserver, useTransport } from '../drivers/neon-http/transport';
+import { type RequestObserver, type Transport, useTransport } from '../drivers/neon-http/transport';
 
 /** Undici's request (undici lib/core/request.js): a list of names and values in turn, or one text, by version. */
 interface UndiciRequest {
@@ -25,7 +25,7 @@ let isFollowing = false;
 export function followUndici(): void {
   if (isFollowing) return;
   isFollowing = true;
-  useTransport((observer, send) => asking.run(observer, send));
+  useTransport(asking.run.bind(asking) as Transport);
 
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: UndiciRequest };

@@ -138,8 +138,8 @@ export abstract class OperationBase {
   }
 
   /** Runs what is done for this operation, and may be traced for itself. */
-  inOwnContext<Result>(work: () => Result): Result {
-    return context.with(this.ownContext, work);
+  inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: readonly unknown[]): unknown {
+    return context.with(this.ownContext, work, self as undefined, ...args);
   }
 
   /** Runs a callback of the caller in the caller's context, which the driver's events have lost. */

@@ -10,6 +10,7 @@ import type { Statement } from '../../statement';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import { weakly } from '../../weak';
+import type { Callback } from '../callback';
 import { returnedRows } from '../returned-rows';
 import { settled } from '../settled';
 import { connectionStringIn, targetOf } from './connection-string';
@@ -102,9 +103,10 @@ export class Execution implements RequestObserver {
   }
 
   /** Sends the request as what it is: part of this operation. */
-  send<Response>(headers: unknown, run: () => Response): Response {
+  send(headers: unknown, request: Callback, self: unknown, args: readonly unknown[]): unknown {
     this.requested(() => headers);
-    return this.#operation === undefined ? run() : this.#operation.inOwnContext(run);
+    if (this.#operation === undefined) return Reflect.apply(request, self, args);
+    return this.#operation.inOwnContext(request, self, args);
   }
 
   requested(headers: () => unknown): void {

@@ -35,18 +35,17 @@ function telling(execution: Execution, own: Callback | undefined): Callback {
   return function fetchFunction(this: unknown, ...args: unknown[]): unknown {
     const [, init] = args as [unknown, { headers?: unknown } | undefined];
     // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
-    const send = (): unknown => Reflect.apply(own ?? (fetch as Callback), this, args);
-    const sent = execution.send(init?.headers, send);
-    const told = settled(sent, (error, response) => {
+    const request = own ?? (fetch as Callback);
+    // The driver awaits it, whatever it is. Of a thenable of the user's own, `then` may return nothing.
+    return settled(Promise.resolve(execution.send(init?.headers, request, this, args)), (error, response) => {
       if (error === undefined) answered(execution, response);
     });
-    if (told === sent) answered(execution, sent);
-    return told;
   };
 }
 
 /** What an answer has that a user's own fetch function gives. */
 interface AnswerLike {
+  ok?: unknown;
   status?: unknown;
   headers?: { get?(name: string): unknown };
   json?: Callback;
@@ -55,14 +54,17 @@ interface AnswerLike {
 function answered(execution: Execution, response: unknown): void {
   try {
     if (typeof response !== 'object' || response === null) return;
-    const { status, headers } = response as AnswerLike;
+    const { ok, status, headers } = response as AnswerLike;
     const requestId = headers?.get?.('neon-request-id');
     if (typeof status === 'number') {
       execution.answered(status, typeof requestId === 'string' ? requestId : undefined);
     }
-    intercept(response, 'json', (original) => {
+    if (ok !== true) return;
+    const off = intercept(response, 'json', (original) => {
       return function json(this: unknown): unknown {
-        return settled(Reflect.apply(original, this, arguments), (error, answer) => {
+        // A user's fetch function may keep the answer, or give the same one again.
+        off();
+        return settled(Promise.resolve(Reflect.apply(original, this, arguments)), (error, answer) => {
           if (error === undefined) execution.parsed(answer);
         });
       };

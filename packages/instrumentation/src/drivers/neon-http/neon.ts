@@ -40,9 +40,15 @@ export interface NeonConfig {
   fetchFunction?: Callback | undefined;
 }
 
-/** The text that a template is sent as; pure. */
-export const parameterized = (data: QueryData): ParameterizedQuery =>
-  'toParameterizedQuery' in data ? data.toParameterizedQuery() : data;
+/** What a query is sent as, which is pure. Empty for what is none: to refuse that is up to the driver or the server. */
+export function parameterized(data: QueryData): ParameterizedQuery {
+  try {
+    const { query, params } = 'toParameterizedQuery' in data ? data.toParameterizedQuery() : data;
+    return { query: typeof query === 'string' ? query : '', params: Array.isArray(params) ? params : [] };
+  } catch {
+    return { query: '', params: [] };
+  }
+}
 
 export function isNeonFunction(value: unknown): value is NeonFunction {
   if (typeof value !== 'function') return false;

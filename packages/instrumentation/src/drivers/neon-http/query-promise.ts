@@ -48,7 +48,7 @@ function commented(to: Telemetry, { queryData }: NeonQueryPromise): unknown {
   if (!to.addsComments) return queryData;
   try {
     const { query, params } = parameterized(queryData);
-    const text = to.withComment(query);
+    const text = query === '' ? undefined : to.withComment(query);
     return text === undefined ? queryData : { query: text, params };
   } catch (error) {
     ownFailure('SQL comment', error);
