@@ -13,6 +13,8 @@ interface Context {
 type Next = (specifier: string, context: Context) => Resolved | Promise<Resolved>;
 
 const NEON = /\/@neondatabase\/serverless\/index\.mjs(\?.*)?$/;
+/** Of import-in-the-middle, where an application has that: it puts a module in front itself, and hands it to the hooks. */
+const ANOTHERS = /[?&]iitm=/;
 const MODULE_IN_FRONT = 'data:text/javascript,/*pg-otel*/';
 
 export function resolve(specifier: string, context: Context, next: Next): Resolved | Promise<Resolved> {
@@ -22,6 +24,7 @@ export function resolve(specifier: string, context: Context, next: Next): Resolv
 
 function inFront(resolved: Resolved, { parentURL }: Context): Resolved {
   if (!NEON.test(resolved.url) || parentURL?.startsWith(MODULE_IN_FRONT)) return resolved;
+  if (ANOTHERS.test(resolved.url) || (parentURL !== undefined && ANOTHERS.test(parentURL))) return resolved;
   const url = JSON.stringify(resolved.url);
   const source = `
     import * as driver from ${url};
