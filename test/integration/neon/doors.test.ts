@@ -1,0 +1,129 @@
+import { runFixture, runtimes, titled } from '@pg-otel/testkit';
+import { place } from '../application';
+import { capture } from '../stage';
+import { BUILDS, type Build, counted, type Driver, endpoint, fixture, newest, play, SDK } from './neon';
+
+const BARE_SDK = `
+  const { NodeSDK } = require('@opentelemetry/sdk-node');
+  globalThis.sdk = new NodeSDK({ instrumentations: [] });
+  sdk.start();
+`;
+const REGISTER = '@pg-otel/instrumentation/register';
+/** The loader that applications register for their other instrumentations: import-in-the-middle. */
+const LOADER = `
+  import { register } from 'node:module';
+  register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+`;
+
+type Line = Driver['line'];
+const DOORS: Record<string, (line: Line) => readonly string[]> = {
+  'the front door by --import': () => ['--import', 'pg-otel/register'],
+  'the front door by --require': () => ['--require', 'pg-otel/register'],
+  'a NodeSDK in an imported file': (line) => ['--import', place(line, SDK, 'mjs')],
+  'providers, and register by --import': (line) => [
+    ...['--import', place(line, BARE_SDK, 'cjs')],
+    ...['--import', REGISTER],
+  ],
+  'register by --require, and providers': (line) => [
+    ...['--require', REGISTER],
+    ...['--import', place(line, BARE_SDK, 'cjs')],
+  ],
+  'the front door after a loader': (line) => [
+    ...['--import', place(line, LOADER, 'mjs')],
+    ...['--import', 'pg-otel/register'],
+  ],
+  'the front door before a loader': (line) => [
+    ...['--import', 'pg-otel/register'],
+    ...['--import', place(line, LOADER, 'mjs')],
+  ],
+  'a NodeSDK after a loader': (line) => [
+    ...['--import', place(line, LOADER, 'mjs')],
+    ...['--import', place(line, SDK, 'mjs')],
+  ],
+};
+const cases = Object.keys(DOORS).flatMap((door) => BUILDS.map((build): [string, Build] => [door, build]));
+
+/** Texts of all queries that were told. */
+const texts = (): unknown[] =>
+  capture
+    .spans()
+    .map(({ attributes }) => attributes['db.query.text'])
+    .filter((text) => text !== undefined)
+    .sort();
+const EACH_KIND = ['SELECT $1::int AS m', 'SELECT $1::int AS n', 'SELECT ?'];
+
+/** Codes of our warnings in what a program wrote. */
+const warnings = (stderr: string): string[] =>
+  [...stderr.matchAll(/\[(PG_OTEL_\w+)\]/g)].map(([, code = '']) => code);
+
+describe.each(titled(runtimes()))('on %s', (_, driver) => {
+  it.each(cases)('%s sees each request once, %s', async (door, build) => {
+    await play(driver, 'each-kind', { build, nodeArgs: DOORS[door]?.(driver.line) ?? [] });
+    expect(texts()).toEqual(EACH_KIND);
+    expect(counted('db.client.operation.duration')).toBe(EACH_KIND.length);
+  });
+
+  it('sees both builds in one process', async () => {
+    const program = fixture(driver, 'each-kind', { build: 'ESM' });
+    const { stdout, stderr, code } = await runFixture({
+      ...program,
+      source: `
+        import { createRequire } from 'node:module';
+        import * as imported from '@neondatabase/serverless';
+        const require = createRequire(import.meta.url);
+        const required = require('@neondatabase/serverless');
+        const play = require(process.env.STAGE);
+        for (const driver of [imported, required, await import('@neondatabase/serverless')]) {
+          await play(driver);
+        }
+        console.log(imported._bundleExt, required._bundleExt, imported.Client === required.Client);`,
+    } as typeof program);
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'mjs js false\n', stderr: '', code: 0 });
+    expect(texts()).toEqual([...EACH_KIND, ...EACH_KIND, ...EACH_KIND].sort());
+  });
+
+  it('heals a driver that was required before', async () => {
+    const program = fixture(driver, 'each-kind', { nodeArgs: [] });
+    const { stdout, stderr, code } = await runFixture({
+      ...program,
+      source: `
+        const early = require('@neondatabase/serverless');
+        require('pg-otel/register');
+        const play = require(process.env.STAGE);
+        (async () => {
+          await play(early);
+          await play(require('@neondatabase/serverless'));
+        })();`,
+    } as typeof program);
+    expect({ stdout, code }).toEqual({ stdout: '', code: 0 });
+    expect(warnings(stderr)).toEqual(['PG_OTEL_LOADED_LATE']);
+    // Transactions of the early one are not followed: its `neon` is in other hands.
+    const [m, n, batch] = EACH_KIND;
+    expect(texts()).toEqual([m, m, n, n, batch]);
+  });
+});
+
+describe('a version that is not supported', () => {
+  it.each(BUILDS)('is told, and left bare, %s', async (build) => {
+    const line = 'otel-2/neon-0.10';
+    const program = fixture({ line, node: newest.node }, 'each-kind', { build });
+    const before = await endpoint.stats();
+    const { stderr, code } = await runFixture({
+      ...program,
+      source:
+        build === 'ESM'
+          ? `import { neon, neonConfig, Client } from '@neondatabase/serverless';
+             neonConfig.fetchEndpoint = process.env.NEON_FETCH_ENDPOINT;
+             await neon(process.env.DATABASE_URL)('SELECT 1');
+             if (Object.getOwnPropertySymbols(Client.prototype).length > 0) throw new Error('patched');`
+          : `const { neon, neonConfig, Client } = require('@neondatabase/serverless');
+             neonConfig.fetchEndpoint = process.env.NEON_FETCH_ENDPOINT;
+             if (Object.getOwnPropertySymbols(Client.prototype).length > 0) throw new Error('patched');
+             neon(process.env.DATABASE_URL)('SELECT 1').then(() => {});`,
+    } as typeof program);
+    expect(code).toBe(0);
+    expect(warnings(stderr)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
+    expect((await endpoint.stats()).requests - before.requests).toBe(1);
+    expect(texts()).toEqual([]);
+  });
+});
