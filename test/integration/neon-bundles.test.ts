@@ -60,7 +60,7 @@ function expectedSpans(isModule: boolean) {
       'pg_otel.http.server_time': aNumber,
       'pg_otel.http.read_time': aNumber,
       ...(isModule && { 'pg_otel.neon.request_id': expect.any(String) }),
-      ...(isModule && rows !== undefined && { 'db.response.returned_rows': rows }),
+      ...(rows !== undefined && { 'db.response.returned_rows': rows }),
       ...more,
     },
   });
