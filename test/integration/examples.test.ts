@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import {
+  type NeonEndpoint,
   type OtlpCapture,
   type PostgresServer,
   placeInLine,
@@ -8,6 +9,7 @@ import {
   repository,
   runFixture,
   runtimes,
+  startNeonEndpoint,
   startOtlpCapture,
   startPostgres,
   titled,
@@ -15,11 +17,13 @@ import {
 
 let postgres: PostgresServer;
 let capture: OtlpCapture;
+let endpoint: NeonEndpoint;
 
 beforeAll(async () => {
   [postgres, capture] = await Promise.all([startPostgres({ database: 'app' }), startOtlpCapture()]);
+  endpoint = await startNeonEndpoint(postgres);
 });
-afterAll(() => Promise.all([postgres.stop(), capture.stop()]));
+afterAll(() => Promise.all([postgres.stop(), capture.stop(), endpoint.stop()]));
 beforeEach(() => capture.clear());
 
 const examples = path.join(repository, 'examples');
@@ -29,17 +33,25 @@ function runScript(name: string, script: string, folder: string, { line, node }:
   const { scripts } = JSON.parse(readFileSync(path.join(examples, name, 'package.json'), 'utf8'));
   const [program, ...command] = (scripts[script] as string).split(' ');
   expect(program).toBe('node');
-  const env = { ...postgres.env, ...capture.env, OTEL_METRICS_EXPORTER: 'otlp', OTEL_SERVICE_NAME: name };
+  const env = {
+    ...postgres.env,
+    ...endpoint.env,
+    ...capture.env,
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_SERVICE_NAME: name,
+  };
   return runFixture({ line, node, folder, command, env });
 }
 
 describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
   it.each([
-    { name: 'front-door', scripts: ['start'] },
-    { name: 'existing-sdk', scripts: ['start'] },
-    { name: 'register-only', scripts: ['start'] },
-    { name: 'bundled', scripts: ['build', 'start'] },
-  ])('examples/$name tells of its query and its connection', async ({ name, scripts }) => {
+    { name: 'front-door', scripts: ['start'], others: ['acquire app'] },
+    { name: 'existing-sdk', scripts: ['start'], others: ['acquire app'] },
+    { name: 'register-only', scripts: ['start'], others: ['acquire app'] },
+    { name: 'bundled', scripts: ['build', 'start'], others: ['acquire app'] },
+    // Without a pool there is nothing to acquire.
+    { name: 'neon', scripts: ['start'], others: [] },
+  ])('examples/$name tells of its query and its connection', async ({ name, scripts, others }) => {
     const folder = placeInLine(runtime.line, path.join(examples, name));
     try {
       for (const script of scripts) {
@@ -59,7 +71,7 @@ describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
         .spans()
         .map((span) => span.name)
         .sort(),
-    ).toEqual(['SELECT pg_class', 'acquire app', 'connect app']);
+    ).toEqual(['SELECT pg_class', ...others, 'connect app']);
     expect(new Set(capture.spans().map((span) => span.resource['service.name']))).toEqual(new Set([name]));
     const durations = capture.metrics().filter((metric) => metric.name === 'db.client.operation.duration');
     expect(durations.at(-1)?.points.map((point) => point.count)).toEqual([1]);
