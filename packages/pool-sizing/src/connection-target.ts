@@ -1,0 +1,59 @@
+import { PlanInputError, type Setting } from './input-error';
+
+/** What a connection string says about the way to the server. Never its user or password. */
+export interface ConnectionTarget {
+  readonly isNeon: boolean;
+  /** By which it was told that a pooler stands in front of the server; undefined for a direct connection. */
+  readonly pooledBy: string | undefined;
+  /** Session settings that stand in the URL itself, and reach the server by the startup message. */
+  readonly sessionSettings: readonly string[];
+}
+
+/** Ports on which poolers in transaction mode listen by default, and who documents it. */
+const POOLER_PORTS: Readonly<Record<string, string>> = {
+  '6432': 'port 6432 (PgBouncer)',
+  '6543': 'port 6543 (Supavisor)',
+};
+
+const SESSION_SETTINGS = [
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'lock_timeout',
+  'options',
+  'search_path',
+];
+
+/** @throws {PlanInputError} that does not repeat the URL: it holds the password */
+export function readConnectionTarget(setting: Setting, text: string): ConnectionTarget {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === '') {
+    throw new PlanInputError(
+      setting,
+      'must be a URL like postgres://user:password@host:5432/database (special characters of the password ' +
+        'percent-encoded), got one that does not parse; it is not repeated here, it may hold a password',
+    );
+  }
+  return {
+    isNeon: isNeonHost(url.hostname),
+    pooledBy: pooledBy(url),
+    sessionSettings: SESSION_SETTINGS.filter((name) => url.searchParams.has(name)),
+  };
+}
+
+/**
+ * The same connection string without `-pooler` in its host. The text is edited, not rebuilt: a URL object would
+ * write the password in another way.
+ */
+export function withoutPooler(text: string): string {
+  return text.replace(/^(\w+:\/\/(?:[^/?#]*@)?[^./?#@:]+)-pooler\./i, '$1.');
+}
+
+function isNeonHost(host: string): boolean {
+  return /(^|\.)neon\.tech$/i.test(host);
+}
+
+function pooledBy(url: URL): string | undefined {
+  if (/^[^.]+-pooler\./i.test(url.hostname)) return 'the host name (-pooler)';
+  if (url.searchParams.get('pgbouncer') === 'true') return 'pgbouncer=true in the URL';
+  return Object.hasOwn(POOLER_PORTS, url.port) ? POOLER_PORTS[url.port] : undefined;
+}

@@ -1,0 +1,26 @@
+import type { Load } from './load';
+import { GUESSED_USE_TIME_SECONDS } from './load';
+import type { Limits } from './limits';
+
+/** How many connections of one process keep its part of the server's cores busy, without any luck in timing. */
+export interface CpuKnee {
+  readonly connections: number;
+  /**
+   * Twice the knee: uses do not overlap perfectly, so that the best throughput lies above it; measured, more than
+   * 1.5 to 2 × bought nothing for CPU-bound work.
+   */
+  readonly ceiling: number;
+  /** Checkouts per second that the cores can do for this process. */
+  readonly checkoutsPerSecond: number;
+}
+
+/** @returns undefined unless both the cores and the CPU time of a checkout are known */
+export function cpuKnee(load: Load, limits: Limits): CpuKnee | undefined {
+  const { cpuSecondsPerCheckout, useTimeSeconds = GUESSED_USE_TIME_SECONDS } = load;
+  const { cores, processes = 1 } = limits;
+  if (cpuSecondsPerCheckout === undefined || cores === undefined) return undefined;
+  const checkoutsPerSecond = cores / cpuSecondsPerCheckout / processes;
+  const connections = checkoutsPerSecond * useTimeSeconds;
+  const ceiling = Math.max(1, Math.ceil(2 * connections * (1 - 1e-9)));
+  return { connections, ceiling, checkoutsPerSecond };
+}

@@ -1,0 +1,101 @@
+import type { Config } from 'drizzle-kit';
+import { readConnectionTarget, withoutPooler } from './connection-target';
+import type { Environment } from './environments';
+import { PlanInputError } from './input-error';
+import { type EnvironmentVariables, fromEnv, read, readEnvironment } from './plan-from-env';
+
+/** A `Config` of drizzle-kit for Postgres by URL. */
+export type DrizzleConfig = Config & {
+  readonly dialect: 'postgresql';
+  readonly dbCredentials: { readonly url: string };
+};
+
+/** What of drizzle-kit's `Config` is yours; each value wins over ours. */
+export type DrizzleSettings = Partial<
+  Pick<
+    Config,
+    | 'schema'
+    | 'out'
+    | 'breakpoints'
+    | 'verbose'
+    | 'strict'
+    | 'casing'
+    | 'migrations'
+    | 'entities'
+    | 'introspect'
+    | 'tablesFilter'
+    | 'schemaFilter'
+    | 'extensionsFilters'
+  >
+> & { readonly environment?: Environment | undefined };
+
+interface Care {
+  /** Asks before `push` changes anything. */
+  readonly strict: boolean;
+  /** Prints the statements of `push`. */
+  readonly verbose: boolean;
+  /** In files that are generated: also in development, where most are. */
+  readonly breakpoints: boolean;
+}
+
+const STRICT: Care = { strict: true, verbose: true, breakpoints: true };
+const RELAXED: Care = { strict: false, verbose: false, breakpoints: true };
+
+const CARE: Readonly<Record<Environment, Care>> = {
+  production: STRICT,
+  serverless: STRICT,
+  staging: { strict: false, verbose: true, breakpoints: true },
+  development: RELAXED,
+  test: RELAXED,
+};
+
+/**
+ * The configuration for `drizzle.config.ts`: migrations over `DATABASE_URL_UNPOOLED`, care by environment.
+ *
+ * Without `DATABASE_URL_UNPOOLED`, `DATABASE_URL` is used when it is direct. A pooled one of Neon loses its `-pooler`,
+ * which a process warning tells (`PG_OTEL_UNPOOLED_DERIVED`); any other pooled one is refused.
+ *
+ * @param env `process.env`
+ * @param settings `schema`, `out` and the like; values here win. `out` defaults to drizzle-kit's own
+ * @throws {PlanInputError} when there is no direct connection string, or a variable is not accepted; no connection
+ *   string is repeated
+ * @example
+ * // drizzle.config.ts
+ * export default drizzleConfig(process.env, { schema: './src/schema.ts', out: './drizzle' });
+ */
+export function drizzleConfig(env: EnvironmentVariables, settings: DrizzleSettings = {}): DrizzleConfig {
+  const { environment = readEnvironment(env).is, ...own } = settings;
+  if (!Object.hasOwn(CARE, environment)) {
+    const sentence = `must be one of ${Object.keys(CARE).join(', ')}, got "${environment}"`;
+    throw new PlanInputError({ name: 'settings.environment', source: 'given in code' }, sentence);
+  }
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return { dialect: 'postgresql', ...CARE[environment], ...given, dbCredentials: { url: directUrl(env) } };
+}
+
+function directUrl(env: EnvironmentVariables): string {
+  const unpooled = read(env, 'DATABASE_URL_UNPOOLED');
+  const name = unpooled === undefined ? 'DATABASE_URL' : 'DATABASE_URL_UNPOOLED';
+  const text = unpooled ?? read(env, 'DATABASE_URL');
+  if (text === undefined) {
+    const sentence = 'must be set, or DATABASE_URL to a direct connection, got neither';
+    throw new PlanInputError(fromEnv('DATABASE_URL_UNPOOLED'), sentence);
+  }
+  const { isNeon, pooledBy } = readConnectionTarget(fromEnv(name), text);
+  const direct = withoutPooler(text);
+  if (isNeon && direct !== text) {
+    process.emitWarning(
+      unpooled === undefined
+        ? 'DATABASE_URL_UNPOOLED is not set: migrations go to the host of DATABASE_URL without -pooler. Set it to Neon’s direct connection string.'
+        : 'DATABASE_URL_UNPOOLED is a pooled connection string: migrations go to its host without -pooler.',
+      { code: 'PG_OTEL_UNPOOLED_DERIVED' },
+    );
+    return direct;
+  }
+  // DATABASE_URL_UNPOOLED is believed: a pooler in session mode may listen on such a port, and will do.
+  if (pooledBy !== undefined && unpooled === undefined) {
+    const sentence = `must be set to a direct connection: DATABASE_URL goes through a pooler, by ${pooledBy}, where migrations fail or hold locks of other sessions; got nothing`;
+    throw new PlanInputError(fromEnv('DATABASE_URL_UNPOOLED'), sentence);
+  }
+  return text;
+}

@@ -1,0 +1,75 @@
+import type { PoolSettings } from './pool-settings';
+
+export type Environment = 'production' | 'staging' | 'development' | 'test' | 'serverless';
+
+/** What `NODE_ENV` may say. */
+export const NODE_ENVIRONMENTS = ['production', 'staging', 'development', 'test'] as const;
+
+export const ENVIRONMENTS: readonly Environment[] = [...NODE_ENVIRONMENTS, 'serverless'];
+
+interface EnvironmentDefaults {
+  /** Range of `max`; where both are the same, `max` is not computed. */
+  readonly leastConnections: number;
+  readonly mostConnections: number;
+  readonly settings: Omit<PoolSettings, 'max'>;
+}
+
+const SERVED = {
+  idleTimeoutMillis: 60_000,
+  connectionTimeoutMillis: 2_000,
+  maxLifetimeSeconds: 1_800,
+  // Above the 5 s at which a query counts as critical: it is told before it is cancelled.
+  statement_timeout: 30_000,
+  idle_in_transaction_session_timeout: 60_000,
+  keepAlive: true,
+  allowExitOnIdle: false,
+} as const;
+
+export const DEFAULTS: Readonly<Record<Environment, EnvironmentDefaults>> = {
+  production: { leastConnections: 10, mostConnections: 30, settings: { min: 2, ...SERVED } },
+  staging: { leastConnections: 15, mostConnections: 15, settings: { min: 0, ...SERVED } },
+  development: {
+    leastConnections: 5,
+    mostConnections: 5,
+    settings: {
+      min: 0,
+      idleTimeoutMillis: 10_000,
+      connectionTimeoutMillis: 5_000,
+      maxLifetimeSeconds: 0,
+      // Whoever steps through code holds a transaction for minutes.
+      statement_timeout: 0,
+      idle_in_transaction_session_timeout: 0,
+      keepAlive: true,
+      allowExitOnIdle: true,
+    },
+  },
+  test: {
+    leastConnections: 2,
+    mostConnections: 2,
+    settings: {
+      min: 0,
+      idleTimeoutMillis: 1_000,
+      connectionTimeoutMillis: 5_000,
+      maxLifetimeSeconds: 0,
+      statement_timeout: 10_000,
+      idle_in_transaction_session_timeout: 0,
+      allowExitOnIdle: true,
+    },
+  },
+  serverless: {
+    leastConnections: 1,
+    mostConnections: 3,
+    settings: {
+      min: 0,
+      idleTimeoutMillis: 5_000,
+      connectionTimeoutMillis: 2_000,
+      maxLifetimeSeconds: 0,
+      statement_timeout: 10_000,
+      idle_in_transaction_session_timeout: 10_000,
+      allowExitOnIdle: true,
+    },
+  },
+};
+
+/** A compute that was suspended needs a moment to start, and a function has no pool that is warm already. */
+export const NEON_COLD_START_MILLIS = 5_000;

@@ -1,0 +1,276 @@
+import { MOST_UTILISATION } from './connections-needed';
+import { isNeonServer } from './limits';
+import { arrivalRates, demandOf, GUESSED_USE_TIME_SECONDS, type RateSource } from './load';
+import { NEON_CONNECTIONS } from './neon';
+import type { Decision, Plan } from './plan';
+import { roleSetting, startupParameters } from './startup-parameters';
+import { expectedP99, ROUNDING } from './waits';
+import { inWords, isInterval, rounded } from './wording';
+
+/** Why something in the plan is as it is. */
+export interface Note {
+  /** For programs; the codes are listed in docs/pool-sizing.md. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A danger. */
+export interface Warning extends Note {
+  /** The numbers of the message. */
+  readonly figures: Readonly<Record<string, number | 'saturated'>>;
+}
+
+type Decided = Omit<Plan, 'reasons' | 'warnings'>;
+
+/** `max_connections` of a Postgres as it is shipped, less what it reserves. */
+const USUAL_BUDGET = 97;
+
+const RATE_NAMES: Record<RateSource, string> = {
+  users: 'users × queries per user',
+  requests: 'requests × queries per request',
+  checkouts: 'measured checkouts',
+};
+
+export function reasonsOf(plan: Decided, decision: Decision): Note[] {
+  return [
+    ...rateReason(decision),
+    ...neededReason(plan, decision),
+    ...boundReason(plan, decision),
+    ...figuresReason(plan, decision),
+    ...plan.overrides.map(({ name, value, insteadOf }) => ({
+      code: 'override',
+      message: `${name} is ${value} as you set it${insteadOf === null ? '' : `, instead of ${insteadOf}`}`,
+    })),
+  ];
+}
+
+export function warningsOf(plan: Decided, decision: Decision): Warning[] {
+  return [
+    ...loadWarnings(plan, decision),
+    ...targetWarning(plan, decision),
+    ...cpuWarnings(plan, decision),
+    ...fleetWarnings(plan, decision),
+    ...poolerWarnings(plan, decision),
+  ];
+}
+
+function rateReason({ given }: Decision): Note[] {
+  const [first, ...others] = arrivalRates(given);
+  if (first === undefined) return [];
+  const rest = others.map(({ of, perSecond }) => `${RATE_NAMES[of]}: ${rounded(perSecond)}/s`);
+  const smaller = rest.length === 0 ? '' : `, the largest of what is known (${rest.join(', ')})`;
+  const message = `${rounded(first.perSecond)} checkouts/s for the whole fleet from ${RATE_NAMES[first.of]}${smaller}`;
+  return [{ code: 'rate', message }];
+}
+
+function neededReason(plan: Decided, { needed }: Decision): Note[] {
+  const { load } = plan;
+  if (needed === undefined) return [];
+  if (load === null) {
+    const message = `a function asks for ${needed.connections} at once; it serves one request at a time`;
+    return [{ code: 'needed', message }];
+  }
+  const batches = load.batchSize > 1 ? `, ${load.batchSize} asked for at once` : '';
+  const law =
+    needed.by === 'wait'
+      ? `the fewest with a p99 wait within ${inWords(load.targetWaitSeconds)}`
+      : `the fewest with a utilisation within ${MOST_UTILISATION}`;
+  const message = `needs ${needed.connections}: ${law}, at ${rounded(load.offeredLoad)} erlangs${batches}`;
+  return [{ code: 'needed', message }];
+}
+
+function boundReason(plan: Decided, decision: Decision): Note[] {
+  const { environment } = plan;
+  const { range, wanted, planned, needed, knee, server } = decision;
+  const notes: Note[] = [];
+  if (knee !== undefined && needed !== undefined && needed.connections > knee.ceiling) {
+    const message = `more than ${knee.ceiling} connections buy nothing: the cores are busy with ${rounded(knee.connections)}`;
+    notes.push({ code: 'cpu', message });
+  }
+  if (range.least === range.most) {
+    notes.push({ code: 'environment', message: `${environment} has ${range.least}` });
+  } else if (wanted === range.least && (needed?.connections ?? 0) < range.least) {
+    notes.push({ code: 'environment-least', message: `raised to ${range.least}, the least of ${environment}` });
+  } else if (wanted === range.least && knee !== undefined && knee.ceiling < range.least) {
+    notes.push({ code: 'environment-least', message: `kept at ${range.least}, the least of ${environment}` });
+  } else if (wanted === range.most && (needed?.connections ?? 0) > range.most) {
+    notes.push({ code: 'environment-most', message: `lowered to ${range.most}, the most of ${environment}` });
+  }
+  if (planned < wanted) {
+    notes.push({ code: 'server', message: `lowered to ${planned}, this process’s share: ${server.explained}` });
+  } else if (server.share !== undefined) {
+    notes.push({ code: 'server-share', message: `within the share of ${server.share}: ${server.explained}` });
+  }
+  if (isNeonServer(decision.limits) && decision.limits.neonComputeUnits !== undefined) {
+    const { source, date } = NEON_CONNECTIONS;
+    const message = `max_connections of ${decision.limits.neonComputeUnits} CU after ${source} (${date})`;
+    notes.push({ code: 'neon', message });
+  }
+  if (environment === 'serverless') {
+    const message = `a function that runs single statements on Neon may do without a pool: SQL over HTTP (neon() of @neondatabase/serverless)`;
+    notes.push({ code: 'http', message });
+  }
+  return notes;
+}
+
+function figuresReason({ load }: Decided, { knee }: Decision): Note[] {
+  if (load === null) return [];
+  const notes: Note[] = [];
+  if (isInterval(load.p99WaitSeconds)) {
+    const why = load.isUseTimeMeasured
+      ? 'utilisation is above 0.7, or times vary unlike exponential ones: a few percent in the use time decide'
+      : 'the use time is not measured';
+    const message = `p99 wait is ${inWords(load.p99WaitSeconds)}, not one number: ${why}`;
+    notes.push({ code: 'interval', message });
+  }
+  if (knee === undefined) {
+    const message =
+      'the ceiling of connections / use time holds as long as the use time does not rise with the pool: it does ' +
+      'when the server’s cores or locks are what is short (give cores and CPU time per checkout, watch the use time)';
+    notes.push({ code: 'ceiling', message });
+  }
+  return notes;
+}
+
+function loadWarnings({ load, environment, fleet }: Decided, { given, limits }: Decision): Warning[] {
+  const warnings: Warning[] = [];
+  const rates = arrivalRates(given);
+  if (rates.length === 0 && environment === 'production') {
+    const message =
+      'the load is not known: give EXPECTED_CONCURRENT_USERS, PEAK_RPS or measured checkouts (the size is the least of the environment)';
+    warnings.push({ code: 'load-unknown', message, figures: {} });
+  }
+  if (environment === 'serverless' && limits.processes === undefined) {
+    const message = `the number of instances is not known: each opens up to ${fleet.connections}; give processes to have the sum and the waits computed`;
+    warnings.push({ code: 'instances-unknown', message, figures: { max: fleet.connections } });
+  }
+  if (load !== null && !load.isUseTimeMeasured) {
+    const message = `the use time of ${inWords(GUESSED_USE_TIME_SECONDS)} is a guess, and all figures hang on it: measure db.client.connection.use_time`;
+    warnings.push({
+      code: 'use-time-guessed',
+      message,
+      figures: { useTimeSeconds: GUESSED_USE_TIME_SECONDS },
+    });
+  }
+  if (load !== null && rates[0]?.of === 'users' && rates[0].perSecond > 0) {
+    const { userWindowSeconds = 60 } = given;
+    const message = `the rate is a mean over ${rounded(userWindowSeconds)} s: in bursts within it the wait is far longer; give the peak over seconds (PEAK_RPS)`;
+    warnings.push({ code: 'mean-rate', message, figures: { userWindowSeconds } });
+  }
+  return [...warnings, ...withoutEffect(given, limits)];
+}
+
+function withoutEffect(given: Decision['given'], limits: Decision['limits']): Warning[] {
+  const pairs = [
+    ['queriesPerUser', given.queriesPerUser, 'users (EXPECTED_CONCURRENT_USERS)', given.users],
+    ['cpuSecondsPerCheckout', given.cpuSecondsPerCheckout, 'cores', limits.cores],
+    ['cores', limits.cores, 'cpuSecondsPerCheckout', given.cpuSecondsPerCheckout],
+  ] as const;
+  return pairs.flatMap(([name, value, other, otherValue]) =>
+    value === undefined || otherValue !== undefined
+      ? []
+      : [{ code: 'without-effect', message: `${name} has no effect without ${other}`, figures: { [name]: value } }],
+  );
+}
+
+function targetWarning(plan: Decided, { needed, given }: Decision): Warning[] {
+  const { load, pool, fleet } = plan;
+  if (load === null || needed === undefined || pool.max >= needed.connections) return [];
+  const p99WaitSeconds = expectedP99(pool.max, demandOf(given, load.checkoutsPerSecond));
+  const remedy =
+    plan.bound === 'environment'
+      ? `${plan.environment} is not made for this load`
+      : plan.bound === 'server'
+        ? 'take a larger server or a pooler, or shorten queries'
+        : 'add a process, shorten queries or raise the ceiling';
+  const message =
+    `needs ${needed.connections}, has ${pool.max}: p99 wait ${inWords(p99WaitSeconds)} (target ` +
+    `${inWords(load.targetWaitSeconds)}), utilisation ${rounded(load.utilisation)} (at most ${MOST_UTILISATION}); ${remedy}`;
+  return [
+    {
+      code: 'target-missed',
+      message,
+      figures: {
+        needed: needed.connections,
+        max: pool.max,
+        p99WaitSeconds,
+        targetWaitSeconds: load.targetWaitSeconds,
+        utilisation: load.utilisation,
+        processes: fleet.processes,
+      },
+    },
+  ];
+}
+
+function cpuWarnings({ load, pool }: Decided, { knee }: Decision): Warning[] {
+  if (knee === undefined) return [];
+  const warnings: Warning[] = [];
+  if (load !== null && load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)) {
+    const share = load.checkoutsPerSecond / knee.checkoutsPerSecond;
+    const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, whatever the pool; the waits here are too short`;
+    warnings.push({ code: 'cpu-busy', message, figures: { cpuUtilisation: share } });
+  }
+  if (pool.max > knee.ceiling) {
+    const message = `${pool.max} connections are more than the ${knee.ceiling} that the server’s cores can use (knee ${rounded(knee.connections)}): under load they wait in the server instead of the pool`;
+    warnings.push({
+      code: 'past-knee',
+      message,
+      figures: { max: pool.max, ceiling: knee.ceiling, knee: knee.connections },
+    });
+  }
+  return warnings;
+}
+
+function fleetWarnings({ fleet, pool }: Decided, { server, wanted, planned, limits }: Decision): Warning[] {
+  const { processes, connections } = fleet;
+  const { budget, share } = server;
+  const isPooled = limits.pooler === 'transaction';
+  const warnings: Warning[] = [];
+  if (budget === undefined && !isPooled && connections > USUAL_BUDGET) {
+    const message = `${processes} × ${pool.max} = ${connections} connections, and max_connections of the server is not known: a Postgres as it is shipped has ${USUAL_BUDGET} for everybody`;
+    warnings.push({ code: 'server-unknown', message, figures: { processes, max: pool.max, connections } });
+  }
+  if (planned < wanted) {
+    const sum = processes * wanted;
+    const message = `${processes} × ${wanted} = ${sum} connections do not fit: ${server.explained} leaves ${planned} to each process`;
+    warnings.push({
+      code: 'fleet-does-not-fit',
+      message,
+      figures: { processes, wanted, connections: sum, share: planned, ...(budget !== undefined && { budget }) },
+    });
+  }
+  if (share !== undefined && pool.max > share) {
+    const what = isPooled ? 'they wait in the pooler, or it refuses them' : 'the server refuses those beyond';
+    const message = `max ${pool.max} as you set it is above the share of ${share} (${processes} × ${pool.max} = ${connections}): ${what}`;
+    warnings.push({
+      code: 'override-above-share',
+      message,
+      figures: { processes, max: pool.max, connections, share },
+    });
+  }
+  if (isPooled && budget !== undefined && processes > budget) {
+    const message = `${processes} processes share ${budget} server connections of the pooler: no more run at once, the others wait in the pooler, where no pool sees them`;
+    warnings.push({ code: 'pooler-queue', message, figures: { processes, budget } });
+  }
+  return warnings;
+}
+
+function poolerWarnings({ pool, overrides }: Decided, { limits, leftOut }: Decision): Warning[] {
+  if (limits.pooler !== 'transaction') return [];
+  const warnings: Warning[] = [];
+  if (leftOut.length > 0) {
+    const names = leftOut.map(({ name }) => name).join(', ');
+    const instead = leftOut.map(({ name, milliseconds }) => roleSetting(name, milliseconds)).join('; ');
+    const message = `left out behind a pooler in transaction mode: ${names}; as startup parameters they are refused, or reach other clients. Instead: ${instead}. The same goes for lock_timeout, options and search_path`;
+    const figures = Object.fromEntries(leftOut.map(({ name, milliseconds }) => [name, milliseconds]));
+    warnings.push({ code: 'startup-parameters', message, figures });
+  }
+  const forced = startupParameters(pool).filter((name) => overrides.some((one) => one.name === name));
+  if (forced.length > 0) {
+    const instead = forced.map((name) => roleSetting(name, pool[name] as number)).join('; ');
+    const message = `you set ${forced.join(', ')}, which a pooler in transaction mode refuses at startup or hands to other clients; instead: ${instead}`;
+    const figures = Object.fromEntries(forced.map((name) => [name, pool[name] as number]));
+    warnings.push({ code: 'startup-parameters-set', message, figures });
+  }
+  return warnings;
+}

@@ -1,0 +1,10 @@
+export type { Environment } from './environments';
+export type { Note, Warning } from './explanation';
+export { PlanInputError } from './input-error';
+export type { Limits } from './limits';
+export type { Load } from './load';
+export { type Bound, type Override, type Plan, type PlannedLoad, planPool } from './plan';
+export { type EnvironmentVariables, type PlanOptions, planFromEnv } from './plan-from-env';
+export type { PoolOverrides, PoolSettings } from './pool-settings';
+export type { Wait } from './queueing';
+export type { Interval, WaitFigure } from './waits';

@@ -1,0 +1,114 @@
+import { type AcceptedNumber, checkNumbers } from './accepted-number';
+import { PlanInputError, type Setting } from './input-error';
+
+/**
+ * What is asked of the whole fleet, at its peak over seconds. Whatever is given counts; the largest rate of users,
+ * requests and measured checkouts is planned for. Absent is unknown, not zero.
+ */
+export interface Load {
+  /** Users who are active at the same time. `EXPECTED_CONCURRENT_USERS` */
+  readonly users?: number | undefined;
+  /** Queries that each of them causes in `userWindowSeconds`. Default 10. `AVG_QUERIES_PER_USER` */
+  readonly queriesPerUser?: number | undefined;
+  /** Default 60: queries per user and minute. */
+  readonly userWindowSeconds?: number | undefined;
+  /** Requests per second. `PEAK_RPS` */
+  readonly peakRequestsPerSecond?: number | undefined;
+  /** Default 1. */
+  readonly queriesPerRequest?: number | undefined;
+  /** Connections that a request asks for at once (`Promise.all`). Default: all of its checkouts. */
+  readonly parallelPerRequest?: number | undefined;
+  /** Queries in one checkout: a transaction of n queries holds one connection. Default 1. */
+  readonly queriesPerCheckout?: number | undefined;
+  /** Measured: `rate(db_client_connection_use_time_seconds_count)`, summed over the fleet. */
+  readonly peakCheckoutsPerSecond?: number | undefined;
+  /** Measured: mean of `db.client.connection.use_time`. Default 0.05, a guess that the plan warns of. */
+  readonly useTimeSeconds?: number | undefined;
+  /** Squared coefficient of variation of the use time. Default 1 (exponential); 0 is constant. */
+  readonly useTimeVariability?: number | undefined;
+  /** Squared coefficient of variation of the times between arrivals. Default 1 (Poisson). */
+  readonly arrivalVariability?: number | undefined;
+  /** CPU time of the server in one checkout; with `limits.cores` it tells where more connections buy nothing. */
+  readonly cpuSecondsPerCheckout?: number | undefined;
+}
+
+const MANY = 1e9;
+
+export const ACCEPTED_LOAD: Readonly<Record<keyof Load, AcceptedNumber>> = {
+  users: { least: 0, most: MANY },
+  queriesPerUser: { above: 0, most: MANY },
+  userWindowSeconds: { above: 0, most: MANY },
+  peakRequestsPerSecond: { above: 0, most: MANY },
+  queriesPerRequest: { above: 0, most: MANY },
+  parallelPerRequest: { least: 1, most: 1000, isWhole: true },
+  queriesPerCheckout: { least: 1, most: MANY },
+  peakCheckoutsPerSecond: { least: 0, most: MANY },
+  useTimeSeconds: { above: 0, most: MANY },
+  useTimeVariability: { least: 0, most: MANY },
+  arrivalVariability: { least: 0, most: MANY },
+  cpuSecondsPerCheckout: { above: 0, most: MANY },
+};
+
+/** The 50 ms that a query may take before it counts as no longer fast. */
+export const GUESSED_USE_TIME_SECONDS = 0.05;
+
+/** The load in the terms of a queue. */
+export interface Demand {
+  readonly checkoutsPerSecond: number;
+  readonly useTimeSeconds: number;
+  readonly isUseTimeMeasured: boolean;
+  readonly useTimeVariability: number;
+  readonly arrivalVariability: number;
+  /** Checkouts that are asked for at once. */
+  readonly batchSize: number;
+  readonly cpuSecondsPerCheckout: number | undefined;
+}
+
+/** Which figure the rate is from. */
+export type RateSource = 'users' | 'requests' | 'checkouts';
+
+/** @throws {PlanInputError} */
+export function checkLoad(load: Load, settingOf: (name: string) => Setting): void {
+  checkNumbers(load, ACCEPTED_LOAD, settingOf);
+  for (const name of ['peakRequestsPerSecond', 'peakCheckoutsPerSecond'] as const) {
+    if (load.users === 0 && (load[name] ?? 0) > 0) {
+      const sentence = `must be greater than 0 when ${settingOf(name).name} is, which is ${load[name]}, got 0`;
+      throw new PlanInputError(settingOf('users'), sentence);
+    }
+  }
+}
+
+/** Checkouts per second of the whole fleet and what they are from, largest first; empty when unknown. */
+export function arrivalRates(load: Load): { readonly of: RateSource; readonly perSecond: number }[] {
+  const { users, queriesPerUser = 10, userWindowSeconds = 60 } = load;
+  const { peakRequestsPerSecond, queriesPerRequest = 1, queriesPerCheckout = 1 } = load;
+  const rates: { of: RateSource; perSecond: number | undefined }[] = [
+    { of: 'users', perSecond: users && (users * queriesPerUser) / userWindowSeconds / queriesPerCheckout },
+    {
+      of: 'requests',
+      perSecond: peakRequestsPerSecond && (peakRequestsPerSecond * queriesPerRequest) / queriesPerCheckout,
+    },
+    { of: 'checkouts', perSecond: load.peakCheckoutsPerSecond },
+  ];
+  return rates
+    .flatMap(({ of, perSecond }) => (perSecond === undefined ? [] : [{ of, perSecond }]))
+    .sort((one, other) => other.perSecond - one.perSecond);
+}
+
+export function batchSizeOf(load: Load): number {
+  const { queriesPerRequest = 1, queriesPerCheckout = 1 } = load;
+  const atOnce = Math.ceil((queriesPerRequest / queriesPerCheckout) * (1 - 1e-9));
+  return load.parallelPerRequest ?? Math.min(1000, Math.max(1, atOnce));
+}
+
+export function demandOf(load: Load, checkoutsPerSecond: number): Demand {
+  return {
+    checkoutsPerSecond,
+    useTimeSeconds: load.useTimeSeconds ?? GUESSED_USE_TIME_SECONDS,
+    isUseTimeMeasured: load.useTimeSeconds !== undefined,
+    useTimeVariability: load.useTimeVariability ?? 1,
+    arrivalVariability: load.arrivalVariability ?? 1,
+    batchSize: batchSizeOf(load),
+    cpuSecondsPerCheckout: load.cpuSecondsPerCheckout,
+  };
+}

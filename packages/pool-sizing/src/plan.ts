@@ -1,0 +1,273 @@
+import { arrivalRates, batchSizeOf, checkLoad, type Demand, demandOf, type Load } from './load';
+import { type ConnectionsNeeded, connectionsNeeded } from './connections-needed';
+import { type CpuKnee, cpuKnee } from './cpu-knee';
+import { DEFAULTS, type Environment, NEON_COLD_START_MILLIS } from './environments';
+import { PlanInputError, type Setting } from './input-error';
+import { checkLimits, isNeonServer, type Limits, TARGET_WAIT_SECONDS } from './limits';
+import type { PoolSettings } from './pool-settings';
+import { type ServerShare, serverShare } from './server-share';
+import { type StartupParameter, startupParameters } from './startup-parameters';
+import { offeredLoad, type WaitFigure, type Interval, waitsAt } from './waits';
+import { type Note, reasonsOf, type Warning, warningsOf } from './explanation';
+
+/** Which constraint decided the size. */
+export type Bound =
+  /** the p99 of waiting */
+  | 'wait'
+  /** at most 80 % of the connections in use */
+  | 'utilisation'
+  /** what one request of a function asks for at once */
+  | 'request'
+  /** more connections than the server's cores can use */
+  | 'cpu'
+  /** a size that the environment fixes */
+  | 'environment'
+  | 'environment-least'
+  | 'environment-most'
+  /** the share of what the server (or the pooler) takes */
+  | 'server'
+  | 'override';
+
+/** A pool, and why. Plain data: `JSON.stringify` loses nothing of it, and no password is in it. */
+export interface Plan {
+  readonly environment: Environment;
+  /** The ready part of `pg`'s pool config: `new Pool({ connectionString, ...plan.pool })`. */
+  readonly pool: PoolSettings;
+  /** What decided `pool.max`. */
+  readonly bound: Bound;
+  readonly connections: {
+    /** What the load asks for; null when it is not known. */
+    readonly needed: number | null;
+    readonly least: number;
+    readonly most: number;
+    /** What the server leaves to this process; null when that is not known. */
+    readonly share: number | null;
+    /** Connections that keep the server's cores busy; null when those are not known. */
+    readonly knee: number | null;
+  };
+  readonly fleet: {
+    readonly processes: number;
+    /** `pool.max` of all processes together. */
+    readonly connections: number;
+    /** What the server leaves to them; null when that is not known. */
+    readonly budget: number | null;
+  };
+  /** Of one process; null when the load, or how many share it, is not known. */
+  readonly load: PlannedLoad | null;
+  /** Your own values, and what they replaced. */
+  readonly overrides: readonly Override[];
+  readonly reasons: readonly Note[];
+  readonly warnings: readonly Warning[];
+}
+
+/** What one process has to expect with `pool.max` connections. */
+export interface PlannedLoad {
+  readonly checkoutsPerSecond: number;
+  readonly useTimeSeconds: number;
+  readonly isUseTimeMeasured: boolean;
+  /** Checkouts that are asked for at once. */
+  readonly batchSize: number;
+  /** Erlangs: connections in use on average. */
+  readonly offeredLoad: number;
+  /** Offered load by connection; saturated from 1 on. */
+  readonly utilisation: number;
+  readonly waitProbability: number | Interval;
+  readonly meanWaitSeconds: WaitFigure;
+  readonly p99WaitSeconds: WaitFigure;
+  readonly targetWaitSeconds: number;
+  readonly ceiling: {
+    readonly checkoutsPerSecond: number;
+    readonly boundBy: 'connections' | 'cpu' | 'server';
+  };
+  /** How many times today's load reaches the ceiling; null without load. */
+  readonly headroom: number | null;
+}
+
+export interface Override {
+  readonly name: keyof PoolSettings;
+  readonly value: number | boolean | string;
+  /** What the plan would have set; null for nothing. */
+  readonly insteadOf: number | boolean | string | null;
+}
+
+/** What was decided on the way, for the explanation. @internal */
+export interface Decision {
+  readonly given: Load;
+  readonly limits: Limits;
+  readonly environment: Environment;
+  readonly server: ServerShare;
+  readonly knee: CpuKnee | undefined;
+  readonly needed: { readonly connections: number; readonly by: ConnectionsNeeded['by'] | 'request' } | undefined;
+  readonly range: { readonly least: number; readonly most: number };
+  /** The size before the server's share was asked for. */
+  readonly wanted: number;
+  /** The size without the override. */
+  readonly planned: number;
+  readonly leftOut: readonly { readonly name: StartupParameter; readonly milliseconds: number }[];
+}
+
+/**
+ * Plans a pool from explicit figures, measured ones among them. Pure: no clock, no I/O, the same plan for the same
+ * figures.
+ *
+ * @param load what is asked of the whole fleet, at its peak over seconds; `{}` when nothing is known
+ * @param limits environment, processes, server, pooler, cores, and your own pool options
+ * @throws {PlanInputError} (a RangeError) that names the setting, the value and what is accepted; also when the
+ *   server has not one connection for each process
+ * @see docs/pool-sizing.md
+ * @example
+ * const plan = planPool(
+ *   { peakRequestsPerSecond: 300, queriesPerRequest: 4, useTimeSeconds: 0.012 },
+ *   { processes: 2, serverConnections: 100 },
+ * );
+ * new Pool({ connectionString: process.env.DATABASE_URL, ...plan.pool });
+ */
+export function planPool(load: Load, limits: Limits = {}): Plan {
+  return plan(load, limits, (name) => ({ name: `load.${name}`, source: 'given in code' }));
+}
+
+/** @internal */
+export function plan(
+  given: Load,
+  limits: Limits,
+  loadSetting: (name: string) => Setting,
+  before: { readonly reasons: readonly Note[]; readonly warnings: readonly Warning[] } = { reasons: [], warnings: [] },
+): Plan {
+  checkLoad(given, loadSetting);
+  checkLimits(limits);
+  const { environment = 'production', processes = 1, targetWaitSeconds = TARGET_WAIT_SECONDS } = limits;
+
+  const rate = arrivalRates(given)[0]?.perSecond;
+  // A function's instances come and go: without their number nobody knows what one of them gets.
+  const isShareKnown = environment !== 'serverless' || limits.processes !== undefined;
+  const demand = rate === undefined || !isShareKnown ? undefined : demandOf(given, rate / processes);
+  const server = serverShare(limits);
+  const knee = cpuKnee(given, limits);
+  const range = rangeOf(environment, limits);
+  const needed =
+    demand !== undefined
+      ? connectionsNeeded(demand, targetWaitSeconds)
+      : environment === 'serverless'
+        ? ({ connections: batchSizeOf(given), by: 'request' } as const)
+        : undefined;
+
+  const { wanted, planned, bound: plannedBound } = chooseSize(needed, knee, range, server);
+  const max = limits.overrides?.max ?? planned;
+  const bound = limits.overrides?.max === undefined ? plannedBound : 'override';
+  const { pool, overrides, leftOut } = settings(environment, limits, planned);
+  const decision: Decision = { given, limits, environment, server, knee, needed, range, wanted, planned, leftOut };
+
+  const decided: Omit<Plan, 'reasons' | 'warnings'> = {
+    environment,
+    pool,
+    bound,
+    connections: {
+      needed: needed?.connections ?? null,
+      ...range,
+      share: server.share ?? null,
+      knee: knee?.connections ?? null,
+    },
+    fleet: { processes, connections: processes * max, budget: server.budget ?? null },
+    load: demand === undefined ? null : plannedLoad(demand, max, targetWaitSeconds, decision),
+    overrides,
+  };
+  return {
+    ...decided,
+    reasons: [...before.reasons, ...reasonsOf(decided, decision)],
+    warnings: [...before.warnings, ...warningsOf(decided, decision)],
+  };
+}
+
+function rangeOf(environment: Environment, limits: Limits): { least: number; most: number } {
+  const { leastConnections, mostConnections } = DEFAULTS[environment];
+  const least = limits.leastConnections ?? Math.min(leastConnections, limits.mostConnections ?? leastConnections);
+  const most = limits.mostConnections ?? Math.max(mostConnections, least);
+  return { least, most };
+}
+
+/** The law, then the cores, then the environment's range, then, above all, what the server has. */
+function chooseSize(
+  needed: Decision['needed'],
+  knee: CpuKnee | undefined,
+  { least, most }: Decision['range'],
+  { share }: ServerShare,
+): { wanted: number; planned: number; bound: Bound } {
+  let wanted = needed?.connections ?? least;
+  let bound: Bound = needed?.by ?? 'environment-least';
+  if (knee !== undefined && wanted > knee.ceiling) {
+    wanted = knee.ceiling;
+    bound = 'cpu';
+  }
+  if (wanted > most) bound = 'environment-most';
+  if (wanted < least) bound = 'environment-least';
+  if (least === most) bound = 'environment';
+  wanted = Math.min(most, Math.max(least, wanted));
+  if (share !== undefined && wanted > share) return { wanted, planned: share, bound: 'server' };
+  return { wanted, planned: wanted, bound };
+}
+
+function settings(
+  environment: Environment,
+  limits: Limits,
+  planned: number,
+): Pick<Plan, 'pool' | 'overrides'> & Pick<Decision, 'leftOut'> {
+  const given = Object.entries(limits.overrides ?? {}).filter(([, value]) => value !== undefined);
+  const own: Partial<PoolSettings> = Object.fromEntries(given);
+  const max = own.max ?? planned;
+  const defaults: PoolSettings = {
+    max: planned,
+    ...DEFAULTS[environment].settings,
+    min: Math.min(DEFAULTS[environment].settings.min, max),
+    ...(environment === 'serverless' && isNeonServer(limits) && { connectionTimeoutMillis: NEON_COLD_START_MILLIS }),
+    ...(limits.serviceName !== undefined && { application_name: limits.serviceName }),
+  };
+  if (own.min !== undefined && own.min > max) {
+    const setting: Setting = { name: 'limits.overrides.min', source: 'given in code' };
+    throw new PlanInputError(setting, `must be at most max, which is ${max}, got ${own.min}`);
+  }
+  const sent = limits.pooler === 'transaction' ? startupParameters(defaults) : [];
+  const leftOut = sent.map((name) => ({ name, milliseconds: defaults[name] as number }));
+  const kept = Object.entries(defaults).filter(([name]) => !sent.some((one) => one === name));
+  const overrides = Object.entries(own).map(([name, value]) => ({
+    name: name as keyof PoolSettings,
+    value,
+    insteadOf: defaults[name as keyof PoolSettings] ?? null,
+  }));
+  return { pool: { ...(Object.fromEntries(kept) as unknown as PoolSettings), ...own }, overrides, leftOut };
+}
+
+function plannedLoad(
+  demand: Demand,
+  connections: number,
+  targetWaitSeconds: number,
+  { knee, server, limits }: Decision,
+): PlannedLoad {
+  const { checkoutsPerSecond, useTimeSeconds, isUseTimeMeasured, batchSize } = demand;
+  const offered = offeredLoad(demand);
+  const waits = waitsAt(connections, demand);
+  const ceilings: PlannedLoad['ceiling'][] = [
+    { checkoutsPerSecond: connections / useTimeSeconds, boundBy: 'connections' },
+  ];
+  if (knee !== undefined) ceilings.push({ checkoutsPerSecond: knee.checkoutsPerSecond, boundBy: 'cpu' });
+  if (server.budget !== undefined) {
+    const each = server.budget / (limits.processes ?? 1);
+    ceilings.push({ checkoutsPerSecond: each / useTimeSeconds, boundBy: 'server' });
+  }
+  const ceiling = ceilings.reduce((least, one) =>
+    one.checkoutsPerSecond < least.checkoutsPerSecond ? one : least,
+  );
+  return {
+    checkoutsPerSecond,
+    useTimeSeconds,
+    isUseTimeMeasured,
+    batchSize,
+    offeredLoad: offered,
+    utilisation: offered / connections,
+    waitProbability: waits.probability,
+    meanWaitSeconds: waits.mean,
+    p99WaitSeconds: waits.p99,
+    targetWaitSeconds,
+    ceiling,
+    headroom: checkoutsPerSecond === 0 ? null : ceiling.checkoutsPerSecond / checkoutsPerSecond,
+  };
+}

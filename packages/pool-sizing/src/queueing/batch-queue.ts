@@ -1,0 +1,202 @@
+import { checkBatchSize, checkOffered, checkQuantile, checkServers, checkServiceSeconds } from './arguments';
+import type { Wait } from './erlang';
+
+/**
+ * The probability that one of a batch has to wait, when arrivals come `batchSize` at once (M[X]/M/c): batches
+ * are Poisson, their size is fixed, service is exponential. It is 1 when saturated.
+ *
+ * @param servers connections, a whole number from 1 to 1,000,000
+ * @param offered offered load in erlangs of single arrivals, from 0
+ * @param batchSize a whole number from 1 to 1000; with 1 it is `erlangC`
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example batchWaitProbability(10, 3, 20) // 0.55…
+ */
+export function batchWaitProbability(servers: number, offered: number, batchSize: number): number {
+  return solve(servers, offered, batchSize)?.exceeds(0) ?? 1;
+}
+
+/**
+ * Mean wait over all members of all batches (M[X]/M/c).
+ *
+ * @param serviceSeconds mean service time in seconds, 0 to 1e9
+ * @returns seconds, or `'saturated'`
+ * @throws {RangeError} that names the argument and what is accepted
+ */
+export function batchMeanWait(
+  servers: number,
+  offered: number,
+  serviceSeconds: number,
+  batchSize: number,
+): Wait {
+  checkServiceSeconds(serviceSeconds);
+  const queue = solve(servers, offered, batchSize);
+  return queue === undefined ? 'saturated' : (queue.meanPosition * serviceSeconds) / servers;
+}
+
+/**
+ * The wait that the share `quantile` of all members of all batches does not exceed (M[X]/M/c).
+ *
+ * @param serviceSeconds mean service time in seconds, 0 to 1e9
+ * @param quantile from 0 to below 1
+ * @returns seconds, or `'saturated'`
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example batchWaitQuantile(10, 3, 0.01, 20, 0.99) // 0.044… s, where waitQuantile(10, 3, 0.01, 0.99) is 0
+ */
+export function batchWaitQuantile(
+  servers: number,
+  offered: number,
+  serviceSeconds: number,
+  batchSize: number,
+  quantile: number,
+): Wait {
+  checkServiceSeconds(serviceSeconds);
+  checkQuantile(quantile);
+  const queue = solve(servers, offered, batchSize);
+  if (queue === undefined) return 'saturated';
+  if (serviceSeconds === 0) return 0;
+  return (queue.departuresAtQuantile(1 - quantile) * serviceSeconds) / servers;
+}
+
+/**
+ * P(W > seconds) over all members of all batches (M[X]/M/c); 1 when saturated.
+ *
+ * @param serviceSeconds mean service time in seconds, 0 to 1e9
+ * @param seconds from 0
+ * @throws {RangeError} that names the argument and what is accepted
+ */
+export function batchWaitExceeds(
+  servers: number,
+  offered: number,
+  serviceSeconds: number,
+  batchSize: number,
+  seconds: number,
+): number {
+  checkServiceSeconds(serviceSeconds);
+  if (!(seconds >= 0)) throw new RangeError(`seconds must be a number from 0, got ${String(seconds)}`);
+  const queue = solve(servers, offered, batchSize);
+  if (queue === undefined) return 1;
+  if (serviceSeconds === 0) return 0;
+  return queue.exceeds((seconds * servers) / serviceSeconds);
+}
+
+/** What an arrival's position in the queue is, and so its wait: a wait at position k is k departures long. */
+interface BatchQueue {
+  readonly meanPosition: number;
+  /** P(the wait is longer than `expected` mean times between departures of a busy system). */
+  exceeds(expected: number): number;
+  departuresAtQuantile(share: number): number;
+}
+
+/**
+ * Stationary numbers in the system by the cut between n and n+1: what crosses it upwards, batches that find n−m+1
+ * to n inside, equals what crosses it downwards, min(n+1, c) services. Forward, all terms positive: stable.
+ * Beyond the servers the recursion has constant coefficients: its largest root is the ratio of the tail, the
+ * next one is below e^(−2.08/m), so that 16·m states later the tail is geometric to the last digit.
+ * (Chaudhry and Templeton 1983, A First Course in Bulk Queues; Neuts 1981 for the mixture of Erlang waits.)
+ *
+ * @returns undefined when saturated
+ */
+function solve(servers: number, offered: number, batchSize: number): BatchQueue | undefined {
+  checkServers(servers);
+  checkOffered(offered);
+  checkBatchSize(batchSize);
+  if (offered >= servers) return undefined;
+  if (offered === 0) return { meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
+
+  const utilisation = offered / servers;
+  const beyond = 16 * batchSize;
+  const inSystem = stationary(servers, offered, batchSize, servers + beyond);
+  const decay = tailDecay(utilisation, batchSize);
+  const ratio = 1 - decay;
+
+  // P(K = k) = π(c+k)/ρ for a random member's position K ≥ 1, by the same cut; behind[i] = P(K > i).
+  const behind = new Float64Array(beyond + 1);
+  behind[beyond] = ((inSystem.at(-1) as number) * ratio) / decay;
+  for (let i = beyond - 1; i >= 0; i--) {
+    behind[i] = (behind[i + 1] as number) + (inSystem[servers + i + 1] as number);
+  }
+  const all = sum(inSystem) + (behind[beyond] as number);
+  for (let i = 0; i <= beyond; i++) behind[i] = (behind[i] as number) / (all * utilisation);
+
+  const atEnd = behind[beyond] as number;
+  const exceeds = (expected: number) => exceedance(behind, decay, expected);
+  return {
+    meanPosition: sum(behind) - atEnd + atEnd / decay,
+    exceeds,
+    departuresAtQuantile: (share) => whereBelow(share, exceeds),
+  };
+}
+
+function stationary(servers: number, offered: number, batchSize: number, most: number): Float64Array {
+  const states = new Float64Array(most + 1);
+  states[0] = 1;
+  const batchesPerService = offered / batchSize;
+  for (let n = 0; n < most; n++) {
+    let inside = 0;
+    for (let i = Math.max(0, n - batchSize + 1); i <= n; i++) inside += states[i] as number;
+    const next = (batchesPerService * inside) / Math.min(n + 1, servers);
+    states[n + 1] = next;
+    // The states rise as e^a before they fall: 990 erlangs would leave the range of a double.
+    if (next > 1e250) for (let i = 0; i <= n + 1; i++) states[i] = (states[i] as number) * 1e-250;
+  }
+  return states;
+}
+
+/** 1 − z for the root z in (0, 1) of m·z^m = ρ·(1 + z + … + z^(m−1)). */
+function tailDecay(utilisation: number, batchSize: number): number {
+  let low = 0;
+  let high = 1;
+  for (let step = 0; step < 200; step++) {
+    const decay = (low + high) / 2;
+    if (decay === low || decay === high) break;
+    const power = batchSize * Math.log1p(-decay);
+    // Falls from 1 to 0 as the decay goes from 0 to 1.
+    const reached = (batchSize * decay * Math.exp(power)) / -Math.expm1(power);
+    if (reached > utilisation) low = decay;
+    else high = decay;
+  }
+  return (low + high) / 2;
+}
+
+/** Σ P(i departures in that time) · P(K > i): Poisson weights, the part behind the states in closed form. */
+function exceedance(behind: Float64Array, decay: number, expected: number): number {
+  if (expected === 0) return behind[0] as number;
+  const end = behind.length - 1;
+  const ratio = 1 - decay;
+  const log = Math.log(expected);
+  const logOfRatio = Math.log1p(-decay);
+  let inside = 0;
+  let fewer = 0;
+  let logOfFactorial = 0;
+  for (let i = 0; i < end; i++) {
+    if (i > 0) logOfFactorial += Math.log(i);
+    const weight = i * log - logOfFactorial;
+    inside += Math.exp(weight - expected) * (behind[i] as number);
+    fewer += Math.exp(weight + i * logOfRatio - expected * ratio);
+  }
+  const outside = Math.exp(Math.log(behind[end] as number) - end * logOfRatio - expected * decay);
+  return Math.min(1, inside + (outside > 0 ? outside * Math.max(0, 1 - fewer) : 0));
+}
+
+function whereBelow(share: number, exceeds: (expected: number) => number): number {
+  if (exceeds(0) <= share) return 0;
+  let low = 0;
+  let high = 1;
+  while (exceeds(high) > share) {
+    low = high;
+    high *= 2;
+  }
+  for (let step = 0; step < 200; step++) {
+    const middle = (low + high) / 2;
+    if (middle === low || middle === high) break;
+    if (exceeds(middle) > share) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

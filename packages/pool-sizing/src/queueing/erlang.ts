@@ -1,0 +1,89 @@
+import { checkOffered, checkQuantile, checkServers, checkServiceSeconds } from './arguments';
+
+/** Seconds; `'saturated'` when as much work arrives as the servers can do, and the queue only grows. */
+export type Wait = number | 'saturated';
+
+/**
+ * Erlang B: the share of arrivals that find all servers busy when nobody queues (M/M/c/c).
+ *
+ * @param servers connections, a whole number from 1 to 1,000,000
+ * @param offered offered load in erlangs: arrivals per second × mean service seconds, from 0
+ * @returns 0 to 1; exact to a relative 1e-9 up to 10,000 servers (0 where the value is below 1e-308)
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example erlangB(10, 7) // 0.0787…
+ */
+export function erlangB(servers: number, offered: number): number {
+  checkServers(servers);
+  checkOffered(offered);
+  return 1 / inverseErlangB(servers, offered);
+}
+
+/**
+ * Erlang C: the probability that an arrival has to wait in a queue without end (M/M/c). It is 1 when saturated.
+ *
+ * @param servers connections, a whole number from 1 to 1,000,000
+ * @param offered offered load in erlangs, from 0
+ * @returns 0 to 1; exact to a relative 1e-9 up to 10,000 servers
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example erlangC(10, 7) // 0.2217…
+ */
+export function erlangC(servers: number, offered: number): number {
+  checkServers(servers);
+  checkOffered(offered);
+  if (offered >= servers) return 1;
+  // cB / (c − a(1−B)) with both sides divided by B: no difference of nearly equal numbers is left.
+  return servers / ((servers - offered) * inverseErlangB(servers, offered) + offered);
+}
+
+/**
+ * Mean wait of all arrivals in M/M/c, those that do not wait included.
+ *
+ * @param serviceSeconds mean service time in seconds, 0 to 1e9
+ * @returns seconds, or `'saturated'` when `offered` is not below `servers`
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example meanWait(10, 7, 0.05) // 0.0036… s
+ */
+export function meanWait(servers: number, offered: number, serviceSeconds: number): Wait {
+  checkServiceSeconds(serviceSeconds);
+  const waiting = erlangC(servers, offered);
+  if (offered >= servers) return 'saturated';
+  return (waiting * serviceSeconds) / (servers - offered);
+}
+
+/**
+ * The wait that the share `quantile` of all arrivals does not exceed in M/M/c, first come first served:
+ * P(W > t) = C·e^(−(c−a)t/S).
+ *
+ * @param serviceSeconds mean service time in seconds, 0 to 1e9
+ * @param quantile from 0 to below 1; 0.99 for p99
+ * @returns seconds (0 when fewer than 1 − quantile wait at all), or `'saturated'`
+ * @throws {RangeError} that names the argument and what is accepted
+ * @example waitQuantile(10, 7, 0.05, 0.99) // 0.0516… s
+ */
+export function waitQuantile(
+  servers: number,
+  offered: number,
+  serviceSeconds: number,
+  quantile: number,
+): Wait {
+  checkServiceSeconds(serviceSeconds);
+  checkQuantile(quantile);
+  const waiting = erlangC(servers, offered);
+  if (offered >= servers) return 'saturated';
+  if (waiting <= 1 - quantile) return 0;
+  return (serviceSeconds / (servers - offered)) * Math.log(waiting / (1 - quantile));
+}
+
+/**
+ * 1/B by the recursion 1/B(k) = 1 + k/a · 1/B(k−1): only sums of positive terms, so rounding stays at a few
+ * ulp per step, and no factorials. It ends at Infinity where B is below what a double holds; 1/Infinity is 0.
+ * (Jagerman 1974, Some properties of the Erlang loss function.)
+ */
+function inverseErlangB(servers: number, offered: number): number {
+  let inverse = 1;
+  for (let k = 1; k <= servers; k++) {
+    inverse = 1 + (k / offered) * inverse;
+    if (inverse === Number.POSITIVE_INFINITY) break;
+  }
+  return inverse;
+}

@@ -1,0 +1,93 @@
+import { PlanInputError } from './input-error';
+import { isNeonServer, type Limits, settingOf } from './limits';
+import { NEON_POOLER_CLIENTS, NEON_POOLER_SHARE, NEON_RESERVED, neonMaxConnections } from './neon';
+
+/** What the server leaves to the fleet, and to each process of it. */
+export interface ServerShare {
+  /** Server connections that the fleet may use together; undefined when nothing is known of the server. */
+  readonly budget: number | undefined;
+  /** The largest `max` of a process; undefined when nothing is known of server and pooler. */
+  readonly share: number | undefined;
+  /** How the share came about. */
+  readonly explained: string;
+}
+
+const SUPERUSER_RESERVED = 3;
+
+/** @throws {PlanInputError} when not even one connection is left for each process */
+export function serverShare(limits: Limits): ServerShare {
+  const direct = directBudget(limits);
+  return limits.pooler === 'transaction' ? pooledShare(limits, direct) : directShare(limits, direct);
+}
+
+interface Budget {
+  readonly connections: number | undefined;
+  readonly explained: string;
+}
+
+function maxConnections(limits: Limits): number | undefined {
+  const { serverConnections, neonComputeUnits } = limits;
+  return serverConnections ?? (neonComputeUnits === undefined ? undefined : neonMaxConnections(neonComputeUnits));
+}
+
+function directBudget(limits: Limits): Budget {
+  const most = maxConnections(limits);
+  if (most === undefined) return { connections: undefined, explained: 'max_connections is not known' };
+  const { otherConnections = 0 } = limits;
+  const reserved = limits.reservedConnections ?? (isNeonServer(limits) ? NEON_RESERVED : SUPERUSER_RESERVED);
+  const explained = `max_connections ${most} − ${reserved} reserved − ${otherConnections} of others`;
+  const connections = most - reserved - otherConnections;
+  if (connections >= 1) return { connections, explained };
+  const name = limits.serverConnections === undefined ? 'otherConnections' : 'serverConnections';
+  const sentence =
+    name === 'serverConnections'
+      ? `must be greater than what is reserved and what others use, ${reserved} + ${otherConnections}, got ${most}`
+      : `must leave something of max_connections ${most}, of which ${reserved} are reserved, got ${otherConnections}`;
+  throw new PlanInputError(settingOf(name), sentence);
+}
+
+function directShare({ processes = 1 }: Limits, { connections, explained }: Budget): ServerShare {
+  if (connections === undefined) return { budget: undefined, share: undefined, explained };
+  if (processes > connections) throw tooManyProcesses(processes, connections, explained);
+  const share = Math.floor(connections / processes);
+  return { budget: connections, share, explained: `(${explained}) / ${counted(processes, 'process')}` };
+}
+
+/** Clients of a pooler are many and cheap; what runs at once is bounded by its connections to the server. */
+function pooledShare(limits: Limits, direct: Budget): ServerShare {
+  const { processes = 1, poolerServerConnections } = limits;
+  const clients = limits.poolerClientConnections ?? (isNeonServer(limits) ? NEON_POOLER_CLIENTS : undefined);
+  if (clients !== undefined && processes > clients) {
+    throw tooManyProcesses(processes, clients, 'client connections of the pooler');
+  }
+  const most = maxConnections(limits);
+  const byNeon = isNeonServer(limits) && most !== undefined ? Math.floor(NEON_POOLER_SHARE * most) : undefined;
+  const budget = least([poolerServerConnections ?? byNeon, direct.connections]);
+  const share = least([
+    budget === undefined ? undefined : Math.max(1, Math.floor(budget / processes)),
+    clients === undefined ? undefined : Math.floor(clients / processes),
+  ]);
+  const parts = [
+    budget === undefined ? undefined : `${budget} server connections of the pooler`,
+    clients === undefined ? undefined : `${clients} client connections`,
+  ].filter((part) => part !== undefined);
+  const explained =
+    parts.length === 0
+      ? 'the limits of the pooler are not known'
+      : `(${parts.join(', ')}) / ${counted(processes, 'process')}`;
+  return { budget, share, explained };
+}
+
+function tooManyProcesses(processes: number, connections: number, explained: string): PlanInputError {
+  const sentence = `must be at most ${connections}, the connections there are (${explained}), got ${processes}`;
+  return new PlanInputError(settingOf('processes'), sentence);
+}
+
+function least(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 'es'}`;
+}
