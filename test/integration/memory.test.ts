@@ -75,7 +75,7 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
       run('neon-operands', 'instrumented', env),
     ]);
     expect(instrumented).toEqual(bare);
-    expect(Object.values(instrumented[0] ?? {})).toEqual([...Array(12).fill(0), true]);
+    expect(Object.values(instrumented[0] ?? {})).toEqual([...Array(15).fill(0), true]);
   });
 
   it('queries, statements, summaries, errors, huge texts and pools without end leave nothing behind', async () => {

@@ -29,7 +29,11 @@ subscribe('undici:client:connected', () => {
 });
 
 (async () => {
-  await sql`SELECT 1`;
+  await (async () => {
+    const value = track('value of the query that opens a connection', { toPostgres: () => '1' });
+    const query = track('query that opens a connection', sql`SELECT ${value}::int AS n`);
+    track('result of the query that opens a connection', await query);
+  })();
   await rest();
   opened = 0;
 
