@@ -69,7 +69,8 @@ module.exports = {
   options: {
     parser: 'swc', // TypeScript 7 has no API to parse with
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['\\.d\\.ts$', '^test/lines/'] },
+    // The packages of test/lines, and the programs that run beside them, are not installed here.
+    exclude: { path: ['\\.d\\.ts$', '^test/lines/', '^test/orms/programs/', '^test/edge/workers/'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default'],

@@ -1,4 +1,5 @@
 import { ONE_ROW, StubConnection, UPDATED } from './stub-connection.mjs';
+import { stubFetch } from './stub-fetch.mjs';
 
 const SELECT = 'select id, name, price from products where id = $1';
 const UPDATE = 'update products set price = price + 1 where id = $1';
@@ -10,8 +11,11 @@ const PARALLEL = 4;
 export const SCHEMA = `create table products (id int primary key, name text not null, price int not null);
 insert into products select i, 'product ' || i, i from generate_series(0, ${PRODUCTS - 1}) i;`;
 
+/** What the loads are made of, where that is not pg. */
+export const drivers = { neonHttp: '@neondatabase/serverless', neonWebSocket: '@neondatabase/serverless' };
+
 /**
- * What each variant has to do: made of pg, each resolves with a function that runs so many queries. Those on a stub
+ * What each variant has to do: made of a driver, each resolves with a function that runs so many queries. Those on a stub
  * show an instrumentation alone, the others what is left of it beside the work with a server.
  */
 export const loads = {
@@ -23,6 +27,18 @@ export const loads = {
   async noRow({ Client }) {
     const client = await connected(new Client(stub(UPDATED)));
     return inTurn((index) => client.query(UPDATE, [index]));
+  },
+
+  async neonHttp({ neon, neonConfig }) {
+    neonConfig.fetchFunction = stubFetch;
+    const sql = neon('postgresql://app:secret@db.example.com/shop');
+    return inTurn((index) => sql`select id, name, price from products where id = ${index}`);
+  },
+
+  /** The client and its query are the driver's own; below is the stub, and no WebSocket. */
+  async neonWebSocket({ Client }) {
+    const client = await connected(new Client(stub(ONE_ROW)));
+    return inTurn((index) => client.query(SELECT, [index]));
   },
 
   async client({ Client }) {

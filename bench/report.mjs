@@ -1,5 +1,6 @@
 import { median } from './added-cost.mjs';
 import { costOf, judge, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.mjs';
+import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
 
 const LINES = { 'otel-2': '2.x', 'otel-3': '3.x' };
 const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
@@ -8,21 +9,25 @@ const LOADS = {
   noRow: 'no row',
   client: '`client.query`',
   pool: '`pool.query`, 4 at a time',
+  neonHttp: 'Neon, HTTP',
+  neonWebSocket: 'Neon, WebSocket',
 };
 
 const COSTS = { cpu: 'added CPU', heap: 'heap per query' };
 const ORDERS = { started: 'in the order of their starts', any: 'in any order' };
 
 /** The figures as Markdown, which is what the terminal shows, too. */
-export function report({ conditions, stub, server, running, sanitising }) {
+export function report({ conditions, stub, server, neon, running, sanitising }) {
   return [
     conditions,
     '### Goals',
-    goals(stub, running, sanitising),
+    goals([...judge(stub), ...judgeNeon(neon)], running, sanitising),
     '### Stub client',
     onStub(stub),
     '### Real Postgres, sampled',
     onServer(server),
+    "### Neon's driver, on stubs",
+    onNeon(neon),
     '### The list of what runs',
     runningTable(running),
     '### Sanitising',
@@ -30,8 +35,8 @@ export function report({ conditions, stub, server, running, sanitising }) {
   ].join('\n\n');
 }
 
-function goals(stub, running, sanitising) {
-  const lines = judge(stub).map(({ of, name, line, load, mode, to, limit, ratio, isMet }) => [
+function goals(judged, running, sanitising) {
+  const lines = judged.map(({ of, name, line, load, mode, to, limit, ratio, isMet }) => [
     `${COSTS[of]}, ${MODES[mode]}`,
     name,
     LINES[line],
@@ -108,6 +113,27 @@ function onServer(results) {
   });
   const heads = ['line', 'load', 'variant', 'CPU per query × bare', 'added CPU × standard'];
   return table([...heads, 'queries per second × bare'], lines);
+}
+
+function onNeon(results) {
+  const lines = ['neonHttp', 'neonWebSocket'].flatMap((load) =>
+    results.map(({ line, mode, byLoad }) => {
+      // Without an SDK next to nothing is added, and a ratio of two of those says nothing.
+      const toPg = (of) => (mode === 'none' ? undefined : neonRatioOf(byLoad, load, of, 'pg'));
+      return [
+        LINES[line],
+        LOADS[load],
+        MODES[mode],
+        both(neonRatioOf(byLoad, load, 'cpu', 'bare')),
+        mode === 'none' ? '' : both(toPg('cpu')),
+        costOf(byLoad[load], 'heap', 'ours').median.toFixed(0),
+        neonRatioOf(byLoad, load, 'heap', 'bare').median.toFixed(2),
+        toPg('heap')?.median.toFixed(2) ?? '',
+      ];
+    }),
+  );
+  const heads = ['line', 'query', 'mode', 'added CPU × bare', "× pg's", 'heap bytes per query', '× bare'];
+  return table([...heads, "× pg's"], lines);
 }
 
 function runningTable(running) {

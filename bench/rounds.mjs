@@ -11,17 +11,17 @@ const ROUND = 12;
 const HEAP_QUERIES = 300;
 
 /**
- * Runs contestants (`{ name, variant, build }`) against each other, one process for each: all alive at
+ * Runs contestants (`{ name, variant, load, build }`) against each other, one process for each: all alive at
  * once, one working at a time, in turn, so that whatever else the machine does hits each alike. The compiler decides
  * differently in each process, so all of them are started several times (`launches`).
  * Resolves with `{ name: { cpu, elapsed, heap } }`: lists with one value for each round, per query.
  */
-export async function measure({ node, env, folder, load, mode, contestants, effort }) {
+export async function measure({ node, env, folder, mode, contestants, effort }) {
   const results = contestants.map(() => ({ cpu: [], elapsed: [], heap: [] }));
   for (let launch = 0; launch < effort.launches; launch++) {
     const workers = await Promise.all(
       contestants.map(({ name, ...contestant }) =>
-        startWorker({ node, env, name, task: { folder, load, mode, ...contestant } }),
+        startWorker({ node, env, name, task: { folder, mode, ...contestant } }),
       ),
     );
     try {

@@ -7,9 +7,10 @@ import { setImmediate } from 'node:timers/promises';
 const requireOfBuild = createRequire(new URL('../packages/instrumentation/dist/index.js', import.meta.url));
 const { trace } = requireOfBuild('@opentelemetry/api');
 const { configure } = requireOfBuild('./configuration.js');
+const { timers } = requireOfBuild('./node/timers.js');
 const { Events } = requireOfBuild('./observers/events/events.js');
-const { QueryOperation } = requireOfBuild('./operation.js');
-const { StatementCache } = requireOfBuild('./statement.js');
+const { QueryOperation } = requireOfBuild('./operation/index.js');
+const { StatementCache } = requireOfBuild('./statement-cache.js');
 const { Target } = requireOfBuild('./target.js');
 
 const MANY = 10_000;
@@ -95,7 +96,7 @@ function random() {
 }
 
 function observer(slowAfter) {
-  const events = new Events(configure({ slowAfter }, {}), providers, () => []);
+  const events = new Events(configure({ slowAfter }, {}), providers, timers, () => []);
   return {
     queryStarted: (operation) => events.started(operation),
     queryEnded: (operation) => events.ended(operation),

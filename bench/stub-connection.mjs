@@ -19,7 +19,7 @@ export const UPDATED = [['commandComplete', { text: 'UPDATE 1' }], readyForQuery
  * microtask. What pg's client and query do with the messages is pg's own code.
  */
 export class StubConnection extends EventEmitter {
-  stream = {};
+  stream = new EventEmitter();
   parsedStatements = {};
   submittedNamedStatements = {};
   #answer;

@@ -1,7 +1,7 @@
 // One variant in a process of its own. It works when it is told to, and is idle otherwise.
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { loads } from './loads.mjs';
+import { drivers, loads } from './loads.mjs';
 import { prove } from './proof.mjs';
 import { startSdk } from './sdk.mjs';
 import { variants } from './variants.mjs';
@@ -13,7 +13,7 @@ const requireOfLine = createRequire(path.join(folder, 'package.json'));
 const { metricProducers, start } = variants[variant](requireOfLine, build);
 const { inParent, seen } = startSdk(requireOfLine, mode, metricProducers);
 start();
-const run = await loads[load](requireOfLine('pg'));
+const run = await loads[load](requireOfLine(drivers[load] ?? 'pg'));
 if (seen !== undefined) await inParent(() => prove(contestant, seen, run));
 
 const tasks = { time, heap };

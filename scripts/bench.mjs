@@ -17,6 +17,8 @@ const LINES = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
 const STUB_LOADS = ['row', 'noRow'];
 const SERVER_LOADS = ['client', 'pool'];
+/** Of Neon's driver, and of pg beside it. */
+const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
 const SERVER_SHARE = 0.1;
 
@@ -49,6 +51,8 @@ const CONTESTANTS = {
   unsampled: WITH_SDK,
 };
 
+const OF_NEON = named('bare', 'ours');
+
 try {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' }, beside: { type: 'string' } } });
   await setUp();
@@ -61,10 +65,10 @@ try {
 async function bench(effort, { quick, beside }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
-  const { stub, server } = await onAllLines(effort, beside);
+  const { stub, server, neon } = await onAllLines(effort, beside);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({ conditions: conditions(), stub, server, running, sanitising });
+  const figures = report({ conditions: conditions(), stub, server, neon, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && beside === undefined) write(figures);
@@ -76,6 +80,7 @@ async function onAllLines(effort, beside) {
   const { SCHEMA } = await import('../bench/loads.mjs');
   const stub = [];
   const server = [];
+  const neon = [];
   const postgres = await step('Starting Postgres', () => startPostgres());
   try {
     await createTable(postgres, SCHEMA);
@@ -84,27 +89,49 @@ async function onAllLines(effort, beside) {
       const folder = path.join(repository, 'test', 'lines', line);
       const other =
         beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
-      const contest = (load, mode, env, warmUp) =>
-        step(`${line}, ${load}, ${mode}`, () => {
-          const contestants = [...CONTESTANTS[mode], ...other];
-          return measure({ node, folder, load, mode, env, contestants, effort: { ...effort, warmUp } });
-        });
+      const contest = (title, contestants, mode, env, warmUp) =>
+        step(`${line}, ${title}, ${mode}`, () =>
+          measure({ node, folder, mode, env, contestants, effort: { ...effort, warmUp } }),
+        );
+      const at = (load, contestants) => [...contestants, ...other].map((each) => ({ ...each, load }));
       for (const load of STUB_LOADS) {
         for (const mode of MODES) {
-          stub.push({ line, load, mode, measured: await contest(load, mode, environment(), effort.warmUp) });
+          const contestants = at(load, CONTESTANTS[mode]);
+          const measured = await contest(load, contestants, mode, environment(), effort.warmUp);
+          stub.push({ line, load, mode, measured });
         }
       }
       for (const load of SERVER_LOADS) {
         const warmUp = effort.warmUp * SERVER_SHARE;
-        const measured = await contest(load, 'sampled', environment(postgres.env), warmUp);
+        const contestants = at(load, CONTESTANTS.sampled);
+        const measured = await contest(load, contestants, 'sampled', environment(postgres.env), warmUp);
         server.push({ line, load, measured });
+      }
+      for (const mode of MODES) {
+        const contestants = NEON_LOADS.flatMap((load) => at(load, OF_NEON)).map(withLoadInName);
+        const measured = await contest('neon', contestants, mode, environment(), effort.warmUp);
+        neon.push({ line, mode, byLoad: byLoad(measured) });
       }
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
   } finally {
     await postgres.stop();
   }
-  return { stub, server };
+  return { stub, server, neon };
+}
+
+/** Where several loads are measured in one run. */
+function withLoadInName({ name, load, ...contestant }) {
+  return { ...contestant, load, name: `${load} ${name}` };
+}
+
+function byLoad(measured) {
+  const results = {};
+  for (const [name, result] of Object.entries(measured)) {
+    const [load, contestant] = name.split(' ');
+    results[load] = { ...results[load], [contestant]: result };
+  }
+  return results;
 }
 
 /** On the Node of each line. */
@@ -161,11 +188,17 @@ function conditions() {
     const of = (name) => versionOf(path.join(repository, 'test', 'lines', line, 'node_modules', name));
     return (
       `Node ${version} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
-      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}`
+      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(line)}`
     );
   });
   const date = new Date().toISOString().slice(0, 10);
   return `Measured on ${date}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}: ${lines.join('; ')}.`;
+}
+
+/** Of the file that a line requires: the package shows nothing else. */
+function neonOf(line) {
+  const { resolve } = createRequire(path.join(repository, 'test', 'lines', line, 'package.json'));
+  return versionOf(path.dirname(resolve('@neondatabase/serverless')));
 }
 
 function versionOf(folder) {

@@ -1,7 +1,18 @@
-import pg from 'pg';
+const drivers = {
+  pg: () => import('./node-postgres.js'),
+  neon: () => import('./neon.js'),
+};
+const driver = process.env.DATABASE_DRIVER ?? 'pg';
+if (!Object.hasOwn(drivers, driver)) throw new Error(`DATABASE_DRIVER must be pg or neon, got "${driver}"`);
+const { open } = await drivers[driver]();
 
-/** Where the database is, PGHOST, PGDATABASE and the like say. */
-export const pool = new pg.Pool({
+/**
+ * `pool`: connections, for what takes a while.
+ * `sql`: a template makes a statement, its values are parameters. Nothing is sent yet.
+ * `rows`: sends a statement, resolves with its rows.
+ * `transaction`: sends statements, all of them or none, resolves with the rows of each.
+ */
+export const { pool, sql, rows, transaction } = open({
   max: Number(process.env.POOL_MAX ?? 4),
   idleTimeoutMillis: 2_000,
   connectionTimeoutMillis: 5_000,
@@ -9,22 +20,6 @@ export const pool = new pg.Pool({
 
 // Without a listener, an idle connection that the server closes would end the process.
 pool.on('error', (error) => console.error(`idle connection lost: ${error.message}`));
-
-/** Runs the steps in one transaction. */
-export async function transaction(steps) {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const result = await steps(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  } finally {
-    client.release();
-  }
-}
 
 export async function createSchema() {
   await pool.query(`

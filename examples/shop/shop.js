@@ -1,19 +1,13 @@
 import Cursor from 'pg-cursor';
-import { pool, transaction } from './database.js';
+import { pool, rows, sql, transaction } from './database.js';
 
-export async function productsOf(category) {
-  const { rows } = await pool.query(
-    'SELECT id, name, price FROM products WHERE category = $1 ORDER BY price LIMIT 20',
-    [category],
-  );
-  return rows;
+export function productsOf(category) {
+  return rows(sql`SELECT id, name, price FROM products WHERE category = ${category} ORDER BY price LIMIT 20`);
 }
 
 export async function product(id) {
-  const { rows } = await pool.query('SELECT id, name, category, price, stock FROM products WHERE id = $1', [
-    id,
-  ]);
-  return rows[0];
+  const [found] = await rows(sql`SELECT id, name, category, price, stock FROM products WHERE id = ${id}`);
+  return found;
 }
 
 /** A search without an index: it takes a while. */
@@ -43,22 +37,17 @@ export async function register({ email, name }) {
 }
 
 /** An order with its items: all of it, or nothing. */
-export function checkout({ customer, items }) {
-  return transaction(async (client) => {
-    const { rows } = await client.query('INSERT INTO orders (customer_id) VALUES ($1) RETURNING id', [
-      customer,
-    ]);
-    const order = rows[0].id;
-    for (const { product, quantity } of items) {
-      await client.query('UPDATE products SET stock = stock - $2 WHERE id = $1', [product, quantity]);
-      await client.query('INSERT INTO order_items (order_id, product_id, quantity) VALUES ($1, $2, $3)', [
-        order,
-        product,
-        quantity,
-      ]);
-    }
-    return { order };
-  });
+export async function checkout({ customer, items }) {
+  const [[order]] = await transaction([
+    sql`INSERT INTO orders (customer_id) VALUES (${customer}) RETURNING id`,
+    ...items.flatMap(({ product, quantity }) => [
+      sql`UPDATE products SET stock = stock - ${quantity} WHERE id = ${product}`,
+      sql`
+        INSERT INTO order_items (order_id, product_id, quantity)
+        VALUES (currval('orders_id_seq'), ${product}, ${quantity})`,
+    ]),
+  ]);
+  return { order: order.id };
 }
 
 /** Every product, in portions: no result is ever held whole. */

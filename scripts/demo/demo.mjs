@@ -1,28 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOtlpCapture, startPostgres } from '@pg-otel/testkit';
+import { readServerLog, startNeonEndpoint, startOtlpCapture, startPostgres } from '@pg-otel/testkit';
 import { step } from '../steps/command.mjs';
 import { cancelReports } from './cancel-reports.mjs';
 import { Figures } from './figures.mjs';
 import { Load } from './load.mjs';
 import { Screen } from './screen.mjs';
-import { countOnServer } from './server-log.mjs';
+import { countOnServer } from './server-counts.mjs';
 import { oneLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
 const ONCE_MILLIS = 9_000;
 const FRAME_MILLIS = 250;
 
-/** From an empty Postgres to the summary. */
-export async function demo({ isOnce, isJson }) {
+/** From an empty Postgres to the summary. With `isNeon` the shop reaches it over Neon's driver and an endpoint. */
+export async function demo({ isNeon, isOnce, isJson }) {
   const interruption = interrupted();
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
   const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
   const capture = await startOtlpCapture();
+  let endpoint;
   try {
-    const shop = await step(`Opening the shop: ${oneLine}`, () =>
-      openShop({ ...postgres.env, ...capture.env }),
-    );
+    if (isNeon) endpoint = await step('Starting a Neon endpoint', () => startNeonEndpoint(postgres));
+    const database = endpoint === undefined ? postgres.env : { DATABASE_DRIVER: 'neon', ...endpoint.env };
+    const shop = await step(`Opening the shop: ${oneLine}`, () => openShop({ ...database, ...capture.env }));
     const figures = new Figures(capture);
     const load = new Load(shop.url);
     const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
@@ -46,12 +47,18 @@ export async function demo({ isOnce, isJson }) {
       await shop.close();
     }
     figures.update();
-    const server = isOnce ? countOnServer(postgres.log()) : undefined;
-    const summary = summarize(figures, load, server);
+    const counted = isOnce
+      ? {
+          server: countOnServer(readServerLog(postgres.log()), { isNeon }),
+          endpoint: await endpoint?.stats(),
+        }
+      : {};
+    const summary = summarize(figures, load, counted);
     if (isJson) console.log(JSON.stringify(summary, null, 2));
     else printSummary(summary, figures, process.stdout);
   } finally {
     await capture.stop();
+    await endpoint?.stop();
     await postgres.stop();
   }
 }

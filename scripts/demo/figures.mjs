@@ -1,3 +1,4 @@
+import { HttpRequests, isHttpRequest, statementsOf } from './http-requests.mjs';
 import { SlowOperations } from './slow-operations.mjs';
 
 /** How long back the panels look. */
@@ -13,6 +14,7 @@ export class Figures {
   spans = new Map();
   /** Spans of statements and of physical connections. */
   told = { statements: 0, connections: 0 };
+  http = new HttpRequests();
   /** The last traces, oldest first: trace id → spans. */
   traces = new Map();
   /** Latest physical connection: its phases and the whole, in ms. */
@@ -51,7 +53,8 @@ export class Figures {
     if (span.status.code === 'ERROR') sum.errors++;
     sum.millis += millisOf(span);
     this.spans.set(span.name, sum);
-    if (span.attributes['db.query.summary'] !== undefined) this.told.statements++;
+    if (span.attributes['db.query.summary'] !== undefined) this.told.statements += statementsOf(span);
+    this.http.addSpan(span);
 
     const trace = this.traces.get(span.traceId) ?? [];
     trace.push(span);
@@ -107,14 +110,27 @@ export class Figures {
       (sum, point) => sum.map((count, index) => count + (point.buckets[index] ?? 0)),
       new Array(bounds.length + 1).fill(0),
     );
-    return { count: total(points, 'count'), sum: total(points, 'sum'), bounds, buckets };
+    const [count, sum] = ['count', 'sum'].map((property) => total(points.map((point) => point[property])));
+    return { count, sum, bounds, buckets };
   }
 
-  /** The last trace with the most to see. */
+  /** Of connections of pools: one that is opened for an HTTP request has no setup of the database's. */
+  createTimes() {
+    return this.histogram(
+      'db.client.connection.create_time',
+      (attributes) => attributes['db.client.connection.pool.name'] !== undefined,
+    );
+  }
+
+  /** The last trace with the most to see: spans, and phases of connections. */
   mostTellingTrace() {
-    let best = [];
-    for (const spans of this.traces.values()) if (spans.length >= best.length) best = spans;
-    return best;
+    return lastWithMost([...this.traces.values()], (spans) => spans.length + spans.flatMap(phasesOf).length);
+  }
+
+  /** The last request over HTTP with the most statements. */
+  mostTellingRequest() {
+    const requests = [...this.traces.values()].filter((spans) => spans.some(isHttpRequest));
+    return lastWithMost(requests, (spans) => total(spans.map(statementsOf)));
   }
 
   slowestQuery() {
@@ -147,6 +163,10 @@ export function phasesOf(span) {
     .map(({ name, time, attributes }) => ({ name, end: time, millis: 1_000 * attributes[PHASE_DURATION] }));
 }
 
-function total(points, property) {
-  return points.reduce((sum, point) => sum + point[property], 0);
+function lastWithMost(traces, measure) {
+  return traces.reduce((best, spans) => (measure(spans) >= measure(best) ? spans : best), []);
+}
+
+function total(values) {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,4 +1,5 @@
 import { cell, paint } from './draw.mjs';
+import { httpPanel } from './panels/http.mjs';
 import { latencyPanel } from './panels/latency.mjs';
 import { poolPanel } from './panels/pool.mjs';
 import { setupPanel } from './panels/setup.mjs';
@@ -8,7 +9,7 @@ import { oneLine } from './shop.mjs';
 
 const MAX_WIDTH = 120;
 
-/** What is slow right now, and the four other panels two by two. */
+/** What is slow right now, and the other panels two by two. */
 export function panels(figures, width, now = Date.now()) {
   const gap = 3;
   const left = Math.floor((width - gap) / 2);
@@ -16,7 +17,7 @@ export function panels(figures, width, now = Date.now()) {
   return [
     ...slowPanel(figures, width, now),
     '',
-    ...beside(tracePanel(figures, left), setupPanel(figures, right)),
+    ...beside(tracePanel(figures, left), [...setupPanel(figures, right), ...httpPanel(figures, right)]),
     '',
     ...beside(latencyPanel(figures, left), poolPanel(figures, right)),
   ];

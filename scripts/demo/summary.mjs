@@ -3,7 +3,7 @@ import { panels, widthFor } from './screen.mjs';
 import { millisBeforeEnd } from './slow-operations.mjs';
 
 /** The demo in numbers; what `--json` prints. Times are in ms where the name says so, else in the metric's unit. */
-export function summarize(figures, load, server) {
+export function summarize(figures, load, { server, endpoint }) {
   return {
     requests: sorted(load.requests, (statuses) => statuses),
     spans: sorted(figures.spans, ({ count, errors, millis }) => ({
@@ -19,9 +19,12 @@ export function summarize(figures, load, server) {
     })),
     pool: poolOf(figures),
     setup: setupOf(figures),
-    // The same twice: as the spans tell it, and as Postgres counted it.
+    http: figures.http.count > 0 ? httpOf(figures.http) : undefined,
+    // The same twice: as the spans tell it, and as Postgres counted it; WebSockets and HTTP requests, as Neon's
+    // endpoint counted them.
     told: figures.told,
     server,
+    endpoint: endpoint && { webSockets: endpoint.connections, requests: endpoint.requests },
   };
 }
 
@@ -59,7 +62,7 @@ function poolOf(figures) {
 }
 
 function setupOf(figures) {
-  const { count, sum } = figures.histogram('db.client.connection.create_time');
+  const { count, sum } = figures.createTimes();
   const phases = figures.metrics.get('pg_otel.connection.setup.duration')?.series.values() ?? [];
   return {
     connections: count,
@@ -69,6 +72,18 @@ function setupOf(figures) {
         point.attributes['pg_otel.connection.phase'],
         round((1_000 * point.sum) / point.count),
       ]),
+    ),
+  };
+}
+
+function httpOf({ count, batches, batchedStatements, parts }) {
+  return {
+    requests: count,
+    batches,
+    batchedStatements,
+    connectionsOpened: parts.get('connect')?.count ?? 0,
+    partMeanMillis: Object.fromEntries(
+      [...parts].map(([name, sum]) => [name, round(sum.millis / sum.count)]),
     ),
   };
 }
@@ -91,15 +106,21 @@ export function printSummary(summary, figures, output) {
     }),
   ];
   lines.push(...slowestLines(summary.slow));
-  if (summary.server !== undefined) {
-    const { told, server } = summary;
-    lines.push(
-      '',
+  if (summary.server !== undefined) lines.push('', ...countedLines(summary));
+  output.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+}
+
+function countedLines({ told, http, server, endpoint }) {
+  if (endpoint === undefined) {
+    return [
       `The spans tell of ${told.statements} statements on ${told.connections} connections;`,
       `Postgres itself counted ${server.statements} on ${server.connections}.`,
-    );
+    ];
   }
-  output.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+  return [
+    `The spans tell of ${told.statements} statements in ${http.requests} HTTP requests and on ${told.connections} WebSockets;`,
+    `Postgres itself counted ${server.statements}, Neon's endpoint ${endpoint.requests} and ${endpoint.webSockets}.`,
+  ];
 }
 
 /** The slowest that has ended, and what was known of it before. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, step } from './command.mjs';
 import { installDependencies } from './install.mjs';
@@ -9,13 +9,16 @@ const lines = ['otel-2', 'otel-3'].map((name) => ({
   name,
   folder: path.join(repository, 'test/lines', name),
 }));
-/** Inside a line: another driver, and everything else from the folder above. */
-const inside = ['oldest-pg', 'neon-1.0', 'neon-1.1', 'neon-0.10'].map((name) =>
-  path.join(repository, 'test/lines/otel-2', name),
-);
 
 export function lineFolders() {
-  return [...lines.map(({ folder }) => folder), ...inside];
+  return lines.flatMap(({ folder }) => [folder, ...foldersInside(folder)]);
+}
+
+/** Inside a line: another driver, or more packages, and everything else from the folder above. */
+function foldersInside(line) {
+  return readdirSync(line)
+    .map((name) => path.join(line, name))
+    .filter((folder) => existsSync(path.join(folder, 'package-lock.json')));
 }
 
 /** Installs each line, and our packages in it as npm would publish them. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:net';
 import { freePort } from '@pg-otel/testkit';
 import pg from 'pg';
@@ -144,6 +145,16 @@ describe('the setup of a connection', () => {
     await client.connect();
     expect(counts(client)).toEqual(expected);
     await client.end();
+  });
+
+  it('over a connection of the user’s own, whose stream tells nothing: no phases', async () => {
+    const connection = Object.assign(new EventEmitter(), {
+      stream: {},
+      connect: () => queueMicrotask(() => connection.emit('readyForQuery', { status: 'I' })),
+    });
+    const client = new pg.Client({ connection } as pg.ClientConfig);
+    await client.connect();
+    expect(phases()).toEqual([]);
   });
 });
 

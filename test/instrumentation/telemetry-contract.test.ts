@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@pg-otel/testkit';
+import * as serverless from '@neondatabase/serverless';
+import { freePort, type NeonEndpoint, startNeonEndpoint } from '@pg-otel/testkit';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
+import { WebSocket } from 'ws';
+import { instrument } from '../../packages/instrumentation/src';
 import { type Instrumented, startInstrumented } from './instrumented';
 
 /** docs/telemetry.md is what users build on: what it lists is emitted, and nothing else is. */
@@ -30,13 +33,16 @@ const names = (cell = '') =>
   [...cell.matchAll(/`([a-z_]+(?:\.[a-z_<>]+)+)`/g)].map(([, name]) => name as string);
 
 let shop: Instrumented;
+let endpoint: NeonEndpoint;
 
 beforeAll(async () => {
   shop = await startInstrumented();
+  endpoint = await startNeonEndpoint(shop.server);
   await everything();
+  await everythingOfNeon();
 });
 
-afterAll(() => shop.stop());
+afterAll(() => Promise.all([shop.stop(), endpoint.stop()]));
 
 /** Makes each thing happen once: paths, failures, waits, a held connection. */
 async function everything(): Promise<void> {
@@ -74,6 +80,21 @@ async function everything(): Promise<void> {
   await Promise.all(Array.from({ length: 25 }, () => crowd.query('SELECT pg_sleep(0.2)')));
   await sleep(1200);
   await crowd.end();
+}
+
+async function everythingOfNeon(): Promise<void> {
+  const { neon, neonConfig, Client } = instrument(serverless);
+  neonConfig.fetchEndpoint = endpoint.httpUrl;
+  const sql = neon(endpoint.url);
+  await sql`SELECT ${1}::int`;
+  await sql.transaction([sql`SELECT 1`, sql`SELECT pg_sleep(0.2)`]);
+  neonConfig.webSocketConstructor = WebSocket;
+  neonConfig.wsProxy = () => endpoint.wsProxy;
+  neonConfig.useSecureWebSocket = false;
+  const client = new Client(endpoint.url);
+  await client.connect();
+  await client.query('SELECT 1');
+  await client.end();
 }
 
 it('lists every attribute of spans, with its type', () => {

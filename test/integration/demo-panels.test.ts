@@ -9,7 +9,7 @@ const demo = pathToFileURL(path.join(repository, 'scripts/demo')).href;
  * One connection that a request waited for, then a query; a report that is slow, and has ended when `events` say so.
  * Times are nanoseconds, `now` and `receivedAt` milliseconds.
  */
-const program = (width: number, events: string[], now: number) => `
+const program = (width: number, events: string[], now: number, more = '') => `
   import { Figures } from '${demo}/figures.mjs';
   import { panels } from '${demo}/screen.mjs';
 
@@ -33,9 +33,10 @@ const program = (width: number, events: string[], now: number) => `
       },
     }),
   ];
+  spans.push(${more});
   const metrics = [
     metric('db.client.operation.duration', point({}, { count: 5, sum: 1.5, bounds: [0.001, 0.1, 1, 5], buckets: [2, 1, 1, 1, 0] })),
-    metric('db.client.connection.create_time', point({}, { count: 1, sum: 0.008, bounds: [1], buckets: [1, 0] })),
+    metric('db.client.connection.create_time', point({ 'db.client.connection.pool.name': 'shop' }, { count: 1, sum: 0.008, bounds: [1], buckets: [1, 0] })),
     metric('db.client.connection.wait_time', point({}, { count: 4, sum: 0.04, bounds: [1], buckets: [4, 0] })),
     metric('pg_otel.connection.setup.duration',
       ...['tcp', 'startup', 'auth'].map((name) =>
@@ -65,8 +66,21 @@ const overFive = "event('slow', 'e', 7_100, 7_230, 5.1, 5)";
 const again = "event('slow', 'e', 8_000, 8_010, 6, 1)";
 const ended = "event('ended', 'e', 8_500, 8_600, 6.5, 5)";
 
-function draw(width: number, events: string[] = [], now = 0): string {
-  const args = ['--input-type=module', '-e', program(width, events, now)];
+/** Two statements in one request over HTTP, which opened a connection. */
+const batch = `
+  span('BATCH', 'f', undefined, 0n, 10_000_000n, {
+    traceId: '0a0b0c',
+    attributes: {
+      'db.query.summary': 'BATCH',
+      'db.operation.batch.size': 2,
+      'pg_otel.http.connect_time': 0.003,
+      'pg_otel.http.server_time': 0.005,
+      'pg_otel.http.read_time': 0.001,
+    },
+  })`;
+
+function draw(width: number, events: string[] = [], now = 0, more = ''): string {
+  const args = ['--input-type=module', '-e', program(width, events, now, more)];
   return execFileSync(process.execPath, args, { encoding: 'utf8' });
 }
 
@@ -103,6 +117,16 @@ Query latency  5, mean 300.0 ms          Pool  limit 4, 0 idle
                                          most waiting 7, the oldest for 250.0 ms
                                          4 requests waited 10.0 ms on average
 `);
+  });
+
+  it('show a request over HTTP, and the parts of the mean one', () => {
+    const lines = draw(80, [], 0, batch).split('\n').slice(10, 15);
+    expect(`\n${lines.join('\n')}`).toBe(`
+A request over HTTP  0a0b0c              Over HTTP  1 requests, 1 opened a connection
+BATCH               10.0 ms ██████████   connect    3.00 ms ██████▍
+├ connect           3.00 ms  ███         server     5.00 ms       ██████████▌
+├ server            5.00 ms     █████    read       1.00 ms                 ██▏
+└ read              1.00 ms          █`);
   });
 
   it('show what is over a limit while it runs', () => {

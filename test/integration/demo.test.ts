@@ -29,27 +29,48 @@ interface Summary {
     meanWaitMillis: number;
   };
   readonly setup: { connections: number; phaseMeanMillis: Record<string, number> };
+  readonly http?: {
+    requests: number;
+    batches: number;
+    batchedStatements: number;
+    connectionsOpened: number;
+    partMeanMillis: Record<string, number>;
+  };
   readonly told: { statements: number; connections: number };
   readonly server: { statements: number; failedStatements: number; connections: number };
+  readonly endpoint?: { webSockets: number; requests: number };
 }
 
-describe('npm run demo -- --once --json', () => {
+const program = path.join(repository, 'scripts/demo.mjs');
+const run = promisify(execFile);
+
+async function demo(...args: string[]): Promise<Summary> {
+  const { stdout } = await run(process.execPath, [program, '--json', ...args], { timeout: 60_000 });
+  return JSON.parse(stdout) as Summary; // nothing else is on stdout
+}
+
+let overPg: Summary;
+let overNeon: Summary;
+
+beforeAll(async () => {
+  [overPg, overNeon] = await Promise.all([demo('--once'), demo('--neon')]);
+});
+
+const served = (summary: Summary, route: string) =>
+  Object.values(summary.requests[route] ?? {}).reduce((sum, count) => sum + count, 0);
+const spansOf = (summary: Summary, name: string) => summary.spans[name]?.count;
+const series = (summary: Summary, name: string) => summary.metrics[name]?.series ?? [];
+const recorded = (summary: Summary, name: string) =>
+  series(summary, name).reduce((sum, { count }) => sum + (count ?? 0), 0);
+
+describe.each([
+  { args: '', summarized: () => overPg },
+  { args: ' --neon', summarized: () => overNeon },
+])('npm run demo --$args --json', ({ summarized }) => {
   let summary: Summary;
-
-  beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [path.join(repository, 'scripts/demo.mjs'), '--once', '--json'],
-      { timeout: 60_000 },
-    );
-    summary = JSON.parse(stdout) as Summary; // nothing else is on stdout
+  beforeAll(() => {
+    summary = summarized();
   });
-
-  const served = (route: string) =>
-    Object.values(summary.requests[route] ?? {}).reduce((sum, count) => sum + count, 0);
-  const spansOf = (name: string) => summary.spans[name]?.count;
-  const series = (name: string) => summary.metrics[name]?.series ?? [];
-  const recorded = (name: string) => series(name).reduce((sum, { count }) => sum + (count ?? 0), 0);
 
   it('serves every kind of request', () => {
     expect(summary.requests).toEqual({
@@ -63,23 +84,13 @@ describe('npm run demo -- --once --json', () => {
     });
   });
 
-  it('has a span for each statement and connection that Postgres counted, and no other', () => {
-    const { statements, connections } = summary.server;
-    expect(summary.told).toEqual({ statements, connections });
-  });
-
-  it('has the duration of each statement that Postgres counted', () => {
-    expect(recorded('db.client.operation.duration')).toBe(summary.server.statements);
-  });
-
   it('names spans by what the shop did', () => {
-    const browsing = ['GET /export', 'GET /product', 'GET /products', 'GET /search'].map(served);
-    expect(spansOf('SELECT products')).toBe(browsing.reduce((sum, count) => sum + count, 0));
-    expect(spansOf('SELECT order_items products')).toBe(served('GET /reports/sales'));
-    expect(spansOf('INSERT customers')).toBe(served('POST /customers'));
-    for (const step of ['BEGIN', 'INSERT orders', 'COMMIT'])
-      expect(spansOf(step)).toBe(served('POST /orders'));
-    expect(spansOf('INSERT order_items')).toBe(spansOf('UPDATE products'));
+    const browsing = ['GET /export', 'GET /product', 'GET /products', 'GET /search'].map((route) =>
+      served(summary, route),
+    );
+    expect(spansOf(summary, 'SELECT products')).toBe(browsing.reduce((sum, count) => sum + count, 0));
+    expect(spansOf(summary, 'SELECT order_items products')).toBe(served(summary, 'GET /reports/sales'));
+    expect(spansOf(summary, 'INSERT customers')).toBe(served(summary, 'POST /customers'));
   });
 
   it('marks the failed statements: spans, durations and events', () => {
@@ -87,7 +98,7 @@ describe('npm run demo -- --once --json', () => {
     expect(summary.server.failedStatements).toBe(refused);
     const failed = Object.entries(summary.spans).filter(([, { errors }]) => errors > 0);
     expect(failed).toEqual([['INSERT customers', expect.objectContaining({ errors: refused })]]);
-    const failures = series('db.client.operation.duration').filter(
+    const failures = series(summary, 'db.client.operation.duration').filter(
       ({ attributes }) => attributes['error.type'],
     );
     expect(failures).toEqual([
@@ -125,10 +136,81 @@ describe('npm run demo -- --once --json', () => {
     expect(summary.pool.mostWaiting).toBeGreaterThan(0);
     expect(summary.pool.meanWaitMillis).toBeGreaterThan(0);
   });
+});
+
+describe('npm run demo', () => {
+  it('has a span for each statement and connection that Postgres counted, and no other', () => {
+    const { statements, connections } = overPg.server;
+    expect(overPg.told).toEqual({ statements, connections });
+  });
+
+  it('has the duration of each statement that Postgres counted', () => {
+    expect(recorded(overPg, 'db.client.operation.duration')).toBe(overPg.server.statements);
+  });
+
+  it('has a span for each step of an order', () => {
+    for (const step of ['BEGIN', 'INSERT orders', 'COMMIT'])
+      expect(spansOf(overPg, step)).toBe(served(overPg, 'POST /orders'));
+    expect(spansOf(overPg, 'INSERT order_items')).toBe(spansOf(overPg, 'UPDATE products'));
+  });
 
   it('has the setup phases of each connection', () => {
-    expect(summary.setup.connections).toBe(summary.server.connections);
-    expect(Object.keys(summary.setup.phaseMeanMillis)).toEqual(['tcp', 'startup', 'auth', 'ready']);
-    expect(recorded('pg_otel.connection.setup.duration')).toBe(4 * summary.server.connections);
+    expect(overPg.setup.connections).toBe(overPg.server.connections);
+    expect(Object.keys(overPg.setup.phaseMeanMillis)).toEqual(['tcp', 'startup', 'auth', 'ready']);
+    expect(recorded(overPg, 'pg_otel.connection.setup.duration')).toBe(4 * overPg.server.connections);
   });
+
+  it('tells of nothing that only Neon has', () => {
+    expect(overPg).not.toHaveProperty('http');
+    expect(overPg).not.toHaveProperty('endpoint');
+  });
+});
+
+describe('npm run demo -- --neon', () => {
+  it('tells of each statement that Postgres counted, and of each request and WebSocket that the endpoint did', () => {
+    expect(overNeon.told.statements).toBe(overNeon.server.statements);
+    expect(overNeon.endpoint).toEqual({
+      webSockets: overNeon.told.connections,
+      requests: overNeon.http?.requests,
+    });
+  });
+
+  it('has one duration for each batch, and one for each other statement', () => {
+    const { batches = 0, batchedStatements = 0 } = overNeon.http ?? {};
+    const operations = overNeon.told.statements - batchedStatements + batches;
+    expect(recorded(overNeon, 'db.client.operation.duration')).toBe(operations);
+  });
+
+  it('has one request for each order and each product that is looked at', () => {
+    const orders = served(overNeon, 'POST /orders');
+    const browsing = served(overNeon, 'GET /product') + served(overNeon, 'GET /products');
+    expect(spansOf(overNeon, 'BATCH')).toBe(orders);
+    expect(overNeon.http).toMatchObject({ requests: orders + browsing, batches: orders });
+  });
+
+  it('says where the time of the requests went', () => {
+    expect(overNeon.http?.partMeanMillis).toEqual({
+      connect: expect.any(Number),
+      server: expect.any(Number),
+      read: expect.any(Number),
+    });
+    expect(overNeon.http?.connectionsOpened).toBeLessThan(overNeon.http?.requests ?? 0);
+  });
+
+  it('has the setup phases of each WebSocket', () => {
+    const phases = ['tcp', 'websocket', 'startup', 'auth', 'ready'];
+    expect(overNeon.setup.connections).toBe(overNeon.told.connections);
+    expect(Object.keys(overNeon.setup.phaseMeanMillis)).toEqual(phases);
+    expect(recorded(overNeon, 'pg_otel.connection.setup.duration')).toBe(
+      phases.length * overNeon.told.connections,
+    );
+  });
+});
+
+it('names what the demo accepts to whoever asks for something else', async () => {
+  const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(
+    /^The demo does not know "--noen"; it accepts --neon, --once, --json, --help\.\n\nnpm run demo/,
+  );
 });

@@ -48,6 +48,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       api: 'ok',
       pg: 'ok',
       'pg-pool': 'ok',
+      neon: 'ok',
       // The line has it, for tests of its own.
       doubled: 'note',
       limits: 'ok',

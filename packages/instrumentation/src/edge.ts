@@ -22,8 +22,9 @@ const NO_LOGGER: EventLogger = { emit() {}, enabled: () => false };
  * `instrument` of `@pg-otel/instrumentation` for runtimes that have `fetch` and no Node built-ins (Cloudflare Workers,
  * Vercel Edge). Takes the same targets; reports to the global providers of `@opentelemetry/api`.
  *
- * There is no timer between requests: what is slow is told when it ends, and a connection that is held too long is
- * not told. Log events need `@opentelemetry/api` 1.10 or newer, where the logs API is part of it.
+ * Nothing runs between requests: what is slow is told when it ends, and a connection that is held too long when another
+ * operation comes by. Log events need `@opentelemetry/api` 1.10 or newer, where the logs API is part of it. What else
+ * is different from Node: docs/edge.md.
  *
  * @param options taken from the first call in an isolate
  * @returns the target itself; of Neon's module a copy whose `neon` is followed, because that cannot be redefined

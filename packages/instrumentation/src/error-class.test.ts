@@ -2,6 +2,19 @@ import { classifyError } from './error-class';
 
 const withCode = (code: unknown) => Object.assign(new Error('user data'), { code });
 class OwnError extends Error {}
+class NeonDbError extends Error {}
+class ErrorEvent {
+  readonly message = 'user data';
+}
+const neonError = (message: string, sourceError?: unknown) =>
+  Object.assign(new NeonDbError(message), { code: undefined, sourceError });
+const fetchFailed = (cause: unknown) => new TypeError('fetch failed', { cause });
+const abortedBy = () => new DOMException('This operation was aborted', 'AbortError');
+function circle(): Error {
+  const error = new Error('user data');
+  error.cause = error;
+  return error;
+}
 
 const cases: [string, unknown, string, string | undefined, string][] = [
   ['a SQLSTATE', withCode('23505'), '23505', '23505', '23505 unique_violation'],
@@ -18,6 +31,80 @@ const cases: [string, unknown, string, string | undefined, string][] = [
   ['a code that is user data', withCode('alice@example.com'), 'Error', undefined, 'Error'],
   ['a code that is no text', withCode(42), 'Error', undefined, 'Error'],
   ['a timeout of the driver', new Error('Query read timeout'), 'timeout', undefined, 'timeout'],
+  [
+    'an aborted request',
+    neonError('Error connecting to database: …', abortedBy()),
+    'aborted',
+    undefined,
+    'aborted',
+  ],
+  [
+    'a request that was given up after a time',
+    neonError('Error connecting to database: …', new DOMException('', 'TimeoutError')),
+    'timeout',
+    undefined,
+    'timeout',
+  ],
+  [
+    'a request that was aborted for a reason that is no error',
+    neonError('Error connecting to database: enough', 'user data'),
+    'aborted',
+    undefined,
+    'aborted',
+  ],
+  [
+    'an endpoint that refuses',
+    neonError('Error connecting to database: …', fetchFailed(withCode('ECONNREFUSED'))),
+    'ECONNREFUSED',
+    undefined,
+    'ECONNREFUSED',
+  ],
+  [
+    'an endpoint that cannot be reached, where fetch says no more',
+    neonError('Error connecting to database: Error: Network connection lost.', new Error('user data')),
+    'connection_failed',
+    undefined,
+    'connection_failed',
+  ],
+  [
+    'an answer that is cut',
+    fetchFailed(withCode('UND_ERR_SOCKET')),
+    'UND_ERR_SOCKET',
+    undefined,
+    'UND_ERR_SOCKET',
+  ],
+  ['an event of a WebSocket', { error: withCode('ECONNRESET') }, 'ECONNRESET', undefined, 'ECONNRESET'],
+  ['an event that says nothing', new ErrorEvent(), 'connection_failed', undefined, 'connection_failed'],
+  ['a circle of causes', circle(), 'Error', undefined, 'Error'],
+  ['an HTTP status', neonError('Server error (HTTP status 429): user data'), '429', undefined, '429'],
+  [
+    'a password that Neon refuses without a SQLSTATE',
+    neonError("password authentication failed for user 'alice'"),
+    '28P01',
+    undefined,
+    '28P01 invalid_password',
+  ],
+  [
+    'a password that Neon refuses with the SQLSTATE of its own errors',
+    Object.assign(new Error("password authentication failed for user 'alice'"), { code: 'XX000' }),
+    '28P01',
+    'XX000',
+    '28P01 invalid_password',
+  ],
+  ['no token', neonError('Error getting auth token: user data'), 'auth_token', undefined, 'auth_token'],
+  ...[
+    'Database connection string provided to neon() is not a valid URL (connection string: user data)',
+    'Wrong URL scheme or missing user, host or database in connection parameters',
+    'Connection string must be a string or a function resolving to one',
+    'Connection parameter "host" must be a string or a function resolving to one',
+    'Please specify one only of user and username',
+  ].map((message): (typeof cases)[number] => [
+    message,
+    neonError(message),
+    'invalid_connection_string',
+    undefined,
+    'invalid_connection_string',
+  ]),
   ['a class of its own', new OwnError('user data'), 'OwnError', undefined, 'OwnError'],
   ['a text', 'user data', 'string', undefined, 'string'],
   ['nothing', null, 'object', undefined, 'object'],

@@ -34,7 +34,8 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
 const TYPE_BY_MESSAGE = new Map(DRIVER_MESSAGES);
 
 /**
- * Messages that say more than their kind. Neon's proxy sends no SQLSTATE when it refuses a password.
+ * Messages that say more than their kind. When Neon's proxy refuses a password it sends no SQLSTATE over HTTP, and
+ * XX000 (internal_error) over WebSocket.
  * Sources: @neondatabase/serverless src/httpQuery.ts, neondatabase/neon proxy/src/error.rs.
  */
 const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpExecArray) => string])[] = [
@@ -47,6 +48,14 @@ const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpEx
     () => 'invalid_connection_string',
   ],
 ];
+
+/**
+ * What Neon makes of a fetch that failed. Outside of Node that has no code, and the name of the class is the
+ * bundler's.
+ */
+const NOT_CONNECTED = 'Error connecting to database: ';
+/** All that the WebSocket of the platform says when it cannot be opened; that of the package `ws` has the error in it. */
+const WEBSOCKET_FAILED = 'ErrorEvent';
 
 /** `name` of a DOMException: what an AbortSignal gives as the reason unless it is told another. */
 const TYPE_BY_NAME = new Map([
@@ -67,16 +76,20 @@ export function classifyError(error: unknown): ErrorClass {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (typeof code === 'string') {
       if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-        const condition = conditionName(code);
-        return { type: code, sqlState: code, description: condition ? `${code} ${condition}` : code };
+        // Neon's proxy has one SQLSTATE for all errors of its own.
+        const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
+        const type = meant ?? code;
+        return { type, sqlState: code, description: described(type) };
       }
       if (CODE.test(code)) return named(code);
     }
     const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
-    if (known !== undefined) return named(known);
+    if (known !== undefined) return { ...named(known), description: described(known) };
     const behind = typeBehind(error, 0);
     if (behind !== undefined) return named(behind);
+    if (typeof message === 'string' && message.startsWith(NOT_CONNECTED)) return named('connection_failed');
     const name = (error as { constructor?: { name?: unknown } }).constructor?.name;
+    if (name === WEBSOCKET_FAILED) return named('connection_failed');
     return named(typeof name === 'string' && CLASS_NAME.test(name) ? name : OTHER);
   } catch {
     return named(OTHER);
@@ -101,15 +114,29 @@ function typeBehind(error: object, depth: number): string | undefined {
   const { name, cause, sourceError, error: ofEvent } = error as Record<string, unknown>;
   const byName = typeof name === 'string' ? TYPE_BY_NAME.get(name) : undefined;
   if (byName !== undefined) return byName;
-  // fetch rejects with an Error, or with whatever an AbortSignal was given as the reason.
-  if (sourceError !== undefined && !(sourceError instanceof Error)) {
-    const { name: reason } = Object(sourceError) as { name?: unknown };
-    return (typeof reason === 'string' && TYPE_BY_NAME.get(reason)) || 'aborted';
-  }
+  // fetch rejects with an error, or with whatever an AbortSignal was given as the reason.
+  if (sourceError !== undefined && typeof (sourceError as Error | null)?.message !== 'string')
+    return 'aborted';
   const inner = sourceError ?? cause ?? ofEvent;
   if (typeof inner !== 'object' || inner === null || depth === DEEPEST_CAUSE) return undefined;
   const { code } = inner as { code?: unknown };
   return typeof code === 'string' && CODE.test(code) ? code : typeBehind(inner, depth + 1);
 }
 
+/** With the name of the condition, where it is a SQLSTATE. */
+function described(type: string): string {
+  const condition = conditionName(type);
+  return condition ? `${type} ${condition}` : type;
+}
+
 const named = (type: string): ErrorClass => ({ type, sqlState: undefined, description: type });
+
+/**
+ * A message without passwords and tokens. The driver of Neon repeats a connection string that it cannot read, and
+ * fetch a header that it cannot send.
+ */
+export const withoutSecrets = (message: string): string =>
+  message
+    .replace(/(connection string: ).*/is, '$1***')
+    .replace(/(postgres(?:ql)?:\/\/)\S*@/gi, '$1***@')
+    .replace(/(Bearer\s+)[^"]*/gi, '$1***');

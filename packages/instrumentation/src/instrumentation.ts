@@ -21,7 +21,7 @@ import { warn } from './warnings';
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
- * OpenTelemetry instrumentation of `pg` and `pg-pool`: a span and a duration for each query, setup phases for each
+ * OpenTelemetry instrumentation of `pg`, `pg-pool` and `@neondatabase/serverless`: a span and a duration for each query, setup phases for each
  * connection, true numbers for each pool. What it emits is listed in docs/telemetry.md.
  *
  * It is enabled when it is constructed. Patches stay for good and look at run time whether one is enabled; of
@@ -129,7 +129,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
       );
     }
     setTelemetry(reporter);
-    this.#adopt();
+    this.#followDrivers();
   }
 
   override disable(): void {
@@ -142,13 +142,13 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     return moduleDefinitions();
   }
 
-  #adopt(): void {
+  #followDrivers(): void {
     followNeonImports();
     followUndici();
     if (adoptLoadedModules() === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',
-      'pg was loaded before pg-otel. It is instrumented from here on; what it did before is not seen. ' +
+      'The driver was loaded before pg-otel. It is instrumented from here on; what it did before is not seen. ' +
         'Load pg-otel first, best by: node --import pg-otel/register app.js',
     );
   }

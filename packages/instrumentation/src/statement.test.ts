@@ -1,4 +1,5 @@
-import { STATEMENT_LIMIT, StatementCache } from './statement';
+import { STATEMENT_LIMIT } from './statement';
+import { StatementCache } from './statement-cache';
 import { Target } from './target';
 
 const target = Target.of({ host: 'db', port: 5432, database: 'shop' });

@@ -7,12 +7,8 @@ import type { Target } from './target';
 export const STATEMENT_LIMIT = 8192;
 /** How far before the limit white space is looked for, so that no word is cut in two. */
 const WORD_LIMIT = 256;
-/** Statements per generation of the cache; it holds at most two generations. */
-const GENERATION_STATEMENTS = 1000;
-/** Characters per generation, so that many long statements stay bounded too. */
-const GENERATION_CHARACTERS = 2_000_000;
-/** Characters of a `db.query.summary` (semconv: 255). */
-const SUMMARY_LIMIT = 255;
+/** Targets on which one statement is prepared at a time. */
+const MAX_TARGETS = 1000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
@@ -92,7 +88,7 @@ export class Statement {
     this.#others ??= new Map();
     let prepared = this.#others.get(target);
     if (prepared === undefined) {
-      if (this.#others.size >= GENERATION_STATEMENTS) this.#others.clear();
+      if (this.#others.size >= MAX_TARGETS) this.#others.clear();
       prepared = new PreparedStatement(this, target);
       this.#others.set(target, prepared);
     }
@@ -100,95 +96,11 @@ export class Statement {
   }
 }
 
-/** One statement of a batch. */
-export interface BatchPart {
-  readonly text: string;
-  readonly isParameterised: boolean;
-}
-
-/**
- * Statements sent in one request (semconv, database spans): text and summary are those of each, when all have the
- * same; otherwise the texts are joined by `; `, and the summary is `BATCH`.
- */
-class BatchStatement extends Statement {
-  readonly #parts: readonly BatchPart[];
-
-  constructor(parts: readonly BatchPart[]) {
-    super(joined(parts.map(({ text }) => text)), batchSummary(parts));
-    this.#parts = parts.map(({ text, isParameterised }) => ({ text: cut(text), isParameterised }));
-  }
-
-  /** A statement of the batch without bound values may hold its values itself. */
-  override get parameterised(): string {
-    return this.#join((part) => (part.isParameterised ? part.text : sanitizeSql(part.text)));
-  }
-
-  protected override sanitize(): string {
-    return this.#join(({ text }) => sanitizeSql(text));
-  }
-
-  #join(textOf: (part: BatchPart) => string): string {
-    return joined(this.#parts.map(textOf));
-  }
-}
-
-function batchSummary(parts: readonly BatchPart[]): string {
-  const summaries = new Set(parts.map(({ text }) => summarizeSql(cut(text))));
-  const [common = ''] = summaries;
-  const summary = summaries.size === 1 && common !== '' ? `BATCH ${common}` : 'BATCH';
-  // What does not fit whole ends it.
-  return summary.length <= SUMMARY_LIMIT
-    ? summary
-    : summary.slice(0, summary.lastIndexOf(' ', SUMMARY_LIMIT));
-}
-
-function joined(texts: readonly string[]): string {
-  const [first = ''] = texts;
-  return cut(texts.every((text) => text === first) ? first : texts.join('; '));
-}
-
-/**
- * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
- * what was not asked for during a whole generation is forgotten with it.
- */
-export class StatementCache {
-  #young = new Map<string, Statement>();
-  #old = new Map<string, Statement>();
-  #youngCharacters = 0;
-
-  get(text: string): Statement {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
-    return this.#keep(text, this.#old.get(text) ?? new Statement(text));
-  }
-
-  /** @param parts two or more */
-  batch(parts: readonly BatchPart[]): Statement {
-    const key = parts.map(({ text, isParameterised }) => `${isParameterised ? '$' : ''}${text}`).join('\0');
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    if (key.length > STATEMENT_LIMIT) return new BatchStatement(parts);
-    return this.#keep(key, this.#old.get(key) ?? new BatchStatement(parts));
-  }
-
-  #keep(key: string, statement: Statement): Statement {
-    if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngCharacters = 0;
-    }
-    this.#young.set(key, statement);
-    this.#youngCharacters += key.length;
-    return statement;
-  }
-}
-
 /**
  * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
  * for as long as a span that carries it. JSON is what makes a copy in any runtime.
  */
-function cut(text: string): string {
+export function cut(text: string): string {
   if (text.length <= STATEMENT_LIMIT) return text;
   return JSON.parse(JSON.stringify(text.slice(0, endOfCut(text)))) as string;
 }

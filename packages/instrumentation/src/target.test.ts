@@ -1,4 +1,4 @@
-import { Target } from './target';
+import { isAddress, Target } from './target';
 
 const attributes = (server: Parameters<typeof Target.of>[0]) => Target.of(server).attributes;
 
@@ -34,3 +34,16 @@ it('is shared by clients of one database', () => {
     Target.of({ host: 'a', port: '1', database: 'x' }),
   );
 });
+
+it('says nothing of a server that nobody tells', () => {
+  expect(Target.unknown.attributes).toEqual({ 'db.system.name': 'postgresql' });
+  expect(Target.unknown.endpoint).toBe('');
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['::1', true],
+  ['fe80::1%eth0', true],
+  ['localhost', false],
+  ['1.example', false],
+])('%s is an address: %s', (host, is) => expect(isAddress(host)).toBe(is));

@@ -1,7 +1,7 @@
 import type { EventLimits } from './configuration';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
-import type { StatementCache } from './statement';
+import type { StatementCache } from './statement-cache';
 import type { Target } from './target';
 
 /** What drivers tell. Each observer implements the verbs it cares for. */

@@ -21,8 +21,7 @@ export async function answerAdmin(
       return;
     case 'POST /neon-local/faults':
       try {
-        const { fault, ...options } = (await readJson(request)) as FaultOptions & { fault?: unknown };
-        plan.set(fault, options);
+        plan.set(...readSetting(await readJson(request)));
         response.writeHead(204).end();
       } catch (error) {
         answer(response, 400, { message: (error as Error).message });
@@ -33,6 +32,17 @@ export async function answerAdmin(
         message: 'there is GET /neon-local/stats, POST /neon-local/faults and DELETE /neon-local/faults',
       });
   }
+}
+
+/** @throws {TypeError} for what is no object */
+function readSetting(body: unknown): [fault: unknown, options: FaultOptions] {
+  if (typeof body !== 'object' || body === null) {
+    throw new TypeError(
+      'the body must be an object like { "fault": "status:429", "times": 2, "on": "http" }',
+    );
+  }
+  const { fault, ...options } = body as FaultOptions & { readonly fault?: unknown };
+  return [fault, options];
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

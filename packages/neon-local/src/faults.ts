@@ -37,7 +37,7 @@ export class UnknownFault extends Error {}
  *
  * @throws {UnknownFault}
  */
-export function parseFaults(text: string, channel: Channel): Faults {
+function parseFaults(text: string, channel: Channel): Faults {
   return Object.fromEntries(text.split(',').map((one) => parseFault(one, channel)));
 }
 

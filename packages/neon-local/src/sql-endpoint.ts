@@ -91,17 +91,13 @@ async function run(
     if (asked.type === 'single') {
       json = await statement(asked.statement);
     } else {
+      // An error ends it: Postgres undoes what was done and lets go of its locks before it tells; the session's
+      // reset (http-connections.ts) says ROLLBACK.
       await client.query(startTransaction(headers));
-      try {
-        const results: string[] = [];
-        for (const one of asked.statements) results.push(await statement(one));
-        await client.query('COMMIT');
-        json = `{"results":[${results.join(',')}]}`;
-      } catch (error) {
-        // Before the answer: who hears of the failure finds no lock left.
-        if (error instanceof DatabaseError) await client.query('ROLLBACK').catch(() => {});
-        throw error;
-      }
+      const results: string[] = [];
+      for (const one of asked.statements) results.push(await statement(one));
+      await client.query('COMMIT');
+      json = `{"results":[${results.join(',')}]}`;
     }
     // A cancellation that is still on its way would hit whoever comes next.
     isReusable = !gone.aborted;

@@ -2,7 +2,7 @@
 export interface Stats {
   /** POST /sql that arrived, those answered by a fault included. */
   requests: number;
-  /** Statements sent to Postgres for them; not what surrounds a batch (START TRANSACTION, COMMIT, ROLLBACK). */
+  /** Statements sent to Postgres for them; not what surrounds a batch (START TRANSACTION, COMMIT). */
   statements: number;
   /** Requests whose client went away while Postgres worked for them. */
   cancelled: number;

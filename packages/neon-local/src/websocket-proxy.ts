@@ -74,6 +74,8 @@ export class WebSocketProxy {
     });
     const client = createWebSocketStream(webSocket);
     client.on('error', () => webSocket.terminate());
+    // The stream would end only for somebody who reads it, and nobody does while Postgres is asked to log in.
+    webSocket.once('close', () => client.destroy());
     runSession(client, this.address, faults).catch(() => webSocket.terminate());
   }
 }

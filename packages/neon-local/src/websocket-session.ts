@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DatabaseError } from 'pg';
+import { ByteReader } from './byte-reader';
 import { couldNotConnect, isWrongPassword } from './endpoint-error';
 import type { Faults } from './faults';
 import { HideAuthentication } from './hide-authentication';
@@ -31,7 +32,8 @@ export async function runSession(
   faults: Faults,
 ): Promise<void> {
   try {
-    const first = await readFirstMessage(client);
+    const bytes = new ByteReader(client);
+    const first = await readFirstMessage(client, bytes);
     if (first === undefined) return;
     if (faults['close-before-auth']) {
       client.end();
@@ -43,8 +45,9 @@ export async function runSession(
       return;
     }
     client.write(authenticationCleartextPassword());
-    const password = await readPassword(client);
+    const password = await readPassword(bytes);
     if (password === undefined || client.destroyed) return;
+    bytes.giveBack();
     const user = first.parameters.get('user') ?? '';
     const login = { user, password, parameters: handedOn(first.parameters) };
     await connect(client, new PostgresClient(address, login), user, faults);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteReader } from './byte-reader';
 import type { PostgresAddress } from './postgres-address';
 
 // The little of Postgres' protocol that a proxy speaks itself:
@@ -25,14 +26,14 @@ export class ProtocolError extends Error {}
  * The first message that counts; a question for encryption is answered with no, as Neon does within a WebSocket.
  * Resolves with undefined when the client goes before.
  */
-export async function readFirstMessage(client: Duplex): Promise<FirstMessage | undefined> {
+export async function readFirstMessage(client: Duplex, bytes: ByteReader): Promise<FirstMessage | undefined> {
   for (;;) {
-    const header = await take(client, 8);
+    const header = await bytes.take(8);
     if (header === undefined) return undefined;
     const length = header.readInt32BE(0);
     const code = header.readInt32BE(4);
     if (length < 8 || length > LONGEST_STARTUP) throw new ProtocolError('invalid length of startup packet');
-    const rest = length > 8 ? await take(client, length - 8) : Buffer.alloc(0);
+    const rest = length > 8 ? await bytes.take(length - 8) : Buffer.alloc(0);
     if (rest === undefined) return undefined;
     if (code === SSL_REQUEST || code === GSS_REQUEST) {
       client.write('N');
@@ -47,14 +48,14 @@ export async function readFirstMessage(client: Duplex): Promise<FirstMessage | u
 }
 
 /** Resolves with undefined when the client goes before. */
-export async function readPassword(client: Duplex): Promise<string | undefined> {
-  const header = await take(client, 5);
+export async function readPassword(bytes: ByteReader): Promise<string | undefined> {
+  const header = await bytes.take(5);
   if (header === undefined) return undefined;
   const length = header.readInt32BE(1) - 4;
   if (header[0] !== 0x70 || length < 1 || length > LONGEST_PASSWORD) {
     throw new ProtocolError('expected a password message');
   }
-  const body = await take(client, length);
+  const body = await bytes.take(length);
   return body?.toString('utf8', 0, length - 1);
 }
 
@@ -96,25 +97,4 @@ function pairs(bytes: Buffer): Map<string, string> {
   const found = new Map<string, string>();
   for (let index = 0; texts[index]; index += 2) found.set(texts[index] as string, texts[index + 1] ?? '');
   return found;
-}
-
-/** So many bytes, and the rest stays in the stream. Resolves with undefined when it ends before. */
-async function take(stream: Duplex, size: number): Promise<Buffer | undefined> {
-  for (;;) {
-    const bytes = stream.read(size) as Buffer | null;
-    if (bytes !== null) return bytes.length === size ? bytes : undefined;
-    if (stream.readableEnded || stream.destroyed) return undefined;
-    await moreOf(stream);
-  }
-}
-
-function moreOf(stream: Duplex): Promise<void> {
-  const events = ['readable', 'end', 'close', 'error'];
-  return new Promise((resolve) => {
-    const heard = () => {
-      for (const event of events) stream.off(event, heard);
-      resolve();
-    };
-    for (const event of events) stream.on(event, heard);
-  });
 }

@@ -26,3 +26,4 @@ export {
   type Recorder,
   startRecorder,
 } from './recorder';
+export { type LoggedStatement, readServerLog, type ServerLog } from './server-log';

@@ -3,8 +3,8 @@ import * as path from 'node:path';
 
 /**
  * The OpenTelemetry lines: folders under `test/lines` that install one major version of OpenTelemetry JS and
- * our packages from their tarballs, as a user's application would. Those inside `otel-2` differ in the
- * driver only.
+ * our packages from their tarballs, as a user's application would. Those inside `otel-2` differ in the driver, or have
+ * ORMs beside it.
  */
 export type Line =
   | 'otel-2'
@@ -12,7 +12,8 @@ export type Line =
   | 'otel-2/oldest-pg'
   | 'otel-2/neon-1.0'
   | 'otel-2/neon-1.1'
-  | 'otel-2/neon-0.10';
+  | 'otel-2/neon-0.10'
+  | 'otel-2/orms';
 
 export const repository = path.resolve(__dirname, '../../..');
 

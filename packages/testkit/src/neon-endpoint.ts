@@ -54,7 +54,8 @@ export async function startNeonEndpoint(
       ...['--postgres', `postgres://${host}:${port}`, '--port', '0', '--json', '--stop-with-stdin'],
       ...['--role-password', `${user}=${password}`],
     ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    // Of its own group: Ctrl-C is for whoever started it.
+    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
   const ended = once(child, 'exit');
   const firstLine = once(createInterface(child.stdout), 'line') as Promise<[string]>;

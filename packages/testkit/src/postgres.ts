@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSignedCertificate } from './certificate';
 import { postgresFolder } from './postgres-binaries';
+import { LOG_LINE_PREFIX } from './server-log';
 import { type ServerUser, serverUser } from './server-user';
 
 export interface PostgresOptions {
@@ -124,6 +125,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       listen_addresses: HOST,
       unix_socket_directories: folder,
       fsync: 'off',
+      log_line_prefix: LOG_LINE_PREFIX,
       ...(options.tls ? { ssl: 'on' } : {}),
       ...(options.maxConnections === undefined ? {} : { max_connections: options.maxConnections }),
       ...options.settings,

@@ -3,7 +3,7 @@ import { barAt, cell, duration, paint } from '../draw.mjs';
 /** The phases of the latest connection one after the other, beside the mean of all. */
 export function setupPanel(figures, width) {
   const { latestSetup } = figures;
-  const connections = figures.histogram('db.client.connection.create_time');
+  const connections = figures.createTimes();
   const title = `${paint('bold', 'Connection setup')}${paint('dim', `  ${connections.count} connections`)}`;
   if (latestSetup === undefined) return [title];
   const barWidth = width - 30;

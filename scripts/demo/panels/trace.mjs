@@ -1,15 +1,20 @@
 import { barAt, cell, duration, paint } from '../draw.mjs';
 import { millisOf, phasesOf } from '../figures.mjs';
+import { httpPartsOf } from '../http-requests.mjs';
 
-/** The most telling trace as a tree on its line of time, and where the time of the slowest query went. */
+/** The most telling traces as trees on their lines of time, and where the time of the slowest query went. */
 export function tracePanel(figures, width) {
-  const spans = figures.mostTellingTrace();
-  const title =
-    paint('bold', 'A trace') + paint('dim', spans.length > 0 ? `  ${spans[0].traceId.slice(0, 16)}` : '');
-  const lines = [title, ...treeLines(spans, width)];
+  const lines = traceLines('A trace', figures.mostTellingTrace(), width);
+  const request = figures.mostTellingRequest();
+  if (request.length > 0) lines.push(...traceLines('A request over HTTP', request, width));
   const slowest = figures.slowestQuery();
   if (slowest !== undefined) lines.push(paint('bold', 'The slowest query'), ...slowestLines(slowest, width));
   return lines;
+}
+
+function traceLines(title, spans, width) {
+  const id = spans.length > 0 ? `  ${spans[0].traceId.slice(0, 16)}` : '';
+  return [paint('bold', title) + paint('dim', id), ...treeLines(spans, width)];
 }
 
 function treeLines(spans, width) {
@@ -27,7 +32,7 @@ function treeLines(spans, width) {
   });
 }
 
-/** Depth first, children by their start; a connection's phases are its last children. */
+/** Depth first, children by their start; what a span tells of its own time are its last children. */
 function rowsOf(spans) {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
@@ -44,6 +49,7 @@ function rowsOf(spans) {
     const children = [
       ...spans.filter(({ parentSpanId }) => parentSpanId === span.spanId).sort(byStart),
       ...phasesOf(span),
+      ...httpPartsOf(span),
     ];
     for (const [index, child] of children.entries()) {
       const isLast = index === children.length - 1;

@@ -37,7 +37,7 @@ export function patchNeonModule(module: NeonModule, version?: string): Callback 
   const { neon, neonConfig, NeonQueryPromise, Client, Pool } = module;
   patchClientClass(Client, version);
   patchPoolClass(Pool, version, '@neondatabase/serverless');
-  patchQueryPromiseClass(NeonQueryPromise, version);
+  if (!patchQueryPromiseClass(NeonQueryPromise, version)) return neon;
   patchFetchFunction(neonConfig);
   return followed(neon);
 }

@@ -1,6 +1,5 @@
 import { followFunction } from './neon-http/follow';
-import { isNeonFunction, type NeonQueryPromiseClass } from './neon-http/neon';
-import { queryOf } from './neon-http/transaction';
+import { isNeonFunction, type NeonQueryPromiseClass, queryOf } from './neon-http/neon';
 import { isNeonModule, patchNeonModule, withNeon } from './neon-module';
 import {
   isClientClass,
@@ -23,8 +22,10 @@ export const TARGETS =
 export function patchTarget<Target extends object>(target: Target): Target | undefined {
   if (isNeonModule(target)) return withNeon(target, patchNeonModule(target));
   if (isNeonFunction(target)) {
-    followFunction(target);
-    patchQueryPromiseClass(queryOf(target).constructor as unknown as NeonQueryPromiseClass);
+    const query = queryOf(target);
+    if (query === undefined) return undefined;
+    const QueryPromise = query.constructor as unknown as NeonQueryPromiseClass;
+    if (patchQueryPromiseClass(QueryPromise)) followFunction(target, query);
     return target;
   }
   const classes = driverClasses(target);

@@ -74,8 +74,9 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, proper
   return root;
 }
 
-export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, version?: string): void {
-  patchOnce(QueryPromise.prototype, () => {
+/** @returns whether it is this copy of the package that has patched it */
+export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, version?: string): boolean {
+  return patchOnce(QueryPromise.prototype, () => {
     patchQueryPromise(QueryPromise);
     return { module: NEON, version };
   });

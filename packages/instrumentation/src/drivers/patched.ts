@@ -14,17 +14,27 @@ export const patchedClasses = (): readonly PatchedClass[] => patched;
 const PATCHED = Symbol.for('pg-otel.patched');
 const THIS_COPY = {};
 
-/** Runs a patch of a prototype once, whichever copies of this package come by. */
-export function patchOnce(prototype: object, patch: () => PatchedClass): void {
+/**
+ * Runs a patch of a prototype once, whichever copies of this package come by.
+ *
+ * @returns whether it is this copy that has patched it, now or before
+ */
+export function patchOnce(prototype: object, patch: () => PatchedClass): boolean {
   const by = Object.getOwnPropertyDescriptor(prototype, PATCHED)?.value;
   if (by === undefined) {
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
     patched.push(patch());
   } else if (by !== THIS_COPY) {
-    warn(
-      'PG_OTEL_TWO_COPIES',
-      'Two copies of @pg-otel/instrumentation are loaded in this process. The driver is instrumented by the one that ' +
-        'came first, with its options and providers; the other one reports nothing. Install one version (npm ls @pg-otel/instrumentation).',
-    );
+    warnOfTwoCopies();
+    return false;
   }
+  return true;
+}
+
+export function warnOfTwoCopies(): void {
+  warn(
+    'PG_OTEL_TWO_COPIES',
+    'Two copies of @pg-otel/instrumentation are loaded in this process. The driver is instrumented by the one that ' +
+      'came first, with its options and providers; the other one reports nothing. Install one version (npm ls @pg-otel/instrumentation).',
+  );
 }

@@ -4,18 +4,19 @@ export interface ResultLike {
   fields?: unknown[];
 }
 
-/** Of one result or, for several statements in one text, of all. */
-export function returnedRows(results: ResultLike | ResultLike[] | undefined): number | undefined {
-  if (!Array.isArray(results)) return rowsOf(results);
-  let sum: number | undefined;
-  for (const result of results) {
-    const rows = rowsOf(result);
-    if (rows !== undefined) sum = (sum ?? 0) + rows;
-  }
-  return sum;
+/** Of one result or, for several statements in one text or request, of all. */
+export function returnedRows(results: ResultLike | readonly ResultLike[] | undefined): number | undefined {
+  return Array.isArray(results) ? sumOfKnown(results.map(rowsOf)) : rowsOf(results as ResultLike | undefined);
+}
+
+/** `undefined` when none of them is known. */
+export function sumOfKnown(counts: readonly (number | undefined)[]): number | undefined {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((sum, count) => sum + count, 0);
 }
 
 /** A result without fields is of a statement that returns no rows (INSERT without RETURNING, DDL). */
 function rowsOf(result: ResultLike | undefined): number | undefined {
-  return result?.fields !== undefined && result.fields.length > 0 ? result.rows?.length : undefined;
+  const { fields, rows } = result ?? {};
+  return Array.isArray(fields) && fields.length > 0 && Array.isArray(rows) ? rows.length : undefined;
 }

@@ -63,9 +63,10 @@ export function followedNeon(driver: object, version: string | undefined): Callb
 function patchNeon(exports: Exports, version?: string): Exports {
   const neon = followedNeon(exports, version);
   if (neon === exports['neon']) return exports;
+  if (!types.isProxy(exports)) return withNeon(exports, neon);
   // Of import-in-the-middle, where an application has that: a module that can be written to.
-  if (types.isProxy(exports)) exports['neon'] = neon;
-  return types.isProxy(exports) ? exports : withNeon(exports, neon);
+  exports['neon'] = neon;
+  return exports;
 }
 
 function patchClient(Client: unknown, version: string | undefined): void {

@@ -4,47 +4,60 @@ import { type RequestObserver, type Transport, useTransport } from '../drivers/n
 
 /** Undici's request (undici lib/core/request.js): a list of names and values in turn, or one text, by version. */
 interface UndiciRequest {
+  readonly origin?: string | URL;
   readonly headers?: readonly (string | readonly string[])[] | string;
 }
-interface UndiciSocket {
-  readonly remoteAddress?: string;
-  readonly remotePort?: number;
+interface UndiciConnect {
+  readonly connectParams: { readonly host: string; readonly protocol: string };
+  readonly socket?: { readonly remoteAddress?: string; readonly remotePort?: number };
+  readonly error?: unknown;
 }
 
-const asking = new AsyncLocalStorage<RequestObserver>();
+/** What is known of a query while it is asked. */
+interface Asked {
+  readonly observer: RequestObserver;
+  /** Of its request, once that is made: other requests of the application may go elsewhere. */
+  origin: string | undefined;
+  /** What to call at the end of the connections that are being opened, in the order of their starts. */
+  readonly connects: ReturnType<RequestObserver['connecting']>[];
+}
+
+const asking = new AsyncLocalStorage<Asked>();
 const observers = new WeakMap<object, RequestObserver>();
-const ends = new WeakMap<RequestObserver, ReturnType<RequestObserver['connecting']>>();
 
 let isFollowing = false;
 
 /**
  * What Node's fetch is made of says when it opens a connection (undici docs/api/DiagnosticsChannel.md). These messages
  * come in the asynchronous context of the request that opens it; its answer may come in another's, and is known by
- * the request.
+ * the request. A token or a connection parameter may be fetched in the same context: only what Neon is asked counts.
  */
 export function followUndici(): void {
   if (isFollowing) return;
   isFollowing = true;
-  useTransport(asking.run.bind(asking) as Transport);
+  useTransport(((observer, send) =>
+    asking.run({ observer, origin: undefined, connects: [] }, send)) as Transport);
 
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: UndiciRequest };
-    const observer = asking.getStore();
-    if (observer === undefined) return;
-    observers.set(request, observer);
-    observer.requested(pairs(request.headers));
+    const asked = asking.getStore();
+    if (asked === undefined || !namesDatabase(request.headers)) return;
+    asked.origin = String(request.origin);
+    observers.set(request, asked.observer);
+    asked.observer.requested(() => pairs(request.headers));
   });
-  subscribe('undici:client:beforeConnect', () => {
-    const observer = asking.getStore();
-    if (observer !== undefined) ends.set(observer, observer.connecting());
+  subscribe('undici:client:beforeConnect', (message) => {
+    const asked = askedFrom(message as UndiciConnect);
+    asked?.connects.push(asked.observer.connecting());
   });
   subscribe('undici:client:connected', (message) => {
-    const { socket } = message as { socket?: UndiciSocket };
-    const address = socket?.remoteAddress;
-    endConnecting(undefined, address === undefined ? undefined : { address, port: socket?.remotePort });
+    const { remoteAddress: address, remotePort: port } = (message as UndiciConnect).socket ?? {};
+    const peer = address === undefined ? undefined : { address, port };
+    askedFrom(message as UndiciConnect)?.connects.shift()?.(undefined, peer);
   });
   subscribe('undici:client:connectError', (message) => {
-    endConnecting((message as { error?: unknown }).error ?? new Error('connect'));
+    const { error = new Error('connect') } = message as UndiciConnect;
+    askedFrom(message as UndiciConnect)?.connects.shift()?.(error);
   });
   subscribe('undici:client:sendHeaders', (message) => {
     observers.get((message as { request: object }).request)?.sending();
@@ -55,11 +68,16 @@ export function followUndici(): void {
   });
 }
 
-function endConnecting(error: unknown, peer?: { address: string; port: number | undefined }): void {
-  const observer = asking.getStore();
-  if (observer === undefined) return;
-  ends.get(observer)?.(error, peer);
-  ends.delete(observer);
+function askedFrom({ connectParams: { protocol, host } }: UndiciConnect): Asked | undefined {
+  const asked = asking.getStore();
+  return asked?.origin === `${protocol}//${host}` ? asked : undefined;
+}
+
+function namesDatabase(headers: UndiciRequest['headers']): boolean {
+  const isName = (text: unknown): boolean => /^neon-connection-string$/i.test(String(text));
+  return typeof headers === 'string'
+    ? /^neon-connection-string:/im.test(headers)
+    : headers?.some(isName) === true;
 }
 
 function pairs(headers: UndiciRequest['headers']): [string, string][] {

@@ -3,7 +3,7 @@ import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import type { Channels, Platform } from '../platform';
 import type { CloseReason, PoolState } from '../pool-state';
-import { StatementCache } from '../statement';
+import { StatementCache } from '../statement-cache';
 import { type Telemetry, telemetry } from '../telemetry';
 import { ownFailure } from '../warnings';
 import { Events } from './events/events';

@@ -16,8 +16,8 @@ export interface ServerTime {
 export interface QueryClient {
   /** Whose connection it is. */
   readonly pool: PoolState | undefined;
-  /** Who can end its queries: once it is collected, nobody does. */
-  readonly reference: WeakRef<object>;
+  /** Who can end its queries: once it is collected, nobody does. Absent where the runtime has no such references. */
+  readonly reference: WeakRef<object> | undefined;
 }
 
 /** What an HTTP driver's request tells beside the answer. Each is absent until it is known, or where nobody tells it. */

@@ -21,8 +21,10 @@ async function main(argv: string[]): Promise<number> {
   }
   const { json, stopWithStdin, options } = settings;
   const endpoint = await startNeonLocal(options);
+  // Before whoever waits for the line can ask.
+  const stop = askedToStop(stopWithStdin);
   process.stdout.write(json ? `${machineReadable(endpoint)}\n` : instructions(endpoint));
-  await askedToStop(stopWithStdin);
+  await stop;
   await endpoint.stop();
   return EXIT.ok;
 }

@@ -15,3 +15,15 @@ export function targetOf(connectionString: unknown): Target {
     return Target.unknown;
   }
 }
+
+/** The one header that says where a request leads, on every version and however it was configured. */
+export function connectionStringIn(headers: unknown): unknown {
+  // As the driver writes it; `Headers` would cost more than all else that is done for a request.
+  const written = (headers as { 'Neon-Connection-String'?: unknown } | null)?.['Neon-Connection-String'];
+  if (written !== undefined) return written;
+  try {
+    return new Headers(headers as ConstructorParameters<typeof Headers>[0]).get('neon-connection-string');
+  } catch {
+    return undefined;
+  }
+}

@@ -7,18 +7,20 @@ import {
   QueryOperation,
 } from '../../operation';
 import type { Statement } from '../../statement';
-import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import { weakly } from '../../weak';
 import type { Callback } from '../callback';
-import { returnedRows } from '../returned-rows';
 import { settled } from '../settled';
-import { targetOf } from './connection-string';
-import type { NeonAnswer } from './neon';
+import { connectionStringIn, targetOf } from './connection-string';
+import type { Destination } from './destination';
+import { rowsInAnswer, rowsInResult } from './rows';
 import { type RequestObserver, transport } from './transport';
 
 /** What is sent in one request. */
 export interface Sent {
+  /** By `sql.transaction`, however many. */
+  readonly isTransaction: boolean;
   readonly statement: Statement;
   /** Bound values of a single statement, at least one. */
   readonly parameters: readonly unknown[] | undefined;
@@ -35,6 +37,16 @@ export function takeStarting(): Execution | undefined {
   return execution;
 }
 
+/** Runs what the driver calls of the user's before it reads its settings. */
+export function notStarting<Result>(run: () => Result): Result {
+  const execution = takeStarting();
+  try {
+    return run();
+  } finally {
+    starting = execution;
+  }
+}
+
 /**
  * One request of the HTTP driver, from the call that causes it to its result. Where it leads is known only when it is
  * sent: connection parameters may be functions, which are the driver's to call. The operation begins then, with the
@@ -44,7 +56,7 @@ export class Execution implements RequestObserver {
   readonly #to: Telemetry;
   readonly #startedAt: number;
   #describe: (() => Sent | undefined) | undefined;
-  readonly #configured: Target | undefined;
+  readonly #destination: Destination | undefined;
   #context: CallersContext | undefined = callersContext();
   #operation: QueryOperation | undefined;
   readonly #exchange: HttpExchange = {
@@ -55,35 +67,40 @@ export class Execution implements RequestObserver {
     serverSeconds: undefined,
     readSeconds: undefined,
   };
+  /** The driver was seen sending it, so that nobody else has to tell of request and answer. */
+  #isSeen = false;
+  #isTransaction = false;
   #sentAt: number | undefined;
   #answeredAt: number | undefined;
+  /** Connections that are being opened for it. */
+  readonly #connects = new Set<ConnectOperation>();
 
   private constructor(
     to: Telemetry,
     startedAt: number,
     describe: () => Sent | undefined,
-    configured: Target | undefined,
+    destination: Destination | undefined,
   ) {
     this.#to = to;
     this.#startedAt = startedAt;
     this.#describe = describe;
-    this.#configured = configured;
+    this.#destination = destination;
   }
 
   /**
    * `undefined` when that fails: the driver runs bare.
    *
    * @param describe says what is sent, when it is; `undefined` for nothing that could be
-   * @param configured where the function leads by its connection string, in case that nothing is sent
+   * @param destination of the function whose request it is, where that is known
    */
   static of(
     to: Telemetry,
     startedAt: number,
     describe: () => Sent | undefined,
-    configured: Target | undefined,
+    destination: Destination | undefined,
   ): Execution | undefined {
     try {
-      return new Execution(to, startedAt, describe, configured);
+      return new Execution(to, startedAt, describe, destination);
     } catch (error) {
       ownFailure('a query over HTTP', error);
       return undefined;
@@ -95,7 +112,11 @@ export class Execution implements RequestObserver {
     const outer = starting;
     starting = this;
     try {
-      return settled(transport(this, run), (error, value) => this.#end(error, value));
+      return settled(
+        transport(this, run),
+        (value) => this.#succeeded(value),
+        (error) => this.#failed(error),
+      );
     } finally {
       starting = outer;
     }
@@ -103,30 +124,33 @@ export class Execution implements RequestObserver {
 
   /** Sends the request as what it is: part of this operation. */
   send(headers: unknown, request: Callback, self: unknown, args: readonly unknown[]): unknown {
-    this.requested(headers);
+    this.#isSeen = true;
+    this.#begin(() => headers);
     if (this.#operation === undefined) return Reflect.apply(request, self, args);
     return this.#operation.inOwnContext(request, self, args);
   }
 
-  requested(headers: unknown): void {
-    if (this.#operation !== undefined) return;
-    this.#sentAt = now();
-    this.#begin(targetOf(connectionStringIn(headers)));
+  /** What `fetch` has given, or what a user's own fetch function has made of one or more answers. */
+  received(status: number, requestId: string | undefined): void {
+    this.#exchange.requestId = requestId;
+    this.#answered(status);
+  }
+
+  requested(headers: () => unknown): void {
+    if (!this.#isSeen) this.#begin(headers);
   }
 
   connecting(): ReturnType<RequestObserver['connecting']> {
-    const startedAt = now();
     const asked = this.#operation;
-    const connect =
-      asked === undefined
-        ? undefined
-        : new ConnectOperation(this.#to, startedAt, asked.target, { asked }).start();
+    if (asked === undefined) return () => {};
+    const connect = new ConnectOperation(this.#to, now(), asked.target, { asked }).start();
+    this.#connects.add(connect);
     return (error, peer) => {
-      this.#exchange.connectSeconds = seconds(now() - startedAt);
-      if (connect === undefined) return;
+      this.#connects.delete(connect);
       connect.peer = peer;
       if (error) connect.failed(error);
       else connect.succeeded();
+      this.#exchange.connectSeconds = connect.durationSeconds;
     };
   }
 
@@ -134,10 +158,12 @@ export class Execution implements RequestObserver {
     this.#exchange.isConnectionReused = this.#exchange.connectSeconds === undefined;
   }
 
-  answered(status: number, requestId?: string): void {
+  answered(status: number): void {
+    if (!this.#isSeen) this.#answered(status);
+  }
+
+  #answered(status: number): void {
     const exchange = this.#exchange;
-    exchange.requestId ??= requestId;
-    if (this.#answeredAt !== undefined) return;
     this.#answeredAt = now();
     exchange.status = status;
     const waited = seconds(this.#answeredAt - (this.#sentAt ?? this.#startedAt));
@@ -147,21 +173,26 @@ export class Execution implements RequestObserver {
   /** The answer before the driver makes its result of it: only here is known whether a statement returns rows at all. */
   parsed(answer: unknown): void {
     if (this.#operation === undefined) return;
-    this.#operation.returnedRows = returnedRows(resultsIn(answer));
+    this.#operation.returnedRows = rowsInAnswer(answer);
   }
 
-  #begin(target: Target): QueryOperation | undefined {
+  /** @param headers none for what nobody has seen being sent */
+  #begin(headers?: () => unknown): QueryOperation | undefined {
+    if (this.#operation !== undefined) return this.#operation;
+    this.#sentAt = now();
     try {
       const sent = this.#describe?.();
       if (sent === undefined) return undefined;
-      const { statement, parameters, size } = sent;
-      const known = target === Target.unknown ? (this.#configured ?? target) : target;
+      const { statement, parameters, size, isTransaction } = sent;
+      this.#isTransaction = isTransaction;
+      const connectionString = connectionStringIn(headers?.());
+      const target = this.#destination?.of(connectionString) ?? targetOf(connectionString);
       // Whoever holds the pending request holds this.
-      const client = { pool: undefined, reference: new WeakRef(this) };
+      const client = { pool: undefined, reference: weakly(this) };
       const operation = new QueryOperation(
         this.#to,
         this.#startedAt,
-        statement.on(known),
+        statement.on(target),
         client,
         parameters,
         this.#context,
@@ -176,34 +207,29 @@ export class Execution implements RequestObserver {
     }
   }
 
-  #end(error: unknown, value: unknown): void {
-    // What fails before it is sent has a span, too.
-    const operation = this.#operation ?? (error === undefined ? undefined : this.#begin(Target.unknown));
+  #succeeded(value: unknown): void {
+    const operation = this.#end();
+    if (operation === undefined) return;
+    operation.result = value;
+    operation.returnedRows ??= rowsInResult(value, this.#isTransaction);
+    operation.succeeded();
+  }
+
+  #failed(error: unknown): void {
+    // Of a connection whose agent is destroyed meanwhile nobody tells the end.
+    for (const connect of this.#connects) connect.failed(error);
+    this.#connects.clear();
+    this.#end()?.failed(error);
+  }
+
+  #end(): QueryOperation | undefined {
+    // What fails before it is sent has a span, too; and so has what nobody has seen being sent.
+    const operation = this.#begin();
     // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
     this.#operation = undefined;
     this.#context = undefined;
     this.#describe = undefined;
-    if (operation === undefined) return;
     if (this.#answeredAt !== undefined) this.#exchange.readSeconds = seconds(now() - this.#answeredAt);
-    if (error === undefined) {
-      operation.result = value;
-      operation.returnedRows ??= returnedRows(resultsIn(value));
-      operation.succeeded();
-    } else operation.failed(error);
+    return operation;
   }
-}
-
-/** The one header that says where a request leads, on every version and however it was configured. */
-function connectionStringIn(headers: unknown): unknown {
-  try {
-    return new Headers(headers as ConstructorParameters<typeof Headers>[0]).get('neon-connection-string');
-  } catch {
-    return undefined;
-  }
-}
-
-function resultsIn(answer: unknown): Parameters<typeof returnedRows>[0] {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const { results } = answer as NeonAnswer;
-  return (Array.isArray(results) ? results : answer) as Parameters<typeof returnedRows>[0];
 }

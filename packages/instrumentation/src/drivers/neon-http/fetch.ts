@@ -37,9 +37,11 @@ function telling(execution: Execution, own: Callback | undefined): Callback {
     // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
     const request = own ?? (fetch as Callback);
     // The driver awaits it, whatever it is. Of a thenable of the user's own, `then` may return nothing.
-    return settled(Promise.resolve(execution.send(init?.headers, request, this, args)), (error, response) => {
-      if (error === undefined) answered(execution, response);
-    });
+    return settled(
+      Promise.resolve(execution.send(init?.headers, request, this, args)),
+      (response) => received(execution, response),
+      ignored,
+    );
   };
 }
 
@@ -51,25 +53,27 @@ interface AnswerLike {
   json?: Callback;
 }
 
-function answered(execution: Execution, response: unknown): void {
-  try {
-    if (typeof response !== 'object' || response === null) return;
-    const { ok, status, headers } = response as AnswerLike;
-    const requestId = headers?.get?.('neon-request-id');
-    if (typeof status === 'number') {
-      execution.answered(status, typeof requestId === 'string' ? requestId : undefined);
-    }
-    if (ok !== true) return;
+function received(execution: Execution, response: unknown): void {
+  if (typeof response !== 'object' || response === null) return;
+  const { ok, status, headers } = response as AnswerLike;
+  const requestId = headers?.get?.('neon-request-id');
+  if (typeof status === 'number') {
+    execution.received(status, typeof requestId === 'string' ? requestId : undefined);
+  }
+  if (ok === true) {
     const off = intercept(response, 'json', (original) => {
       return function json(this: unknown): unknown {
         // A user's fetch function may keep the answer, or give the same one again.
         off();
-        return settled(Promise.resolve(Reflect.apply(original, this, arguments)), (error, answer) => {
-          if (error === undefined) execution.parsed(answer);
-        });
+        return settled(
+          Promise.resolve(Reflect.apply(original, this, arguments)),
+          (answer) => execution.parsed(answer),
+          ignored,
+        );
       };
     });
-  } catch (error) {
-    ownFailure('an answer over HTTP', error);
   }
 }
+
+/** Told by the driver's own failure. */
+const ignored = (): void => {};

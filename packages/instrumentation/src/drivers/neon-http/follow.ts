@@ -1,18 +1,20 @@
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
-import { replacementOf } from '../method';
-import { targetOf } from './connection-string';
-import { isNeonFunction, type NeonFunction } from './neon';
-import { configuredTargets } from './query-promise';
-import { patchTransaction, queryOf } from './transaction';
+import { originalOf, replacementOf } from '../method';
+import { Destination } from './destination';
+import { isNeonFunction, type NeonFunction, type NeonQueryPromise, queryOf } from './neon';
+import { destinations } from './query-promise';
+import { patchTransaction } from './transaction';
 
 /** `neon`, which sees to it that the functions it returns are followed; they are the driver's own. */
 export function followed(original: Callback): Callback {
+  if (originalOf(original) !== undefined) return original;
   return replacementOf(original, () => {
     return function neon(this: unknown, ...args: unknown[]): unknown {
       const sql = Reflect.apply(original, this, args);
       try {
-        if (isNeonFunction(sql)) followFunction(sql, args);
+        const query = isNeonFunction(sql) ? queryOf(sql) : undefined;
+        if (query !== undefined) followFunction(sql, query, args);
       } catch (error) {
         ownFailure('neon', error);
       }
@@ -24,14 +26,19 @@ export function followed(original: Callback): Callback {
 /**
  * The transactions of one function; its other queries are followed by their class.
  *
+ * @param query any of its
  * @param args what it was made of, where that is known
  */
-export function followFunction(sql: NeonFunction, args: readonly unknown[] = []): void {
-  const { execute } = queryOf(sql);
-  if (configuredTargets.get(execute) !== undefined) return;
+export function followFunction(
+  sql: NeonFunction,
+  { execute }: NeonQueryPromise,
+  args: readonly unknown[] = [],
+): void {
+  if (destinations.get(execute) !== undefined) return;
   const [first] = args;
   const isOptions = typeof first === 'object' && first !== null;
   const connectionString = isOptions ? (first as { connectionString?: unknown }).connectionString : first;
-  configuredTargets.set(execute, targetOf(connectionString));
-  patchTransaction(sql);
+  const destination = new Destination(connectionString);
+  destinations.set(execute, destination);
+  patchTransaction(sql, destination);
 }

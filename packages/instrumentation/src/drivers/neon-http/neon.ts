@@ -50,18 +50,23 @@ export function parameterized(data: QueryData): ParameterizedQuery {
   }
 }
 
+/** A function around one of Neon's is none: its `query` may be asynchronous, and send what is only looked at here. */
 export function isNeonFunction(value: unknown): value is NeonFunction {
   if (typeof value !== 'function') return false;
   const { query, unsafe, transaction } = value as Partial<NeonFunction>;
-  return [query, unsafe, transaction].every((part) => typeof part === 'function');
+  return [query, unsafe, transaction].every((part) => typeof part === 'function') && !isAsync(query);
+}
+
+const isAsync = (method: Callback | undefined): boolean => method?.constructor.name === 'AsyncFunction';
+
+/** One of the queries of a function, which are lazy: to make one sends nothing. `undefined` for what is none of Neon's. */
+export function queryOf(sql: NeonFunction): NeonQueryPromise | undefined {
+  const query = sql.query('') as Partial<NeonQueryPromise> | undefined;
+  const isOne = typeof query?.execute === 'function' && query.queryData !== undefined;
+  return isOne ? (query as NeonQueryPromise) : undefined;
 }
 
 export function isNeonQueryPromiseClass(value: unknown): value is NeonQueryPromiseClass {
   const prototype = typeof value === 'function' ? (value.prototype as Partial<NeonQueryPromise>) : undefined;
   return [prototype?.then, prototype?.catch, prototype?.finally].every((part) => typeof part === 'function');
-}
-
-/** In an answer: one result, or those of a batch. */
-export interface NeonAnswer {
-  readonly results?: unknown;
 }

@@ -1,15 +1,15 @@
 import { attachment } from '../../attachment';
 import { now } from '../../clock';
-import type { Target } from '../../target';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
+import type { Destination } from './destination';
 import { Execution, type Sent } from './execution';
 import { type NeonQueryPromise, type NeonQueryPromiseClass, parameterized } from './neon';
 
-/** Of the `execute` that all queries of one `neon(…)` share: where its connection string leads. */
-export const configuredTargets = attachment<Callback, Target>();
+/** Of the `execute` that all queries of one `neon(…)` share. */
+export const destinations = attachment<Callback, Destination>();
 
 /**
  * A query runs anew each time it is asked for its result. These three methods are where that happens, for templates,
@@ -23,12 +23,7 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
         const to = telemetry();
         const startedAt = now();
         if (to === undefined || !to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
-        const execution = Execution.of(
-          to,
-          startedAt,
-          () => sentBy(to, this),
-          configuredTargets.get(this.execute),
-        );
+        const execution = Execution.of(to, startedAt, () => sentBy(to, this), destinations.get(this.execute));
         if (execution === undefined) return Reflect.apply(original, this, arguments);
         // As the driver's own methods do it.
         const result = execution.follow(() => this.execute(commented(to, this), this.opts));
@@ -45,6 +40,7 @@ function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {
     statement: to.statements.get(query),
     parameters: params.length > 0 ? params : undefined,
     size: 1,
+    isTransaction: false,
   };
 }
 

@@ -1,14 +1,13 @@
 import { now } from '../../clock';
 import { type Telemetry, telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
-import { Execution, type Sent } from './execution';
+import type { Destination } from './destination';
+import { Execution, notStarting, type Sent } from './execution';
 import { type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
-import { configuredTargets } from './query-promise';
 
 /** `sql.transaction(queries)`: one request for all, sent at once. */
-export function patchTransaction(sql: NeonFunction): void {
+export function patchTransaction(sql: NeonFunction, destination: Destination): void {
   replaceMethod(sql, 'transaction', (original) => {
     return function transaction(this: unknown, ...args: unknown[]): unknown {
       const to = telemetry();
@@ -20,11 +19,11 @@ export function patchTransaction(sql: NeonFunction): void {
       const passed =
         typeof given === 'function'
           ? function (this: unknown, ...inner: unknown[]): unknown {
-              queries = Reflect.apply(given as Callback, this, inner);
+              queries = notStarting(() => Reflect.apply(given as Callback, this, inner));
               return queries;
             }
           : given;
-      const execution = Execution.of(to, startedAt, () => sentBy(to, queries), targetOf(sql));
+      const execution = Execution.of(to, startedAt, () => sentBy(to, queries), destination);
       if (execution === undefined) return Reflect.apply(original, this, args);
       return execution.follow(() =>
         Reflect.apply(original, this, args.length === 0 ? args : [passed, ...rest]),
@@ -42,23 +41,17 @@ function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
   });
   const [first] = parts;
   if (parts.length > 1) {
-    return { statement: to.statements.batch(parts), parameters: undefined, size: parts.length };
+    return {
+      statement: to.statements.batch(parts),
+      parameters: undefined,
+      size: parts.length,
+      isTransaction: true,
+    };
   }
   return {
     statement: to.statements.get(first?.text ?? ''),
     parameters: first?.isParameterised ? first.params : undefined,
     size: parts.length,
+    isTransaction: true,
   };
 }
-
-const targetOf = (sql: NeonFunction) => {
-  try {
-    return configuredTargets.get(queryOf(sql).execute);
-  } catch (error) {
-    ownFailure('sql.transaction', error);
-    return undefined;
-  }
-};
-
-/** Queries are lazy: to make one sends nothing. */
-export const queryOf = (sql: NeonFunction): NeonQueryPromise => sql.query('') as NeonQueryPromise;

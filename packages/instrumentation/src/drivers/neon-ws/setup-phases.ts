@@ -28,7 +28,8 @@ export function setupSteps(client: PgClient, operation: ConnectOperation): Setup
   const steps = new SetupSteps(operation, request ? 'dns' : 'websocket');
   if (request) followSocket(steps, request, stream.ws?.url);
   steps.once(stream, 'connect', () => {
-    if (steps.phase === 'dns') steps.rename('websocket');
+    // An agent of the user's may hand out a socket that is connected, and tells nothing.
+    if (steps.phase === 'dns' || steps.phase === 'tcp') steps.rename('websocket');
     steps.enter('startup');
   });
   for (const challenge of CHALLENGES) steps.once(connection, challenge, () => steps.enter('auth'));

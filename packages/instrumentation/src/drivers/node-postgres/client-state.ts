@@ -2,6 +2,7 @@ import { Stamped } from '../../attachment';
 import type { ConnectOperation, QueryClient } from '../../operation';
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
+import { weakly } from '../../weak';
 import type { PgClient } from './pg';
 
 /** What is known of a client: where it leads, and whose hands it is in. */
@@ -41,7 +42,7 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
     state = {
       target: Target.of(client),
       pool,
-      reference: new WeakRef(client),
+      reference: weakly(client),
       setup: undefined,
       checkout: undefined,
       poolWaitSeconds: undefined,

@@ -2,7 +2,6 @@ import { now } from '../../clock';
 import { ConnectOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
-import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
 import { settled } from '../settled';
 import type { SetupSteps } from '../setup-steps';
@@ -13,6 +12,23 @@ import { setupSteps } from './setup-phases';
 
 /** `client.connect`: each physical connection, whoever opens it. */
 export function patchConnect(Client: ClientClass, isDoubled: () => boolean): void {
+  replaceConnect(Client, isDoubled, {
+    called(client, setup) {
+      setup.steps = setupSteps(client, setup.operation);
+    },
+    isUnderWay: endWithCallback,
+  });
+}
+
+/** How the setup of a driver's connections is followed. */
+interface Following {
+  /** The driver's method is about to be called. */
+  called?(client: PgClient, setup: Setup): void;
+  /** It has returned, and the connection is being opened. */
+  isUnderWay(client: PgClient, setup: Setup): void;
+}
+
+export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, following: Following): void {
   replaceMethod(
     Client.prototype,
     'connect',
@@ -23,26 +39,45 @@ export function patchConnect(Client: ClientClass, isDoubled: () => boolean): voi
         const isFirst = this._connecting !== true && this._connected !== true;
         if (to === undefined || !isFirst) return Reflect.apply(original, this, arguments);
         const setup = beginSetup(to, this, isDoubled());
-        if (setup !== undefined) setup.steps = setupSteps(this, setup.operation);
+        if (setup === undefined) return Reflect.apply(original, this, arguments);
+        followed(() => following.called?.(this, setup));
         let result: unknown;
         try {
           result = Reflect.apply(original, this, arguments);
         } catch (error) {
-          setup?.end(error);
+          setup.end(error);
           throw error;
         }
-        if (setup === undefined) return result;
-        if (!isUnderWay(this)) return settled(result, (error) => setup.end(error));
-        endWithCallback(this, setup);
+        if (!isUnderWay(this)) {
+          return settled(
+            result,
+            () => setup.end(undefined),
+            (error) => setup.end(error),
+          );
+        }
+        if (!followed(() => following.isUnderWay(this, setup))) setup.end(undefined);
         return result;
       },
   );
+}
+
+/** A user's own connection or stream may have no events to follow. */
+function followed(follow: () => void): boolean {
+  try {
+    follow();
+    return true;
+  } catch (error) {
+    ownFailure('the setup of a connection', error);
+    return false;
+  }
 }
 
 export interface Setup {
   readonly operation: ConnectOperation;
   /** Set where the driver tells of phases. */
   steps: SetupSteps | undefined;
+  /** The connection is in its pool's hands; at the latest when the setup ends. */
+  delivered(): void;
   end(error: unknown): void;
 }
 
@@ -55,12 +90,17 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.start();
     if (pool !== undefined) pool.connecting += 1;
+    let isDelivered = false;
     return {
       operation,
       steps: undefined,
+      delivered() {
+        if (!isDelivered && pool !== undefined) pool.connecting -= 1;
+        isDelivered = true;
+      },
       end(error) {
         if (operation.hasEnded) return;
-        if (pool !== undefined) pool.connecting -= 1;
+        this.delivered();
         this.steps?.finish();
         if (error) operation.failed(error);
         else operation.succeeded();
@@ -81,23 +121,27 @@ function isUnderWay({ connection }: PgClient): boolean {
 }
 
 /**
- * pg keeps the callback (its own, for a promise) on the client and calls it at the first ready or the first error,
- * whichever way that came (pg lib/client.js, `_connectionCallback`).
+ * pg calls back at the first ready or the first error, whichever way that came. A client that is ended while it
+ * connects is never called back (pg lib/client.js, `_connect`).
  */
 function endWithCallback(client: PgClient, setup: Setup): void {
-  const callback = client._connectionCallback;
-  if (typeof callback !== 'function') {
-    ownFailure('client.connect', new Error('this version of pg keeps its connection callback elsewhere'));
-    return;
-  }
   const { connection } = client;
-  // A client that is ended while it connects is never called back (pg lib/client.js, `_connect`).
   const closed = (): void => setup.end(new Error('Connection terminated'));
   connection?.once('end', closed);
-  const telling: Callback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+  whenCalledBack(client, (error) => {
     connection?.removeListener('end', closed);
     setup.end(error);
+  });
+}
+
+/** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
+export function whenCalledBack(client: PgClient, tell: (error: unknown) => void): void {
+  const callback = client._connectionCallback;
+  if (typeof callback !== 'function') {
+    throw new Error('this version of pg keeps its connection callback elsewhere');
+  }
+  client._connectionCallback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+    tell(error);
     return callback.call(this, error, ...rest);
   };
-  client._connectionCallback = telling;
 }

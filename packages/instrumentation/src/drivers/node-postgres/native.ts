@@ -49,7 +49,11 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
       if (setup === undefined)
         return callback === undefined ? original.call(this) : original.call(this, callback);
       return callback === undefined
-        ? settled(original.call(this), (error) => setup.end(error))
+        ? settled(
+            original.call(this),
+            () => setup.end(undefined),
+            (error) => setup.end(error),
+          )
         : original.call(this, function connected(this: unknown, error: unknown, ...rest: unknown[]): unknown {
             setup.end(error);
             return callback.call(this, error, ...rest);

@@ -6,7 +6,7 @@ import type { EventEmitter } from 'node:events';
 import type { Callback } from '../callback';
 import type { ResultLike } from '../returned-rows';
 
-export interface PgStream extends EventEmitter {
+interface PgStream extends EventEmitter {
   remoteAddress?: string;
   remotePort?: number;
 }

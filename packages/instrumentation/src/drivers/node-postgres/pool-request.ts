@@ -5,6 +5,7 @@ import { type PoolReading, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import { hasWeakReferences, weakly } from '../../weak';
 import { isDoubled } from './doubled';
 import type { PgClient, PgPool } from './pg';
 
@@ -21,7 +22,8 @@ export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolSt
     state = new PoolState(to.nameOf({ target, user, applicationName }), target, reader(pool));
     states.set(pool, state);
   }
-  to.poolSeen(state);
+  // Where it could only be observed by being kept alive, it is not.
+  if (hasWeakReferences) to.poolSeen(state);
   return state;
 }
 
@@ -68,9 +70,9 @@ function pathOf(pool: PgPool): AcquirePath {
 
 /** Reads through a weak reference: a dropped pool is collected, and reads as `undefined` from then on. */
 function reader(pool: PgPool): () => PoolReading | undefined {
-  const reference = new WeakRef(pool);
+  const reference = weakly(pool);
   return () => {
-    const live = reference.deref();
+    const live = reference?.deref();
     if (live === undefined || live.ended === true) return undefined;
     const limit = live.options.max ?? 0;
     return {

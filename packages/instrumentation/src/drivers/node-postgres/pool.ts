@@ -111,7 +111,11 @@ function request(to: Telemetry, pool: PgPool, callback: Callback | undefined, or
   try {
     result = callback
       ? original.call(pool, calledBack(made, callback))
-      : settled(original.call(pool), (error, client) => end(made, error, client as PgClient | undefined));
+      : settled(
+          original.call(pool),
+          (client) => end(made, undefined, client as PgClient),
+          (error) => end(made, error),
+        );
   } catch (error) {
     end(made, error);
     throw error;

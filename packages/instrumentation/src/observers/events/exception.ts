@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import type { ErrorClass } from '../../error-class';
+import { type ErrorClass, withoutSecrets } from '../../error-class';
 import type { Operation } from '../../operation';
 import {
   DB_RESPONSE_STATUS_CODE,
@@ -41,9 +41,3 @@ function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null)?.message;
   return withoutSecrets(typeof message === 'string' ? message : String(error));
 }
-
-/** The driver of Neon repeats a connection string that it cannot read, with the password in it. */
-const withoutSecrets = (message: string): string =>
-  message
-    .replace(/(connection string: ).*/is, '$1***')
-    .replace(/(postgres(?:ql)?:\/\/[^\s:@/]*:)[^\s@]*@/gi, '$1***@');

@@ -32,23 +32,40 @@ export class Heartbeat {
   readonly #timers: Timers | undefined;
   #callOff: (() => void) | undefined;
   #expectedAt = Number.POSITIVE_INFINITY;
+  /** Of the next beat where there are no timers. */
+  #dueAt = Number.POSITIVE_INFINITY;
   #lostMilliseconds = 0;
 
-  /** @param timers without them there is no beat: what is over a limit is told when it ends */
+  /** @param timers without them it beats when operations come by, and only then */
   constructor(onBeat: OnBeat, timers: Timers | undefined) {
     this.#onBeat = onBeat;
     this.#timers = timers;
   }
 
+  /** Whether it beats by itself, and so while operations run. */
+  get isTimed(): boolean {
+    return this.#timers !== undefined;
+  }
+
   /** Something has begun, at this time: there will be a beat soon. */
   quicken(at: number): void {
-    if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);
+    if (this.#timers === undefined) this.#beatAlong(at);
+    else if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);
   }
 
   /** Milliseconds that are not counted, all together, until a moment of the monotonic clock. A whole number. */
   uncounted(at: number): number {
     const late = at - this.#expectedAt;
     return late > LATE_MILLISECONDS ? this.#lostMilliseconds + Math.round(late) : this.#lostMilliseconds;
+  }
+
+  #beatAlong(at: number): void {
+    if (at >= this.#dueAt) {
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      const next = this.#onBeat(at, false);
+      if (next !== undefined) this.#dueAt = at + Math.max(next, BEAT_MILLISECONDS);
+    }
+    this.#dueAt = Math.min(this.#dueAt, at + BEAT_MILLISECONDS);
   }
 
   #arm(milliseconds: number): void {

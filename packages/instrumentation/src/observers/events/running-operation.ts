@@ -65,7 +65,8 @@ export class RunningOperation implements Progress {
   /** Its client or pool was dropped and collected: it was never sent, and will never end. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
-    return this.#client !== undefined && this.#client.reference.deref() === undefined;
+    const reference = this.#client?.reference;
+    return reference !== undefined && reference.deref() === undefined;
   }
 
   /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */

@@ -37,9 +37,11 @@ export class SlowOperations {
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
     const running = new RunningOperation(operation, limit, this.#heartbeat.uncounted(startedAt));
+    operation.progress = running;
+    // Nobody would look before it ends, and where its request is cancelled it never does.
+    if (!this.#heartbeat.isTimed) return;
     if (running.isPaced) this.#paced.add(running);
     else limit.expect(running);
-    operation.progress = running;
   }
 
   ended(operation: Operation): void {
@@ -48,7 +50,7 @@ export class SlowOperations {
     if (running === undefined) return;
     operation.progress = undefined;
     if (running.isPaced) this.#paced.delete(running);
-    else running.limit?.forget(running);
+    else if (this.#heartbeat.isTimed) running.limit?.forget(running);
     const at = operation.endedAt ?? now();
     // It may have crossed a limit that nobody has looked at since.
     crossAll(running, at, this.#heartbeat.uncounted(at));
@@ -77,12 +79,10 @@ export class SlowOperations {
   }
 
   #tellEnd(operation: Operation, running: RunningOperation, groups: readonly SlowGroup[], at: number): void {
-    // What is beyond the budget is told at a beat.
-    this.#heartbeat.quicken(at);
     const elapsedSeconds = operation.countedSeconds;
     for (const group of groups) {
       group.ended(running, elapsedSeconds);
-      if (group.isNew) group.tell(this.#log, at);
+      if (group.isNew || !this.#heartbeat.isTimed) group.tell(this.#log, at);
     }
     const { failure } = operation;
     this.#ended.add(
@@ -96,6 +96,8 @@ export class SlowOperations {
       elapsedSeconds,
       at,
     );
+    // What is beyond the budget is told at a beat.
+    this.#heartbeat.quicken(at);
   }
 }
 

@@ -4,32 +4,45 @@ import { describeInstrumentation } from '@pg-otel/instrumentation';
 import type { Finding } from './finding';
 import { type InstalledPackage, installed } from './installed';
 
-/** Loads the application's `pg` with the instrumentation on, and says what of it is patched. */
+const NEON = '@neondatabase/serverless';
+
+/** Loads the application's drivers with the instrumentation on, and says what of them is patched. */
 export function checkDriver(cwd: string): Finding[] {
   const pg = installed('pg', cwd);
-  if (pg === undefined) {
+  const neon = installed(NEON, cwd);
+  if (pg === undefined && neon === undefined) {
     return [
       {
         check: 'pg',
         status: 'problem',
-        message: `pg is not installed in ${cwd}`,
-        advice: 'Run this in the folder of the application that uses pg.',
+        message: `pg and ${NEON} are not installed in ${cwd}`,
+        advice: 'Run this in the folder of the application that uses one of them.',
       },
     ];
   }
-  createRequire(path.join(cwd, 'index.js'))('pg');
-  const pool = installed('pg-pool', path.dirname(pg.file));
-  return [finding('pg', pg), ...(pool === undefined ? [] : [finding('pg-pool', pool)])];
+  const load = createRequire(path.join(cwd, 'index.js'));
+  if (pg !== undefined) load('pg');
+  if (neon !== undefined) load(NEON);
+  const pool = pg && installed('pg-pool', path.dirname(pg.file));
+  return [
+    ...(pg === undefined ? [] : [finding('pg', pg)]),
+    ...(pool === undefined ? [] : [finding('pg-pool', pool)]),
+    ...(neon === undefined ? [] : [finding(NEON, neon, 'neon')]),
+  ];
 }
 
-function finding(name: 'pg' | 'pg-pool', { version, file }: InstalledPackage): Finding {
+function finding(
+  name: 'pg' | 'pg-pool' | typeof NEON,
+  { version, file }: InstalledPackage,
+  check: string = name,
+): Finding {
   const { patched, warnings } = describeInstrumentation();
   const isPatched = patched.some(({ module }) => module === name);
   const details = { version, file, isPatched };
-  if (isPatched) return { check: name, status: 'ok', message: `${name} ${version} is instrumented`, details };
+  if (isPatched) return { check, status: 'ok', message: `${name} ${version} is instrumented`, details };
   const reason = warnings.map(({ message }) => message).join(' ');
   return {
-    check: name,
+    check,
     status: 'problem',
     message: `${name} ${version} is not instrumented`,
     advice: reason || 'OTEL_SDK_DISABLED is set, or its files are not where pg-otel looks for them.',

@@ -6,6 +6,7 @@ import { CHANNELS, type OperationEndMessage } from '@pg-otel/instrumentation/cha
 import { requireSdk } from '../../sdk';
 import type { PgOtel } from '../../start';
 import type { Finding } from './finding';
+import { installed } from './installed';
 
 /** One span through the whole of it: tracer, processor, exporter, and the receiver's answer. */
 export async function checkSample(otel: PgOtel): Promise<Finding> {
@@ -89,10 +90,19 @@ interface Pg {
     config: object,
   ) => { connect(): Promise<void>; query(text: string): Promise<unknown>; end(): Promise<void> };
 }
+interface Neon {
+  neon(connectionString: string): { query(text: string): Promise<unknown> };
+}
 
 async function selectOne(cwd: string): Promise<void> {
-  const { Client } = createRequire(path.join(cwd, 'index.js'))('pg') as Pg;
+  const load = createRequire(path.join(cwd, 'index.js'));
   const connectionString = process.env['DATABASE_URL'];
+  if (installed('pg', cwd) === undefined) {
+    const { neon } = load('@neondatabase/serverless') as Neon;
+    await neon(connectionString ?? '').query('SELECT 1');
+    return;
+  }
+  const { Client } = load('pg') as Pg;
   const client = new Client({
     connectionTimeoutMillis: 5_000,
     ...(connectionString && { connectionString }),

@@ -1,0 +1,39 @@
+import { median, ratio } from './added-cost.mjs';
+import { costOf } from './goals.mjs';
+
+const SDK_MODES = ['sampled', 'unsampled'];
+
+/**
+ * Nobody else tells of Neon's driver to OpenTelemetry: the measure is what a query of the bare driver costs, or what
+ * ours adds to one of pg, in the same run.
+ */
+const GOALS = [
+  { of: 'cpu', load: 'neonHttp', to: 'bare', modes: ['none'], limit: 0.1 },
+  { of: 'cpu', load: 'neonHttp', to: 'bare', modes: SDK_MODES, limit: 1.2 },
+  { of: 'heap', load: 'neonHttp', to: 'bare', modes: SDK_MODES, limit: 1 },
+  { of: 'cpu', load: 'neonWebSocket', to: 'pg', modes: SDK_MODES, limit: 1.5 },
+  { of: 'heap', load: 'neonWebSocket', to: 'pg', modes: SDK_MODES, limit: 1.2 },
+];
+
+/** As `judge` of goals.mjs. */
+export function judgeNeon(results) {
+  return GOALS.flatMap(({ of, load, to, modes, limit }) =>
+    results
+      .filter(({ mode }) => modes.includes(mode))
+      .map(({ line, mode, byLoad }) => {
+        const ratio = neonRatioOf(byLoad, load, of, to);
+        const isMet = Math.max(ratio.median, ratio.least) <= limit;
+        return { of, name: 'ours', to, line, load, mode, limit, ratio, isMet };
+      }),
+  );
+}
+
+/** Of what ours adds to a query: to the query itself (`bare`), or to what it adds to one of pg (`pg`). */
+export function neonRatioOf(byLoad, load, of, to) {
+  const added = costOf(byLoad[load], of, 'ours');
+  return ratio(added, to === 'pg' ? costOf(byLoad.row, of, 'ours') : wholeOf(byLoad[load].bare[of], of));
+}
+
+function wholeOf(values, of) {
+  return { median: median(values), least: of === 'heap' ? median(values) : Math.min(...values) };
+}

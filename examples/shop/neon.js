@@ -1,0 +1,24 @@
+import { neon, neonConfig, Pool } from '@neondatabase/serverless';
+import ws from 'ws';
+
+const { DATABASE_URL, NEON_FETCH_ENDPOINT, NEON_WS_PROXY } = process.env;
+
+// Node has a WebSocket of its own from version 22 on. Of this one, DNS, TCP and TLS are told apart.
+neonConfig.webSocketConstructor = ws;
+// Not needed with Neon itself: for a local endpoint, such as that of @pg-otel/neon-local.
+if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT;
+if (NEON_WS_PROXY) {
+  neonConfig.wsProxy = NEON_WS_PROXY;
+  neonConfig.useSecureWebSocket = false;
+}
+
+/** The pool's connections are WebSockets; all else is one HTTP request each. */
+export function open(options) {
+  const sql = neon(DATABASE_URL);
+  return {
+    pool: new Pool({ ...options, connectionString: DATABASE_URL }),
+    sql,
+    rows: (statement) => statement,
+    transaction: (statements) => sql.transaction(statements),
+  };
+}

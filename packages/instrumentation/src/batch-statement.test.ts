@@ -1,0 +1,56 @@
+import { STATEMENT_LIMIT } from './statement';
+import { StatementCache } from './statement-cache';
+
+describe('a batch', () => {
+  const part = (text: string, isParameterised = false) => ({ text, isParameterised });
+  const batch = (...parts: ReturnType<typeof part>[]) => new StatementCache().batch(parts);
+
+  it('has the text and the summary that all its statements have', () => {
+    const same = batch(
+      part('SELECT n FROM t WHERE n = $1', true),
+      part('SELECT n FROM t WHERE n = $1', true),
+    );
+    expect([same.text, same.summary]).toEqual(['SELECT n FROM t WHERE n = $1', 'BATCH SELECT t']);
+    const alike = batch(part('SELECT 1 FROM t'), part('SELECT 2 FROM t'));
+    expect([alike.text, alike.summary]).toEqual(['SELECT 1 FROM t; SELECT 2 FROM t', 'BATCH SELECT t']);
+  });
+
+  it('is BATCH when they differ, or say nothing', () => {
+    expect(batch(part('SELECT 1 FROM t'), part('DELETE FROM t')).summary).toBe('BATCH');
+    expect(batch(part('?'), part('?')).summary).toBe('BATCH');
+  });
+
+  it('reports as written only those of its statements that have bound values', () => {
+    const mixed = batch(part("SELECT 'a', $1", true), part("SELECT 'b'"));
+    expect(mixed.parameterised).toBe("SELECT 'a', $1; SELECT ?");
+    expect(mixed.sanitized).toBe('SELECT ?, $1; SELECT ?');
+  });
+
+  it('is known again, apart from another one and from a statement', () => {
+    const cache = new StatementCache();
+    const parts = [part('SELECT 1'), part('SELECT 1')];
+    expect(cache.batch(parts)).toBe(cache.batch(parts));
+    expect(cache.batch([part('SELECT 1'), part('SELECT 1', true)])).not.toBe(cache.batch(parts));
+    expect(cache.get('SELECT 1')).not.toBe(cache.batch(parts));
+  });
+
+  it('ends its summary with a whole name', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `table_${index}`);
+    const text = `SELECT 1 FROM ${names.join(', ')}`;
+    const { summary } = batch(part(text), part(text));
+    expect(summary.length).toBeLessThanOrEqual(255);
+    expect(
+      summary
+        .split(' ')
+        .slice(2)
+        .every((name) => names.includes(name)),
+    ).toBe(true);
+    expect(summary.startsWith('BATCH SELECT table_0 table_1 ')).toBe(true);
+  });
+
+  it('is cut where it is long', () => {
+    const long = batch(part(`SELECT '${'x'.repeat(STATEMENT_LIMIT)}'`), part('DELETE FROM t'));
+    expect(long.text.length).toBeLessThanOrEqual(STATEMENT_LIMIT);
+    expect(long.sanitized).toBe('SELECT ?; DELETE FROM t');
+  });
+});

@@ -1,0 +1,24 @@
+import { Target } from '../../target';
+import { Destination } from './destination';
+
+const SHOP = 'postgresql://user:secret@db/shop';
+
+it.each([
+  [SHOP, SHOP, 'db', 'shop'],
+  [SHOP, `${SHOP}?application_name=a`, 'db', 'shop'],
+  [`${SHOP}?sslmode=require`, `${SHOP}?sslmode=require&application_name=a`, 'db', 'shop'],
+  [SHOP, `${SHOP}s`, 'db', 'shops'],
+  [SHOP, `${SHOP}&co`, 'db', 'shop&co'],
+  ['postgresql://user:secret@db', 'postgresql://user:secret@db.example.com/shop', 'db.example.com', 'shop'],
+  [SHOP, 'postgresql://user:secret@other/archive', 'other', 'archive'],
+  [SHOP, undefined, 'db', 'shop'],
+  [undefined, SHOP, 'db', 'shop'],
+])('made of %s, a request with %s leads where it says', (configured, sent, address, namespace) => {
+  const target = new Destination(configured).of(sent);
+  expect(target).toMatchObject({ address, namespace });
+  expect(target).toBe(new Destination(undefined).of(sent ?? configured));
+});
+
+it('is unknown when nobody tells it', () => {
+  expect(new Destination(() => SHOP).of(undefined)).toBe(Target.unknown);
+});

@@ -1,0 +1,22 @@
+import { type ResultLike, returnedRows, sumOfKnown } from '../returned-rows';
+
+/** Rows in an answer of the endpoint: of one result, or of those of a batch. */
+export function rowsInAnswer(answer: unknown): number | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { results } = answer as { results?: unknown };
+  return returnedRows((Array.isArray(results) ? results : answer) as ResultLike | ResultLike[]);
+}
+
+/**
+ * Rows in what the driver hands out, where nobody has seen the answer. Without `fullResults` that is the rows alone, and
+ * none may also mean that the statement returns none by nature.
+ */
+export function rowsInResult(result: unknown, isTransaction: boolean): number | undefined {
+  return isTransaction && Array.isArray(result) ? sumOfKnown(result.map(rowsOf)) : rowsOf(result);
+}
+
+function rowsOf(result: unknown): number | undefined {
+  if (Array.isArray(result)) return result.length || undefined;
+  const isFull = (result as { viaNeonFetch?: unknown } | null | undefined)?.viaNeonFetch === true;
+  return isFull ? returnedRows(result as ResultLike) : undefined;
+}

@@ -1,0 +1,48 @@
+import { BatchStatement } from './batch-statement';
+import { cut, STATEMENT_LIMIT, Statement } from './statement';
+
+/** Statements per generation of the cache; it holds at most two generations. */
+const GENERATION_STATEMENTS = 1000;
+/** Characters per generation, so that many long statements stay bounded too. */
+const GENERATION_CHARACTERS = 2_000_000;
+
+/**
+ * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
+ * what was not asked for during a whole generation is forgotten with it.
+ */
+export class StatementCache {
+  #young = new Map<string, Statement>();
+  #old = new Map<string, Statement>();
+  #youngCharacters = 0;
+
+  get(text: string): Statement {
+    const young = this.#young.get(text);
+    if (young !== undefined) return young;
+    if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
+    return this.#keep(text, this.#old.get(text) ?? new Statement(text));
+  }
+
+  /** @param queries two or more */
+  batch(queries: readonly { readonly text: string; readonly isParameterised: boolean }[]): Statement {
+    const key = queries.map(({ text, isParameterised }) => (isParameterised ? '\0$' : '\0') + text).join('');
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const batch =
+      this.#old.get(key) ??
+      new BatchStatement(
+        queries.map(({ text, isParameterised }) => ({ statement: this.get(text), isParameterised })),
+      );
+    return key.length > STATEMENT_LIMIT ? batch : this.#keep(key, batch);
+  }
+
+  #keep(key: string, statement: Statement): Statement {
+    if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngCharacters = 0;
+    }
+    this.#young.set(key, statement);
+    this.#youngCharacters += key.length;
+    return statement;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream';
+
+/** Reads a stream by numbers of bytes, and gives back what it has read beyond. */
+export class ByteReader {
+  #read: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly stream: Duplex) {}
+
+  /** Resolves with undefined when the stream ends before. */
+  async take(size: number): Promise<Buffer | undefined> {
+    while (this.#read.length < size) {
+      // All there is: `read(size)` would leave a part that is too short, and the stream "readable" without end.
+      const more = this.stream.read() as Buffer | null;
+      if (more !== null) this.#read = Buffer.concat([this.#read, more]);
+      else if (this.stream.readableEnded || this.stream.destroyed) return undefined;
+      else await this.#change();
+    }
+    const taken = this.#read.subarray(0, size);
+    this.#read = this.#read.subarray(size);
+    return taken;
+  }
+
+  /** For whoever reads the stream from now on. */
+  giveBack(): void {
+    if (this.#read.length > 0) this.stream.unshift(this.#read);
+    this.#read = Buffer.alloc(0);
+  }
+
+  #change(): Promise<void> {
+    const events = ['readable', 'end', 'close', 'error'];
+    return new Promise((resolve) => {
+      const heard = () => {
+        for (const event of events) this.stream.off(event, heard);
+        resolve();
+      };
+      for (const event of events) this.stream.on(event, heard);
+    });
+  }
+}

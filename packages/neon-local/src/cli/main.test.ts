@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
+import { repository } from '@pg-otel/testkit';
+
+const command = path.join(repository, 'packages/neon-local/dist/cli/main.js');
+const anyPostgres = ['--postgres', 'postgres://localhost:5432'];
+const running = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+function start(args: string[]) {
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+async function run(...args: string[]) {
+  const child = start(args);
+  const [stdout, stderr, [code]] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+async function firstLine(child: ReturnType<typeof start>): Promise<string> {
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return line;
+}
+
+describe('neon-local', () => {
+  it.each([
+    [[], '--postgres is missing: a URL like postgres://localhost:5432'],
+    [['--postgres', 'localhost:secret'], '--postgres must be a URL like postgres://localhost:5432'],
+    [['--postgres', 'http://localhost'], '--postgres must be a URL like postgres://localhost:5432'],
+    [
+      ['--postgres', 'postgres://u:secret@localhost?sslmode=allow'],
+      'sslmode of --postgres must be one of disable, require, verify-full, got "allow"',
+    ],
+    [[...anyPostgres, '--port', 'x'], '--port must be a whole number from 0 to 65535, got "x"'],
+    [[...anyPostgres, '--port', '65536'], '--port must be a whole number from 0 to 65535, got "65536"'],
+    [[...anyPostgres, '--role-password', 'secret'], '--role-password must be role=password'],
+    [[...anyPostgres, '--colour'], `Unknown option '--colour'`],
+    [[...anyPostgres, 'more'], 'Unexpected argument'],
+  ])('%j is bad input, and told so without a secret', async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.slice(0, message.length)).toBe(message);
+    expect(stderr).toContain('Usage: neon-local');
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('says when its port is taken', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as net.AddressInfo;
+    expect(await run(...anyPostgres, '--port', String(port))).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `neon-local does not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    });
+    other.close();
+  });
+
+  it('has a help and a version', async () => {
+    expect(await run('--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('--stop-with-stdin'),
+    });
+    expect(await run('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('tells a program where it is, and stops by %s', async (signal) => {
+    const child = start([...anyPostgres, '--port', '0', '--json']);
+    const { port, ...rest } = JSON.parse(await firstLine(child));
+    expect(rest).toEqual({
+      host: '127.0.0.1',
+      httpUrl: `http://127.0.0.1:${port}/sql`,
+      wsProxy: `127.0.0.1:${port}/v2`,
+    });
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('tells a person what to paste', async () => {
+    const child = start([...anyPostgres, '--port', '0', '--stop-with-stdin']);
+    const written = buffer(child.stdout);
+    await once(child.stdout, 'readable');
+    child.stdin.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect((await written).toString()).toMatch(
+      /^Neon endpoint ready: (http:\/\/127\.0\.0\.1:(\d+)\/sql), .*neonConfig\.fetchEndpoint = '\1';.*neonConfig\.wsProxy = '127\.0\.0\.1:\2\/v2';.*useSecureWebSocket = false;/s,
+    );
+  });
+
+  it('lives on when stdin closes, unless it was told otherwise', async () => {
+    const child = start([...anyPostgres, '--port', '0', '--json']);
+    const { httpUrl } = JSON.parse(await firstLine(child));
+    child.stdin.end();
+    expect((await fetch(new URL('/neon-local/stats', httpUrl))).status).toBe(200);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+});

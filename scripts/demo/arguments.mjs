@@ -1,0 +1,29 @@
+const accepted = {
+  '--neon': "the shop over Neon's driver, with a Neon endpoint on this machine",
+  '--once': 'end after a while, with a summary (as without a terminal)',
+  '--json': 'the same, and print the summary as JSON',
+  '--help': 'this text',
+};
+
+export const usage = `npm run demo [-- options]
+${Object.entries(accepted)
+  .map(([name, does]) => `  ${name}   ${does}`)
+  .join('\n')}`;
+
+/** Its message is for whoever typed it. */
+export class UnknownArgument extends Error {}
+
+/** @throws {UnknownArgument} */
+export function readArguments(given) {
+  const unknown = given.find((argument) => !Object.hasOwn(accepted, argument));
+  if (unknown !== undefined) {
+    const names = Object.keys(accepted).join(', ');
+    throw new UnknownArgument(`The demo does not know "${unknown}"; it accepts ${names}.`);
+  }
+  return {
+    isNeon: given.includes('--neon'),
+    isOnce: given.includes('--once') || given.includes('--json'),
+    isJson: given.includes('--json'),
+    isHelp: given.includes('--help'),
+  };
+}
