@@ -122,14 +122,10 @@ export function expectedSpans(postgres: PostgresServer): Record<string, readonly
 }
 
 /** As far as spans tell of a function that was handed over alone. Rows are counted where the result says what it is. */
-export function withoutTheRequest(spans: readonly ShownSpan[] = [], areResultsFull = false): ShownSpan[] {
+export function withoutTheRequest(spans: readonly ShownSpan[] = []): ShownSpan[] {
   const untold = /^(server|db\.namespace|http|pg_otel)/;
   return spans.map((span) => ({
     ...span,
-    attributes: Object.fromEntries(
-      Object.entries(span.attributes).filter(
-        ([name]) => !untold.test(name) && (areResultsFull || name !== 'db.response.returned_rows'),
-      ),
-    ),
+    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !untold.test(name))),
   }));
 }

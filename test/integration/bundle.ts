@@ -10,6 +10,8 @@ export interface BundleOptions {
   readonly format: 'cjs' | 'esm';
   /** Whether our packages are bundled too; OpenTelemetry never is. */
   readonly withOurs: boolean;
+  /** More of esbuild's. */
+  readonly options?: { readonly keepNames?: boolean; readonly external?: readonly string[] };
 }
 
 /** What esbuild needs for CommonJS packages in an ESM bundle. */
@@ -17,7 +19,13 @@ const REQUIRE =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 /** Bundles a program, `pg` inside, with the esbuild of a line; returns the path of the result. */
-export async function bundle({ line, source, format, withOurs }: BundleOptions): Promise<string> {
+export async function bundle({
+  line,
+  source,
+  format,
+  withOurs,
+  options = {},
+}: BundleOptions): Promise<string> {
   const esbuild = createRequire(path.join(lineFolder(line), 'package.json'))('esbuild');
   const outfile = place(line, '', format === 'cjs' ? 'cjs' : 'mjs');
   await esbuild.build({
@@ -27,7 +35,12 @@ export async function bundle({ line, source, format, withOurs }: BundleOptions):
     bundle: true,
     platform: 'node',
     format,
-    external: ['@opentelemetry/*', 'pg-native', ...(withOurs ? [] : ['@pg-otel/*'])],
+    ...options,
+    external: [
+      ...['@opentelemetry/*', 'pg-native'],
+      ...(withOurs ? [] : ['@pg-otel/*']),
+      ...(options.external ?? []),
+    ],
     banner: format === 'esm' ? { js: REQUIRE } : {},
     logLevel: 'error',
   });

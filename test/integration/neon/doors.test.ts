@@ -1,5 +1,6 @@
 import { runFixture, runtimes, titled } from '@pg-otel/testkit';
 import { place } from '../application';
+import { bundle } from '../bundle';
 import { capture } from '../stage';
 import { BUILDS, type Build, counted, type Driver, endpoint, fixture, newest, play, SDK } from './neon';
 
@@ -34,6 +35,11 @@ const DOORS: Record<string, (line: Line) => readonly string[]> = {
   ],
   'the front door before a loader': (line) => [
     ...['--import', 'pg-otel/register'],
+    ...['--import', place(line, LOADER, 'mjs')],
+  ],
+  // Node runs what is required in its thread for loaders, too.
+  'the front door by --require, before a loader': (line) => [
+    ...['--require', 'pg-otel/register'],
     ...['--import', place(line, LOADER, 'mjs')],
   ],
   'a NodeSDK after a loader': (line) => [
@@ -80,6 +86,38 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     } as typeof program);
     expect({ stdout, stderr, code }).toEqual({ stdout: 'mjs js false\n', stderr: '', code: 0 });
     expect(texts()).toEqual([...EACH_KIND, ...EACH_KIND, ...EACH_KIND].sort());
+  });
+
+  it('sees a driver outside of a bundle that keeps names', async () => {
+    const source = `
+      import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
+      new PostgresInstrumentation();
+      const play = require(process.env.STAGE);
+      import('@neondatabase/serverless').then(play);`;
+    const file = await bundle({
+      line: driver.line,
+      source,
+      format: 'esm',
+      withOurs: true,
+      options: { keepNames: true, external: ['@neondatabase/serverless'] },
+    });
+    await play(driver, 'each-kind', {
+      build: 'ESM',
+      nodeArgs: ['--import', place(driver.line, BARE_SDK, 'cjs')],
+      source: `import ${JSON.stringify(file)};`,
+    });
+    expect(texts()).toEqual(EACH_KIND);
+  });
+
+  it('leaves the ESM build alone where it is required', async () => {
+    const required = `
+      const file = require.resolve('@neondatabase/serverless').replace(/index\\.js$/, 'index.mjs');
+      try { console.log(require.resolve(file) === file, require(file)._bundleExt); } catch (error) { console.log(error.code); }`;
+    const run = (nodeArgs: readonly string[]) =>
+      runFixture(fixture(driver, 'each-kind', { source: required, nodeArgs }));
+    const [bare, instrumented] = await Promise.all([run([]), run(['--import', 'pg-otel/register'])]);
+    expect(instrumented.stdout).toBe(bare.stdout);
+    expect(bare.stdout).toMatch(/^(true mjs|ERR_REQUIRE_ESM)$/m);
   });
 
   it('heals a driver that was required before', async () => {

@@ -47,6 +47,8 @@ const MAIN: Record<Build, string> = {
 
 export interface Options {
   readonly build?: Build;
+  /** The main module. Default: plays the program with the driver. */
+  readonly source?: string;
   /** Default: the front door. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -66,14 +68,19 @@ const read = (file: string): string => fs.readFileSync(path.join(__dirname, file
 export function fixture(
   { line, node }: Driver,
   program: string,
-  { build = 'CommonJS', nodeArgs = ['--import', 'pg-otel/register'], env = {} }: Options = {},
+  {
+    build = 'CommonJS',
+    source = MAIN[build],
+    nodeArgs = ['--import', 'pg-otel/register'],
+    env = {},
+  }: Options = {},
 ): FixtureOptions {
   return {
     line,
     node,
     nodeArgs,
     type: build === 'ESM' ? 'module' : 'commonjs',
-    source: MAIN[build],
+    source,
     env: {
       ...exportTo(capture, postgres),
       ...endpoint.env,

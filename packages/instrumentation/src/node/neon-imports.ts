@@ -37,10 +37,11 @@ export function followNeonImports(): void {
     // The hooks of older versions have a thread of their own: no process without Neon has to pay for that.
     else if (isNeonInstalled()) Module.register(asModule(`export const resolve = ${resolve};`));
   } catch (error) {
+    const [reason = ''] = String(error).split(/\.?\n/);
     warn(
       'PG_OTEL_IMPORTS_NOT_FOLLOWED',
-      `Imports of @neondatabase/serverless as ESM are not seen here: ${error instanceof Error ? error.message.split('\n')[0] : error}. ` +
-        'Hand the module or what neon() returns over: instrument(module).',
+      `Imports of @neondatabase/serverless as ESM are not seen here (${reason}). Hand the module or what neon() returns ` +
+        'over: instrument(module).',
     );
   }
 }
