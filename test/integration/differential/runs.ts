@@ -37,7 +37,7 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function run({ line, node }: Driver, mode: Mode, program: Program): Promise<Run> {
+async function run({ line, node }: Driver, mode: Mode, program: Program): Promise<Run> {
   const spansFile = path.join(os.tmpdir(), `pg-otel-spans-${randomUUID()}`);
   try {
     const result = await runFixture({
