@@ -26,7 +26,7 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
       script: file(`${program}.cjs`),
       nodeArgs: [
         '--expose-gc',
-        ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
+        ...(mode === 'bare' ? [] : ['--import', place(line, read('preload.cjs'), 'cjs')]),
       ],
       env: {
         ...exportTo(capture, postgres),

@@ -46,7 +46,7 @@ async function run({ line, node }: Driver, mode: Mode, program: Program): Promis
       script: path.join(__dirname, 'programs', `${program.name}.cjs`),
       args: program.args ?? [],
       nodeArgs: [
-        ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
+        ...(mode === 'bare' ? [] : ['--import', place(line, read('preload.cjs'), 'cjs')]),
         ...(program.nodeArgs ?? []),
       ],
       env: {
