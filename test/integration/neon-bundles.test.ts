@@ -45,7 +45,7 @@ const target = () => ({
   'server.port': postgres.port,
 });
 
-/** Rows and Neon's name of the request are in the answer, which a function alone does not show. */
+/** Neon's name of the request is in the headers of the answer, which a function alone does not show. */
 function expectedSpans(isModule: boolean) {
   const query = (name: string, text: string, status: number, more: object, rows?: number) => ({
     name,

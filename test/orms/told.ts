@@ -30,7 +30,7 @@ export interface Told extends FixtureResult {
   readonly sent: readonly string[];
 }
 
-const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--require', './sdk.cjs'];
+const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--import', './sdk.cjs'];
 let databases = 0;
 
 /** Runs a program on a database of its own, so that the server's log says which statements are the program's. */

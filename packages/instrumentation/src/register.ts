@@ -3,10 +3,11 @@
  * whatever providers the application registers, before or after.
  */
 import { PostgresInstrumentation } from './instrumentation';
+import { isHooksThread } from './node/hooks-thread';
 import { ownFailure } from './warnings';
 
 try {
-  new PostgresInstrumentation();
+  if (!isHooksThread) new PostgresInstrumentation();
 } catch (error) {
   // Nothing a preload throws may keep the application from starting.
   ownFailure('register', error);

@@ -4,6 +4,7 @@ import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { isTrue, text } from './environment';
 import { type StartOptions, validateOptions } from './options';
 import { aliveWhile } from './process/flush';
+import { isHooksThread } from './process/hooks-thread';
 import { flushAtNaturalEnd } from './process/natural-end';
 import { flushOnSignals } from './process/signals';
 import { globalApiVersion, globalProviders } from './providers';
@@ -52,7 +53,8 @@ export function start(options: StartOptions = {}): PgOtel {
 }
 
 function startOnce(options: StartOptions): PgOtel {
-  if (isTrue('OTEL_SDK_DISABLED')) return { forceFlush: async () => {}, shutdown: async () => {} };
+  if (isTrue('OTEL_SDK_DISABLED') || isHooksThread)
+    return { forceFlush: async () => {}, shutdown: async () => {} };
   const foreign = [...globalProviders().keys()];
   const postgres = new PostgresInstrumentation(options.instrumentation);
   const others = options.instrumentations ?? [];

@@ -37,7 +37,7 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function run({ line, node }: Driver, mode: Mode, program: Program): Promise<Run> {
+async function run({ line, node }: Driver, mode: Mode, program: Program): Promise<Run> {
   const spansFile = path.join(os.tmpdir(), `pg-otel-spans-${randomUUID()}`);
   try {
     const result = await runFixture({
@@ -46,7 +46,7 @@ export async function run({ line, node }: Driver, mode: Mode, program: Program):
       script: path.join(__dirname, 'programs', `${program.name}.cjs`),
       args: program.args ?? [],
       nodeArgs: [
-        ...(mode === 'bare' ? [] : ['--require', place(line, read('preload.cjs'), 'cjs')]),
+        ...(mode === 'bare' ? [] : ['--import', place(line, read('preload.cjs'), 'cjs')]),
         ...(program.nodeArgs ?? []),
       ],
       env: {

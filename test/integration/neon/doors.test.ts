@@ -109,6 +109,18 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(texts()).toEqual(EACH_KIND);
   });
 
+  it('runs nothing of its own, nor of others, a second time in a thread for hooks', async () => {
+    const once = place(driver.line, `require('node:fs').writeSync(1, 'preloaded\\n');`, 'cjs');
+    const nodeArgs = ['--require', once, '--require', 'pg-otel/register'];
+    const { stdout, stderr, code } = await runFixture(
+      fixture(driver, 'each-kind', { build: 'ESM', nodeArgs }),
+    );
+    expect({ stdout, code }).toEqual({ stdout: 'preloaded\n', code: 0 });
+    const takesThread = String(driver).endsWith('Node 20');
+    expect(warnings(stderr)).toEqual(takesThread ? ['PG_OTEL_IMPORTS_NOT_FOLLOWED'] : []);
+    expect(texts()).toEqual(takesThread ? [] : EACH_KIND);
+  });
+
   it('leaves the ESM build alone where it is required', async () => {
     const required = `
       const file = require.resolve('@neondatabase/serverless').replace(/index\\.js$/, 'index.mjs');

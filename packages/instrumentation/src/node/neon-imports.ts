@@ -1,18 +1,15 @@
 import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import * as workerThreads from 'node:worker_threads';
 import type { Callback } from '../drivers/callback';
 import { warnOfTwoCopies } from '../drivers/patched';
 import { warn } from '../warnings';
+import { isHooksThread } from './hooks-thread';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
 
 /** Asked by the module that importers of Neon get (import-hook.ts): the `neon` to be used of this driver. */
 const FOLLOWED = Symbol.for('pg-otel.neon');
 type Followed = (driver: object, url: string) => Callback;
-
-/** Younger than the oldest Node we work with, as are its hooks. */
-const { isInternalThread } = workerThreads as { isInternalThread?: boolean };
 
 /** Of Node's that are younger than the oldest we work with. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
@@ -21,8 +18,7 @@ let isFollowing = false;
 
 /** From now on whoever imports Neon's ESM build gets it followed. */
 export function followNeonImports(): void {
-  // Preloads are run in Node's own thread for hooks, too, which has no use for them (Node 22).
-  if (isFollowing || isInternalThread === true) return;
+  if (isFollowing || isHooksThread) return;
   isFollowing = true;
   const ofAnotherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
   const followed: Followed = (driver, url) => {
@@ -35,7 +31,7 @@ export function followNeonImports(): void {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
     // The hooks of older versions have a thread of their own: no process without Neon has to pay for that.
-    else if (isNeonInstalled()) Module.register(asModule(`export const resolve = ${resolve};`));
+    else if (isNeonInstalled()) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
     warn(
@@ -47,7 +43,27 @@ export function followNeonImports(): void {
 }
 
 /** Not a file: this package may be in a bundle. */
-const asModule = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
+function registerInThread(): void {
+  if (requiresOthers()) {
+    throw new Error(
+      'before Node 22.15 it takes a thread, where all that --require preloads would run again; use --import',
+    );
+  }
+  Module.register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
+}
+
+const OUR_REGISTER = /pg-otel([\\/].*)?[\\/]register(\.js)?$/;
+
+/** Whether anything but our own is preloaded by `--require`: a second SDK, say, would be started in the thread. */
+function requiresOthers(): boolean {
+  const { execArgv, env } = process;
+  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  const required = options.flatMap((option, index) => {
+    if (option === '-r' || option === '--require') return options[index + 1] ?? [];
+    return option.startsWith('--require=') ? option.slice('--require='.length) : [];
+  });
+  return required.some((one) => !OUR_REGISTER.test(one));
+}
 
 function isNeonInstalled(): boolean {
   return [`${process.cwd()}/`, process.argv[1]].some((from) => {

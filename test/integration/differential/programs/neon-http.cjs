@@ -36,6 +36,7 @@ scene('module', () => {
     Object.isSealed(driver),
   );
   tell('module', Object.prototype.toString.call(driver), nodeTypes.isModuleNamespaceObject(driver));
+  tell('build', driver._bundleExt);
   tell(
     'esModule',
     driver.__esModule,

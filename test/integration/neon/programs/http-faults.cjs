@@ -1,4 +1,8 @@
 // What goes wrong over HTTP.
+
+/** Of Neon's proxy, for requests and answers: 10 MiB. */
+const OVER_THE_LIMIT = 11 * 1024 * 1024;
+
 module.exports = ({ neon, neonConfig, url, endpoint }) => {
   const to = async (fetchEndpoint) => {
     neonConfig.fetchEndpoint = fetchEndpoint;
@@ -13,6 +17,11 @@ module.exports = ({ neon, neonConfig, url, endpoint }) => {
     500: () => faulty('status:500'),
     reset: () => faulty('reset'),
     'non-JSON': () => faulty('non-json'),
+    'an answer that is cut': () => faulty('early-close'),
+    // The last row may go beyond it.
+    'an answer over the limit': () =>
+      neon(url)`SELECT repeat('x', ${OVER_THE_LIMIT}::int) FROM generate_series(1, 2)`,
+    'a request over the limit': () => neon(url)`SELECT ${'x'.repeat(OVER_THE_LIMIT)}::text`,
     aborted: async () => {
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 50);

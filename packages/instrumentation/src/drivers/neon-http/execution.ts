@@ -37,14 +37,9 @@ export function takeStarting(): Execution | undefined {
   return execution;
 }
 
-/** Runs what the driver calls of the user's before it reads its settings. */
-export function notStarting<Result>(run: () => Result): Result {
-  const execution = takeStarting();
-  try {
-    return run();
-  } finally {
-    starting = execution;
-  }
+/** For the driver, which reads its settings after it has called something of the user's. */
+export function putBack(execution: Execution | undefined): void {
+  starting = execution;
 }
 
 /**

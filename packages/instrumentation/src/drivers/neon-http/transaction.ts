@@ -3,7 +3,7 @@ import { type Telemetry, telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
 import type { Destination } from './destination';
-import { Execution, notStarting, type Sent } from './execution';
+import { Execution, putBack, type Sent, takeStarting } from './execution';
 import { type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
 
 /** `sql.transaction(queries)`: one request for all, sent at once. */
@@ -19,8 +19,13 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
       const passed =
         typeof given === 'function'
           ? function (this: unknown, ...inner: unknown[]): unknown {
-              queries = notStarting(() => Reflect.apply(given as Callback, this, inner));
-              return queries;
+              const execution = takeStarting();
+              try {
+                queries = Reflect.apply(given as Callback, this, inner);
+                return queries;
+              } finally {
+                putBack(execution);
+              }
             }
           : given;
       const execution = Execution.of(to, startedAt, () => sentBy(to, queries), destination);
