@@ -1,6 +1,8 @@
 /** Where a command writes, and what it knows of its surroundings. */
 export interface CommandIo {
   readonly cwd: string;
+  /** Whether `out` goes to a terminal that shows colours. */
+  readonly isColoured: boolean;
   out(text: string): void;
   err(text: string): void;
 }

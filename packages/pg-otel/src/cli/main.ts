@@ -2,8 +2,9 @@
 import { packageVersion } from '../sdk';
 import { type Command, type CommandIo, EXIT, type ExitCode } from './command';
 import { doctor } from './doctor';
+import { plan } from './plan';
 
-const commands: Record<string, Command> = { doctor };
+const commands: Record<string, Command> = { doctor, plan };
 
 const width = Math.max(...Object.keys(commands).map((name) => name.length)) + 2;
 const help = `Usage: pg-otel <command> [options]
@@ -41,7 +42,8 @@ async function main(argv: string[], io: CommandIo): Promise<ExitCode> {
     return await command.run(rest, io);
   } catch (error) {
     if (!isBadArgument(error)) throw error;
-    io.err(`${error.message}\n\n${command.help}`);
+    // Somebody may have given a connection string where no argument belongs.
+    io.err(`${error.message.replace(/[^\s']*:\/\/[^\s']*/g, '<URL>')}\n\n${command.help}`);
     return EXIT.badInput;
   }
 }
@@ -52,6 +54,7 @@ function isBadArgument(error: unknown): error is Error {
 
 void main(process.argv.slice(2), {
   cwd: process.cwd(),
+  isColoured: Boolean(process.stdout.isTTY) && !process.env['NO_COLOR'],
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 }).then((code) => {

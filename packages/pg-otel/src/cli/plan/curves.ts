@@ -1,0 +1,65 @@
+import type { WaitFigure } from '@pg-otel/pool-sizing';
+import { fleetRate, type Given, type LoadedPlan, planUnder } from './circumstances';
+
+/** The p99 wait against one thing that changes while all else stays. */
+export interface Curves {
+  readonly byPoolSize: readonly {
+    readonly max: number;
+    readonly utilisation: number;
+    readonly p99WaitSeconds: WaitFigure;
+  }[];
+  /** With the planned pool. */
+  readonly byLoad: readonly {
+    readonly loadFactor: number;
+    /** Of the whole fleet. */
+    readonly checkoutsPerSecond: number;
+    readonly utilisation: number;
+    readonly p99WaitSeconds: WaitFigure;
+  }[];
+}
+
+const LOAD_FACTORS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20];
+/** Below, nothing waits that is worth a line. */
+const LEAST_UTILISATION = 0.25;
+const MOST_SIZES = 12;
+/** What a pool may be set to at most. */
+const LARGEST = 10_000;
+
+export function curves(given: Given, today: LoadedPlan): Curves {
+  return {
+    byPoolSize: sizesToShow(today).flatMap((max) => {
+      const plan = planUnder(given, today, { max });
+      return plan === undefined ? [] : [{ max, ...waitOf(plan) }];
+    }),
+    byLoad: loadsToShow(today.load.utilisation).flatMap((loadFactor) => {
+      const plan = planUnder(given, today, { loadFactor, max: today.pool.max });
+      return plan === undefined ? [] : [{ loadFactor, checkoutsPerSecond: fleetRate(plan), ...waitOf(plan) }];
+    }),
+  };
+}
+
+/** From the last size that is saturated to some more than is needed; the planned and the needed one among them. */
+export function sizesToShow({ pool, connections, load }: LoadedPlan): number[] {
+  const needed = connections.needed ?? pool.max;
+  const to = Math.min(LARGEST, Math.ceil(Math.max(pool.max, needed) * 1.25));
+  const from = Math.max(1, Math.min(to, Math.floor(load.offeredLoad), pool.max));
+  const step = Math.max(1, Math.ceil((to - from) / (MOST_SIZES - 1)));
+  const sizes = new Set([pool.max, needed].filter((size) => size <= LARGEST));
+  for (let size = from; size <= to; size += step) sizes.add(size);
+  return [...sizes].sort((one, other) => one - other);
+}
+
+/** Today's, less down to where nothing waits, more up to the first that saturates the pool. */
+export function loadsToShow(utilisation: number): number[] {
+  const saturating = LOAD_FACTORS.find((factor) => factor * utilisation >= 1) ?? Number.POSITIVE_INFINITY;
+  return LOAD_FACTORS.filter(
+    (factor) =>
+      factor === 1 ||
+      (factor <= saturating &&
+        (factor > 1 || factor * utilisation >= LEAST_UTILISATION || factor === saturating)),
+  );
+}
+
+function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
+  return { utilisation, p99WaitSeconds };
+}

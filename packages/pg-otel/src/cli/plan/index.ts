@@ -1,0 +1,57 @@
+import { packageVersion } from '../../sdk';
+import { type Command, EXIT } from '../command';
+import { readArguments } from './arguments';
+import { badInputLine } from './bad-input';
+import { painter } from './layout';
+import { loadOf, measure } from './metrics/measured-load';
+import { MetricsUnreadable } from './metrics/prometheus';
+import { render } from './render';
+import { reportOf } from './report';
+
+export const plan: Command = {
+  summary: 'Says how large the pool should be, why, and what more load would do',
+  help: `Usage: pg-otel plan [options]
+
+Plans the pool of each process from DATABASE_URL, EXPECTED_CONCURRENT_USERS, AVG_QUERIES_PER_USER, PEAK_RPS and
+NODE_ENV, or from what was measured. It connects to no database.
+
+Options:
+  --processes <n>            Processes with a pool each that share the load; default 1
+  --server-connections <n>   max_connections of the server
+  --neon-cu <n>              Size of the Neon compute instead, with autoscaling the largest
+  --max <n>                  The size of your pool, to see what it gives; default: the one that is planned
+  --from-metrics <url>       Load, use time and processes from a Prometheus, like http://localhost:9090
+  --pool <name>              Which pool, when it knows several
+  --service <name>           Which service (job), when several have a pool of that name
+  --window <duration>        How far it looks back; default 1d
+  --step <duration>          The time a peak is a mean over, at least four scrape intervals; default 1m
+  --json                     The plan as JSON
+
+Exit code: 0 planned (warnings included), 1 the metrics could not be read, 2 bad input
+`,
+  async run(args, io) {
+    const measuredSettings = new Set<string>();
+    try {
+      const { isJson, limits, metrics } = readArguments(args);
+      const measured = metrics && (await measure(metrics));
+      const load = measured === undefined ? {} : loadOf(measured);
+      const processes = limits.processes ?? measured?.figures.processes ?? undefined;
+      for (const name of Object.keys(load)) measuredSettings.add(`load.${name}`);
+      if (limits.processes === undefined) measuredSettings.add('limits.processes');
+
+      const given = { env: process.env, load, limits: { ...limits, processes } };
+      const report = reportOf(given, measured, packageVersion(__filename));
+      io.out(isJson ? `${JSON.stringify(report, undefined, 2)}\n` : render(report, painter(io.isColoured)));
+      return EXIT.ok;
+    } catch (error) {
+      if (error instanceof MetricsUnreadable) {
+        io.err(`${error.message}\n`);
+        return EXIT.problem;
+      }
+      const line = badInputLine(error, (setting) => measuredSettings.has(setting));
+      if (line === undefined) throw error;
+      io.err(`${line}\n`);
+      return EXIT.badInput;
+    }
+  },
+};

@@ -1,0 +1,46 @@
+/** Colours a text, or leaves it as it is: no terminal, or NO_COLOR is set. */
+export type Paint = (style: 'bold' | 'dim' | 'red' | 'yellow' | 'green', text: string) => string;
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+export function painter(isColoured: boolean): Paint {
+  return (style, text) => (isColoured ? `\x1b[${codes[style]}m${text}\x1b[0m` : text);
+}
+
+const WIDTH = 110;
+
+/** A text after a prefix, in lines of at most 110 characters; those after the first begin below its first word. */
+export function wrapped(prefix: string, text: string): string {
+  const indent = ' '.repeat(prefix.length);
+  const [first = '', ...words] = text.split(' ');
+  const lines: string[] = [];
+  let line = prefix + first;
+  for (const word of words) {
+    if (line.length + 1 + word.length <= WIDTH) {
+      line += ` ${word}`;
+      continue;
+    }
+    lines.push(line);
+    line = indent + word;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** Names and what they are, one below the other. */
+export function listed(rows: readonly (readonly [name: string, value: string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => wrapped(`  ${name.padEnd(width)}  `, value));
+}
+
+/** Rows in columns; all but the first column to the right when `right` says so. */
+export function table(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
+  const widths = right.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((text, column) =>
+        right[column] ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,64 @@
+import { BadInput } from '../bad-input';
+import { MetricsUnreadable, type Sample } from './prometheus';
+import { POOL_LABEL, type PoolLabels } from './queries';
+
+interface Choice {
+  readonly window: string;
+  readonly pool: string | undefined;
+  readonly service: string | undefined;
+}
+
+/**
+ * The one pool that is meant, out of what Prometheus knows.
+ *
+ * @throws {MetricsUnreadable} when it knows none
+ * @throws {BadInput} when it knows several, or none of that name: with their names
+ */
+export function choosePool(samples: readonly Sample[], choice: Choice, prometheus: string): PoolLabels {
+  const known = byServiceAndPool(samples);
+  if (known.length === 0) {
+    throw new MetricsUnreadable(
+      `${prometheus} has no db_client_connection_use_time_seconds of a pool in the last ${choice.window}: the metrics ` +
+        'of pg-otel must get there through an OpenTelemetry collector, under the names it gives them',
+    );
+  }
+  const { pool, service } = choice;
+  const meant = known.filter(
+    (one) => (pool === undefined || one.pool === pool) && (service === undefined || one.job === service),
+  );
+  const [first, second] = meant;
+  if (first !== undefined && second === undefined) return first;
+  if (first === undefined) {
+    const wanted = [
+      ...(pool === undefined ? [] : [`pool "${pool}"`]),
+      ...(service === undefined ? [] : [`service "${service}"`]),
+    ];
+    throw new BadInput(`${prometheus} has no ${wanted.join(' of ')}; it has ${listed(known)}`);
+  }
+  const flag = new Set(meant.map((one) => one.pool)).size > 1 ? '--pool' : '--service';
+  throw new BadInput(`${prometheus} has several pools: ${listed(meant)}; choose one by ${flag}`);
+}
+
+/** The pools of a name in a service are one, on however many servers: the busiest says where its queries go. */
+function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
+  const busiestFirst = [...samples].sort((one, other) => other.value - one.value);
+  const pools = new Map<string, PoolLabels>();
+  for (const { labels } of busiestFirst) {
+    const {
+      job = '',
+      [POOL_LABEL]: pool = '',
+      db_namespace: namespace = '',
+      server_address: address = '',
+    } = labels;
+    const key = JSON.stringify([job, pool]);
+    if (pool !== '' && !pools.has(key)) pools.set(key, { job, pool, namespace, address });
+  }
+  return [...pools.values()];
+}
+
+function listed(pools: readonly PoolLabels[]): string {
+  return pools
+    .map(({ job, pool }) => `"${pool}"${job === '' ? '' : ` of service "${job}"`}`)
+    .sort()
+    .join(', ');
+}

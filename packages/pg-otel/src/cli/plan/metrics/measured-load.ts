@@ -1,0 +1,102 @@
+import type { Load } from '@pg-otel/pool-sizing';
+import type { MetricsSource } from '../arguments';
+import { choosePool } from './choose-pool';
+import { MetricsUnreadable, Prometheus, type Sample } from './prometheus';
+import { type LoadQuery, loadQueries, poolsQuery } from './queries';
+import { variabilityOf } from './variability';
+
+/** What was measured, and how; `--json` prints it. */
+export interface Measured {
+  /** Without user and password. */
+  readonly url: string;
+  readonly pool: string;
+  /** `service.namespace/service.name`, as the collector names the job. */
+  readonly service: string;
+  readonly window: string;
+  readonly step: string;
+  /** What goes into the plan; null for what the metrics do not tell. */
+  readonly figures: {
+    readonly peakCheckoutsPerSecond: number;
+    readonly useTimeSeconds: number;
+    readonly useTimeVariability: number | null;
+    readonly queriesPerCheckout: number | null;
+    readonly processes: number | null;
+  };
+  /** The PromQL by what it asks for. */
+  readonly queries: Readonly<Record<'pools' | LoadQuery, string>>;
+}
+
+/**
+ * @throws {MetricsUnreadable}
+ * @throws {BadInput} when it takes a flag to know which pool
+ */
+export async function measure(source: MetricsSource): Promise<Measured> {
+  const { window, step } = source;
+  const prometheus = new Prometheus(source.url);
+  const pools = poolsQuery(window);
+  const labels = choosePool(await prometheus.query(pools), source, prometheus.name);
+  const queries = loadQueries(labels, source);
+  const ask = async (query: LoadQuery) => prometheus.query(queries[query]);
+  const askOne = async (query: LoadQuery) => single(await ask(query));
+
+  const [peak, useTimeSeconds, buckets, processes, queriesPerCheckout] = await Promise.all([
+    askOne('peakCheckoutsPerSecond'),
+    askOne('useTimeSeconds'),
+    ask('useTimeBuckets'),
+    askOne('processes'),
+    askOne('queriesPerCheckout'),
+  ]);
+  if (peak === null) {
+    throw new MetricsUnreadable(
+      `${prometheus.name} has no rate of checkouts over ${step}: when it scrapes less often than twice in that time, ` +
+        'give a longer --step (four times the scrape interval)',
+    );
+  }
+  if (useTimeSeconds === null || useTimeSeconds <= 0) {
+    throw new MetricsUnreadable(
+      `${prometheus.name} has no checkouts of pool "${labels.pool}" in the last ${window}: give a longer --window`,
+    );
+  }
+  return {
+    url: prometheus.name,
+    pool: labels.pool,
+    service: labels.job,
+    window,
+    step,
+    figures: {
+      peakCheckoutsPerSecond: peak,
+      useTimeSeconds,
+      useTimeVariability: variability(buckets, useTimeSeconds),
+      // Below 1 there are queries that no operation was counted for; a checkout without one needs none of them.
+      queriesPerCheckout: queriesPerCheckout === null ? null : Math.max(1, queriesPerCheckout),
+      processes: processes === null ? null : Math.max(1, Math.round(processes)),
+    },
+    queries: { pools, ...queries },
+  };
+}
+
+/** A request is taken for one checkout: how many queries it makes is not measured, that it needs one is sure. */
+export function loadOf({ figures }: Measured): Load {
+  const { queriesPerCheckout, useTimeVariability } = figures;
+  return {
+    peakCheckoutsPerSecond: figures.peakCheckoutsPerSecond,
+    useTimeSeconds: figures.useTimeSeconds,
+    ...(useTimeVariability !== null && { useTimeVariability }),
+    ...(queriesPerCheckout !== null && { queriesPerCheckout, queriesPerRequest: queriesPerCheckout }),
+  };
+}
+
+/** Nothing divided by nothing is NaN in PromQL. */
+function single([sample]: readonly Sample[]): number | null {
+  return sample !== undefined && Number.isFinite(sample.value) ? sample.value : null;
+}
+
+function variability(samples: readonly Sample[], mean: number): number | null {
+  const buckets = samples.map(({ labels, value }) => ({ le: edge(labels['le']), count: value }));
+  return variabilityOf(buckets, mean) ?? null;
+}
+
+/** Prometheus 2 keeps `1` as it came, Prometheus 3 writes `1.0`. */
+function edge(le: string | undefined): number {
+  return le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+}

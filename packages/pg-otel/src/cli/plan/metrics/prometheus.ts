@@ -1,0 +1,107 @@
+/** What was measured could not be read, and what to do: one line, exit code 1. */
+export class MetricsUnreadable extends Error {
+  override readonly name = 'MetricsUnreadable';
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const ANSWER_MILLIS = 30_000;
+
+/** Prometheus' HTTP API (`/api/v1/query`), or whatever answers as it does: VictoriaMetrics, Mimir, Thanos. */
+export class Prometheus {
+  readonly #url: URL;
+  readonly #headers: Record<string, string>;
+  /** For messages: without user, password and query, which may be keys. */
+  readonly name: string;
+
+  constructor(url: URL) {
+    this.#url = new URL(`${url.pathname.replace(/\/+$/, '')}/api/v1/query`, url.origin);
+    this.#headers = url.username === '' ? {} : { authorization: basic(url) };
+    this.name = `${url.origin}${url.pathname === '/' ? '' : url.pathname}`;
+  }
+
+  /**
+   * An instant query, now.
+   *
+   * @throws {MetricsUnreadable}
+   */
+  async query(promql: string): Promise<Sample[]> {
+    const url = new URL(this.#url);
+    url.searchParams.set('query', promql);
+    const { status, text } = await this.#get(url);
+    if (status === 401 || status === 403) {
+      throw new MetricsUnreadable(
+        `${this.name} refuses access (HTTP ${status}): give user and password in the URL of --from-metrics`,
+      );
+    }
+    const answer = parsed(text);
+    if (isErrorAnswer(answer)) {
+      throw new MetricsUnreadable(`${this.name} could not answer ${promql}: ${oneLine(answer.error)}`);
+    }
+    if (!isVectorAnswer(answer)) {
+      throw new MetricsUnreadable(
+        `${this.name} does not answer as Prometheus does (HTTP ${status} from /api/v1/query): is it the URL of a ` +
+          'Prometheus, with its path prefix if it has one?',
+      );
+    }
+    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  async #get(url: URL): Promise<{ status: number; text: string }> {
+    try {
+      const signal = AbortSignal.timeout(ANSWER_MILLIS);
+      const response = await fetch(url, { headers: this.#headers, signal });
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      throw new MetricsUnreadable(`${this.name} is not reachable: ${reasonOf(error)}`);
+    }
+  }
+}
+
+function basic({ username, password }: URL): string {
+  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(text).toString('base64')}`;
+}
+
+/** fetch says "fetch failed", and why in its cause. */
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error;
+  if (name === 'TimeoutError') return `no answer within ${ANSWER_MILLIS / 1_000} s`;
+  const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
+  return code ?? why ?? message;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ErrorAnswer {
+  readonly status: 'error';
+  readonly error: string;
+}
+interface VectorAnswer {
+  readonly data: {
+    readonly result: readonly { metric: Record<string, string>; value: readonly [number, string] }[];
+  };
+}
+
+function isErrorAnswer(answer: unknown): answer is ErrorAnswer {
+  const { status, error } = (answer ?? {}) as Partial<ErrorAnswer>;
+  return status === 'error' && typeof error === 'string';
+}
+
+function isVectorAnswer(answer: unknown): answer is VectorAnswer {
+  const { status, data } = (answer ?? {}) as { status?: unknown; data?: { resultType?: unknown } };
+  return status === 'success' && data?.resultType === 'vector';
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 200);
+}

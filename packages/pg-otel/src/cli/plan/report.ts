@@ -1,0 +1,32 @@
+import type { Plan } from '@pg-otel/pool-sizing';
+import { type Given, isLoaded, planOf } from './circumstances';
+import { type Curves, curves } from './curves';
+import type { Measured } from './metrics/measured-load';
+import { type WhatIf, whatIf } from './what-if';
+
+/** What `--json` prints; documented in docs/pool-sizing.md. */
+export interface Report {
+  readonly version: string;
+  readonly plan: Plan;
+  /** null without a load: nothing waits then. */
+  readonly whatIf: readonly WhatIf[] | null;
+  readonly curves: Curves | null;
+  /** The guess that `whatIf` and `curves` take for right; null when the use time is measured, or there is no load. */
+  readonly assumedUseTimeSeconds: number | null;
+  /** null without `--from-metrics`. */
+  readonly measured: Measured | null;
+}
+
+/** @throws {PlanInputError} */
+export function reportOf(given: Given, measured: Measured | undefined, version: string): Report {
+  const plan = planOf(given);
+  return {
+    version,
+    plan,
+    whatIf: isLoaded(plan) ? whatIf(given, plan) : null,
+    curves: isLoaded(plan) ? curves(given, plan) : null,
+    assumedUseTimeSeconds:
+      plan.load === null || plan.load.isUseTimeMeasured ? null : plan.load.useTimeSeconds,
+    measured: measured ?? null,
+  };
+}
