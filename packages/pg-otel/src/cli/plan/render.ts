@@ -117,7 +117,7 @@ function pictures(
   const scale = `(┊ target ${duration(targetSeconds)}, ▶ more than four times that${assumed})`;
   const bySize = byPoolSize.map(({ max, p99WaitSeconds }) => {
     const names = [
-      ...(max === pool.max ? ['planned'] : []),
+      ...(max === pool.max ? [plan.bound === 'override' ? 'yours' : 'planned'] : []),
       ...(max === connections.needed ? ['needed'] : []),
     ];
     return { label: `max ${max}`, p99WaitSeconds, ...(names.length > 0 && { remark: names.join(', ') }) };

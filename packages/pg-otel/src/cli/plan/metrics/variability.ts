@@ -5,25 +5,55 @@ export interface Bucket {
 }
 
 /**
- * The squared coefficient of variation of what a histogram holds. Its mean is known exactly, so the values of each
- * bucket are put at that share of its width that gives this mean (the middle would make 0.3 ms in a bucket up to
- * 1 ms look 0.5 ms long, and vary more than it does), and spread around it as widely as a share can be on average.
+ * The squared coefficient of variation of what a histogram holds. Its mean is known exactly, and says more than the
+ * middles of its buckets (0.3 ms in a bucket up to 1 ms would look 0.5 ms long): within each bucket the values are
+ * taken to fall off exponentially, at the one rate for all that gives this mean.
  *
  * @returns undefined when the histogram holds nothing, or its buckets contradict its mean
  */
 export function variabilityOf(buckets: readonly Bucket[], mean: number): number | undefined {
   const ranges = rangesOf(buckets);
   const total = sum(ranges, ({ count }) => count);
-  const width = sum(ranges, ({ count, from, to }) => count * (to - from));
-  if (!(total > 0 && width > 0 && mean > 0)) return undefined;
-  const share = (mean * total - sum(ranges, ({ count, from }) => count * from)) / width;
-  if (!(share > 0 && share < 1)) return undefined;
+  const lowest = sum(ranges, ({ count, from }) => count * from);
+  const highest = sum(ranges, ({ count, to }) => count * to);
+  if (!(total > 0 && mean * total > lowest && mean * total < highest)) return undefined;
+  const rate = rateWithMean(ranges, mean * total);
   const secondMoment = sum(ranges, ({ count, from, to }) => {
-    const middle = from + share * (to - from);
-    const spread = (share * (1 - share) * (to - from) ** 2) / 3;
-    return (count / total) * (middle ** 2 + spread);
+    const { mean: share, square } = fallingOff(rate * (to - from));
+    return count * (from ** 2 + 2 * from * share * (to - from) + square * (to - from) ** 2);
   });
-  return Math.max(0, secondMoment / mean ** 2 - 1);
+  return Math.max(0, secondMoment / total / mean ** 2 - 1);
+}
+
+/** Beyond, all of a bucket is at one of its edges. */
+const STEEPEST = 1e6;
+
+/** By bisection: the steeper they fall off, the smaller the sum of all values. */
+function rateWithMean(ranges: readonly Range[], wanted: number): number {
+  let [low, high] = [-STEEPEST, STEEPEST];
+  for (let round = 0; round < 100; round++) {
+    const rate = (low + high) / 2;
+    const reached = sum(ranges, ({ count, from, to }) => {
+      return count * (from + fallingOff(rate * (to - from)).mean * (to - from));
+    });
+    if (reached > wanted) low = rate;
+    else high = rate;
+  }
+  return (low + high) / 2;
+}
+
+/** Mean and mean square of the density e^(−rate × u) on 0 to 1. */
+function fallingOff(rate: number): { mean: number; square: number } {
+  if (rate < 0) {
+    const { mean, square } = fallingOff(-rate);
+    return { mean: 1 - mean, square: 1 - 2 * mean + square };
+  }
+  if (rate < 1e-3) return { mean: 1 / 2 - rate / 12, square: 1 / 3 - rate / 12 };
+  const end = Math.exp(-rate);
+  return {
+    mean: 1 / rate - end / (1 - end),
+    square: (2 / rate ** 2 - end * (1 + 2 / rate + 2 / rate ** 2)) / (1 - end),
+  };
 }
 
 interface Range {
