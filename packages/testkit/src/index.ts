@@ -19,6 +19,7 @@ export type {
   CapturedSpan,
 } from './otlp-records';
 export { freePort, type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
+export { type PrometheusSample, type PrometheusStandIn, startPrometheusStandIn } from './prometheus-stand-in';
 export {
   type RecordedEvent,
   type RecordedPoint,

@@ -1,0 +1,272 @@
+import * as path from 'node:path';
+import {
+  type FixtureResult,
+  lineFolder,
+  onePerLine,
+  type PrometheusStandIn,
+  runFixture,
+  startPrometheusStandIn,
+  titled,
+} from '@pg-otel/testkit';
+
+// Stands in for Prometheus: here for how the command uses what it says.
+let prometheus: PrometheusStandIn;
+beforeAll(async () => {
+  prometheus = await startPrometheusStandIn();
+});
+beforeEach(() => prometheus.clear());
+afterAll(() => prometheus.stop());
+
+/** Nothing of the machine that runs the tests; empty counts as absent. */
+const nothing = Object.fromEntries(
+  [
+    'DATABASE_URL',
+    'DATABASE_URL_UNPOOLED',
+    'EXPECTED_CONCURRENT_USERS',
+    'AVG_QUERIES_PER_USER',
+    'PEAK_RPS',
+    'APP_ENV',
+    'AWS_LAMBDA_FUNCTION_NAME',
+    'VERCEL',
+    'NETLIFY',
+    'FUNCTION_TARGET',
+    'FUNCTIONS_WORKER_RUNTIME',
+  ].map((name) => [name, '']),
+);
+
+const OF_POOL = '{job="orders",db_client_connection_pool_name="shop"}';
+const count = (window: string) =>
+  `sum(increase(db_client_connection_use_time_seconds_count${OF_POOL}[${window}]))`;
+const rate = `rate(db_client_connection_use_time_seconds_count${OF_POOL}[30s])`;
+
+/** Half a day of a service with four processes. */
+function measuredHalfDay() {
+  const one = (value: number) => [{ labels: {}, value }];
+  const pool = {
+    job: 'orders',
+    db_client_connection_pool_name: 'shop',
+    db_namespace: 'shop',
+    server_address: 'db',
+  };
+  return {
+    'sum by (job, db_client_connection_pool_name, db_namespace, server_address) (increase(db_client_connection_use_time_seconds_count[12h]))':
+      [{ labels: pool, value: 9_000_000 }],
+    [`max_over_time(sum(${rate})[12h:30s])`]: one(4000),
+    [`sum(increase(db_client_connection_use_time_seconds_sum${OF_POOL}[12h])) / ${count('12h')}`]: one(0.01),
+    [`sum by (le) (increase(db_client_connection_use_time_seconds_bucket${OF_POOL}[12h]))`]: [],
+    [`quantile_over_time(0.5, count(sum by (instance) (${rate}) > 0)[12h:30s])`]: one(4),
+    [`sum(increase(db_client_operation_duration_seconds_count{job="orders",db_namespace="shop",server_address="db"}[12h])) / ${count('12h')}`]:
+      one(2),
+  };
+}
+
+describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) => {
+  const plan = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<FixtureResult> =>
+    runFixture({
+      line,
+      node,
+      folder: lineFolder(line),
+      command: [path.join(lineFolder(line), 'node_modules/pg-otel/dist/cli/main.js')],
+      args: ['plan', ...args],
+      env: { ...nothing, ...env },
+    });
+  const json = async (args: readonly string[], env?: Readonly<Record<string, string>>) => {
+    const { stdout, stderr, code } = await plan([...args, '--json'], env);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    return JSON.parse(stdout);
+  };
+
+  it('plans for the environment it runs in', async () => {
+    const report = await json(['--processes', '4', '--server-connections', '100'], {
+      NODE_ENV: 'production',
+      PEAK_RPS: '700',
+      OTEL_SERVICE_NAME: 'orders',
+    });
+    expect(report).toEqual({
+      version: '0.1.0',
+      plan: expect.objectContaining({
+        environment: 'production',
+        pool: expect.objectContaining({ max: 14, min: 2, application_name: 'orders' }),
+        bound: 'wait',
+        fleet: { processes: 4, connections: 56, budget: 97 },
+      }),
+      whatIf: expect.any(Array),
+      curves: { byPoolSize: expect.any(Array), byLoad: expect.any(Array) },
+      assumedUseTimeSeconds: 0.05,
+      measured: null,
+    });
+    expect(
+      report.whatIf.map(({ scenario, processes, planned }: Record<string, unknown>) => [
+        scenario,
+        processes,
+        (planned as { max: number }).max,
+      ]),
+    ).toEqual([
+      ['today', 4, 14],
+      ['load × 2', 4, 24],
+      ['load × 5', 4, 24],
+      ['one process lost', 3, 17],
+    ]);
+  });
+
+  it('knows Neon by its size, and lets you say your own', async () => {
+    const report = await json(['--processes', '8', '--neon-cu', '0.25', '--max', '20'], {
+      NODE_ENV: 'production',
+      PEAK_RPS: '700',
+    });
+    expect(report.plan).toMatchObject({
+      pool: { max: 20 },
+      bound: 'override',
+      connections: { share: 12 },
+      overrides: [{ name: 'max', value: 20, insteadOf: 10 }],
+    });
+    const codes = report.plan.warnings.map(({ code }: { code: string }) => code);
+    expect(codes).toContain('override-above-share');
+  });
+
+  it('shows a person the plan, pictures, what might happen, and why', async () => {
+    const { stdout, stderr, code } = await plan(['--processes', '4', '--server-connections', '100'], {
+      NODE_ENV: 'production',
+      PEAK_RPS: '700',
+      DATABASE_URL: 'postgres://user:hunter2@db/shop',
+    });
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      'Pool for production: max 14',
+      '  bound by     the p99 wait',
+      '  connections  needed 14 · share of the server 24 · range 10 to 30',
+      '  fleet        4 processes × 14 = 56 connections, of 97 there are',
+    ]);
+    expect(stdout).toContain('\nLoad of one process\n  rate         175 checkouts/s (700/s of the fleet)\n');
+    expect(stdout).toContain(
+      '\np99 wait by pool size  (┊ target 25 ms, ▶ more than four times that; if a use takes the guessed 50 ms)\n' +
+        '   max 8 ▏███████████████████████████████████████▶ saturated\n',
+    );
+    expect(stdout).toMatch(/\n {2}max 14 ▏█+.? *┊ +[\d.]+ ms +← planned, needed\n/);
+    expect(stdout).toMatch(/\n {5}× 2 ▏█{39}▶ saturated +← 1400\/s\n/);
+    expect(stdout).toMatch(/\n {2}load × 5 +4 +313 % +saturated +max 24, needs 55 +saturated +96\n/);
+    expect(stdout).toMatch(/\n {2}one process lost +3 +83\.3 % .* max 17, needs 17 .* 51\n/);
+    expect(stdout).toContain('\nReasons\n  · production, as NODE_ENV says\n');
+    expect(stdout).toContain('\nWarnings\n  ! the use time of 50 ms is a guess');
+    expect(stdout).not.toContain('\x1b');
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  it('draws nothing where the load is not known', async () => {
+    const [text, report] = await Promise.all([plan([]), json([])]);
+    expect(text.stdout).toContain('Pool for development: max 5\n');
+    expect(text.stdout).toContain('not known');
+    expect(text.stdout).not.toMatch(/p99|What if/);
+    expect(report).toMatchObject({ whatIf: null, curves: null, assumedUseTimeSeconds: null });
+  });
+
+  const fromMetrics = () => ['--from-metrics', prometheus.url, '--window', '12h', '--step', '30s'];
+
+  it('plans from what was measured, and says what and how', async () => {
+    prometheus.answers = measuredHalfDay();
+    const report = await json(fromMetrics(), { NODE_ENV: 'production', PEAK_RPS: '100' });
+    expect(Object.values(report.measured.queries)).toEqual(Object.keys(measuredHalfDay()));
+    expect(report.plan).toMatchObject({
+      pool: { max: 15 },
+      fleet: { processes: 4 },
+      load: { checkoutsPerSecond: 1000, useTimeSeconds: 0.01, isUseTimeMeasured: true, batchSize: 1 },
+    });
+    expect(report.assumedUseTimeSeconds).toBeNull();
+  });
+
+  it('shows a person what was measured; --processes wins', async () => {
+    prometheus.answers = measuredHalfDay();
+    const { stdout } = await plan([...fromMetrics(), '--processes', '8'], { NODE_ENV: 'production' });
+    expect(stdout).toContain(`
+Measured
+  from       pool "shop" of orders, last 12h, ${prometheus.url}
+  peak       4000 checkouts/s of the fleet, a mean over 30s
+  use time   mean 10 ms, CV² not told by the metrics
+  queries    2 in a checkout
+  processes  4 (median)
+
+Load of one process
+  rate         500 checkouts/s (4000/s of the fleet)
+  use time     10 ms (measured)
+`);
+  });
+
+  it('ends with 1 when the metrics cannot be read', async () => {
+    expect(await plan(['--from-metrics', `${prometheus.url}/grafana`])).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^\S+\/grafana does not answer as Prometheus does .*\n$/),
+      code: 1,
+    });
+  });
+
+  it('calls measured figures that leave no plan by their origin', async () => {
+    prometheus.answers = measuredHalfDay();
+    expect(await plan([...fromMetrics(), '--server-connections', '6'])).toMatchObject({
+      stderr:
+        'limits.processes must be at most 3, the connections there are (max_connections 6 − 3 reserved − 0 of others), ' +
+        'got 4 (from the metrics)\n',
+      code: 2,
+    });
+  });
+
+  it.each([
+    [['--processes', 'many'], {}, '--processes must be a number, got "many"'],
+    [['--processes', ''], {}, '--processes must be a number, got ""'],
+    [
+      ['--processes', '1.5'],
+      {},
+      /^--processes must be a whole number .* got 1\.5 \(from the command line\)$/,
+    ],
+    [['--server-connections=-1'], {}, /^--server-connections must be .* got -1 \(from the command line\)$/],
+    [['--neon-cu', '0.3'], {}, /^--neon-cu must be 0\.25, 0\.5 or .* got 0\.3 \(from the command line\)$/],
+    [['--max', '0'], {}, /^--max must be .* got 0 \(from the command line\)$/],
+    [['--processes', '98', '--server-connections', '100'], {}, /^--processes must be at most 97, .* got 98 /],
+    [['--pool', 'shop'], {}, '--pool has no effect without --from-metrics'],
+    [['--from-metrics', 'prometheus:9090'], {}, /^--from-metrics must be the URL of a Prometheus, like /],
+    [
+      ['--from-metrics', 'http://localhost:1', '--window', '1 day'],
+      {},
+      /^--window must be a duration like .* "1 day"$/,
+    ],
+    [[], { PEAK_RPS: 'fast' }, /^PEAK_RPS must be a number .* got "fast" \(from the environment\)$/],
+    [[], { NODE_ENV: 'prod' }, /^NODE_ENV must be one of .* got "prod" \(from the environment\)$/],
+    [
+      [],
+      { DATABASE_URL: 'user:hunter2@db' },
+      /^DATABASE_URL must be a URL like .* \(from the environment\)$/,
+    ],
+    [
+      ['--from-metrics', 'postgres://user:hunter2@db/shop'],
+      {},
+      /^--from-metrics must be the URL of a Prometheus/,
+    ],
+    [
+      ['--processes', 'postgres://user:hunter2@db/shop'],
+      {},
+      /^--processes must be a number, got what looks like a URL/,
+    ],
+  ])('%j with %j is bad input: one line, exit code 2', async (args, env, message) => {
+    const { stdout, stderr, code } = await plan(args, env as Record<string, string>);
+    expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
+    expect(stderr.split('\n')).toEqual([
+      typeof message === 'string' ? message : expect.stringMatching(message),
+      '',
+    ]);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each([
+    [['--loud'], "Unknown option '--loud'"],
+    [['--processes'], "Option '--processes <value>' argument missing"],
+    [['postgres://user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
+  ])('%j are wrong arguments: a message with the help, exit code 2', async (args, message) => {
+    const { stdout, stderr, code } = await plan(args);
+    expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
+    expect(stderr.split('\n')[0]).toContain(message);
+    expect(stderr).toContain('Usage: pg-otel plan');
+    expect(stderr).not.toContain('hunter2');
+  });
+});
