@@ -106,7 +106,7 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
       ]),
     ).toEqual([
       ['today', 4, 14],
-      ['load × 2', 4, 24],
+      ['load × 2', 4, 23],
       ['load × 5', 4, 24],
       ['one process lost', 3, 17],
     ]);
@@ -170,7 +170,7 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
     const report = await json(fromMetrics(), { NODE_ENV: 'production', PEAK_RPS: '100' });
     expect(Object.values(report.measured.queries)).toEqual(Object.keys(measuredHalfDay()));
     expect(report.plan).toMatchObject({
-      pool: { max: 15 },
+      pool: { max: 13 },
       fleet: { processes: 4 },
       load: { checkoutsPerSecond: 1000, useTimeSeconds: 0.01, isUseTimeMeasured: true, batchSize: 1 },
     });

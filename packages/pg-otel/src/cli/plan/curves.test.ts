@@ -1,9 +1,9 @@
-import { isLoaded, type LoadedPlan, planOf, planUnder } from './circumstances';
+import { type Given, isLoaded, type LoadedPlan, planOf, planUnder } from './circumstances';
 import { curves, loadsToShow, sizesToShow } from './curves';
 import { whatIf } from './what-if';
 
 const env = { NODE_ENV: 'production' };
-const given = {
+const given: Given = {
   env,
   load: { peakCheckoutsPerSecond: 400, useTimeSeconds: 0.02 },
   limits: { processes: 2, serverConnections: 100 },
