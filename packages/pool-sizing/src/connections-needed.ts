@@ -4,7 +4,7 @@ import { isWithin, offeredLoad, ROUNDING } from './waits';
 /** The expected peak must not set off the alert at 80 % of the pool. */
 export const MOST_UTILISATION = 0.8;
 
-/** Beyond, the utilisation alone decides: a fifth of so many connections is more than any wait asks for. */
+/** Beyond, the utilisation alone decides: a fifth of so many connections idle is more than any wait asks for. */
 const SEARCHED_MOST = 20_000;
 
 export interface ConnectionsNeeded {

@@ -1,6 +1,6 @@
+import type { Limits } from './limits';
 import type { Load } from './load';
 import { GUESSED_USE_TIME_SECONDS } from './load';
-import type { Limits } from './limits';
 
 /** How many connections of one process keep its part of the server's cores busy, without any luck in timing. */
 export interface CpuKnee {

@@ -2,7 +2,7 @@ import { MOST_UTILISATION } from './connections-needed';
 import { isNeonServer } from './limits';
 import { arrivalRates, demandOf, GUESSED_USE_TIME_SECONDS, type RateSource } from './load';
 import { NEON_CONNECTIONS } from './neon';
-import type { Decision, Plan } from './plan';
+import type { Bound, Decision, Plan } from './plan';
 import { roleSetting, startupParameters } from './startup-parameters';
 import { expectedP99, ROUNDING } from './waits';
 import { inWords, isInterval, rounded } from './wording';
@@ -19,6 +19,13 @@ export interface Warning extends Note {
   /** The numbers of the message. */
   readonly figures: Readonly<Record<string, number | 'saturated'>>;
 }
+
+const REMEDIES: { readonly [Name in Bound]?: string } = {
+  cpu: 'more connections do not help: shorten the CPU time of queries or give the server more cores',
+  environment: 'give this environment more (limits.mostConnections), or expect this wait there',
+  override: 'raise your max',
+  server: 'take a larger server or a pooler, or shorten queries',
+};
 
 type Decided = Omit<Plan, 'reasons' | 'warnings'>;
 
@@ -89,15 +96,29 @@ function boundReason(plan: Decided, decision: Decision): Note[] {
   }
   if (range.least === range.most) {
     notes.push({ code: 'environment', message: `${environment} has ${range.least}` });
-  } else if (wanted === range.least && (needed?.connections ?? 0) < range.least) {
-    notes.push({ code: 'environment-least', message: `raised to ${range.least}, the least of ${environment}` });
+  } else if (needed === undefined) {
+    notes.push({
+      code: 'environment-least',
+      message: `${range.least}, the least of ${environment}, as the load is not known`,
+    });
+  } else if (needed.connections < range.least) {
+    notes.push({
+      code: 'environment-least',
+      message: `raised to ${range.least}, the least of ${environment}`,
+    });
   } else if (wanted === range.least && knee !== undefined && knee.ceiling < range.least) {
     notes.push({ code: 'environment-least', message: `kept at ${range.least}, the least of ${environment}` });
-  } else if (wanted === range.most && (needed?.connections ?? 0) > range.most) {
+  } else if (
+    plan.bound === 'environment-most' ||
+    (wanted === range.most && needed.connections > range.most)
+  ) {
     notes.push({ code: 'environment-most', message: `lowered to ${range.most}, the most of ${environment}` });
   }
   if (planned < wanted) {
-    notes.push({ code: 'server', message: `lowered to ${planned}, this process’s share: ${server.explained}` });
+    notes.push({
+      code: 'server',
+      message: `lowered to ${planned}, this process’s share: ${server.explained}`,
+    });
   } else if (server.share !== undefined) {
     notes.push({ code: 'server-share', message: `within the share of ${server.share}: ${server.explained}` });
   }
@@ -169,7 +190,13 @@ function withoutEffect(given: Decision['given'], limits: Decision['limits']): Wa
   return pairs.flatMap(([name, value, other, otherValue]) =>
     value === undefined || otherValue !== undefined
       ? []
-      : [{ code: 'without-effect', message: `${name} has no effect without ${other}`, figures: { [name]: value } }],
+      : [
+          {
+            code: 'without-effect',
+            message: `${name} has no effect without ${other}`,
+            figures: { [name]: value },
+          },
+        ],
   );
 }
 
@@ -177,12 +204,7 @@ function targetWarning(plan: Decided, { needed, given }: Decision): Warning[] {
   const { load, pool, fleet } = plan;
   if (load === null || needed === undefined || pool.max >= needed.connections) return [];
   const p99WaitSeconds = expectedP99(pool.max, demandOf(given, load.checkoutsPerSecond));
-  const remedy =
-    plan.bound === 'environment'
-      ? `${plan.environment} is not made for this load`
-      : plan.bound === 'server'
-        ? 'take a larger server or a pooler, or shorten queries'
-        : 'add a process, shorten queries or raise the ceiling';
+  const remedy = REMEDIES[plan.bound] ?? 'add a process, shorten queries or raise the ceiling';
   const message =
     `needs ${needed.connections}, has ${pool.max}: p99 wait ${inWords(p99WaitSeconds)} (target ` +
     `${inWords(load.targetWaitSeconds)}), utilisation ${rounded(load.utilisation)} (at most ${MOST_UTILISATION}); ${remedy}`;
@@ -205,7 +227,10 @@ function targetWarning(plan: Decided, { needed, given }: Decision): Warning[] {
 function cpuWarnings({ load, pool }: Decided, { knee }: Decision): Warning[] {
   if (knee === undefined) return [];
   const warnings: Warning[] = [];
-  if (load !== null && load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)) {
+  if (
+    load !== null &&
+    load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)
+  ) {
     const share = load.checkoutsPerSecond / knee.checkoutsPerSecond;
     const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, whatever the pool; the waits here are too short`;
     warnings.push({ code: 'cpu-busy', message, figures: { cpuUtilisation: share } });
@@ -236,7 +261,13 @@ function fleetWarnings({ fleet, pool }: Decided, { server, wanted, planned, limi
     warnings.push({
       code: 'fleet-does-not-fit',
       message,
-      figures: { processes, wanted, connections: sum, share: planned, ...(budget !== undefined && { budget }) },
+      figures: {
+        processes,
+        wanted,
+        connections: sum,
+        share: planned,
+        ...(budget !== undefined && { budget }),
+      },
     });
   }
   if (share !== undefined && pool.max > share) {

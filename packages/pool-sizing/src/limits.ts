@@ -53,7 +53,7 @@ const NUMBERS = {
   neonComputeUnits: { above: 0, most: NEON_CONNECTIONS.mostUnits },
   poolerServerConnections: { ...COUNT, least: 1 },
   poolerClientConnections: { ...COUNT, least: 1 },
-  cores: { above: 0, most: 10_000 },
+  cores: { least: 0.01, most: 10_000 },
   targetWaitSeconds: { above: 0, most: 1e9 },
   leastConnections: CONNECTIONS,
   mostConnections: CONNECTIONS,

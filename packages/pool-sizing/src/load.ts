@@ -33,20 +33,21 @@ export interface Load {
 }
 
 const MANY = 1e9;
+const NANOSECOND = 1e-9;
 
 export const ACCEPTED_LOAD: Readonly<Record<keyof Load, AcceptedNumber>> = {
   users: { least: 0, most: MANY },
   queriesPerUser: { above: 0, most: MANY },
-  userWindowSeconds: { above: 0, most: MANY },
+  userWindowSeconds: { least: 1, most: MANY },
   peakRequestsPerSecond: { above: 0, most: MANY },
   queriesPerRequest: { above: 0, most: MANY },
   parallelPerRequest: { least: 1, most: 1000, isWhole: true },
   queriesPerCheckout: { least: 1, most: MANY },
   peakCheckoutsPerSecond: { least: 0, most: MANY },
-  useTimeSeconds: { above: 0, most: MANY },
+  useTimeSeconds: { least: NANOSECOND, most: 1e6 },
   useTimeVariability: { least: 0, most: MANY },
   arrivalVariability: { least: 0, most: MANY },
-  cpuSecondsPerCheckout: { above: 0, most: MANY },
+  cpuSecondsPerCheckout: { least: NANOSECOND, most: MANY },
 };
 
 /** The 50 ms that a query may take before it counts as no longer fast. */

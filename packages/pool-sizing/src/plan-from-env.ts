@@ -71,8 +71,7 @@ export function planFromEnv(env: EnvironmentVariables, options: PlanOptions = {}
       ? fromEnv(variable)
       : { name: `load.${name}`, source: 'given in code' };
   };
-  const because =
-    typeof environment === 'object' ? environment.because : 'as limits.environment says';
+  const because = typeof environment === 'object' ? environment.because : 'as limits.environment says';
   const reasons: Note[] = [
     { code: 'environment-name', message: `${limits.environment}, ${because}` },
     ...targetReasons(used, limits),

@@ -1,14 +1,14 @@
-import { arrivalRates, batchSizeOf, checkLoad, type Demand, demandOf, type Load } from './load';
 import { type ConnectionsNeeded, connectionsNeeded } from './connections-needed';
 import { type CpuKnee, cpuKnee } from './cpu-knee';
 import { DEFAULTS, type Environment, NEON_COLD_START_MILLIS } from './environments';
+import { type Note, reasonsOf, type Warning, warningsOf } from './explanation';
 import { PlanInputError, type Setting } from './input-error';
 import { checkLimits, isNeonServer, type Limits, TARGET_WAIT_SECONDS } from './limits';
+import { arrivalRates, batchSizeOf, checkLoad, type Demand, demandOf, type Load } from './load';
 import type { PoolSettings } from './pool-settings';
 import { type ServerShare, serverShare } from './server-share';
 import { type StartupParameter, startupParameters } from './startup-parameters';
-import { offeredLoad, type WaitFigure, type Interval, waitsAt } from './waits';
-import { type Note, reasonsOf, type Warning, warningsOf } from './explanation';
+import { type Interval, offeredLoad, type WaitFigure, waitsAt } from './waits';
 
 /** Which constraint decided the size. */
 export type Bound =
@@ -90,14 +90,16 @@ export interface Override {
   readonly insteadOf: number | boolean | string | null;
 }
 
-/** What was decided on the way, for the explanation. @internal */
+/** What was decided on the way, for the explanation. */
 export interface Decision {
   readonly given: Load;
   readonly limits: Limits;
   readonly environment: Environment;
   readonly server: ServerShare;
   readonly knee: CpuKnee | undefined;
-  readonly needed: { readonly connections: number; readonly by: ConnectionsNeeded['by'] | 'request' } | undefined;
+  readonly needed:
+    | { readonly connections: number; readonly by: ConnectionsNeeded['by'] | 'request' }
+    | undefined;
   readonly range: { readonly least: number; readonly most: number };
   /** The size before the server's share was asked for. */
   readonly wanted: number;
@@ -126,12 +128,15 @@ export function planPool(load: Load, limits: Limits = {}): Plan {
   return plan(load, limits, (name) => ({ name: `load.${name}`, source: 'given in code' }));
 }
 
-/** @internal */
+/** With the names that the figures have where they were given, and what was noted before. */
 export function plan(
   given: Load,
   limits: Limits,
   loadSetting: (name: string) => Setting,
-  before: { readonly reasons: readonly Note[]; readonly warnings: readonly Warning[] } = { reasons: [], warnings: [] },
+  before: { readonly reasons: readonly Note[]; readonly warnings: readonly Warning[] } = {
+    reasons: [],
+    warnings: [],
+  },
 ): Plan {
   checkLoad(given, loadSetting);
   checkLimits(limits);
@@ -155,7 +160,18 @@ export function plan(
   const max = limits.overrides?.max ?? planned;
   const bound = limits.overrides?.max === undefined ? plannedBound : 'override';
   const { pool, overrides, leftOut } = settings(environment, limits, planned);
-  const decision: Decision = { given, limits, environment, server, knee, needed, range, wanted, planned, leftOut };
+  const decision: Decision = {
+    given,
+    limits,
+    environment,
+    server,
+    knee,
+    needed,
+    range,
+    wanted,
+    planned,
+    leftOut,
+  };
 
   const decided: Omit<Plan, 'reasons' | 'warnings'> = {
     environment,
@@ -180,7 +196,8 @@ export function plan(
 
 function rangeOf(environment: Environment, limits: Limits): { least: number; most: number } {
   const { leastConnections, mostConnections } = DEFAULTS[environment];
-  const least = limits.leastConnections ?? Math.min(leastConnections, limits.mostConnections ?? leastConnections);
+  const least =
+    limits.leastConnections ?? Math.min(leastConnections, limits.mostConnections ?? leastConnections);
   const most = limits.mostConnections ?? Math.max(mostConnections, least);
   return { least, most };
 }
@@ -218,7 +235,8 @@ function settings(
     max: planned,
     ...DEFAULTS[environment].settings,
     min: Math.min(DEFAULTS[environment].settings.min, max),
-    ...(environment === 'serverless' && isNeonServer(limits) && { connectionTimeoutMillis: NEON_COLD_START_MILLIS }),
+    ...(environment === 'serverless' &&
+      isNeonServer(limits) && { connectionTimeoutMillis: NEON_COLD_START_MILLIS }),
     ...(limits.serviceName !== undefined && { application_name: limits.serviceName }),
   };
   if (own.min !== undefined && own.min > max) {
@@ -268,6 +286,9 @@ function plannedLoad(
     p99WaitSeconds: waits.p99,
     targetWaitSeconds,
     ceiling,
-    headroom: checkoutsPerSecond === 0 ? null : ceiling.checkoutsPerSecond / checkoutsPerSecond,
+    headroom:
+      checkoutsPerSecond === 0
+        ? null
+        : Math.min(Number.MAX_VALUE, ceiling.checkoutsPerSecond / checkoutsPerSecond),
   };
 }

@@ -45,7 +45,10 @@ const BOOLEANS = ['keepAlive', 'allowExitOnIdle'] as const;
 
 /** @throws {PlanInputError} */
 export function checkOverrides(overrides: PoolOverrides): void {
-  const settingOf = (name: string): Setting => ({ name: `limits.overrides.${name}`, source: 'given in code' });
+  const settingOf = (name: string): Setting => ({
+    name: `limits.overrides.${name}`,
+    source: 'given in code',
+  });
   checkNumbers(overrides, NUMBERS, settingOf, [...BOOLEANS, 'application_name']);
   for (const name of BOOLEANS) {
     const value: unknown = overrides[name];

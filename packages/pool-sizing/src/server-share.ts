@@ -27,7 +27,9 @@ interface Budget {
 
 function maxConnections(limits: Limits): number | undefined {
   const { serverConnections, neonComputeUnits } = limits;
-  return serverConnections ?? (neonComputeUnits === undefined ? undefined : neonMaxConnections(neonComputeUnits));
+  return (
+    serverConnections ?? (neonComputeUnits === undefined ? undefined : neonMaxConnections(neonComputeUnits))
+  );
 }
 
 function directBudget(limits: Limits): Budget {
@@ -61,7 +63,8 @@ function pooledShare(limits: Limits, direct: Budget): ServerShare {
     throw tooManyProcesses(processes, clients, 'client connections of the pooler');
   }
   const most = maxConnections(limits);
-  const byNeon = isNeonServer(limits) && most !== undefined ? Math.floor(NEON_POOLER_SHARE * most) : undefined;
+  const byNeon =
+    isNeonServer(limits) && most !== undefined ? Math.floor(NEON_POOLER_SHARE * most) : undefined;
   const budget = least([poolerServerConnections ?? byNeon, direct.connections]);
   const share = least([
     budget === undefined ? undefined : Math.max(1, Math.floor(budget / processes)),

@@ -31,6 +31,8 @@ const MEASURED = { low: 0.95, high: 1.05 };
 const GUESSED = { low: 0.5, high: 2 };
 /** Within a fifth of exponential times, one number is as good as the 20 % that the law is held to. */
 const NEARLY_EXPONENTIAL = { low: 0.8, high: 1.25 };
+/** What simulated tails of constant to log-normal times (cv² 0 to 50) lie outside of the exponential and the scaled one. */
+const TAIL_MARGIN = { low: 0.75, high: 1.25 };
 
 const P99 = 0.99;
 /** The least difference that counts, so that a rate per minute and the same per hour give the same plan. */
@@ -80,22 +82,33 @@ export function waitsAt(connections: number, demand: Demand): Waits {
   const known = demand.isUseTimeMeasured ? MEASURED : GUESSED;
   const low = point(known.low);
   const high = point(known.high);
+  const tail = tailFactors(factor);
   return {
-    probability: { low: low.probability, high: high.probability },
+    probability:
+      low.probability === high.probability
+        ? low.probability
+        : { low: low.probability, high: high.probability },
     mean: between(low.mean, high.mean),
-    // Allen–Cunneen holds for the mean; the tail is somewhere between that of exponential times and the scaled one.
-    p99: between(scaled(low.p99, Math.min(1, factor)), scaled(high.p99, Math.max(1, factor))),
+    p99: between(scaled(low.p99, tail.low), scaled(high.p99, tail.high)),
   };
 }
 
+/** Allen–Cunneen holds for the mean; the tail is between that of exponential times and the scaled one, or near it. */
+function tailFactors(factor: number): { low: number; high: number } {
+  if (isNearlyExponential(factor)) return { low: Math.min(1, factor), high: Math.max(1, factor) };
+  return { low: Math.min(1, factor) * TAIL_MARGIN.low, high: Math.max(1, factor) * TAIL_MARGIN.high };
+}
+
+function isNearlyExponential(factor: number): boolean {
+  return factor >= NEARLY_EXPONENTIAL.low && factor <= NEARLY_EXPONENTIAL.high;
+}
+
 function isOneNumber(connections: number, demand: Demand): boolean {
-  const factor = factorOf(demand);
   return (
     demand.checkoutsPerSecond === 0 ||
     (demand.isUseTimeMeasured &&
       offeredLoad(demand) <= STEEP_UTILISATION * connections * (1 + ROUNDING) &&
-      factor >= NEARLY_EXPONENTIAL.low &&
-      factor <= NEARLY_EXPONENTIAL.high)
+      isNearlyExponential(factorOf(demand)))
   );
 }
 
@@ -108,5 +121,5 @@ function scaled(wait: Wait, factor: number): Wait {
 }
 
 function between(low: Wait, high: Wait): WaitFigure {
-  return low === 'saturated' ? low : { low, high };
+  return low === 'saturated' || low === high ? low : { low, high };
 }

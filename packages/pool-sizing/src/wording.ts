@@ -14,7 +14,10 @@ export function isInterval(figure: WaitFigure | number): figure is Interval {
 
 /** Three digits at most; plain, never `1e+21`. */
 export function rounded(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3, useGrouping: false });
+  return Number(value.toPrecision(3)).toLocaleString('en-US', {
+    maximumSignificantDigits: 3,
+    useGrouping: false,
+  });
 }
 
 function one(seconds: Wait): string {

@@ -96,13 +96,15 @@ interface BatchQueue {
  *
  * @returns undefined when saturated
  */
-function solve(servers: number, offered: number, batchSize: number): BatchQueue | undefined {
+function solve(servers: number, given: number, batchSize: number): BatchQueue | undefined {
   checkServers(servers);
-  checkOffered(offered);
+  checkOffered(given);
   checkBatchSize(batchSize);
-  if (offered >= servers) return undefined;
-  if (offered === 0) return { meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
+  if (given >= servers) return undefined;
+  if (given === 0) return { meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
 
+  // With less, a batch meets nobody else, whatever the load; and the states would leave the range of a double.
+  const offered = Math.max(given, 1e-250);
   const utilisation = offered / servers;
   const beyond = 16 * batchSize;
   const inSystem = stationary(servers, offered, batchSize, servers + beyond);
@@ -161,6 +163,7 @@ function tailDecay(utilisation: number, batchSize: number): number {
 /** Σ P(i departures in that time) · P(K > i): Poisson weights, the part behind the states in closed form. */
 function exceedance(behind: Float64Array, decay: number, expected: number): number {
   if (expected === 0) return behind[0] as number;
+  if (expected === Number.POSITIVE_INFINITY) return 0;
   const end = behind.length - 1;
   const ratio = 1 - decay;
   const log = Math.log(expected);
@@ -172,8 +175,9 @@ function exceedance(behind: Float64Array, decay: number, expected: number): numb
     if (i > 0) logOfFactorial += Math.log(i);
     const weight = i * log - logOfFactorial;
     inside += Math.exp(weight - expected) * (behind[i] as number);
-    fewer += Math.exp(weight + i * logOfRatio - expected * ratio);
+    if (ratio > 0) fewer += Math.exp(weight + i * logOfRatio - expected * ratio);
   }
+  if (ratio === 0) return inside;
   const outside = Math.exp(Math.log(behind[end] as number) - end * logOfRatio - expected * decay);
   return Math.min(1, inside + (outside > 0 ? outside * Math.max(0, 1 - fewer) : 0));
 }
