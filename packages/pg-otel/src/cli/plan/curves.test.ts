@@ -35,9 +35,9 @@ describe('the sizes of the picture', () => {
 
 describe('the loads of the picture', () => {
   it.each([
-    [0.5, [0.5, 0.75, 1, 1.25, 1.5, 2]],
-    [1.2, [0.25, 0.5, 0.75, 1]],
-    [20, [0.1, 1]],
+    [0.5, [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2]],
+    [1.2, [0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]],
+    [20, [0.05, 1]],
     [0.01, [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20]],
   ])('at a utilisation of %d are %j: to the first that saturates', (utilisation, factors) => {
     expect(loadsToShow(utilisation)).toEqual(factors);

@@ -18,7 +18,9 @@ export interface Curves {
   }[];
 }
 
-const LOAD_FACTORS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20];
+const LOAD_FACTORS = [
+  0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20,
+];
 /** Below, nothing waits that is worth a line. */
 const LEAST_UTILISATION = 0.25;
 const MOST_SIZES = 12;

@@ -1,4 +1,11 @@
-import { type PrometheusSample, type PrometheusStandIn, startPrometheusStandIn } from '@pg-otel/testkit';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import {
+  type PrometheusSample,
+  type PrometheusStandIn,
+  repository,
+  startPrometheusStandIn,
+} from '@pg-otel/testkit';
 import type { MetricsSource } from '../arguments';
 import { loadOf, measure } from './measured-load';
 
@@ -59,6 +66,12 @@ const answers = () => ({
   ],
   [QUERIES.processes]: one(3.4),
   [QUERIES.queriesPerCheckout]: one(2.5),
+});
+
+it('asks what docs/capacity-planning.md tells', () => {
+  const told = readFileSync(path.join(repository, 'docs/capacity-planning.md'), 'utf8');
+  const queries = [...told.matchAll(/```promql\n(.*)\n```/g)].map(([, query]) => query);
+  expect(queries.sort()).toEqual(Object.values(QUERIES).sort());
 });
 
 it('asks for each figure, and reads it', async () => {
