@@ -9,6 +9,7 @@ describe('the bar of a wait', () => {
     ['something, however short', 1e-6, '▏         ┊                             '],
     ['half of the target', 0.0125, '█████     ┊                             '],
     ['the target', 0.025, '██████████┊                             '],
+    ['a little more', 0.0275, '███████████                             '],
     ['twice the target', 0.05, '████████████████████                    '],
     ['four times the target', 0.1, '████████████████████████████████████████'],
     ['more than that', 0.11, '███████████████████████████████████████▶'],
