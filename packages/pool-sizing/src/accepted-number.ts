@@ -9,7 +9,7 @@ export interface AcceptedNumber {
 }
 
 /** @throws {PlanInputError} */
-export function checkNumber(setting: Setting, accepted: AcceptedNumber, value: unknown): number {
+function checkNumber(setting: Setting, accepted: AcceptedNumber, value: unknown): number {
   const { above, least, most, isWhole } = accepted;
   const isAccepted =
     typeof value === 'number' &&

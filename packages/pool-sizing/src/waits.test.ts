@@ -1,0 +1,73 @@
+import type { Demand } from './load';
+import { exponential, hyperexponential, simulateQueue } from './queueing/simulated-queue.reference';
+import { type Waits, waitsAt } from './waits';
+
+/** Mean 1; log-normal, so with a tail that no exponential has. */
+const lognormal = (variability: number) => (random: () => number) => {
+  const square = Math.log(1 + variability);
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Math.exp(normal * Math.sqrt(square) - square / 2);
+};
+
+const services = [
+  ['exponential', 1, exponential],
+  ['constant', 0, () => 1],
+  ['hyperexponential', 10, hyperexponential(10)],
+  ['log-normal', 4, lognormal(4)],
+] as const;
+
+function demandOf(connections: number, utilisation: number, batchSize: number, variability: number): Demand {
+  return {
+    checkoutsPerSecond: connections * utilisation,
+    useTimeSeconds: 1,
+    isUseTimeMeasured: true,
+    useTimeVariability: variability,
+    arrivalVariability: 1,
+    batchSize,
+    cpuSecondsPerCheckout: undefined,
+  };
+}
+
+/** That a simulated value is in the interval, up to what a simulation of this length is off by itself. */
+function expectInside(figure: Waits['p99'], simulated: number) {
+  if (typeof figure !== 'object') throw new Error(`no interval: ${figure}`);
+  expect(simulated).toBeGreaterThan(figure.low * 0.97);
+  expect(simulated).toBeLessThan(figure.high === 'saturated' ? Infinity : figure.high * 1.03);
+}
+
+describe.each(services)('of %s use times', (_, variability, service) => {
+  it.each([
+    [2, 0.75, 1],
+    [10, 0.85, 1],
+    [10, 0.95, 1],
+    [10, 0.75, 10],
+    [30, 0.8, 5],
+  ])(
+    'the p99 of %i connections at %d, %i at once, is inside the interval',
+    (connections, part, batchSize) => {
+      const queue = { servers: connections, offered: connections * part, batchSize };
+      const simulated = simulateQueue({ ...queue, arrivals: 300_000, seed: 5, service });
+
+      expectInside(
+        waitsAt(connections, demandOf(connections, part, batchSize, variability)).p99,
+        simulated.quantile(0.99),
+      );
+    },
+  );
+});
+
+it.each([
+  [2, 0.6, 1],
+  [10, 0.7, 1],
+  [10, 0.6, 10],
+  [30, 0.6, 10],
+])(
+  'the p99 of %i connections at %d, %i at once, is one number within 10 %%',
+  (connections, part, batchSize) => {
+    const { p99 } = waitsAt(connections, demandOf(connections, part, batchSize, 1));
+    const queue = { servers: connections, offered: connections * part, batchSize };
+    const simulated = simulateQueue({ ...queue, arrivals: 1_000_000, seed: 5 }).quantile(0.99);
+
+    expect(Math.abs((p99 as number) - simulated) / simulated).toBeLessThan(0.1);
+  },
+);
