@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import {
   type FixtureResult,
   lineFolder,
   onePerLine,
   type PrometheusStandIn,
+  repository,
   runFixture,
   startPrometheusStandIn,
   titled,
@@ -153,6 +155,13 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
     expect(stdout).toContain('\nWarnings\n  ! the use time of 50 ms is a guess');
     expect(stdout).not.toContain('\x1b');
     expect(stdout).not.toContain('hunter2');
+  });
+
+  it('shows what docs/capacity-planning.md shows', async () => {
+    const args = ['--processes', '4', '--server-connections', '100'];
+    const { stdout } = await plan(args, { NODE_ENV: 'production', PEAK_RPS: '700' });
+    const told = readFileSync(path.join(repository, 'docs/capacity-planning.md'), 'utf8');
+    expect(told).toContain(`npx pg-otel plan ${args.join(' ')}\n${stdout.split('\nReasons')[0]}`);
   });
 
   it('draws nothing where the load is not known', async () => {
