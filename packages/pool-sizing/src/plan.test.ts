@@ -105,6 +105,12 @@ describe('the size in production', () => {
     expect(planPool(load, { targetWaitSeconds: 0.001 }).pool.max).toBeGreaterThan(planPool(load).pool.max);
   });
 
+  it('has no connection more for a rounding error: 9.6 erlangs / 0.8 are 12', () => {
+    const load = { peakCheckoutsPerSecond: 960.0000000000001, useTimeSeconds: 0.01 };
+
+    expect(planPool(load).pool.max).toBe(12);
+  });
+
   it('says how many an absurd load would need', () => {
     const plan = planPool({ users: 1e9, queriesPerUser: 1e9, useTimeSeconds: 1e6 });
 

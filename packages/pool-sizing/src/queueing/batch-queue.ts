@@ -9,7 +9,7 @@ import type { Wait } from './erlang';
  * @param offered offered load in erlangs of single arrivals, from 0
  * @param batchSize a whole number from 1 to 1000; with 1 it is `erlangC`
  * @throws {RangeError} that names the argument and what is accepted
- * @example batchWaitProbability(10, 3, 20) // 0.55…
+ * @example batchWaitProbability(10, 3, 20) // 0.65
  */
 export function batchWaitProbability(servers: number, offered: number, batchSize: number): number {
   return solve(servers, offered, batchSize)?.exceeds(0) ?? 1;
