@@ -1,7 +1,5 @@
+import { LONGEST_SUMMARY } from './sql/summary';
 import { cut, Statement } from './statement';
-
-/** Characters of a `db.query.summary` (semconv: 255). */
-const SUMMARY_LIMIT = 255;
 
 interface BatchPart {
   readonly statement: Statement;
@@ -38,9 +36,9 @@ function batchSummary(parts: readonly BatchPart[]): string {
   const isCommon = common !== '' && parts.every(({ statement }) => statement.summary === common);
   const summary = isCommon ? `BATCH ${common}` : 'BATCH';
   // What does not fit whole ends it.
-  return summary.length <= SUMMARY_LIMIT
+  return summary.length <= LONGEST_SUMMARY
     ? summary
-    : summary.slice(0, summary.lastIndexOf(' ', SUMMARY_LIMIT));
+    : summary.slice(0, summary.lastIndexOf(' ', LONGEST_SUMMARY));
 }
 
 function joined(

@@ -60,5 +60,8 @@ export class Target {
 
 const shared = new Map<string, Target>();
 
+/** Without the brackets that an IPv6 address has in a URL. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 /** An IP address, which nobody has to look up: of version 6, or of version 4. */
 export const isAddress = (host: string): boolean => host.includes(':') || /^\d+(\.\d+){3}$/.test(host);

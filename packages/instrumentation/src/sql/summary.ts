@@ -1,5 +1,5 @@
 /** The conventions' limit for `db.query.summary`. */
-const LONGEST_SUMMARY = 255;
+export const LONGEST_SUMMARY = 255;
 
 /** Operations and targets in order of appearance. The first that does not fit whole ends it. */
 export class Summary {

@@ -45,18 +45,11 @@ function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
     return { text: query, isParameterised: params.length > 0, params };
   });
   const [first] = parts;
-  if (parts.length > 1) {
-    return {
-      statement: to.statements.batch(parts),
-      parameters: undefined,
-      size: parts.length,
-      isTransaction: true,
-    };
-  }
+  const isBatch = parts.length > 1;
   return {
-    statement: to.statements.get(first?.text ?? ''),
-    parameters: first?.isParameterised ? first.params : undefined,
-    size: parts.length,
     isTransaction: true,
+    size: parts.length,
+    statement: isBatch ? to.statements.batch(parts) : to.statements.get(first?.text ?? ''),
+    parameters: !isBatch && first?.isParameterised ? first.params : undefined,
   };
 }

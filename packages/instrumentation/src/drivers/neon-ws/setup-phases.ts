@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ConnectOperation } from '../../operation';
-import { isAddress } from '../../target';
+import { hostOf, isAddress } from '../../target';
 import type { PgClient } from '../node-postgres/pg';
 import { CHALLENGES } from '../node-postgres/setup-phases';
 import { SetupSteps } from '../setup-steps';
@@ -39,7 +39,7 @@ export function setupSteps(client: PgClient, operation: ConnectOperation): Setup
 
 function followSocket(steps: SetupSteps, request: EventEmitter, url: string | undefined): void {
   const isSecure = url?.startsWith('wss:') === true;
-  if (url !== undefined && isAddress(new URL(url).hostname.replace(/^\[|\]$/g, ''))) steps.rename('tcp');
+  if (url !== undefined && isAddress(hostOf(new URL(url)))) steps.rename('tcp');
   steps.once(request, 'socket', (socket) => {
     const dialled = socket as DialledSocket;
     steps.once(dialled, 'lookup', (error) => {

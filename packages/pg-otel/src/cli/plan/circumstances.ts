@@ -38,6 +38,11 @@ export function fleetRate({ load, fleet }: LoadedPlan): number {
   return load.checkoutsPerSecond * fleet.processes;
 }
 
+/** What a comparison shows of a plan. */
+export function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
+  return { utilisation, p99WaitSeconds };
+}
+
 /**
  * The plan for the same environment, server and queries under changed circumstances. The load is told as a rate: that
  * of users and requests would win over a smaller one. A guessed use time counts as if it were right: with the whole

@@ -1,5 +1,5 @@
 import type { WaitFigure } from '@pg-otel/pool-sizing';
-import { fleetRate, type Given, type LoadedPlan, planUnder } from './circumstances';
+import { fleetRate, type Given, type LoadedPlan, planUnder, waitOf } from './circumstances';
 
 /** The p99 wait against one thing that changes while all else stays. */
 export interface Curves {
@@ -60,8 +60,4 @@ export function loadsToShow(utilisation: number): number[] {
       (factor <= saturating &&
         (factor > 1 || factor * utilisation >= LEAST_UTILISATION || factor === saturating)),
   );
-}
-
-function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
-  return { utilisation, p99WaitSeconds };
 }

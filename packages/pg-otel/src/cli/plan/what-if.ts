@@ -1,5 +1,5 @@
 import type { Bound, WaitFigure } from '@pg-otel/pool-sizing';
-import { type Change, type Given, type LoadedPlan, planUnder } from './circumstances';
+import { type Change, type Given, type LoadedPlan, planUnder, waitOf } from './circumstances';
 
 /** What happens to the pool as it is planned today, and what would be planned then. */
 export interface WhatIf {
@@ -37,7 +37,7 @@ export function whatIf(given: Given, today: LoadedPlan): WhatIf[] {
       scenario,
       loadFactor,
       processes,
-      withTodaysPool: kept === undefined ? null : { max, ...figuresOf(kept) },
+      withTodaysPool: kept === undefined ? null : { max, ...waitOf(kept) },
       planned:
         planned === undefined
           ? null
@@ -50,8 +50,4 @@ export function whatIf(given: Given, today: LoadedPlan): WhatIf[] {
             },
     };
   });
-}
-
-function figuresOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
-  return { utilisation, p99WaitSeconds };
 }
