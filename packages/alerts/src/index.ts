@@ -1,0 +1,1 @@
+export type { Rule, Severity, Thresholds } from './rules/rule';
