@@ -14,20 +14,13 @@ export type OperationKind = (typeof OPERATIONS)[number];
 export const FAILURES = ['refused', 'authentication', 'timeout', 'too_many', 'other'] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** A state of a pool that a gauge tells. */
-export const POOL_STATES = ['utilization', 'waiting', 'unhealthy'] as const;
-export type PoolState = (typeof POOL_STATES)[number];
-
-/** A state of the collector or the bridge, from their own metrics. */
-export const PIPELINE_STATES = ['queue', 'refused', 'failed', 'bridge'] as const;
-export type PipelineState = (typeof PIPELINE_STATES)[number];
-
 /** What every level says, whatever its rule watches. */
 export interface LevelBase {
+  /** Each severity stands once in a variant. */
   readonly severity: Severity;
-  /** What holds less long than this is not told; 0 tells at once. Seconds. */
+  /** What holds less long than this is not told; 0 tells at once. Not for what a log event tells. Seconds. */
   readonly forSeconds: number;
-  /** How long an alert stays after what it tells has ended: without it a state at the limit would flap. Seconds. */
+  /** How long an alert stays after its condition has ended: without it a state at the limit would flap. Seconds. */
   readonly keepFiringSeconds: number;
   /** Further labels of the user's. */
   readonly labels: Readonly<Record<string, string>>;
@@ -39,45 +32,47 @@ export interface LevelBase {
 /** An operation takes longer than this; told while it runs. */
 export interface SlowLevel extends LevelBase {
   readonly overSeconds: number;
+  /** Whether Prometheus counts those that have ended, too: then `overSeconds` is an edge of the histogram. */
+  readonly hasBackstop: boolean;
 }
 export interface FailedLevel extends LevelBase {
   readonly failures: readonly Failure[];
 }
-/** A connection is in a caller's hands for longer than this. */
+/** A connection is in a caller's hands for longer than this; told while it is. */
 export interface HeldLevel extends LevelBase {
   readonly overSeconds: number;
 }
-/** Fewer than `share` (0 to 1) of the operations of the last `windowSeconds` took at most `withinSeconds`. */
+/** Less than `share` (0 to 1) of the operations of the last `windowSeconds` took at most `withinSeconds`. */
 export interface ShareLevel extends LevelBase {
+  /** An edge of the histogram. */
   readonly withinSeconds: number;
   readonly share: number;
   readonly windowSeconds: number;
   /** Fewer operations than this in the window say nothing. */
   readonly atLeast: number;
 }
-/** The gauge is above this: a share from 0 to 1, or seconds. Of `unhealthy` none: a pool is up (1) or not. */
+/** The gauge is above this. A share from 0 to 1 of `pool-utilization`, seconds of `pool-waiting`. */
 export interface PoolLevel extends LevelBase {
   readonly over: number;
 }
-export interface MissingLevel extends LevelBase {}
+/** A share from 0 to 1 of `collector-queue`; of the others how many in five minutes. */
 export interface PipelineLevel extends LevelBase {
-  /** Of `queue`: how full, 0 to 1; of the others how many in a minute. */
   readonly over: number;
 }
 
 /** Whom an override is for: what is absent matches everything. */
 export interface Match {
   /** `service.name` */
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** `deployment.environment.name` */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
   /** `db.namespace` */
-  readonly database?: string;
+  readonly database?: string | undefined;
   /** `db.client.connection.pool.name` */
-  readonly pool?: string;
+  readonly pool?: string | undefined;
 }
 
-/** The first variant that matches counts; the last one of a rule matches everything. No levels: the rule is off. */
+/** The first variant that matches counts; the last one of a rule matches everything. No levels: it is off there. */
 export interface Variant<Level extends LevelBase> {
   readonly match: Match;
   readonly levels: readonly Level[];
@@ -89,27 +84,49 @@ interface RuleBase<Level extends LevelBase> {
   readonly variants: readonly Variant<Level>[];
 }
 
-export type SlowRule = RuleBase<SlowLevel> & {
+export interface SlowRule extends RuleBase<SlowLevel> {
   readonly watch: 'slow-operation';
   readonly operations: readonly OperationKind[];
-};
-export type FailedRule = RuleBase<FailedLevel> & {
+}
+export interface FailedRule extends RuleBase<FailedLevel> {
   readonly watch: 'failed-operation';
   readonly operations: readonly ('connect' | 'acquire')[];
-};
-export type HeldRule = RuleBase<HeldLevel> & { readonly watch: 'held-connection' };
-export type ShareRule = RuleBase<ShareLevel> & {
+}
+export interface HeldRule extends RuleBase<HeldLevel> {
+  readonly watch: 'held-connection';
+}
+export interface ShareRule extends RuleBase<ShareLevel> {
   readonly watch: 'share-within';
+  /** All of one histogram. */
   readonly operations: readonly OperationKind[];
-};
-export type PoolRule = RuleBase<PoolLevel> & { readonly watch: 'pool'; readonly state: PoolState };
-export type MissingRule = RuleBase<MissingLevel> & { readonly watch: 'missing-telemetry' };
-export type PipelineRule = RuleBase<PipelineLevel> & {
-  readonly watch: 'pipeline';
-  readonly state: PipelineState;
-};
+}
+/** `pg_otel.connection.utilization` and `pg_otel.connection.pending.oldest` above a level, by pool. */
+export interface PoolRule extends RuleBase<PoolLevel> {
+  readonly watch: 'pool-utilization' | 'pool-waiting';
+}
+/** `pg_otel.connection.health` of a pool is 0. */
+export interface UnhealthyRule extends RuleBase<LevelBase> {
+  readonly watch: 'pool-unhealthy';
+}
+/** A service that told its pools' metrics tells none any more. */
+export interface MissingRule extends RuleBase<LevelBase> {
+  readonly watch: 'missing-telemetry';
+}
+/** What the collector and the bridge say of themselves. */
+export interface PipelineRule extends RuleBase<PipelineLevel> {
+  readonly watch: 'collector-queue' | 'collector-refused' | 'collector-failed' | 'bridge-undelivered';
+}
 
-export type Rule = SlowRule | FailedRule | HeldRule | ShareRule | PoolRule | MissingRule | PipelineRule;
+export type Rule =
+  | SlowRule
+  | FailedRule
+  | HeldRule
+  | ShareRule
+  | PoolRule
+  | UnhealthyRule
+  | MissingRule
+  | PipelineRule;
+export type Watch = Rule['watch'];
 export type Level = Rule['variants'][number]['levels'][number];
 
 /** What `parseThresholds` makes of a thresholds file. */

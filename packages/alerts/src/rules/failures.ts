@@ -1,0 +1,23 @@
+import type { Failure } from './rule';
+
+/**
+ * What `error.type` of a connection that failed means: regular expressions (RE2, whole value) for all but `other`,
+ * which is what none of them matches. The types: docs/telemetry.md, *Errors*.
+ */
+export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string>> = {
+  /** Nobody answers there, or not yet (57P03: the server starts up). */
+  refused:
+    'ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|57P03|UND_ERR_SOCKET|connection_failed|connection_terminated',
+  authentication: '28P01|28000|auth_token',
+  timeout: 'timeout|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT',
+  /** Of the server (53300), of a role or database, or of Neon's endpoint (429). */
+  too_many: '53300|429',
+};
+
+const COMPILED = Object.entries(FAILURE_PATTERNS).map(
+  ([failure, pattern]) => [failure as Failure, new RegExp(`^(?:${pattern})$`)] as const,
+);
+
+export function failureOf(errorType: string): Failure {
+  return COMPILED.find(([, pattern]) => pattern.test(errorType))?.[0] ?? 'other';
+}

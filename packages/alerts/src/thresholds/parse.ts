@@ -1,0 +1,77 @@
+import { isCollection, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import type { Thresholds } from '../rules/rule';
+import { firstLine, type LocatedProblem, problemsOf, settingOf, ThresholdsError } from './problem';
+import { resolve } from './resolve';
+import { fileSchema } from './schema';
+
+type Document = ReturnType<typeof parseDocument>;
+
+/**
+ * Reads a thresholds file (YAML 1.2, so JSON as well) and resolves its defaults and overrides.
+ *
+ * @param file its name, for messages
+ * @throws {ThresholdsError} with every mistake: file, line, the setting, and what is accepted
+ * @example
+ * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
+ */
+export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresholds {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const located = (offset: number, setting: string, message: string): LocatedProblem => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, setting, message };
+  };
+  if (document.errors.length > 0) {
+    throw new ThresholdsError(
+      file,
+      document.errors.map((error) => located(error.pos[0], '', `is not YAML: ${firstLine(error.message)}`)),
+    );
+  }
+  // Anchors are welcome, a bomb of them is not: `yaml` stops at a hundred copies.
+  const parsed = fileSchema.safeParse(toPlain(document, file));
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap(problemsOf);
+  const resolved = parsed.success ? resolve(parsed.data) : { problems };
+  if ('problems' in resolved) {
+    throw new ThresholdsError(
+      file,
+      resolved.problems
+        .map(({ path, message }) => located(offsetOf(document, path), settingOf(path), message))
+        .sort((one, other) => one.line - other.line || one.column - other.column),
+    );
+  }
+  return resolved.thresholds;
+}
+
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ThresholdsError(file, [
+      { line: 1, column: 1, setting: '', message: `cannot be read: ${firstLine(String(error))}` },
+    ]);
+  }
+}
+
+/** Of the key that the path leads to, else of the nearest one that is there. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node);
+  for (const part of path) {
+    if (!isCollection(node)) break;
+    const key = isMap(node) ? keyOf(node, part) : undefined;
+    const next = node.get(part, true);
+    if (key === undefined && next === undefined) break;
+    offset = key ?? startOf(next);
+    node = next;
+  }
+  return offset;
+}
+
+function keyOf(map: YAMLMap, name: PropertyKey): number | undefined {
+  const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
+  return pair === undefined ? undefined : startOf(pair.key);
+}
+
+function startOf(node: unknown): number {
+  return (node as { range?: [number, number, number] } | null)?.range?.[0] ?? 0;
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+
+/** A mistake in a thresholds file, and where. */
+export interface Problem {
+  /** From the top of the file, as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
+  readonly path: readonly PropertyKey[];
+  /** What is wrong and what is accepted. */
+  readonly message: string;
+}
+
+export interface LocatedProblem {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** `rules.PostgresQuerySlow.levels[0].over`; empty for the whole file. */
+  readonly setting: string;
+  readonly message: string;
+}
+
+/** Bad thresholds: each mistake with file, line, the setting, and what is accepted. */
+export class ThresholdsError extends Error {
+  override readonly name = 'ThresholdsError';
+  readonly file: string;
+  readonly problems: readonly LocatedProblem[];
+
+  /** @internal */
+  constructor(file: string, problems: readonly LocatedProblem[]) {
+    super(problems.map((problem) => described(file, problem)).join('\n'));
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+function described(file: string, { line, column, setting, message }: LocatedProblem): string {
+  return `${file}:${line}:${column}: ${setting === '' ? '' : `${setting} `}${message}`;
+}
+
+export function settingOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
+}
+
+/** A key that does not exist is a problem of its own, at its own place; one that is missing is told at its parent. */
+export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a setting here' }));
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => ({ path: issue.path, message }));
+  }
+  const isMissing =
+    issue.code === 'invalid_type' && issue.input === undefined && /^Invalid/.test(issue.message);
+  return [{ path: issue.path, message: isMissing ? 'is missing' : firstLine(issue.message) }];
+}
+
+export function firstLine(message: string): string {
+  return message.split('\n')[0] as string;
+}
