@@ -43,7 +43,7 @@ export function settingOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** A key that does not exist is a problem of its own, at its own place; one that is missing is told at its parent. */
+/** A key that does not exist is a problem of its own, at its own place. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a setting here' }));
@@ -51,9 +51,7 @@ export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'invalid_key') {
     return issue.issues.map(({ message }) => ({ path: issue.path, message }));
   }
-  const isMissing =
-    issue.code === 'invalid_type' && issue.input === undefined && /^Invalid/.test(issue.message);
-  return [{ path: issue.path, message: isMissing ? 'is missing' : firstLine(issue.message) }];
+  return [{ path: issue.path, message: firstLine(issue.message) }];
 }
 
 export function firstLine(message: string): string {

@@ -120,18 +120,30 @@ const override = z.strictObject({
   rules: z.record(ruleName, overriding, { error: 'must be rules by their names' }),
 });
 
-export const fileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  runbooks: url.optional().describe('a page with a section for each rule, named by the rule in lower case'),
-  receivers: z
-    .record(text, z.record(z.string(), z.unknown()), { error: 'must be receivers by their names' })
-    .describe('receivers of Alertmanager, as its configuration has them, without `name`'),
-  notify: z
-    .strictObject({ info: text, warning: text, critical: text })
-    .describe('which receiver hears a severity'),
-  rules: z.record(ruleName, rule, { error: 'must be rules by their names' }),
-  overrides: z.array(override, { error: 'must be a list of overrides' }).optional(),
-});
+export const fileSchema = z.strictObject(
+  {
+    $schema: z.string().optional(),
+    runbooks: url.optional().describe('a page with a section for each rule, named by the rule in lower case'),
+    receivers: z
+      .record(
+        text,
+        z.record(z.string(), z.unknown(), { error: 'must be a receiver as Alertmanager has it' }),
+        {
+          error: 'must be receivers by their names',
+        },
+      )
+      .describe('receivers of Alertmanager, as its configuration has them, without `name`'),
+    notify: z
+      .strictObject(
+        { info: text, warning: text, critical: text },
+        { error: 'must say who hears info, warning and critical' },
+      )
+      .describe('which receiver hears a severity'),
+    rules: z.record(ruleName, rule, { error: 'must be rules by their names' }),
+    overrides: z.array(override, { error: 'must be a list of overrides' }).optional(),
+  },
+  { error: 'must be thresholds: receivers, notify, rules' },
+);
 
 export type ThresholdsFile = z.output<typeof fileSchema>;
 export type WrittenRule = ThresholdsFile['rules'][string];

@@ -1,0 +1,402 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { stringify } from 'yaml';
+import type { Rule } from '../rules/rule';
+import { parseThresholds } from './parse';
+import { ThresholdsError } from './problem';
+
+const shipped = path.resolve(__dirname, '../../../../collector-config/thresholds.yaml');
+
+const HEAD = `receivers:
+  pager: {webhook_configs: [{url: 'http://127.0.0.1/pager'}]}
+  chat: {}
+notify: {critical: pager, warning: chat, info: chat}
+`;
+
+/** A file with these rules. */
+function file(rules: object, more: object = {}): string {
+  return HEAD + stringify({ rules, ...more });
+}
+
+const slow = (...levels: object[]) => ({ watch: 'slow-operation', operations: ['query'], levels });
+const target = (level: object = {}) => ({
+  watch: 'share-within',
+  operations: ['query'],
+  levels: [{ severity: 'warning', within: '50ms', share: '95%', ...level }],
+});
+
+function problemsOf(text: string): string[] {
+  try {
+    parseThresholds(text, 'limits.yaml');
+  } catch (error) {
+    if (error instanceof ThresholdsError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+/** Without the place. */
+const messagesOf = (text: string) =>
+  problemsOf(text).map((line) => line.replace(/^limits\.yaml:\d+:\d+: /, ''));
+
+describe('the shipped thresholds', () => {
+  const { rules } = parseThresholds(readFileSync(shipped, 'utf8'), shipped);
+  const levelsOf = (name: string) => rules.find((rule) => rule.name === name)?.variants.at(-1)?.levels;
+
+  it('tell a query at 1 s and, immediately, at 5 s', () => {
+    expect(levelsOf('PostgresQuerySlow')).toMatchObject([
+      { severity: 'warning', overSeconds: 1, forSeconds: 0 },
+      { severity: 'critical', overSeconds: 5, forSeconds: 0 },
+    ]);
+  });
+
+  it('have the targets of 50 ms for queries and 100 ms for connections', () => {
+    expect(levelsOf('PostgresQueryTarget')).toMatchObject([{ withinSeconds: 0.05, share: 0.95 }]);
+    expect(levelsOf('PostgresConnectionTarget')).toMatchObject([{ withinSeconds: 0.1, share: 0.95 }]);
+  });
+
+  it('tell a pool at 80 % and at 95 %', () => {
+    expect(levelsOf('PostgresPoolUtilization')).toMatchObject([
+      { severity: 'warning', over: 0.8 },
+      { severity: 'critical', over: 0.95 },
+    ]);
+  });
+
+  it('tell each kind of failure once', () => {
+    const failures = levelsOf('PostgresConnectionFailed')?.flatMap((level) =>
+      'failures' in level ? level.failures : [],
+    );
+    expect(failures?.toSorted()).toEqual(['authentication', 'other', 'refused', 'timeout', 'too_many']);
+  });
+
+  it('tell a connection that is held for 30 s', () => {
+    expect(levelsOf('PostgresConnectionHeld')).toMatchObject([{ overSeconds: 30 }]);
+  });
+});
+
+describe('what is left out', () => {
+  const only = (text: string): Rule => parseThresholds(text).rules[0] as Rule;
+
+  it('is filled in', () => {
+    expect(only(file({ Slow: slow({ severity: 'warning', over: '1s' }) }))).toEqual({
+      name: 'Slow',
+      watch: 'slow-operation',
+      operations: ['query'],
+      variants: [
+        {
+          match: {},
+          levels: [
+            {
+              severity: 'warning',
+              overSeconds: 1,
+              hasBackstop: true,
+              forSeconds: 0,
+              keepFiringSeconds: 0,
+              labels: {},
+              runbookUrl: undefined,
+              receiver: undefined,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('of a share is a window of 5 minutes and 20 operations', () => {
+    expect(only(file({ Target: target() })).variants[0]?.levels[0]).toMatchObject({
+      windowSeconds: 300,
+      atLeast: 20,
+    });
+  });
+
+  it('at a level stands at its rule', () => {
+    const rule = {
+      ...slow(
+        { severity: 'warning', over: '1s', labels: { tier: 'b' }, receiver: 'pager' },
+        { severity: 'critical', over: '5s', runbook: 'https://example.com/critical' },
+      ),
+      labels: { team: 'shop', tier: 'a' },
+      runbook: 'https://example.com/slow',
+      receiver: 'chat',
+    };
+    expect(only(file({ Slow: rule })).variants[0]?.levels).toMatchObject([
+      { labels: { team: 'shop', tier: 'b' }, receiver: 'pager', runbookUrl: 'https://example.com/slow' },
+      { labels: { team: 'shop', tier: 'a' }, receiver: 'chat', runbookUrl: 'https://example.com/critical' },
+    ]);
+  });
+
+  it('of a runbook is the rule’s section of the page', () => {
+    const text = file(
+      { SlowOne: slow({ severity: 'warning', over: '1s' }) },
+      { runbooks: 'https://example.com/page' },
+    );
+    expect(only(text).variants[0]?.levels[0]?.runbookUrl).toBe('https://example.com/page#slowone');
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['1ms', 0.001],
+    ['100ms', 0.1],
+    ['0.5s', 0.5],
+    ['1s', 1],
+    ['5s', 5],
+  ])('takes %s as %d seconds', (over, seconds) => {
+    const { rules } = parseThresholds(file({ Slow: slow({ severity: 'warning', over }) }));
+    expect(rules[0]?.variants[0]?.levels[0]).toMatchObject({ overSeconds: seconds });
+  });
+
+  it.each(['2m', '1h'])('takes %s where no histogram counts it', (over) => {
+    const level = { severity: 'warning', over, backstop: false };
+    expect(() => parseThresholds(file({ Slow: slow(level) }))).not.toThrow();
+  });
+
+  it.each([
+    ['80%', 0.8],
+    ['99.9%', 0.999],
+    ['0%', 0],
+    ['100%', 1],
+  ])('takes %s as %d', (share, value) => {
+    const { rules } = parseThresholds(file({ Target: target({ share }) }));
+    expect(rules[0]?.variants[0]?.levels[0]).toMatchObject({ share: value });
+  });
+
+  it.each([
+    ['over', 1, 'a duration such as 500ms, 30s, 5m or 1h'],
+    ['over', '1 s', 'a duration such as 500ms, 30s, 5m or 1h'],
+    ['over', '-1s', 'a duration such as 500ms, 30s, 5m or 1h'],
+    ['over', '0s', 'above 0'],
+    ['severity', 'fatal', 'one of info, warning, critical'],
+    ['backstop', 'yes', 'true or false'],
+    ['receiver', 'nobody', 'one of the receivers pager, chat'],
+    ['runbook', 'not a page', 'a URL'],
+  ])('refuses the %s %j and says what is accepted', (name, value, accepted) => {
+    const level = { severity: 'warning', over: '1s', [name]: value };
+    expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
+      `rules.Slow.levels[0].${name} must be ${accepted}`,
+    ]);
+  });
+
+  it.each([0.8, '80', '101%', '-1%'])('refuses %j as a share', (share) => {
+    expect(messagesOf(file({ Target: target({ share }) }))).toEqual([
+      'rules.Target.levels[0].share must be a share from 0% to 100% such as 80%',
+    ]);
+  });
+
+  it.each(['alertname', 'severity', 'pool', 'db_query_summary'])('refuses %s as a label', (name) => {
+    const level = { severity: 'warning', over: '1s', labels: { [name]: 'mine' } };
+    expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(
+      /^rules\.Slow\.levels\[0\]\.labels.* must not be one of/,
+    );
+  });
+
+  it.each(['with-dash', '1st', '__own', ''])('refuses %j as the name of a label', (name) => {
+    const level = { severity: 'warning', over: '1s', labels: { [name]: 'mine' } };
+    expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(/must be named by letters, digits and _/);
+  });
+});
+
+describe('a limit that no bucket ends at', () => {
+  it.each([
+    ['6s', 'the nearest are 5s and 10s'],
+    ['30s', 'the nearest is 10s'],
+  ])('is refused with the nearest edges: %s', (over, nearest) => {
+    expect(messagesOf(file({ Slow: slow({ severity: 'warning', over }) }))).toEqual([
+      `rules.Slow.levels[0].over must be an edge of the buckets of db.client.operation.duration, ${over} is none: ${nearest}, or backstop: false leaves Prometheus out`,
+    ]);
+  });
+
+  it('is one of its own histogram’s', () => {
+    const connect = (within: string) => ({ ...target({ within }), operations: ['connect'] });
+    expect(() => parseThresholds(file({ Target: connect('250ms') }))).not.toThrow();
+    expect(messagesOf(file({ Target: target({ within: '250ms' }) }))).toEqual([
+      'rules.Target.levels[0].within must be an edge of the buckets of db.client.operation.duration, 0.25s is none: the nearest are 0.1s and 0.5s',
+    ]);
+  });
+
+  it('is refused in an override as well', () => {
+    const overrides = [
+      { match: { service: 'reports' }, rules: { Slow: { levels: [{ severity: 'warning', over: '30s' }] } } },
+    ];
+    expect(messagesOf(file({ Slow: slow({ severity: 'warning', over: '1s' }) }, { overrides }))).toEqual([
+      expect.stringMatching(/^overrides\[0\]\.rules\.Slow\.levels\[0\]\.over must be an edge/),
+    ]);
+  });
+});
+
+describe('overrides', () => {
+  const rules = { Slow: slow({ severity: 'warning', over: '1s' }), Target: target() };
+
+  it('come before what the rule says, in their order', () => {
+    const overrides = [
+      { match: { service: 'reports' }, rules: { Slow: 'off' } },
+      {
+        match: { database: 'archive', environment: 'production' },
+        rules: { Slow: { levels: [{ severity: 'info', over: '5s' }] } },
+      },
+    ];
+    expect(parseThresholds(file(rules, { overrides })).rules[0]?.variants).toMatchObject([
+      { match: { service: 'reports' }, levels: [] },
+      {
+        match: { database: 'archive', environment: 'production' },
+        levels: [{ severity: 'info', overSeconds: 5 }],
+      },
+      { match: {}, levels: [{ severity: 'warning', overSeconds: 1 }] },
+    ]);
+  });
+
+  it.each([
+    [
+      'of a rule that is not there',
+      { service: 'a' },
+      { Fast: 'off' },
+      'rules.Fast is not a rule of this file; there are Slow, Target',
+    ],
+    ['for nobody', {}, { Slow: 'off' }, 'match must name a service, an environment, a database or a pool'],
+    ['by something else', { service: 'a', host: 'b' }, { Slow: 'off' }, 'match.host is not a setting here'],
+    [
+      'that says neither',
+      { service: 'a' },
+      { Slow: 'on' },
+      'rules.Slow must be off, or levels as the rule has them',
+    ],
+    [
+      'with levels of another kind',
+      { service: 'a' },
+      { Slow: { levels: [{ severity: 'warning', over: '80%' }] } },
+      'rules.Slow.levels[0].over must be a duration such as 500ms, 30s, 5m or 1h',
+    ],
+    [
+      'by a pool where the histogram has none',
+      { pool: 'a' },
+      { Target: 'off' },
+      'rules.Target must not be for a pool: db.client.operation.duration does not name any',
+    ],
+  ])('are refused %s', (_what, match, given, message) => {
+    expect(messagesOf(file(rules, { overrides: [{ match, rules: given }] }))).toEqual([
+      `overrides[0].${message}`,
+    ]);
+  });
+
+  it('are not for the collector itself', () => {
+    const queue = { watch: 'collector-queue', levels: [{ severity: 'warning', over: '50%' }] };
+    const overrides = [{ match: { service: 'a' }, rules: { Queue: 'off' } }];
+    expect(messagesOf(file({ Queue: queue }, { overrides }))).toEqual([
+      'overrides[0].rules.Queue must not be overridden: it watches no service',
+    ]);
+  });
+});
+
+describe('rules that do not go together', () => {
+  it('are two that tell the same', () => {
+    const rules = {
+      One: slow({ severity: 'warning', over: '1s' }),
+      Two: slow({ severity: 'critical', over: '5s' }),
+    };
+    expect(messagesOf(file(rules))).toEqual([
+      'rules.Two must not tell what One tells already: slow operations of the kind query',
+    ]);
+  });
+
+  it('are levels of the same severity', () => {
+    const rule = slow({ severity: 'warning', over: '1s' }, { severity: 'warning', over: '5s' });
+    expect(messagesOf(file({ Slow: rule }))).toEqual([
+      'rules.Slow.levels must hold each severity at most once',
+    ]);
+  });
+
+  it('are limits for held connections: an application has one', () => {
+    const levels = [
+      { severity: 'warning', over: '30s' },
+      { severity: 'critical', over: '60s' },
+    ];
+    expect(messagesOf(file({ Held: { watch: 'held-connection', levels } }))).toEqual([
+      'rules.Held.levels[1].over must be 30s as elsewhere: an application has one such limit',
+    ]);
+  });
+
+  it('are more limits than an application takes', () => {
+    const override = (index: number) => ({
+      match: { service: `service ${index}` },
+      rules: { Slow: { levels: [{ severity: 'warning', over: `${index}m`, backstop: false }] } },
+    });
+    const overrides = Array.from({ length: 20 }, (_, index) => override(index + 1));
+    const text = (some: object[]) =>
+      file({ Slow: slow({ severity: 'warning', over: '1s' }) }, { overrides: some });
+    expect(() => parseThresholds(text(overrides.slice(1)))).not.toThrow();
+    expect(messagesOf(text(overrides))).toEqual(['rules.Slow must not bring the limits to more than 20']);
+  });
+
+  it('are operations of two histograms in one share', () => {
+    const mixed = { ...target(), operations: ['query', 'connect'] };
+    expect(messagesOf(file({ Target: mixed }))).toContain(
+      'rules.Target.operations must be of one histogram: query and batch, or connect, or acquire',
+    );
+  });
+});
+
+describe('a mistake', () => {
+  it('is told with its file, line and column, all of them at once', () => {
+    const text = `${HEAD}rules:
+  Slow:
+    watch: slow-operation
+    operations: [query, quary]
+    levels:
+      - {severity: warning, over: soon}
+`;
+    expect(problemsOf(text)).toEqual([
+      'limits.yaml:8:25: rules.Slow.operations[1] must be one of query, batch, connect, acquire',
+      'limits.yaml:10:29: rules.Slow.levels[0].over must be a duration such as 500ms, 30s, 5m or 1h',
+    ]);
+  });
+
+  it('is a setting that is not there', () => {
+    const level = { severity: 'warning', over: '1s', unless: 'night' };
+    expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
+      'rules.Slow.levels[0].unless is not a setting here',
+    ]);
+  });
+
+  it('is `for` at what a log event tells', () => {
+    const level = { severity: 'warning', over: '1s', for: '1m' };
+    expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
+      'rules.Slow.levels[0].for is not a setting here',
+    ]);
+  });
+
+  it('is a rule that watches something else', () => {
+    const rule = { watch: 'weather', levels: [{ severity: 'warning' }] };
+    expect(messagesOf(file({ Rain: rule }))).toEqual([
+      expect.stringMatching(/^rules\.Rain\.watch must be one of slow-operation, failed-operation, /),
+    ]);
+  });
+
+  it('is a name that is not one', () => {
+    expect(messagesOf(file({ 'slow query': slow({ severity: 'warning', over: '1s' }) }))).toEqual([
+      'rules.slow query must be named in letters and digits, beginning with a capital letter',
+    ]);
+  });
+
+  it.each([
+    ['a tab', 'rules:\n\t- a'],
+    ['a key twice', `${HEAD}rules: {}\nrules: {}\n`],
+  ])('is what is not YAML: %s', (_what, text) => {
+    expect(problemsOf(text)[0]).toMatch(/^limits\.yaml:\d+:\d+: is not YAML: /);
+  });
+
+  it.each(['', 'text', '[]', 'null'])('is %j instead of a file of rules', (text) => {
+    expect(problemsOf(text)).toEqual(['limits.yaml:1:1: must be thresholds: receivers, notify, rules']);
+  });
+
+  it('is what is missing', () => {
+    expect(messagesOf('rules: {}')).toEqual([
+      'receivers must be receivers by their names',
+      'notify must say who hears info, warning and critical',
+    ]);
+  });
+
+  it('is a bomb of anchors', () => {
+    const bomb = `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`;
+    expect(messagesOf(bomb)).toEqual([expect.stringMatching(/^cannot be read: /)]);
+  });
+});
