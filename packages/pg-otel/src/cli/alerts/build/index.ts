@@ -1,0 +1,64 @@
+import * as path from 'node:path';
+import { type Command, EXIT } from '../../command';
+import { BadInput } from '../bad-input';
+import { readArguments } from './arguments';
+import { type Output, outputsOf, writeDefaults, writeOutputs } from './outputs';
+
+export const build: Command = {
+  summary: 'Compiles thresholds to collector, Prometheus, Alertmanager and Grafana configuration',
+  help: `Usage: pg-otel alerts build [options]
+
+Compiles a file of thresholds to everything that a deployment needs. Nothing is read or written elsewhere.
+
+Options:
+  --thresholds <file>  Default collector-config/thresholds.yaml
+  --out <folder>       Default: the folder of the thresholds
+  --profile <name>     single, standalone, agent or gateway; may be repeated; default all of them
+  --init               Write the default thresholds first, where there are none
+  --check              Write nothing: exit code 1 when a file is not what the thresholds compile to
+  --json               What was written as JSON
+
+Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad input: with file, line and setting
+`,
+  async run(args, io) {
+    try {
+      const { isJson, isCheck, isInit, thresholds, out, profiles } = readArguments(args, io.cwd);
+      if (isInit) await writeDefaults(thresholds);
+      const { outputs, notes } = await outputsOf(thresholds, out, profiles);
+      if (!isCheck) await writeOutputs(outputs);
+      const told = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
+      io.out(isJson ? `${JSON.stringify(told, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck));
+      return isCheck && outputs.some(({ state }) => state !== 'unchanged') ? EXIT.problem : EXIT.ok;
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      io.err(`${error.message}\n`);
+      return EXIT.badInput;
+    }
+  },
+};
+
+const SIGNS = { new: '+', changed: '~', unchanged: ' ' } as const;
+
+function rendered(
+  cwd: string,
+  out: string,
+  outputs: readonly Output[],
+  notes: readonly string[],
+  isCheck: boolean,
+): string {
+  const folder = path.relative(cwd, out) || '.';
+  const changed = outputs.filter(({ state }) => state !== 'unchanged').length;
+  const sum =
+    changed === 0
+      ? 'Everything is up to date.'
+      : isCheck
+        ? `${changed} of ${outputs.length} files are not what the thresholds compile to: pg-otel alerts build`
+        : `${changed} of ${outputs.length} files written.`;
+  return [
+    ...outputs.map((output) => `${SIGNS[output.state]} ${path.join(folder, output.path)}`),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `! ${note}`)]),
+    '',
+    sum,
+    '',
+  ].join('\n');
+}

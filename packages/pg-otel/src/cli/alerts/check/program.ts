@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+
+const TIMEOUT_MILLIS = 60_000;
+
+export type Outcome =
+  | { readonly kind: 'passed'; readonly output: string }
+  | { readonly kind: 'failed'; readonly output: string }
+  | { readonly kind: 'missing' };
+
+/** Runs a program to its end, with the environment as it is and what `env` adds. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Readonly<Record<string, string>> },
+): Promise<Outcome> {
+  const options = { cwd, env: { ...process.env, ...env }, timeout: TIMEOUT_MILLIS, maxBuffer: 16 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}`.trim();
+      if (error === null) resolve({ kind: 'passed', output });
+      else if (error.code === 'ENOENT' || error.code === 'EACCES') resolve({ kind: 'missing' });
+      else resolve({ kind: 'failed', output: output === '' ? error.message : output });
+    });
+  });
+}
+
+/** The first of the programs that there is. */
+export async function firstProgram(
+  programs: readonly string[],
+  cwd: string,
+  args: readonly string[] = ['--version'],
+): Promise<string | undefined> {
+  for (const program of programs) {
+    if ((await runProgram(program, args, { cwd })).kind !== 'missing') return program;
+  }
+  return undefined;
+}

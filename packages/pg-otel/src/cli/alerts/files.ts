@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import type { Profile, Thresholds } from '@pg-otel/alerts';
+import { BadInput } from './bad-input';
+
+/** Where thresholds are when nobody says otherwise, from the folder of the application. */
+export const DEFAULT_FILE = path.join('collector-config', 'thresholds.yaml');
+
+// Not from the package, which is loaded only by whoever compiles.
+export const PROFILE_NAMES: readonly Profile[] = ['single', 'standalone', 'agent', 'gateway'];
+
+export function thresholdsFile(given: string | undefined, cwd: string): string {
+  return path.resolve(cwd, given ?? DEFAULT_FILE);
+}
+
+/** @throws {BadInput} when there is none, or it has mistakes */
+export async function readThresholds(file: string): Promise<Thresholds> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new BadInput(
+      error.code === 'ENOENT'
+        ? `There is no ${file}: --thresholds <file>, or --init to begin with the default ones`
+        : `${file} cannot be read (${error.code})`,
+    );
+  });
+  const { parseThresholds, ThresholdsError } = await import('@pg-otel/alerts');
+  try {
+    return parseThresholds(text, file);
+  } catch (error) {
+    throw error instanceof ThresholdsError ? new BadInput(error.message) : error;
+  }
+}
