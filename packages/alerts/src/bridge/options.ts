@@ -119,6 +119,11 @@ function errorOf(issue: z.core.$ZodIssue | undefined, options: BridgeOptions): B
   }
   const setting = issue.path.join('.');
   if (setting === '') return new BridgeOptionError('options', 'must be an object');
-  const given = SHOWN.test(setting) ? `, got ${JSON.stringify(options[setting as keyof BridgeOptions])}` : '';
+  const given = SHOWN.test(setting) ? `, got ${shown(options[setting as keyof BridgeOptions])}` : '';
   return new BridgeOptionError(setting, `${issue.message}${given}`);
+}
+
+/** JSON has no NaN. */
+function shown(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -112,9 +112,9 @@ async function beginningOf(response: Response): Promise<string> {
     .trim();
 }
 
-/** Of a fetch that failed: its own message says only that it did. Codes hold nothing of the URL. */
+/** Of a fetch that failed: its own message says only that it did. */
 function causeOf(error: unknown): string {
   if ((error as Error).name === 'TimeoutError') return 'no answer in time';
   const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ?? (error as Error).name;
+  return cause?.code ?? cause?.message ?? (error as Error).name;
 }

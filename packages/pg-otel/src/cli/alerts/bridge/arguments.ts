@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { BridgeOptions } from '@pg-otel/alerts/bridge';
-import { BadInput, type OptionNames } from './bad-input';
+import { BadInput, shown } from '../../bad-input';
+import type { OptionNames } from './option-names';
 
 export interface BridgeArguments {
   readonly isJson: boolean;
@@ -92,7 +93,7 @@ function address(text: string | undefined): { host: string; port: number } {
   if (text === undefined) return { host: '127.0.0.1', port: PORT };
   const [, ipv6, name, port] = text.match(/^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/) ?? [];
   if (port === undefined || Number(port) > 65_535) {
-    throw new BadInput(`--listen must be host:port like 127.0.0.1:${PORT}, got "${text}"`);
+    throw new BadInput(`--listen must be host:port like 127.0.0.1:${PORT}, got ${shown(text)}`);
   }
   return { host: ipv6 ?? name ?? '127.0.0.1', port: Number(port) };
 }
@@ -106,15 +107,15 @@ async function certificate(certFile: string | undefined, keyFile: string | undef
 
 async function contentOf(flag: string, file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new BadInput(`${flag} must be a file that can be read (${error.code}), got "${file}"`);
+    throw new BadInput(`${flag} must be a file that can be read (${error.code}), got ${shown(file)}`);
   });
-  if (text.trim() === '') throw new BadInput(`${flag} must be a file that is not empty, got "${file}"`);
+  if (text.trim() === '') throw new BadInput(`${flag} must be a file that is not empty, got ${shown(file)}`);
   return text;
 }
 
 /** The range is checked where it is known: by the bridge. */
 function number(flag: string, text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) throw new BadInput(`--${flag} must be a number, got "${text}"`);
+  if (Number.isNaN(value)) throw new BadInput(`--${flag} must be a number, got ${shown(text)}`);
   return value;
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Bridge } from '@pg-otel/alerts/bridge';
+import { BadInput } from '../../bad-input';
 import { type Command, type CommandIo, EXIT } from '../../command';
 import { readArguments } from './arguments';
-import { BadInput, badInputOf } from './bad-input';
+import { badInputOf } from './option-names';
 
 export const bridge: Command = {
   summary: 'Takes breaches by OTLP and tells Alertmanager, acknowledging what that accepted',

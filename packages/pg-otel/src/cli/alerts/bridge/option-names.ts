@@ -1,9 +1,5 @@
 import type { BridgeOptionError, BridgeOptions } from '@pg-otel/alerts/bridge';
-
-/** What somebody gave cannot be used: one line, exit code 2. */
-export class BadInput extends Error {
-  override readonly name = 'BadInput';
-}
+import { BadInput } from '../../bad-input';
 
 /** What an option of the bridge is called where it came from: a flag, or a variable of the environment. */
 export type OptionNames = Readonly<Partial<Record<keyof BridgeOptions, string>>>;
