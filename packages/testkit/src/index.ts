@@ -1,4 +1,11 @@
 export {
+  type AlertmanagerFault,
+  type AlertmanagerStandIn,
+  type PostedAlert,
+  startAlertmanagerStandIn,
+} from './alertmanager-stand-in';
+export { selfSignedCertificate } from './certificate';
+export {
   type FixtureOptions,
   type FixtureProgram,
   type FixtureResult,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Limits } from '@pg-otel/pool-sizing';
-import { BadInput, shown } from './bad-input';
+import { BadInput, shown } from '../bad-input';
 
 /** The command line, read. */
 export interface PlanArguments {

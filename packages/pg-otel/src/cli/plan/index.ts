@@ -1,7 +1,7 @@
 import { packageVersion } from '../../sdk';
 import { type Command, EXIT } from '../command';
 import { readArguments } from './arguments';
-import { badInputLine } from './bad-input';
+import { badInputLine } from './bad-input-line';
 import { painter } from './layout';
 import { loadOf, measure } from './metrics/measured-load';
 import { MetricsUnreadable } from './metrics/prometheus';

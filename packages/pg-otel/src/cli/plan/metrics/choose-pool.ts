@@ -1,4 +1,4 @@
-import { BadInput } from '../bad-input';
+import { BadInput } from '../../bad-input';
 import { MetricsUnreadable, type Sample } from './prometheus';
 import { POOL_LABEL, type PoolLabels } from './queries';
 

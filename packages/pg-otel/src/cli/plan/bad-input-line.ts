@@ -1,9 +1,5 @@
 import { PlanInputError } from '@pg-otel/pool-sizing';
-
-/** What somebody gave cannot be used: one line, exit code 2. */
-export class BadInput extends Error {
-  override readonly name = 'BadInput';
-}
+import { BadInput } from '../bad-input';
 
 /** What goes by another name on the command line than in code. */
 const flags: Readonly<Record<string, string>> = {
@@ -27,10 +23,4 @@ export function badInputLine(error: unknown, isMeasured: (setting: string) => bo
   return flag === undefined
     ? message
     : message.replace(setting, flag).replace('(given in code)', '(from the command line)');
-}
-
-/** A value for a message. Not when it may hold a password: people paste connection strings into the wrong place. */
-export function shown(value: string): string {
-  if (/:\/\/|@/.test(value)) return 'what looks like a URL, not repeated here';
-  return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
 }

@@ -1,0 +1,78 @@
+import { foldedAlerts } from './alert';
+import type { Breach } from './breach';
+
+const receivedAt = new Date('2026-01-02T03:04:05.678Z');
+const nanos = (iso: string) => BigInt(Date.parse(iso)) * 1_000_000n;
+const breach = (
+  labels: Record<string, string>,
+  at: bigint,
+  annotations: Record<string, string> = {},
+): Breach => ({
+  labels: new Map(Object.entries(labels)),
+  annotations: new Map(Object.entries(annotations)),
+  timeUnixNano: at,
+  cut: [],
+});
+const startOf = (at: bigint) =>
+  foldedAlerts([breach({ alertname: 'A' }, at)], receivedAt, 180)[0]?.alert.startsAt;
+
+describe('an alert', () => {
+  it('starts with its event and ends three minutes after its receipt', () => {
+    const event = breach({ alertname: 'A' }, nanos('2026-01-02T01:00:00.250Z') + 999_999n, {
+      summary: 'slow',
+    });
+    expect(foldedAlerts([event], receivedAt, 180)).toEqual([
+      {
+        alert: {
+          labels: { alertname: 'A' },
+          annotations: { summary: 'slow' },
+          startsAt: '2026-01-02T01:00:00.250Z',
+          endsAt: '2026-01-02T03:07:05.678Z',
+        },
+        items: 1,
+      },
+    ]);
+  });
+
+  it.each([
+    ['no time', 0n],
+    ['a time in the future', nanos('2026-01-02T03:04:05.679Z')],
+    ['the last time there is', 2n ** 64n - 1n],
+  ])('starts with its receipt when there is %s', (_, at) => {
+    expect(startOf(at)).toBe(receivedAt.toISOString());
+  });
+
+  it('may be from the beginning of time', () => {
+    expect(startOf(1n)).toBe('1970-01-01T00:00:00.000Z');
+  });
+
+  it('is one for all breaches with its labels: the earliest time, the latest words', () => {
+    const alerts = foldedAlerts(
+      [
+        breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
+        breach({ pool: 'p', alertname: 'A' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
+        breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:01Z'), { elapsed: '1' }),
+        breach({ alertname: 'A', pool: 'q' }, nanos('2026-01-02T03:00:04Z'), { elapsed: '4' }),
+        breach({ alertname: 'A' }, nanos('2026-01-02T03:00:05Z')),
+      ],
+      receivedAt,
+      180,
+    );
+    expect(
+      alerts.map(({ alert, items }) => [alert.labels, alert.annotations, alert.startsAt, items]),
+    ).toEqual([
+      [{ alertname: 'A', pool: 'p' }, { elapsed: '3' }, '2026-01-02T03:00:01.000Z', 3],
+      [{ alertname: 'A', pool: 'q' }, { elapsed: '4' }, '2026-01-02T03:00:04.000Z', 1],
+      [{ alertname: 'A' }, {}, '2026-01-02T03:00:05.000Z', 1],
+    ]);
+  });
+
+  it('is not confused by labels that look like others when joined', () => {
+    const alerts = foldedAlerts(
+      [breach({ alertname: 'A', a: 'b","c' }, 1n), breach({ alertname: 'A', a: 'b', c: '' }, 1n)],
+      receivedAt,
+      180,
+    );
+    expect(alerts).toHaveLength(2);
+  });
+});

@@ -1,0 +1,20 @@
+import { sparingly } from './log';
+
+describe('what is logged', () => {
+  beforeEach(() => jest.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => jest.useRealTimers());
+
+  it('is told once a minute, each line for itself', () => {
+    const lines: string[] = [];
+    const log = sparingly((line) => lines.push(line));
+    log('a');
+    log('a');
+    log('b');
+    jest.setSystemTime(1_059_999);
+    log('a');
+    expect(lines).toEqual(['a', 'b']);
+    jest.setSystemTime(1_060_000);
+    log('a');
+    expect(lines).toEqual(['a', 'b', 'a']);
+  });
+});
