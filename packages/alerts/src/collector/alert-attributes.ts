@@ -23,12 +23,13 @@ export function annotationAttribute(annotation: string): string {
 /** `log` or `datapoint` of ottl.ts: the attributes of what tells the rule. */
 export type AttributePath = (attribute: string) => string;
 
-/** Names the rule, and the first of its variants that matches. */
+/** Names the rule, and the first of its variants that matches, where it has several. */
 export function ruleStatements(rule: Rule, isTold: string, of: AttributePath): string[] {
   const isOurs = `${of(RULE)} == ${text(rule.name)}`;
+  const variants = rule.variants.length === 1 ? [] : rule.variants;
   return [
     set(of(RULE), text(rule.name), [isTold]),
-    ...rule.variants.map(({ match }, index) =>
+    ...variants.map(({ match }, index) =>
       set(of(VARIANT), number(index), [
         isOurs,
         ...(index === 0 ? [] : [`${of(VARIANT)} == nil`]),
@@ -73,7 +74,7 @@ export function subjectStatements(rules: readonly Rule[], of: AttributePath): st
 }
 
 /** No condition where all have it. */
-export function ofRules(having: readonly Rule[], all: readonly Rule[], of: AttributePath): string[] {
+function ofRules(having: readonly Rule[], all: readonly Rule[], of: AttributePath): string[] {
   if (having.length === all.length) return [];
   const names = having.map(({ name }) => `${of(RULE)} == ${text(name)}`);
   return [anyOf(names)];

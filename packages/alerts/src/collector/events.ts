@@ -1,5 +1,4 @@
 import { FAILURE_PATTERNS } from '../rules/failures';
-import { labelsOf } from '../rules/labels';
 import {
   FAILURES,
   type FailedLevel,
@@ -11,12 +10,18 @@ import {
   type SlowLevel,
   type SlowRule,
 } from '../rules/rule';
-import { annotationAttribute, labelAttribute, ofRules } from './alert-attributes';
+import { annotationAttribute, labelAttribute } from './alert-attributes';
 import { allOf, anyOf, log, number, set, text, wholeValue } from './ottl';
 
 /** What the instrumentation's log events tell (docs/telemetry.md, *Log events*). */
 export type EventRule = SlowRule | FailedRule | HeldRule;
 
+/** Where they were told, and nothing else is left: the event's name says what its rule watches. */
+const EVENTS: Readonly<Record<EventRule['watch'], string>> = {
+  'slow-operation': 'pg_otel.operation.slow',
+  'failed-operation': 'db.client.operation.exception',
+  'held-connection': 'pg_otel.connection.held',
+};
 const KIND = log('pg_otel.operation.kind');
 const LIMIT = {
   'slow-operation': log('pg_otel.operation.limit'),
@@ -39,18 +44,15 @@ export function eventRules(rules: readonly Rule[]): EventRule[] {
  * kind.
  */
 export function isToldBy(rule: EventRule): string {
-  switch (rule.watch) {
-    case 'slow-operation':
-      return allOf([named('pg_otel.operation.slow'), isOfKind(rule), isAtALimit(rule)]);
-    case 'failed-operation':
-      return allOf([named('db.client.operation.exception'), isOfKind(rule)]);
-    case 'held-connection':
-      return allOf([named('pg_otel.connection.held'), isAtALimit(rule)]);
-  }
+  return allOf([
+    isEvent(rule.watch),
+    ...(rule.watch === 'held-connection' ? [] : [isOfKind(rule)]),
+    ...(rule.watch === 'failed-operation' ? [] : [isAtALimit(rule)]),
+  ]);
 }
 
-function named(event: string): string {
-  return `log.event_name == ${text(event)}`;
+function isEvent(watch: EventRule['watch']): string {
+  return `log.event_name == ${text(EVENTS[watch])}`;
 }
 
 function isOfKind({ operations }: SlowRule | FailedRule): string {
@@ -80,13 +82,11 @@ export function breaks(rule: EventRule, level: Level): string {
 
 /** Label `failure`, made of `error.type`: what is none of the known ones is `other`, as without a type. */
 export function failureStatements(rules: readonly EventRule[]): string[] {
-  const having = rules.filter(({ watch }) => watch === 'failed-operation');
-  if (having.length === 0) return [];
-  const isFailed = ofRules(having, rules, log);
-  return FAILURES.map((failure) =>
+  if (!rules.some(({ watch }) => watch === 'failed-operation')) return [];
+  return FAILURES.map((failure, index) =>
     set(FAILURE, text(failure), [
-      ...isFailed,
-      ...(failure === FAILURES[0] ? [] : [`${FAILURE} == nil`]),
+      isEvent('failed-operation'),
+      ...(index === 0 ? [] : [`${FAILURE} == nil`]),
       ...(failure === 'other'
         ? []
         : [`IsString(${ERROR_TYPE})`, `IsMatch(${ERROR_TYPE}, ${wholeValue(FAILURE_PATTERNS[failure])})`]),
@@ -109,20 +109,14 @@ const ANNOTATIONS: readonly (readonly [annotation: string, attribute: string, of
 ];
 
 export function annotationStatements(rules: readonly EventRule[]): string[] {
-  const ofEvents = ANNOTATIONS.flatMap(([annotation, attribute, watch]) => {
-    const having = rules.filter((rule) => rule.watch === watch);
-    if (having.length === 0) return [];
-    const source = log(attribute);
-    return [
-      set(log(annotationAttribute(annotation)), `String(${source})`, [
-        ...ofRules(having, rules, log),
-        `${source} != nil`,
+  const ofEvents = ANNOTATIONS.filter(([, , watch]) => rules.some((rule) => rule.watch === watch)).map(
+    ([annotation, attribute, watch]) =>
+      set(log(annotationAttribute(annotation)), `String(${log(attribute)})`, [
+        isEvent(watch),
+        `${log(attribute)} != nil`,
       ]),
-    ];
-  });
-  const withoutPool = rules.filter((rule) => !labelsOf(rule).includes('pool'));
-  if (withoutPool.length === 0) return ofEvents;
+  );
   const pool = log('db.client.connection.pool.name');
-  const where = [...ofRules(withoutPool, rules, log), `IsString(${pool})`];
-  return [...ofEvents, set(log(annotationAttribute('pool')), pool, where)];
+  const hasNoPoolLabel = `${log(labelAttribute('pool'))} == nil`;
+  return [...ofEvents, set(log(annotationAttribute('pool')), pool, [hasNoPoolLabel, `IsString(${pool})`])];
 }

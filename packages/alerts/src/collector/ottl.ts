@@ -37,8 +37,9 @@ export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? (conditions[0] as string) : `(${conditions.join(' or ')})`;
 }
 
+/** One on each line: these are the longest. */
 export function noneOf(conditions: readonly string[]): string {
-  return `not (${conditions.join(' or ')})`;
+  return `not (\n  ${conditions.join('\n  or ')}\n)`;
 }
 
 /**
