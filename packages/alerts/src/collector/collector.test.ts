@@ -1,0 +1,124 @@
+import { parse } from 'yaml';
+import { parseThresholds } from '../thresholds/parse';
+import { compileCollector } from '.';
+
+const HEAD = 'receivers: {chat: {}}\nnotify: {critical: chat, warning: chat, info: chat}\n';
+const SLOW = 'Slow: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 1s}]}';
+const FULL = 'Full: {watch: pool-utilization, levels: [{severity: critical, over: 95%, for: 1m}]}';
+
+interface Collector {
+  readonly processors: Record<string, Record<string, unknown>>;
+  readonly exporters: Record<string, Record<string, unknown>>;
+  readonly service: {
+    readonly extensions: readonly string[];
+    readonly pipelines: Record<string, { receivers: string[]; processors: string[]; exporters: string[] }>;
+  };
+}
+
+const compile = (rules: readonly string[]) =>
+  compileCollector(
+    parseThresholds(
+      `${HEAD}rules:${rules.length === 0 ? ' {}' : ''}\n${rules.map((rule) => `  ${rule}\n`).join('')}`,
+    ),
+  );
+function configOf(profile: string, rules: readonly string[]): Collector {
+  const file = compile(rules).files.find(({ path }) => path === `${profile}/collector.yaml`);
+  return parse(file?.content ?? '') as Collector;
+}
+const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const;
+
+it('one configuration for each profile', () => {
+  expect(compile([SLOW]).files.map(({ path }) => path)).toEqual(
+    PROFILES.map((profile) => `${profile}/collector.yaml`),
+  );
+});
+
+it('the same thresholds make the same text', () => {
+  expect(compile([SLOW, FULL])).toEqual(compile([SLOW, FULL]));
+});
+
+describe.each(PROFILES)('%s', (profile) => {
+  const { service, exporters } = configOf(profile, [SLOW, FULL]);
+
+  it('limits its memory first in each pipeline from the receiver', () => {
+    const fromReceiver = Object.values(service.pipelines).filter(({ receivers }) =>
+      receivers.includes('otlp'),
+    );
+    expect(fromReceiver.length).toBeGreaterThan(0);
+    expect(new Set(fromReceiver.map(({ processors }) => processors[0]))).toEqual(new Set(['memory_limiter']));
+  });
+
+  it('has a queue on disk for whatever it sends', () => {
+    const sending = Object.entries(exporters).filter(([name]) => name.startsWith('otlp_'));
+    expect(sending.length).toBeGreaterThan(0);
+    for (const [, exporter] of sending) {
+      expect(exporter['sending_queue']).toMatchObject({ storage: 'file_storage/queue', sizer: 'items' });
+    }
+  });
+
+  it('uses each component that it has, and has each that it uses', () => {
+    const config = configOf(profile, [SLOW, FULL]) as unknown as Record<string, Record<string, unknown>>;
+    const used = Object.values(service.pipelines).flatMap(({ receivers, processors, exporters: to }) => [
+      ...receivers,
+      ...processors,
+      ...to,
+    ]);
+    const had = ['receivers', 'processors', 'connectors', 'exporters'].flatMap((kind) =>
+      Object.keys(config[kind] ?? {}),
+    );
+    expect([...new Set(used)].sort()).toEqual(had.sort());
+    expect(service.extensions).toEqual(Object.keys(config['extensions'] ?? {}));
+  });
+
+  it('says at its top what each variable is otherwise', () => {
+    const { content } = compile([SLOW, FULL]).files.find(({ path }) => path.startsWith(profile)) as {
+      content: string;
+    };
+    const used = [...content.matchAll(/\$\{env:(\w+):-([^}]*)\}/g)].map(
+      ([, name, otherwise]) => `${name} ${otherwise}`,
+    );
+    const described = [...content.matchAll(/^# {3}([A-Z_]+) +(\S+) {2,}\S/gm)].map(
+      ([, name, otherwise]) => `${name} ${otherwise}`,
+    );
+    expect(described.sort()).toEqual([...new Set(used)].sort());
+  });
+});
+
+it('alerts are repeated for ever, traces for an hour', () => {
+  const { exporters } = configOf('single', [SLOW]);
+  expect(exporters['otlp_http/warning']?.['retry_on_failure']).toMatchObject({ max_elapsed_time: '0s' });
+  expect(exporters['otlp_grpc/traces']?.['retry_on_failure']).toMatchObject({ max_elapsed_time: '1h' });
+});
+
+it('a severity that no level has has no branch', () => {
+  const { exporters } = configOf('standalone', [SLOW, FULL]);
+  expect(Object.keys(exporters)).toEqual(['otlp_http/warning', 'otlp_http/critical', 'otlp_grpc/traces']);
+});
+
+it('logs and metrics that no rule needs are taken, and dropped', () => {
+  const { pipelines } = configOf('standalone', []).service;
+  expect(pipelines['logs']?.processors).toEqual(['memory_limiter', 'filter/no_logs']);
+  expect(pipelines['metrics']?.processors).toEqual(['memory_limiter', 'filter/no_metrics']);
+});
+
+it('the gateway keeps traces that are as slow as the lowest limit of any rule', () => {
+  const limits = (over: string) =>
+    JSON.stringify(
+      configOf('gateway', [
+        `A: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 5s}, {severity: info, over: ${over}}]}`,
+      ]).processors['tail_sampling'],
+    );
+  expect(limits('500ms')).toContain(String.raw`>= Duration(\"0.5s\")`);
+  expect(limits('10s')).toContain(String.raw`>= Duration(\"5s\")`);
+});
+
+it('notes tell what standalone cannot keep', () => {
+  const further = 'Fuller: {watch: pool-utilization, levels: [{severity: info, over: 99%}]}';
+  const missing = 'Missing: {watch: missing-telemetry, levels: [{severity: warning}]}';
+  expect(compile([SLOW, FULL, further, missing]).notes).toEqual([
+    'standalone/collector.yaml: Missing is not watched: Prometheus would be needed.',
+    'standalone/collector.yaml: Full is told at once: `for` and `keepFiring` are not kept.',
+    'standalone/collector.yaml: Fuller is not watched: another rule is of the same gauge already.',
+  ]);
+  expect(compile([SLOW]).notes).toEqual([]);
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Collector, repository, startCollector } from '@pg-otel/testkit';
+import { compileCollector } from '../../../packages/alerts/src/collector';
+import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
+
+const PORTS = ['grpc', 'http', 'prometheus', 'metrics', 'health'] as const;
+export type ProfileCollector = Collector<(typeof PORTS)[number]>;
+
+export const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export const SHIPPED = readFileSync(path.join(repository, 'collector-config/thresholds.yaml'), 'utf8');
+
+/** The configuration of a profile. */
+export function compiled(profile: Profile, thresholds: string): string {
+  const file = compileCollector(parseThresholds(thresholds)).files.find(
+    ({ path: name }) => name === `${profile}/collector.yaml`,
+  );
+  if (file === undefined) throw new Error(`No configuration of ${profile}`);
+  return file.content;
+}
+
+export interface ProfileOptions {
+  readonly profile: Profile;
+  /** By default what is shipped. */
+  readonly thresholds?: string;
+  /** Further configuration, merged into it. */
+  readonly further?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the collector with a profile, on ports that are free and with queues of its own. */
+export function startProfile({ profile, thresholds = SHIPPED, further, env = {} }: ProfileOptions) {
+  return startCollector({
+    configs: [{ text: compiled(profile, thresholds) }, ...(further === undefined ? [] : [{ text: further }])],
+    ports: PORTS,
+    env: ({ ports, folder }) => ({
+      OTELCOL_OTLP_GRPC_PORT: `${ports.grpc}`,
+      OTELCOL_OTLP_HTTP_PORT: `${ports.http}`,
+      OTELCOL_PROMETHEUS_PORT: `${ports.prometheus}`,
+      OTELCOL_METRICS_PORT: `${ports.metrics}`,
+      OTELCOL_HEALTH_PORT: `${ports.health}`,
+      OTELCOL_STATE_DIR: `${folder}/state`,
+      ...env,
+    }),
+  });
+}
+
+/** Sends OTLP as JSON. Resolves with the status of the answer. */
+export async function send(
+  collector: ProfileCollector,
+  signal: 'logs' | 'metrics' | 'traces',
+  request: object,
+): Promise<number> {
+  const response = await collector.fetch(`http://127.0.0.1:${collector.ports.http}/v1/${signal}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Series that the collector shows Prometheus, as lines without the comments. */
+export async function series(collector: ProfileCollector, port: 'prometheus' | 'metrics'): Promise<string[]> {
+  const response = await collector.fetch(`http://127.0.0.1:${collector.ports[port]}/metrics`);
+  return (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Lines of its log that complain: nothing that a test sends is worth one. */
+export function complaints(collector: ProfileCollector): string[] {
+  return collector
+    .log()
+    .split('\n')
+    .filter((line) => /\t(warn|error)\t/.test(line));
+}
