@@ -15,8 +15,13 @@ export function toldLabels({ severity, receiver, labels }: Level): Record<string
   return { ...labels, severity, signal: 'metrics', ...(receiver === undefined ? {} : { receiver }) };
 }
 
-export function labelTemplates(level: Level): Record<string, string> {
-  return literal(toldLabels(level));
+/**
+ * @param override which override of the rule, counted from 1, 0 for none: two rules with the same name and labels would
+ * be reported by promtool, so this is written into a comment that nobody is told
+ */
+export function labelTemplates(level: Level, override: number): Record<string, string> {
+  const labels = literal(toldLabels(level));
+  return override === 0 ? labels : { ...labels, signal: `{{/* override ${override} */}}${labels['signal']}` };
 }
 
 /** Annotations but `value`, as they are told. */

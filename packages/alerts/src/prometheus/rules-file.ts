@@ -53,7 +53,7 @@ function alertsOf(rule: Rule): AlertRule[] {
         alert: rule.name,
         expr: restricted(conditions, place),
         ...lasting(level),
-        labels: labelTemplates(level),
+        labels: labelTemplates(level, index === rule.variants.length - 1 ? 0 : index + 1),
         annotations: annotationTemplates(rule, level),
       };
     });
