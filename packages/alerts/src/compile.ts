@@ -3,8 +3,9 @@ import { compileCollector, PROFILES, type Profile } from './collector';
 import { compileGrafana } from './grafana';
 import { compileInstrumentationEnv } from './instrumentation-env';
 import { compilePrometheus } from './prometheus';
-import type { Compiled } from './rules/compiled';
+import type { Compiled, CompiledFile } from './rules/compiled';
 import type { Thresholds } from './rules/rule';
+import { thresholdsJsonSchema } from './thresholds/json-schema';
 
 type Compiler = (thresholds: Thresholds) => Compiled;
 
@@ -24,6 +25,11 @@ const BESIDE: Readonly<Record<Profile, readonly Compiler[]>> = {
   gateway: WITH_PROMETHEUS,
 };
 
+const SCHEMA: CompiledFile = {
+  path: 'thresholds.schema.json',
+  content: `${JSON.stringify(thresholdsJsonSchema(), undefined, 2)}\n`,
+};
+
 /**
  * All that a deployment needs: the collector's configuration of a profile, and what stands beside it. The same thresholds
  * give the same texts.
@@ -32,7 +38,11 @@ const BESIDE: Readonly<Record<Profile, readonly Compiler[]>> = {
  * for (const { path, content } of compile(parseThresholds(text), 'single').files) writeFileSync(path, content);
  */
 export function compile(thresholds: Thresholds, profile: Profile): Compiled {
-  const parts = [compileCollector(profile), ...BESIDE[profile]].map((compiler) => compiler(thresholds));
+  const parts = [
+    compileCollector(thresholds, profile),
+    ...BESIDE[profile].map((compiler) => compiler(thresholds)),
+    { files: [SCHEMA], notes: [] },
+  ];
   return { files: parts.flatMap(({ files }) => files), notes: parts.flatMap(({ notes }) => notes) };
 }
 

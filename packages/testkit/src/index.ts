@@ -61,7 +61,7 @@ export {
   promtool,
   startPrometheus,
 } from './servers/prometheus';
-export type { ServerProcess } from './servers/server-process';
+export { type ServerProcess, startServerProcess } from './servers/server-process';
 export {
   type Notification,
   startWebhookReceiver,

@@ -1,24 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Collector, repository, startCollector } from '@pg-otel/testkit';
-import { compileCollector } from '../../../packages/alerts/src/collector';
+import { compileCollector, type Profile } from '../../../packages/alerts/src/collector';
+import type { CompiledFile } from '../../../packages/alerts/src/rules/compiled';
 import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
 
 const PORTS = ['grpc', 'http', 'prometheus', 'metrics', 'health'] as const;
 export type ProfileCollector = Collector<(typeof PORTS)[number]>;
 
-export const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const;
-export type Profile = (typeof PROFILES)[number];
-
 export const SHIPPED = readFileSync(path.join(repository, 'collector-config/thresholds.yaml'), 'utf8');
 
 /** The configuration of a profile. */
 export function compiled(profile: Profile, thresholds: string): string {
-  const file = compileCollector(parseThresholds(thresholds)).files.find(
-    ({ path: name }) => name === `${profile}/collector.yaml`,
-  );
-  if (file === undefined) throw new Error(`No configuration of ${profile}`);
-  return file.content;
+  return (compileCollector(parseThresholds(thresholds), profile).files[0] as CompiledFile).content;
 }
 
 export interface ProfileOptions {

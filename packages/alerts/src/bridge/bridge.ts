@@ -31,7 +31,7 @@ export interface Bridge {
  * @throws {BridgeOptionError} for a setting that cannot be used
  * @throws when the port is taken, or certificate and key are none
  * @example
- * const bridge = await startBridge({ alertmanagers: ['http://localhost:9093'], port: 9099 });
+ * const bridge = await startBridge({ alertmanagers: ['http://localhost:9093'], port: 4319 });
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = resolveOptions(options);

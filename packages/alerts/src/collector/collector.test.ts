@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { parseThresholds } from '../thresholds/parse';
-import { compileCollector } from '.';
+import { compileCollector, PROFILES, type Profile } from '.';
 
 const HEAD = 'receivers: {chat: {}}\nnotify: {critical: chat, warning: chat, info: chat}\n';
 const SLOW = 'Slow: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 1s}]}';
@@ -15,29 +15,26 @@ interface Collector {
   };
 }
 
-const compile = (rules: readonly string[]) =>
+const compile = (profile: Profile, rules: readonly string[]) =>
   compileCollector(
     parseThresholds(
       `${HEAD}rules:${rules.length === 0 ? ' {}' : ''}\n${rules.map((rule) => `  ${rule}\n`).join('')}`,
     ),
+    profile,
   );
-function configOf(profile: string, rules: readonly string[]): Collector {
-  const file = compile(rules).files.find(({ path }) => path === `${profile}/collector.yaml`);
-  return parse(file?.content ?? '') as Collector;
+function configOf(profile: Profile, rules: readonly string[]): Collector {
+  return parse(compile(profile, rules).files[0]?.content ?? '') as Collector;
 }
-const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const;
-
-it('one configuration for each profile', () => {
-  expect(compile([SLOW]).files.map(({ path }) => path)).toEqual(
-    PROFILES.map((profile) => `${profile}/collector.yaml`),
-  );
-});
-
-it('the same thresholds make the same text', () => {
-  expect(compile([SLOW, FULL])).toEqual(compile([SLOW, FULL]));
-});
 
 describe.each(PROFILES)('%s', (profile) => {
+  it('is one configuration', () => {
+    expect(compile(profile, [SLOW]).files.map(({ path }) => path)).toEqual([`${profile}/collector.yaml`]);
+  });
+
+  it('is the same text for the same thresholds', () => {
+    expect(compile(profile, [SLOW, FULL])).toEqual(compile(profile, [SLOW, FULL]));
+  });
+
   const { service, exporters } = configOf(profile, [SLOW, FULL]);
 
   it('limits its memory first in each pipeline from the receiver', () => {
@@ -71,7 +68,7 @@ describe.each(PROFILES)('%s', (profile) => {
   });
 
   it('says at its top what each variable is otherwise', () => {
-    const { content } = compile([SLOW, FULL]).files.find(({ path }) => path.startsWith(profile)) as {
+    const { content } = compile(profile, [SLOW, FULL]).files[0] as {
       content: string;
     };
     const used = [...content.matchAll(/\$\{env:(\w+):-([^}]*)\}/g)].map(
@@ -115,10 +112,10 @@ it('the gateway keeps traces that are as slow as the lowest limit of any rule', 
 it('notes tell what standalone cannot keep', () => {
   const further = 'Fuller: {watch: pool-utilization, levels: [{severity: info, over: 99%}]}';
   const missing = 'Missing: {watch: missing-telemetry, levels: [{severity: warning}]}';
-  expect(compile([SLOW, FULL, further, missing]).notes).toEqual([
+  expect(compile('standalone', [SLOW, FULL, further, missing]).notes).toEqual([
     'standalone/collector.yaml: Missing is not watched: Prometheus would be needed.',
     'standalone/collector.yaml: Full is told at once: `for` and `keepFiring` are not kept.',
     'standalone/collector.yaml: Fuller is not watched: another rule is of the same gauge already.',
   ]);
-  expect(compile([SLOW]).notes).toEqual([]);
+  expect(compile('standalone', [SLOW]).notes).toEqual([]);
 });

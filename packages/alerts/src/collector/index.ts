@@ -4,19 +4,17 @@ import { telemetry } from './base';
 import { collectorYaml } from './config';
 import { header } from './header';
 import { standaloneNotes } from './notes';
-import { PROFILES, partsOf } from './profiles';
+import { PROFILES, type Profile, partsOf } from './profiles';
 
-/** Configurations of the OpenTelemetry Collector, one for each profile. */
-export function compileCollector(thresholds: Thresholds): Compiled {
+/** The configuration of the OpenTelemetry Collector for a profile. */
+export function compileCollector(thresholds: Thresholds, profile: Profile): Compiled {
+  const parts = partsOf[profile](thresholds);
+  const withoutHeader = collectorYaml('', parts, telemetry);
+  const content = collectorYaml(header(profile, withoutHeader), parts, telemetry);
   return {
-    files: PROFILES.map((profile) => {
-      const parts = partsOf[profile](thresholds);
-      const withoutHeader = collectorYaml('', parts, telemetry);
-      return {
-        path: `${profile}/collector.yaml`,
-        content: collectorYaml(header(profile, withoutHeader), parts, telemetry),
-      };
-    }),
-    notes: standaloneNotes(thresholds),
+    files: [{ path: `${profile}/collector.yaml`, content }],
+    notes: profile === 'standalone' ? standaloneNotes(thresholds) : [],
   };
 }
+
+export { PROFILES, type Profile };

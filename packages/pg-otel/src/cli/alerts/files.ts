@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Profile, Thresholds } from '@pg-otel/alerts';
-import { BadInput } from './bad-input';
+import { BadInput } from '../bad-input';
 
 /** Where thresholds are when nobody says otherwise, from the folder of the application. */
 export const DEFAULT_FILE = path.join('collector-config', 'thresholds.yaml');

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import { type InstalledPackage, installed } from './installed';
 
 const NEON = '@neondatabase/serverless';

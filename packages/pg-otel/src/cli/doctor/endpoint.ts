@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { exporterNames } from '../../pipeline/exporters';
 import { otlpEndpoint, otlpProtocol, type Signal, settingName } from '../../pipeline/otlp';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 
 const CONNECT_MILLIS = 2_000;
 const defaultPort: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

@@ -7,7 +7,7 @@ import type { PgOtel } from '../../start';
 import { type Command, EXIT } from '../command';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
-import { type Finding, render } from './finding';
+import { type Finding, render } from '../finding';
 import {
   checkApi,
   checkBundling,
@@ -18,6 +18,7 @@ import {
 } from './installed';
 import { checkLimits } from './limits';
 import { checkQuery, checkSample } from './sample';
+import { checkThresholds } from './thresholds';
 
 const signals: readonly Signal[] = ['traces', 'metrics', 'logs'];
 

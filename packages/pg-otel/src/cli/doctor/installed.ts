@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { packageVersion, sdkNodeFile, sdkNodeVersion } from '../../sdk';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 
 /** A package as the application in a folder would load it. */
 export interface InstalledPackage {

@@ -1,7 +1,7 @@
 import { describeInstrumentation } from '@pg-otel/instrumentation';
 import { text } from '../../environment';
 import { exporterNames } from '../../pipeline/exporters';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 
 const listed = (limits: readonly number[]): string =>
   limits.length === 0 ? 'never' : `${limits.join(', ')} s`;

@@ -5,7 +5,7 @@ import { trace } from '@opentelemetry/api';
 import { CHANNELS, type OperationEndMessage } from '@pg-otel/instrumentation/channels';
 import { requireSdk } from '../../sdk';
 import type { PgOtel } from '../../start';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import { installed } from './installed';
 
 /** One span through the whole of it: tracer, processor, exporter, and the receiver's answer. */

@@ -10,7 +10,7 @@ export interface BridgeArguments {
   readonly names: OptionNames;
 }
 
-const PORT = 9099;
+const PORT = 4319;
 
 /** Flags that are a number. */
 const numbers = {

@@ -16,7 +16,7 @@ Options:
   --alertmanager <url>          Base URL of an Alertmanager, like http://localhost:9093; may be repeated for its
                                 replicas, of which one has to accept. Or PG_OTEL_BRIDGE_ALERTMANAGER, with spaces between
   --webhook <url>               Gets the same alerts as a JSON array and must answer 2xx. Or PG_OTEL_BRIDGE_WEBHOOK
-  --listen <host:port>          Default 127.0.0.1:9099
+  --listen <host:port>          Default 127.0.0.1:4319
   --token-file <file>           Has the bearer token that requests must have; read for each. Or PG_OTEL_BRIDGE_TOKEN
   --tls-cert <file>             Certificate (chain) in PEM; without it plain HTTP
   --tls-key <file>              Its key

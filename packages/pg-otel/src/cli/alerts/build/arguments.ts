@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Profile } from '@pg-otel/alerts';
-import { BadInput } from '../bad-input';
+import { BadInput } from '../../bad-input';
 import { PROFILE_NAMES, thresholdsFile } from '../files';
 
 export interface BuildArguments {

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { type Command, EXIT } from '../../command';
-import { BadInput } from '../bad-input';
+import { BadInput } from '../../bad-input';
 import { readArguments } from './arguments';
 import { type Output, outputsOf, writeDefaults, writeOutputs } from './outputs';
 

@@ -1,7 +1,7 @@
 import { constants, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { CompiledFile, Profile } from '@pg-otel/alerts';
-import { BadInput } from '../bad-input';
+import { BadInput } from '../../bad-input';
 import { readThresholds } from '../files';
 
 /** A compiled file, and what stands in its place. */

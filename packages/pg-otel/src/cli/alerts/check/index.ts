@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, EXIT } from '../../command';
 import { type Finding, render } from '../../finding';
-import { BadInput } from '../bad-input';
+import { BadInput } from '../../bad-input';
 import { outputsOf } from '../build/outputs';
 import { PROFILE_NAMES, thresholdsFile } from '../files';
 import { checkAlertmanager, checkCollector, checkPrometheus } from './tools';

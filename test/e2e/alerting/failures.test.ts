@@ -1,0 +1,53 @@
+import { describeWith } from '../stage';
+import { type Chain, closedPort, startChain } from './chain';
+
+describeWith('collector', 'alertmanager')('a connection that fails', () => {
+  let chain: Chain;
+  beforeEach(async () => {
+    chain = await startChain();
+  });
+
+  it('is told by what it failed of', async () => {
+    chain.run(`
+      const failing = async (options) => {
+        const pool = new pg.Pool({ max: 1, ...options });
+        await pool.query('SELECT 1').catch(() => undefined);
+        await pool.end();
+      };
+      await failing({ host: '127.0.0.1', port: ${await closedPort()} });
+      await failing({ password: 'wrong' });
+      await sleep(1000);`);
+    const of = (failure: string) => ({ alertname: 'PostgresConnectionFailed', signal: 'logs', failure });
+    const refused = await chain.waitFor('pager', of('refused'));
+    const authentication = await chain.waitFor('pager', of('authentication'));
+    for (const [told, failure, type] of [
+      [refused, 'refused', 'ECONNREFUSED'],
+      [authentication, 'authentication', '28P01'],
+    ] as const) {
+      expect(told.labels).toEqual({
+        ...of(failure),
+        ...{ severity: 'critical', service_name: 'shop', deployment_environment_name: 'test' },
+        ...{ server_address: '127.0.0.1', db_namespace: 'shop', pool: expect.stringMatching(/^shop(#2)?$/) },
+      });
+      expect(told.annotations).toMatchObject({ error_type: type });
+    }
+    const everything = JSON.stringify(chain.receiver.notifications);
+    expect(everything).not.toContain('wrong');
+    expect(everything).not.toContain(chain.postgres.password);
+  });
+
+  it('as there are too many is told as that', async () => {
+    chain.run(`
+      const clients = [];
+      for (;;) {
+        const client = new pg.Client();
+        client.on('error', () => undefined);
+        try { await client.connect(); } catch { break; }
+        clients.push(client);
+      }
+      await Promise.all(clients.map((client) => client.end()));
+      await sleep(1000);`);
+    const told = await chain.waitFor('pager', { failure: 'too_many' });
+    expect(told.annotations).toMatchObject({ error_type: '53300' });
+  });
+});
