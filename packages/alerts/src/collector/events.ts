@@ -1,0 +1,128 @@
+import { FAILURE_PATTERNS } from '../rules/failures';
+import { labelsOf } from '../rules/labels';
+import {
+  FAILURES,
+  type FailedLevel,
+  type FailedRule,
+  type HeldLevel,
+  type HeldRule,
+  type Level,
+  type Rule,
+  type SlowLevel,
+  type SlowRule,
+} from '../rules/rule';
+import { annotationAttribute, labelAttribute, ofRules } from './alert-attributes';
+import { allOf, anyOf, log, number, set, text, wholeValue } from './ottl';
+
+/** What the instrumentation's log events tell (docs/telemetry.md, *Log events*). */
+export type EventRule = SlowRule | FailedRule | HeldRule;
+
+const KIND = log('pg_otel.operation.kind');
+const LIMIT = {
+  'slow-operation': log('pg_otel.operation.limit'),
+  'held-connection': log('pg_otel.connection.limit'),
+};
+const FAILURE = log(labelAttribute('failure'));
+const ERROR_TYPE = log('error.type');
+
+export function eventRules(rules: readonly Rule[]): EventRule[] {
+  return rules.filter(
+    (rule): rule is EventRule =>
+      rule.watch === 'slow-operation' ||
+      rule.watch === 'failed-operation' ||
+      rule.watch === 'held-connection',
+  );
+}
+
+/**
+ * True of an event that may break the rule. Other libraries tell `db.client.operation.exception` too: theirs have no
+ * kind.
+ */
+export function isToldBy(rule: EventRule): string {
+  switch (rule.watch) {
+    case 'slow-operation':
+      return allOf([named('pg_otel.operation.slow'), isOfKind(rule), isAtALimit(rule)]);
+    case 'failed-operation':
+      return allOf([named('db.client.operation.exception'), isOfKind(rule)]);
+    case 'held-connection':
+      return allOf([named('pg_otel.connection.held'), isAtALimit(rule)]);
+  }
+}
+
+function named(event: string): string {
+  return `log.event_name == ${text(event)}`;
+}
+
+function isOfKind({ operations }: SlowRule | FailedRule): string {
+  return anyOf(operations.map((kind) => `${KIND} == ${text(kind)}`));
+}
+
+function isAtALimit(rule: SlowRule | HeldRule): string {
+  const limits = limitsOf(rule);
+  return limits.length === 0
+    ? 'false'
+    : anyOf(limits.map((limit) => `${LIMIT[rule.watch]} == ${number(limit)}`));
+}
+
+/** All of its limits, ascending. */
+export function limitsOf(rule: SlowRule | HeldRule): number[] {
+  const limits = rule.variants.flatMap(({ levels }) => levels.map(({ overSeconds }) => overSeconds));
+  return [...new Set(limits)].sort((one, other) => one - other);
+}
+
+/** True where the level is broken, of an event that `isToldBy` its rule. */
+export function breaks(rule: EventRule, level: Level): string {
+  if (rule.watch !== 'failed-operation') {
+    return `${LIMIT[rule.watch]} == ${number((level as SlowLevel | HeldLevel).overSeconds)}`;
+  }
+  return anyOf((level as FailedLevel).failures.map((failure) => `${FAILURE} == ${text(failure)}`));
+}
+
+/** Label `failure`, made of `error.type`: what is none of the known ones is `other`, as without a type. */
+export function failureStatements(rules: readonly EventRule[]): string[] {
+  const having = rules.filter(({ watch }) => watch === 'failed-operation');
+  if (having.length === 0) return [];
+  const isFailed = ofRules(having, rules, log);
+  return FAILURES.map((failure) =>
+    set(FAILURE, text(failure), [
+      ...isFailed,
+      ...(failure === FAILURES[0] ? [] : [`${FAILURE} == nil`]),
+      ...(failure === 'other'
+        ? []
+        : [`IsString(${ERROR_TYPE})`, `IsMatch(${ERROR_TYPE}, ${wholeValue(FAILURE_PATTERNS[failure])})`]),
+    ]),
+  );
+}
+
+/** Annotations and the attributes they come from, as texts. */
+const ANNOTATIONS: readonly (readonly [annotation: string, attribute: string, of: EventRule['watch']])[] = [
+  ['elapsed', 'pg_otel.operation.elapsed', 'slow-operation'],
+  ['running', 'pg_otel.operation.running', 'slow-operation'],
+  ['crossings', 'pg_otel.operation.crossings', 'slow-operation'],
+  ['pool_wait_time', 'pg_otel.pool.wait_time', 'slow-operation'],
+  ['queue_time', 'pg_otel.client.queue_time', 'slow-operation'],
+  ['first_row_time', 'pg_otel.response.first_row_time', 'slow-operation'],
+  ['count', 'pg_otel.operation.count', 'failed-operation'],
+  ['error_type', 'error.type', 'failed-operation'],
+  ['elapsed', 'pg_otel.connection.held_time', 'held-connection'],
+  ['running', 'pg_otel.connection.held_count', 'held-connection'],
+];
+
+export function annotationStatements(rules: readonly EventRule[]): string[] {
+  const ofEvents = ANNOTATIONS.flatMap(([annotation, attribute, watch]) => {
+    const having = rules.filter((rule) => rule.watch === watch);
+    if (having.length === 0) return [];
+    const source = log(attribute);
+    return [
+      set(log(annotationAttribute(annotation)), `String(${source})`, [
+        ...ofRules(having, rules, log),
+        `${source} != nil`,
+      ]),
+    ];
+  });
+  const withoutPool = rules.filter((rule) => !labelsOf(rule).includes('pool'));
+  if (withoutPool.length === 0) return ofEvents;
+  const pool = log('db.client.connection.pool.name');
+  const where = [...ofRules(withoutPool, rules, log), `IsString(${pool})`];
+  return [...ofEvents, set(log(annotationAttribute('pool')), pool, where)];
+}

@@ -1,0 +1,46 @@
+import type { Rule } from '../rules/rule';
+import { type CollectorPart, Explained } from './config';
+import { limitsOf } from './events';
+import { number } from './ottl';
+import { setting } from './settings';
+
+const IS_OURS = 'span.attributes["db.system.name"] == "postgresql"';
+
+/**
+ * Which traces the gateway keeps, once they are complete. A policy `latency` would look at the whole trace: what is
+ * slow here is the statement.
+ */
+export function tailSampling(rules: readonly Rule[]): CollectorPart {
+  const limits = rules.flatMap((rule) => (rule.watch === 'slow-operation' ? limitsOf(rule) : []));
+  const slow = limits.length === 0 ? 1 : Math.min(...limits);
+  const anySpan = (name: string, condition: string) => ({
+    name,
+    type: 'ottl_condition',
+    ottl_condition: { error_mode: 'ignore', span: [condition] },
+  });
+  return {
+    processors: {
+      tail_sampling: new Explained(
+        'Kept: slow operations of the database, errors, and a share of the rest. All spans of a trace must come to\nthis process.',
+        {
+          decision_wait: setting('OTELCOL_SAMPLING_WAIT'),
+          num_traces: 50_000,
+          decision_cache: { sampled_cache_size: 500_000, non_sampled_cache_size: 500_000 },
+          policies: [
+            anySpan(
+              'slow-database',
+              `${IS_OURS} and (span.end_time - span.start_time) >= Duration("${number(slow)}s")`,
+            ),
+            anySpan('failed-database', `${IS_OURS} and span.status.code == STATUS_CODE_ERROR`),
+            { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
+            {
+              name: 'baseline',
+              type: 'probabilistic',
+              probabilistic: { sampling_percentage: setting('OTELCOL_SAMPLING_PERCENTAGE') },
+            },
+          ],
+        },
+      ),
+    },
+  };
+}
