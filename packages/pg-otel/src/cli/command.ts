@@ -10,7 +10,7 @@ export interface CommandIo {
 export const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** One of the table in main.ts. */
+/** One of the table in main.ts, or in that of a group. */
 export interface Command {
   /** In one line, for the list of commands. */
   readonly summary: string;
@@ -19,3 +19,11 @@ export interface Command {
   /** @throws what `parseArgs` throws for arguments it does not take: told with the help, exit code 2 */
   run(args: string[], io: CommandIo): Promise<ExitCode>;
 }
+
+/** Commands below one name: `pg-otel alerts bridge`. */
+export interface CommandGroup {
+  readonly summary: string;
+  readonly commands: CommandTable;
+}
+
+export type CommandTable = Readonly<Record<string, Command | CommandGroup>>;

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BridgeMetrics } from '../metrics';
+import { encodeStatus, encodingOf, json } from '../otlp/encoding';
+import { Refusal } from './refusal';
+
+/** Health and metrics: open to everybody, they say nothing of an alert. */
+export function answerPage(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: BridgeMetrics,
+  isStopping: boolean,
+): void {
+  const pages: Record<string, () => [status: number, contentType: string, text: string]> = {
+    '/-/healthy': () => [200, 'text/plain', 'healthy\n'],
+    // Not whether Alertmanager answers: taken out of service, the bridge could not even say 503.
+    '/-/ready': () => (isStopping ? [503, 'text/plain', 'stopping\n'] : [200, 'text/plain', 'ready\n']),
+    '/metrics': () => [200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text()],
+  };
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  if (page === undefined) {
+    refuse(
+      request,
+      response,
+      new Refusal(404, `there are /v1/logs, /v1/metrics, ${Object.keys(pages).join(', ')}`),
+    );
+  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    refuse(request, response, new Refusal(405, 'must be GET', { allow: 'GET, HEAD' }));
+  } else {
+    const [status, contentType, text] = page();
+    response.writeHead(status, { 'content-type': contentType }).end(text);
+  }
+}
+
+export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  const encoding = encodingOf(request.headers['content-type']) ?? json;
+  response
+    .writeHead(refusal.status, { 'content-type': encoding.contentType, ...refusal.headers })
+    .end(encodeStatus(encoding, refusal.rpcCode, refusal.message));
+}

@@ -1,0 +1,29 @@
+/** Codes of google.rpc.Code that OTLP answers with. */
+const RPC = { 400: 3, 404: 5, 405: 12, 413: 3, 415: 3, 503: 14 } as const;
+
+/** For a sender that would come again at once; the collector's own back-off goes on from there. */
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * A request that is not taken. Of these codes the collector sends again after 503 only, and drops what it sent after
+ * any other; 500 it drops, too, so we do not have it.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly status: keyof typeof RPC,
+    message: string,
+    private readonly more: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+
+  get rpcCode(): number {
+    return RPC[this.status];
+  }
+
+  get headers(): Record<string, string> {
+    return { ...(this.status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...this.more };
+  }
+}

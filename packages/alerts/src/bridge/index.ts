@@ -1,0 +1,2 @@
+export { type Bridge, startBridge } from './bridge';
+export { BridgeOptionError, type BridgeOptions } from './options';

@@ -1,0 +1,63 @@
+import type { Cut } from './breach';
+import type { AnyValue, KeyValue } from './otlp/generated/opentelemetry/proto/common/v1/common_pb';
+
+/** What the collector says of a breach, in attributes that the compiled configuration sets. */
+export interface Marks {
+  readonly labels: Map<string, string>;
+  readonly annotations: Map<string, string>;
+  readonly cut: Cut[];
+}
+
+const RULE = 'pg_otel.alert.rule';
+const fields = [
+  { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: 1024 },
+  { field: 'annotation', prefix: 'pg_otel.alert.annotation.', mostChars: 4096 },
+] as const;
+
+/** Prometheus' data model, and what Alertmanager takes in each of its modes. */
+const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/;
+const MOST_FIELDS = 32;
+
+/**
+ * Labels, annotations and nothing else of the attributes. What does not fit is left out or cut, and told: an alert
+ * without one of its labels is worth more than none.
+ *
+ * @returns undefined without a rule: nobody meant it for us
+ */
+export function readMarks(attributes: readonly KeyValue[]): Marks | undefined {
+  const rule = textOf(attributes.find(({ key }) => key === RULE)?.value);
+  if (!rule) return undefined;
+  const cut: Cut[] = [];
+  const [labels, annotations] = fields.map(({ field, prefix, mostChars }) => {
+    const found = new Map<string, string>();
+    for (const { key, value } of attributes) {
+      if (!key.startsWith(prefix)) continue;
+      const name = key.slice(prefix.length);
+      const text = textOf(value);
+      if (text === '') continue;
+      if (!NAME.test(name)) cut.push({ field, reason: 'name' });
+      else if (text === undefined) cut.push({ field, reason: 'type' });
+      else if (found.size === MOST_FIELDS && !found.has(name)) cut.push({ field, reason: 'number' });
+      else {
+        if (text.length > mostChars) cut.push({ field, reason: 'length' });
+        found.set(name, bounded(text, mostChars));
+      }
+    }
+    return found;
+  }) as [Map<string, string>, Map<string, string>];
+  labels.set('alertname', bounded(rule, fields[0].mostChars));
+  return { labels, annotations, cut };
+}
+
+/** Empty for a value that is not set; undefined for lists, maps and bytes. */
+function textOf(any: AnyValue | undefined): string | undefined {
+  const value = any?.value.value;
+  if (value === undefined) return '';
+  return typeof value === 'object' ? undefined : String(value);
+}
+
+function bounded(text: string, mostChars: number): string {
+  if (text.length <= mostChars) return text;
+  // Not through the middle of a character of two code units.
+  return `${text.slice(0, mostChars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+export interface BridgeOptions {
+  /**
+   * Base URLs of the replicas of one Alertmanager, like `http://user:password@alertmanager:9093`. Each gets each
+   * alert, and one that accepts it suffices, as with Prometheus.
+   */
+  readonly alertmanagers?: readonly string[];
+  /** Gets the same alerts as a JSON array, and must answer 2xx. With an Alertmanager beside it, both must accept. */
+  readonly webhook?: string;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Bearer token that OTLP requests must have. Default: none is asked for. */
+  readonly token?: string;
+  /** A file with the token instead; read for each request, so that it can be changed. */
+  readonly tokenFile?: string;
+  /** Certificate (chain) and key in PEM. Default: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long an alert lasts that is not told again. Default 180 s; the instrumentation tells again each 60 s. */
+  readonly holdSeconds?: number;
+  /** Of a request, as sent and when unpacked. Default 4 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Answered at the same time. Default 16. */
+  readonly maxRequests?: number;
+  /** From the first byte to the answer. Default 25 s; the collector waits for 30. */
+  readonly requestTimeoutSeconds?: number;
+  /** For each request to Alertmanager or the webhook. Default 10 s. */
+  readonly deliveryTimeoutSeconds?: number;
+  /** What requests in flight have when it stops. Default 10 s. */
+  readonly stopTimeoutSeconds?: number;
+  /** Gets one line for what goes wrong, the same at most once a minute, without secrets. Default: nobody. */
+  readonly log?: (line: string) => void;
+}
+
+/** A setting that cannot be used, and what would be accepted. */
+export class BridgeOptionError extends TypeError {
+  override readonly name = 'BridgeOptionError';
+
+  constructor(
+    /** Its name in {@link BridgeOptions}. */
+    readonly setting: string,
+    /** `must be …`, with the value where it can hold no secret. */
+    readonly reason: string,
+  ) {
+    super(`${setting} ${reason}`);
+  }
+}
+
+const url = z
+  .string('must be a URL like http://localhost:9093')
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be a URL like http://localhost:9093',
+  )
+  .transform((text) => new URL(text));
+const text = (what: string) =>
+  z.string(`must be ${what}`).refine((given) => given.trim() !== '', `must be ${what}`);
+const number = (least: number, most: number, unit: string) => {
+  const message = `must be a number from ${least} to ${most} (${unit})`;
+  return z.number(message).min(least, message).max(most, message);
+};
+const whole = (least: number, most: number, unit: string) => {
+  const message = `must be a whole number from ${least} to ${most} (${unit})`;
+  return z.int(message).min(least, message).max(most, message);
+};
+
+const TOKEN = 'must be a text without spaces';
+
+const schema = z.strictObject({
+  alertmanagers: z.array(url, 'must be a list of URLs').default([]),
+  webhook: url.optional(),
+  host: text('a host name or address to listen on').default('127.0.0.1'),
+  port: whole(0, 65_535, 'port').default(0),
+  token: z.string(TOKEN).regex(/^\S+$/, TOKEN).optional(),
+  tokenFile: text('the path of a file').optional(),
+  tls: z
+    .strictObject(
+      { cert: text('a certificate in PEM'), key: text('a key in PEM') },
+      'must be a certificate and its key',
+    )
+    .optional(),
+  holdSeconds: number(1, 86_400, 'seconds').default(180),
+  maxBodyBytes: whole(1024, 256 * 1024 * 1024, 'bytes').default(4 * 1024 * 1024),
+  maxRequests: whole(1, 10_000, 'requests').default(16),
+  requestTimeoutSeconds: number(0.1, 600, 'seconds').default(25),
+  deliveryTimeoutSeconds: number(0.1, 600, 'seconds').default(10),
+  stopTimeoutSeconds: number(0, 600, 'seconds').default(10),
+  log: z
+    .custom<(line: string) => void>((given) => typeof given === 'function', 'must be a function')
+    .default(() => () => {}),
+});
+
+export type ResolvedBridgeOptions = z.output<typeof schema>;
+
+/** Settings whose values may be shown: they hold no secret. */
+const SHOWN = /^(port|holdSeconds|max\w+|\w+TimeoutSeconds)$/;
+
+/** @throws {BridgeOptionError} for the first setting that cannot be used */
+export function resolveOptions(options: BridgeOptions): ResolvedBridgeOptions {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw errorOf(parsed.error.issues[0], options);
+  const { alertmanagers, webhook, token, tokenFile } = parsed.data;
+  if (alertmanagers.length === 0 && webhook === undefined) {
+    throw new BridgeOptionError('alertmanagers', 'must have a URL, unless there is a webhook');
+  }
+  if (token !== undefined && tokenFile !== undefined) {
+    throw new BridgeOptionError('token', 'must not be set beside tokenFile');
+  }
+  return parsed.data;
+}
+
+function errorOf(issue: z.core.$ZodIssue | undefined, options: BridgeOptions): BridgeOptionError {
+  if (issue === undefined) return new BridgeOptionError('options', 'must be an object');
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ');
+    return new BridgeOptionError(issue.keys[0] ?? '', `is no option of the bridge; there are ${known}`);
+  }
+  const setting = issue.path.join('.');
+  if (setting === '') return new BridgeOptionError('options', 'must be an object');
+  const given = SHOWN.test(setting) ? `, got ${JSON.stringify(options[setting as keyof BridgeOptions])}` : '';
+  return new BridgeOptionError(setting, `${issue.message}${given}`);
+}

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { BridgeOptions } from '@pg-otel/alerts/bridge';
+import { BadInput, type OptionNames } from './bad-input';
+
+export interface BridgeArguments {
+  readonly isJson: boolean;
+  readonly options: BridgeOptions;
+  readonly names: OptionNames;
+}
+
+const PORT = 9099;
+
+/** Flags that are a number. */
+const numbers = {
+  holdSeconds: 'hold',
+  maxBodyBytes: 'max-body',
+  maxRequests: 'max-requests',
+  requestTimeoutSeconds: 'request-timeout',
+  deliveryTimeoutSeconds: 'delivery-timeout',
+  stopTimeoutSeconds: 'stop-timeout',
+} as const;
+
+/**
+ * The command line, and where it may hold a secret the environment; a flag wins.
+ *
+ * @throws {BadInput}
+ * @throws what `parseArgs` throws
+ */
+export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Promise<BridgeArguments> {
+  const one = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      alertmanager: { type: 'string', multiple: true },
+      webhook: one,
+      listen: one,
+      'token-file': one,
+      'tls-cert': one,
+      'tls-key': one,
+      hold: one,
+      'max-body': one,
+      'max-requests': one,
+      'request-timeout': one,
+      'delivery-timeout': one,
+      'stop-timeout': one,
+      json: { type: 'boolean' },
+    },
+  });
+  const { tokenFile, token } = {
+    tokenFile: values['token-file'],
+    token: env['PG_OTEL_BRIDGE_TOKEN'] || undefined,
+  };
+  if (tokenFile !== undefined) await contentOf('--token-file', tokenFile);
+  return {
+    isJson: values.json ?? false,
+    options: {
+      alertmanagers: values.alertmanager ?? words(env['PG_OTEL_BRIDGE_ALERTMANAGER']),
+      webhook: values.webhook ?? (env['PG_OTEL_BRIDGE_WEBHOOK'] || undefined),
+      ...address(values.listen),
+      ...(tokenFile === undefined ? { token } : { tokenFile }),
+      tls: await certificate(values['tls-cert'], values['tls-key']),
+      ...Object.fromEntries(
+        Object.entries(numbers).flatMap(([option, flag]) => {
+          const text = values[flag];
+          return text === undefined ? [] : [[option, number(flag, text)]];
+        }),
+      ),
+    },
+    names: {
+      alertmanagers:
+        values.alertmanager || !env['PG_OTEL_BRIDGE_ALERTMANAGER']
+          ? '--alertmanager'
+          : 'PG_OTEL_BRIDGE_ALERTMANAGER',
+      webhook: values.webhook ? '--webhook' : 'PG_OTEL_BRIDGE_WEBHOOK',
+      host: '--listen',
+      port: '--listen',
+      token: 'PG_OTEL_BRIDGE_TOKEN',
+      tokenFile: '--token-file',
+      tls: '--tls-cert',
+      ...Object.fromEntries(Object.entries(numbers).map(([option, flag]) => [option, `--${flag}`])),
+    },
+  };
+}
+
+function words(text: string | undefined): string[] {
+  return text?.split(/[\s,]+/).filter((word) => word !== '') ?? [];
+}
+
+/** `host:port`, `[::1]:port`, or the port alone. */
+function address(text: string | undefined): { host: string; port: number } {
+  if (text === undefined) return { host: '127.0.0.1', port: PORT };
+  const [, ipv6, name, port] = text.match(/^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new BadInput(`--listen must be host:port like 127.0.0.1:${PORT}, got "${text}"`);
+  }
+  return { host: ipv6 ?? name ?? '127.0.0.1', port: Number(port) };
+}
+
+async function certificate(certFile: string | undefined, keyFile: string | undefined) {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined) throw new BadInput('--tls-cert is missing beside --tls-key');
+  if (keyFile === undefined) throw new BadInput('--tls-key is missing beside --tls-cert');
+  return { cert: await contentOf('--tls-cert', certFile), key: await contentOf('--tls-key', keyFile) };
+}
+
+async function contentOf(flag: string, file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new BadInput(`${flag} must be a file that can be read (${error.code}), got "${file}"`);
+  });
+  if (text.trim() === '') throw new BadInput(`${flag} must be a file that is not empty, got "${file}"`);
+  return text;
+}
+
+/** The range is checked where it is known: by the bridge. */
+function number(flag: string, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw new BadInput(`--${flag} must be a number, got "${text}"`);
+  return value;
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import type { Bridge } from '@pg-otel/alerts/bridge';
+import { type Command, type CommandIo, EXIT } from '../../command';
+import { readArguments } from './arguments';
+import { BadInput, badInputOf } from './bad-input';
+
+export const bridge: Command = {
+  summary: 'Takes breaches by OTLP and tells Alertmanager, acknowledging what that accepted',
+  help: `Usage: pg-otel alerts bridge --alertmanager <url> [options]
+
+Takes log records and data points that the collector marked as breaches, by OTLP over HTTP, and passes them on as
+alerts. It keeps nothing: what was not accepted yet is answered 503, and stays in the collector's queue.
+
+Options:
+  --alertmanager <url>          Base URL of an Alertmanager, like http://localhost:9093; may be repeated for its
+                                replicas, of which one has to accept. Or PG_OTEL_BRIDGE_ALERTMANAGER, with spaces between
+  --webhook <url>               Gets the same alerts as a JSON array and must answer 2xx. Or PG_OTEL_BRIDGE_WEBHOOK
+  --listen <host:port>          Default 127.0.0.1:9099
+  --token-file <file>           Has the bearer token that requests must have; read for each. Or PG_OTEL_BRIDGE_TOKEN
+  --tls-cert <file>             Certificate (chain) in PEM; without it plain HTTP
+  --tls-key <file>              Its key
+  --hold <seconds>              How long an alert lasts that is not told again; default 180
+  --max-body <bytes>            Of a request, as sent and when unpacked; default 4194304
+  --max-requests <n>            Answered at the same time; default 16
+  --request-timeout <seconds>   From the first byte to the answer; default 25
+  --delivery-timeout <seconds>  For each request to Alertmanager or the webhook; default 10
+  --stop-timeout <seconds>      What requests in flight have when it stops; default 10
+  --json                        A line of JSON when it listens, {"host", "port", "url"}, and one when it has stopped
+
+SIGTERM and SIGINT stop it. Exit code: 0 stopped, 1 it does not start, 2 bad input
+`,
+  async run(args, io) {
+    try {
+      const { isJson, options, names } = await readArguments(args, process.env);
+      // Not at the top: whoever runs another command, or the application, does not load it.
+      const { BridgeOptionError, startBridge } = await import('@pg-otel/alerts/bridge');
+      const log = (line: string) => io.err(`${line}\n`);
+      const running = await startBridge({ ...options, log }).catch((error: unknown) => {
+        throw error instanceof BridgeOptionError ? badInputOf(error, names) : error;
+      });
+      await untilStopped(running, isJson, io, options.token ?? options.tokenFile);
+      return EXIT.ok;
+    } catch (error) {
+      if (error instanceof BadInput) {
+        io.err(`${error.message}\n`);
+        return EXIT.badInput;
+      }
+      // parseArgs' own are told by whoever called.
+      if (!isOfStart(error)) throw error;
+      io.err(`The bridge does not start: ${error.message}\n`);
+      return EXIT.problem;
+    }
+  },
+};
+
+async function untilStopped(
+  running: Bridge,
+  isJson: boolean,
+  io: CommandIo,
+  token: string | undefined,
+): Promise<void> {
+  // Before whoever waits for the line can ask.
+  const signal = Promise.race(
+    ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(([which]) => which as string)),
+  );
+  const { host, port, url } = running;
+  io.out(isJson ? `${JSON.stringify({ host, port, url })}\n` : `Listening for OTLP on ${url}\n`);
+  if (token === undefined && !/^(localhost|127\..*|::1)$/.test(host)) {
+    io.err(`Whoever reaches ${url} can raise alerts: there is no token.\n`);
+  }
+  const name = await signal;
+  await running.stop();
+  io.out(isJson ? `${JSON.stringify({ stopped: name })}\n` : `Stopped by ${name}\n`);
+}
+
+/** The port is taken, the host is not ours, certificate and key do not fit. */
+function isOfStart(error: unknown): error is NodeJS.ErrnoException {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return error instanceof Error && /^(E[A-Z]+|ERR_(OSSL|TLS|SSL).*)$/.test(code);
+}
