@@ -25,12 +25,3 @@ function isReset(last: Counted, now: Counted): boolean {
     (now.startMillis !== undefined && now.startMillis > last.timestamp)
   );
 }
-
-/**
- * Whether all that a series counts when it is seen first came within the window. A series is born with what it counts
- * already; one that began before the window says nothing until it is read again. Without a start it was just born, as
- * the rules for Prometheus take it.
- */
-export function isBornWithin({ startMillis, timestamp }: Counted, windowMillis: number): boolean {
-  return startMillis === undefined || timestamp - startMillis <= windowMillis;
-}

@@ -4,13 +4,14 @@ import { type Alert, type AlertChange, labelsOfAlert } from './alert';
 import { breachedLevels, eventOf, isEventRule, type ObservedEvent } from './event';
 import { GaugeWatcher } from './gauge-watcher';
 import { History } from './history';
+import { Instances } from './instances';
 import { LastingAlerts } from './lasting-alerts';
 import { type CollectedMetrics, seriesKey } from './metrics';
 import { MissingWatcher } from './missing-watcher';
 import { ShareWatcher } from './share-watcher';
 import { subjectOf } from './subject';
 import { ToldAlerts } from './told-alerts';
-import type { MetricRule, Watcher } from './watcher';
+import type { Kept, MetricRule, Watcher } from './watcher';
 
 /** Bounds: what comes beyond them is left out and counted (`dropped`). */
 export interface EvaluatorOptions {
@@ -18,6 +19,8 @@ export interface EvaluatorOptions {
   readonly maxAlerts?: number;
   /** Most series that are kept for one rule. Default: 5000. */
   readonly maxSeries?: number;
+  /** What is not told for so long is gone: at least three collections. Default: 60, as the collector's exporter has it. */
+  readonly staleSeconds?: number;
   /** Most changes that are kept until `changes` is called; the oldest go first. Default: 1000. */
   readonly maxChanges?: number;
 }
@@ -59,7 +62,7 @@ export interface Evaluator {
  * const firing = evaluator.alerts(Date.now()).filter(({ state }) => state === 'firing');
  */
 export function createEvaluator(thresholds: Thresholds, options: EvaluatorOptions = {}): Evaluator {
-  const { maxAlerts = 1000, maxSeries = 5000, maxChanges = 1000 } = options;
+  const { maxAlerts = 1000, maxSeries = 5000, maxChanges = 1000, staleSeconds = 60 } = options;
   const { rules } = thresholds;
   const history = new History(maxChanges);
   const told = rules.filter(isEventRule).map((rule) => ({
@@ -67,10 +70,11 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
     alerts: bySeverity(() => new ToldAlerts(maxAlerts, history)),
   }));
   const lasting = rules.filter(isMetricRule).map((rule) => ({
-    watcher: watcherOf(rule, maxSeries),
+    watcher: watcherOf(rule, { most: maxSeries, staleMillis: staleSeconds * 1000 }),
     alerts: bySeverity(() => new LastingAlerts(rule, maxAlerts, history)),
   }));
   const all = [...told, ...lasting].flatMap(({ alerts }) => Object.values(alerts));
+  const instances = new Instances(maxSeries);
   let now = 0;
 
   function evaluate(timestamp: number): void {
@@ -102,13 +106,14 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
     collect({ resource, scopeMetrics }, timestamp) {
       now = Math.max(now, checkedTime(timestamp));
       const instance = seriesKey(resource.attributes);
+      const since = instances.heard(instance, now);
       for (const { descriptor, dataPoints } of scopeMetrics.flatMap(({ metrics }) => metrics)) {
         const watchers = lasting.filter(({ watcher }) => watcher.metric === descriptor.name);
         if (watchers.length === 0) continue;
         for (const point of dataPoints) {
           const key = instance + seriesKey(point.attributes);
           for (const { watcher } of watchers) {
-            watcher.take({ resource: resource.attributes, point, key, timestamp: now });
+            watcher.take({ resource: resource.attributes, point, key, timestamp: now, ...since });
           }
         }
       }
@@ -147,14 +152,14 @@ function isMetricRule(rule: Rule): rule is MetricRule {
   }
 }
 
-function watcherOf(rule: MetricRule, maxSeries: number): Watcher {
+function watcherOf(rule: MetricRule, kept: Kept): Watcher {
   switch (rule.watch) {
     case 'share-within':
-      return new ShareWatcher(rule, maxSeries);
+      return new ShareWatcher(rule, kept);
     case 'missing-telemetry':
-      return new MissingWatcher(rule, maxSeries);
+      return new MissingWatcher(rule, kept);
     default:
-      return new GaugeWatcher(rule, maxSeries);
+      return new GaugeWatcher(rule, kept);
   }
 }
 

@@ -1,6 +1,7 @@
 import { failureOf } from '../rules/failures';
+import { LABEL_SOURCES, labelsOf } from '../rules/labels';
 import type { FailedRule, HeldRule, Level, Rule, SlowRule } from '../rules/rule';
-import { type Attributes, levelsFor, type Origin, textOf } from './subject';
+import { type Attributes, levelsFor, type Origin, stringOf, textOf } from './subject';
 
 /** A log event of the instrumentation (docs/telemetry.md, *Log events*); others tell nothing. */
 export interface ObservedEvent {
@@ -47,7 +48,7 @@ export function breachedLevels(rule: EventRule, origin: Origin): readonly Level[
     }
     case 'failed-operation': {
       if (!isOneOf(rule.operations, attributes)) return [];
-      const failure = failureOf(textOf(attributes['error.type']));
+      const failure = failureOf(stringOf(attributes['error.type']));
       return levelsFor(rule.variants, origin).filter(({ failures }) => failures.includes(failure));
     }
     case 'held-connection': {
@@ -58,34 +59,32 @@ export function breachedLevels(rule: EventRule, origin: Origin): readonly Level[
 }
 
 function isOneOf(operations: readonly string[], attributes: Attributes): boolean {
-  return operations.includes(textOf(attributes['pg_otel.operation.kind']));
+  return operations.includes(stringOf(attributes['pg_otel.operation.kind']));
 }
 
-/** Annotations beside summary and runbook, and the attributes they hold. */
-const ANNOTATIONS: Readonly<Record<string, string>> = {
-  elapsed: 'pg_otel.operation.elapsed',
-  running: 'pg_otel.operation.running',
-  crossings: 'pg_otel.operation.crossings',
-  count: 'pg_otel.operation.count',
-  held_time: 'pg_otel.connection.held_time',
-  held_count: 'pg_otel.connection.held_count',
-  pool_wait_time: 'pg_otel.pool.wait_time',
-  client_queue_time: 'pg_otel.client.queue_time',
-  first_row_time: 'pg_otel.response.first_row_time',
-  error_type: 'error.type',
-  pool: 'db.client.connection.pool.name',
+/** Annotations beside summary and runbook, and the attributes they hold: as the collector has them. */
+const ANNOTATIONS: Readonly<Record<EventRule['watch'], Readonly<Record<string, string>>>> = {
+  'slow-operation': {
+    elapsed: 'pg_otel.operation.elapsed',
+    running: 'pg_otel.operation.running',
+    crossings: 'pg_otel.operation.crossings',
+    pool_wait_time: 'pg_otel.pool.wait_time',
+    queue_time: 'pg_otel.client.queue_time',
+    first_row_time: 'pg_otel.response.first_row_time',
+  },
+  'failed-operation': { count: 'pg_otel.operation.count', error_type: 'error.type' },
+  'held-connection': { elapsed: 'pg_otel.connection.held_time', running: 'pg_otel.connection.held_count' },
 };
 
-/** What the event says, without what is in the labels already. */
-export function annotationsOf(
-  event: ObservedEvent,
-  labels: Readonly<Record<string, string>>,
-): Record<string, string> {
+/** What the event says, and its pool where that is no label. */
+export function annotationsOf(rule: EventRule, event: ObservedEvent): Record<string, string> {
   const annotations: Record<string, string> = {};
-  for (const [name, attribute] of Object.entries(ANNOTATIONS)) {
+  const said = (name: string, attribute: string) => {
     const value = textOf(event.attributes[attribute]);
-    if (value !== '' && labels[name] === undefined) annotations[name] = value;
-  }
+    if (value !== '') annotations[name] = value;
+  };
+  for (const [name, attribute] of Object.entries(ANNOTATIONS[rule.watch])) said(name, attribute);
+  if (!labelsOf(rule).includes('pool')) said('pool', LABEL_SOURCES.pool.attribute);
   if (event.traceId && event.isSampled !== false) annotations['trace_id'] = event.traceId;
   return annotations;
 }

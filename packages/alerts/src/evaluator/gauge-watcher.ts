@@ -3,7 +3,7 @@ import type { LevelBase, PoolRule, UnhealthyRule } from '../rules/rule';
 import type { Breach } from './lasting-alerts';
 import { gaugeOf } from './metrics';
 import { levelsFor, type Subject, subjectOf } from './subject';
-import { STALE_MILLIS, type WatchedPoint, type Watcher } from './watcher';
+import type { Kept, WatchedPoint, Watcher } from './watcher';
 
 interface Gauge {
   readonly metric: string;
@@ -35,7 +35,7 @@ export class GaugeWatcher implements Watcher {
 
   constructor(
     readonly rule: PoolRule | UnhealthyRule,
-    private readonly most: number,
+    private readonly kept: Kept,
   ) {
     this.#gauge = GAUGES[rule.watch];
     this.metric = this.#gauge.metric;
@@ -48,7 +48,7 @@ export class GaugeWatcher implements Watcher {
     if (series !== undefined) {
       series.value = value;
       series.toldAt = timestamp;
-    } else if (this.#series.size >= this.most) this.dropped++;
+    } else if (this.#series.size >= this.kept.most) this.dropped++;
     else {
       const origin = { resource, attributes: point.attributes };
       this.#series.set(key, {
@@ -63,7 +63,7 @@ export class GaugeWatcher implements Watcher {
   breaches(timestamp: number): readonly Breach[] {
     const found = new Map<string, Breach>();
     for (const [key, { subject, levels, value, toldAt }] of this.#series) {
-      if (timestamp - toldAt >= STALE_MILLIS) {
+      if (timestamp - toldAt >= this.kept.staleMillis) {
         this.#series.delete(key);
         continue;
       }

@@ -2,6 +2,7 @@ import type { Level, Rule } from '../rules/rule';
 import { type Alert, annotationsOfAlert, labelsOfAlert } from './alert';
 import type { History } from './history';
 import type { Subject } from './subject';
+import { valueText } from './value-text';
 
 /** What a rule finds above one of its levels. */
 export interface Breach<L extends Level = Level> {
@@ -79,7 +80,7 @@ export class LastingAlerts {
       rule: this.#rule,
       level,
       labels: labelsOfAlert(this.#rule, level, 'metrics', subject),
-      annotations: annotationsOfAlert(this.#rule, level, { value: String(value) }),
+      annotations: annotationsOfAlert(this.#rule, level, { value: valueText(this.#rule, level, value) }),
       startsAt: firedAt ?? activeAt,
       endsAt: undefined,
     };

@@ -1,11 +1,11 @@
 import { histogramsOf } from '../rules/histograms';
 import { labelsOf } from '../rules/labels';
 import type { ShareLevel, ShareRule } from '../rules/rule';
-import { type Counted, increaseSince, isBornWithin } from './counted';
+import { type Counted, increaseSince } from './counted';
 import type { Breach } from './lasting-alerts';
 import { countWithin, histogramOf, startMillisOf } from './metrics';
 import { levelsFor, type Origin, type Subject, subjectOf } from './subject';
-import { STALE_MILLIS, type WatchedPoint, type Watcher } from './watcher';
+import type { Kept, WatchedPoint, Watcher } from './watcher';
 import { WindowedShare } from './windowed-share';
 
 interface Watched {
@@ -29,19 +29,20 @@ export class ShareWatcher implements Watcher {
 
   constructor(
     readonly rule: ShareRule,
-    private readonly most: number,
+    private readonly kept: Kept,
   ) {
     const windows = rule.variants.flatMap(({ levels }) => levels).map(windowMillis);
-    this.#forgetMillis = Math.max(STALE_MILLIS, ...windows);
+    this.#forgetMillis = Math.max(kept.staleMillis, ...windows);
     // A rule of two histograms is refused where thresholds are read.
     this.metric = histogramsOf(rule.operations)[0]?.name ?? '';
   }
 
-  take({ resource, point, key, timestamp }: WatchedPoint): void {
+  take(watchedPoint: WatchedPoint): void {
+    const { resource, point, key, timestamp } = watchedPoint;
     const histogram = histogramOf(point);
     if (histogram === undefined) return;
     const series = this.#series.get(key);
-    if (series === undefined && Math.max(this.#series.size, this.#watched.size) >= this.most) {
+    if (series === undefined && Math.max(this.#series.size, this.#watched.size) >= this.kept.most) {
       this.dropped++;
       return;
     }
@@ -53,7 +54,7 @@ export class ShareWatcher implements Watcher {
     if (!within.every(Number.isFinite)) return;
     const now: Counted = { total: histogram.count, within, startMillis: startMillisOf(point), timestamp };
     for (const [index, { level, share }] of watched.levels.entries()) {
-      if (series === undefined && !isBornWithin(now, windowMillis(level))) continue;
+      if (series === undefined && !isBornWithin(windowMillis(level), now, watchedPoint)) continue;
       const increase = series === undefined ? now : increaseSince(series.last, now);
       share.add(increase.total, increase.within[index] ?? 0, timestamp);
     }
@@ -86,6 +87,21 @@ export class ShareWatcher implements Watcher {
     this.#watched.set(subject.key, watched);
     return watched;
   }
+}
+
+/**
+ * Whether all that a series counts when it is seen first came within the window: it is born with what it counts
+ * already. Of a process that was heard before it is new; of another its start says so, and without one, that the
+ * process is new to somebody who listens for long enough (as the rules for Prometheus take it).
+ */
+function isBornWithin(
+  windowMillis: number,
+  { startMillis, timestamp }: Counted,
+  told: WatchedPoint,
+): boolean {
+  if (told.instanceSince < timestamp) return true;
+  if (startMillis !== undefined) return timestamp - startMillis <= windowMillis;
+  return timestamp - told.watchingSince >= windowMillis;
 }
 
 function windowMillis({ windowSeconds }: ShareLevel): number {

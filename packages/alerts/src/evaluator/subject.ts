@@ -23,7 +23,7 @@ export function subjectOf(names: readonly SubjectLabel[], origin: Origin): Subje
   const labels: Partial<Record<SubjectLabel, string>> = {};
   for (const name of names) {
     const value =
-      name === 'failure' ? failureOf(textOf(origin.attributes['error.type'])) : labelOf(name, origin);
+      name === 'failure' ? failureOf(stringOf(origin.attributes['error.type'])) : labelOf(name, origin);
     if (value !== '') labels[name] = value;
   }
   return { key: JSON.stringify(labels), labels };
@@ -47,12 +47,15 @@ function matches(match: Match, origin: Origin): boolean {
 
 function labelOf(name: Exclude<SubjectLabel, 'failure'>, { resource, attributes }: Origin): string {
   const { of, attribute } = LABEL_SOURCES[name];
-  return textOf((of === 'resource' ? resource : attributes)[attribute]);
+  return stringOf((of === 'resource' ? resource : attributes)[attribute]);
 }
 
-/** As a label: an attribute that is a list or missing is none. */
+/** Of a label or a match: only a text is one. */
+export function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Of an annotation: a list is none. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : '';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : stringOf(value);
 }

@@ -1,6 +1,6 @@
-import type { Level, Rule } from '../rules/rule';
+import type { Level } from '../rules/rule';
 import { type Alert, annotationsOfAlert } from './alert';
-import { annotationsOf, type ObservedEvent } from './event';
+import { annotationsOf, type EventRule, type ObservedEvent } from './event';
 import type { History } from './history';
 
 /**
@@ -10,7 +10,7 @@ import type { History } from './history';
 export const TOLD_MILLIS = 3 * 60_000;
 
 interface Told {
-  readonly rule: Rule;
+  readonly rule: EventRule;
   readonly labels: Readonly<Record<string, string>>;
   level: Level;
   annotations: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export class ToldAlerts {
     this.#history = history;
   }
 
-  tell(rule: Rule, level: Level, labels: Readonly<Record<string, string>>, event: ObservedEvent): void {
+  tell(rule: EventRule, level: Level, labels: Readonly<Record<string, string>>, event: ObservedEvent): void {
     const { timestamp } = event;
     const key = JSON.stringify(labels);
     this.#endIfSilent(key, timestamp);
@@ -43,7 +43,7 @@ export class ToldAlerts {
       this.dropped++;
       return;
     }
-    const annotations = annotationsOfAlert(rule, level, annotationsOf(event, labels));
+    const annotations = annotationsOfAlert(rule, level, annotationsOf(rule, event));
     if (told === undefined) {
       const started: Told = { rule, labels, level, annotations, startsAt: timestamp, toldAt: timestamp };
       this.#told.set(key, started);

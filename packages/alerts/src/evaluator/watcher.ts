@@ -13,6 +13,10 @@ export interface WatchedPoint {
   /** Of its series. */
   readonly key: string;
   readonly timestamp: number;
+  /** When the process that tells it was heard first. */
+  readonly instanceSince: number;
+  /** When a process was heard first at all. */
+  readonly watchingSince: number;
 }
 
 /** Keeps of a metric what its rule needs. */
@@ -27,8 +31,10 @@ export interface Watcher {
   breaches(timestamp: number): readonly Breach[];
 }
 
-/**
- * How long a value counts that is not told again: as long as Prometheus looks back, and as the collector's exporter
- * repeats it.
- */
-export const STALE_MILLIS = 5 * 60_000;
+/** How much a watcher keeps. */
+export interface Kept {
+  /** Most series. */
+  readonly most: number;
+  /** What is not told for so long is gone. */
+  readonly staleMillis: number;
+}

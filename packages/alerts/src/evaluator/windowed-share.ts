@@ -34,11 +34,16 @@ export class WindowedShare {
     this.#forget(timestamp);
     const total = this.#steps.reduce((sum, step) => sum + step.total, 0);
     const within = this.#steps.reduce((sum, step) => sum + step.within, 0);
-    return { total, share: total === 0 ? 1 : within / total };
+    return { total, share: total === 0 ? 1 : rounded(within / total) };
   }
 
   #forget(timestamp: number): void {
     const kept = this.#steps.findIndex(({ until }) => timestamp - until < this.#windowMillis);
     this.#steps.splice(0, kept < 0 ? this.#steps.length : kept);
   }
+}
+
+/** As the rules for Prometheus have it: 95 of 100 must not be less than 95 %. */
+function rounded(share: number): number {
+  return Math.round(share * 1e6) / 1e6;
 }
