@@ -19,7 +19,7 @@ const alertmanager = {
 const prometheus3 = {
   module: 'github.com/prometheus/prometheus@v0.314.0', // as Go modules count, 3.14.0
   programs: ['prometheus', 'promtool'],
-  // Discovery of targets in 25 clouds is most of the time of the build. Static targets and files remain.
+  // Without discovery of targets in clouds, which brings an SDK for each. Static targets and files remain.
   tags: 'remove_all_sd',
   ldflags: prometheusVersion('3.14.0'),
 };
@@ -31,7 +31,8 @@ const jaeger = {
 const prometheus2 = { name: 'prometheus', version: '2.*', programs: ['prometheus', 'promtool'] };
 
 /**
- * Each server: all that decides what its programs are (`key`), and how they get into a folder. The names are those of the testkit's servers/programs.ts.
+ * Each server: all that decides what its programs are (`key`), and how they get into a folder. The names are those of
+ * the testkit's servers/programs.ts.
  */
 export const recipes = [
   {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +34,17 @@ describeWith('alertmanager')('a server', () => {
     await alertmanager.restart();
     await alertmanager.send([{ labels: { alertname: 'X' } }]);
     expect(await alertmanager.alerts()).toMatchObject([{ receivers: [{ name: 'other' }] }]);
+  });
+
+  it('restarts as soon as its port is free again', async () => {
+    const alertmanager = await using(startAlertmanager({ config }));
+    await alertmanager.kill();
+    const stranger = createServer().listen(alertmanager.ports.web, '127.0.0.1');
+    await once(stranger, 'listening');
+    setTimeout(() => stranger.close(), 500);
+    await alertmanager.restart();
+    expect(await alertmanager.alerts()).toEqual([]);
+    expect(alertmanager.log()).toContain('address already in use');
   });
 
   it('that does not start leaves no files', async () => {

@@ -14,13 +14,15 @@ export interface Jaeger extends ServerProcess<'otlpGrpc' | 'otlpHttp' | 'query' 
 
 /**
  * Jaeger's own all-in-one configuration listens on a dozen ports that cannot be chosen, and answers a batch of spans
- * before it has stored them; this is the part of it that is needed.
+ * before it has stored them; this is the part of it that is needed. By default it also traces its own queries, to
+ * whoever listens on port 4317, and when nobody does it takes ten seconds to stop.
  */
 const config = `
 extensions:
   jaeger_storage: {backends: {memory: {memory: {max_traces: 10000}}}}
   jaeger_query:
     storage: {traces: memory}
+    enable_tracing: false
     http: {endpoint: "127.0.0.1:\${env:QUERY_PORT}"}
     grpc: {endpoint: "127.0.0.1:\${env:QUERY_GRPC_PORT}"}
 receivers:

@@ -18,7 +18,7 @@ export interface ServerProcess<Port extends string> {
   log(): string;
   /** A request to it. @throws when there is no answer: how it ended, and what it wrote */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
-  /** Ends it as an operator would (SIGTERM), and removes its files. */
+  /** Ends it as an operator would (SIGTERM; after ten seconds SIGKILL), and removes its files. */
   stop(): Promise<void>;
   /** Ends it as a crash would (SIGKILL): its files stay, for `restart()`. */
   kill(): Promise<void>;

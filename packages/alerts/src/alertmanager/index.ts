@@ -1,0 +1,1 @@
+export { compileAlertmanager } from './compile';

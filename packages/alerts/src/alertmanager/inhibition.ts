@@ -1,0 +1,19 @@
+import { LABEL_SOURCES } from '../rules/labels';
+import { matcher } from './routes';
+
+/** All that can make two alerts of a rule different ones. A label that both lack counts as equal. */
+const SUBJECT = ['alertname', ...Object.keys(LABEL_SOURCES), 'failure'];
+
+/** Which alerts keep which quiet, of the same rule and about the same. */
+export const INHIBIT_RULES = [
+  inhibit('severity', 'critical', ['warning', 'info'], SUBJECT),
+  inhibit('severity', 'warning', ['info'], SUBJECT),
+  // What a log event told, Prometheus counts again when it has ended.
+  inhibit('signal', 'logs', ['metrics'], ['severity', ...SUBJECT]),
+];
+
+function inhibit(label: string, source: string, targets: readonly string[], equal: readonly string[]) {
+  const target =
+    targets.length === 1 ? matcher(label, targets[0] as string) : `${label}=~"${targets.join('|')}"`;
+  return { source_matchers: [matcher(label, source)], target_matchers: [target], equal };
+}

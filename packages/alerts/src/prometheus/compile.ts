@@ -1,0 +1,66 @@
+import type { Compiled } from '../rules/compiled';
+import { histogramsOf } from '../rules/histograms';
+import type { Level, Rule, Thresholds } from '../rules/rule';
+import { countingSlow } from './operations';
+import { MISSED_SECONDS } from './pools';
+import { rulesFile } from './rules-file';
+import { serverConfig } from './server-config';
+import { unitTestsFile } from './unit-tests/unit-tests-file';
+import { isShadowed } from './variants';
+
+/**
+ * Recording and alerting rules with their unit tests, and a configuration that loads them. They hold for Prometheus from
+ * 2.42 on (`keep_firing_for`), and for the metric names of the collector's `prometheus` exporter.
+ */
+export function compilePrometheus({ rules }: Thresholds): Compiled {
+  return {
+    files: [
+      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
+      { path: 'prometheus/rules.test.yaml', content: unitTestsFile(rules) },
+      { path: 'prometheus/prometheus.yaml', content: serverConfig() },
+    ],
+    notes: rules.flatMap(notesOf),
+  };
+}
+
+function notesOf(rule: Rule): string[] {
+  return [...withoutBackstop(rule), ...shadowed(rule), ...neverTold(rule)];
+}
+
+function withoutBackstop(rule: Rule): string[] {
+  if (rule.watch !== 'slow-operation') return [];
+  const counting = countingSlow(rule);
+  return histogramsOf(rule.operations)
+    .filter((histogram) => !counting.includes(histogram))
+    .map(
+      ({ name }) =>
+        `${rule.name}: Prometheus leaves ${name} out, which names no pool, because of an override for a pool; the collector keeps the rule.`,
+    );
+}
+
+function shadowed(rule: Rule): string[] {
+  return rule.variants.flatMap(({ match }, index) =>
+    isShadowed({ match, earlier: rule.variants.slice(0, index).map((earlier) => earlier.match) })
+      ? [`${rule.name}: the override for ${described(match)} never counts: an earlier one takes all of it.`]
+      : [],
+  );
+}
+
+function described(match: object): string {
+  return Object.entries(match)
+    .filter(([, value]) => value !== undefined)
+    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
+    .join(', ');
+}
+
+/** What is forgotten before it has lasted long enough. */
+function neverTold(rule: Rule): string[] {
+  if (rule.watch !== 'missing-telemetry') return [];
+  return rule.variants
+    .flatMap(({ levels }) => levels as readonly Level[])
+    .filter(({ forSeconds }) => forSeconds >= MISSED_SECONDS)
+    .map(
+      ({ severity }) =>
+        `${rule.name}: ${severity} is never told: a service is forgotten after an hour, and \`for\` is not shorter.`,
+    );
+}

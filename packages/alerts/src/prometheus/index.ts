@@ -1,0 +1,1 @@
+export { compilePrometheus } from './compile';

@@ -1,0 +1,43 @@
+import type { PipelineLevel, PipelineRule } from '../rules/rule';
+import { BRIDGE_UNDELIVERED, FAILED, INSTANCE, QUEUE_CAPACITY, QUEUE_SIZE, REFUSED } from './metrics';
+import { duration, groupedBy } from './promql';
+import type { Condition, Recording } from './recording';
+import { grownIn } from './since';
+
+export const PIPELINE_WINDOW_SECONDS = 300;
+
+const QUEUE = 'pipeline:otelcol_exporter_queue:used_share';
+
+/** Counters are summed up under one name first: of two names one rate would have two values, and the rule fail. */
+const COUNTERS = {
+  'collector-refused': { metric: 'otelcol_receiver_refused', selector: `{__name__=~"${REFUSED}"}` },
+  'collector-failed': { metric: 'otelcol_exporter_failed', selector: `{__name__=~"${FAILED}"}` },
+  'bridge-undelivered': { metric: 'pg_otel_bridge_undelivered', selector: BRIDGE_UNDELIVERED },
+} as const;
+
+function grownMetric(watch: keyof typeof COUNTERS): string {
+  return `pipeline:${COUNTERS[watch].metric}:increase${duration(PIPELINE_WINDOW_SECONDS)}`;
+}
+
+export function pipelineRecordings({ watch }: PipelineRule): Recording[] {
+  if (watch === 'collector-queue') {
+    const queue = [...INSTANCE, 'exporter', 'data_type'];
+    return [
+      {
+        record: QUEUE,
+        expr: `max(\n${groupedBy('max', queue, QUEUE_SIZE)}\n/ ${groupedBy('max', queue, QUEUE_CAPACITY)})`,
+        comment: 'The fullest queue of all.',
+      },
+    ];
+  }
+  const { metric, selector } = COUNTERS[watch];
+  const counter = `instance:${metric}:sum`;
+  return [
+    { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
+    { record: grownMetric(watch), expr: `sum ${grownIn(PIPELINE_WINDOW_SECONDS, counter)}` },
+  ];
+}
+
+export function pipelineConditions({ watch }: PipelineRule, { over }: PipelineLevel): Condition[] {
+  return [{ metric: watch === 'collector-queue' ? QUEUE : grownMetric(watch), comparison: `> ${over}` }];
+}

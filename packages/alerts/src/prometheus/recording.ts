@@ -1,0 +1,27 @@
+/** A recording rule: what it makes once, several alerts read. */
+export interface Recording {
+  /** `level:metric:operations`, as Prometheus' conventions have it. */
+  readonly record: string;
+  readonly expr: string;
+  /** Why, where the expression does not say it. */
+  readonly comment?: string;
+}
+
+/** A group is evaluated in its order: what is read stands before what reads it. */
+export type GroupName = 'operations' | 'pools' | 'pipeline';
+
+/** A part of what has to hold: `metric{…} comparison`. */
+export interface Condition {
+  readonly metric: string;
+  readonly matchers?: readonly string[];
+  /** `> 0.8` */
+  readonly comparison: string;
+  /** Holds only where this does, too: an expression with the same labels. */
+  readonly and?: string;
+}
+
+/** What a rule's alerts are made of. */
+export interface Watched {
+  readonly group: GroupName;
+  readonly recordings: readonly Recording[];
+}
