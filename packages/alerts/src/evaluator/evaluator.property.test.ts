@@ -64,7 +64,14 @@ const histogram = (within: number, over: number) =>
 const firing = (evaluator: Evaluator, seconds: number) =>
   evaluator.alerts(START + seconds * 1000).filter(({ state }) => state === 'firing');
 
-const events = fc.array(
+interface Slow {
+  readonly seconds: number;
+  readonly limit: number;
+  readonly elapsed: number;
+  readonly summary: string;
+  readonly trace: string | undefined;
+}
+const events: fc.Arbitrary<Slow[]> = fc.array(
   fc.record({
     seconds: fc.nat(600),
     limit: fc.constantFrom(1, 2, 5),
@@ -74,13 +81,7 @@ const events = fc.array(
   }),
   { maxLength: 40 },
 );
-const eventOf = ({
-  seconds,
-  limit,
-  elapsed,
-  summary,
-  trace,
-}: typeof events extends fc.Arbitrary<(infer One)[]> ? One : never): ObservedEvent => ({
+const eventOf = ({ seconds, limit, elapsed, summary, trace }: Slow): ObservedEvent => ({
   name: 'pg_otel.operation.slow',
   timestamp: START + seconds * 1000,
   resource: {},
