@@ -2,16 +2,13 @@ import { labelsOf } from '../rules/labels';
 import { type Rule, SEVERITIES, type Severity, type Thresholds } from '../rules/rule';
 import { type Alert, type AlertChange, labelsOfAlert } from './alert';
 import { breachedLevels, eventOf, isEventRule, type ObservedEvent } from './event';
-import { GaugeWatcher } from './gauge-watcher';
 import { History } from './history';
 import { Instances } from './instances';
 import { LastingAlerts } from './lasting-alerts';
 import { type CollectedMetrics, seriesKey } from './metrics';
-import { MissingWatcher } from './missing-watcher';
-import { ShareWatcher } from './share-watcher';
 import { subjectOf } from './subject';
 import { ToldAlerts } from './told-alerts';
-import type { Kept, MetricRule, Watcher } from './watcher';
+import { isMetricRule, watcherOf } from './watchers';
 
 /** Bounds: what comes beyond them is left out and counted (`dropped`). */
 export interface EvaluatorOptions {
@@ -137,30 +134,6 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
 
 function bySeverity<Alerts>(made: () => Alerts): Readonly<Record<Severity, Alerts>> {
   return { info: made(), warning: made(), critical: made() };
-}
-
-function isMetricRule(rule: Rule): rule is MetricRule {
-  switch (rule.watch) {
-    case 'pool-utilization':
-    case 'pool-waiting':
-    case 'pool-unhealthy':
-    case 'share-within':
-    case 'missing-telemetry':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function watcherOf(rule: MetricRule, kept: Kept): Watcher {
-  switch (rule.watch) {
-    case 'share-within':
-      return new ShareWatcher(rule, kept);
-    case 'missing-telemetry':
-      return new MissingWatcher(rule, kept);
-    default:
-      return new GaugeWatcher(rule, kept);
-  }
 }
 
 function noteOf({ name, watch }: Rule): string {
