@@ -1,7 +1,7 @@
-export type Engine = 'collector' | 'prometheus' | 'evaluator';
+type Engine = 'collector' | 'prometheus' | 'evaluator';
 
 /** An alert of the recording and who tells it. */
-export interface Expected {
+interface Expected {
   readonly by: readonly Engine[];
   /** Without `signal`, which tells the engines apart. */
   readonly labels: Readonly<Record<string, string>>;

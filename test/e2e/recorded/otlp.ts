@@ -36,17 +36,17 @@ interface Point {
   readonly startTimeUnixNano: string;
   readonly timeUnixNano: string;
 }
-export interface NumberPoint extends Point {
+interface NumberPoint extends Point {
   readonly asDouble: number;
 }
-export interface HistogramPoint extends Point {
+interface HistogramPoint extends Point {
   readonly count: string;
   readonly sum: number;
   readonly bucketCounts: readonly string[];
   readonly explicitBounds: readonly number[];
 }
 
-export interface KeyValue {
+interface KeyValue {
   readonly key: string;
   readonly value: {
     readonly stringValue?: string;

@@ -28,7 +28,7 @@ export interface AlertChange {
 }
 
 /** `logs` is told by an event, `metrics` by a collection. */
-export type Signal = 'logs' | 'metrics';
+type Signal = 'logs' | 'metrics';
 
 export function labelsOfAlert(
   rule: Rule,

@@ -7,7 +7,7 @@ import type { History } from './history';
  * How long an alert stays after an event told it last. The instrumentation tells what still runs each minute: nothing
  * but silence says that it has ended. The bridge gives Alertmanager the same time.
  */
-export const TOLD_MILLIS = 3 * 60_000;
+const TOLD_MILLIS = 3 * 60_000;
 
 interface Told {
   readonly rule: EventRule;
