@@ -1,0 +1,360 @@
+import { parseThresholds } from '../thresholds/parse';
+import { createEvaluator, type EvaluatorOptions } from './evaluator';
+import type { ObservedEvent } from './event';
+import type { CollectedMetric } from './metrics';
+
+const START = 1_700_000_000_000;
+const at = (seconds: number) => START + seconds * 1000;
+const resource = { 'service.name': 'shop', 'deployment.environment.name': 'prod' };
+const database = { 'server.address': 'db.example', 'db.namespace': 'orders' };
+const pooled = { ...database, 'db.client.connection.pool.name': 'main' };
+
+function evaluatorOf(rules: string, overrides = '', options: EvaluatorOptions = {}) {
+  const text = `receivers: {pager: {}}
+notify: {info: pager, warning: pager, critical: pager}
+rules:
+${rules.replace(/^/gm, '  ')}
+${overrides}`;
+  const evaluator = createEvaluator(parseThresholds(text), options);
+  return {
+    ...evaluator,
+    fires: (seconds: number) =>
+      evaluator
+        .alerts(at(seconds))
+        .filter(({ state }) => state === 'firing')
+        .map(({ labels }) => `${labels['alertname']} ${labels['severity']}`)
+        .sort(),
+    states: (seconds: number) => evaluator.alerts(at(seconds)).map(({ state }) => state),
+    happened: (seconds: number) =>
+      evaluator
+        .changes(at(seconds))
+        .map(({ change, timestamp, alert }) => [
+          change,
+          (timestamp - START) / 1000,
+          `${alert.labels['alertname']} ${alert.labels['severity']}`,
+        ]),
+    metric(seconds: number, name: string, points: CollectedMetric['dataPoints'], instance = 'one') {
+      evaluator.collect(
+        {
+          resource: { attributes: { ...resource, 'service.instance.id': instance } },
+          scopeMetrics: [{ metrics: [{ descriptor: { name }, dataPoints: points }] }],
+        },
+        at(seconds),
+      );
+    },
+  };
+}
+
+const slow = (seconds: number, attributes: object, event: Partial<ObservedEvent> = {}): ObservedEvent => ({
+  name: 'pg_otel.operation.slow',
+  timestamp: at(seconds),
+  resource,
+  attributes: { 'pg_otel.operation.kind': 'query', ...pooled, ...attributes },
+  ...event,
+});
+const failed = (kind: string, errorType: string): ObservedEvent => ({
+  name: 'db.client.operation.exception',
+  timestamp: START,
+  resource,
+  attributes: { 'pg_otel.operation.kind': kind, 'error.type': errorType, ...pooled },
+});
+
+const SLOW = `Slow:
+  watch: slow-operation
+  operations: [query]
+  levels: [{severity: warning, over: 1s}, {severity: critical, over: 5s}]`;
+
+describe('rules that an event decides', () => {
+  it.each([
+    { limit: 1, kind: 'query', says: ['Slow warning'] },
+    { limit: 5, kind: 'query', says: ['Slow critical'] },
+    { limit: 2, kind: 'query', says: [] },
+    { limit: 1, kind: 'connect', says: [] },
+  ])('a $kind over $limit s is told as $says', ({ limit, kind, says }) => {
+    const evaluator = evaluatorOf(SLOW);
+    evaluator.event(slow(0, { 'pg_otel.operation.limit': limit, 'pg_otel.operation.kind': kind }));
+    expect(evaluator.fires(0)).toEqual(says);
+  });
+
+  it.each([
+    { kind: 'connect', errorType: 'ECONNREFUSED', says: ['Failed critical'] },
+    { kind: 'connect', errorType: '28P01', says: ['Failed critical'] },
+    { kind: 'connect', errorType: 'timeout', says: ['Failed warning'] },
+    { kind: 'connect', errorType: 'XX000', says: ['Failed warning'] },
+    { kind: 'connect', errorType: '53300', says: [] },
+    { kind: 'query', errorType: 'ECONNREFUSED', says: [] },
+  ])('a $kind that failed with $errorType is told as $says', ({ kind, errorType, says }) => {
+    const evaluator = evaluatorOf(`Failed:
+  watch: failed-operation
+  operations: [connect]
+  levels:
+    - {severity: warning, failures: [timeout, other]}
+    - {severity: critical, failures: [refused, authentication]}`);
+    evaluator.event(failed(kind, errorType));
+    expect(evaluator.fires(0)).toEqual(says);
+  });
+
+  it('a connection that is held over the limit is told', () => {
+    const evaluator = evaluatorOf('Held: {watch: held-connection, levels: [{severity: warning, over: 30s}]}');
+    const attributes = { ...pooled, 'pg_otel.connection.limit': 30, 'pg_otel.connection.held_time': 31.5 };
+    evaluator.event({ name: 'pg_otel.connection.held', timestamp: START, resource, attributes });
+    expect(evaluator.alerts(START)).toMatchObject([
+      { labels: { pool: 'main' }, annotations: { elapsed: '31.5' } },
+    ]);
+  });
+
+  it('says whose it is in labels and the rest in annotations', () => {
+    const evaluator = evaluatorOf(`Slow:
+  watch: slow-operation
+  operations: [query]
+  runbook: https://runbooks.example/slow
+  receiver: pager
+  labels: {team: payments}
+  levels: [{severity: warning, over: 1s}]`);
+    evaluator.event(
+      slow(
+        0,
+        {
+          'pg_otel.operation.limit': 1,
+          'pg_otel.operation.elapsed': 1.2,
+          'pg_otel.operation.running': 2,
+          'pg_otel.operation.crossings': 1,
+          'db.query.summary': 'SELECT orders',
+          'db.query.text': 'SELECT secret',
+        },
+        { traceId: 'abc' },
+      ),
+    );
+    expect(evaluator.alerts(at(0))).toEqual([
+      {
+        state: 'firing',
+        rule: expect.objectContaining({ name: 'Slow' }),
+        level: expect.objectContaining({ overSeconds: 1 }),
+        labels: {
+          alertname: 'Slow',
+          severity: 'warning',
+          signal: 'logs',
+          receiver: 'pager',
+          team: 'payments',
+          service_name: 'shop',
+          deployment_environment_name: 'prod',
+          server_address: 'db.example',
+          db_namespace: 'orders',
+          db_query_summary: 'SELECT orders',
+        },
+        annotations: {
+          summary: 'A query takes longer than 1 s',
+          runbook_url: 'https://runbooks.example/slow',
+          elapsed: '1.2',
+          running: '2',
+          crossings: '1',
+          pool: 'main',
+          trace_id: 'abc',
+        },
+        startsAt: at(0),
+        endsAt: at(180),
+      },
+    ]);
+  });
+
+  it('leaves the id of an unsampled trace out', () => {
+    const evaluator = evaluatorOf(SLOW);
+    evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }, { traceId: 'abc', isSampled: false }));
+    expect(evaluator.alerts(at(0))[0]?.annotations).not.toHaveProperty('trace_id');
+  });
+
+  it('an alert stays until three minutes after it was told last, and starts with its first', () => {
+    const evaluator = evaluatorOf(SLOW);
+    const limit = { 'pg_otel.operation.limit': 1 };
+    evaluator.event(slow(0, limit));
+    evaluator.event(slow(60, limit));
+    evaluator.event(slow(30, limit));
+    expect(evaluator.alerts(at(239.999))).toMatchObject([{ startsAt: at(0), endsAt: at(240) }]);
+    expect(evaluator.fires(240)).toEqual([]);
+    expect(evaluator.happened(240)).toEqual([
+      ['started', 0, 'Slow warning'],
+      ['ended', 240, 'Slow warning'],
+    ]);
+    expect(evaluator.happened(240)).toEqual([]);
+  });
+
+  it('what is told after its end starts anew, though nobody asked meanwhile', () => {
+    const evaluator = evaluatorOf(SLOW);
+    evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
+    evaluator.event(slow(180, { 'pg_otel.operation.limit': 1 }));
+    expect(evaluator.happened(180).map(([change, time]) => [change, time])).toEqual([
+      ['started', 0],
+      ['ended', 180],
+      ['started', 180],
+    ]);
+  });
+
+  it.each([
+    { what: 'pool', attributes: { 'db.client.connection.pool.name': 'reports' }, says: [] },
+    { what: 'database', attributes: { 'db.namespace': 'archive' }, says: ['Slow info'] },
+    {
+      what: 'pool before the database',
+      attributes: { 'db.client.connection.pool.name': 'reports', 'db.namespace': 'archive' },
+      says: [],
+    },
+    { what: 'nothing', attributes: {}, says: ['Slow warning'] },
+  ])('the first override that matches counts: $what', ({ attributes, says }) => {
+    const evaluator = evaluatorOf(
+      SLOW,
+      `overrides:
+  - {match: {pool: reports}, rules: {Slow: off}}
+  - {match: {database: archive, service: shop}, rules: {Slow: {levels: [{severity: info, over: 1s}]}}}
+  - {match: {database: archive}, rules: {Slow: off}}`,
+    );
+    evaluator.event(slow(0, { 'pg_otel.operation.limit': 1, ...attributes }));
+    expect(evaluator.fires(0)).toEqual(says);
+  });
+});
+
+const POOL = `Pool:
+  watch: pool-utilization
+  levels: [{severity: warning, over: 80%, for: 60s, keepFiring: 30s}, {severity: critical, over: 95%, for: 20s}]`;
+
+describe('rules that watch a state', () => {
+  const utilization = (
+    evaluator: ReturnType<typeof evaluatorOf>,
+    seconds: number,
+    value: number,
+    instance = 'one',
+  ) => evaluator.metric(seconds, 'pg_otel.connection.utilization', [{ attributes: pooled, value }], instance);
+
+  it.each([
+    { value: 0.8, says: [] },
+    { value: 0.81, says: ['Pool warning'] },
+    { value: 0.97, says: ['Pool critical', 'Pool warning'] },
+  ])('a pool at $value for long enough is told as $says', ({ value, says }) => {
+    const evaluator = evaluatorOf(POOL);
+    for (let time = 0; time <= 60; time += 10) utilization(evaluator, time, value);
+    expect(evaluator.fires(60)).toEqual(says);
+  });
+
+  it('is pending for as long as its level asks, then fires, then is kept', () => {
+    const evaluator = evaluatorOf(POOL);
+    for (let time = 0; time < 60; time += 10) utilization(evaluator, time, 0.85);
+    expect(evaluator.alerts(at(59.999))).toMatchObject([{ state: 'pending', startsAt: at(0) }]);
+    utilization(evaluator, 60, 0.9);
+    expect(evaluator.alerts(at(60))).toMatchObject([
+      {
+        state: 'firing',
+        startsAt: at(60),
+        annotations: { value: '90%' },
+        labels: { pool: 'main', signal: 'metrics' },
+      },
+    ]);
+    utilization(evaluator, 70, 0.5);
+    utilization(evaluator, 99.999, 0.5);
+    expect(evaluator.states(99.999)).toEqual(['firing']);
+    utilization(evaluator, 100, 0.5);
+    expect(evaluator.states(100)).toEqual([]);
+    expect(evaluator.happened(100)).toEqual([
+      ['started', 60, 'Pool warning'],
+      ['ended', 100, 'Pool warning'],
+    ]);
+  });
+
+  it('a pending one that no longer holds begins anew', () => {
+    const evaluator = evaluatorOf(POOL);
+    utilization(evaluator, 0, 0.85);
+    utilization(evaluator, 50, 0.5);
+    utilization(evaluator, 59, 0.85);
+    expect(evaluator.alerts(at(110))).toMatchObject([{ state: 'pending', startsAt: at(59) }]);
+  });
+
+  it('one that is kept and holds again is kept anew when it ends again', () => {
+    const evaluator = evaluatorOf(POOL, '', { staleSeconds: 600 });
+    for (const time of [0, 60]) utilization(evaluator, time, 0.85);
+    utilization(evaluator, 70, 0.5);
+    utilization(evaluator, 95, 0.85);
+    utilization(evaluator, 98, 0.5);
+    expect(evaluator.fires(127.999)).toEqual(['Pool warning']);
+    expect(evaluator.fires(128)).toEqual([]);
+  });
+
+  it('the worst of several processes counts', () => {
+    const evaluator = evaluatorOf(POOL);
+    for (let time = 0; time <= 60; time += 10) {
+      utilization(evaluator, time, 0.85, 'one');
+      utilization(evaluator, time, 0.1, 'two');
+    }
+    expect(evaluator.alerts(at(60))).toMatchObject([{ state: 'firing', annotations: { value: '85%' } }]);
+  });
+
+  it('what is not told any more is gone', () => {
+    const evaluator = evaluatorOf(POOL, '', { staleSeconds: 90 });
+    utilization(evaluator, 0, 0.97);
+    expect(evaluator.fires(89.999)).toEqual(['Pool critical', 'Pool warning']);
+    expect(evaluator.fires(90)).toEqual(['Pool warning']);
+  });
+
+  it.each([
+    {
+      metric: 'pg_otel.connection.pending.oldest',
+      watch: 'pool-waiting',
+      over: ', over: 500ms',
+      value: 0.6,
+      harmless: 0.5,
+    },
+    { metric: 'pg_otel.connection.health', watch: 'pool-unhealthy', over: '', value: 0, harmless: 1 },
+  ])('$watch reads $metric', ({ metric, watch, over, value, harmless }) => {
+    const evaluator = evaluatorOf(`Pool: {watch: ${watch}, levels: [{severity: critical${over}}]}`);
+    evaluator.metric(0, metric, [{ attributes: pooled, value: harmless }]);
+    expect(evaluator.fires(0)).toEqual([]);
+    evaluator.metric(10, metric, [{ attributes: pooled, value }]);
+    expect(evaluator.fires(10)).toEqual(['Pool critical']);
+  });
+
+  it('a service that told its pools and tells nothing is missing, unless it ended them', () => {
+    const evaluator = evaluatorOf(
+      'Missing: {watch: missing-telemetry, levels: [{severity: warning, for: 2m}]}',
+    );
+    const told = (seconds: number, value: number) =>
+      evaluator.metric(seconds, 'db.client.connection.limit', [{ attributes: pooled, value }]);
+    told(0, 10);
+    expect(evaluator.states(59)).toEqual([]);
+    expect(evaluator.alerts(at(60))).toMatchObject([
+      {
+        state: 'pending',
+        labels: { service_name: 'shop' },
+        annotations: { value: 'none; the last limit of a pool was 10' },
+      },
+    ]);
+    expect(evaluator.fires(180)).toEqual(['Missing warning']);
+    told(190, 10);
+    expect(evaluator.states(190)).toEqual([]);
+    told(200, 0);
+    expect(evaluator.states(400)).toEqual([]);
+  });
+
+  it('a service is forgotten after an hour', () => {
+    const evaluator = evaluatorOf('Missing: {watch: missing-telemetry, levels: [{severity: warning}]}');
+    evaluator.metric(0, 'db.client.connection.limit', [{ attributes: pooled, value: 10 }]);
+    expect(evaluator.fires(3599)).toEqual(['Missing warning']);
+    expect(evaluator.fires(3600)).toEqual([]);
+  });
+});
+
+it('says which rules it leaves out', () => {
+  const { notes } = evaluatorOf(`Queue: {watch: collector-queue, levels: [{severity: warning, over: 50%}]}`);
+  expect(notes).toEqual([
+    'Queue is not evaluated in process: collector-queue is about the collector and the bridge, which only Prometheus sees.',
+  ]);
+});
+
+it('takes no time that is none', () => {
+  expect(() => evaluatorOf(SLOW).alerts(Number.NaN)).toThrow(
+    'A time must be milliseconds since the epoch, got NaN',
+  );
+});
+
+it('time does not go back', () => {
+  const evaluator = evaluatorOf(SLOW);
+  evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
+  expect(evaluator.fires(180)).toEqual([]);
+  evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
+  expect(evaluator.fires(10)).toEqual([]);
+});

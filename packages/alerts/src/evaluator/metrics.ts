@@ -1,0 +1,65 @@
+import type { Attributes } from './subject';
+
+/**
+ * A collection of metrics of one process, as a metric reader of OpenTelemetry's SDK hands it out (`ResourceMetrics`).
+ * Read are gauges and histograms with explicit buckets and cumulative temporality.
+ */
+export interface CollectedMetrics {
+  readonly resource: { readonly attributes: Attributes };
+  readonly scopeMetrics: readonly { readonly metrics: readonly CollectedMetric[] }[];
+}
+
+export interface CollectedMetric {
+  readonly descriptor: { readonly name: string };
+  readonly dataPoints: readonly CollectedPoint[];
+}
+
+export interface CollectedPoint {
+  readonly attributes: Attributes;
+  /** Seconds and nanoseconds since the epoch, from which a cumulative point counts; without it, since it was born. */
+  readonly startTime?: readonly [number, number] | undefined;
+  /** A number of a gauge, `HistogramValue` of a histogram. */
+  readonly value: unknown;
+}
+
+export interface HistogramValue {
+  readonly count: number;
+  readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
+}
+
+export function gaugeOf({ value }: CollectedPoint): number | undefined {
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+}
+
+/** Exponential histograms have no edges that a limit could stand at. */
+export function histogramOf({ value }: CollectedPoint): HistogramValue | undefined {
+  const histogram = value as Partial<HistogramValue> | null | undefined;
+  const buckets = histogram?.buckets;
+  return Number.isFinite(histogram?.count) &&
+    Array.isArray(buckets?.boundaries) &&
+    Array.isArray(buckets.counts)
+    ? (histogram as HistogramValue)
+    : undefined;
+}
+
+/** How many took at most this long; nothing when it is no edge. */
+export function countWithin({ buckets }: HistogramValue, seconds: number): number | undefined {
+  const edge = buckets.boundaries.indexOf(seconds);
+  if (edge < 0) return undefined;
+  let count = 0;
+  for (let bucket = 0; bucket <= edge; bucket++) count += buckets.counts[bucket] ?? 0;
+  return count;
+}
+
+export function startMillisOf({ startTime }: CollectedPoint): number | undefined {
+  return startTime === undefined ? undefined : startTime[0] * 1000 + startTime[1] / 1e6;
+}
+
+/** The same for the same series, in whatever order its attributes come. */
+export function seriesKey(attributes: Attributes): string {
+  return JSON.stringify(
+    Object.keys(attributes)
+      .sort()
+      .map((name) => [name, attributes[name]]),
+  );
+}

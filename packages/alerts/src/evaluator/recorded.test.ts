@@ -1,0 +1,24 @@
+import { canonical, EXPECTED } from '../../../../test/e2e/recorded/expected';
+import { recording } from '../../../../test/e2e/recorded/recording';
+import { replayed } from '../../../../test/e2e/recorded/replay';
+import { RECORDED_THRESHOLDS } from '../../../../test/e2e/recorded/thresholds';
+
+const START = 1_700_000_000_000;
+
+it('says of the recording what the table says, which the other engines are held to as well', () => {
+  const line = ({
+    labels,
+    from,
+    until,
+  }: {
+    labels: Record<string, string>;
+    from: number;
+    until?: number | undefined;
+  }) => `${from} to ${until}: ${canonical(labels)}`;
+  const told = replayed(RECORDED_THRESHOLDS, recording(START), START);
+  expect(told.map(line).sort()).toEqual(EXPECTED.map(line).sort());
+});
+
+it('is recorded alike each time', () => {
+  expect(recording(START)).toEqual(recording(START));
+});
