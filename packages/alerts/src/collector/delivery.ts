@@ -38,7 +38,7 @@ function toBridge(): ConfigValue {
 }
 
 /** OTLP over gRPC with a queue on disk that bridges an outage of an hour. */
-export function otlpTo(name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart {
+function otlpTo(name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart {
   return {
     exporters: {
       [name]: new Explained(why, {

@@ -118,5 +118,8 @@ export function annotationStatements(rules: readonly EventRule[]): string[] {
   );
   const pool = log('db.client.connection.pool.name');
   const hasNoPoolLabel = `${log(labelAttribute('pool'))} == nil`;
-  return [...ofEvents, set(log(annotationAttribute('pool')), pool, [hasNoPoolLabel, `IsString(${pool})`])];
+  return [
+    ...ofEvents,
+    set(log(annotationAttribute('pool')), pool, [hasNoPoolLabel, `IsString(${pool})`, `${pool} != ""`]),
+  ];
 }

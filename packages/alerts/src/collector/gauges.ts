@@ -12,7 +12,7 @@ import { allOf, anyOf, datapoint, noneOf, number, text } from './ottl';
 import { bySeverity } from './severities';
 
 /** What a single point of a gauge tells. */
-export type GaugeRule = PoolRule | UnhealthyRule;
+type GaugeRule = PoolRule | UnhealthyRule;
 
 const GAUGES: Readonly<Record<GaugeRule['watch'], string>> = {
   'pool-utilization': 'pg_otel.connection.utilization',

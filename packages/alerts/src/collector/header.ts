@@ -19,7 +19,7 @@ Only events that a rule is about are taken from the logs. For logs of your own a
 (--config=collector.yaml --config=logs.yaml), with an exporter and a queue of its own:
   exporters: {otlp_http/logs: {endpoint: …, sending_queue: {storage: file_storage/queue, sizer: items, queue_size: 20000}}}
   service: {pipelines: {logs/own: {receivers: [otlp], processors: [memory_limiter], exporters: [otlp_http/logs]}}}
-A name of a pipeline or component above must not be used again: it would be replaced.`;
+Choose names that do not stand below: what has the same name is replaced.`;
 
 /** The comment at the top of a configuration. */
 export function header(profile: Profile, yaml: string): string {
@@ -28,6 +28,6 @@ export function header(profile: Profile, yaml: string): string {
 
 ${ABOUT[profile]}
 
-For the stock image otelcol-contrib. Set in the environment (otherwise):
+For the stock image otelcol-contrib (tested with 0.161). Set in the environment (otherwise):
 ${describedSettings(isUsed)}${profile === 'gateway' ? '' : LOGS}`;
 }

@@ -1,7 +1,7 @@
 import { type Level, type Rule, SEVERITIES, type Severity } from '../rules/rule';
 
 /** A level of a rule, and the variant it counts in. */
-export interface LevelOfRule<R extends Rule> {
+interface LevelOfRule<R extends Rule> {
   readonly rule: R;
   readonly variant: number;
   readonly level: Level;
