@@ -53,9 +53,9 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
   });
 
   it('tells a second statement within seconds, and of both that they are over', async () => {
-    await alertmanager.send([slow({ db_query_summary: 'SELECT orders', severity: 'critical' }, 20 * SECOND)]);
+    await alertmanager.send([slow({ db_query_summary: 'SELECT orders', severity: 'critical' }, 25 * SECOND)]);
     await webhook.waitFor(({ path }) => path === '/pager', 2 * SECOND);
-    await alertmanager.send([slow({ db_query_summary: 'SELECT users', severity: 'critical' }, 20 * SECOND)]);
+    await alertmanager.send([slow({ db_query_summary: 'SELECT users', severity: 'critical' }, 25 * SECOND)]);
     await webhook.waitFor(({ body }) => body.alerts.length === 2, 12 * SECOND);
     await webhook.waitFor(({ body }) => body.status === 'resolved', 40 * SECOND);
     expect(told('/pager', 'resolved').sort()).toEqual(['SELECT orders', 'SELECT users']);

@@ -10,11 +10,12 @@ const names = Object.keys(THRESHOLDS) as (keyof typeof THRESHOLDS)[];
 
 describe.each(names)('of the thresholds file %s', (name) => {
   const thresholds = readThresholds(name);
+  const routes = compileAlertmanager(thresholds).files;
+  const compiled = writeCompiled([...compilePrometheus(thresholds).files, ...routes]);
+  afterAll(() => compiled.remove());
 
   describeWith('prometheus-2', 'prometheus-3')('rules', () => {
-    const compiled = writeCompiled(compilePrometheus(thresholds).files);
     const cwd = path.join(compiled.folder, 'prometheus');
-    afterAll(() => compiled.remove());
 
     it.each(VERSIONS)('are valid for Prometheus %s', (version) => {
       const { code, output } = promtool(version, ['check', 'rules', '--lint-fatal', 'rules.yaml'], { cwd });
@@ -33,10 +34,7 @@ describe.each(names)('of the thresholds file %s', (name) => {
   });
 
   describeWith('alertmanager')('routes', () => {
-    const { files } = compileAlertmanager(thresholds);
-    const compiled = writeCompiled(files);
     const config = path.join(compiled.folder, 'alertmanager/alertmanager.yaml');
-    afterAll(() => compiled.remove());
 
     it('are valid', () => {
       expect(amtool(['check-config', config])).toEqual({
@@ -46,7 +44,7 @@ describe.each(names)('of the thresholds file %s', (name) => {
     });
 
     it('lead where they should', () => {
-      const table = JSON.parse(files.find(({ path: file }) => file.endsWith('.json'))?.content ?? '');
+      const table = JSON.parse(routes.find(({ path: file }) => file.endsWith('.json'))?.content ?? '');
       for (const { labels, receiver } of table) {
         const told = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
         const { code, output } = amtool(['config', 'routes', 'test', `--config.file=${config}`, ...told]);

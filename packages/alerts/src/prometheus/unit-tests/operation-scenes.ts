@@ -67,7 +67,7 @@ export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLe
         series: histogramSeries(histogram, seriesLabels(subject), edge, withNone(valuesOf(1))),
         moments: [
           { seconds: NEWS_SECONDS, firing: grows ? firing(edge, 1) : [] },
-          { seconds: OLD_SECONDS, firing: [] },
+          ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
         ],
       });
       const over = nextEdge(histogram, limit);
@@ -123,8 +123,8 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
       const { failure, ...own } = subject;
       const metric = `${histogramMetric(histogram.name)}_count`;
       const labels = { ...seriesLabels(own), error_type: errorType };
-      const histories = index === 0 && Object.keys(match).length === 0 ? HISTORIES : [BORN];
-      return histories.map(
+      const isExample = index === 0 && Object.keys(match).length === 0;
+      return (isExample ? HISTORIES : [BORN]).map(
         ({ name, valuesOf, grows }): Scene => ({
           name: `${histogram.name} fails with ${errorType}: ${name}`,
           series: [series(metric, labels, valuesOf(1)), series(metric, seriesLabels(own, 'b'), '0+1x200')],
@@ -135,7 +135,7 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
                 .filter(({ failures }) => grows && failures.some((each) => each === failure))
                 .map((level) => ({ level, subject, value: 1 })),
             },
-            { seconds: OLD_SECONDS, firing: [] },
+            ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
           ],
         }),
       );
