@@ -66,14 +66,16 @@ describeWith('alertmanager')('a server', () => {
       const { startAlertmanager } = require(${JSON.stringify(require.resolve('@pg-otel/testkit'))});
       startAlertmanager({ config: ${JSON.stringify(config)} }).then(async (server) => {
         await server.restart(); // the one to end is the one that runs now
-        console.log(JSON.stringify({ pid: server.pid, folder: server.folder }));
+        console.log(JSON.stringify({ url: server.url, folder: server.folder }));
         setInterval(() => undefined, 1000);
       });`;
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    const { pid, folder } = JSON.parse(line) as { pid: number; folder: string };
-    expect([isRunning(pid), existsSync(folder)]).toEqual([true, true]);
+    const { url, folder } = JSON.parse(line) as { url: string; folder: string };
+    // Not by its process id: it may stay as a zombie, when nobody collects it.
+    const answers = () => fetch(url).then(Boolean, () => false);
+    expect([await answers(), existsSync(folder)]).toEqual([true, true]);
     child.kill('SIGKILL');
-    await pollUntil(async () => !isRunning(pid) && !existsSync(folder));
+    await pollUntil(async () => !(await answers()) && !existsSync(folder));
   });
 });

@@ -1,6 +1,6 @@
 import { type ConfigSource, configFile, writeFiles } from './config-source';
 import { type ProgramResult, runProgram, serverProgram } from './programs';
-import { type ServerProcess, startServerProcess } from './server-process';
+import { answersOk, type ServerProcess, startServerProcess } from './server-process';
 
 export interface AlertmanagerOptions {
   readonly config: ConfigSource;
@@ -55,7 +55,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
         ...flags,
       ];
     },
-    isReady: async ({ ports }) => (await fetch(`http://127.0.0.1:${ports.web}/-/ready`)).ok,
+    isReady: ({ ports }) => answersOk(`http://127.0.0.1:${ports.web}/-/ready`),
   });
   const url = `http://127.0.0.1:${server.ports.web}`;
 

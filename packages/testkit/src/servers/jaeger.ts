@@ -1,7 +1,7 @@
 import { type CapturedSpan, readSpans } from '../otlp-records';
 import { configFile } from './config-source';
 import { serverProgram } from './programs';
-import { type ServerProcess, startServerProcess } from './server-process';
+import { answersOk, type ServerProcess, startServerProcess } from './server-process';
 
 export interface Jaeger extends ServerProcess<'otlpGrpc' | 'otlpHttp' | 'query' | 'queryGrpc'> {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT` (OTLP/HTTP). */
@@ -54,7 +54,7 @@ export async function startJaeger(): Promise<Jaeger> {
     }),
     isReady: async ({ ports }, log) =>
       log.includes('Everything is ready') &&
-      (await fetch(`http://127.0.0.1:${ports.query}/api/v3/services`)).ok,
+      (await answersOk(`http://127.0.0.1:${ports.query}/api/v3/services`)),
   });
   const queryUrl = `http://127.0.0.1:${server.ports.query}`;
   return Object.assign(server, {

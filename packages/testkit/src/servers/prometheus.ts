@@ -1,7 +1,7 @@
 import type { PrometheusSample } from '../prometheus-stand-in';
 import { type ConfigSource, configFile, writeFiles } from './config-source';
 import { type ProgramResult, runProgram, serverProgram } from './programs';
-import { type ServerProcess, startServerProcess } from './server-process';
+import { answersOk, type ServerProcess, startServerProcess } from './server-process';
 
 /** 2.42 of Debian 12, or the newest 3.x. */
 export type PrometheusVersion = '2' | '3';
@@ -47,7 +47,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
         ...flags,
       ];
     },
-    isReady: async ({ ports }) => (await fetch(`http://127.0.0.1:${ports.web}/-/ready`)).ok,
+    isReady: ({ ports }) => answersOk(`http://127.0.0.1:${ports.web}/-/ready`),
   });
   const url = `http://127.0.0.1:${server.ports.web}`;
 

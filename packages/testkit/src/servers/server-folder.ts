@@ -35,11 +35,12 @@ export function createServerFolder(name: string): ServerFolder {
   };
 }
 
+/** Where the first process of a container collects no orphans, the killed server stays as a zombie: no endless wait. */
 function startGuard(folder: string): ChildProcess {
   const script = `
     read -r _
     { read -r pid < "$0/pid"; } 2>/dev/null && kill -KILL "$pid"
-    while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "\${pid:-none}" 2>/dev/null && sleep 0.1; done
     rm -rf "$0"`;
   const guard = spawn('/bin/sh', ['-c', script, folder], {
     cwd: '/',

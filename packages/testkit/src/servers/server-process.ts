@@ -154,6 +154,11 @@ function spawnServer<Port extends string>(
   return child;
 }
 
+/** Whether a health endpoint says yes; a stranger on the port may take the request and never answer. */
+export async function answersOk(url: string): Promise<boolean> {
+  return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
+}
+
 async function becomesReady(child: ChildProcess, ask: () => boolean | Promise<boolean>): Promise<boolean> {
   const deadline = Date.now() + START_MILLIS;
   while (isAlive(child) && Date.now() < deadline) {

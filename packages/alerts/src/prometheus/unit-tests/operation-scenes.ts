@@ -52,9 +52,11 @@ export function nextEdge({ edges }: Histogram, edge: number): number {
 }
 
 export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLevel[]): Scene[] {
+  const isEverybodys = Object.keys(match).length === 0;
   const limits = limitsOf(rule);
   return countingSlow(rule).flatMap((histogram) =>
     limits.flatMap((limit, index) => {
+      const isExample = index === 0 && isEverybodys;
       const subject = ofHistogram(histogram, subjectOf(rule, match));
       const firing = (edge: number, value: number) =>
         levels
@@ -65,7 +67,7 @@ export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLe
         series: histogramSeries(histogram, seriesLabels(subject), edge, withNone(valuesOf(1))),
         moments: [
           { seconds: NEWS_SECONDS, firing: grows ? firing(edge, 1) : [] },
-          { seconds: OLD_SECONDS, firing: [] },
+          ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
         ],
       });
       const over = nextEdge(histogram, limit);
@@ -74,10 +76,10 @@ export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLe
       const above = `${histogram.name} over ${after}`;
       return [
         scene(at, limit, BORN.valuesOf),
-        ...(index === 0 ? HISTORIES : [BORN]).map(({ name, valuesOf, grows }) =>
+        ...(isExample ? HISTORIES : [BORN]).map(({ name, valuesOf, grows }) =>
           scene(`${above}: ${name}`, over, valuesOf, grows),
         ),
-        ...(index === 0 ? [twoInstances(above, over), otherSpelling(above, over)] : []),
+        ...(isExample ? [twoInstances(above, over), otherSpelling(above, over)] : []),
       ];
 
       function twoInstances(name: string, edge: number): Scene {
@@ -121,7 +123,8 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
       const { failure, ...own } = subject;
       const metric = `${histogramMetric(histogram.name)}_count`;
       const labels = { ...seriesLabels(own), error_type: errorType };
-      return (index === 0 ? HISTORIES : [BORN]).map(
+      const isExample = index === 0 && Object.keys(match).length === 0;
+      return (isExample ? HISTORIES : [BORN]).map(
         ({ name, valuesOf, grows }): Scene => ({
           name: `${histogram.name} fails with ${errorType}: ${name}`,
           series: [series(metric, labels, valuesOf(1)), series(metric, seriesLabels(own, 'b'), '0+1x200')],
@@ -132,7 +135,7 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
                 .filter(({ failures }) => grows && failures.some((each) => each === failure))
                 .map((level) => ({ level, subject, value: 1 })),
             },
-            { seconds: OLD_SECONDS, firing: [] },
+            ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
           ],
         }),
       );

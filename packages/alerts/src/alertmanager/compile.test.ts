@@ -1,0 +1,103 @@
+import { parse } from 'yaml';
+import { parseThresholds } from '../thresholds/parse';
+import { compileAlertmanager } from './compile';
+import { matcher } from './routes';
+
+const thresholds = parseThresholds(`
+receivers:
+  "yes": {webhook_configs: [{url: "http://127.0.0.1:1/", max_alerts: 3}], x: "012"}
+  "null": {}
+  team "a": {}
+notify: {critical: "yes", warning: "null", info: "null"}
+rules:
+  Held: {watch: held-connection, levels: [{severity: warning, over: 30s, receiver: team "a"}]}
+  Full: {watch: pool-utilization, levels: [{severity: critical, over: 95%}]}
+`);
+const { files } = compileAlertmanager(thresholds);
+const content = (name: string) => files.find((file) => file.path === `alertmanager/${name}`)?.content ?? '';
+// As Alertmanager's Go library reads it.
+const config = parse(content('alertmanager.yaml'), { version: '1.1' });
+
+it('receivers are as given, and their names are texts', () => {
+  expect(config.receivers).toEqual([
+    { name: 'yes', webhook_configs: [{ url: 'http://127.0.0.1:1/', max_alerts: 3 }], x: '012' },
+    { name: 'null' },
+    { name: 'team "a"' },
+  ]);
+});
+
+it('a level’s own receiver comes before the severity’s, with the gathering of the severity', () => {
+  const own = [{ receiver: 'team "a"', matchers: ['receiver="team \\"a\\""'] }];
+  expect(config.route.receiver).toBe('null');
+  expect(config.route.routes).toEqual([
+    expect.objectContaining({
+      receiver: 'yes',
+      matchers: ['severity="critical"'],
+      group_wait: '0s',
+      routes: own,
+    }),
+    expect.objectContaining({
+      receiver: 'null',
+      matchers: ['severity="warning"'],
+      group_wait: '15s',
+      routes: own,
+    }),
+    expect.objectContaining({ receiver: 'null', matchers: ['severity="info"'], routes: own }),
+  ]);
+});
+
+it('a page waits for nothing, and its group is told of more within ten seconds', () => {
+  expect(config.route.routes[0]).toMatchObject({
+    group_by: ['alertname', 'service_name', 'server_address', 'db_namespace'],
+    group_wait: '0s',
+    group_interval: '10s',
+  });
+});
+
+it('of the same subject the more severe one is told, and the log event before the metric', () => {
+  const subject = [
+    'alertname',
+    'service_name',
+    'deployment_environment_name',
+    'server_address',
+    'db_namespace',
+    'pool',
+    'db_query_summary',
+    'failure',
+  ];
+  expect(config.inhibit_rules).toEqual([
+    {
+      source_matchers: ['severity="critical"'],
+      target_matchers: ['severity=~"warning|info"'],
+      equal: subject,
+    },
+    { source_matchers: ['severity="warning"'], target_matchers: ['severity="info"'], equal: subject },
+    {
+      source_matchers: ['signal="logs"'],
+      target_matchers: ['signal="metrics"'],
+      equal: ['severity', ...subject],
+    },
+  ]);
+});
+
+it('has a test for the route of every level, by either signal', () => {
+  const tests = JSON.parse(content('routes.test.json'));
+  expect(tests).toEqual([
+    { labels: { alertname: 'SomebodyElses' }, receiver: 'null' },
+    { labels: { alertname: 'SomebodyElses', severity: 'info' }, receiver: 'null' },
+    { labels: { alertname: 'SomebodyElses', severity: 'warning' }, receiver: 'null' },
+    { labels: { alertname: 'SomebodyElses', severity: 'critical' }, receiver: 'yes' },
+    ...['logs', 'metrics'].map((signal) => ({
+      labels: { alertname: 'Held', severity: 'warning', signal, receiver: 'team "a"' },
+      receiver: 'team "a"',
+    })),
+    ...['logs', 'metrics'].map((signal) => ({
+      labels: { alertname: 'Full', severity: 'critical', signal },
+      receiver: 'yes',
+    })),
+  ]);
+});
+
+it('a matcher is escaped for every version', () => {
+  expect(matcher('receiver', 'a "b" \\ c\nd')).toBe('receiver="a \\"b\\" \\\\ c\\nd"');
+});

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { parser } from '@prometheus-io/lezer-promql';
+import { parse } from 'yaml';
+import { parseThresholds } from '../thresholds/parse';
+import { compilePrometheus } from './compile';
+
+interface RuleOfFile {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+interface TestOfFile {
+  readonly alert_rule_test: {
+    readonly alertname: string;
+    readonly exp_alerts: { readonly exp_labels: Record<string, string> }[];
+  }[];
+}
+
+const repository = path.join(__dirname, '../../../..');
+const files = {
+  shipped: path.join(repository, 'collector-config/thresholds.yaml'),
+  overrides: path.join(repository, 'test/e2e/thresholds/overrides.yaml'),
+};
+
+function compiled(text: string) {
+  const thresholds = parseThresholds(text);
+  const { files, notes } = compilePrometheus(thresholds);
+  const read = (name: string) =>
+    parse(files.find((file) => file.path === `prometheus/${name}`)?.content ?? '');
+  const rules: RuleOfFile[] = read('rules.yaml').groups.flatMap(
+    (group: { rules: RuleOfFile[] }) => group.rules,
+  );
+  const tests: TestOfFile[] = read('rules.test.yaml').tests;
+  return { thresholds, notes, rules, tests, alerts: rules.filter(({ alert }) => alert !== undefined) };
+}
+
+const of = (rules: string, more = '') =>
+  compiled(`
+receivers: {pager: {}}
+notify: {critical: pager, warning: pager, info: pager}
+rules:
+${rules.replace(/^/gm, '  ')}
+${more}`);
+
+describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
+  const { thresholds, rules, alerts, tests } = compiled(readFileSync(file, 'utf8'));
+
+  it('every expression is PromQL', () => {
+    const wrong = rules.filter(({ expr }) => {
+      let isWrong = false;
+      parser.parse(expr).iterate({
+        enter: ({ type }) => {
+          if (type.isError) isWrong = true;
+        },
+      });
+      return isWrong;
+    });
+    expect(rules.length).toBeGreaterThan(20);
+    expect(wrong).toEqual([]);
+  });
+
+  it('what is read was recorded before', () => {
+    const recorded = new Set<string>();
+    for (const { record, expr } of rules) {
+      const read = expr.match(/\b[a-z_]+:[a-zA-Z0-9_:]+/g) ?? [];
+      expect(read.filter((metric) => !recorded.has(metric))).toEqual([]);
+      if (record !== undefined) recorded.add(record);
+    }
+  });
+
+  it('no two alerts are the same to promtool', () => {
+    const keys = alerts.map(({ alert, labels }) => JSON.stringify([alert, labels]));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('every rule but held connections has its alerts, labelled as the contract says', () => {
+    const named = thresholds.rules.filter(({ watch }) => watch !== 'held-connection').map(({ name }) => name);
+    expect([...new Set(alerts.map(({ alert }) => alert))].sort()).toEqual(named.sort());
+    for (const { labels, annotations } of alerts) {
+      expect(labels).toMatchObject({
+        severity: expect.any(String),
+        signal: expect.stringMatching(/metrics$/),
+      });
+      expect(annotations).toMatchObject({ summary: expect.any(String), value: expect.any(String) });
+    }
+  });
+
+  it('the unit tests show each severity of each rule firing, and each rule silent', () => {
+    const shown = new Set<string>();
+    for (const { alert_rule_test } of tests) {
+      for (const { alertname, exp_alerts } of alert_rule_test) {
+        if (exp_alerts.length === 0) shown.add(`${alertname} silent`);
+        for (const { exp_labels } of exp_alerts) shown.add(`${alertname} ${exp_labels['severity']}`);
+      }
+    }
+    const expected = alerts.flatMap(({ alert, labels }) => [
+      `${alert} ${labels?.['severity']}`,
+      `${alert} silent`,
+    ]);
+    const never = expected.filter((each) => !shown.has(each));
+    // It waits for longer than a service is remembered, and a note says so.
+    expect(never.filter((each) => each !== 'Missing critical')).toEqual([]);
+  });
+});
+
+it('for and keep_firing_for are written where there are any', () => {
+  const { alerts } = of(`Full: {watch: pool-utilization, levels: [
+    {severity: warning, over: 80%, for: 1m, keepFiring: 90s}, {severity: critical, over: 95%}]}`);
+  expect(alerts).toEqual([
+    {
+      alert: 'Full',
+      expr: 'pool:pg_otel_connection_utilization_ratio:max > 0.8',
+      for: '1m',
+      keep_firing_for: '90s',
+      labels: { severity: 'warning', signal: 'metrics' },
+      annotations: {
+        summary: 'More than 80 % of a pool is in use',
+        value: '{{ $value | humanizePercentage }}',
+      },
+    },
+    {
+      alert: 'Full',
+      expr: 'pool:pg_otel_connection_utilization_ratio:max > 0.95',
+      labels: { severity: 'critical', signal: 'metrics' },
+      annotations: {
+        summary: 'More than 95 % of a pool is in use',
+        value: '{{ $value | humanizePercentage }}',
+      },
+    },
+  ]);
+});
+
+it('what a user wrote is no template of Prometheus', () => {
+  const { alerts } = of(`Full: {watch: pool-utilization, labels: {team: "{{ $labels.x }}"}, levels: [
+    {severity: warning, over: 80%, receiver: pager}]}`);
+  expect(alerts[0]?.labels).toEqual({
+    team: '{{ "{{" }} $labels.x }}',
+    severity: 'warning',
+    signal: 'metrics',
+    receiver: 'pager',
+  });
+});
+
+it('without a backstop there is no alert', () => {
+  const { alerts } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
+    {severity: warning, over: 2s, backstop: false}, {severity: critical, over: 5s}]}`);
+  expect(alerts.map(({ expr }) => expr)).toEqual([
+    'statement:db_client_operation_duration_seconds:over_5s_increase1m > 0',
+  ]);
+});
+
+it('an override for a pool takes the backstop of a histogram that names none, and a note says so', () => {
+  const { alerts, notes } = of(
+    'Slow: {watch: slow-operation, operations: [query, acquire], levels: [{severity: warning, over: 1s}]}',
+    'overrides: [{match: {pool: reports}, rules: {Slow: off}}]',
+  );
+  expect(alerts.map(({ expr }) => expr)).toEqual([
+    'pool:db_client_connection_wait_time_seconds:over_1s_increase1m > 0\n' +
+      'unless pool:db_client_connection_wait_time_seconds:over_1s_increase1m{pool="reports"}',
+  ]);
+  expect(notes).toEqual([expect.stringMatching(/^Slow: .*db\.client\.operation\.duration.* names no pool/)]);
+});
+
+it('notes tell of what never counts and what is never told', () => {
+  const { notes } = of(
+    'Gone: {watch: missing-telemetry, levels: [{severity: warning, for: 1h}]}',
+    'overrides: [{match: {service: a}, rules: {Gone: off}}, {match: {service: a, environment: b}, rules: {Gone: off}}]',
+  );
+  expect(notes).toEqual([
+    'Gone: the override for service "a", environment "b" never counts: an earlier one takes all of it.',
+    'Gone: warning is never told: a service is forgotten after an hour, and `for` is not shorter.',
+  ]);
+});

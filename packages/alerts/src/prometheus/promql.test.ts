@@ -1,0 +1,55 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { bucketMatcher, duration, groupedBy, quoted } from './promql';
+
+const isPromql = (text: string) => {
+  let valid = true;
+  parser.parse(text).iterate({
+    enter: ({ type }) => {
+      if (type.isError) valid = false;
+    },
+  });
+  return valid;
+};
+
+describe('a string', () => {
+  it.each([
+    ['shop', '"shop"'],
+    ['say "hi"', '"say \\"hi\\""'],
+    ['a\\b', '"a\\\\b"'],
+    ['two\nlines', '"two\\nlines"'],
+    ['ünï 🐘', '"ünï 🐘"'],
+    ['half a pair \ud83d', '"half a pair \ufffd"'],
+  ])('%j is written %s', (value, expected) => {
+    expect(quoted(value)).toBe(expected);
+    expect(isPromql(`x{a=${quoted(value)}}`)).toBe(true);
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    [0, '0s'],
+    [0.05, '50ms'],
+    [1, '1s'],
+    [1.5, '1500ms'],
+    [90, '90s'],
+    [300, '5m'],
+    [7200, '2h'],
+  ])('of %d s is %s', (seconds, expected) => {
+    expect(duration(seconds)).toBe(expected);
+  });
+});
+
+it('finds the bucket of a whole edge however Prometheus writes it, and no other', () => {
+  const pattern = JSON.parse(bucketMatcher(1).replace('le=~', ''));
+  const isFound = (edge: string) => new RegExp(`^(?:${pattern})$`).test(edge);
+  expect(['1', '1.0', '10', '1.05', '100'].map(isFound)).toEqual([true, true, false, false, false]);
+  expect(bucketMatcher(0.05)).toBe('le="0.05"');
+});
+
+it('renames the label of the pool after grouping by it, so that no two series become one before', () => {
+  expect(groupedBy('max', ['service_name', 'pool'], 'x')).toBe(
+    'max by (service_name, pool) (label_replace(max by (service_name, db_client_connection_pool_name) (x), ' +
+      '"pool", "$1", "db_client_connection_pool_name", "((?s:.*))"))',
+  );
+  expect(groupedBy('sum', ['service_name'], 'x')).toBe('sum by (service_name) (x)');
+});
