@@ -3,7 +3,7 @@ import type { Thresholds } from '../../rules/rule';
 import type { Board } from '../board';
 import { gaugeLimits } from '../limits';
 import { chart, type Panel, type Query } from '../panel';
-import { perMinute, RATE_WINDOW, rate, sum } from '../promql';
+import { perMinute, RATE_WINDOW, sum } from '../promql';
 import { ALERTMANAGER_NAME } from '../provisioning';
 
 /** Alerts on the collector itself have no service: they are shown whatever is chosen. */
