@@ -5,7 +5,8 @@ const needsNative = process.env.PG_OTEL_NATIVE_FOLDER === undefined ? ['<rootDir
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...needsNative],
+  // test/e2e needs servers, and has a configuration of its own: jest.e2e.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/e2e/', ...needsNative],
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/test/lines/'],
   transform: {
     '^.+\\.ts$': [

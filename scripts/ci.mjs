@@ -1,4 +1,4 @@
-// `.ci/run`: tests, then everything static; the last line counts both.
+// `.ci/run`: tests, those with real servers, then everything static; the last line counts all.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { checks, runChecks } from './steps/checks.mjs';
@@ -7,14 +7,17 @@ import { setUp } from './steps/install.mjs';
 import { jest } from './steps/jest.mjs';
 import { setUpLines } from './steps/lines.mjs';
 import { nativeFolder, setUpNative } from './steps/native.mjs';
+import { setUpServers } from './steps/servers.mjs';
 
-const report = path.join(repository, '.cache', 'jest.json');
+const jestArguments = process.argv.slice(2);
 
 try {
   await setUp();
   await setUpLines();
   await setUpNative();
-  const tests = await runTests();
+  process.env.PG_OTEL_NATIVE_FOLDER = nativeFolder;
+  const tests = await runTests('jest', jestArguments);
+  const e2e = await runEndToEnd();
   const statics = await runChecks([
     {
       name: 'format and lint (biome)',
@@ -25,22 +28,40 @@ try {
     { name: 'bench --quick', check: () => runScript('bench.mjs', ['--quick']) },
     ...(await checks()),
   ]);
-  const failed = tests.failed + statics.failed;
-  console.log(`${tests.passed + statics.passed} passed, ${failed} failed`);
+  const counts = [tests, e2e, statics];
+  const [passed, failed] = ['passed', 'failed'].map((key) =>
+    counts.reduce((sum, count) => sum + count[key], 0),
+  );
+  console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
   reportFailure(error);
   console.log('0 passed, 1 failed');
 }
 
-async function runTests() {
+async function runTests(name, args) {
+  const report = path.join(repository, '.cache', `${name}.json`);
   mkdirSync(path.dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  process.env.PG_OTEL_NATIVE_FOLDER = nativeFolder;
-  const code = await jest(['--ci', '--json', `--outputFile=${report}`, ...process.argv.slice(2)]);
+  const code = await jest(['--ci', '--json', `--outputFile=${report}`, ...args]);
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const passed = result.numPassedTests;
   // A file that does not even load has no tests to count; jest may also fail as a whole (a leak, a reporter).
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/** A server that is missing here is a failure: else its tests would be skipped, and nobody would notice. */
+async function runEndToEnd() {
+  let missing;
+  try {
+    missing = await setUpServers();
+  } catch (error) {
+    reportFailure(error);
+    return { passed: 0, failed: 1 };
+  }
+  // Arguments name tests of either kind.
+  const args = ['--config=jest.e2e.config.js', '--passWithNoTests', ...jestArguments];
+  const { passed, failed } = await runTests('jest-e2e', args);
+  return { passed, failed: failed + missing.length };
 }

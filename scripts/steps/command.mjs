@@ -13,6 +13,9 @@ class CommandFailed extends Error {
   }
 }
 
+/** A step that took longer tells so in a log too. */
+const NOTEWORTHY_SECONDS = 20;
+
 /** Does a piece of work and says so on stderr: stdout belongs to the result of the command. */
 export async function step(title, work) {
   const started = performance.now();
@@ -22,6 +25,7 @@ export async function step(title, work) {
     const result = await work();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     if (isTerminal) process.stderr.write(`\r\x1b[K✓ ${title} (${seconds} s)\n`);
+    else if (seconds > NOTEWORTHY_SECONDS) process.stderr.write(`${title}: ${seconds} s\n`);
     return result;
   } catch (error) {
     if (isTerminal) process.stderr.write(`\r\x1b[K✗ ${title}\n`);
@@ -30,7 +34,7 @@ export async function step(title, work) {
 }
 
 /** Runs a command quietly and resolves with what it wrote. */
-async function run(command, args, { cwd = repository, env = process.env } = {}) {
+export async function run(command, args, { cwd = repository, env = process.env } = {}) {
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let output = '';

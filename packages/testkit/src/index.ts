@@ -18,6 +18,7 @@ export type {
   CapturedPoint,
   CapturedSpan,
 } from './otlp-records';
+export { pollUntil } from './poll';
 export { freePort, type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
 export { type PrometheusSample, type PrometheusStandIn, startPrometheusStandIn } from './prometheus-stand-in';
 export {
@@ -28,3 +29,35 @@ export {
   startRecorder,
 } from './recorder';
 export { type LoggedStatement, readServerLog, type ServerLog } from './server-log';
+export {
+  type Alertmanager,
+  type AlertmanagerAlert,
+  type AlertmanagerOptions,
+  amtool,
+  type PostableAlert,
+  startAlertmanager,
+} from './servers/alertmanager';
+export {
+  type Collector,
+  type CollectorOptions,
+  startCollector,
+  validateCollector,
+} from './servers/collector';
+export type { ConfigSource } from './servers/config-source';
+export { type Jaeger, startJaeger } from './servers/jaeger';
+export { haveServers, type ProgramResult, type ServerName } from './servers/programs';
+export {
+  type Prometheus,
+  type PrometheusAlert,
+  type PrometheusOptions,
+  type PrometheusVersion,
+  promtool,
+  startPrometheus,
+} from './servers/prometheus';
+export type { ServerProcess } from './servers/server-process';
+export {
+  type Notification,
+  startWebhookReceiver,
+  type WebhookBody,
+  type WebhookReceiver,
+} from './servers/webhook-receiver';

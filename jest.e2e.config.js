@@ -1,0 +1,11 @@
+const { testPathIgnorePatterns: _, ...base } = require('./jest.config');
+
+/** `npm run e2e`, which sees to the servers. */
+/** @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  // Each file starts servers that use several cores, and looks at times.
+  maxWorkers: 1,
+};

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks again and again until something is found (neither undefined nor false), for what cannot tell by itself.
+ *
+ * @throws when that takes longer, with the last error of `ask` as the cause
+ */
+export async function pollUntil<T>(
+  ask: () => Promise<T | undefined | false>,
+  timeoutMillis = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMillis;
+  let cause: unknown;
+  do {
+    try {
+      const found = await ask();
+      if (found !== undefined && found !== false) return found;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(50);
+  } while (Date.now() < deadline);
+  throw new Error(`Not found within ${timeoutMillis} ms${cause === undefined ? '' : `: ${cause}`}`, {
+    cause,
+  });
+}

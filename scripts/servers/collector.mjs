@@ -1,0 +1,22 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { run } from '../steps/command.mjs';
+import { go, goEnvironment, needGo } from './go-module.mjs';
+
+/** Builds the collector of a manifest; the OpenTelemetry Collector Builder, too. @throws Unavailable */
+export async function buildCollector({ builderVersion, manifest }, folder) {
+  needGo();
+  const workshop = path.join(folder, 'workshop');
+  mkdirSync(workshop);
+  await go(['install', `go.opentelemetry.io/collector/cmd/builder@${builderVersion}`], {
+    cwd: workshop,
+    env: { GOBIN: workshop },
+  });
+  // It writes a main package below the current folder, and compiles it.
+  await run(path.join(workshop, 'builder'), [`--config=${manifest}`], {
+    cwd: workshop,
+    env: goEnvironment(),
+  });
+  renameSync(path.join(workshop, '_build/otelcol-pg'), path.join(folder, 'otelcol-pg'));
+  rmSync(workshop, { recursive: true });
+}
