@@ -58,10 +58,12 @@ function listed(operations: readonly OperationKind[]): string {
   return operations.map((kind) => OPERATION[kind]).join(' or ');
 }
 
-function percent(share: number): string {
+/** 0.8 as `80 %`. */
+export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(12))} %`;
 }
 
-function seconds(value: number): string {
+/** 0.05 as `50 ms`. */
+export function seconds(value: number): string {
   return value < 1 ? `${Number((value * 1000).toPrecision(12))} ms` : `${value} s`;
 }

@@ -1,0 +1,196 @@
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Thresholds } from '../../rules/rule';
+import type { Board } from '../board';
+import { gaugeLimits } from '../limits';
+import { chart, type Panel, type Query } from '../panel';
+import { perMinute, RATE_WINDOW, sum } from '../promql';
+import { ALERTMANAGER_NAME } from '../provisioning';
+
+/** Alerts on the collector itself have no service: they are shown whatever is chosen. */
+const OF_ALERT =
+  'service_name=~"$service_name|",deployment_environment_name=~"$deployment_environment_name|"';
+const SIGNALS = ['spans', 'metric_points', 'log_records'] as const;
+
+export function alertsBoard(thresholds: Thresholds): Board {
+  return {
+    name: 'alerts',
+    title: 'Postgres clients: alerts',
+    description: 'Which alerts fire, how often rules are broken, and whether alerts can be told at all.',
+    variables: ['datasource', 'service_name', 'deployment_environment_name'],
+    rows: [
+      { title: 'Firing', panels: [atAlertmanager(), inPrometheus(), ...firing(thresholds)] },
+      { title: 'Breaches', panels: [breaches()] },
+      { title: 'Pipeline', panels: [queues(thresholds), refused(), failed(), bridge(), deliveries()] },
+    ],
+  };
+}
+
+/** The SDK has no builders for the two panels that ask Grafana's alerting, not a data source. */
+const alertPanel = (type: string, title: string, description: string, options: object): Panel =>
+  new PanelBuilder()
+    .type(type)
+    .title(title)
+    .description(description)
+    .unit('short')
+    .span(12)
+    .height(10)
+    .options(options);
+
+const atAlertmanager = () =>
+  alertPanel(
+    'alertGroups',
+    'Alerts at Alertmanager',
+    `Everything that fires or is silenced, whoever told it: single slow and failed operations are told by log events, past Prometheus. From the data source named ${ALERTMANAGER_NAME}.`,
+    { alertmanager: ALERTMANAGER_NAME, labels: '', expandAll: false },
+  );
+
+const inPrometheus = () =>
+  alertPanel(
+    'alertlist',
+    'Rules that fire in Prometheus',
+    'Alerting rules of Prometheus that fire or are about to: shares and states, and what of single operations was counted after its end. From the rules of the data sources that Grafana manages alerts of.',
+    {
+      alertInstanceLabelFilter: '',
+      alertName: '',
+      dashboardAlerts: false,
+      groupBy: [],
+      groupMode: 'default',
+      maxItems: 50,
+      showInstances: true,
+      sortOrder: 3,
+      stateFilter: {
+        error: true,
+        firing: true,
+        noData: false,
+        normal: false,
+        pending: true,
+        recovering: true,
+      },
+      viewMode: 'list',
+    },
+  );
+
+function firing({ rules }: Thresholds) {
+  const names = rules.map(({ name }) => name).join('|');
+  const selector = `alertstate="firing",alertname=~"${names}",${OF_ALERT}`;
+  return [
+    chart({
+      title: 'Firing alerts by severity',
+      description:
+        'How many alerts fired in Prometheus. What log events tell is not in it. `ALERTS` of Prometheus.',
+      unit: 'short',
+      stacked: true,
+      none: 'None fired',
+      queries: [{ expr: sum('severity', `ALERTS{${selector}}`), legend: '{{severity}}' }],
+    }),
+    chart({
+      title: 'Firing alerts by rule',
+      description: 'How many alerts of each rule fired in Prometheus. `ALERTS` of Prometheus.',
+      unit: 'short',
+      stacked: true,
+      none: 'None fired',
+      queries: [
+        { expr: sum('alertname, severity', `ALERTS{${selector}}`), legend: '{{alertname}} {{severity}}' },
+      ],
+    }),
+  ];
+}
+
+const breaches = () =>
+  chart({
+    title: 'Breaches by rule',
+    description:
+      'Operations per minute that broke a rule, counted by the collector from their log events while they run: also those that Alertmanager folds into one alert. `pg_otel.threshold.breaches`.',
+    unit: 'opm',
+    none: 'None',
+    queries: [
+      {
+        expr: perMinute(
+          'pg_otel_alert_rule, pg_otel_alert_severity',
+          'pg_otel_threshold_breaches_total',
+          OF_ALERT,
+        ),
+        legend: '{{pg_otel_alert_rule}} {{pg_otel_alert_severity}}',
+      },
+    ],
+  });
+
+const queues = (thresholds: Thresholds) =>
+  chart({
+    title: 'Queues of the collector',
+    description:
+      'How full the queues to each destination are: what a full one does not take is lost, or the sender’s to keep. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
+    unit: 'percentunit',
+    upTo: 1,
+    limits: gaugeLimits(thresholds, 'collector-queue'),
+    queries: [
+      {
+        // The exporters of one name may have queues for several signals.
+        expr: 'max by (exporter, data_type, instance) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)',
+        legend: '{{exporter}} {{data_type}} {{instance}}',
+      },
+    ],
+  });
+
+/** Collectors name their own counters with `_total` or without, by their version and configuration. */
+const counted = (metric: string, by: string, legend: string): Query[] =>
+  SIGNALS.map((signal) => ({
+    expr: `60 * ${sum(by, `rate({__name__=~"${metric}_${signal}(_total)?"}[${RATE_WINDOW}])`)}`,
+    legend: `${signal.replace('_', ' ')} ${legend}`,
+  }));
+
+const refused = () =>
+  chart({
+    title: 'Refused by the collector',
+    description:
+      'Spans, data points and log records per minute that the collector did not take, by receiver: its memory or a queue is full. The sender keeps them for a while. `otelcol_receiver_refused_*`.',
+    unit: 'cpm',
+    none: 'None refused',
+    queries: counted('otelcol_receiver_refused', 'receiver, instance', '{{receiver}} {{instance}}'),
+  });
+
+const failed = () =>
+  chart({
+    title: 'Lost by the collector',
+    description:
+      'Spans, data points and log records per minute that did not get to their destination, by exporter: given up (`failed`), or not taken into its queue. `otelcol_exporter_send_failed_*`, `otelcol_exporter_enqueue_failed_*`.',
+    unit: 'cpm',
+    none: 'None lost',
+    queries: [
+      ...counted('otelcol_exporter_send_failed', 'exporter, instance', 'failed {{exporter}} {{instance}}'),
+      ...counted(
+        'otelcol_exporter_enqueue_failed',
+        'exporter, instance',
+        'not queued {{exporter}} {{instance}}',
+      ),
+    ],
+  });
+
+const bridge = () =>
+  chart({
+    title: 'Alerts through the bridge',
+    description:
+      'Per minute: alerts that Alertmanager accepted, requests of the collector that could not be passed on (they are sent again), and records that will never be an alert. `pg_otel_bridge_alerts_forwarded_total`, `pg_otel_bridge_undelivered_total`, `pg_otel_bridge_rejected_total`.',
+    unit: 'cpm',
+    none: 'None',
+    queries: [
+      { expr: perMinute('', 'pg_otel_bridge_alerts_forwarded_total', ''), legend: 'forwarded' },
+      { expr: perMinute('', 'pg_otel_bridge_undelivered_total', ''), legend: 'undelivered requests' },
+      { expr: perMinute('reason', 'pg_otel_bridge_rejected_total', ''), legend: 'rejected: {{reason}}' },
+    ],
+  });
+
+const deliveries = () =>
+  chart({
+    title: 'Deliveries of the bridge',
+    description:
+      'Requests per minute to Alertmanager and the webhook, by outcome. `pg_otel_bridge_deliveries_total`.',
+    unit: 'cpm',
+    none: 'None',
+    queries: [
+      {
+        expr: perMinute('destination, outcome', 'pg_otel_bridge_deliveries_total', ''),
+        legend: '{{destination}} {{outcome}}',
+      },
+    ],
+  });

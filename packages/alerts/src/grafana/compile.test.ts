@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { parser } from '@prometheus-io/lezer-promql';
+import { parse } from 'yaml';
+import { parseThresholds } from '../thresholds/parse';
+import { compileGrafana, dashboardQueries, dashboards, withoutVariables } from '.';
+
+const file = readFileSync(path.join(__dirname, '../../../../collector-config/thresholds.yaml'), 'utf8');
+const compiled = (text = file) => compileGrafana(parseThresholds(text));
+const boards = (text?: string) => dashboards(compiled(text));
+
+/** Rows are no panels of data. */
+function panels(board: Dashboard | undefined): Panel[] {
+  return (board?.panels ?? []).filter(({ type }) => type !== 'row') as Panel[];
+}
+
+function panel(title: string, text?: string): Panel {
+  const found = boards(text)
+    .flatMap(panels)
+    .find((each) => each.title === title);
+  if (found === undefined) throw new Error(`No panel ${title}`);
+  return found;
+}
+
+function lines(title: string, text?: string): [number | null, string][] {
+  const { thresholds, custom } = panel(title, text).fieldConfig?.defaults ?? {};
+  if (custom?.thresholdsStyle?.mode !== 'dashed') return [];
+  return (thresholds?.steps ?? []).slice(1).map(({ value, color }) => [value, color]);
+}
+
+const titlesOf = (text?: string) => boards(text).flatMap((board) => panels(board).map(({ title }) => title));
+
+describe('the dashboards', () => {
+  it('are four, at addresses that stay', () => {
+    expect(boards().map(({ uid, title }) => [uid, title])).toEqual([
+      ['pg-otel-queries', 'Postgres clients: queries'],
+      ['pg-otel-connections', 'Postgres clients: connections'],
+      ['pg-otel-pools', 'Postgres clients: pools'],
+      ['pg-otel-alerts', 'Postgres clients: alerts'],
+    ]);
+    expect(compiled().files.map(({ path: name }) => name)).toEqual([
+      'grafana/queries.json',
+      'grafana/connections.json',
+      'grafana/pools.json',
+      'grafana/alerts.json',
+      'grafana/provisioning/dashboards/pg-otel.yaml',
+      'grafana/provisioning/datasources/pg-otel.yaml',
+    ]);
+  });
+
+  it('are the same text each time', () => {
+    expect(compiled()).toEqual(compiled());
+  });
+
+  it('lead to each other by their tag, with what was chosen', () => {
+    for (const { tags, links } of boards()) {
+      expect(tags).toContain('pg-otel');
+      expect(links).toEqual([
+        expect.objectContaining({ type: 'dashboards', tags: ['pg-otel'], includeVars: true, keepTime: true }),
+      ]);
+    }
+  });
+
+  it('let choose service, environment, database, pool and instance, several at a time', () => {
+    const chosen = boards().map((board) => board.templating?.list?.map(({ name }) => name));
+    const service = ['service_name', 'deployment_environment_name'];
+    expect(chosen).toEqual([
+      ['datasource', 'jaeger', ...service, 'db_namespace'],
+      ['datasource', ...service, 'db_namespace', 'pool'],
+      ['datasource', ...service, 'db_namespace', 'pool', 'instance'],
+      ['datasource', ...service],
+    ]);
+    for (const variable of boards().flatMap((board) => board.templating?.list ?? [])) {
+      if (variable.type !== 'query') continue;
+      expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: '.*' });
+    }
+  });
+
+  it('use no variable that they do not have', () => {
+    for (const board of boards()) {
+      const has = board.templating?.list?.map(({ name }) => name) ?? [];
+      const used = dashboardQueries([board]).flatMap(({ expr }) => expr.match(/\$(?!__)\w+/g) ?? []);
+      expect(has).toEqual(expect.arrayContaining([...new Set(used)].map((name) => name.slice(1))));
+      // A link to Jaeger needs the data source to be chosen.
+      expect(JSON.stringify(board).includes('${jaeger}')).toBe(has.includes('jaeger'));
+    }
+  });
+});
+
+describe('each panel', () => {
+  const all = boards().flatMap((board) =>
+    panels(board).map((each) => [board.uid, each.title, each] as const),
+  );
+
+  it.each(all)('of %s: %s says what it shows, in which unit, and from which metric', (_, title, shown) => {
+    expect(title).toMatch(/^[A-Z][^.]*$/i);
+    expect(shown.fieldConfig?.defaults.unit).toEqual(expect.any(String));
+    expect(shown.description).toMatch(/`[\w.*]+`|data source/);
+    if (shown.type === 'timeseries') expect(shown.targets).not.toEqual([]);
+  });
+
+  it('has a title and a number of its own within its dashboard, and a place that no other has', () => {
+    for (const board of boards()) {
+      const titles = panels(board).map(({ title }) => title);
+      expect(new Set(titles).size).toBe(titles.length);
+      const all = board.panels ?? [];
+      expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+      const places = all.map(({ gridPos }) => `${gridPos?.x} ${gridPos?.y}`);
+      expect(new Set(places).size).toBe(places.length);
+      for (const { gridPos } of all) expect((gridPos?.x ?? 0) + (gridPos?.w ?? 0)).toBeLessThanOrEqual(24);
+    }
+  });
+
+  it.each(dashboardQueries(boards()).map((query) => [`${query.panel} ${query.refId}`, query.expr]))(
+    '%s asks in PromQL',
+    (_, expr) => {
+      const text = withoutVariables(expr, { window: '1m', shown: '1h' });
+      expect(text).not.toContain('$');
+      const mistakes: string[] = [];
+      parser.parse(text).iterate({
+        enter: ({ type, from, to }) => {
+          if (type.isError) mistakes.push(`${from}: ${text.slice(from, to + 20)}`);
+        },
+      });
+      expect(mistakes).toEqual([]);
+    },
+  );
+});
+
+describe('limits', () => {
+  it('are drawn where the thresholds have them', () => {
+    const drawn = Object.fromEntries(
+      titlesOf()
+        .map((title) => [title, lines(title ?? '')] as const)
+        .filter(([, shown]) => shown.length > 0),
+    );
+    expect(drawn).toEqual({
+      'Duration of queries': [
+        [0.05, 'green'],
+        [1, 'orange'],
+        [5, 'red'],
+      ],
+      'Queries within 50 ms': [[0.95, 'orange']],
+      'Time to set up a connection': [[0.1, 'green']],
+      'Connections within 100 ms': [[0.95, 'orange']],
+      Utilization: [
+        [0.8, 'orange'],
+        [0.95, 'red'],
+      ],
+      'Oldest waiting request': [[0.5, 'orange']],
+      'Connection held longest': [[30, 'orange']],
+      'Queues of the collector': [
+        [0.5, 'orange'],
+        [0.9, 'red'],
+      ],
+    });
+  });
+
+  it('move with the thresholds, and with them what is counted and named', () => {
+    const changed = file
+      .replace('severity: warning, over: 1s', 'severity: warning, over: 500ms')
+      .replace('within: 50ms, share: 95%', 'within: 10ms, share: 90%')
+      .replace('severity: warning, over: 80%', 'severity: info, over: 70%');
+    expect(lines('Duration of queries', changed)).toEqual([
+      [0.01, 'green'],
+      [0.5, 'orange'],
+      [5, 'red'],
+    ]);
+    expect(lines('Queries within 10 ms', changed)).toEqual([[0.9, 'orange']]);
+    expect(lines('Utilization', changed)).toEqual([
+      [0.7, 'blue'],
+      [0.95, 'red'],
+    ]);
+    expect(JSON.stringify(panel('Queries over a limit', changed).targets)).toContain('le=\\"0.5\\"');
+  });
+
+  it('are told with their rule and its runbook', () => {
+    expect(panel('Duration of queries').description).toContain(
+      'Lines: warning above 1 s, critical above 5 s ([PostgresQuerySlow](https://github.com/pg-otel/pg-otel/blob/main/docs/runbooks.md#postgresqueryslow)).',
+    );
+  });
+
+  it('of an override are told and not drawn', () => {
+    const text = `${file}
+overrides:
+  - match: { service: reports }
+    rules:
+      PostgresQuerySlow: { levels: [{ severity: critical, over: 10s }] }
+      PostgresPoolUtilization: off
+`;
+    expect(lines('Duration of queries', text)).toEqual(lines('Duration of queries'));
+    expect(panel('Duration of queries', text).description).toContain(
+      'Not drawn, for service reports: critical above 10 s (PostgresQuerySlow).',
+    );
+    expect(panel('Utilization', text).description).toContain('Not drawn, for service reports: no limit');
+    // What is over it, is counted all the same.
+    expect(panel('Queries over a limit', text).targets).toHaveLength(3);
+    expect(compiled(text).notes).toEqual([
+      expect.stringContaining('PostgresQuerySlow, PostgresPoolUtilization'),
+    ]);
+    expect(compiled().notes).toEqual([]);
+  });
+
+  it('that only events tell are not counted', () => {
+    const text = file.replace('over: 1s }', 'over: 1500ms, backstop: false }');
+    expect(panel('Queries over a limit', text).targets).toHaveLength(1);
+    expect(lines('Duration of queries', text)).toContainEqual([1.5, 'orange']);
+  });
+
+  it('that are whole numbers are found in Prometheus 2 and 3', () => {
+    const [one] = panel('Queries over a limit').targets as unknown as { expr: string }[];
+    expect(one?.expr).toContain('le=~"1(\\\\.0)?"');
+  });
+
+  it('that nobody has need no panel', () => {
+    const text = file
+      .replace(/ {2}PostgresQueryTarget:[\s\S]*?\n\n/, '')
+      .replace(/ {2}PostgresPoolUnhealthy:[\s\S]*?\n\n/, '');
+    expect(titlesOf(text)).not.toContain('Queries within 50 ms');
+    expect(titlesOf(text)).not.toContain('Health');
+  });
+});
+
+describe('links to traces', () => {
+  it('search Jaeger for the statement that was clicked', () => {
+    const ofStatement = panel('Slowest statements').fieldConfig?.overrides.find(
+      ({ matcher }) => matcher.options === 'Statement',
+    );
+    const links = (ofStatement?.properties[0]?.value ?? []) as { url: string }[];
+    const url = decodeURIComponent(links[0]?.url ?? '');
+    const panes = JSON.parse(url.slice(url.indexOf('panes=') + 'panes='.length));
+    expect(panes.traces).toEqual({
+      datasource: '${jaeger}',
+      queries: [
+        {
+          refId: 'A',
+          datasource: { type: 'jaeger', uid: '${jaeger}' },
+          queryType: 'search',
+          service: '${__data.fields.Service:percentencode}',
+          operation: '${__data.fields.Statement:percentencode}',
+        },
+      ],
+      range: { from: '${__from}', to: '${__to}' },
+    });
+  });
+
+  it('search for what took longer than the limit that is counted', () => {
+    const overrides = panel('Queries over a limit').fieldConfig?.overrides ?? [];
+    expect(
+      overrides.map(({ properties }) => JSON.stringify(properties).match(/minDuration%22%3A%22(\d+ms)/)?.[1]),
+    ).toEqual(['1000ms', '5000ms']);
+  });
+});
+
+describe('provisioning', () => {
+  const read = (name: string) =>
+    compiled().files.find(({ path: each }) => each === `grafana/provisioning/${name}/pg-otel.yaml`)
+      ?.content ?? '';
+
+  it('says first that it is generated', () => {
+    for (const name of ['dashboards', 'datasources']) {
+      expect(read(name)).toMatch(/^# Generated from thresholds.yaml by `pg-otel alerts build`/);
+    }
+  });
+
+  it('brings the data sources that the dashboards ask', () => {
+    const { datasources } = parse(read('datasources')) as { datasources: Record<string, unknown>[] };
+    expect(datasources.map(({ type, uid, url }) => [type, uid, url])).toEqual([
+      ['prometheus', 'pg-otel-prometheus', '$PROMETHEUS_URL'],
+      ['jaeger', 'pg-otel-jaeger', '$JAEGER_URL'],
+      ['alertmanager', 'pg-otel-alertmanager', '$ALERTMANAGER_URL'],
+    ]);
+    expect(datasources.map(({ name }) => name)).toContain(
+      (panel('Alerts at Alertmanager').options as { alertmanager: string }).alertmanager,
+    );
+  });
+
+  it('reads the dashboards from one folder, and lets nobody change them', () => {
+    expect(parse(read('dashboards'))).toMatchObject({
+      apiVersion: 1,
+      providers: [{ type: 'file', allowUiUpdates: false, options: { path: '/etc/grafana/pg-otel' } }],
+    });
+  });
+});

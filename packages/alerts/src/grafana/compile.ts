@@ -1,0 +1,50 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Compiled } from '../rules/compiled';
+import type { Match, Thresholds } from '../rules/rule';
+import { type Board, dashboard } from './board';
+import { alertsBoard } from './boards/alerts';
+import { connectionsBoard } from './boards/connections';
+import { poolsBoard } from './boards/pools';
+import { queriesBoard } from './boards/queries';
+import { provisioningFiles } from './provisioning';
+
+const BOARDS: readonly ((thresholds: Thresholds) => Board)[] = [
+  queriesBoard,
+  connectionsBoard,
+  poolsBoard,
+  alertsBoard,
+];
+
+/** Grafana's dashboards with the limits drawn in, and files that provision them with their data sources. */
+export function compileGrafana(thresholds: Thresholds): Compiled {
+  const boards = BOARDS.map((board) => board(thresholds));
+  const overridden = thresholds.rules.filter(({ variants }) =>
+    variants.some(({ match }) => !isForAll(match)),
+  );
+  return {
+    files: [
+      ...boards.map((board) => ({
+        path: `grafana/${board.name}.json`,
+        content: `${JSON.stringify(dashboard(board), undefined, 2)}\n`,
+      })),
+      ...provisioningFiles(),
+    ],
+    notes:
+      overridden.length === 0
+        ? []
+        : [
+            `Grafana: limits of overrides are not drawn, as a panel shows several services; its description tells them (${overridden.map(({ name }) => name).join(', ')}).`,
+          ],
+  };
+}
+
+/** The dashboards as Grafana loads them. */
+export function dashboards(compiled: Compiled): Dashboard[] {
+  return compiled.files
+    .filter(({ path }) => path.endsWith('.json'))
+    .map(({ content }) => JSON.parse(content) as Dashboard);
+}
+
+function isForAll(match: Match): boolean {
+  return Object.values(match).every((value) => value === undefined);
+}

@@ -1,0 +1,43 @@
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** A query of a panel, or of a variable. */
+export interface DashboardQuery {
+  /** uid */
+  readonly dashboard: string;
+  readonly panel: string;
+  readonly refId: string;
+  /** PromQL with Grafana's variables in it. */
+  readonly expr: string;
+  readonly legend: string;
+}
+
+/** All PromQL that the panels of dashboards ask. */
+export function dashboardQueries(dashboards: readonly Dashboard[]): DashboardQuery[] {
+  return dashboards.flatMap((dashboard) =>
+    (dashboard.panels ?? []).flatMap((panel) =>
+      ((panel as Panel).targets ?? []).map((target) => {
+        const { refId, expr, legendFormat } = target as unknown as Record<string, string | undefined>;
+        return {
+          dashboard: dashboard.uid ?? '',
+          panel: panel.title ?? '',
+          refId: refId ?? '',
+          expr: expr ?? '',
+          legend: legendFormat ?? '',
+        };
+      }),
+    ),
+  );
+}
+
+/**
+ * The query as Grafana sends it when all of every variable is chosen.
+ *
+ * @param window in PromQL, for the width of a rate: four scrape intervals or more
+ * @param shown in PromQL, for the time that the dashboard shows
+ */
+export function withoutVariables(expr: string, { window, shown }: { window: string; shown: string }): string {
+  return expr
+    .replaceAll('$__rate_interval', window)
+    .replaceAll('$__range', shown)
+    .replace(/\$[a-z_]+/g, '.*');
+}

@@ -1,0 +1,124 @@
+import {
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type PanelBuilder as AnyPanelBuilder,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Limits, Line } from './limits';
+
+/** What the boards are made of: any panel of the SDK. */
+export type Panel = Pick<AnyPanelBuilder, 'build'>;
+
+export const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' } as const;
+
+export interface Query {
+  readonly expr: string;
+  /** With labels in braces: `{{service_name}}`. */
+  readonly legend: string;
+  /** Links of its series: `tracesLink`. */
+  readonly links?: readonly object[];
+}
+
+export interface Chart {
+  readonly title: string;
+  /** What it means, and from which metric. */
+  readonly description: string;
+  /** An id of Grafana's. */
+  readonly unit: string;
+  readonly queries: readonly Query[];
+  readonly limits?: Limits;
+  readonly stacked?: boolean;
+  /** For times from microseconds to minutes: on a linear axis the fast ones are one line. */
+  readonly logarithmic?: boolean;
+  /** The axis reaches at least to it. */
+  readonly upTo?: number;
+  /** Where an empty result is a good one: what to say then. */
+  readonly none?: string;
+}
+
+/** Values over time. */
+export function chart(spec: Chart): PanelBuilder {
+  const { title, unit, queries, limits, upTo, none } = spec;
+  const panel = new PanelBuilder()
+    .title(title)
+    .description(described(spec.description, limits))
+    .datasource(PROMETHEUS)
+    .unit(unit)
+    .span(12)
+    .height(8)
+    .lineWidth(1)
+    .fillOpacity(spec.stacked ? 40 : 10)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  queries.forEach(({ expr, legend, links }, index) => {
+    const refId = String.fromCharCode('A'.charCodeAt(0) + index);
+    panel.withTarget(
+      new DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range().datasource(PROMETHEUS),
+    );
+    if (links !== undefined) panel.overrideByQuery(refId, [{ id: 'links', value: links }]);
+  });
+  if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+  if (spec.logarithmic) {
+    panel.scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
+  } else {
+    panel.min(0);
+  }
+  if (upTo !== undefined) panel.axisSoftMax(upTo);
+  if (none !== undefined) panel.noValue(none);
+  if (limits !== undefined && limits.lines.length > 0) {
+    panel.thresholds(steps(limits.lines));
+    panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+  }
+  return panel;
+}
+
+/** One value for each row and column, of the whole time that is shown. */
+export function tableQuery(refId: string, expr: string): DataqueryBuilder {
+  return new DataqueryBuilder()
+    .refId(refId)
+    .expr(expr)
+    .format(PromQueryFormat.Table)
+    .instant()
+    .datasource(PROMETHEUS);
+}
+
+export function described(description: string, limits?: Limits): string {
+  return limits === undefined || limits.description === ''
+    ? description
+    : `${description}\n\n${limits.description}`;
+}
+
+/** The first step is what is below every limit; it is no line. */
+export function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
+  const all: Threshold[] = [{ value: null, color: 'transparent' }, ...lines];
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
+}
+
+/** The three quantiles of a histogram, as lines of their own. */
+export function quantiles(of: (share: number) => string, legend = ''): Query[] {
+  return [0.5, 0.95, 0.99].map((share) => ({
+    expr: of(share),
+    legend: `p${share * 100}${legend === '' ? '' : ` ${legend}`}`,
+  }));
+}

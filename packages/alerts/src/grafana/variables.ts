@@ -1,0 +1,47 @@
+import {
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { OF_DATABASE, OF_POOL, OF_SERVICE, OPERATION } from './promql';
+
+/** What a dashboard lets its reader choose. Each list holds what is left by the choices before it. */
+export const VARIABLES = {
+  datasource: () => dataSource('datasource', 'Prometheus', 'prometheus'),
+  jaeger: () => dataSource('jaeger', 'Traces', 'jaeger'),
+  service_name: () => values('service_name', 'Service', `${OPERATION}_count`, 'service_name'),
+  deployment_environment_name: () =>
+    values(
+      'deployment_environment_name',
+      'Environment',
+      `${OPERATION}_count{service_name=~"$service_name"}`,
+      'deployment_environment_name',
+    ),
+  db_namespace: () => values('db_namespace', 'Database', `${OPERATION}_count{${OF_SERVICE}}`, 'db_namespace'),
+  pool: () =>
+    values('pool', 'Pool', `db_client_connection_count{${OF_DATABASE}}`, 'db_client_connection_pool_name'),
+  instance: () => values('instance', 'Instance', `db_client_connection_count{${OF_POOL}}`, 'instance'),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** Whoever reads a dashboard may have several: the one that is Grafana's default is chosen first. */
+function dataSource(name: string, label: string, type: string): DatasourceVariableBuilder {
+  return new DatasourceVariableBuilder(name).label(label).type(type);
+}
+
+function values(name: string, label: string, series: string, of: string): QueryVariableBuilder {
+  const query = `label_values(${series}, ${of})`;
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource({ type: 'prometheus', uid: '${datasource}' })
+    .query({ qryType: 1, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.*')
+    .current({ selected: true, text: ['All'], value: ['$__all'] });
+}
