@@ -128,6 +128,12 @@ describe('when Alertmanager', () => {
   });
 });
 
+it('takes user and password as they are when they are not encoded', async () => {
+  const bridge = await start({ alertmanagers: [first.url.replace('//', '//user:50%@')] });
+  expect((await postLogs(bridge.url, breach('A'))).status).toBe(200);
+  expect(first.requests[0]?.authorization).toBe(`Basic ${Buffer.from('user:50%').toString('base64')}`);
+});
+
 describe('of two Alertmanagers', () => {
   it('each gets each alert', async () => {
     const bridge = await start({ alertmanagers: [first.url, second.url] });
