@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { type Line, lineFolder } from '@pg-otel/testkit';
 
 const lines: Line[] = ['otel-2', 'otel-3'];
-const ours = ['@pg-otel/instrumentation', '@pg-otel/pool-sizing', 'pg-otel'];
+const ours = ['@pg-otel/alerts', '@pg-otel/instrumentation', '@pg-otel/pool-sizing', 'pg-otel'];
 
 /** Every copy of a package below a folder. */
 function copies(folder: string, name: string): string[] {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface PostedAlert {
   readonly labels: Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export interface AlertmanagerStandIn {
   readonly url: string;
   /** Until it is set to undefined. */
   fault: AlertmanagerFault | undefined;
+  /** Before it does anything. */
+  delayMillis: number;
   /** Names of alerts that it finds bad, though a real one would not. */
   refused: readonly string[];
   /** Each request, in the order of arrival. */
@@ -41,11 +44,13 @@ export async function startAlertmanagerStandIn(): Promise<AlertmanagerStandIn> {
     [];
   const stored = new Map<string, PostedAlert>();
   let fault: AlertmanagerFault | undefined;
+  let delayMillis = 0;
   let refused: readonly string[] = [];
   const server = createServer(async (request, response) => {
     const alerts = (await json(request)) as PostedAlert[];
     requests.push({ path: request.url, authorization: request.headers.authorization, alerts });
     if (fault === 'hang') return;
+    if (delayMillis > 0) await sleep(delayMillis);
     if (fault === 'reset') request.socket.destroy();
     else if (fault !== undefined) answer(response, fault, `fault ${fault}`);
     else if (!request.url?.endsWith('/api/v2/alerts')) answer(response, 404, 'path was not found');
@@ -69,6 +74,12 @@ export async function startAlertmanagerStandIn(): Promise<AlertmanagerStandIn> {
     set fault(given) {
       fault = given;
     },
+    get delayMillis() {
+      return delayMillis;
+    },
+    set delayMillis(given) {
+      delayMillis = given;
+    },
     get refused() {
       return refused;
     },
@@ -79,6 +90,7 @@ export async function startAlertmanagerStandIn(): Promise<AlertmanagerStandIn> {
     stored: () => [...stored.values()],
     clear() {
       fault = undefined;
+      delayMillis = 0;
       refused = [];
       requests.length = 0;
       stored.clear();

@@ -94,8 +94,17 @@ export class Endpoint {
 /** `fetch` takes no URL that has them. */
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A URL may hold a `%` that begins nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** In one line, and not more of it than a message may hold. */
@@ -114,7 +123,8 @@ async function beginningOf(response: Response): Promise<string> {
 
 /** Of a fetch that failed: its own message says only that it did. */
 function causeOf(error: unknown): string {
-  if ((error as Error).name === 'TimeoutError') return 'no answer in time';
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ?? cause?.message ?? (error as Error).name;
+  const { name, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException };
+  if (name === 'TimeoutError') return 'no answer in time';
+  if (name === 'AbortError') return 'no time is left';
+  return cause?.code ?? cause?.message ?? name;
 }

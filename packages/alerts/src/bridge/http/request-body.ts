@@ -45,7 +45,7 @@ function receive(request: IncomingMessage, maxBytes: number, signal: AbortSignal
     request.once('end', () => resolve(Buffer.concat(chunks)));
     const broken = () => reject(new Refusal(503, 'the request did not arrive'));
     request.once('error', broken);
-    request.once('aborted', broken);
+    request.once('close', broken);
     signal.addEventListener('abort', broken, { once: true });
   });
 }
