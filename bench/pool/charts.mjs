@@ -1,5 +1,5 @@
 import * as echarts from 'echarts';
-import { TOLERANCE } from './goals.mjs';
+import { accepted } from './goals.mjs';
 import { kindName, patternName } from './report.mjs';
 import { planFor } from './waits.mjs';
 
@@ -31,56 +31,52 @@ function render(option, height) {
   return `${svg}\n`;
 }
 
-function overSizes(sizes, { title, yAxis, value, marks }) {
+function overSizes(sizes, { title, yAxis, value, marked = [] }) {
   return {
     title: { text: title, left: 'center', textStyle: { fontSize: 15 } },
-    legend: { bottom: 0, data: sizes.map(({ kind }) => kindName(kind)) },
+    legend: { bottom: 0, itemGap: 24, data: sizes.map(({ kind }) => kindName(kind)) },
     grid: { left: 64, right: 24, top: 44, bottom: 78 },
-    xAxis: {
-      type: 'category',
-      name: 'connections',
-      nameLocation: 'middle',
-      nameGap: 28,
-      data: sizes[0].bySize.map(({ size }) => String(size)),
-    },
+    xAxis: { type: 'log', logBase: 2, name: 'connections', nameLocation: 'middle', nameGap: 28 },
     yAxis: { nameLocation: 'middle', nameGap: 44, ...yAxis },
-    series: sizes.map((one) => ({
-      name: kindName(one.kind),
-      type: 'line',
-      symbolSize: 5,
-      data: one.bySize.map((of) => value(of, one)),
-      markPoint: {
-        symbol: 'circle',
-        symbolSize: 13,
-        itemStyle: { color: 'transparent', borderColor: 'inherit', borderWidth: 2.5 },
-        label: { show: false },
-        data: marks(one),
+    series: [
+      ...sizes.map((one) => ({
+        name: kindName(one.kind),
+        type: 'line',
+        symbolSize: 5,
+        data: one.bySize.map((of) => [of.size, value(of, one)]),
+      })),
+      {
+        type: 'scatter',
+        symbol: 'diamond',
+        symbolSize: 18,
+        z: 3,
+        data: marked.map(({ at, color }) => ({
+          value: at,
+          itemStyle: { color, borderColor: WHITE, borderWidth: 2 },
+        })),
       },
-    })),
+    ],
   };
 }
 
 function throughput(sizes) {
-  const value = ({ perSecond }, { best }) => Math.round((perSecond / best.perSecond) * 1000) / 10;
   return overSizes(sizes, {
-    title: 'Throughput by pool size (circled: at least the size that the plan chooses)',
-    yAxis: { name: '% of the best', min: 0, max: 100 },
-    value,
-    marks(one) {
-      // The axis has the sizes of the sweep; what is chosen may lie between two of them.
-      const at = one.bySize.find(({ size }) => size >= one.plan.pool.max);
-      return at === undefined ? [] : [{ coord: [String(at.size), value(at, one)] }];
-    },
+    title: 'Throughput by pool size (diamonds: the sizes that the plan chooses)',
+    yAxis: { name: '% of the best', min: 0 },
+    value: ({ perSecond }, { best }) => Math.round((perSecond / best.perSecond) * 1000) / 10,
+    marked: sizes.map(({ plan, share }, index) => ({
+      at: [plan.pool.max, Math.round(share * 1000) / 10],
+      color: COLORS[index],
+    })),
   });
 }
 
 function useTime(sizes) {
   return overSizes(sizes, {
     title: 'Mean use time by pool size: it rises where the server is what is short',
-    yAxis: { name: '× that of one connection', type: 'log' },
+    yAxis: { name: '× that of one connection', type: 'log', min: 0.9 },
     value: ({ useTimeSeconds }, { bySize }) =>
       Math.round((useTimeSeconds / bySize[0].useTimeSeconds) * 100) / 100,
-    marks: () => [],
   });
 }
 
@@ -91,7 +87,7 @@ const onLog = (seconds) => Math.round(Math.max(LEAST, seconds * 1000) * 100) / 1
 function waitCurves(waits) {
   const points = waits.filter(({ cell }) => cell.kind === 'exponential' && cell.pattern === 'poisson');
   const pools = [...new Set(points.map(({ cell }) => cell.connections))];
-  const steps = Array.from({ length: 66 }, (_, step) => 0.3 + step / 100);
+  const steps = Array.from({ length: 68 }, (_, step) => 0.3 + step / 100);
   const series = pools.flatMap((connections, index) => {
     const own = points.filter(({ cell }) => cell.connections === connections);
     const useTimeSeconds = own[0].measured.useTimeSeconds;
@@ -133,7 +129,7 @@ function waitCurves(waits) {
       left: 'center',
       textStyle: { fontSize: 14 },
     },
-    legend: { bottom: 0, data: pools.map((connections) => `${connections} connections`) },
+    legend: { bottom: 0, itemGap: 24, data: pools.map((connections) => `${connections} connections`) },
     grid: { left: 64, right: 24, top: 44, bottom: 78 },
     xAxis: { type: 'value', name: 'utilisation', nameLocation: 'middle', nameGap: 28, min: 0.25, max: 1 },
     yAxis: {
@@ -184,10 +180,10 @@ function intervals(waits) {
     const utilisation = (measured.checkoutsPerSecond * measured.useTimeSeconds) / cell.connections;
     return `${kindName(cell.kind)}, ${patternName(cell)}: ${cell.connections} at ${utilisation.toFixed(2)}`;
   });
-  const most = onLog(100);
-  const bars = shown.map(({ planned: { p99WaitSeconds: figure } }, index) => {
-    const { low, high } = typeof figure === 'object' ? figure : { low: figure * 0.8, high: figure * 1.2 };
-    return [index, onLog(low - TOLERANCE), high === 'saturated' ? most : onLog(high + TOLERANCE)];
+  const most = Math.max(...shown.map(({ measured }) => onLog(2 * measured.confidence.high)));
+  const bars = shown.map(({ planned }, index) => {
+    const { low, high } = accepted(planned.p99WaitSeconds);
+    return [index, Math.min(most, onLog(low)), Math.min(most, onLog(high))];
   });
   return {
     title: {
@@ -195,7 +191,7 @@ function intervals(waits) {
       left: 'center',
       textStyle: { fontSize: 14 },
     },
-    grid: { left: 356, right: 24, top: 44, bottom: 54 },
+    grid: { left: 400, right: 24, top: 44, bottom: 54 },
     xAxis: {
       type: 'log',
       name: 'ms (1 and less at the edge)',

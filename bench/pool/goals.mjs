@@ -9,20 +9,30 @@ export const SIZE_GOAL = 0.95;
 /** Of the best throughput: less, beyond it, is called a collapse. */
 export const COLLAPSE = 0.9;
 
-/** Within 20 % where the plan gives one number, inside the interval where it gives one. */
+/**
+ * Within 20 % where the plan gives one number, inside the interval where it gives one. Missed is what is outside with
+ * all of its confidence interval; `undecided`, what the measurement is not exact enough to tell.
+ */
 export function judgeWait({ measured, planned }) {
-  const wait = measured.p99WaitSeconds;
-  const figure = planned.p99WaitSeconds;
-  if (typeof figure === 'object') {
-    const high = figure.high === 'saturated' ? Number.POSITIVE_INFINITY : figure.high;
-    return { isNumber: false, isMet: wait >= figure.low - TOLERANCE && wait <= high + TOLERANCE };
-  }
-  if (figure === 'saturated') return { isNumber: false, isMet: false };
-  const isClose = Math.abs(figure - wait) <= TOLERANCE;
+  const { p99WaitSeconds: wait, confidence } = measured;
+  const { isNumber, low, high } = accepted(planned.p99WaitSeconds);
+  const isMet = wait >= low && wait <= high;
+  const isMissed = confidence.low > high || confidence.high < low;
+  const error = isNumber && wait > TOLERANCE ? planned.p99WaitSeconds / wait - 1 : undefined;
+  return { isNumber, error, verdict: isMet ? 'met' : isMissed ? 'missed' : 'undecided' };
+}
+
+/** What a measured p99 has to be between, in seconds. */
+export function accepted(figure) {
+  const isNumber = typeof figure === 'number';
+  if (figure === 'saturated')
+    return { isNumber, low: Number.POSITIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  // The error is that of the prediction, in parts of what is measured.
+  const { low, high } = isNumber ? { low: figure / (1 + WAIT_GOAL), high: figure / (1 - WAIT_GOAL) } : figure;
   return {
-    isNumber: true,
-    isMet: isClose || Math.abs(figure / wait - 1) <= WAIT_GOAL,
-    error: figure / wait - 1,
+    isNumber,
+    low: low - TOLERANCE,
+    high: high === 'saturated' ? Number.POSITIVE_INFINITY : high + TOLERANCE,
   };
 }
 
@@ -31,7 +41,7 @@ export function judgeSize(result) {
   const isBefore = (size) => collapse === undefined || size < collapse;
   return {
     collapse,
-    isBeforeCollapse: isBefore(result.plan.pool.max) && isBefore(result.byDefault.size),
-    isMet: result.share >= SIZE_GOAL,
+    collapseVerdict: isBefore(result.plan.pool.max) && isBefore(result.byDefault.size) ? 'met' : 'missed',
+    verdict: result.share >= SIZE_GOAL ? 'met' : 'missed',
   };
 }

@@ -4,14 +4,17 @@ import { openPool } from './open-pool.mjs';
 import { cpuSince, serverCpu } from './server-cpu.mjs';
 import { work } from './work.mjs';
 
-/** A timer is up to this late: what is due sooner is waited for by polling. */
-const TIMER_SECONDS = 0.002;
+/** Timers are of whole milliseconds. */
+const TIMER_SECONDS = 0.001;
 
 /**
  * Callers that come when they come, whether others have been served or not, to several pools of one server at once.
  * They come at absolute times: a late one does not make the next one late.
+ *
+ * @param pollSeconds what is due sooner is waited for by polling, which is exact, and takes a core; with 0 a timer
+ *   does it, which is a millisecond late
  */
-export async function openLoop({ cells, settleSeconds, seconds, server }) {
+export async function openLoop({ cells, settleSeconds, seconds, pollSeconds, server }) {
   const runs = await Promise.all(cells.map(startRun));
   const cpu = { own: process.cpuUsage(), server: serverCpu(server) };
   const start = performance.now();
@@ -30,8 +33,8 @@ export async function openLoop({ cells, settleSeconds, seconds, server }) {
     }
     if (next >= end) break;
     const ahead = next - now();
-    if (ahead > TIMER_SECONDS) await sleep((ahead - TIMER_SECONDS) * 1000);
-    else await setImmediate();
+    if (ahead < pollSeconds) await setImmediate();
+    else await sleep(Math.max(TIMER_SECONDS, ahead - pollSeconds) * 1000);
   }
 
   const elapsed = now();

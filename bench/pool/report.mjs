@@ -59,15 +59,15 @@ function goals(sizes, waits) {
       'the same: use times that the server’s cores and locks make',
       ...count(intervals.filter((one) => !isSleep(one))),
     ],
-    ...judgedSizes.map(({ kind, isMet, share }) => [
+    ...judgedSizes.map(({ kind, verdict, share }) => [
       `chosen size within ${percent(1 - SIZE_GOAL)} of the best throughput: ${kindName(kind)}`,
       `${percent(share)} of the best`,
-      verdict(isMet),
+      VERDICTS[verdict],
     ]),
-    ...collapsing.map(({ kind, collapse, plan, byDefault, isBeforeCollapse }) => [
+    ...collapsing.map(({ kind, collapse, plan, byDefault, collapseVerdict }) => [
       `chosen size before throughput collapses (below ${percent(COLLAPSE)} of the best): ${kindName(kind)}`,
       `${plan.pool.max}, by default ${byDefault.size}; collapses at ${collapse}`,
-      verdict(isBeforeCollapse),
+      VERDICTS[collapseVerdict],
     ]),
   ].filter(([, measured]) => measured !== '');
   return table(['goal', 'measured', 'met'], lines);
@@ -75,11 +75,13 @@ function goals(sizes, waits) {
 
 function count(judged) {
   if (judged.length === 0) return ['', ''];
-  const met = judged.filter(({ isMet }) => isMet).length;
-  return [`${met} of ${judged.length}`, verdict(met === judged.length)];
+  const of = (verdict) => judged.filter((one) => one.verdict === verdict).length;
+  const undecided = of('undecided') === 0 ? '' : `, ${of('undecided')} undecided`;
+  const all = of('missed') > 0 ? 'missed' : of('undecided') > 0 ? 'undecided' : 'met';
+  return [`${of('met')} of ${judged.length}${undecided}`, VERDICTS[all]];
 }
 
-const verdict = (isMet) => (isMet ? 'yes' : '**MISSED**');
+const VERDICTS = { met: 'yes', missed: '**MISSED**', undecided: 'undecided' };
 
 function sizeText() {
   return [
@@ -94,7 +96,7 @@ function sizeTable(sizes) {
   const lines = sizes.map((one) => {
     const { kind, plan, best, share, byDefault, bySize } = one;
     const { ceiling } = plan.load;
-    const { isMet, collapse } = judgeSize(one);
+    const { verdict, collapse } = judgeSize(one);
     return [
       kindName(kind),
       `${milliseconds(bySize[0].useTimeSeconds)} / ${orUnknown(bySize[0].cpuSecondsPerCheckout, milliseconds)}`,
@@ -105,7 +107,7 @@ function sizeTable(sizes) {
       collapse === undefined ? 'not seen' : `at ${collapse}`,
       `${plan.pool.max} (${plan.bound})`,
       percent(share),
-      verdict(isMet),
+      VERDICTS[verdict],
       `${byDefault.size} (${byDefault.bound}): ${percent(byDefault.share)}`,
     ];
   });
@@ -148,7 +150,8 @@ function waitText(loops) {
     'variability of the arrivals. Sleeping work (`pg_sleep`, constant or exponential, 20 ms) leaves the server idle, so',
     `that pools are measured beside each other (callers took ${most(0)} cores at most, polling for the next arrival included, the`,
     `server ${most(1)}); the latest caller came ${milliseconds(late)} ms late. CPU-bound, mixed and hot-row work was measured alone, at a`,
-    'share of its best throughput. “Measured” has the 95 % confidence interval of the measurement behind it.',
+    'share of its best throughput, by timers, which are a millisecond late. “Measured” has its 95 % confidence interval',
+    'behind it: where that is partly inside of the goal, and the p99 itself is not, the goal is undecided.',
     `Differences up to ${milliseconds(TOLERANCE)} ms count as none. Load that alternates is planned for its peak, as above.`,
   ].join('\n');
 }
@@ -156,7 +159,7 @@ function waitText(loops) {
 function waitTable(waits) {
   const lines = waits.map((wait) => {
     const { cell, measured, planned } = wait;
-    const { isNumber, isMet, error } = judgeWait(wait);
+    const { verdict, error } = judgeWait(wait);
     const { low, high } = measured.confidence;
     return [
       kindName(cell.kind),
@@ -168,8 +171,8 @@ function waitTable(waits) {
       String(measured.checkouts),
       shown(planned.p99WaitSeconds),
       `${milliseconds(measured.p99WaitSeconds)} (${milliseconds(low)}–${milliseconds(high)})`,
-      isNumber ? signed(error) : '',
-      verdict(isMet),
+      error === undefined ? '' : signed(error),
+      VERDICTS[verdict],
     ];
   });
   const heads = [
@@ -199,7 +202,6 @@ function shown(figure) {
 }
 
 function signed(error) {
-  if (!Number.isFinite(error)) return '';
   return `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(0)} %`;
 }
 
