@@ -6,9 +6,9 @@ import { GUESSED_USE_TIME_SECONDS } from './load';
 export interface CpuKnee {
   readonly connections: number;
   /**
-   * Three times the knee: uses do not overlap perfectly, so that the best throughput lies above it. Measured, CPU-bound
-   * work has it from the knee on and loses nothing beyond, work that also waits has 93 % of it at twice and 97 % at
-   * three times the knee (`npm run bench:pool`).
+   * Three times the knee: uses do not overlap perfectly, so that the best throughput lies above it. Measured
+   * (`npm run bench:pool`), CPU-bound work has it from the knee on and loses nothing beyond; work that also waits is
+   * about 5 % nearer to it at three times the knee than at twice.
    */
   readonly ceiling: number;
   /** Checkouts per second that the cores can do for this process. */
