@@ -1,6 +1,6 @@
 // What is measured, and how long.
 
-export const SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64];
+const SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64];
 export const CALLERS = 128;
 export const KINDS = ['cpu', 'mixed', 'hotRows', 'sleep'];
 export const LARGEST = SIZES.at(-1);
