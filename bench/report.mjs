@@ -1,6 +1,7 @@
 import { median } from './added-cost.mjs';
 import { costOf, judge, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.mjs';
 import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
+import { table } from './table.mjs';
 
 const LINES = { 'otel-2': '2.x', 'otel-3': '3.x' };
 const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
@@ -165,11 +166,3 @@ function sanitisingTable(rows) {
 const others = (measured) => Object.keys(measured).filter((name) => name !== 'bare');
 const yesOrNo = (isMet) => (isMet ? 'yes' : '**no**');
 const both = ({ median, least }) => `${median.toFixed(2)} / ${least.toFixed(2)}`;
-
-function table(heads, lines) {
-  const widths = heads.map((head, column) =>
-    Math.max(3, head.length, ...lines.map((line) => line[column].length)),
-  );
-  const row = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  return [row(heads), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row)].join('\n');
-}

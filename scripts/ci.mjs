@@ -26,6 +26,7 @@ try {
     { name: 'types (tsc)', check: () => runBin('typescript/bin/tsc', ['-b']) },
     // That it works; what it measures beside everything else here means nothing.
     { name: 'bench --quick', check: () => runScript('bench.mjs', ['--quick']) },
+    { name: 'bench:pool --quick', check: () => runScript('bench-pool.mjs', ['--quick']) },
     ...(await checks()),
   ]);
   const counts = [tests, e2e, statics];

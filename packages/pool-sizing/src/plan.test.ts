@@ -371,11 +371,11 @@ describe('a pooler in transaction mode', () => {
 describe('the cores', () => {
   const cpuBound: Load = { peakCheckoutsPerSecond: 120, useTimeSeconds: 0.12, cpuSecondsPerCheckout: 0.012 };
 
-  it('bound the size at twice the knee', () => {
+  it('bound the size at three times the knee', () => {
     const plan = planPool({ ...cpuBound, useTimeSeconds: 0.2 }, { cores: 0.5, leastConnections: 1 });
 
     expect(plan.connections.knee).toBeCloseTo(0.5 * (0.2 / 0.012), 9);
-    expect(plan.pool.max).toBe(17);
+    expect(plan.pool.max).toBe(25);
     expect(plan.bound).toBe('cpu');
   });
 
@@ -393,7 +393,7 @@ describe('the cores', () => {
     const plan = planPool({ ...cpuBound, useTimeSeconds: 0.012, peakCheckoutsPerSecond: 150 }, { cores: 2 });
 
     expect(warning(plan, 'cpu-busy')?.figures).toEqual({ cpuUtilisation: expect.closeTo(0.9, 9) });
-    expect(warning(plan, 'past-knee')?.figures).toEqual({ max: 10, ceiling: 4, knee: expect.closeTo(2, 9) });
+    expect(warning(plan, 'past-knee')?.figures).toEqual({ max: 10, ceiling: 6, knee: expect.closeTo(2, 9) });
   });
 
   it('say nothing alone, which is warned of', () => {
