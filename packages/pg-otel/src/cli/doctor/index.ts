@@ -58,6 +58,7 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const otel = await startHere();
   if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
   findings.push(...checkDriver(cwd), checkDoubled(cwd), ...checkLimits());
+  findings.push(...(await checkThresholds(cwd)));
   findings.push(checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));
   findings.push(...exporters);
