@@ -50,4 +50,12 @@ describeWith('jaeger')('Jaeger', () => {
     await send(jaeger.url, another);
     expect(await jaeger.trace(another)).toHaveLength(1);
   });
+
+  it('stops at once, since it has no spans of its own to send', async () => {
+    const jaeger = await using(startJaeger());
+    await jaeger.trace(newTraceId());
+    const before = Date.now();
+    await jaeger.stop();
+    expect(Date.now() - before).toBeLessThan(5_000);
+  });
 });
