@@ -8,7 +8,9 @@ const server = http.createServer(async (request, response) => {
     for (const { labels, annotations } of alerts) {
       const about = [labels.service_name, labels.db_namespace, labels.db_query_summary ?? labels.pool];
       const where = about.filter((text) => text !== undefined).join(' · ');
-      console.log(`${request.url} ${status}: ${labels.alertname} (${labels.severity}) ${annotations.summary} — ${where}`);
+      console.log(
+        `${request.url} ${status}: ${labels.alertname} (${labels.severity}) ${annotations.summary} — ${where}`,
+      );
     }
     response.end();
   } catch {

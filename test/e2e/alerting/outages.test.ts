@@ -64,7 +64,9 @@ describeWith('collector', 'alertmanager')('an outage', () => {
   it('of Alertmanager, killed before it notified, is healed by what still runs', async () => {
     chain = await startChain();
     // A warning waits for 15 s, in which Alertmanager loses it.
-    const application = chain.run(HANGING, { env: { PG_OTEL_REPEAT_INTERVAL: '5', PG_OTEL_SLOW_AFTER: '1' } });
+    const application = chain.run(HANGING, {
+      env: { PG_OTEL_REPEAT_INTERVAL: '5', PG_OTEL_SLOW_AFTER: '1' },
+    });
     await waitUntilTaken(chain);
     await chain.alertmanager.kill();
     await chain.alertmanager.restart();

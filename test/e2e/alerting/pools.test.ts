@@ -3,7 +3,11 @@ import { describeWith } from '../stage';
 import { type Chain, startChain } from './chain';
 
 /** What Prometheus tells: levels that hold for a while, and shares. */
-describeWith('collector', 'alertmanager', 'prometheus-3')('with Prometheus', () => {
+describeWith(
+  'collector',
+  'alertmanager',
+  'prometheus-3',
+)('with Prometheus', () => {
   let chain: Chain;
 
   it('a pool at 85 % is a warning, at 97 % critical, and both are resolved after', async () => {
@@ -103,7 +107,9 @@ describeWith('collector', 'alertmanager', 'prometheus-3')('with Prometheus', () 
         (await value('sum(db_client_connection_limit{service_name="shop"})')) === 10,
       60_000,
     );
-    expect(await value('count(count by (instance) (db_client_connection_limit{service_name="shop"}))')).toBe(4);
+    expect(await value('count(count by (instance) (db_client_connection_limit{service_name="shop"}))')).toBe(
+      4,
+    );
     await Promise.all(applications.map((application) => application.stop()));
   });
 });

@@ -5,9 +5,9 @@ import { globalProviders } from '../../providers';
 import { packageVersion } from '../../sdk';
 import type { PgOtel } from '../../start';
 import { type Command, EXIT } from '../command';
+import { type Finding, render } from '../finding';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
-import { type Finding, render } from '../finding';
 import {
   checkApi,
   checkBundling,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
-import { BadInput } from '../bad-input';
 import { DEFAULT_FILE, readThresholds, thresholdsFile } from '../alerts/files';
+import { BadInput } from '../bad-input';
 import type { Finding } from '../finding';
 
 /**
@@ -23,7 +23,9 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
     }
     const untold = [
       ...(missing.length > 0 ? [`PG_OTEL_SLOW_AFTER lacks ${missing.join(', ')}`] : []),
-      ...(isHeldOtherwise ? [`PG_OTEL_HELD_AFTER is ${limits.heldAfter} instead of ${wanted.heldAfterSeconds}`] : []),
+      ...(isHeldOtherwise
+        ? [`PG_OTEL_HELD_AFTER is ${limits.heldAfter} instead of ${wanted.heldAfterSeconds}`]
+        : []),
     ];
     return [
       {

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
-import { type Command, EXIT } from '../../command';
 import { BadInput } from '../../bad-input';
+import { type Command, EXIT } from '../../command';
 import { readArguments } from './arguments';
 import { type Output, outputsOf, writeDefaults, writeOutputs } from './outputs';
 
@@ -27,7 +27,9 @@ Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad 
       const { outputs, notes } = await outputsOf(thresholds, out, profiles);
       if (!isCheck) await writeOutputs(outputs);
       const told = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
-      io.out(isJson ? `${JSON.stringify(told, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck));
+      io.out(
+        isJson ? `${JSON.stringify(told, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck),
+      );
       return isCheck && outputs.some(({ state }) => state !== 'unchanged') ? EXIT.problem : EXIT.ok;
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;

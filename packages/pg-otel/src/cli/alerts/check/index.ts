@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { BadInput } from '../../bad-input';
 import { type Command, EXIT } from '../../command';
 import { type Finding, render } from '../../finding';
-import { BadInput } from '../../bad-input';
 import { outputsOf } from '../build/outputs';
 import { PROFILE_NAMES, thresholdsFile } from '../files';
 import { checkAlertmanager, checkCollector, checkPrometheus } from './tools';
@@ -74,7 +74,12 @@ async function checkOutputs(file: string, out: string): Promise<Finding> {
     };
   }
   if (present.length === 0) {
-    return { ...subject, status: 'problem', message: 'nothing is compiled yet', advice: 'pg-otel alerts build' };
+    return {
+      ...subject,
+      status: 'problem',
+      message: 'nothing is compiled yet',
+      advice: 'pg-otel alerts build',
+    };
   }
   return { ...subject, status: 'ok', message: `${present.length} files are what they compile to` };
 }

@@ -13,7 +13,12 @@ export function runProgram(
   args: readonly string[],
   { cwd, env = {} }: { cwd: string; env?: Readonly<Record<string, string>> },
 ): Promise<Outcome> {
-  const options = { cwd, env: { ...process.env, ...env }, timeout: TIMEOUT_MILLIS, maxBuffer: 16 * 1024 * 1024 };
+  const options = {
+    cwd,
+    env: { ...process.env, ...env },
+    timeout: TIMEOUT_MILLIS,
+    maxBuffer: 16 * 1024 * 1024,
+  };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();

@@ -14,13 +14,21 @@ export async function checkRoutes(out: string, amtool: string): Promise<Finding>
   const folder = path.join(out, 'alertmanager');
   const file = 'routes.test.json';
   const tests = await readTests(path.join(folder, file));
-  if (tests === undefined) return { check, status: 'problem', message: `there is no ${file}`, advice: 'pg-otel alerts build' };
+  if (tests === undefined)
+    return { check, status: 'problem', message: `there is no ${file}`, advice: 'pg-otel alerts build' };
   const wrong: string[] = [];
   for (const { labels, receiver } of tests) {
     const matched = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const outcome = await runProgram(
       amtool,
-      ['config', 'routes', 'test', '--config.file=alertmanager.yaml', `--verify.receivers=${receiver}`, ...matched],
+      [
+        'config',
+        'routes',
+        'test',
+        '--config.file=alertmanager.yaml',
+        `--verify.receivers=${receiver}`,
+        ...matched,
+      ],
       { cwd: folder },
     );
     if (outcome.kind !== 'passed') wrong.push(`${matched.join(' ')} does not come to ${receiver}`);

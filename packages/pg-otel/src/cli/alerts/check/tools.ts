@@ -61,16 +61,27 @@ async function checkBy(
   const program = await programOf(tool, given, out);
   if (program === undefined) {
     const message = `not checked: ${[given ?? tool.programs].flat().join(' and ')} is not installed`;
-    return present.map(({ check }) => ({ check, status: 'skipped', message, advice: `${tool.option} <program>` }));
+    return present.map(({ check }) => ({
+      check,
+      status: 'skipped',
+      message,
+      advice: `${tool.option} <program>`,
+    }));
   }
   const findings: Finding[] = [];
   for (const { check, file, args } of present) {
     // In its folder: rule files and unit tests name each other by relative paths.
-    const outcome = await runProgram(program, args(path.join(out, file)), { cwd: path.dirname(path.join(out, file)) });
+    const outcome = await runProgram(program, args(path.join(out, file)), {
+      cwd: path.dirname(path.join(out, file)),
+    });
     findings.push(
       outcome.kind === 'passed'
         ? { check, status: 'ok', message: file }
-        : { check, status: 'problem', message: `${file}: ${outcome.kind === 'failed' ? outcome.output : 'gone'}` },
+        : {
+            check,
+            status: 'problem',
+            message: `${file}: ${outcome.kind === 'failed' ? outcome.output : 'gone'}`,
+          },
     );
   }
   return findings;
