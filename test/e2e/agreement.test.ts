@@ -42,7 +42,7 @@ describeWith(
     const bridge = await using(startBridgeStandIn());
     const collector = await using(
       startCollector({
-        configs: [{ text: fileOf(compileCollector(thresholds), 'single/collector.yaml') }],
+        configs: [{ text: fileOf(compileCollector(thresholds, 'single'), 'single/collector.yaml') }],
         ports: ['grpc', 'otlp', 'prometheus', 'metrics', 'health', 'traces'],
         env: ({ ports, folder }) => ({
           OTELCOL_OTLP_GRPC_PORT: String(ports.grpc),

@@ -185,7 +185,7 @@ function startApplication(
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.ports.http}`,
       OTEL_SERVICE_NAME: 'shop',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
-      OTEL_NODE_RESOURCE_DETECTORS: 'none',
+      OTEL_NODE_RESOURCE_DETECTORS: 'env',
       ...env,
     },
     source: `

@@ -84,7 +84,7 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
       const found = await jaeger.trace(traceId);
       return found.length >= 4 && found;
     }, 30_000);
-    expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['report', 'SELECT pg_sleep']));
+    expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['report', 'SELECT']));
   });
 
   it('that hangs stays told, and is resolved by its end', async () => {
