@@ -302,6 +302,22 @@ describeWith('collector')('the collector tells the bridge', () => {
       expect(complaints(collector)).toEqual([]);
     });
 
+    it('and whoever asks that it is well, and how full its queues are', async () => {
+      const health = await collector.fetch(`http://127.0.0.1:${collector.ports.health}/`);
+      expect(health.status).toBe(200);
+      const queues = (await series(collector, 'metrics'))
+        .filter((line) => /^otelcol_exporter_queue_(size|capacity)\{/.test(line) && line.includes('"logs"'))
+        .map(
+          (line) => `${line.split('{')[0]} ${/exporter="([^"]+)"/.exec(line)?.[1]} ${line.split(' ').at(-1)}`,
+        );
+      expect(queues.sort()).toEqual([
+        'otelcol_exporter_queue_capacity otlp_http/critical 20000',
+        'otelcol_exporter_queue_capacity otlp_http/warning 20000',
+        'otelcol_exporter_queue_size otlp_http/critical 0',
+        'otelcol_exporter_queue_size otlp_http/warning 0',
+      ]);
+    });
+
     it('and Prometheus how often each rule was broken', async () => {
       const resource = { ...SERVICE, 'service.name': 'counted' };
       await toldOf([slow(1), slow(1, { 'pg_otel.operation.crossings': 0 }), slow(1), held(30)], resource);

@@ -1,6 +1,6 @@
 /** OTLP as JSON, as little of it as these tests send and read. */
 
-export type AttributeValue = string | number | boolean;
+type AttributeValue = string | number | boolean;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export interface OtlpKeyValue {
@@ -84,6 +84,6 @@ export function gaugeRequest(resource: Attributes, points: readonly GaugePoint[]
   };
 }
 
-export function now(): string {
+function now(): string {
   return `${BigInt(Date.now()) * 1_000_000n}`;
 }

@@ -28,7 +28,7 @@ export interface CollectorPart {
   readonly pipelines?: Readonly<Record<string, Pipeline | Explained>>;
 }
 
-export type Pipeline = {
+type Pipeline = {
   readonly receivers: readonly string[];
   readonly processors: readonly string[];
   readonly exporters: readonly string[];

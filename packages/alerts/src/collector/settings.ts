@@ -40,6 +40,6 @@ export function listening(port: Setting): string {
 export function describedSettings(isUsed: (name: Setting) => boolean): string {
   return (Object.keys(SETTINGS) as Setting[])
     .filter(isUsed)
-    .map((name) => `  ${name.padEnd(26)}${SETTINGS[name][0].padEnd(23)}${SETTINGS[name][1]}`)
+    .map((name) => `  ${name.padEnd(28)}${SETTINGS[name][0].padEnd(23)}${SETTINGS[name][1]}`)
     .join('\n');
 }
