@@ -13,7 +13,7 @@ interface Gathering {
  * statements of a database is a handful of notifications. A warning waits longer than a critical level takes to follow
  * (5 s after 1 s), which then keeps it quiet.
  */
-export const GATHERINGS: Readonly<Record<Severity, Gathering>> = {
+const GATHERINGS: Readonly<Record<Severity, Gathering>> = {
   critical: {
     group_by: ['alertname', 'service_name', 'server_address', 'db_namespace'],
     group_wait: '0s',
@@ -35,7 +35,7 @@ export const GATHERINGS: Readonly<Record<Severity, Gathering>> = {
 };
 
 /** Most urgent first. */
-export const BY_URGENCY: readonly Severity[] = ['critical', 'warning', 'info'];
+const BY_URGENCY: readonly Severity[] = ['critical', 'warning', 'info'];
 
 export interface Route {
   readonly receiver: string;
@@ -67,7 +67,7 @@ export function routeTree({ rules, notify }: Thresholds): Route & Gathering {
 }
 
 /** Every receiver that a level names. */
-export function hintedReceivers(rules: Thresholds['rules']): string[] {
+function hintedReceivers(rules: Thresholds['rules']): string[] {
   const levels = rules.flatMap((rule) => rule.variants.flatMap((variant) => variant.levels as Level[]));
   return [...new Set(levels.flatMap(({ receiver }) => (receiver === undefined ? [] : [receiver])))];
 }

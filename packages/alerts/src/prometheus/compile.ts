@@ -6,7 +6,7 @@ import { MISSED_SECONDS } from './pools';
 import { rulesFile } from './rules-file';
 import { serverConfig } from './server-config';
 import { unitTestsFile } from './unit-tests/unit-tests-file';
-import { isShadowed } from './variants';
+import { described, isShadowed } from './variants';
 
 /**
  * Recording and alerting rules with their unit tests, and a configuration that loads them. They hold for Prometheus from
@@ -44,13 +44,6 @@ function shadowed(rule: Rule): string[] {
       ? [`${rule.name}: the override for ${described(match)} never counts: an earlier one takes all of it.`]
       : [],
   );
-}
-
-function described(match: object): string {
-  return Object.entries(match)
-    .filter(([, value]) => value !== undefined)
-    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
-    .join(', ');
 }
 
 /** What is forgotten before it has lasted long enough. */

@@ -1,4 +1,3 @@
-import { HISTOGRAMS } from '../rules/histograms';
 import type { SubjectLabel } from '../rules/labels';
 
 /** Names in Prometheus, as the collector's `prometheus` exporter makes them. */
@@ -33,8 +32,3 @@ export const DATABASE = [
   'server_address',
   'db_namespace',
 ] as const satisfies readonly SubjectLabel[];
-
-/** Every edge that a metric of the instrumentation has, for tests. */
-export function edgesOf(metric: string): readonly number[] {
-  return Object.values(HISTOGRAMS).find(({ name }) => histogramMetric(name) === metric)?.edges ?? [];
-}

@@ -19,9 +19,3 @@ export interface Condition {
   /** Holds only where this does, too: an expression with the same labels. */
   readonly and?: string;
 }
-
-/** What a rule's alerts are made of. */
-export interface Watched {
-  readonly group: GroupName;
-  readonly recordings: readonly Recording[];
-}

@@ -8,7 +8,7 @@ import { isShadowed, restricted } from './variants';
 import { conditionsOf, groupOf, recordingsOf } from './watched';
 
 /** An exhausted pool is to be told within a minute: of export (10 s), scrape, this, and `for` (20 s). */
-export const INTERVAL_SECONDS = 5;
+const INTERVAL_SECONDS = 5;
 
 const GROUPS: readonly GroupName[] = ['operations', 'pools', 'pipeline'];
 

@@ -2,7 +2,7 @@ import { duration } from './promql';
 import type { Recording } from './recording';
 
 /** Something recorded at every evaluation: without it a minute ago nobody was watching then. */
-export const WATCHING = 'pg_otel:watching';
+const WATCHING = 'pg_otel:watching';
 
 /** How long a counter is remembered that is not there: a restart of the collector is no news of what it counted. */
 const MEMORY = '1h';
@@ -19,16 +19,14 @@ export const watching: Recording = {
  * as the counter of a statement's first slow execution does: what was not there before the window is counted whole.
  *
  * @param counter a recorded sum per process
- * @param remembered what is looked through for the counter's past: the counter, or fewer series when it has many
+ * @param remembered what is looked through for the counter's past: the counter, or only what is above zero of it, which
+ *   are fewer series and do as well: what comes from zero has grown by all that it is
  */
 export function grownIn(windowSeconds: number, counter: string, remembered = counter): string {
   const window = duration(windowSeconds);
-  const known = [
-    ...(remembered === counter ? [] : [`${counter} offset ${window}`]),
-    `count_over_time(${remembered}[${MEMORY}] offset ${window})`,
-  ];
+  const known = `count_over_time(${remembered}[${MEMORY}] offset ${window})`;
   return `(
-    (${counter} unless ${known.join(' unless ')})
+    (${counter} unless ${known})
     and on () ${WATCHING} offset ${window}
   or
     increase(${counter}[${window}])

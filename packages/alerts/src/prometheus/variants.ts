@@ -43,3 +43,10 @@ function overlaps(one: Match, other: Match): boolean {
 export function isShadowed({ match, earlier }: Place): boolean {
   return earlier.some((other) => partsOf(other).every(([part, value]) => match[part] === value));
 }
+
+/** For people: `service "checkout", pool "orders"`; empty for everything. */
+export function described(match: Match): string {
+  return partsOf(match)
+    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
+    .join(', ');
+}

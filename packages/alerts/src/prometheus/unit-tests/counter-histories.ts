@@ -5,7 +5,8 @@ export interface CounterHistory {
   readonly grows: boolean;
 }
 
-/** When it is looked at: while it is news, and when it is old. */
+/** When it is looked at: after the first evaluations of a new Prometheus, and while it is news. */
+export const FIRST_SECONDS = 30;
 export const NEWS_SECONDS = 130;
 
 export const BORN: CounterHistory = {

@@ -4,7 +4,7 @@ import type { FailedLevel, FailedRule, Match, SlowLevel, SlowRule } from '../../
 import { histogramMetric } from '../metrics';
 import { countingSlow } from '../operations';
 import { duration } from '../promql';
-import { BORN, HISTORIES, NEWS_SECONDS } from './counter-histories';
+import { BORN, FIRST_SECONDS, HISTORIES, NEWS_SECONDS } from './counter-histories';
 import type { Scene } from './scene';
 import { seriesLabels, subjectOf } from './subject';
 import { type InputSeries, type Labels, series } from './unit-test';
@@ -12,7 +12,7 @@ import { type InputSeries, type Labels, series } from './unit-test';
 const OLD_SECONDS = NEWS_SECONDS + 70;
 
 /** The labels that series of a histogram have. */
-export function ofHistogram({ hasPool, hasSummary }: Histogram, subject: Labels): Labels {
+function ofHistogram({ hasPool, hasSummary }: Histogram, subject: Labels): Labels {
   return Object.fromEntries(
     Object.entries(subject).filter(
       ([label]) => (hasPool || label !== 'pool') && (hasSummary || label !== 'db_query_summary'),
@@ -21,7 +21,7 @@ export function ofHistogram({ hasPool, hasSummary }: Histogram, subject: Labels)
 }
 
 /** A histogram of operations that all took at most `edge`, and more than the edge below it. */
-export function histogramSeries(
+function histogramSeries(
   { name, edges }: Histogram,
   labels: Labels,
   edge: number,
@@ -43,7 +43,7 @@ export function histogramSeries(
 }
 
 /** A history, and zero as long as the history is there. */
-export function withNone(counted: string): { readonly counted: string; readonly none: string } {
+function withNone(counted: string): { readonly counted: string; readonly none: string } {
   return { counted, none: counted.replace(/(?<=^| )\d+(?=x)/g, '0') };
 }
 
@@ -66,6 +66,7 @@ export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLe
         name,
         series: histogramSeries(histogram, seriesLabels(subject), edge, withNone(valuesOf(1))),
         moments: [
+          ...(isExample ? [{ seconds: FIRST_SECONDS, firing: [] }] : []),
           { seconds: NEWS_SECONDS, firing: grows ? firing(edge, 1) : [] },
           ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
         ],
@@ -129,6 +130,7 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
           name: `${histogram.name} fails with ${errorType}: ${name}`,
           series: [series(metric, labels, valuesOf(1)), series(metric, seriesLabels(own, 'b'), '0+1x200')],
           moments: [
+            ...(isExample ? [{ seconds: FIRST_SECONDS, firing: [] }] : []),
             {
               seconds: NEWS_SECONDS,
               firing: levels

@@ -33,9 +33,9 @@ export function pipelineScenes(rule: PipelineRule, levels: readonly PipelineLeve
     ]);
   }
   const counters = COUNTERS[watch];
-  return counters.flatMap((counter) =>
+  return counters.flatMap((counter, index) =>
     limits.flatMap((limit) => [
-      counterScene(`${counter} at ${limit}`, counter, limit, levels),
+      ...(index === 0 ? [counterScene(`${counter} at ${limit}`, counter, limit, levels)] : []),
       counterScene(`${counter} above ${limit}`, counter, limit + 1, levels),
     ]),
   );

@@ -4,7 +4,7 @@ import { duration } from '../promql';
 import type { InputSeries, Labels, UnitTest } from './unit-test';
 
 /** A level that fires, for whom, and with which value. */
-export interface Firing {
+interface Firing {
   readonly level: Level;
   readonly subject: Labels;
   readonly value: number;

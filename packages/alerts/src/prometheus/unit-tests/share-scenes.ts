@@ -14,7 +14,7 @@ export function shareScenes(rule: ShareRule, match: Match, levels: readonly Shar
   const subject = subjectOf(rule, match);
   const histogram = histogramsOf(rule.operations)[0] as Histogram;
   const all = rule.variants.flatMap((variant) => variant.levels);
-  return distinct(all).flatMap(({ withinSeconds, share, windowSeconds }) => {
+  return distinct(all).flatMap(({ withinSeconds, share, windowSeconds, atLeast }) => {
     const end = Math.max(...[...levels, ...all].map((level) => level.forSeconds + level.windowSeconds)) + 60;
     const scene = (name: string, part: number, perStep: number): Scene => {
       const fast = Math.round(part * perStep);
@@ -35,11 +35,16 @@ export function shareScenes(rule: ShareRule, match: Match, levels: readonly Shar
         ],
       };
     };
-    const half = share / 2;
+    const isExample = Object.keys(match).length === 0;
     return [
-      scene('exactly its share', share, PER_STEP),
-      scene('half of its share', half, PER_STEP),
-      scene('no operations', 0, 0),
+      scene('half of its share', share / 2, PER_STEP),
+      ...(isExample
+        ? [
+            scene('exactly its share', share, PER_STEP),
+            // Growth in a window is an estimate: near its limit a number of operations is not foretold.
+            scene('fewer operations than count', 0, (0.45 * atLeast * STEP_SECONDS) / windowSeconds),
+          ]
+        : []),
     ];
   });
 }

@@ -10,7 +10,7 @@ export interface InputSeries {
 }
 
 /** An alert that has to fire. */
-export interface ExpectedAlert {
+interface ExpectedAlert {
   readonly exp_labels: Readonly<Record<string, string>>;
   readonly exp_annotations: Readonly<Record<string, string>>;
 }

@@ -9,7 +9,7 @@ import type {
   ShareLevel,
   SlowLevel,
 } from '../../rules/rule';
-import { isShadowed } from '../variants';
+import { described, isShadowed } from '../variants';
 import { conditionsOf } from '../watched';
 import { failedScenes, slowScenes } from './operation-scenes';
 import { pipelineScenes } from './pipeline-scenes';
@@ -38,28 +38,18 @@ export function unitTestsFile(rules: readonly Rule[]): string {
 }
 
 function scenesOf(rule: Rule): Scene[] {
-  if (
-    rule.variants.every(({ levels }) =>
-      (levels as readonly Level[]).every((level) => conditionsOf(rule, level).length === 0),
-    )
-  ) {
-    return [];
-  }
+  const isWatched = rule.variants.some(({ levels }) =>
+    (levels as readonly Level[]).some((level) => conditionsOf(rule, level).length > 0),
+  );
+  if (!isWatched) return [];
   return rule.variants.flatMap(({ match, levels }, index) => {
     const earlier = rule.variants.slice(0, index).map((variant) => variant.match);
     if (isShadowed({ match, earlier })) return [];
     return scenesOfVariant(rule, match, levels).map((scene) => ({
       ...scene,
-      name: `${describe(match)}${scene.name}`,
+      name: [described(match), scene.name].filter((part) => part !== '').join(': '),
     }));
   });
-}
-
-function describe(match: Match): string {
-  const parts = Object.entries(match).flatMap(([part, value]) =>
-    value === undefined ? [] : [`${part} ${JSON.stringify(value)}`],
-  );
-  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
 }
 
 function scenesOfVariant(rule: Rule, match: Match, levels: readonly Level[]): Scene[] {
