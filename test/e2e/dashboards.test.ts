@@ -22,7 +22,7 @@ const boards = dashboards(compileGrafana(parseThresholds(readFileSync(thresholds
 const queries = dashboardQueries(boards);
 const span = { window: '10s', shown: '30s' };
 /** The first rounds of the slowest query, and a rate over them. */
-const PATIENCE_MILLIS = 60_000;
+const PATIENCE_MILLIS = 30_000;
 
 const describeWith = haveServers('collector', 'prometheus-2', 'prometheus-3') ? describe : describe.skip;
 
@@ -46,7 +46,8 @@ describeWith('the queries of the dashboards', () => {
             const samples = await prometheus().query(text);
             return samples.some(({ value }) => Number.isFinite(value)) && samples;
           }, PATIENCE_MILLIS);
-          for (const { value } of found) expect(value).toBeGreaterThanOrEqual(0);
+          // A share of nothing is no number: a pool that had no request meanwhile.
+          for (const { value } of found) if (!Number.isNaN(value)) expect(value).toBeGreaterThanOrEqual(0);
         },
         PATIENCE_MILLIS * 1.5,
       );

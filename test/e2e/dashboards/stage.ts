@@ -100,6 +100,8 @@ function startApplication(env: Readonly<Record<string, string>>): () => Promise<
         OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
         OTEL_METRIC_EXPORT_INTERVAL: '1000',
         OTEL_METRIC_EXPORT_TIMEOUT: '900',
+        // More often than the silent destination gives up on one: its queue is full.
+        OTEL_BSP_SCHEDULE_DELAY: '300',
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     },
