@@ -5,6 +5,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { haveServers, type Prometheus, pollUntil, repository } from '@pg-otel/testkit';
 import { parseThresholds } from '../../packages/alerts/src';
 import {
@@ -23,13 +24,17 @@ const queries = dashboardQueries(boards);
 const span = { window: '10s', shown: '30s' };
 /** The first rounds of the slowest query, and a rate over them. */
 const PATIENCE_MILLIS = 30_000;
+/** So much of it is seen in the pictures. */
+const PICTURED_MILLIS = 45_000;
 
 const describeWith = haveServers('collector', 'prometheus-2', 'prometheus-3') ? describe : describe.skip;
 
 describeWith('the queries of the dashboards', () => {
   let stage: Stage;
+  let startedAt: number;
   beforeAll(async () => {
     stage = await startStage(VERSIONS);
+    startedAt = Date.now();
   });
   afterAll(() => stage?.stop());
 
@@ -71,6 +76,7 @@ describeWith('the queries of the dashboards', () => {
   );
 
   it('make a picture of each dashboard', async () => {
+    await sleep(startedAt + PICTURED_MILLIS - Date.now());
     const folder = path.join(repository, '.cache', 'dashboards');
     mkdirSync(folder, { recursive: true });
     for (const board of boards) {

@@ -30,10 +30,19 @@ forever(
   () => orders.query('SELECT n AS customers FROM generate_series(1, 3) n, pg_sleep(random() * 0.08)'),
   50,
 );
-forever(() => orders.query('SELECT pg_sleep(1.2)'), 300);
-forever(() => orders.query('SELECT pg_sleep(5.2)'), 1000);
-forever(() => orders.query('SELECT missing FROM orders'), 400);
-// Both connections of the second pool, and a third that wants one.
-for (let index = 0; index < 3; index++) forever(() => reports.query('SELECT pg_sleep(0.5), 1 AS report'), 50);
-forever(() => connectAnd({ port: 1 }), 500);
-forever(() => connectAnd({ password: 'wrong' }), 700);
+async function prepare() {
+  await orders.query('CREATE TABLE orders AS SELECT n AS id FROM generate_series(1, 60) n');
+  await orders.query('CREATE TABLE customers AS SELECT n AS id FROM generate_series(1, 3) n');
+}
+
+prepare().then(() => {
+  forever(() => orders.query('SELECT id FROM orders LIMIT $1', [Math.ceil(Math.random() * 60)]), 20);
+  forever(() => orders.query('SELECT id, pg_sleep(random() * 0.08) FROM customers'), 50);
+  forever(() => orders.query('SELECT pg_sleep(1.2)'), 300);
+  forever(() => orders.query('SELECT pg_sleep(5.2)'), 1000);
+  forever(() => orders.query('SELECT missing FROM orders'), 400);
+  // Both connections of the second pool, and a third that wants one.
+  for (let index = 0; index < 3; index++) forever(() => reports.query('SELECT pg_sleep(0.5)'), 50);
+  forever(() => connectAnd({ port: 1 }), 500);
+  forever(() => connectAnd({ password: 'wrong' }), 700);
+});

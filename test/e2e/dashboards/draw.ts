@@ -41,7 +41,7 @@ async function drawPanel(panel: Panel, prometheus: Prometheus, span: Span, size:
     const answers = await Promise.all(
       queries.map(({ expr }) => prometheus.query(withoutVariables(expr, span))),
     );
-    return texts([panel.title ?? '', ...tableRows(answers)], 12);
+    return texts([`${panel.title}: calls/s, mean, p99, time share`, ...tableRows(answers)], 12);
   }
   if (panel.type !== 'timeseries')
     return texts([`${panel.title} (${panel.type}: of Grafana's alerting)`], 12);
