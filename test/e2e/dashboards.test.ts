@@ -37,6 +37,7 @@ describeWith('the queries of the dashboards', () => {
     startedAt = Date.now();
   });
   afterAll(() => stage?.stop());
+  beforeEach(() => stage.check());
 
   describe.each(VERSIONS.map((version, index) => [version, index] as const))(
     'in Prometheus %s',

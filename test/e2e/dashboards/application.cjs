@@ -22,14 +22,6 @@ async function connectAnd(config) {
   await client.end();
 }
 
-forever(
-  () => orders.query('SELECT n AS orders FROM generate_series(1, $1::int) n', [1 + Math.random() * 60]),
-  20,
-);
-forever(
-  () => orders.query('SELECT n AS customers FROM generate_series(1, 3) n, pg_sleep(random() * 0.08)'),
-  50,
-);
 async function prepare() {
   await orders.query('CREATE TABLE orders AS SELECT n AS id FROM generate_series(1, 60) n');
   await orders.query('CREATE TABLE customers AS SELECT n AS id FROM generate_series(1, 3) n');

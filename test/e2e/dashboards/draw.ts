@@ -82,7 +82,8 @@ function drawChart(panel: Panel, series: readonly Series[], size: Size): string 
     xAxis: { type: 'time', axisLabel: { fontSize: 9 } },
     yAxis: {
       type: isLogarithmic ? 'log' : 'value',
-      max: custom?.axisSoftMax,
+      max: ({ max }: { max: number }) =>
+        custom?.axisSoftMax !== undefined && max < custom.axisSoftMax ? custom.axisSoftMax : null,
       axisLabel: { fontSize: 9 },
     },
     series: [

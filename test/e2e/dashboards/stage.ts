@@ -15,6 +15,8 @@ import {
 /** An application with the one line, a collector, and the Prometheus servers that read it. */
 export interface Stage {
   readonly prometheus: readonly Prometheus[];
+  /** @throws when the application does not run any more */
+  check(): void;
   stop(): Promise<void>;
 }
 
@@ -47,7 +49,8 @@ export async function startStage(versions: readonly PrometheusVersion[]): Promis
       }),
     );
     const otlp = `http://127.0.0.1:${collector.ports.otlp}`;
-    stops.push(startApplication({ ...postgres.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp }));
+    const application = startApplication({ ...postgres.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp });
+    stops.push(application.stop);
     stops.push(repeatHealth(otlp));
     const prometheus: Prometheus[] = [];
     for (const version of versions) {
@@ -62,7 +65,7 @@ export async function startStage(versions: readonly PrometheusVersion[]): Promis
         ),
       );
     }
-    return { prometheus, stop };
+    return { prometheus, check: application.check, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -88,7 +91,7 @@ scrape_configs:
     static_configs: [{targets: ${JSON.stringify(targets)}}]
 `;
 
-function startApplication(env: Readonly<Record<string, string>>): () => Promise<unknown> {
+function startApplication(env: Readonly<Record<string, string>>): { check(): void; stop(): Promise<void> } {
   const application = spawn(
     process.execPath,
     ['--require', 'pg-otel/register', path.join(__dirname, 'application.cjs')],
@@ -106,10 +109,16 @@ function startApplication(env: Readonly<Record<string, string>>): () => Promise<
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );
-  return async () => {
-    if (application.exitCode !== null) throw new Error(`The application ended with ${application.exitCode}`);
-    application.kill('SIGKILL');
-    await once(application, 'exit');
+  const isRunning = () => application.exitCode === null && application.signalCode === null;
+  return {
+    check() {
+      if (!isRunning()) throw new Error(`The application ended with ${application.exitCode}`);
+    },
+    async stop() {
+      if (!isRunning()) return;
+      application.kill('SIGKILL');
+      await once(application, 'exit');
+    },
   };
 }
 
