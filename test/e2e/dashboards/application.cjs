@@ -28,12 +28,6 @@ async function prepare() {
 }
 
 prepare().then(() => {
-  async function prepare() {
-  await orders.query('CREATE TABLE orders AS SELECT n AS id FROM generate_series(1, 60) n');
-  await orders.query('CREATE TABLE customers AS SELECT n AS id FROM generate_series(1, 3) n');
-}
-
-prepare().then(() => {
   forever(() => orders.query('SELECT id FROM orders LIMIT $1', [Math.ceil(Math.random() * 60)]), 20);
   forever(() => orders.query('SELECT id, pg_sleep(random() * 0.08) FROM customers'), 50);
   forever(() => orders.query('SELECT pg_sleep(1.2)'), 300);
