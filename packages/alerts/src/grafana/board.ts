@@ -18,7 +18,7 @@ export interface Board {
   readonly variables: readonly VariableName[];
   readonly rows: readonly Row[];
 }
-export interface Row {
+interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
 }

@@ -175,6 +175,13 @@ describe('limits', () => {
     expect(JSON.stringify(panel('Queries over a limit', changed).targets)).toContain('le=\\"0.5\\"');
   });
 
+  it('are within the axis, however low the values are', () => {
+    for (const title of ['Oldest waiting request', 'Connection held longest', 'Duration of queries']) {
+      const { custom } = panel(title).fieldConfig?.defaults ?? {};
+      expect(custom?.axisSoftMax).toBe(lines(title).at(-1)?.[0]);
+    }
+  });
+
   it('are told with their rule and its runbook', () => {
     expect(panel('Duration of queries').description).toContain(
       'Lines: warning above 1 s, critical above 5 s ([PostgresQuerySlow](https://github.com/pg-otel/pg-otel/blob/main/docs/runbooks.md#postgresqueryslow)).',

@@ -84,7 +84,9 @@ export function chart(spec: Chart): PanelBuilder {
   } else {
     panel.min(0);
   }
-  if (upTo !== undefined) panel.axisSoftMax(upTo);
+  // Grafana's axis ends at the data: a limit far above it would not be seen.
+  const highest = upTo ?? limits?.lines.at(-1)?.value;
+  if (highest !== undefined) panel.axisSoftMax(highest);
   if (none !== undefined) panel.noValue(none);
   if (limits !== undefined && limits.lines.length > 0) {
     panel.thresholds(steps(limits.lines));
