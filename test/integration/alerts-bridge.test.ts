@@ -57,13 +57,15 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
       body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
     });
 
-  it.each(['http/json', 'http/protobuf'])('takes what the exporter of OpenTelemetry sends by %s', async (protocol) => {
-    const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
-    const { stderr, code } = await runFixture({
-      line,
-      node,
-      type: 'commonjs',
-      source: `
+  it.each(['http/json', 'http/protobuf'])(
+    'takes what the exporter of OpenTelemetry sends by %s',
+    async (protocol) => {
+      const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
+      const { stderr, code } = await runFixture({
+        line,
+        node,
+        type: 'commonjs',
+        source: `
         const { NodeSDK } = require('@opentelemetry/sdk-node');
         const { logs } = require(require.resolve('@opentelemetry/api-logs', {
           paths: [require.resolve('@opentelemetry/sdk-node')],
@@ -86,47 +88,53 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
         });
         sdk.shutdown();
       `,
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: url,
-        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
-        OTEL_LOGS_EXPORTER: 'otlp',
-        OTEL_TRACES_EXPORTER: 'none',
-        OTEL_METRICS_EXPORTER: 'none',
-      },
-    });
-    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-    expect(alertmanager.stored()).toEqual([
-      {
-        labels: { alertname: 'PgSlowQuery', severity: 'warning' },
-        annotations: expect.objectContaining({ elapsed: '1.5', running: '3' }),
-        startsAt: '2026-01-02T03:04:05.678Z',
-        endsAt: expect.any(String),
-      },
-    ]);
-    fixture.kill('SIGTERM');
-    await fixture.ended;
-  });
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: url,
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+          OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+          OTEL_LOGS_EXPORTER: 'otlp',
+          OTEL_TRACES_EXPORTER: 'none',
+          OTEL_METRICS_EXPORTER: 'none',
+        },
+      });
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+      expect(alertmanager.stored()).toEqual([
+        {
+          labels: { alertname: 'PgSlowQuery', severity: 'warning' },
+          annotations: expect.objectContaining({ elapsed: '1.5', running: '3' }),
+          startsAt: '2026-01-02T03:04:05.678Z',
+          endsAt: expect.any(String),
+        },
+      ]);
+      fixture.kill('SIGTERM');
+      await fixture.ended;
+    },
+  );
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, and that %s has stopped it', async (signal) => {
-    const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
-    fixture.kill(signal);
-    expect(await fixture.ended).toEqual({
-      stdout: `Listening for OTLP on ${url}\nStopped by ${signal}\n`,
-      stderr: '',
-      code: 0,
-      signal: null,
-    });
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'says where it listens, and that %s has stopped it',
+    async (signal) => {
+      const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
+      fixture.kill(signal);
+      expect(await fixture.ended).toEqual({
+        stdout: `Listening for OTLP on ${url}\nStopped by ${signal}\n`,
+        stderr: '',
+        code: 0,
+        signal: null,
+      });
+    },
+  );
 
   it('says it to a program, too', async () => {
     const { fixture, url } = await start(['--alertmanager', alertmanager.url, '--json']);
     fixture.kill('SIGTERM');
     const { stdout } = await fixture.ended;
-    expect(stdout.trimEnd().split('\n').map((text) => JSON.parse(text))).toEqual([
-      { host: '127.0.0.1', port: Number(new URL(url).port), url },
-      { stopped: 'SIGTERM' },
-    ]);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((text) => JSON.parse(text)),
+    ).toEqual([{ host: '127.0.0.1', port: Number(new URL(url).port), url }, { stopped: 'SIGTERM' }]);
   });
 
   it('is set by the environment where secrets are, and repeats none', async () => {
@@ -144,7 +152,9 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
 
   it('says who can reach it when there is no token', async () => {
     const port = await freePort();
-    const fixture = startFixture(program(['bridge', '--webhook', 'http://localhost:9', '--listen', `0.0.0.0:${port}`]));
+    const fixture = startFixture(
+      program(['bridge', '--webhook', 'http://localhost:9', '--listen', `0.0.0.0:${port}`]),
+    );
     running.add(fixture);
     await fixture.waitForOutput('there is no token');
     fixture.kill('SIGTERM');
@@ -170,9 +180,19 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
     [['--alertmanager', 'localhost:hunter2'], '--alertmanager must be a URL like http://localhost:9093'],
     [[], 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like', { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }],
     [[], 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like', { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }],
-    [['--webhook', 'http://a'], 'PG_OTEL_BRIDGE_TOKEN must be a text without spaces', { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }],
-    [['--listen', 'http://u:hunter2@a'], '--listen must be host:port like 127.0.0.1:9099, got what looks like a URL'],
-    [['--listen', '127.0.0.1:70000'], '--listen must be host:port like 127.0.0.1:9099, got "127.0.0.1:70000"'],
+    [
+      ['--webhook', 'http://a'],
+      'PG_OTEL_BRIDGE_TOKEN must be a text without spaces',
+      { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' },
+    ],
+    [
+      ['--listen', 'http://u:hunter2@a'],
+      '--listen must be host:port like 127.0.0.1:9099, got what looks like a URL',
+    ],
+    [
+      ['--listen', '127.0.0.1:70000'],
+      '--listen must be host:port like 127.0.0.1:9099, got "127.0.0.1:70000"',
+    ],
     [['--webhook', 'http://a', '--hold', 'long'], '--hold must be a number, got "long"'],
     [['--webhook', 'http://a', '--hold', '0'], '--hold must be a number from 1 to 86400 (seconds), got 0'],
     [['--token-file', '/nowhere'], '--token-file must be a file that can be read (ENOENT), got "/nowhere"'],
@@ -180,7 +200,11 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
     [['--colour'], "Unknown option '--colour'"],
   ])('%j is bad input, and told without a secret', async (args, message, env) => {
     const { stdout, stderr, code } = await run(args, env);
-    expect({ code, stdout, stderr: stderr.slice(0, message.length) }).toEqual({ code: 2, stdout: '', stderr: message });
+    expect({ code, stdout, stderr: stderr.slice(0, message.length) }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: message,
+    });
     expect(stderr).not.toContain('hunter2');
   });
 
