@@ -67,10 +67,10 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
         type: 'commonjs',
         source: `
         const { NodeSDK } = require('@opentelemetry/sdk-node');
-        const { logs } = require(require.resolve('@opentelemetry/api-logs', {
-          paths: [require.resolve('@opentelemetry/sdk-node')],
-        }));
-        const { trace } = require('@opentelemetry/api');
+        const api = require('@opentelemetry/api');
+        // Since 3.x the API has logs; before, a package of its own.
+        const { logs } = api.logs ? api : require('@opentelemetry/api-logs');
+        const { trace } = api;
         const sdk = new NodeSDK({ instrumentations: [] });
         sdk.start();
         trace.getTracer('t').startActiveSpan('s', (span) => {
