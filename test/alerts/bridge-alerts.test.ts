@@ -197,6 +197,11 @@ it('labels that are no labels are left out and counted', async () => {
   expect(await counted(bridge.url, 'fields_cut_total{field="label",reason="name"}')).toBe(1);
 });
 
+it('half a character is replaced, and the other half not missed', async () => {
+  expect((await postLogs(bridge.url, breach('A', { half: 'x\ud83d', whole: '👍' }))).status).toBe(200);
+  expect(alertmanager.stored()[0]?.labels).toEqual({ alertname: 'A', half: 'x\ufffd', whole: '👍' });
+});
+
 it('many alerts go in batches', async () => {
   const many = Array.from({ length: 600 }, (_, index) => breach('A', { pool: `p${index}` }));
   const before = await counted(bridge.url, 'alerts_forwarded_total{signal="logs"}');

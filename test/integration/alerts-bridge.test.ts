@@ -67,10 +67,10 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
         type: 'commonjs',
         source: `
         const { NodeSDK } = require('@opentelemetry/sdk-node');
-        const { logs } = require(require.resolve('@opentelemetry/api-logs', {
-          paths: [require.resolve('@opentelemetry/sdk-node')],
-        }));
-        const { trace } = require('@opentelemetry/api');
+        const api = require('@opentelemetry/api');
+        // Since 3.x the API has logs; before, a package of its own.
+        const { logs } = api.logs ? api : require('@opentelemetry/api-logs');
+        const { trace } = api;
         const sdk = new NodeSDK({ instrumentations: [] });
         sdk.start();
         trace.getTracer('t').startActiveSpan('s', (span) => {
@@ -175,30 +175,33 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
 
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'bridge-')), 'no.pem');
   writeFileSync(file, 'hunter2');
-  it.each<[string[], string, Record<string, string>?]>([
-    [[], '--alertmanager must have a URL, unless there is a webhook'],
-    [['--alertmanager', 'localhost:hunter2'], '--alertmanager must be a URL like http://localhost:9093'],
-    [[], 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like', { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }],
-    [[], 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like', { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }],
-    [
-      ['--webhook', 'http://a'],
-      'PG_OTEL_BRIDGE_TOKEN must be a text without spaces',
-      { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' },
-    ],
+  const webhook = ['--webhook', 'http://a'];
+  it.each<[string[], Record<string, string>, string]>([
+    [[], {}, '--alertmanager must have a URL, unless there is a webhook'],
+    [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
+    [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
+    [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a text without spaces'],
     [
       ['--listen', 'http://u:hunter2@a'],
-      '--listen must be host:port like 127.0.0.1:9099, got what looks like a URL',
+      {},
+      '--listen must be host:port like 127.0.0.1:4319, got what looks like',
     ],
     [
       ['--listen', '127.0.0.1:70000'],
-      '--listen must be host:port like 127.0.0.1:9099, got "127.0.0.1:70000"',
+      {},
+      '--listen must be host:port like 127.0.0.1:4319, got "127.0.0.1:70000"',
     ],
-    [['--webhook', 'http://a', '--hold', 'long'], '--hold must be a number, got "long"'],
-    [['--webhook', 'http://a', '--hold', '0'], '--hold must be a number from 1 to 86400 (seconds), got 0'],
-    [['--token-file', '/nowhere'], '--token-file must be a file that can be read (ENOENT), got "/nowhere"'],
-    [['--tls-cert', file], '--tls-key is missing beside --tls-cert'],
-    [['--colour'], "Unknown option '--colour'"],
-  ])('%j is bad input, and told without a secret', async (args, message, env) => {
+    [[...webhook, '--hold', 'long'], {}, '--hold must be a number, got "long"'],
+    [[...webhook, '--hold', '0'], {}, '--hold must be a number from 1 to 86400 (seconds), got 0'],
+    [
+      ['--token-file', '/nowhere'],
+      {},
+      '--token-file must be a file that can be read (ENOENT), got "/nowhere"',
+    ],
+    [['--tls-cert', file], {}, '--tls-key is missing beside --tls-cert'],
+    [['--colour'], {}, "Unknown option '--colour'"],
+  ])('%j with %j is bad input, and told without a secret', async (args, env, message) => {
     const { stdout, stderr, code } = await run(args, env);
     expect({ code, stdout, stderr: stderr.slice(0, message.length) }).toEqual({
       code: 2,

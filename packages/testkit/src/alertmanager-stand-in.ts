@@ -53,7 +53,8 @@ export async function startAlertmanagerStandIn(): Promise<AlertmanagerStandIn> {
     if (delayMillis > 0) await sleep(delayMillis);
     if (fault === 'reset') request.socket.destroy();
     else if (fault !== undefined) answer(response, fault, `fault ${fault}`);
-    else if (!request.url?.endsWith('/api/v2/alerts')) answer(response, 404, 'path was not found');
+    else if (!request.url?.split('?')[0]?.endsWith('/api/v2/alerts'))
+      answer(response, 404, 'path was not found');
     else {
       const wrong = (alert: PostedAlert) =>
         refused.includes(alert.labels['alertname'] ?? '') ? 'refused by the test' : wrongWith(alert);

@@ -101,7 +101,8 @@ describeWith('collector', 'alertmanager')('a storm', () => {
     const pages = chain.receiver.notifications.filter(({ path }) => path === '/pager');
     expect(pages.length).toBeLessThanOrEqual(5);
     const [told] = chain.toldTo('pager', { ...CRITICAL, db_query_summary: 'SELECT pg_class' });
-    expect(Number(told?.annotations['running'])).toBe(10_000);
+    // Of those that had crossed the limit when it was told first.
+    expect(Number(told?.annotations['running'])).toBeGreaterThan(100);
   });
 
   it('of 10,000 refused connections is a handful of notifications', async () => {

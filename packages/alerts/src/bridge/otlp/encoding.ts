@@ -29,7 +29,7 @@ export const json: Encoding = {
   decode(schema, body) {
     const text = body.toString('utf8');
     return explained(`${schema.name} in JSON`, () =>
-      fromJson(schema, JSON.parse(text) as JsonValue, { ignoreUnknownFields: true }),
+      fromJson(schema, JSON.parse(text, wellFormed) as JsonValue, { ignoreUnknownFields: true }),
     );
   },
   encode: (schema, message) => Buffer.from(toJsonString(schema, message)),
@@ -57,6 +57,11 @@ export function encodingOf(contentType: string | undefined): Encoding | undefine
 /** What OTLP answers instead of a response when nothing was taken. */
 export function encodeStatus(encoding: Encoding, code: number, message: string): Buffer {
   return encoding.encode(StatusSchema, create(StatusSchema, { code, message }));
+}
+
+/** Whoever cuts a text may cut through a character, and one half is no text to Protobuf: the request would be lost. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
 }
 
 function explained<T>(what: string, decode: () => T): T {
