@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { npm, repository, runBin } from './command.mjs';
+import { npm, repository, run, runBin } from './command.mjs';
 import { lineFolders } from './lines.mjs';
 import { pack, publishedPackages } from './pack.mjs';
 
@@ -20,6 +20,7 @@ export async function checks() {
       },
       { name: `${name}: types for CommonJS and ESM (attw)`, check: () => packageTypes(tarballs.get(name)) },
     ]),
+    { name: 'collector-config is what its thresholds compile to', check: compiledConfig },
     { name: 'changesets', check: changesets },
     { name: 'lock files are complete', check: lockFilesComplete },
     { name: 'no host name in a lock file', check: lockFilesNeutral },
@@ -44,6 +45,11 @@ function packageLint(tarball) {
 function packageTypes(tarball) {
   // The profile leaves out resolution as it was before `exports` existed (node10).
   return runBin('@arethetypeswrong/cli/dist/index.js', ['--profile', 'node16', '--format', 'ascii', tarball]);
+}
+
+/** Whoever changed a limit or a compiler has to compile anew: npx pg-otel alerts build. */
+function compiledConfig() {
+  return run(process.execPath, ['packages/pg-otel/dist/cli/main.js', 'alerts', 'build', '--check']);
 }
 
 /** The configuration is valid and pending changesets name packages that exist: else there is no release plan. */

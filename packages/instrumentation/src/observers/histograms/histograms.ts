@@ -13,7 +13,7 @@ const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 const CONNECTION_SERIES = 1800;
 
 /** Histograms after the database conventions (`docs/db/database-metrics.md`) and one of our own. */
-const HISTOGRAMS = {
+export const HISTOGRAMS = {
   operationDuration: {
     name: 'db.client.operation.duration',
     unit: 's',

@@ -60,7 +60,7 @@ async function checkBy(
   if (present.length === 0) return [];
   const program = await programOf(tool, given, out);
   if (program === undefined) {
-    const message = `not checked: ${[given ?? tool.programs].flat().join(' and ')} is not installed`;
+    const message = `not checked: ${absent(given === undefined ? tool.programs : [given])}`;
     return present.map(({ check }) => ({
       check,
       status: 'skipped',
@@ -85,6 +85,13 @@ async function checkBy(
     );
   }
   return findings;
+}
+
+function absent(programs: readonly string[]): string {
+  const [only] = programs;
+  return programs.length === 1
+    ? `${only} is not installed`
+    : `neither ${programs.join(' nor ')} is installed`;
 }
 
 function programOf(tool: Tool, given: string | undefined, cwd: string): Promise<string | undefined> {

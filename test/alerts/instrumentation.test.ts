@@ -1,0 +1,38 @@
+/** What the rules take for granted of the instrumentation: neither package imports the other. */
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { repository } from '@pg-otel/testkit';
+import { DEFAULT_THRESHOLDS, parseThresholds, toldLimits } from '../../packages/alerts/src';
+import { HISTOGRAMS } from '../../packages/alerts/src/rules/histograms';
+import { configure } from '../../packages/instrumentation/src/configuration';
+import { histograms } from '../../packages/instrumentation/src/observers/histograms/histograms';
+
+const shipped = path.join(repository, 'collector-config/thresholds.yaml');
+const text = readFileSync(shipped, 'utf8');
+
+it('the limits told by default are those of the shipped thresholds', () => {
+  const { slowAfter, heldAfter } = configure({}, {});
+  expect(toldLimits(parseThresholds(text))).toEqual({
+    slowAfterSeconds: slowAfter,
+    heldAfterSeconds: heldAfter,
+  });
+});
+
+it('edges of buckets are where the rules take them to be', () => {
+  const edges = Object.fromEntries(Object.values(histograms).map(({ name, buckets }) => [name, buckets]));
+  for (const { name, edges: taken } of Object.values(HISTOGRAMS)) expect(taken).toEqual(edges[name]);
+});
+
+it('the package brings the shipped thresholds', () => {
+  expect(readFileSync(DEFAULT_THRESHOLDS, 'utf8')).toBe(text);
+});
+
+it('each rule has its runbook', () => {
+  const page = readFileSync(path.join(repository, 'docs/runbooks.md'), 'utf8');
+  const sections = [...page.matchAll(/^## (\w+)$/gm)].map(([, name]) => name as string);
+  expect(sections.sort()).toEqual(
+    parseThresholds(text)
+      .rules.map(({ name }) => name)
+      .sort(),
+  );
+});
