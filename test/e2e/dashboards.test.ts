@@ -8,12 +8,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { haveServers, type Prometheus, pollUntil, repository } from '@pg-otel/testkit';
 import { parseThresholds } from '../../packages/alerts/src';
+import { compileGrafana } from '../../packages/alerts/src/grafana';
 import {
-  compileGrafana,
   dashboardQueries,
   dashboards,
   withoutVariables,
-} from '../../packages/alerts/src/grafana';
+} from '../../packages/alerts/src/grafana/dashboards.reference';
 import { drawDashboard } from './dashboards/draw';
 import { type Stage, startStage } from './dashboards/stage';
 

@@ -1,7 +1,11 @@
-import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Prometheus, PrometheusSample } from '@pg-otel/testkit';
 import * as echarts from 'echarts';
-import { dashboardQueries, withoutVariables } from '../../../packages/alerts/src/grafana';
+import {
+  type Dashboard,
+  dashboardQueries,
+  type Panel,
+  withoutVariables,
+} from '../../../packages/alerts/src/grafana/dashboards.reference';
 
 type Span = Parameters<typeof withoutVariables>[1];
 interface Series {

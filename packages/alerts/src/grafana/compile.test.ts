@@ -4,7 +4,8 @@ import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { parseThresholds } from '../thresholds/parse';
-import { compileGrafana, dashboardQueries, dashboards, withoutVariables } from '.';
+import { compileGrafana } from '.';
+import { dashboardQueries, dashboards, withoutVariables } from './dashboards.reference';
 
 const file = readFileSync(path.join(__dirname, '../../../../collector-config/thresholds.yaml'), 'utf8');
 const compiled = (text = file) => compileGrafana(parseThresholds(text));

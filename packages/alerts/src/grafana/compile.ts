@@ -1,4 +1,3 @@
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Compiled } from '../rules/compiled';
 import type { Match, Thresholds } from '../rules/rule';
 import { type Board, dashboard } from './board';
@@ -36,13 +35,6 @@ export function compileGrafana(thresholds: Thresholds): Compiled {
             `Grafana: limits of overrides are not drawn, as a panel shows several services; its description tells them (${overridden.map(({ name }) => name).join(', ')}).`,
           ],
   };
-}
-
-/** The dashboards as Grafana loads them. */
-export function dashboards(compiled: Compiled): Dashboard[] {
-  return compiled.files
-    .filter(({ path }) => path.endsWith('.json'))
-    .map(({ content }) => JSON.parse(content) as Dashboard);
 }
 
 function isForAll(match: Match): boolean {

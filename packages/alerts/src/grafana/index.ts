@@ -1,2 +1,1 @@
-export { compileGrafana, dashboards } from './compile';
-export { type DashboardQuery, dashboardQueries, withoutVariables } from './dashboard-queries';
+export { compileGrafana } from './compile';

@@ -1,7 +1,11 @@
+/** What tests read of compiled dashboards. */
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Compiled } from '../rules/compiled';
+
+export type { Dashboard, Panel };
 
 /** A query of a panel, or of a variable. */
-export interface DashboardQuery {
+interface DashboardQuery {
   /** uid */
   readonly dashboard: string;
   readonly panel: string;
@@ -40,4 +44,11 @@ export function withoutVariables(expr: string, { window, shown }: { window: stri
     .replaceAll('$__rate_interval', window)
     .replaceAll('$__range', shown)
     .replace(/\$[a-z_]+/g, '.*');
+}
+
+/** The dashboards as Grafana loads them. */
+export function dashboards(compiled: Compiled): Dashboard[] {
+  return compiled.files
+    .filter(({ path }) => path.endsWith('.json'))
+    .map(({ content }) => JSON.parse(content) as Dashboard);
 }
