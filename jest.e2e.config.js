@@ -8,4 +8,6 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/'],
   // Each file starts servers that use several cores, and looks at times.
   maxWorkers: 1,
+  // A rule that has to hold for a minute, and to be resolved after.
+  testTimeout: 300_000,
 };
