@@ -67,6 +67,8 @@ interface ApplicationOptions {
 export interface ChainOptions {
   /** Of what is shipped; `[from, to]` texts. */
   readonly changes?: readonly (readonly [string, string])[];
+  /** `agent`: with a gateway behind it, which gets the traces and metrics. Default `single`. */
+  readonly profile?: 'single' | 'agent';
   readonly prometheus?: PrometheusVersion;
   /** Seconds that an alert stays when it is not told again; the bridge's default is 180. */
   readonly holdSeconds?: number;
@@ -85,17 +87,28 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     startAlertmanager({ config: { text: textOf(compileAlertmanager(parsed), 'alertmanager.yaml') } }),
   );
   const bridge = await using(startBridge(alertmanager, options.holdSeconds ?? 180));
+  const profile = options.profile ?? 'single';
+  const gateway =
+    profile === 'agent'
+      ? await using(startProfile({ profile: 'gateway', thresholds, env: options.env ?? {} }))
+      : undefined;
   const collector = await using(
     startProfile({
-      profile: 'single',
+      profile,
       thresholds,
-      env: { PG_OTEL_BRIDGE_ENDPOINT: `http://127.0.0.1:${bridge.ports.otlp}`, ...options.env },
+      env: {
+        PG_OTEL_BRIDGE_ENDPOINT: `http://127.0.0.1:${bridge.ports.otlp}`,
+        ...(gateway && { GATEWAY_ENDPOINT: `127.0.0.1:${gateway.ports.grpc}` }),
+        ...options.env,
+      },
     }),
   );
   const prometheus =
     options.prometheus === undefined
       ? (undefined as unknown as Prometheus)
-      : await using(startPrometheusOf(options.prometheus, parsed, collector, bridge, alertmanager));
+      : await using(
+          startPrometheusOf(options.prometheus, parsed, gateway ?? collector, bridge, alertmanager),
+        );
 
   const toldTo: Chain['toldTo'] = (name, of = {}) =>
     receiver.notifications.filter(({ path: to }) => to === `/${name}`).flatMap((one) => toldBy(one, of));

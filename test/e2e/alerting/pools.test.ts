@@ -48,6 +48,23 @@ describeWith(
     await application.stop();
   });
 
+  it('a pool that is full while Prometheus is killed is told when it is back', async () => {
+    chain = await startChain({ prometheus: '3' });
+    const application = chain.run(`
+      const pool = new pg.Pool({ max: 40 });
+      await Promise.all(Array.from({ length: 39 }, () => pool.connect()));
+      await sleep(270_000);`);
+    await pollUntil(
+      async () => (await chain.prometheus.alerts()).some(({ state }) => state === 'pending'),
+      60_000,
+    );
+    await chain.prometheus.kill();
+    await chain.prometheus.restart();
+    const rule = { alertname: 'PostgresPoolUtilization', severity: 'critical' };
+    await chain.waitFor('pager', rule, { timeoutMillis: 120_000 });
+    await application.stop();
+  });
+
   it('too few fast queries and connections are told, and what is slow once more by the backstop', async () => {
     chain = await startChain({
       prometheus: '3',

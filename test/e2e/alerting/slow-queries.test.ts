@@ -87,6 +87,32 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
     expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['report', 'SELECT']));
   });
 
+  it('is told at the agent, though the gateway keeps 5 % of the traces: slow ones among them', async () => {
+    const jaeger: Jaeger = await using(startJaeger());
+    const env = { TRACES_ENDPOINT: `127.0.0.1:${jaeger.ports.otlpGrpc}`, OTELCOL_SAMPLING_WAIT: '2s' };
+    chain = await startChain({ profile: 'agent', env });
+    const application = chain.run(`
+      const pool = new pg.Pool({ max: 1 });
+      const traceIds = [];
+      const work = (text) => trace.getTracer('shop').startActiveSpan('work', async (span) => {
+        traceIds.push(span.spanContext().traceId);
+        await pool.query(text);
+        span.end();
+      });
+      for (let i = 0; i < 100; i++) await work('SELECT 1');
+      await work('SELECT pg_sleep(7)');
+      await pool.end();
+      say({ traceIds });`);
+    const { annotations } = await chain.waitFor('pager', { ...RULE, severity: 'critical' });
+    const [said] = await saidBy(application);
+    const traceIds = said?.['traceIds'] as string[];
+    expect(annotations['trace_id']).toBe(traceIds.at(-1));
+    await pollUntil(async () => (await jaeger.trace(traceIds.at(-1) as string)).length > 0, 30_000);
+    const kept = await Promise.all(traceIds.slice(0, 100).map((id) => jaeger.trace(id)));
+    // 5 of 100, and never more than 20 in a thousand million runs.
+    expect(kept.filter((spans) => spans.length > 0).length).toBeLessThan(20);
+  });
+
   it('that hangs stays told, and is resolved by its end', async () => {
     // Minutes of a long outage, in seconds.
     chain = await startChain({ holdSeconds: 12 });
