@@ -82,11 +82,12 @@ describeWith(
         await client.connect();
         await client.end();
       };
-      await Promise.all(Array.from({ length: 30 }, connect));
       for (let round = 0; round < 60; round++) {
         await Promise.all([
           ...Array.from({ length: 3 }, () => pool.query('SELECT slowly()')),
           pool.query('SELECT pg_sleep(1.1)'),
+          connect(),
+          connect(),
         ]);
         await pool.query('SELECT 1');
       }
