@@ -176,3 +176,13 @@ it('notes tell of what never counts and what is never told', () => {
     'Gone: warning is never told: a service is forgotten after an hour, and `for` is not shorter.',
   ]);
 });
+
+it('what is counted whole was watched by a mark of its own: a limit that is new is no news', () => {
+  const { rules } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
+    {severity: warning, over: 1s}, {severity: critical, over: 5s}]}`);
+  const marks = rules.flatMap(({ expr }) => expr.match(/\S+(?= offset 2m)/g) ?? []);
+  expect(marks).toEqual([
+    'instance_statement:db_client_operation_duration_seconds:over_1s_watched',
+    'instance_statement:db_client_operation_duration_seconds:over_5s_watched',
+  ]);
+});
