@@ -66,12 +66,22 @@ function slowMetric(histogram: Histogram, limit: number): string {
   return `${level}:${histogramMetric(histogram.name)}:over_${inName(limit)}_increase${inName(LOOK_BACK_SECONDS)}`;
 }
 
+/** One histogram counts queries and batches: of a batch the summary says so, and no statement begins like that. */
+export const BATCH_SUMMARY = 'BATCH';
+
 export function slowConditions(rule: SlowRule, { overSeconds, hasBackstop }: SlowLevel): Condition[] {
   if (!hasBackstop) return [];
   return countingSlow(rule).map((histogram) => ({
     metric: slowMetric(histogram, overSeconds),
+    matchers: kindMatchers(rule),
     comparison: '> 0',
   }));
+}
+
+function kindMatchers({ operations }: SlowRule): string[] {
+  const batches = `"${BATCH_SUMMARY}( .*)?"`;
+  if (!operations.includes('batch')) return operations.includes('query') ? [`db_query_summary!~${batches}`] : [];
+  return operations.includes('query') ? [] : [`db_query_summary=~${batches}`];
 }
 
 export function failedRecordings(rule: FailedRule): Recording[] {
