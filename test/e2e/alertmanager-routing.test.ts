@@ -81,6 +81,17 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     expect(body.alerts.map(({ labels }) => labels['signal'])).toEqual(['metrics']);
   });
 
+  it('keeps no alert quiet that is somebody else’s', async () => {
+    const full = (labels: Record<string, string>): PostableAlert => ({
+      labels: { alertname: 'DiskFull', ...labels },
+      endsAt: new Date(Date.now() + 180 * SECOND).toISOString(),
+    });
+    await alertmanager.send([full({ severity: 'critical', instance: 'a' })]);
+    await alertmanager.send([full({ severity: 'warning', instance: 'b' })]);
+    const { body } = await webhook.waitFor(({ path }) => path === '/chat', 20 * SECOND);
+    expect(body.alerts.map(({ labels }) => labels['instance'])).toEqual(['b']);
+  });
+
   it('makes a handful of notifications of a storm', async () => {
     const storm = Array.from({ length: 10_000 }, (_, index) =>
       slow({ db_query_summary: `SELECT t${index}`, severity: 'critical' }),

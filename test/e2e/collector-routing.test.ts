@@ -69,7 +69,7 @@ notify: {critical: pager, warning: chat, info: chat}
 rules:
   Slow:
     watch: slow-operation
-    operations: [query, batch, connect]
+    operations: [query, batch]
     labels: {team: ${JSON.stringify(NASTY)}, lines: "one\\ntwo\\u0007\\u0085\\ud83d\\ude00"}
     levels:
       - {severity: warning, over: 1s}

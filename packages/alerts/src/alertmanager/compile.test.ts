@@ -65,13 +65,18 @@ it('of the same subject the more severe one is told, and the log event before th
     'db_query_summary',
     'failure',
   ];
+  const ours = 'signal=~"logs|metrics"';
   expect(config.inhibit_rules).toEqual([
     {
-      source_matchers: ['severity="critical"'],
-      target_matchers: ['severity=~"warning|info"'],
+      source_matchers: ['severity="critical"', ours],
+      target_matchers: ['severity=~"warning|info"', ours],
       equal: subject,
     },
-    { source_matchers: ['severity="warning"'], target_matchers: ['severity="info"'], equal: subject },
+    {
+      source_matchers: ['severity="warning"', ours],
+      target_matchers: ['severity="info"', ours],
+      equal: subject,
+    },
     {
       source_matchers: ['signal="logs"'],
       target_matchers: ['signal="metrics"'],

@@ -4,6 +4,9 @@ import { matcher } from './routes';
 /** All that can make two alerts of a rule different ones. A label that both lack counts as equal. */
 const SUBJECT = ['alertname', ...Object.keys(LABEL_SOURCES), 'failure'];
 
+/** Alerts of others have none of these labels, and so all of them equal: a disk's would hide that of another host. */
+const OURS = 'signal=~"logs|metrics"';
+
 /** Which alerts keep which quiet, of the same rule and about the same. */
 export const INHIBIT_RULES = [
   inhibit('severity', 'critical', ['warning', 'info'], SUBJECT),
@@ -15,5 +18,6 @@ export const INHIBIT_RULES = [
 function inhibit(label: string, source: string, targets: readonly string[], equal: readonly string[]) {
   const target =
     targets.length === 1 ? matcher(label, targets[0] as string) : `${label}=~"${targets.join('|')}"`;
-  return { source_matchers: [matcher(label, source)], target_matchers: [target], equal };
+  const ours = label === 'signal' ? [] : [OURS];
+  return { source_matchers: [matcher(label, source), ...ours], target_matchers: [target, ...ours], equal };
 }

@@ -146,23 +146,33 @@ it('what a user wrote is no template of Prometheus', () => {
   });
 });
 
+it.each([
+  ['[query]', '{db_query_summary!~"BATCH( .*)?"}'],
+  ['[batch]', '{db_query_summary=~"BATCH( .*)?"}'],
+  ['[query, batch]', ''],
+])('of the histogram of queries and batches a rule of %s hears its own', (operations, selected) => {
+  const { alerts } = of(
+    `Slow: {watch: slow-operation, operations: ${operations}, levels: [{severity: warning, over: 1s}]}`,
+  );
+  expect(alerts.map(({ expr }) => expr)).toEqual([
+    `statement:db_client_operation_duration_seconds:over_1s_increase1m${selected} > 0`,
+  ]);
+});
+
 it('without a backstop there is no alert', () => {
   const { alerts } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
     {severity: warning, over: 2s, backstop: false}, {severity: critical, over: 5s}]}`);
   expect(alerts.map(({ expr }) => expr)).toEqual([
-    'statement:db_client_operation_duration_seconds:over_5s_increase1m > 0',
+    'statement:db_client_operation_duration_seconds:over_5s_increase1m{db_query_summary!~"BATCH( .*)?"} > 0',
   ]);
 });
 
 it('an override for a pool takes the backstop of a histogram that names none, and a note says so', () => {
   const { alerts, notes } = of(
-    'Slow: {watch: slow-operation, operations: [query, acquire], levels: [{severity: warning, over: 1s}]}',
+    'Slow: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 1s}]}',
     'overrides: [{match: {pool: reports}, rules: {Slow: off}}]',
   );
-  expect(alerts.map(({ expr }) => expr)).toEqual([
-    'pool:db_client_connection_wait_time_seconds:over_1s_increase1m > 0\n' +
-      'unless pool:db_client_connection_wait_time_seconds:over_1s_increase1m{pool="reports"}',
-  ]);
+  expect(alerts).toEqual([]);
   expect(notes).toEqual([expect.stringMatching(/^Slow: .*db\.client\.operation\.duration.* names no pool/)]);
 });
 
@@ -174,5 +184,15 @@ it('notes tell of what never counts and what is never told', () => {
   expect(notes).toEqual([
     'Gone: the override for service "a", environment "b" never counts: an earlier one takes all of it.',
     'Gone: warning is never told: a service is forgotten after an hour, and `for` is not shorter.',
+  ]);
+});
+
+it('what is counted whole was watched by a mark of its own: a limit that is new is no news', () => {
+  const { rules } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
+    {severity: warning, over: 1s}, {severity: critical, over: 5s}]}`);
+  const marks = rules.flatMap(({ expr }) => expr.match(/\S+(?= offset 2m)/g) ?? []);
+  expect(marks).toEqual([
+    'instance_statement:db_client_operation_duration_seconds:over_1s_watched',
+    'instance_statement:db_client_operation_duration_seconds:over_5s_watched',
   ]);
 });

@@ -4,7 +4,7 @@ import type { FailedLevel, FailedRule, SlowLevel, SlowRule } from '../rules/rule
 import { DATABASE, histogramMetric, INSTANCE } from './metrics';
 import { bucketMatcher, groupedBy, inName, quoted } from './promql';
 import type { Condition, Recording } from './recording';
-import { grownIn } from './since';
+import { grownIn, watching } from './since';
 
 /**
  * How far back the backstops of what log events tell look, in seconds: they end before the event's alert does, three
@@ -53,6 +53,7 @@ function overLimit(histogram: Histogram, limit: number): Recording[] {
       comment: `Operations of each process that took longer than ${inName(limit)}, exactly: it is an edge of the buckets.`,
     },
     { record: `${counter}_known`, expr: `${counter} > 0` },
+    watching(counter),
     {
       record: slowMetric(histogram, limit),
       expr: `sum by (${labels.join(', ')}) ${grownIn(LOOK_BACK_SECONDS, counter, `${counter}_known`)}`,
@@ -65,12 +66,22 @@ function slowMetric(histogram: Histogram, limit: number): string {
   return `${level}:${histogramMetric(histogram.name)}:over_${inName(limit)}_increase${inName(LOOK_BACK_SECONDS)}`;
 }
 
+/** One histogram counts queries and batches: of a batch the summary says so, and no statement begins like that. */
+export const BATCH_SUMMARY = 'BATCH';
+
 export function slowConditions(rule: SlowRule, { overSeconds, hasBackstop }: SlowLevel): Condition[] {
   if (!hasBackstop) return [];
   return countingSlow(rule).map((histogram) => ({
     metric: slowMetric(histogram, overSeconds),
+    matchers: kindMatchers(rule),
     comparison: '> 0',
   }));
+}
+
+function kindMatchers({ operations }: SlowRule): string[] {
+  const batches = `"${BATCH_SUMMARY}( .*)?"`;
+  if (!operations.includes('batch')) return operations.includes('query') ? [`db_query_summary!~${batches}`] : [];
+  return operations.includes('query') ? [] : [`db_query_summary=~${batches}`];
 }
 
 export function failedRecordings(rule: FailedRule): Recording[] {
@@ -84,6 +95,7 @@ export function failedRecordings(rule: FailedRule): Recording[] {
         expr: byFailure(`${metric}_count{error_type!=""}`),
         comment: 'Failures of each process by what they mean (docs/telemetry.md, Errors).',
       },
+      watching(counter),
       {
         record: failedMetric(histogram),
         expr: `sum by (${labels.join(', ')}) ${grownIn(LOOK_BACK_SECONDS, counter)}`,

@@ -2,7 +2,7 @@ import type { PipelineLevel, PipelineRule } from '../rules/rule';
 import { BRIDGE_UNDELIVERED, FAILED, INSTANCE, QUEUE_CAPACITY, QUEUE_SIZE, REFUSED } from './metrics';
 import { duration, groupedBy } from './promql';
 import type { Condition, Recording } from './recording';
-import { grownIn } from './since';
+import { grownIn, watching } from './since';
 
 export const PIPELINE_WINDOW_SECONDS = 300;
 
@@ -34,6 +34,7 @@ export function pipelineRecordings({ watch }: PipelineRule): Recording[] {
   const counter = `instance:${metric}:sum`;
   return [
     { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
+    watching(counter),
     { record: grownMetric(watch), expr: `sum ${grownIn(PIPELINE_WINDOW_SECONDS, counter)}` },
   ];
 }

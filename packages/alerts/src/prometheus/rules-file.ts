@@ -3,7 +3,6 @@ import type { Level, Rule } from '../rules/rule';
 import { annotationTemplates, labelTemplates } from './alert-texts';
 import { duration } from './promql';
 import type { GroupName, Recording } from './recording';
-import { watching } from './since';
 import { isShadowed, restricted } from './variants';
 import { conditionsOf, groupOf, recordingsOf } from './watched';
 
@@ -18,10 +17,10 @@ export function rulesFile(rules: readonly Rule[]): string {
     const ofGroup = rules.filter((rule) => groupOf(rule) === name && alertsOf(rule).length > 0);
     if (ofGroup.length === 0) return [];
     return [{ name, recordings: distinct(ofGroup.flatMap(recordingsOf)), alerts: ofGroup.flatMap(alertsOf) }];
-  }).map(({ name, recordings, alerts }, index) => ({
+  }).map(({ name, recordings, alerts }) => ({
     name: `pg-otel-${name}`,
     interval: duration(INTERVAL_SECONDS),
-    rules: [...(index === 0 ? [watching] : []), ...recordings, ...alerts],
+    rules: [...recordings, ...alerts],
   }));
   const document = new Document({ groups }, { version: '1.2' });
   document.commentBefore = ' Generated from thresholds.yaml by `pg-otel alerts build`.';

@@ -4,7 +4,7 @@ import type { ShareLevel, ShareRule } from '../rules/rule';
 import { histogramMetric, INSTANCE } from './metrics';
 import { bucketMatcher, groupedBy, inName } from './promql';
 import type { Condition, Recording } from './recording';
-import { grownIn } from './since';
+import { grownIn, watching } from './since';
 
 interface Names {
   /** Of each process. */
@@ -40,7 +40,9 @@ export function shareRecordings(rule: ShareRule): Recording[] {
       const sum = (counter: string) => `sum by (${labels.join(', ')}) ${grownIn(windowSeconds, counter)}`;
       return [
         { record: all, expr: groupedBy('sum', each, `${metric}_count`) },
+        watching(all),
         { record: within, expr: groupedBy('sum', each, bucket) },
+        watching(within),
         { record: grown, expr: sum(all) },
         {
           record: share,

@@ -86,6 +86,7 @@ interface RuleBase<Level extends LevelBase> {
 
 export interface SlowRule extends RuleBase<SlowLevel> {
   readonly watch: 'slow-operation';
+  /** All of one histogram. */
   readonly operations: readonly OperationKind[];
 }
 export interface FailedRule extends RuleBase<FailedLevel> {

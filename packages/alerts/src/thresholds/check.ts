@@ -72,10 +72,17 @@ function nearest({ edges }: Histogram, seconds: number): string {
   return `${both.length === 1 ? 'is' : 'are'} ${both.join(' and ')}`;
 }
 
-/** One query's share is one fraction: there is none of two histograms together. */
+/**
+ * A share is one fraction, and there is none of two histograms together. Slow operations of two would have labels of
+ * both, and Prometheus could give neither: it would page beside the event that it is there to repeat.
+ */
 function checkOneHistogram(rules: readonly PlacedRule[]): Problem[] {
   return rules
-    .filter(({ rule }) => rule.watch === 'share-within' && histogramsOf(rule.operations).length > 1)
+    .filter(
+      ({ rule }) =>
+        (rule.watch === 'share-within' || rule.watch === 'slow-operation') &&
+        histogramsOf(rule.operations).length > 1,
+    )
     .map(({ path }) => ({
       path: [...path, 'operations'],
       message: 'must be of one histogram: query and batch, or connect, or acquire',

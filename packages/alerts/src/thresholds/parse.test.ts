@@ -327,10 +327,13 @@ describe('rules that do not go together', () => {
     expect(messagesOf(text(overrides))).toEqual(['rules.Slow must not bring the limits to more than 20']);
   });
 
-  it('are operations of two histograms in one share', () => {
-    const mixed = { ...target(), operations: ['query', 'connect'] };
-    expect(messagesOf(file({ Target: mixed }))).toContain(
-      'rules.Target.operations must be of one histogram: query and batch, or connect, or acquire',
+  it.each([
+    ['share', target()],
+    ['rule of slow operations', slow({ severity: 'warning', over: '1s' })],
+    ['rule that Prometheus does not repeat', slow({ severity: 'warning', over: '7s', backstop: false })],
+  ])('are operations of two histograms in one %s', (_what, rule) => {
+    expect(messagesOf(file({ Mixed: { ...rule, operations: ['query', 'acquire'] } }))).toContain(
+      'rules.Mixed.operations must be of one histogram: query and batch, or connect, or acquire',
     );
   });
 });

@@ -5,8 +5,11 @@ export interface CounterHistory {
   readonly grows: boolean;
 }
 
-/** When it is looked at: after the first evaluations of a new Prometheus, and while it is news. */
-export const FIRST_SECONDS = 30;
+/**
+ * When it is looked at: after the first evaluations of a new Prometheus, once they are older than the window, and while
+ * it is news.
+ */
+export const FIRST_SECONDS: readonly number[] = [30, 65];
 export const NEWS_SECONDS = 130;
 
 export const BORN: CounterHistory = {
@@ -20,5 +23,6 @@ export const HISTORIES: readonly CounterHistory[] = [
   { name: 'a series that grows', valuesOf: (by) => `0x23 ${by}x200`, grows: true },
   { name: 'a reset', valuesOf: (by) => `${by + 7}x23 ${by}x200`, grows: true },
   { name: 'what was there before', valuesOf: (by) => `${by}x223`, grows: false },
+  { name: 'what a new Prometheus finds late', valuesOf: (by) => `_x2 ${by}x221`, grows: false },
   { name: 'a gap', valuesOf: (by) => `${by}x8 stale _x14 ${by}x200`, grows: false },
 ];

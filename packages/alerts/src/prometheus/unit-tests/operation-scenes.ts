@@ -66,7 +66,7 @@ export function slowScenes(rule: SlowRule, match: Match, levels: readonly SlowLe
         name,
         series: histogramSeries(histogram, seriesLabels(subject), edge, withNone(valuesOf(1))),
         moments: [
-          ...(isExample ? [{ seconds: FIRST_SECONDS, firing: [] }] : []),
+          ...(isExample ? FIRST_SECONDS.map((seconds) => ({ seconds, firing: [] })) : []),
           { seconds: NEWS_SECONDS, firing: grows ? firing(edge, 1) : [] },
           ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
         ],
@@ -130,7 +130,7 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
           name: `${histogram.name} fails with ${errorType}: ${name}`,
           series: [series(metric, labels, valuesOf(1)), series(metric, seriesLabels(own, 'b'), '0+1x200')],
           moments: [
-            ...(isExample ? [{ seconds: FIRST_SECONDS, firing: [] }] : []),
+            ...(isExample ? FIRST_SECONDS.map((seconds) => ({ seconds, firing: [] })) : []),
             {
               seconds: NEWS_SECONDS,
               firing: levels

@@ -1,5 +1,6 @@
 import { labelsOf, MATCH_LABELS, type SubjectLabel } from '../../rules/labels';
 import type { Match, Rule } from '../../rules/rule';
+import { BATCH_SUMMARY } from '../operations';
 import type { Labels } from './unit-test';
 
 type Known = Exclude<SubjectLabel, 'failure'>;
@@ -14,7 +15,7 @@ export function subjectOf(rule: Rule, match: Match): Record<string, string> {
     server_address: free('db.internal'),
     db_namespace: free('shop'),
     pool: free('orders'),
-    db_query_summary: free('SELECT orders'),
+    db_query_summary: free(isOfBatches(rule) ? `${BATCH_SUMMARY} INSERT orders` : 'SELECT orders'),
   };
   for (const [part, value] of Object.entries(match) as [keyof Match, string | undefined][]) {
     if (value !== undefined) values[MATCH_LABELS[part]] = value;
@@ -24,6 +25,10 @@ export function subjectOf(rule: Rule, match: Match): Record<string, string> {
       .filter((label): label is Known => label !== 'failure')
       .map((label) => [label, values[label]]),
   );
+}
+
+function isOfBatches(rule: Rule): boolean {
+  return rule.watch === 'slow-operation' && !rule.operations.includes('query');
 }
 
 /** Labels of a series of that subject, told by one process. */

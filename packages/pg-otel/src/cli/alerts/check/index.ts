@@ -40,11 +40,14 @@ Exit code: 0 no problem, 1 a problem was found, 2 bad input
     try {
       const file = thresholdsFile(values.thresholds, io.cwd);
       const out = values.out === undefined ? path.dirname(file) : path.resolve(io.cwd, values.out);
+      // Tools run in the folders of the files: a path of theirs is from where we were called.
+      const program = (given: string | undefined) =>
+        given?.includes(path.sep) ? path.resolve(io.cwd, given) : given;
       const findings = [
         await checkOutputs(file, out),
-        ...(await checkCollector(out, values.otelcol)),
-        ...(await checkPrometheus(out, values.promtool)),
-        ...(await checkAlertmanager(out, values.amtool)),
+        ...(await checkCollector(out, program(values.otelcol))),
+        ...(await checkPrometheus(out, program(values.promtool))),
+        ...(await checkAlertmanager(out, program(values.amtool))),
       ];
       const ok = findings.every(({ status }) => status !== 'problem');
       io.out(values.json ? `${JSON.stringify({ ok, findings }, undefined, 2)}\n` : render(findings));
