@@ -53,6 +53,14 @@ describe('services that share cores', () => {
   });
 });
 
+it.each([
+  [{ cores: 0, cpuShare: 1 }, 'cores must be a finite number above 0, got 0'],
+  [{ cores: Number.NaN, cpuShare: 1 }, 'cores must be a finite number above 0, got NaN'],
+  [{ cores: 2, cpuShare: 1.5 }, 'cpuShare must be a number from 0 to 1, got 1.5'],
+])('%o is a RangeError that names the argument', (sharing, message) => {
+  expect(() => batchWaitProbability(3, 1, 1, sharing)).toThrow(new RangeError(message));
+});
+
 describe('waits for connections that share cores', () => {
   it.each([
     [10, 7],

@@ -1,4 +1,4 @@
-import { checkServers } from './arguments';
+import { checkServers, checkSharing } from './arguments';
 
 /** Cores that the servers share: part of each service is work of one core, and takes longer when more are at it. */
 export interface CoreSharing {
@@ -19,11 +19,13 @@ export interface CoreSharing {
  * expectation, by its differences in n, is needed to absolute digits only.
  * The shape of the times does not matter (Baskett, Chandy, Muntz and Palacios 1975, JACM 22).
  *
- * @throws {RangeError} for `servers`
+ * @throws {RangeError} that names the argument and what is accepted
  * @example slowdowns(4, { cores: 2, cpuShare: 1 }) // [1, 1, 1, 1.5, 2]
  */
-export function slowdowns(servers: number, { cores, cpuShare }: CoreSharing): Float64Array {
+export function slowdowns(servers: number, sharing: CoreSharing): Float64Array {
   checkServers(servers);
+  checkSharing(sharing);
+  const { cores, cpuShare } = sharing;
   const slowdown = new Float64Array(servers + 1).fill(1);
   if (servers <= cores) return slowdown;
   const most = Math.floor(cores);
