@@ -1,6 +1,6 @@
 // `npm run bench:pool`: what the plan of a pool predicts, beside what a real Postgres does. Writes the figures and plots
 // of docs/pool-sizing.md. `--quick` only proves that the bench works: its figures are not kept. `--render` measures
-// nothing, and writes what the last run measured in another way.
+// nothing, and holds what the last run measured against the plans of today.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -27,11 +27,13 @@ async function bench({ quick, render }) {
   const { EFFORT } = await import('../bench/pool/trials.mjs');
   const { report } = await import('../bench/pool/report.mjs');
   const { charts } = await import('../bench/pool/charts.mjs');
+  const { withPlans } = await import('../bench/pool/waits.mjs');
   const measured = render
     ? JSON.parse(readFileSync(lastRun, 'utf8'))
     : await measure(quick ? EFFORT.quick : EFFORT.full);
-  const figures = report({ ...measured, images: IMAGES });
-  const plots = charts(measured);
+  const compared = { ...measured, waits: withPlans(measured.waits, measured.cores) };
+  const figures = report({ ...compared, images: IMAGES });
+  const plots = charts(compared);
   console.log(figures);
   if (quick) {
     console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
@@ -60,7 +62,7 @@ async function measure(effort) {
     load = await startLoad(environment(postgres.env));
     const sizes = await measureSizes({ load, server: postgres.pid, cores, effort, step });
     const { waits, loops } = await measureWaits({ load, server: postgres.pid, sizes, effort, step });
-    return { conditions: conditions(version, cores), sizes, waits, loops };
+    return { conditions: conditions(version, cores), cores, sizes, waits, loops };
   } finally {
     load?.stop();
     await postgres.stop();

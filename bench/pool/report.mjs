@@ -147,7 +147,8 @@ function waitText(loops) {
   return [
     'Open loop: callers come when they come, from seeded random numbers, whether others have been served or not; all',
     'connections are open before. The plan is told what was measured: rate, mean and variability of the use time,',
-    'variability of the arrivals. Sleeping work (`pg_sleep`, constant or exponential, 20 ms) leaves the server idle, so',
+    'variability of the arrivals; of work that was measured alone also the CPU time of the server by checkout, and its',
+    'cores. Sleeping work (`pg_sleep`, constant or exponential, 20 ms) leaves the server idle, so',
     `that pools are measured beside each other (callers took ${most(0)} cores at most, polling for the next arrival included, the`,
     `server ${most(1)}); the latest caller came ${milliseconds(late)} ms late. CPU-bound, mixed and hot-row work was measured alone, at a`,
     'share of its best throughput, by timers, which are a millisecond late. “Measured” has its 95 % confidence interval',

@@ -3,7 +3,7 @@ import { mean } from 'simple-statistics';
 import { p99WithConfidence, variability } from './p99.cjs';
 import { SLEEPING, WORKING } from './trials.mjs';
 
-/** Waits in the open loop, and what the plan says with the measured load. */
+/** Waits in the open loop. */
 export async function measureWaits({ load, server, sizes, effort, step }) {
   const run = (cells, times) => load.run('openLoop', { cells, server, ...times });
   const useTimes = await step('open loop: use times', () => calibrate(run, effort.calibrate));
@@ -19,7 +19,9 @@ export async function measureWaits({ load, server, sizes, effort, step }) {
     loops.push({ title, ...loop });
     for (const [index, cell] of cells.entries()) {
       const copies = results.filter((_, copy) => copied[copy].index === index);
-      waits.push(compare(cell, copies, times.seconds, effort.blockSeconds));
+      // Alone with the server, its processor time is theirs.
+      const serverCores = cells.length === 1 ? loop.serverCores : undefined;
+      waits.push({ cell, measured: summary(copies, serverCores, times.seconds, effort.blockSeconds) });
     }
   }
 
@@ -45,23 +47,29 @@ async function calibrate(run, times) {
   return new Map(cells.map(({ kind }, index) => [kind, mean(results[index].uses)]));
 }
 
-function compare(cell, copies, seconds, blockSeconds) {
+function summary(copies, serverCores, seconds, blockSeconds) {
   const waits = copies.flatMap((copy) => blocksOf(copy, blockSeconds));
   const uses = copies.flatMap(({ uses }) => [...uses]);
   const gaps = copies.flatMap(({ arrivals }) =>
     [...arrivals].slice(1).map((at, index) => at - arrivals[index]),
   );
   const { p99, low, high } = p99WithConfidence(waits);
-  const measured = {
+  const checkoutsPerSecond = uses.length / copies.length / seconds;
+  return {
     checkouts: uses.length,
-    checkoutsPerSecond: uses.length / copies.length / seconds,
+    checkoutsPerSecond,
+    cpuSecondsPerCheckout: serverCores === undefined ? undefined : serverCores / checkoutsPerSecond,
     useTimeSeconds: mean(uses),
     useTimeVariability: variability(uses),
     arrivalVariability: variability(gaps),
     p99WaitSeconds: p99,
     confidence: { low, high },
   };
-  return { cell, measured, planned: plannedLoad(cell, measured) };
+}
+
+/** What the plan says with the measured load. */
+export function withPlans(waits, cores) {
+  return waits.map(({ cell, measured }) => ({ cell, measured, planned: plannedLoad(cell, measured, cores) }));
 }
 
 /** Of equal time, so that each is longer than the queue remembers. */
@@ -76,17 +84,20 @@ function blocksOf({ at, waits }, seconds) {
 }
 
 /** Load that alternates is planned for its peak over seconds, which is Poisson, as the page says. */
-function plannedLoad({ connections, pattern, options }, measured) {
+function plannedLoad({ connections, pattern, options }, measured, cores) {
   const isAlternating = pattern === 'alternating';
-  return planFor(connections, {
+  const { cpuSecondsPerCheckout } = measured;
+  const load = {
     peakCheckoutsPerSecond: measured.checkoutsPerSecond * (isAlternating ? options.high : 1),
     useTimeSeconds: measured.useTimeSeconds,
     useTimeVariability: measured.useTimeVariability,
     arrivalVariability: isAlternating ? 1 : measured.arrivalVariability,
     parallelPerRequest: pattern === 'batches' ? options.size : 1,
-  });
+    cpuSecondsPerCheckout,
+  };
+  return planFor(connections, load, cpuSecondsPerCheckout === undefined ? {} : { cores });
 }
 
-export function planFor(connections, load) {
-  return planPool(load, { overrides: { max: connections, min: 0 } }).load;
+export function planFor(connections, load, limits = {}) {
+  return planPool(load, { ...limits, overrides: { max: connections, min: 0 } }).load;
 }

@@ -2,7 +2,7 @@ import { MOST_UTILISATION } from './connections-needed';
 import { isNeonServer } from './limits';
 import { arrivalRates, demandOf, GUESSED_USE_TIME_SECONDS, type RateSource } from './load';
 import { NEON_CONNECTIONS } from './neon';
-import type { Bound, Decision, Plan } from './plan';
+import type { Bound, Decision, Plan, PlannedLoad } from './plan';
 import { roleSetting, startupParameters } from './startup-parameters';
 import { expectedP99, ROUNDING } from './waits';
 import { inWords, isInterval, rounded } from './wording';
@@ -139,7 +139,7 @@ function figuresReason({ load }: Decided, { knee }: Decision): Note[] {
   const notes: Note[] = [];
   if (isInterval(load.p99WaitSeconds)) {
     const why = load.isUseTimeMeasured
-      ? 'utilisation is above 0.7, or times vary unlike exponential ones: a few percent in the use time decide'
+      ? 'utilisation is above 0.7, times vary unlike exponential ones, or cores are short: a few percent in the use time decide'
       : 'the use time is not measured';
     const message = `p99 wait is ${inWords(load.p99WaitSeconds)}, not one number: ${why}`;
     notes.push({ code: 'interval', message });
@@ -149,6 +149,10 @@ function figuresReason({ load }: Decided, { knee }: Decision): Note[] {
       'the ceiling of connections / use time holds as long as the use time does not rise with the pool: it does ' +
       'when the server’s cores or locks are what is short (give cores and CPU time per checkout, watch the use time)';
     notes.push({ code: 'ceiling', message });
+  } else {
+    const message =
+      'waits are of use times that rise while more connections in use share the cores; waiting for locks is not in them';
+    notes.push({ code: 'cores-shared', message });
   }
   return notes;
 }
@@ -200,10 +204,10 @@ function withoutEffect(given: Decision['given'], limits: Decision['limits']): Wa
   );
 }
 
-function targetWarning(plan: Decided, { needed, given }: Decision): Warning[] {
+function targetWarning(plan: Decided, { needed, given, limits }: Decision): Warning[] {
   const { load, pool, fleet } = plan;
   if (load === null || needed === undefined || pool.max >= needed.connections) return [];
-  const p99WaitSeconds = expectedP99(pool.max, demandOf(given, load.checkoutsPerSecond));
+  const p99WaitSeconds = expectedP99(pool.max, demandOf(given, limits, load.checkoutsPerSecond));
   const remedy = REMEDIES[plan.bound] ?? 'add a process, shorten queries or raise the ceiling';
   const message =
     `needs ${needed.connections}, has ${pool.max}: p99 wait ${inWords(p99WaitSeconds)} (target ` +
@@ -224,15 +228,16 @@ function targetWarning(plan: Decided, { needed, given }: Decision): Warning[] {
   ];
 }
 
-function cpuWarnings({ load, pool }: Decided, { knee }: Decision): Warning[] {
+function cpuWarnings({ load, pool }: Decided, decision: Decision): Warning[] {
+  const { knee } = decision;
   if (knee === undefined) return [];
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = load === null ? [] : cpuWaitWarning(load, pool.max, decision);
   if (
     load !== null &&
     load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)
   ) {
     const share = load.checkoutsPerSecond / knee.checkoutsPerSecond;
-    const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, whatever the pool; the waits here are too short`;
+    const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, whatever the pool`;
     warnings.push({ code: 'cpu-busy', message, figures: { cpuUtilisation: share } });
   }
   if (pool.max > knee.ceiling) {
@@ -244,6 +249,18 @@ function cpuWarnings({ load, pool }: Decided, { knee }: Decision): Warning[] {
     });
   }
   return warnings;
+}
+
+/** The size is that of use times as they are; this is what they rise to. */
+function cpuWaitWarning(load: PlannedLoad, max: number, { needed, given, limits }: Decision): Warning[] {
+  if (needed === undefined || max < needed.connections) return [];
+  const { targetWaitSeconds } = load;
+  const p99WaitSeconds = expectedP99(max, demandOf(given, limits, load.checkoutsPerSecond));
+  if (p99WaitSeconds !== 'saturated' && p99WaitSeconds <= targetWaitSeconds * (1 + ROUNDING)) return [];
+  const message =
+    `the cores make checkouts wait: p99 wait ${inWords(p99WaitSeconds)} (target ${inWords(targetWaitSeconds)}), where ` +
+    `${needed.connections} connections would do if use times did not rise; ${REMEDIES.cpu}`;
+  return [{ code: 'cpu-wait', message, figures: { max, p99WaitSeconds, targetWaitSeconds } }];
 }
 
 function fleetWarnings({ fleet, pool }: Decided, { server, wanted, planned, limits }: Decision): Warning[] {

@@ -1,5 +1,7 @@
 import { type AcceptedNumber, checkNumbers } from './accepted-number';
 import { PlanInputError, type Setting } from './input-error';
+import type { Limits } from './limits';
+import { type SharedCores, sharedCores } from './shared-cores';
 
 /**
  * What is asked of the whole fleet, at its peak over seconds. Whatever is given counts; the largest rate of users,
@@ -20,7 +22,10 @@ export interface Load {
   readonly parallelPerRequest?: number | undefined;
   /** Queries in one checkout: a transaction of n queries holds one connection. Default 1. */
   readonly queriesPerCheckout?: number | undefined;
-  /** Measured: `rate(db_client_connection_use_time_seconds_count)`, summed over the fleet. */
+  /**
+   * Measured at the same time as `useTimeSeconds`: `rate(db_client_connection_use_time_seconds_count)`, summed over the
+   * fleet.
+   */
   readonly peakCheckoutsPerSecond?: number | undefined;
   /** Measured: mean of `db.client.connection.use_time`. Default 0.05, a guess that the plan warns of. */
   readonly useTimeSeconds?: number | undefined;
@@ -28,7 +33,10 @@ export interface Load {
   readonly useTimeVariability?: number | undefined;
   /** Squared coefficient of variation of the times between arrivals. Default 1 (Poisson). */
   readonly arrivalVariability?: number | undefined;
-  /** CPU time of the server in one checkout; with `limits.cores` it tells where more connections buy nothing. */
+  /**
+   * CPU time of the server in one checkout; with `limits.cores` it tells where more connections buy nothing, and how
+   * use times rise.
+   */
   readonly cpuSecondsPerCheckout?: number | undefined;
 }
 
@@ -62,7 +70,8 @@ export interface Demand {
   readonly arrivalVariability: number;
   /** Checkouts that are asked for at once. */
   readonly batchSize: number;
-  readonly cpuSecondsPerCheckout: number | undefined;
+  /** undefined when they are not known: use times do not depend on each other then. */
+  readonly sharedCores: SharedCores | undefined;
 }
 
 /** Which figure the rate is from. */
@@ -102,14 +111,15 @@ export function batchSizeOf(load: Load): number {
   return load.parallelPerRequest ?? Math.min(1000, Math.max(1, atOnce));
 }
 
-export function demandOf(load: Load, checkoutsPerSecond: number): Demand {
+export function demandOf(load: Load, limits: Limits, checkoutsPerSecond: number): Demand {
+  const { useTimeSeconds = GUESSED_USE_TIME_SECONDS } = load;
   return {
     checkoutsPerSecond,
-    useTimeSeconds: load.useTimeSeconds ?? GUESSED_USE_TIME_SECONDS,
+    useTimeSeconds,
     isUseTimeMeasured: load.useTimeSeconds !== undefined,
     useTimeVariability: load.useTimeVariability ?? 1,
     arrivalVariability: load.arrivalVariability ?? 1,
     batchSize: batchSizeOf(load),
-    cpuSecondsPerCheckout: load.cpuSecondsPerCheckout,
+    sharedCores: sharedCores(load, limits),
   };
 }

@@ -396,6 +396,44 @@ describe('the cores', () => {
     expect(warning(plan, 'past-knee')?.figures).toEqual({ max: 10, ceiling: 6, knee: expect.closeTo(2, 9) });
   });
 
+  it('that are shared make waits that no single use time has', () => {
+    const load = { peakRequestsPerSecond: 350, useTimeSeconds: 0.0048, cpuSecondsPerCheckout: 0.0046 };
+    const override = { overrides: { max: 10 } };
+    const plan = planPool(load, { cores: 2, ...override });
+
+    expect(planPool(load, override).load?.p99WaitSeconds).toBe(0);
+    expect(plan.connections.needed).toBe(planPool(load).connections.needed);
+    expect(plan.load?.p99WaitSeconds).toEqual({
+      low: expect.closeTo(0.0192, 3),
+      high: expect.closeTo(0.0471, 3),
+    });
+    expect(codes(plan.reasons)).toContain('cores-shared');
+    expect(warning(plan, 'cpu-wait')?.figures).toEqual({
+      max: 10,
+      p99WaitSeconds: expect.closeTo(0.0301, 3),
+      targetWaitSeconds: 0.025,
+    });
+  });
+
+  it('that have enough to do for all change nothing', () => {
+    const load = { peakRequestsPerSecond: 40, useTimeSeconds: 0.05, cpuSecondsPerCheckout: 0.0001 };
+    const p99 = planPool(load, { cores: 8, overrides: { max: 4 } }).load?.p99WaitSeconds as number;
+
+    expect(p99).toBeCloseTo(planPool(load, { overrides: { max: 4 } }).load?.p99WaitSeconds as number, 4);
+  });
+
+  it('are saturated when the checkouts take more CPU time than there is', () => {
+    const load = { peakRequestsPerSecond: 410, useTimeSeconds: 0.01, cpuSecondsPerCheckout: 0.005 };
+
+    expect(planPool(load, { cores: 2 }).load?.p99WaitSeconds).toEqual({
+      low: expect.any(Number),
+      high: 'saturated',
+    });
+    expect(planPool({ ...load, peakRequestsPerSecond: 430 }, { cores: 2 }).load?.p99WaitSeconds).toBe(
+      'saturated',
+    );
+  });
+
   it('say nothing alone, which is warned of', () => {
     expect(codes(planPool(measured, { cores: 2 }).warnings)).toEqual(['without-effect']);
     expect(codes(planPool({ ...measured, cpuSecondsPerCheckout: 0.01 }).warnings)).toEqual([
@@ -633,6 +671,13 @@ describe('bad input', () => {
   });
 });
 
+/** The high end of the mean wait, in other units; saturated is 0, so that it can be subtracted. */
+function topOf(plan: Plan, unit: number): number {
+  const figure = plan.load?.meanWaitSeconds;
+  const high = typeof figure === 'object' ? figure.high : figure;
+  return typeof high === 'number' ? high * unit : 0;
+}
+
 describe('for any figures', () => {
   const loads = fc.record(
     {
@@ -697,7 +742,7 @@ describe('for any figures', () => {
     fc.assert(
       fc.property(loads, limits, fc.double({ min: 1, max: 3, noNaN: true }), (load, limit, factor) => {
         // The knee is a ceiling of its own, and moves with the use time.
-        const { cpuSecondsPerCheckout: _, ...rest } = load;
+        const { cpuSecondsPerCheckout, ...rest } = load;
         const rate = rest.peakCheckoutsPerSecond ?? 10;
         const fewer = planPool({ ...rest, peakCheckoutsPerSecond: rate }, limit);
         const more = planPool({ ...rest, peakCheckoutsPerSecond: rate * factor }, limit);
@@ -706,11 +751,13 @@ describe('for any figures', () => {
         expect(more.connections.needed ?? 0).toBeGreaterThanOrEqual(fewer.connections.needed ?? 0);
 
         const same = { ...limit, overrides: { max: 12, min: 0 } };
-        const before = planPool({ ...rest, peakCheckoutsPerSecond: rate }, same).load?.meanWaitSeconds;
-        const after = planPool({ ...rest, peakCheckoutsPerSecond: rate * factor }, same).load
-          ?.meanWaitSeconds;
-        if (before !== undefined && after !== undefined) {
-          expect(asNumber(after)).toBeGreaterThanOrEqual(asNumber(before) * (1 - 1e-9));
+        for (const used of [rest, { ...rest, ...(cpuSecondsPerCheckout && { cpuSecondsPerCheckout }) }]) {
+          const before = planPool({ ...used, peakCheckoutsPerSecond: rate }, same).load?.meanWaitSeconds;
+          const after = planPool({ ...used, peakCheckoutsPerSecond: rate * factor }, same).load
+            ?.meanWaitSeconds;
+          if (before !== undefined && after !== undefined) {
+            expect(asNumber(after)).toBeGreaterThanOrEqual(asNumber(before) * (1 - 1e-9));
+          }
         }
       }),
     );
@@ -751,6 +798,20 @@ describe('for any figures', () => {
             { cores: 4, targetWaitSeconds: 0.025 / unit },
           );
 
+          const clocked = { peakRequestsPerSecond: (users * queriesPerUser) / 60, useTimeSeconds: 0.02 };
+          const wait = topOf(planPool({ ...clocked, cpuSecondsPerCheckout: 0.004 }, { cores: 4 }), 1);
+          const otherWait = topOf(
+            planPool(
+              {
+                peakRequestsPerSecond: clocked.peakRequestsPerSecond * unit,
+                useTimeSeconds: 0.02 / unit,
+                cpuSecondsPerCheckout: 0.004 / unit,
+              },
+              { cores: 4, targetWaitSeconds: 0.025 / unit },
+            ),
+            unit,
+          );
+          expect(Math.abs(otherWait - wait)).toBeLessThanOrEqual(1e-6 * wait + 1e-9);
           for (const other of [otherWindow, otherClock]) {
             expect(other.pool).toEqual(perMinute.pool);
             expect(other.connections.needed).toBe(perMinute.connections.needed);

@@ -145,7 +145,7 @@ export function plan(
   const rate = arrivalRates(given)[0]?.perSecond;
   // A function's instances come and go: without their number nobody knows what one of them gets.
   const isShareKnown = environment !== 'serverless' || limits.processes !== undefined;
-  const demand = rate === undefined || !isShareKnown ? undefined : demandOf(given, rate / processes);
+  const demand = rate === undefined || !isShareKnown ? undefined : demandOf(given, limits, rate / processes);
   const server = serverShare(limits);
   const knee = cpuKnee(given, limits);
   const range = rangeOf(environment, limits);

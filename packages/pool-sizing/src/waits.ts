@@ -4,9 +4,12 @@ import {
   batchWaitExceeds,
   batchWaitProbability,
   batchWaitQuantile,
+  type CoreSharing,
+  capacity,
   variabilityFactor,
   type Wait,
 } from './queueing';
+import { cpuUtilisation, sharingOf } from './shared-cores';
 
 /** Between which the value is, where the figures do not carry one number. */
 export interface Interval {
@@ -26,9 +29,18 @@ export interface Waits {
 
 /** From here on the wait depends more on the use time than anybody can measure it: +2 % are +16 % at 0.8. */
 const STEEP_UTILISATION = 0.7;
+/** How the use time is read: how far off it is, and how much of the waiting for cores is in it already. */
+interface Reading {
+  readonly factor: number;
+  readonly contained: 0 | 1;
+}
+const AS_GIVEN: Reading = { factor: 1, contained: 0 };
 /** How well a measured use time is known, and how well a guessed one. */
-const MEASURED = { low: 0.95, high: 1.05 };
-const GUESSED = { low: 0.5, high: 2 };
+const MEASURED: Record<'low' | 'high', Reading> = {
+  low: { factor: 0.95, contained: 1 },
+  high: { factor: 1.05, contained: 0 },
+};
+const GUESSED: typeof MEASURED = { low: { factor: 0.5, contained: 1 }, high: { factor: 2, contained: 0 } };
 /** Within a fifth of exponential times, one number is as good as the 20 % that the law is held to. */
 const NEARLY_EXPONENTIAL = { low: 0.8, high: 1.25 };
 /** What simulated tails of constant to log-normal times (cv² 0 to 50) lie outside of the exponential and the scaled one. */
@@ -43,14 +55,18 @@ export function offeredLoad(demand: Demand): number {
   return demand.checkoutsPerSecond * demand.useTimeSeconds;
 }
 
-/** The p99 wait the size is chosen by: that of the batch queue, scaled by the variability. */
+/** The p99 wait without an interval: that of the batch queue, scaled by the variability. */
 export function expectedP99(connections: number, demand: Demand): Wait {
-  const { useTimeSeconds, batchSize } = demand;
-  const wait = batchWaitQuantile(connections, offeredLoad(demand), useTimeSeconds, batchSize, P99);
+  const { checkoutsPerSecond, batchSize } = demand;
+  const { seconds, sharing } = serviceOf(demand);
+  const wait = batchWaitQuantile(connections, checkoutsPerSecond * seconds, seconds, batchSize, P99, sharing);
   return scaled(wait, factorOf(demand));
 }
 
-/** Whether the expected p99 wait is within the target; cheaper than the wait itself. */
+/**
+ * Whether the expected p99 wait is within the target, by which the size is chosen; cheaper than the wait itself.
+ * Cores that are short do not count here: more connections do not bring more of them.
+ */
 export function isWithin(targetSeconds: number, connections: number, demand: Demand): boolean {
   const offered = offeredLoad(demand);
   if (offered >= connections) return false;
@@ -65,18 +81,19 @@ export function isWithin(targetSeconds: number, connections: number, demand: Dem
 /** Probability, mean and p99 of waiting for one of so many connections. */
 export function waitsAt(connections: number, demand: Demand): Waits {
   const factor = factorOf(demand);
-  const point = (useTimeFactor: number): { probability: number; mean: Wait; p99: Wait } => {
-    const useTimeSeconds = demand.useTimeSeconds * useTimeFactor;
-    const offered = demand.checkoutsPerSecond * useTimeSeconds;
+  const point = (reading: Reading): { probability: number; mean: Wait; p99: Wait } => {
+    const { seconds, sharing } = serviceOf(demand, reading);
+    const { checkoutsPerSecond, batchSize } = demand;
+    const offered = checkoutsPerSecond * seconds;
     return {
-      probability: batchWaitProbability(connections, offered, demand.batchSize),
-      mean: scaled(batchMeanWait(connections, offered, useTimeSeconds, demand.batchSize), factor),
-      p99: batchWaitQuantile(connections, offered, useTimeSeconds, demand.batchSize, P99),
+      probability: batchWaitProbability(connections, offered, batchSize, sharing),
+      mean: scaled(batchMeanWait(connections, offered, seconds, batchSize, sharing), factor),
+      p99: batchWaitQuantile(connections, offered, seconds, batchSize, P99, sharing),
     };
   };
 
   if (isOneNumber(connections, demand)) {
-    const { probability, mean, p99 } = point(1);
+    const { probability, mean, p99 } = point(AS_GIVEN);
     return { probability, mean, p99: scaled(p99, factor) };
   }
   const known = demand.isUseTimeMeasured ? MEASURED : GUESSED;
@@ -104,12 +121,37 @@ function isNearlyExponential(factor: number): boolean {
 }
 
 function isOneNumber(connections: number, demand: Demand): boolean {
+  const { seconds, sharing } = serviceOf(demand);
+  const most = STEEP_UTILISATION * capacity(connections, sharing);
   return (
     demand.checkoutsPerSecond === 0 ||
     (demand.isUseTimeMeasured &&
-      offeredLoad(demand) <= STEEP_UTILISATION * connections * (1 + ROUNDING) &&
-      isNearlyExponential(factorOf(demand)))
+      demand.checkoutsPerSecond * seconds <= most * (1 + ROUNDING) &&
+      isNearlyExponential(factorOf(demand)) &&
+      areCoresAtEase(demand))
   );
+}
+
+/** Whether they are not steep either, and the waiting for them is less than what the use time is known to. */
+function areCoresAtEase({ sharedCores, checkoutsPerSecond, useTimeSeconds }: Demand): boolean {
+  return (
+    sharedCores === undefined ||
+    (cpuUtilisation(checkoutsPerSecond, sharedCores) <= STEEP_UTILISATION * (1 + ROUNDING) &&
+      sharedCores.contentionSeconds <= (1 - MEASURED.low.factor) * useTimeSeconds)
+  );
+}
+
+/** A use that no other slows down, and how cores that are shared do. */
+function serviceOf(
+  demand: Demand,
+  { factor, contained }: Reading = AS_GIVEN,
+): { seconds: number; sharing?: CoreSharing } {
+  const { sharedCores, isUseTimeMeasured, checkoutsPerSecond, useTimeSeconds } = demand;
+  if (sharedCores === undefined) return { seconds: useTimeSeconds * factor };
+  const seconds = (useTimeSeconds - contained * sharedCores.contentionSeconds) * factor;
+  // As exact as the use time that was measured beside it.
+  const cpuSeconds = sharedCores.cpuSeconds * (isUseTimeMeasured ? factor : 1);
+  return { seconds, sharing: sharingOf(sharedCores, checkoutsPerSecond, seconds, cpuSeconds) };
 }
 
 function factorOf({ arrivalVariability, useTimeVariability, batchSize }: Demand): number {

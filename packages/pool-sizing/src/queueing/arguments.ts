@@ -43,6 +43,12 @@ export function checkVariability(name: string, variability: number): void {
   }
 }
 
+/** @throws {RangeError} */
+export function checkSharing({ cores, cpuShare }: { cores: number; cpuShare: number }): void {
+  if (!(cores > 0 && Number.isFinite(cores))) throw refused('cores', 'a finite number above 0', cores);
+  if (!(cpuShare >= 0 && cpuShare <= 1)) throw refused('cpuShare', 'a number from 0 to 1', cpuShare);
+}
+
 function refused(name: string, accepted: string, value: unknown): RangeError {
   return new RangeError(`${name} must be ${accepted}, got ${String(value)}`);
 }

@@ -1,9 +1,11 @@
 import { checkBatchSize, checkOffered, checkQuantile, checkServers, checkServiceSeconds } from './arguments';
+import { type CoreSharing, slowdowns } from './core-sharing';
 import type { Wait } from './erlang';
 
 /**
  * The probability that one of a batch has to wait, when arrivals come `batchSize` at once (M[X]/M/c): batches
  * are Poisson, their size is fixed, service is exponential. It is 1 when saturated.
+ * With `sharing`, here and below, `offered` and `serviceSeconds` are of services that nobody slows down.
  *
  * @param servers connections, a whole number from 1 to 1,000,000
  * @param offered offered load in erlangs of single arrivals, from 0
@@ -11,8 +13,13 @@ import type { Wait } from './erlang';
  * @throws {RangeError} that names the argument and what is accepted
  * @example batchWaitProbability(10, 3, 20) // 0.65
  */
-export function batchWaitProbability(servers: number, offered: number, batchSize: number): number {
-  return solve(servers, offered, batchSize)?.exceeds(0) ?? 1;
+export function batchWaitProbability(
+  servers: number,
+  offered: number,
+  batchSize: number,
+  sharing?: CoreSharing,
+): number {
+  return solve(servers, offered, batchSize, sharing)?.exceeds(0) ?? 1;
 }
 
 /**
@@ -27,10 +34,11 @@ export function batchMeanWait(
   offered: number,
   serviceSeconds: number,
   batchSize: number,
+  sharing?: CoreSharing,
 ): Wait {
   checkServiceSeconds(serviceSeconds);
-  const queue = solve(servers, offered, batchSize);
-  return queue === undefined ? 'saturated' : (queue.meanPosition * serviceSeconds) / servers;
+  const queue = solve(servers, offered, batchSize, sharing);
+  return queue === undefined ? 'saturated' : (queue.meanPosition * serviceSeconds) / queue.departures;
 }
 
 /**
@@ -48,13 +56,14 @@ export function batchWaitQuantile(
   serviceSeconds: number,
   batchSize: number,
   quantile: number,
+  sharing?: CoreSharing,
 ): Wait {
   checkServiceSeconds(serviceSeconds);
   checkQuantile(quantile);
-  const queue = solve(servers, offered, batchSize);
+  const queue = solve(servers, offered, batchSize, sharing);
   if (queue === undefined) return 'saturated';
   if (serviceSeconds === 0) return 0;
-  return (queue.departuresAtQuantile(1 - quantile) * serviceSeconds) / servers;
+  return (queue.departuresAtQuantile(1 - quantile) * serviceSeconds) / queue.departures;
 }
 
 /**
@@ -70,17 +79,20 @@ export function batchWaitExceeds(
   serviceSeconds: number,
   batchSize: number,
   seconds: number,
+  sharing?: CoreSharing,
 ): number {
   checkServiceSeconds(serviceSeconds);
   if (!(seconds >= 0)) throw new RangeError(`seconds must be a number from 0, got ${String(seconds)}`);
-  const queue = solve(servers, offered, batchSize);
+  const queue = solve(servers, offered, batchSize, sharing);
   if (queue === undefined) return 1;
   if (serviceSeconds === 0) return 0;
-  return queue.exceeds((seconds * servers) / serviceSeconds);
+  return queue.exceeds((seconds * queue.departures) / serviceSeconds);
 }
 
 /** What an arrival's position in the queue is, and so its wait: a wait at position k is k departures long. */
 interface BatchQueue {
+  /** Of a busy system, in a service time. */
+  readonly departures: number;
   readonly meanPosition: number;
   /** P(the wait is longer than `expected` mean times between departures of a busy system). */
   exceeds(expected: number): number;
@@ -90,24 +102,33 @@ interface BatchQueue {
 /**
  * Stationary numbers in the system by the cut between n and n+1: what crosses it upwards, batches that find n−m+1
  * to n inside, equals what crosses it downwards, min(n+1, c) services. Forward, all terms positive: stable.
+ * Cores that are shared slow these services down by how many are in use (a flow-equivalent server: Chandy, Herzog and
+ * Woo 1975, Parametric analysis of queuing networks, IBM J. Res. Dev. 19).
  * Beyond the servers the recursion has constant coefficients: its largest root is the ratio of the tail, the
  * next one is below e^(−2.08/m), so that 16·m states later the tail is geometric to the last digit.
  * (Chaudhry and Templeton 1983, A First Course in Bulk Queues; Neuts 1981 for the mixture of Erlang waits.)
  *
  * @returns undefined when saturated
  */
-function solve(servers: number, given: number, batchSize: number): BatchQueue | undefined {
+function solve(
+  servers: number,
+  given: number,
+  batchSize: number,
+  sharing?: CoreSharing,
+): BatchQueue | undefined {
   checkServers(servers);
   checkOffered(given);
   checkBatchSize(batchSize);
-  if (given >= servers) return undefined;
-  if (given === 0) return { meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
+  const slowdown = sharing === undefined ? undefined : slowdowns(servers, sharing);
+  const departures = servers / (slowdown?.[servers] ?? 1);
+  if (given >= departures) return undefined;
+  if (given === 0) return { departures, meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
 
   // With less, a batch meets nobody else, whatever the load; and the states would leave the range of a double.
   const offered = Math.max(given, 1e-250);
-  const utilisation = offered / servers;
+  const utilisation = offered / departures;
   const beyond = 16 * batchSize;
-  const inSystem = stationary(servers, offered, batchSize, servers + beyond);
+  const inSystem = stationary(servers, offered, batchSize, servers + beyond, slowdown);
   const decay = tailDecay(utilisation, batchSize);
   const ratio = 1 - decay;
 
@@ -123,20 +144,28 @@ function solve(servers: number, given: number, batchSize: number): BatchQueue | 
   const atEnd = behind[beyond] as number;
   const exceeds = (expected: number) => exceedance(behind, decay, expected);
   return {
+    departures,
     meanPosition: sum(behind) - atEnd + atEnd / decay,
     exceeds,
     departuresAtQuantile: (share) => whereBelow(share, exceeds),
   };
 }
 
-function stationary(servers: number, offered: number, batchSize: number, most: number): Float64Array {
+function stationary(
+  servers: number,
+  offered: number,
+  batchSize: number,
+  most: number,
+  slowdown: Float64Array | undefined,
+): Float64Array {
   const states = new Float64Array(most + 1);
   states[0] = 1;
   const batchesPerService = offered / batchSize;
   for (let n = 0; n < most; n++) {
     let inside = 0;
     for (let i = Math.max(0, n - batchSize + 1); i <= n; i++) inside += states[i] as number;
-    const next = (batchesPerService * inside) / Math.min(n + 1, servers);
+    const inUse = Math.min(n + 1, servers);
+    const next = (batchesPerService * inside * (slowdown?.[inUse] ?? 1)) / inUse;
     states[n + 1] = next;
     // The states rise as e^a before they fall: 990 erlangs would leave the range of a double.
     if (next > 1e250) for (let i = 0; i <= n + 1; i++) states[i] = (states[i] as number) * 1e-250;

@@ -51,7 +51,7 @@ export function hyperexponential(variability: number): (random: () => number) =>
 }
 
 /** The generator of Tommy Ettinger, public domain. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
