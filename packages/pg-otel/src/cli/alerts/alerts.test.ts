@@ -82,7 +82,9 @@ describe('check', () => {
   it('says what was not checked, and by whose absence', async () => {
     await run('build', '--init');
     const { code, out } = await run('check', '--json', ...tools);
-    const { findings } = JSON.parse(out) as { findings: { check: string; status: string; message: string }[] };
+    const { findings } = JSON.parse(out) as {
+      findings: { check: string; status: string; message: string }[];
+    };
     expect(code).toBe(0);
     expect(findings.find(({ check }) => check === 'promtool check rules')).toMatchObject({
       status: 'skipped',
