@@ -6,8 +6,8 @@ module.exports = {
   ...base,
   testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  // Each file starts servers that use several cores, and looks at times.
-  maxWorkers: 1,
+  // They mostly wait; more at a time would be a load that they are not about.
+  maxWorkers: 2,
   // A rule that has to hold for a minute, and to be resolved after.
   testTimeout: 300_000,
 };
