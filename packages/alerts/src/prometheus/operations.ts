@@ -80,7 +80,8 @@ export function slowConditions(rule: SlowRule, { overSeconds, hasBackstop }: Slo
 
 function kindMatchers({ operations }: SlowRule): string[] {
   const batches = `"${BATCH_SUMMARY}( .*)?"`;
-  if (!operations.includes('batch')) return operations.includes('query') ? [`db_query_summary!~${batches}`] : [];
+  if (!operations.includes('batch'))
+    return operations.includes('query') ? [`db_query_summary!~${batches}`] : [];
   return operations.includes('query') ? [] : [`db_query_summary=~${batches}`];
 }
 

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { DEFAULT_THRESHOLDS } from '@pg-otel/alerts';
 import { runCommand } from '../run-command';
 import { alerts } from '.';
 
@@ -57,6 +58,13 @@ describe('build', () => {
     }
   });
 
+  it('finds what this repository has committed up to date', async () => {
+    const folder = path.resolve(__dirname, '../../../../../collector-config');
+    const thresholds = path.join(folder, 'thresholds.yaml');
+    expect(await run('build', '--check', '--thresholds', thresholds)).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(DEFAULT_THRESHOLDS, 'utf8')).toBe(readFileSync(thresholds, 'utf8'));
+  });
+
   it('says where it cannot write', async () => {
     writeFileSync(path.join(cwd, 'taken'), '');
     await run('build', '--init');
@@ -82,7 +90,9 @@ describe('check', () => {
   it('says what was not checked, and by whose absence', async () => {
     await run('build', '--init');
     const { code, out } = await run('check', '--json', ...tools);
-    const { findings } = JSON.parse(out) as { findings: { check: string; status: string; message: string }[] };
+    const { findings } = JSON.parse(out) as {
+      findings: { check: string; status: string; message: string }[];
+    };
     expect(code).toBe(0);
     expect(findings.find(({ check }) => check === 'promtool check rules')).toMatchObject({
       status: 'skipped',
