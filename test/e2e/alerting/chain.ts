@@ -47,7 +47,7 @@ export interface Chain {
   ): Promise<Told>;
 }
 
-export interface Told {
+interface Told {
   readonly status: 'firing' | 'resolved';
   /** When the receiver had it; milliseconds since 1970. */
   readonly receivedAt: number;
@@ -60,7 +60,7 @@ export interface Application extends RunningFixture {
   stop(): Promise<void>;
 }
 
-export interface ApplicationOptions {
+interface ApplicationOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -1,2 +1,2 @@
 export { compileGrafana, dashboards } from './compile';
-export { type DashboardQuery, dashboardQueries, withoutVariables } from './dashboard-queries';
+export { dashboardQueries, withoutVariables } from './dashboard-queries';

@@ -105,14 +105,14 @@ export function tableQuery(refId: string, expr: string): DataqueryBuilder {
     .datasource(PROMETHEUS);
 }
 
-export function described(description: string, limits?: Limits): string {
+function described(description: string, limits?: Limits): string {
   return limits === undefined || limits.description === ''
     ? description
     : `${description}\n\n${limits.description}`;
 }
 
 /** The first step is what is below every limit; it is no line. */
-export function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
+function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
   const all: Threshold[] = [{ value: null, color: 'transparent' }, ...lines];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }

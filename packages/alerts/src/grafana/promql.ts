@@ -26,7 +26,7 @@ export const ROWS = 'db_client_response_returned_rows';
 export const POOL_LABELS = 'service_name, db_client_connection_pool_name, instance';
 
 /** The bucket of an edge. Prometheus 3 stores `1.0` of what the collector writes as `1`, and 2 keeps it. */
-export function edge(seconds: number): string {
+function edge(seconds: number): string {
   return Number.isInteger(seconds) ? `le=~"${seconds}(\\\\.0)?"` : `le="${seconds}"`;
 }
 

@@ -6,7 +6,7 @@ import { overridingLevels, type ThresholdsFile, type WrittenLevel, type WrittenR
 type Path = readonly PropertyKey[];
 
 /** A level of a rule, and where it was written. */
-export interface PlacedLevel {
+interface PlacedLevel {
   readonly path: Path;
   readonly level: Level;
 }
