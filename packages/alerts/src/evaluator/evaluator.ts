@@ -5,7 +5,7 @@ import { breachedLevels, eventOf, isEventRule, type ObservedEvent } from './even
 import { History } from './history';
 import { Instances } from './instances';
 import { LastingAlerts } from './lasting-alerts';
-import { type CollectedMetrics, seriesKey } from './metrics';
+import { type CollectedMetrics, isDelta, seriesKey } from './metrics';
 import { subjectOf } from './subject';
 import { ToldAlerts } from './told-alerts';
 import { isMetricRule, watcherOf } from './watchers';
@@ -104,10 +104,14 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
       now = Math.max(now, checkedTime(timestamp));
       const instance = seriesKey(resource.attributes);
       const since = instances.heard(instance, now);
-      for (const { descriptor, dataPoints } of scopeMetrics.flatMap(({ metrics }) => metrics)) {
-        const watchers = lasting.filter(({ watcher }) => watcher.metric === descriptor.name);
+      for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
+        const watchers = lasting.filter(
+          ({ watcher }) =>
+            watcher.metric === metric.descriptor.name &&
+            !(watcher.rule.watch === 'share-within' && isDelta(metric)),
+        );
         if (watchers.length === 0) continue;
-        for (const point of dataPoints) {
+        for (const point of metric.dataPoints) {
           const key = instance + seriesKey(point.attributes);
           for (const { watcher } of watchers) {
             watcher.take({ resource: resource.attributes, point, key, timestamp: now, ...since });

@@ -1,8 +1,8 @@
+import { toldValue } from '../prometheus/alert-texts';
 import type { Level, Rule } from '../rules/rule';
 import { type Alert, annotationsOfAlert, labelsOfAlert } from './alert';
 import type { History } from './history';
 import type { Subject } from './subject';
-import { valueText } from './value-text';
 
 /** What a rule finds above one of its levels. */
 export interface Breach<L extends Level = Level> {
@@ -80,7 +80,7 @@ export class LastingAlerts {
       rule: this.#rule,
       level,
       labels: labelsOfAlert(this.#rule, level, 'metrics', subject),
-      annotations: annotationsOfAlert(this.#rule, level, { value: valueText(this.#rule, level, value) }),
+      annotations: annotationsOfAlert(this.#rule, level, { value: toldValue(this.#rule, level, value) }),
       startsAt: firedAt ?? activeAt,
       endsAt: undefined,
     };

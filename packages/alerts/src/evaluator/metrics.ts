@@ -11,6 +11,8 @@ export interface CollectedMetrics {
 
 export interface CollectedMetric {
   readonly descriptor: { readonly name: string };
+  /** The SDK's `AggregationTemporality`: 0 is delta. Default: cumulative. */
+  readonly aggregationTemporality?: number | undefined;
   readonly dataPoints: readonly CollectedPoint[];
 }
 
@@ -29,6 +31,11 @@ export interface HistogramValue {
 
 export function gaugeOf({ value }: CollectedPoint): number | undefined {
   return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+}
+
+/** Of a histogram: each collection counts anew, so that what it says is no sum. */
+export function isDelta({ aggregationTemporality }: CollectedMetric): boolean {
+  return aggregationTemporality === 0;
 }
 
 /** Exponential histograms have no edges that a limit could stand at. */

@@ -74,8 +74,9 @@ function valueText(rule: Rule, level: Level, { percent, seconds, count }: Format
       return `none; the last limit of a pool was ${count}`;
     case 'collector-refused':
     case 'collector-failed':
-    case 'bridge-undelivered':
       return `${count} in the last 5m`;
+    case 'bridge-undelivered':
+      return `${count} requests not taken in the last 5m, or bridges that are gone`;
     default:
       return `${count} in the last minute`;
   }

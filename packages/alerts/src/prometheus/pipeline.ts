@@ -31,14 +31,33 @@ export function pipelineRecordings({ watch }: PipelineRule): Recording[] {
     ];
   }
   const { metric, selector } = COUNTERS[watch];
+  const gone = watch === 'bridge-undelivered' ? goneRecordings(`instance:${metric}:sum`) : [];
   const counter = `instance:${metric}:sum`;
   return [
     { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
     watching(counter),
     { record: grownMetric(watch), expr: `sum ${grownIn(PIPELINE_WINDOW_SECONDS, counter)}` },
+    ...gone,
+  ];
+}
+
+const BRIDGES = 'pipeline:pg_otel_bridge:count';
+const BRIDGES_GONE = 'pipeline:pg_otel_bridge:gone';
+
+function goneRecordings(counter: string): Recording[] {
+  return [
+    { record: BRIDGES, expr: `count(${counter})` },
+    {
+      record: BRIDGES_GONE,
+      expr: `last_over_time(${BRIDGES}[1d]) unless ${BRIDGES}`,
+      comment: 'None is left of those that were there within the last day: one that is gone counts nothing.',
+    },
   ];
 }
 
 export function pipelineConditions({ watch }: PipelineRule, { over }: PipelineLevel): Condition[] {
-  return [{ metric: watch === 'collector-queue' ? QUEUE : grownMetric(watch), comparison: `> ${over}` }];
+  return [
+    { metric: watch === 'collector-queue' ? QUEUE : grownMetric(watch), comparison: `> ${over}` },
+    ...(watch === 'bridge-undelivered' ? [{ metric: BRIDGES_GONE, comparison: '> 0' }] : []),
+  ];
 }

@@ -154,7 +154,7 @@ describe('values', () => {
   it.each([
     ['80%', 0.8],
     ['99.9%', 0.999],
-    ['0%', 0],
+    ['0.1%', 0.001],
     ['100%', 1],
   ])('takes %s as %d', (share, value) => {
     const { rules } = parseThresholds(file({ Target: target({ share }) }));
@@ -180,6 +180,32 @@ describe('values', () => {
   it.each([0.8, '80', '101%', '-1%'])('refuses %j as a share', (share) => {
     expect(messagesOf(file({ Target: target({ share }) }))).toEqual([
       'rules.Target.levels[0].share must be a share from 0% to 100% such as 80%',
+    ]);
+  });
+
+  it.each([
+    [
+      'over',
+      { watch: 'pool-utilization', levels: [{ severity: 'warning', over: '100%' }] },
+      'below 100%: nothing is ever over it',
+    ],
+    [
+      'over',
+      { watch: 'collector-queue', levels: [{ severity: 'warning', over: '100%' }] },
+      'below 100%: nothing is ever over it',
+    ],
+    ['share', target({ share: '0%' }), 'above 0%: nothing is ever below it'],
+    ['window', target({ window: '10s' }), 'at least 1m'],
+  ])('refuses a level that could never be told, by its %s', (setting, rule, accepted) => {
+    expect(messagesOf(file({ Never: rule }))).toEqual([
+      `rules.Never.levels[0].${setting} must be ${accepted}`,
+    ]);
+  });
+
+  it('refuses a receiver that names itself: two names would be one', () => {
+    const text = file({ Slow: slow({ severity: 'warning', over: '1s' }) });
+    expect(messagesOf(text.replace('chat: {}', 'chat: {name: other}'))).toEqual([
+      'receivers.chat must not hold name: its key is its name',
     ]);
   });
 

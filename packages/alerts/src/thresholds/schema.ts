@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILURES, OPERATIONS, SEVERITIES, type Watch } from '../rules/rule';
-import { count, duration, labels, limit, listOf, share } from './values';
+import { count, duration, labels, limit, listOf, overShare, targetShare, window } from './values';
 
 /** How a thresholds file is written. Its JSON schema is `collector-config/thresholds.schema.json`. */
 
@@ -37,15 +37,15 @@ const LEVELS = {
   'held-connection': level({ over: limit.describe('a connection is held longer than this') }),
   'share-within': lastingLevel({
     within: limit.describe('the target: an edge of the histogram'),
-    share: share.describe('less than this share of the operations reach the target'),
-    window: limit.default(300).describe('of the operations of this time'),
+    share: targetShare.describe('less than this share of the operations reach the target'),
+    window: window.default(300).describe('of the operations of this time'),
     atLeast: count.default(20).describe('fewer operations than this in the window say nothing'),
   }),
-  'pool-utilization': lastingLevel({ over: share.describe('connections used, as a share of the limit') }),
+  'pool-utilization': lastingLevel({ over: overShare.describe('connections used, as a share of the limit') }),
   'pool-waiting': lastingLevel({ over: limit.describe('the oldest request waits longer than this') }),
   'pool-unhealthy': lastingLevel({}),
   'missing-telemetry': lastingLevel({}),
-  'collector-queue': lastingLevel({ over: share.describe('how full a queue of the collector is') }),
+  'collector-queue': lastingLevel({ over: overShare.describe('how full a queue of the collector is') }),
   'collector-refused': lastingLevel({ over: count.default(0).describe('records refused in five minutes') }),
   'collector-failed': lastingLevel({ over: count.default(0).describe('records lost in five minutes') }),
   'bridge-undelivered': lastingLevel({ over: count.default(0).describe('requests in five minutes') }),
@@ -127,7 +127,9 @@ export const fileSchema = z.strictObject(
     receivers: z
       .record(
         text,
-        z.record(z.string(), z.unknown(), { error: 'must be a receiver as Alertmanager has it' }),
+        z
+          .record(z.string(), z.unknown(), { error: 'must be a receiver as Alertmanager has it' })
+          .refine((receiver) => !('name' in receiver), { error: 'must not hold name: its key is its name' }),
         {
           error: 'must be receivers by their names',
         },

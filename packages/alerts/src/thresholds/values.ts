@@ -23,11 +23,24 @@ const SHARE = /^(\d+(?:\.\d+)?)%$/;
 const SHARE_ACCEPTED = 'a share from 0% to 100% such as 80%';
 
 /** Written `80%`; 0 to 1. */
-export const share = z
+const share = z
   .string({ error: `must be ${SHARE_ACCEPTED}` })
   .regex(SHARE, { error: `must be ${SHARE_ACCEPTED}` })
   .transform((text) => Number((Number(text.slice(0, -1)) / 100).toPrecision(12)))
   .refine((value) => value <= 1, { error: `must be ${SHARE_ACCEPTED}` });
+
+/** Of a level that tells what is over it. */
+export const overShare = share.refine((value) => value < 1, {
+  error: 'must be below 100%: nothing is ever over it',
+});
+
+/** Of a level that tells what is below it. */
+export const targetShare = share.refine((value) => value > 0, {
+  error: 'must be above 0%: nothing is ever below it',
+});
+
+/** Scraped and exported every few seconds: in less there is nothing to compare. */
+export const window = duration.refine((seconds) => seconds >= 60, { error: 'must be at least 1m' });
 
 export const count = z
   .number({ error: 'must be a whole number of at least 0' })

@@ -33,12 +33,31 @@ export function pipelineScenes(rule: PipelineRule, levels: readonly PipelineLeve
     ]);
   }
   const counters = COUNTERS[watch];
-  return counters.flatMap((counter, index) =>
+  const counting = counters.flatMap((counter, index) =>
     limits.flatMap((limit) => [
       ...(index === 0 ? [counterScene(`${counter} at ${limit}`, counter, limit, levels)] : []),
       counterScene(`${counter} above ${limit}`, counter, limit + 1, levels),
     ]),
   );
+  return watch === 'bridge-undelivered' ? [...counting, goneScene(levels)] : counting;
+}
+
+const BRIDGE = { job: 'pg-otel-alert-bridge', instance: '127.0.0.1:4319', signal: 'logs' };
+const GONE_AFTER_STEPS = 12;
+
+/** A process that is not there counts nothing. */
+function goneScene(levels: readonly PipelineLevel[]): Scene {
+  return gaugeScene({
+    name: 'no bridge is left',
+    subject: {},
+    levels,
+    holding: levels,
+    value: 1,
+    begins: GONE_AFTER_STEPS * STEP_SECONDS,
+    seriesOf: (lasting, after) => [
+      series(BRIDGE_UNDELIVERED, BRIDGE, `0x${GONE_AFTER_STEPS - 1} stale _x${lasting - 1} 0x${after}`),
+    ],
+  });
 }
 
 function queueScene(name: string, size: number, levels: readonly PipelineLevel[]): Scene {

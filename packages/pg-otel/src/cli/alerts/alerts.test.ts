@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { DEFAULT_THRESHOLDS } from '@pg-otel/alerts';
 import { runCommand } from '../run-command';
 import { alerts } from '.';
 
@@ -55,6 +56,13 @@ describe('build', () => {
         [{ path: 'instrumentation.env', state: 'changed' }],
       ]);
     }
+  });
+
+  it('finds what this repository has committed up to date', async () => {
+    const folder = path.resolve(__dirname, '../../../../../collector-config');
+    const thresholds = path.join(folder, 'thresholds.yaml');
+    expect(await run('build', '--check', '--thresholds', thresholds)).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(DEFAULT_THRESHOLDS, 'utf8')).toBe(readFileSync(thresholds, 'utf8'));
   });
 
   it('says where it cannot write', async () => {
