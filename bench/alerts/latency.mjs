@@ -14,6 +14,8 @@ const STAGGER_MILLIS = 370;
 const PATIENCE_MILLIS = 40_000;
 /** Nobody samples a trace: alerts do not depend on that. */
 const UNSAMPLED = { OTEL_TRACES_SAMPLER: 'always_off' };
+/** Of metrics, by the application. */
+const EXPORT_SECONDS = 10;
 const POOL = { size: 40, held: 39 };
 
 /** Seconds: `{ slow, refused, pools, versions }`. */
@@ -66,8 +68,10 @@ function slowQueries(count) {
   return `
     const pool = new pg.Pool({ max: ${count} });
     await Promise.all(Array.from({ length: ${count} }, () => pool.query('SELECT 1')));
+    // It listens before it says so: the signal comes at once.
+    const told = new Promise((resolve) => process.once('SIGUSR2', resolve));
     say({ ready: true });
-    await new Promise((resolve) => process.once('SIGUSR2', resolve));
+    await told;
     await Promise.all(Array.from({ length: ${count} }, async (_, index) => {
       await sleep(index * ${STAGGER_MILLIS} + Math.random() * ${STAGGER_MILLIS});
       say({ started: index });
@@ -128,7 +132,7 @@ async function measureRefused({ arrivals, receiver, start }, count) {
   return results;
 }
 
-/** Each fills at another moment between two exports, scrapes and evaluations. */
+/** Each fills at another moment between two exports, and so between scrapes and evaluations. */
 function measurePools({ receiver, start }, { count, settleSeconds }) {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -137,10 +141,10 @@ function measurePools({ receiver, start }, { count, settleSeconds }) {
         service,
         `const pool = new pg.Pool({ max: ${POOL.size} });
         await pool.query('SELECT 1');
-        await sleep(${settleSeconds * (1 + index / count) * 1000});
+        await sleep(${(settleSeconds + (EXPORT_SECONDS * index) / count) * 1000});
         await Promise.all(Array.from({ length: ${POOL.held} }, () => pool.connect()));
-        say({ full: true });
         process.once('SIGTERM', () => process.exit(0));
+        say({ full: true });
         await sleep(200_000);`,
       );
       await application.waitForOutput('full');
