@@ -8,8 +8,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
+import { writeFigures } from './steps/page.mjs';
 
-const page = path.join(repository, 'docs', 'pool-sizing.md');
+const PAGE = 'pool-sizing.md';
 const MARKS = ['<!-- bench:pool: begin -->', '<!-- bench:pool: end -->'];
 const IMAGES = 'images/pool-sizing';
 const lastRun = path.join(repository, '.cache', 'bench-pool.json');
@@ -40,7 +41,8 @@ async function bench({ quick, render }) {
   } else {
     mkdirSync(path.dirname(lastRun), { recursive: true });
     writeFileSync(lastRun, JSON.stringify(measured));
-    write(figures, plots);
+    writeFigures(PAGE, MARKS, figures);
+    writePlots(plots);
   }
 }
 
@@ -94,13 +96,8 @@ function conditions(version, cores) {
   );
 }
 
-function write(figures, plots) {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = MARKS.map((mark) => text.indexOf(mark));
-  if (begin === -1 || end < begin)
-    throw new Error(`docs/pool-sizing.md needs the lines ${MARKS.join(' and ')}`);
-  writeFileSync(page, `${text.slice(0, begin + MARKS[0].length)}\n${figures}\n${text.slice(end)}`);
-  const folder = path.join(path.dirname(page), IMAGES);
+function writePlots(plots) {
+  const folder = path.join(repository, 'docs', IMAGES);
   mkdirSync(folder, { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(path.join(folder, name), svg);
 }

@@ -3,7 +3,7 @@
 // `--beside <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { measure, NODE_OPTIONS } from '../bench/rounds.mjs';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpLines } from './steps/lines.mjs';
+import { writeFigures } from './steps/page.mjs';
 
 const LINES = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
@@ -39,7 +40,7 @@ const EFFORT = {
   },
 };
 
-const page = path.join(repository, 'docs', 'performance.md');
+const PAGE = 'performance.md';
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
 
 const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));
@@ -71,7 +72,7 @@ async function bench(effort, { quick, beside }) {
   const figures = report({ conditions: conditions(), stub, server, neon, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
-  if (!quick && beside === undefined) write(figures);
+  if (!quick && beside === undefined) writeFigures(PAGE, MARKS, figures);
 }
 
 async function onAllLines(effort, beside) {
@@ -203,12 +204,4 @@ function neonOf(line) {
 
 function versionOf(folder) {
   return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version;
-}
-
-function write(figures) {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = MARKS.map((mark) => text.indexOf(mark));
-  if (begin === -1 || end < begin)
-    throw new Error(`docs/performance.md needs the lines ${MARKS.join(' and ')}`);
-  writeFileSync(page, `${text.slice(0, begin + MARKS[0].length)}\n${figures}\n${text.slice(end)}`);
 }

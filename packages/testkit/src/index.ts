@@ -17,6 +17,7 @@ export {
 export { type Line, lineFolder, onePerLine, type Runtime, repository, runtimes, titled } from './lines';
 export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
+export { decodeProtobuf } from './otlp-protobuf';
 export type {
   Attributes,
   AttributeValue,
@@ -35,7 +36,13 @@ export {
   type Recorder,
   startRecorder,
 } from './recorder';
+export {
+  type ReportingApplicationOptions,
+  saidBy,
+  startReportingApplication,
+} from './reporting-application';
 export { type LoggedStatement, readServerLog, type ServerLog } from './server-log';
+export { type AlertBridgeOptions, startAlertBridge } from './servers/alert-bridge';
 export {
   type Alertmanager,
   type AlertmanagerAlert,
@@ -52,6 +59,12 @@ export {
 } from './servers/collector';
 export type { ConfigSource } from './servers/config-source';
 export { type Jaeger, startJaeger } from './servers/jaeger';
+export {
+  type ProfileCollector,
+  type ProfileCollectorOptions,
+  prometheusConfigAt,
+  startProfileCollector,
+} from './servers/profile-collector';
 export { haveServers, type ProgramResult, type ServerName } from './servers/programs';
 export {
   type Prometheus,

@@ -4,16 +4,17 @@ import {
   freePort,
   type Notification,
   type PostgresServer,
+  type ProfileCollector,
   type Prometheus,
   type PrometheusVersion,
+  prometheusConfigAt,
   type RunningFixture,
-  repository,
   type ServerProcess,
+  startAlertBridge,
   startAlertmanager,
-  startFixture,
   startPostgres,
   startPrometheus,
-  startServerProcess,
+  startReportingApplication,
   startWebhookReceiver,
   type WebhookReceiver,
 } from '@pg-otel/testkit';
@@ -21,7 +22,7 @@ import { compileAlertmanager } from '../../../packages/alerts/src/alertmanager';
 import { compilePrometheus } from '../../../packages/alerts/src/prometheus';
 import type { Compiled } from '../../../packages/alerts/src/rules/compiled';
 import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
-import { type ProfileCollector, SHIPPED, startProfile } from '../collector/profile';
+import { SHIPPED, startProfile } from '../collector/profile';
 import { using } from '../stage';
 
 /** All of it: an application, collector, bridge, Alertmanager and whoever is told; Prometheus where it is asked for. */
@@ -56,7 +57,7 @@ interface Told {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface Application extends RunningFixture {
+interface Application extends RunningFixture {
   stop(): Promise<void>;
 }
 
@@ -86,7 +87,9 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const alertmanager = await using(
     startAlertmanager({ config: { text: textOf(compileAlertmanager(parsed), 'alertmanager.yaml') } }),
   );
-  const bridge = await using(startBridge(alertmanager, options.holdSeconds ?? 180));
+  const bridge = await using(
+    startAlertBridge({ alertmanager: alertmanager.url, holdSeconds: options.holdSeconds ?? 180 }),
+  );
   const profile = options.profile ?? 'single';
   const gateway =
     profile === 'agent'
@@ -141,21 +144,6 @@ function textOf({ files }: Compiled, name: string): string {
   return found.content;
 }
 
-/** The command that users start. */
-async function startBridge({ url }: Alertmanager, holdSeconds: number) {
-  return startServerProcess({
-    name: 'bridge',
-    program: process.execPath,
-    ports: ['otlp'],
-    args: ({ ports }) => [
-      path.join(repository, 'packages/pg-otel/dist/cli/main.js'),
-      ...['alerts', 'bridge', '--alertmanager', url],
-      ...['--listen', `127.0.0.1:${ports.otlp}`, '--hold', `${holdSeconds}`],
-    ],
-    isReady: async ({ ports }) => (await fetch(`http://127.0.0.1:${ports.otlp}/-/healthy`)).ok,
-  });
-}
-
 function startPrometheusOf(
   version: PrometheusVersion,
   thresholds: ReturnType<typeof parseThresholds>,
@@ -164,17 +152,8 @@ function startPrometheusOf(
   alertmanager: Alertmanager,
 ): Promise<Prometheus> {
   const compiled = compilePrometheus(thresholds);
-  const moved: Readonly<Record<string, number>> = {
-    8889: collector.ports.prometheus,
-    8888: collector.ports.metrics,
-    4319: bridge.ports.otlp,
-    9093: Number(new URL(alertmanager.url).port),
-  };
   // The shipped configuration, at the ports of this test.
-  const config = textOf(compiled, 'prometheus.yaml').replace(
-    /127\.0\.0\.1:(\d+)/g,
-    (_, port: string) => `127.0.0.1:${moved[port]}`,
-  );
+  const config = prometheusConfigAt(textOf(compiled, 'prometheus.yaml'), { collector, bridge, alertmanager });
   return startPrometheus({
     version,
     config: { text: config },
@@ -188,27 +167,7 @@ function startApplication(
   collector: ProfileCollector,
   { env = {} }: ApplicationOptions = {},
 ): Application {
-  const application = startFixture({
-    line: 'otel-2',
-    type: 'commonjs',
-    nodeArgs: ['--require', 'pg-otel/register'],
-    timeoutMillis: 280_000,
-    env: {
-      ...postgres.env,
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.ports.http}`,
-      OTEL_SERVICE_NAME: 'shop',
-      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
-      OTEL_NODE_RESOURCE_DETECTORS: 'env',
-      ...env,
-    },
-    source: `
-      const pg = require('pg');
-      const { trace } = require('@opentelemetry/api');
-      const { setTimeout: sleep } = require('node:timers/promises');
-      const say = (what) => console.log(JSON.stringify({ at: Date.now(), ...what }));
-      async function main() {${body}}
-      main().catch((error) => { console.error(error); process.exitCode = 1; });`,
-  });
+  const application = startReportingApplication({ body, postgres, collector, env });
   const handle: Application = {
     ...application,
     async stop() {
@@ -218,16 +177,6 @@ function startApplication(
   };
   void using(Promise.resolve(handle));
   return handle;
-}
-
-/** The lines of `say` of an application that has ended. */
-export async function saidBy(application: Application): Promise<Record<string, unknown>[]> {
-  const { stdout, stderr, code } = await application.ended;
-  if (code !== 0) throw new Error(`The application ended with ${code}:\n${stderr}`);
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 function toldBy({ receivedAt, body }: Notification, of: Readonly<Record<string, string>>): readonly Told[] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { saidBy } from '@pg-otel/testkit';
 import { describeWith } from '../stage';
-import { type Chain, closedPort, saidBy, startChain } from './chain';
+import { type Chain, closedPort, startChain } from './chain';
 
 const SLOW = { alertname: 'PostgresQuerySlow', signal: 'logs' };
 const CRITICAL = { ...SLOW, severity: 'critical' };

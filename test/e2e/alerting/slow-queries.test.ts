@@ -1,6 +1,6 @@
-import { type Jaeger, pollUntil, startJaeger } from '@pg-otel/testkit';
+import { type Jaeger, pollUntil, saidBy, startJaeger } from '@pg-otel/testkit';
 import { describeWith, using } from '../stage';
-import { type Chain, saidBy, startChain } from './chain';
+import { type Chain, startChain } from './chain';
 
 const RULE = { alertname: 'PostgresQuerySlow', signal: 'logs' };
 /** Labels of every alert of these applications. */

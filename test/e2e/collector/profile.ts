@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Collector, repository, startCollector } from '@pg-otel/testkit';
+import { type ProfileCollector, repository, startProfileCollector } from '@pg-otel/testkit';
 import { compileCollector, type Profile } from '../../../packages/alerts/src/collector';
 import type { CompiledFile } from '../../../packages/alerts/src/rules/compiled';
 import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
 
-const PORTS = ['grpc', 'http', 'prometheus', 'metrics', 'health'] as const;
-export type ProfileCollector = Collector<(typeof PORTS)[number]>;
+export type { ProfileCollector };
 
 export const SHIPPED = readFileSync(path.join(repository, 'collector-config/thresholds.yaml'), 'utf8');
 
@@ -24,20 +23,11 @@ export interface ProfileOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the collector with a profile, on ports that are free and with queues of its own. */
+/** Starts the collector with a profile. */
 export function startProfile({ profile, thresholds = SHIPPED, further, env = {} }: ProfileOptions) {
-  return startCollector({
+  return startProfileCollector({
     configs: [{ text: compiled(profile, thresholds) }, ...(further === undefined ? [] : [{ text: further }])],
-    ports: PORTS,
-    env: ({ ports, folder }) => ({
-      OTELCOL_OTLP_GRPC_PORT: `${ports.grpc}`,
-      OTELCOL_OTLP_HTTP_PORT: `${ports.http}`,
-      OTELCOL_PROMETHEUS_PORT: `${ports.prometheus}`,
-      OTELCOL_METRICS_PORT: `${ports.metrics}`,
-      OTELCOL_HEALTH_PORT: `${ports.health}`,
-      OTELCOL_STATE_DIR: `${folder}/state`,
-      ...env,
-    }),
+    env,
   });
 }
 
