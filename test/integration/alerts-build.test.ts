@@ -157,6 +157,13 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }: Runtime) => {
       expect(asked).toMatch(/amtool config routes test .*--verify\.receivers=pager .*severity=critical/);
     });
 
+    it('finds a tool by a path from where it is called', async () => {
+      await alerts('build', '--init', '--profile', 'single');
+      placeTool('otelcol');
+      const { stdout } = await alerts('check', '--otelcol', './otelcol');
+      expect(stdout).toMatch(/^✓ single: otelcol validate/m);
+    });
+
     it.each([
       ['--promtool', 'test rules', 'promtool test rules'],
       ['--otelcol', 'validate', 'single: otelcol validate'],
