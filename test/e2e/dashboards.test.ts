@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { haveServers, type Prometheus, pollUntil, repository } from '@pg-otel/testkit';
+import { type Prometheus, pollUntil, repository } from '@pg-otel/testkit';
 import { parseThresholds } from '../../packages/alerts/src';
 import { compileGrafana } from '../../packages/alerts/src/grafana';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../../packages/alerts/src/grafana/dashboards.reference';
 import { drawDashboard } from './dashboards/draw';
 import { type Stage, startStage } from './dashboards/stage';
+import { describeWith } from './stage';
 
 const VERSIONS = ['3', '2'] as const;
 const thresholds = path.join(repository, 'collector-config/thresholds.yaml');
@@ -27,9 +28,11 @@ const PATIENCE_MILLIS = 30_000;
 /** So much of it is seen in the pictures. */
 const PICTURED_MILLIS = 45_000;
 
-const describeWith = haveServers('collector', 'prometheus-2', 'prometheus-3') ? describe : describe.skip;
-
-describeWith('the queries of the dashboards', () => {
+describeWith(
+  'collector',
+  'prometheus-2',
+  'prometheus-3',
+)('the queries of the dashboards', () => {
   let stage: Stage;
   let startedAt: number;
   beforeAll(async () => {

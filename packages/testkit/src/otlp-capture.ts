@@ -12,6 +12,7 @@ import {
   readMetrics,
   readSpans,
 } from './otlp-records';
+import { Waiting } from './waiting';
 
 export interface OtlpCapture {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -37,7 +38,7 @@ export async function startOtlpCapture(): Promise<OtlpCapture> {
   const spans: CapturedSpan[] = [];
   const metrics: CapturedMetric[] = [];
   const logs: CapturedLog[] = [];
-  const waiting = new Set<() => void>();
+  const waiting = new Waiting();
   const keep = {
     traces: (request: unknown) => append(spans, readSpans(request)),
     metrics: (request: unknown) => append(metrics, readMetrics(request)),
@@ -63,7 +64,7 @@ export async function startOtlpCapture(): Promise<OtlpCapture> {
     response
       .writeHead(200, { 'content-type': isJson ? 'application/json' : 'application/x-protobuf' })
       .end(isJson ? '{}' : '');
-    for (const ask of [...waiting]) ask();
+    waiting.arrived();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -80,29 +81,11 @@ export async function startOtlpCapture(): Promise<OtlpCapture> {
       predicate: (capture: OtlpCapture) => T | undefined | false,
       timeoutMillis = 15_000,
     ): Promise<T> {
-      return new Promise((resolve, reject) => {
-        const done = () => {
-          clearTimeout(timer);
-          waiting.delete(ask);
-        };
-        const ask = () => {
-          try {
-            const found = predicate(capture);
-            if (found === undefined || found === false) return;
-            done();
-            resolve(found);
-          } catch (error) {
-            done();
-            reject(error);
-          }
-        };
-        const timer = setTimeout(() => {
-          done();
-          reject(new Error(`Not received within ${timeoutMillis} ms. Received: ${inventory(capture)}`));
-        }, timeoutMillis);
-        waiting.add(ask);
-        ask();
-      });
+      return waiting.waitFor(
+        () => predicate(capture),
+        timeoutMillis,
+        () => `Not received within ${timeoutMillis} ms. Received: ${inventory(capture)}`,
+      );
     },
     clear() {
       for (const records of [spans, metrics, logs]) records.length = 0;

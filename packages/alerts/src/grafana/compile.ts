@@ -1,5 +1,6 @@
 import type { Compiled } from '../rules/compiled';
-import type { Match, Thresholds } from '../rules/rule';
+import { isForAll } from '../rules/match';
+import type { Thresholds } from '../rules/rule';
 import { type Board, dashboard } from './board';
 import { alertsBoard } from './boards/alerts';
 import { connectionsBoard } from './boards/connections';
@@ -35,8 +36,4 @@ export function compileGrafana(thresholds: Thresholds): Compiled {
             `Grafana: limits of overrides are not drawn, as a panel shows several services; its description tells them (${overridden.map(({ name }) => name).join(', ')}).`,
           ],
   };
-}
-
-function isForAll(match: Match): boolean {
-  return Object.values(match).every((value) => value === undefined);
 }

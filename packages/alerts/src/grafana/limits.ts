@@ -1,4 +1,5 @@
 import { MATCH_LABELS } from '../rules/labels';
+import { isForAll } from '../rules/match';
 import {
   type Level,
   type Match,
@@ -133,12 +134,12 @@ function limits(thresholds: Thresholds, drawing: Drawing): Limits {
         .map((level) => ({ line: draw(level), severity: level.severity }))
         .filter(({ line: { value } }) => !Number.isNaN(value));
       // One panel shows several services: what counts for some of them only is told, not drawn.
-      const isForAll = Object.values(match).every((value) => value === undefined);
-      if (isForAll) drawn.push(...shown);
+      const isOfAll = isForAll(match);
+      if (isOfAll) drawn.push(...shown);
       const words = shown.map(({ line: { words } }) => words).join(', ');
       const named = runbookLink(rule.name, levels);
-      if (isForAll && shown.length > 0) sentences.push(`Lines: ${words} (${named}).`);
-      if (!isForAll && (shown.length > 0 || levels.length === 0)) {
+      if (isOfAll && shown.length > 0) sentences.push(`Lines: ${words} (${named}).`);
+      if (!isOfAll && (shown.length > 0 || levels.length === 0)) {
         sentences.push(`Not drawn, for ${describeMatch(match)}: ${words || 'no limit'} (${rule.name}).`);
       }
     }

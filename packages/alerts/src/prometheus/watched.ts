@@ -1,3 +1,4 @@
+import { isOfPipeline } from '../rules/pipeline';
 import type { FailedLevel, Level, PipelineLevel, Rule, ShareLevel, SlowLevel } from '../rules/rule';
 import { failedConditions, failedRecordings, slowConditions, slowRecordings } from './operations';
 import { pipelineConditions, pipelineRecordings } from './pipeline';
@@ -5,8 +6,9 @@ import { missingConditions, missingRecordings, poolConditions, poolRecordings } 
 import type { Condition, GroupName, Recording } from './recording';
 import { shareConditions, shareRecordings } from './shares';
 
-export function groupOf({ watch }: Rule): GroupName {
-  if (watch.startsWith('collector-') || watch.startsWith('bridge-')) return 'pipeline';
+export function groupOf(rule: Rule): GroupName {
+  if (isOfPipeline(rule)) return 'pipeline';
+  const { watch } = rule;
   return watch.startsWith('pool-') || watch === 'missing-telemetry' ? 'pools' : 'operations';
 }
 

@@ -1,4 +1,6 @@
 import { type Histogram, histogramsOf } from '../rules/histograms';
+import { isForAll } from '../rules/match';
+import { isOfPipeline } from '../rules/pipeline';
 import type { OperationKind, ShareRule, SlowLevel, SlowRule } from '../rules/rule';
 import type { Problem } from './problem';
 import type { PlacedRule } from './resolve';
@@ -100,16 +102,11 @@ function checkMatches({ rule, variants }: PlacedRule): Problem[] {
       return [{ path, message: 'must not be for a pool: db.client.operation.duration does not name any' }];
     }
     const isOfAPool = match.pool !== undefined || match.database !== undefined;
-    const isOfNone =
-      rule.watch === 'missing-telemetry' ||
-      rule.watch.startsWith('collector-') ||
-      rule.watch.startsWith('bridge-');
+    const isOfNone = rule.watch === 'missing-telemetry' || isOfPipeline(rule);
     if (isOfAPool && isOfNone)
       return [{ path, message: 'must not be for a database or a pool: it watches none' }];
-    if (isOfNone && rule.watch !== 'missing-telemetry') {
-      if (Object.values(match).some((value) => value !== undefined))
-        return [{ path, message: 'must not be overridden: it watches no service' }];
-    }
+    if (isOfPipeline(rule) && !isForAll(match))
+      return [{ path, message: 'must not be overridden: it watches no service' }];
     return [];
   });
 }

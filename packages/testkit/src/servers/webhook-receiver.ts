@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { Waiting } from '../waiting';
 
 /** What Alertmanager posts (version 4 of its format), and what a test has to know of it. */
 export interface WebhookBody {
@@ -47,7 +48,7 @@ export interface WebhookReceiver {
 /** Receives Alertmanager's notifications. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const notifications: Notification[] = [];
-  const waiting = new Set<() => void>();
+  const waiting = new Waiting();
   const server = http.createServer(async (request, response) => {
     const receivedAt = Date.now();
     try {
@@ -58,7 +59,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       response.writeHead(400, { 'content-type': 'text/plain' }).end(String(error));
       return;
     }
-    for (const ask of [...waiting]) ask();
+    waiting.arrived();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -68,29 +69,11 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     url: `http://127.0.0.1:${port}`,
     notifications,
     waitFor(predicate, timeoutMillis = 15_000) {
-      return new Promise((resolve, reject) => {
-        const done = () => {
-          clearTimeout(timer);
-          waiting.delete(ask);
-        };
-        const ask = () => {
-          try {
-            const found = notifications.find(predicate);
-            if (found === undefined) return;
-            done();
-            resolve(found);
-          } catch (error) {
-            done();
-            reject(error);
-          }
-        };
-        const timer = setTimeout(() => {
-          done();
-          reject(new Error(`Not notified within ${timeoutMillis} ms. Notified: ${inventory(notifications)}`));
-        }, timeoutMillis);
-        waiting.add(ask);
-        ask();
-      });
+      return waiting.waitFor(
+        () => notifications.find(predicate),
+        timeoutMillis,
+        () => `Not notified within ${timeoutMillis} ms. Notified: ${inventory(notifications)}`,
+      );
     },
     clear() {
       notifications.length = 0;
