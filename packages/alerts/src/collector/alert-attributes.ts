@@ -11,6 +11,11 @@ const VARIANT = `${PREFIX}variant`;
 export const SEVERITY = labelAttribute('severity');
 
 export const ALL_OF_OURS = text('^pg_otel\\.alert\\.');
+/** What stands beside a record or a point: none of it leaves. */
+export const NOTHING_AROUND_LEAVES = [
+  { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
+  { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
+];
 export const WHAT_LEAVES = text('^pg_otel\\.alert\\.(rule$|label\\.|annotation\\.)');
 
 export function labelAttribute(label: string): string {

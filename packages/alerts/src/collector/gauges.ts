@@ -1,6 +1,7 @@
 import type { Level, PoolLevel, PoolRule, Rule, Severity, UnhealthyRule } from '../rules/rule';
 import {
   levelStatements,
+  NOTHING_AROUND_LEAVES,
   ruleStatements,
   SEVERITY,
   subjectStatements,
@@ -92,8 +93,7 @@ function branch(
           context: 'datapoint',
           statements: [`keep_matching_keys(datapoint.attributes, ${WHAT_LEAVES})`],
         },
-        { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
-        { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
+        ...NOTHING_AROUND_LEAVES,
       ],
     },
     [`filter/gauges_${severity}`]: {

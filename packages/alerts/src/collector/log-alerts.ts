@@ -2,6 +2,7 @@ import type { Severity } from '../rules/rule';
 import {
   ALL_OF_OURS,
   levelStatements,
+  NOTHING_AROUND_LEAVES,
   ruleStatements,
   SEVERITY,
   subjectStatements,
@@ -87,8 +88,7 @@ function branch(
               context: 'log',
               statements: [`keep_matching_keys(log.attributes, ${WHAT_LEAVES})`, 'set(log.body, "")'],
             },
-            { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
-            { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
+            ...NOTHING_AROUND_LEAVES,
           ],
         },
       ),
