@@ -8,13 +8,17 @@ const OURS = '@pg-otel/instrumentation';
 const CONTRIB = '@opentelemetry/instrumentation-pg';
 
 describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
-  const run = (source: string, nodeArgs: readonly string[] = []): Promise<FixtureResult> =>
+  const run = (
+    source: string,
+    nodeArgs: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<FixtureResult> =>
     runFixture({
       line,
       node,
       type: 'commonjs',
       nodeArgs,
-      env: exportTo(capture, postgres),
+      env: { ...exportTo(capture, postgres), ...env },
       source: `
           const { NodeSDK } = require('@opentelemetry/sdk-node');
           const { PostgresInstrumentation } = require('${OURS}');
@@ -83,6 +87,7 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
     ])('that is registered %s ours makes our spans stand down, told once', async (_, instrumentations) => {
       const result = await run(doubled(instrumentations) + end);
       expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+      expect(result.stderr).toContain('OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg');
       expect(querySpans()).toEqual([CONTRIB, CONTRIB]);
       expect(capture.spans().filter(({ scope }) => scope.name === OURS)).toEqual([]);
     });
@@ -97,7 +102,10 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
         'db.client.connection.wait_time': 2,
         'db.client.connection.use_time': 2,
         'pg_otel.connection.setup.duration': 4,
+        // The standard instrumentation has no such metric.
+        'db.client.response.returned_rows': 2,
       });
+      expect(counts()).not.toHaveProperty('db.client.operation.duration');
       const limit = capture
         .metrics()
         .find(({ scope, name }) => scope.name === OURS && name === 'db.client.connection.limit');
@@ -119,6 +127,47 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
       },
     );
 
+    it.each([
+      ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
+      ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
+    ])('that is registered %s ours leaves our events', async (_, instrumentations) => {
+      const result = await run(
+        `
+        let emitted = () => {};
+        const seen = (name) => new Promise((resolve) => { emitted = (event) => event === name && resolve(); });
+        const processor = {
+          onEmit: ({ eventName }) => { console.log(eventName); emitted(eventName); },
+          forceFlush: async () => {},
+          shutdown: async () => {},
+        };
+        ${instrumentations};
+        const sdk = new NodeSDK({ instrumentations: [theirs, ours], logRecordProcessors: [processor] });
+        sdk.start();
+        const pg = require('pg');
+        const pool = new pg.Pool();
+        const slow = seen('pg_otel.operation.slow');
+        const query = pool.query('SELECT pg_sleep(600)').catch((error) => console.log(error.code));
+        await slow;
+        await pool.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+        await query;
+        const held = seen('pg_otel.connection.held');
+        const client = await pool.connect();
+        await held;
+        client.release();
+        ${end}`,
+        [],
+        { PG_OTEL_SLOW_AFTER: '0.2', PG_OTEL_HELD_AFTER: '0.2', PG_OTEL_REPEAT_INTERVAL: '3600' },
+      );
+      expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+      expect([...new Set(result.stdout.trim().split('\n'))].sort()).toEqual([
+        '57014',
+        'db.client.operation.exception',
+        'pg_otel.connection.held',
+        'pg_otel.operation.ended',
+        'pg_otel.operation.slow',
+      ]);
+    });
+
     it('that is enabled later takes the spans over', async () => {
       const result = await run(`
           const sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
@@ -134,6 +183,84 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
           ${end}`);
       expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
       expect(querySpans()).toEqual([OURS, CONTRIB]);
+    });
+  });
+
+  describe('a wrapper that makes no spans', () => {
+    /** What the package \`shimmer\` does; OpenTelemetry's copy of it leaves the same marks. */
+    const SHIMMER = `
+        function wrap(object, name, wrapper) {
+          const original = object[name];
+          const wrapped = wrapper(original);
+          const define = (on, key, value) =>
+            Object.defineProperty(on, key, { configurable: true, enumerable: false, writable: true, value });
+          define(wrapped, '__original', original);
+          define(wrapped, '__unwrap', () => { if (object[name] === wrapped) define(object, name, original); });
+          define(wrapped, '__wrapped', true);
+          define(object, name, wrapped);
+        }
+        const logged = (original) => function (...args) { console.log('logged'); return original.apply(this, args); };`;
+    const work = `
+        const pool = new pg.Pool();
+        await pool.query('SELECT 1');
+        await pool.query('SELECT 2');`;
+    const end = 'await sdk.shutdown(); await pool.end();';
+    const started = (instrumentations: string) => `
+        const sdk = new NodeSDK({ instrumentations: [${instrumentations}] });
+        sdk.start();`;
+    const shimmered = `wrap(pg.Client.prototype, 'query', logged);`;
+    const assigned = 'pg.Client.prototype.query = logged(pg.Client.prototype.query);';
+
+    it.each([
+      ['shimmer', shimmered],
+      ['assignment', assigned],
+    ])('put over ours by %s leaves our spans, without a warning', async (_, wrap) => {
+      const result = await run(
+        `${SHIMMER} ${started('new PostgresInstrumentation()')} const pg = require('pg'); ${wrap} ${work} ${end}`,
+      );
+      expect(warnings(result)).toEqual([]);
+      expect(result.stdout).toBe('logged\nlogged\n');
+      expect(querySpans()).toEqual([OURS, OURS]);
+      expect(counts()).toMatchObject({ 'db.client.operation.duration': 2 });
+    });
+
+    it.each([
+      ['shimmer', shimmered],
+      ['assignment', assigned],
+    ])('that was there before ours, put by %s, leaves our spans', async (_, wrap) => {
+      const result = await run(
+        `${SHIMMER} const pg = require('pg'); ${wrap} ${started('new PostgresInstrumentation()')} ${work} ${end}`,
+      );
+      expect(warnings(result)).toEqual(['PG_OTEL_LOADED_LATE']);
+      expect(result.stdout).toBe('logged\nlogged\n');
+      expect(querySpans()).toEqual([OURS, OURS]);
+    });
+
+    it('can be taken off again, over ours and below it', async () => {
+      const result = await run(`${SHIMMER}
+          const pg = require('pg');
+          ${shimmered}
+          ${started('new PostgresInstrumentation()')}
+          ${shimmered}
+          const pool = new pg.Pool();
+          await pool.query('SELECT 1');
+          pg.Client.prototype.query.__unwrap();
+          await pool.query('SELECT 2');
+          pg.Client.prototype.query.__unwrap();
+          await pool.query('SELECT 3');
+          ${end}`);
+      expect(result.stdout).toBe('logged\nlogged\nlogged\n');
+      expect(querySpans()).toEqual([OURS, OURS, OURS]);
+    });
+
+    it('does not hide the standard instrumentation', async () => {
+      const theirs = 'new PgInstrumentation()';
+      const result = await run(
+        `${SHIMMER} ${started(`new PostgresInstrumentation(), ${theirs}`)} const pg = require('pg');
+         ${shimmered} ${shimmered} ${work} ${end}`,
+      );
+      expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
+      expect(querySpans()).toEqual([CONTRIB, CONTRIB]);
     });
   });
 

@@ -6,7 +6,7 @@ const originals = attachment<Callback, Callback>();
 
 export const originalOf = (method: Callback): Callback | undefined => originals.get(method);
 
-/** A method that another instrumentation has wrapped: the marks of OpenTelemetry's shimmer.ts. */
+/** A method that somebody has wrapped by `shimmer`, or by OpenTelemetry's copy of it: the marks of shimmer.ts. */
 interface WrappedByAnother extends Callback {
   readonly __wrapped: true;
   readonly __original: Callback;

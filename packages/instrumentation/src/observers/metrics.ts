@@ -53,18 +53,21 @@ export class Metrics {
   queryEnded(operation: QueryOperation): void {
     if (!this.areHeard) return;
     const { prepared, context } = operation;
-    const value = operation.countedSeconds;
-    const { failure } = operation;
-    if (failure !== undefined) {
-      this.#durationSeries(prepared, failure).record(value, context);
-      return;
-    }
-    prepared.durationSeries ??= this.#durationSeries(prepared, undefined);
-    prepared.durationSeries.record(value, context);
-    if (operation.returnedRows !== undefined) {
+    if (!operation.isTracedElsewhere) this.#recordDuration(operation);
+    if (operation.failure === undefined && operation.returnedRows !== undefined) {
       prepared.rowsSeries ??= this.#rowsSeries(prepared);
       prepared.rowsSeries.record(operation.returnedRows, context);
     }
+  }
+
+  #recordDuration(operation: QueryOperation): void {
+    const { prepared, context, countedSeconds, failure } = operation;
+    if (failure !== undefined) {
+      this.#durationSeries(prepared, failure).record(countedSeconds, context);
+      return;
+    }
+    prepared.durationSeries ??= this.#durationSeries(prepared, undefined);
+    prepared.durationSeries.record(countedSeconds, context);
   }
 
   connectEnded(operation: ConnectOperation): void {

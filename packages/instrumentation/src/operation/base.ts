@@ -49,7 +49,7 @@ export abstract class OperationBase {
   span: Span | undefined;
   /** The start of the span, as it was told. */
   spanStart: TimeInput | undefined;
-  /** Another instrumentation makes a span of this, so ours does not. */
+  /** Another instrumentation makes a span of this, and of a query a duration, so ours does not. */
   isTracedElsewhere = false;
   /** Set by the observer of what runs, while this does. */
   progress: Progress | undefined;

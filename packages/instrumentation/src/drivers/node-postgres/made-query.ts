@@ -13,16 +13,19 @@ export const queriesBefore = (client: PgClient): QueriesBefore => ({
   sent: client._sentQueryQueue?.length ?? 0,
 });
 
-/** The Query object that the call made: sent, or at the end of one of the two queues; never one already known. */
+/**
+ * The Query object that the call made: at the end of one of the two queues, or sent; never one already known. The last
+ * one where a wrapper below us makes two of the call (the standard instrumentation's `SET application_name`).
+ */
 export function madeQuery(
   client: PgClient,
   before: QueriesBefore,
   isKnown: (query: PgQuery) => boolean,
 ): PgQuery | undefined {
-  const active = activeQuery(client);
-  if (active && active !== before.active && !isKnown(active)) return active;
   const queue = queryQueue(client);
   if (queue !== undefined && queue.length > before.queued) return queue[queue.length - 1];
+  const active = activeQuery(client);
+  if (active && active !== before.active && !isKnown(active)) return active;
   const sent = client._sentQueryQueue;
   return sent !== undefined && sent.length > before.sent ? sent[sent.length - 1] : undefined;
 }

@@ -19,7 +19,7 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
   replaceMethod(Client.prototype, 'query', (original) => {
     return function query(this: PgClient, config: unknown): unknown {
       const to = telemetry();
-      if (to === undefined || config == null || isDoubled()) return Reflect.apply(original, this, arguments);
+      if (to === undefined || config == null) return Reflect.apply(original, this, arguments);
       const startedAt = now();
       if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
       const before = queriesBefore(this);
@@ -29,6 +29,7 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
         const made = isOwn ? (config as PgQuery) : madeQuery(this, before, isRunningBefore);
         if (made !== undefined) {
           const operation = queryOperation(to, this, startedAt, textOf(this, made), made.values);
+          operation.isTracedElsewhere = isDoubled();
           follow(made, operation);
           operation.start();
         }

@@ -31,13 +31,13 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
     (original) =>
       function query(this: PgClient, config: unknown, values?: unknown): unknown {
         const to = telemetry();
-        if (to === undefined || config == null || isDoubled())
-          return Reflect.apply(original, this, arguments);
+        if (to === undefined || config == null) return Reflect.apply(original, this, arguments);
         const startedAt = now();
         if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
         if (typeof (config as Submittable).submit === 'function') {
-          return querySubmittable(to, this, config as Submittable, original, arguments);
+          return querySubmittable(to, this, config as Submittable, original, arguments, isDoubled());
         }
+        const isTracedElsewhere = isDoubled();
         const before = queriesBefore(this);
         const comment = to.addsComments ? commented(to, arguments) : undefined;
         // Two calls, because V8 passes `arguments` on for nothing only where they can be nothing else.
@@ -47,10 +47,11 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             : Reflect.apply(original, this, comment.args);
         try {
           const query: FollowedQuery | undefined = madeQuery(this, before, isFollowed);
-          if (query === undefined) refused(to, this, startedAt, config, values);
+          if (query === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
           else {
             const text = comment?.text ?? textOf(this, query);
             const operation = queryOperation(to, this, startedAt, text, query.values);
+            operation.isTracedElsewhere = isTracedElsewhere;
             operation.callsBack = result === undefined;
             query[OPERATION] = operation;
             operation.start();
@@ -112,7 +113,14 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
  * A client that is closed or lost makes a Query object that nobody sees, and fails it in the next tick with one
  * of two messages (pg lib/client.js, query): the outcome is known already.
  */
-function refused(to: Telemetry, client: PgClient, startedAt: number, config: unknown, values: unknown): void {
+function refused(
+  to: Telemetry,
+  client: PgClient,
+  startedAt: number,
+  config: unknown,
+  values: unknown,
+  isTracedElsewhere: boolean,
+): void {
   const message =
     client._queryable === false
       ? 'Client has encountered a connection error and is not queryable'
@@ -122,5 +130,7 @@ function refused(to: Telemetry, client: PgClient, startedAt: number, config: unk
   }
   const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
   const bound = Array.isArray(values) ? values : statement.values;
-  queryOperation(to, client, startedAt, textOf(client, statement), bound).start().failed(new Error(message));
+  const operation = queryOperation(to, client, startedAt, textOf(client, statement), bound);
+  operation.isTracedElsewhere = isTracedElsewhere;
+  operation.start().failed(new Error(message));
 }

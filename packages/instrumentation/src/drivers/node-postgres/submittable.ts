@@ -41,10 +41,11 @@ export function querySubmittable(
   submittable: SubmittableLike,
   original: Callback,
   args: IArguments,
+  isTracedElsewhere: boolean,
 ): unknown {
   let operation: QueryOperation | undefined;
   try {
-    operation = begin(to, client, submittable);
+    operation = begin(to, client, submittable, isTracedElsewhere);
   } catch (error) {
     ownFailure('a submittable query', error);
   }
@@ -61,7 +62,12 @@ export function querySubmittable(
 }
 
 /** `undefined` for what cannot be followed to its end: it runs bare rather than with a span that never ends. */
-function begin(to: Telemetry, client: PgClient, submittable: SubmittableLike): QueryOperation | undefined {
+function begin(
+  to: Telemetry,
+  client: PgClient,
+  submittable: SubmittableLike,
+  isTracedElsewhere: boolean,
+): QueryOperation | undefined {
   const isRunning = operations.get(submittable)?.hasEnded === false;
   const tellsItsEnd =
     typeof submittable.handleReadyForQuery === 'function' && typeof submittable.handleError === 'function';
@@ -71,6 +77,7 @@ function begin(to: Telemetry, client: PgClient, submittable: SubmittableLike): Q
   const source = submittable.cursor ?? submittable;
   const text = textOf(client, { text: source.text, name: submittable.name });
   const operation = queryOperation(to, client, startedAt, text, source.values);
+  operation.isTracedElsewhere = isTracedElsewhere;
   follow(submittable, operation);
   operations.set(submittable, operation);
   return operation.start();

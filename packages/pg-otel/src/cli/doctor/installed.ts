@@ -117,7 +117,9 @@ export function checkDoubled(cwd: string): Finding {
     check: 'doubled',
     status: 'note',
     message: `@opentelemetry/instrumentation-pg ${standard.version} is installed${auto === undefined ? '' : ' (by auto-instrumentations-node)'}`,
-    advice: 'When it is enabled as well, the spans of pg-otel stand down: remove it, or disable it.',
+    advice:
+      'When it is enabled as well, the spans and query durations of pg-otel stand down: remove it, or set ' +
+      'OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg.',
     details: { version: standard.version },
   };
 }
