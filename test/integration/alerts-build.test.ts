@@ -145,6 +145,18 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }: Runtime) => {
       expect(findings[1]?.['message']).toBe('not checked: neither otelcol-contrib nor otelcol is installed');
     });
 
+    it('counts the skipped checks, and fails because of them with --require-tools', async () => {
+      await alerts('build', '--init');
+      const { code, stdout } = await alerts('check');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/\n\nNo problems; (\d+) of (?!\1)\d+ checks skipped\.\n$/);
+      expect(stdout).not.toContain('All well.');
+      const required = await alerts('check', '--require-tools');
+      expect(required.code).toBe(1);
+      expect(required.stdout).toMatch(/\n\n\d+ problems\.\n$/);
+      expect(required.stdout).toMatch(/^✗ promtool test rules +not checked: promtool is not installed$/m);
+    });
+
     it('asks the tools that are there', async () => {
       await alerts('build', '--init', '--profile', 'single');
       for (const name of ['otelcol-contrib', 'promtool', 'amtool']) placeTool(name);

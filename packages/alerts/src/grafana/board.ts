@@ -21,6 +21,8 @@ export interface Board {
 interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
+  /** Its panels ask nothing until it is opened. */
+  readonly isCollapsed?: boolean;
 }
 
 /** All dashboards have it, and lead to whatever has it. */
@@ -44,18 +46,20 @@ export function dashboard({ name, title, description, variables, rows }: Board):
         .includeVars(true)
         .keepTime(true),
     );
-  for (const row of rows) {
-    if (row.panels.length === 0) continue;
-    builder.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) builder.withPanel(panel as Parameters<typeof builder.withPanel>[0]);
+  for (const { title: named, panels, isCollapsed = false } of rows) {
+    if (panels.length === 0) continue;
+    const row = new RowBuilder(named).collapsed(isCollapsed);
+    const all = panels as readonly Parameters<typeof row.withPanel>[0][];
+    if (isCollapsed) for (const panel of all) row.withPanel(panel);
+    builder.withRow(row);
+    if (!isCollapsed) for (const panel of all) builder.withPanel(panel);
   }
   return withIds(builder.build());
 }
 
 /** Grafana numbers panels that have no id when it loads them: then links to a panel would depend on the order. */
 function withIds(built: Dashboard): Dashboard {
-  built.panels?.forEach((panel, index) => {
-    panel.id = index + 1;
-  });
+  const all = (built.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
+  for (const [index, panel] of all.entries()) panel.id = index + 1;
   return built;
 }

@@ -5,15 +5,15 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { parseThresholds } from '../thresholds/parse';
 import { compileGrafana } from '.';
-import { dashboardQueries, dashboards, withoutVariables } from './dashboards.reference';
+import { dashboardQueries, dashboards, panelsOf, withoutVariables } from './dashboards.reference';
 
 const file = readFileSync(path.join(__dirname, '../../../../collector-config/thresholds.yaml'), 'utf8');
 const compiled = (text = file) => compileGrafana(parseThresholds(text));
 const boards = (text?: string) => dashboards(compiled(text));
 
 /** Rows are no panels of data. */
-function panels(board: Dashboard | undefined): Panel[] {
-  return (board?.panels ?? []).filter(({ type }) => type !== 'row') as Panel[];
+function panels(board: Dashboard): Panel[] {
+  return panelsOf(board).filter(({ type }) => type !== 'row');
 }
 
 function panel(title: string, text?: string): Panel {
@@ -33,18 +33,20 @@ function lines(title: string, text?: string): [number | null, string][] {
 const titlesOf = (text?: string) => boards(text).flatMap((board) => panels(board).map(({ title }) => title));
 
 describe('the dashboards', () => {
-  it('are four, at addresses that stay', () => {
+  it('are five, at addresses that stay', () => {
     expect(boards().map(({ uid, title }) => [uid, title])).toEqual([
       ['pg-otel-queries', 'Postgres clients: queries'],
       ['pg-otel-connections', 'Postgres clients: connections'],
       ['pg-otel-pools', 'Postgres clients: pools'],
       ['pg-otel-alerts', 'Postgres clients: alerts'],
+      ['pg-otel-traces', 'Postgres clients: traces'],
     ]);
     expect(compiled().files.map(({ path: name }) => name)).toEqual([
       'grafana/queries.json',
       'grafana/connections.json',
       'grafana/pools.json',
       'grafana/alerts.json',
+      'grafana/traces.json',
       'grafana/provisioning/dashboards/pg-otel.yaml',
       'grafana/provisioning/datasources/pg-otel.yaml',
     ]);
@@ -67,10 +69,11 @@ describe('the dashboards', () => {
     const chosen = boards().map((board) => board.templating?.list?.map(({ name }) => name));
     const service = ['service_name', 'deployment_environment_name'];
     expect(chosen).toEqual([
-      ['datasource', 'jaeger', ...service, 'db_namespace'],
+      ['datasource', ...service, 'db_namespace'],
       ['datasource', ...service, 'db_namespace', 'pool'],
       ['datasource', ...service, 'db_namespace', 'pool', 'instance'],
       ['datasource', ...service],
+      ['jaeger', 'tempo', 'service', 'operation', 'min_duration', 'traceql'],
     ]);
     for (const variable of boards().flatMap((board) => board.templating?.list ?? [])) {
       if (variable.type !== 'query') continue;
@@ -83,8 +86,6 @@ describe('the dashboards', () => {
       const has = board.templating?.list?.map(({ name }) => name) ?? [];
       const used = dashboardQueries([board]).flatMap(({ expr }) => expr.match(/\$(?!__)\w+/g) ?? []);
       expect(has).toEqual(expect.arrayContaining([...new Set(used)].map((name) => name.slice(1))));
-      // A link to Jaeger needs the data source to be chosen.
-      expect(JSON.stringify(board).includes('${jaeger}')).toBe(has.includes('jaeger'));
     }
   });
 });
@@ -231,33 +232,84 @@ overrides:
 });
 
 describe('links to traces', () => {
-  it('search Jaeger for the statement that was clicked', () => {
-    const ofStatement = panel('Slowest statements').fieldConfig?.overrides.find(
-      ({ matcher }) => matcher.options === 'Statement',
-    );
-    const links = (ofStatement?.properties[0]?.value ?? []) as { url: string }[];
-    const url = decodeURIComponent(links[0]?.url ?? '');
-    const panes = JSON.parse(url.slice(url.indexOf('panes=') + 'panes='.length));
-    expect(panes.traces).toEqual({
-      datasource: '${jaeger}',
-      queries: [
-        {
-          refId: 'A',
-          datasource: { type: 'jaeger', uid: '${jaeger}' },
-          queryType: 'search',
-          service: '${__data.fields.Service:percentencode}',
-          operation: '${__data.fields.Statement:percentencode}',
-        },
-      ],
-      range: { from: '${__from}', to: '${__to}' },
+  const linkOf = (title: string, matches: (options: unknown) => boolean = () => true) => {
+    const override = panel(title).fieldConfig?.overrides.find(({ matcher }) => matches(matcher.options));
+    const [link] = (override?.properties[0]?.value ?? []) as { url: string }[];
+    return link?.url ?? '';
+  };
+  /** As Grafana follows a data link (fieldOverrides.ts, getLinksSupplier): formats, then the address is parsed. */
+  function followed(url: string, values: Readonly<Record<string, string>>): URLSearchParams {
+    const strictly = (text: string) =>
+      text.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+    const href = url.replace(/\$\{([^}:]+)(?::(\w+))?\}/g, (_, name: string, format = 'uriencode') => {
+      const value = values[name];
+      if (value === undefined) throw new Error(`Nothing is called ${name}`);
+      return strictly(format === 'percentencode' ? encodeURIComponent(value) : encodeURI(value));
     });
+    expect(href).toMatch(/^\/d\/pg-otel-traces\?/);
+    return new URL(href, 'http://grafana').searchParams;
+  }
+  /** What a panel of the dashboard of traces asks then: its data source puts the variables in as they are. */
+  function asked(title: string, variables: URLSearchParams): Record<string, string> {
+    const [target] = panel(title).targets as unknown as Record<string, string>[];
+    return Object.fromEntries(
+      Object.entries(target ?? {}).map(([name, value]) => [
+        name,
+        String(value).replace(
+          /\$\{(\w+)(?::raw)?\}/g,
+          (_, variable) => variables.get(`var-${variable}`) ?? '',
+        ),
+      ]),
+    );
+  }
+  const range = { __from: '1', __to: '2' };
+
+  it.each([
+    'SELECT orders',
+    'SELECT "Order" "Line"',
+    'SELECT a\\b "\\"',
+    'SELECT 100%25 & more = ?#/+;',
+    'SELECT }{ ${__from} $1 ]}',
+    'SELECT "größe" 🐘 \u2028',
+    'SELECT two\nlines',
+    `SELECT it's (*) !`,
+  ])('bring the summary %j to Jaeger and to Tempo as it is', (summary) => {
+    const url = linkOf('Slowest statements', (options) => options === 'Statement');
+    const service = `the "${summary}" service`;
+    const variables = followed(url, {
+      ...range,
+      '__data.fields.Service': service,
+      '__data.fields.Statement': summary,
+    });
+    expect(variables.get('from')).toBe('1');
+    expect(asked('Traces in Jaeger', variables)).toMatchObject({
+      queryType: 'search',
+      service,
+      operation: summary,
+      minDuration: '',
+    });
+    // A raw string of Go, as TraceQL's lexer reads it: everything up to the next backtick.
+    const { query } = asked('Traces in Tempo', variables);
+    expect(query).toBe(`{ resource.service.name = \`${service}\` && name = \`${summary}\` }`);
   });
 
   it('search for what took longer than the limit that is counted', () => {
-    const overrides = panel('Queries over a limit').fieldConfig?.overrides ?? [];
-    expect(
-      overrides.map(({ properties }) => JSON.stringify(properties).match(/minDuration%22%3A%22(\d+ms)/)?.[1]),
-    ).toEqual(['1000ms', '5000ms']);
+    const url = linkOf('Queries over a limit');
+    const variables = followed(url, { ...range, '__field.labels.service_name': 'shop' });
+    expect(asked('Traces in Jaeger', variables)).toMatchObject({ service: 'shop', minDuration: '1000ms' });
+    expect(asked('Traces in Tempo', variables)).toMatchObject({
+      query: '{ resource.service.name = `shop` && duration > 1000ms }',
+    });
+  });
+
+  it('of a whole service ask for nothing else', () => {
+    const variables = followed(linkOf('Queries per second'), {
+      ...range,
+      '__field.labels.service_name': 'shop',
+    });
+    expect(asked('Traces in Tempo', variables)).toMatchObject({
+      query: '{ resource.service.name = `shop`  }',
+    });
   });
 });
 

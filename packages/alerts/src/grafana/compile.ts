@@ -6,6 +6,7 @@ import { alertsBoard } from './boards/alerts';
 import { connectionsBoard } from './boards/connections';
 import { poolsBoard } from './boards/pools';
 import { queriesBoard } from './boards/queries';
+import { tracesBoard } from './boards/traces';
 import { provisioningFiles } from './provisioning';
 
 const BOARDS: readonly ((thresholds: Thresholds) => Board)[] = [
@@ -13,6 +14,7 @@ const BOARDS: readonly ((thresholds: Thresholds) => Board)[] = [
   connectionsBoard,
   poolsBoard,
   alertsBoard,
+  tracesBoard,
 ];
 
 /** Grafana's dashboards with the limits drawn in, and files that provision them with their data sources. */

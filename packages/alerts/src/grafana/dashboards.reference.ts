@@ -15,17 +15,24 @@ interface DashboardQuery {
   readonly legend: string;
 }
 
+/** All panels of a dashboard, those of closed rows as well. */
+export function panelsOf({ panels = [] }: Dashboard): Panel[] {
+  return panels.flatMap((panel) => ('panels' in panel ? panel.panels : [panel as Panel]));
+}
+
 /** All PromQL that the panels of dashboards ask. */
 export function dashboardQueries(dashboards: readonly Dashboard[]): DashboardQuery[] {
   return dashboards.flatMap((dashboard) =>
-    (dashboard.panels ?? []).flatMap((panel) =>
-      ((panel as Panel).targets ?? []).map((target) => {
+    panelsOf(dashboard).flatMap((panel) =>
+      (panel.targets ?? []).flatMap((target) => {
         const { refId, expr, legendFormat } = target as unknown as Record<string, string | undefined>;
+        // Traces are asked of other data sources.
+        if (expr === undefined) return [];
         return {
           dashboard: dashboard.uid ?? '',
           panel: panel.title ?? '',
           refId: refId ?? '',
-          expr: expr ?? '',
+          expr,
           legend: legendFormat ?? '',
         };
       }),

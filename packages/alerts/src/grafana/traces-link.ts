@@ -1,29 +1,36 @@
+import { TRACES_BOARD } from './boards/traces';
+
 /**
- * A link to Grafana's Explore with a search of Jaeger. Service and operation are Grafana's expressions for the value
- * that was clicked, such as `${__field.labels.service_name}`. A query's span is named by its summary, so that the
- * summary is Jaeger's operation.
+ * A link to the dashboard of traces, with a search. Service and operation are Grafana's expressions for the value that
+ * was clicked, such as `${__field.labels.service_name}`; a query's span is named by its summary.
+ *
+ * Explore is no destination for a summary: its address holds JSON, and no format of Grafana's writes a `"` or `\` for
+ * JSON within an address (`:json` leaves texts as they are). The value of a variable is percent-encoded and no more.
  */
 export function tracesLink({ title, service, operation, minSeconds }: TraceSearch): object {
   const percentEncoded = (expression: string) => expression.replace('}', ':percentencode}');
-  const values = { SERVICE: service, OPERATION: operation };
-  const query = {
-    refId: 'A',
-    datasource: { type: 'jaeger', uid: 'JAEGER' },
-    queryType: 'search',
-    service: 'SERVICE',
-    ...(operation === undefined ? {} : { operation: 'OPERATION' }),
-    ...(minSeconds === undefined ? {} : { minDuration: `${minSeconds * 1000}ms` }),
+  const minDuration = minSeconds === undefined ? undefined : `${minSeconds * 1000}ms`;
+  // A raw string of TraceQL holds everything but a backtick.
+  const traceql = [
+    ...(operation === undefined ? [] : [`&& name = \`${OPERATION}\``]),
+    ...(minDuration === undefined ? [] : [`&& duration > ${minDuration}`]),
+  ].join(' ');
+  const parameters = {
+    service: percentEncoded(service),
+    operation: operation === undefined ? '' : percentEncoded(operation),
+    min_duration: minDuration ?? '',
+    traceql: encodeURIComponent(traceql).replace(OPERATION, percentEncoded(operation ?? '')),
   };
-  const panes = {
-    traces: { datasource: 'JAEGER', queries: [query], range: { from: 'SHOWN_FROM', to: 'SHOWN_TO' } },
+  const search = Object.entries(parameters).map(([name, value]) => `var-${name}=${value}`);
+  return {
+    title,
+    url: `/d/pg-otel-${TRACES_BOARD}?${search.join('&')}&from=\${__from}&to=\${__to}`,
+    targetBlank: true,
   };
-  const encoded = encodeURIComponent(JSON.stringify(panes))
-    .replaceAll('JAEGER', '${jaeger}')
-    .replace('SHOWN_FROM', '${__from}')
-    .replace('SHOWN_TO', '${__to}')
-    .replace(/SERVICE|OPERATION/g, (name) => percentEncoded(values[name as keyof typeof values] ?? ''));
-  return { title, url: `/explore?schemaVersion=1&orgId=\${__org.id}&panes=${encoded}`, targetBlank: true };
 }
+
+/** Stands for the operation until the rest is encoded. */
+const OPERATION = 'OPERATION';
 
 interface TraceSearch {
   readonly title: string;

@@ -1,6 +1,7 @@
 import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -9,7 +10,12 @@ import { OF_DATABASE, OF_POOL, OF_SERVICE, OPERATION } from './promql';
 /** What a dashboard lets its reader choose. Each list holds what is left by the choices before it. */
 export const VARIABLES = {
   datasource: () => dataSource('datasource', 'Prometheus', 'prometheus'),
-  jaeger: () => dataSource('jaeger', 'Traces', 'jaeger'),
+  jaeger: () => dataSource('jaeger', 'Jaeger', 'jaeger'),
+  tempo: () => dataSource('tempo', 'Tempo', 'tempo'),
+  service: () => text('service', 'Service'),
+  operation: () => text('operation', 'Operation (Jaeger)'),
+  min_duration: () => text('min_duration', 'Longer than (Jaeger)'),
+  traceql: () => text('traceql', 'Conditions (Tempo)'),
   service_name: () => values('service_name', 'Service', `${OPERATION}_count`, 'service_name'),
   deployment_environment_name: () =>
     values(
@@ -29,6 +35,11 @@ export type VariableName = keyof typeof VARIABLES;
 /** Whoever reads a dashboard may have several: the one that is Grafana's default is chosen first. */
 function dataSource(name: string, label: string, type: string): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder(name).label(label).type(type);
+}
+
+/** Empty, unless a link or a reader sets it. */
+function text(name: string, label: string): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder(name).label(label).defaultValue('');
 }
 
 function values(name: string, label: string, series: string, of: string): QueryVariableBuilder {

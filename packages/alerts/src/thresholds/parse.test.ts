@@ -406,6 +406,18 @@ describe('a mistake', () => {
     ]);
   });
 
+  it('is one tab, reported once although every later line is misread because of it', () => {
+    const shipped = readFileSync(path.join(__dirname, '../../thresholds.yaml'), 'utf8');
+    const lines = shipped.split('\n');
+    const at = lines.findIndex((line) => line.startsWith('    levels:'));
+    for (const indent of ['\t', '  \t']) {
+      const text = [...lines.slice(0, at), `${indent}levels:`, ...lines.slice(at + 1)].join('\n');
+      expect(problemsOf(text)).toEqual([
+        `limits.yaml:${at + 1}:${indent.length}: is not YAML: the line is indented by a tab, use spaces`,
+      ]);
+    }
+  });
+
   it.each([
     ['a tab', 'rules:\n\t- a'],
     ['a key twice', `${HEAD}rules: {}\nrules: {}\n`],

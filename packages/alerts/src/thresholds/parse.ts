@@ -1,4 +1,12 @@
-import { isCollection, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLMap,
+  type YAMLParseError,
+} from 'yaml';
 import type { Thresholds } from '../rules/rule';
 import { firstLine, type LocatedProblem, problemsOf, settingOf, ThresholdsError } from './problem';
 import { resolve } from './resolve';
@@ -10,7 +18,7 @@ type Document = ReturnType<typeof parseDocument>;
  * Reads a thresholds file (YAML 1.2, so JSON as well) and resolves its defaults and overrides.
  *
  * @param file its name, for messages
- * @throws {ThresholdsError} with every mistake: file, line, the setting, and what is accepted
+ * @throws {ThresholdsError} with every mistake (of syntax errors the first): file, line, the setting, and what is accepted
  * @example
  * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
  */
@@ -21,11 +29,11 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
     const { line, col } = lines.linePos(offset);
     return { line, column: col, setting, message };
   };
-  if (document.errors.length > 0) {
-    throw new ThresholdsError(
-      file,
-      document.errors.map((error) => located(error.pos[0], '', `is not YAML: ${firstLine(error.message)}`)),
-    );
+  const syntaxError = causeOf(document);
+  if (syntaxError !== undefined) {
+    throw new ThresholdsError(file, [
+      located(syntaxError.pos[0], '', `is not YAML: ${described(syntaxError)}`),
+    ]);
   }
   // Anchors are welcome, a bomb of them is not: `yaml` stops at a hundred copies.
   const parsed = fileSchema.safeParse(toPlain(document, file));
@@ -40,6 +48,16 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
     );
   }
   return resolved.thresholds;
+}
+
+/** One syntax error makes the parser report each line after it; a tab may be reported after what it caused. */
+function causeOf({ errors }: Document): YAMLParseError | undefined {
+  return errors.find(({ code }) => code === 'TAB_AS_INDENT') ?? errors[0];
+}
+
+function described({ code, message }: YAMLParseError): string {
+  if (code === 'TAB_AS_INDENT') return 'the line is indented by a tab, use spaces';
+  return firstLine(message).replace(/ at line \d+, column \d+:$/, '');
 }
 
 function toPlain(document: Document, file: string): unknown {

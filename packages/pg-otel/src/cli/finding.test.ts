@@ -14,7 +14,7 @@ it('gives each finding a line, its advice one below, and says how it stands', ()
 – sample    goes nowhere
 ! bundling  unseen
 
-1 problem.
+1 problem; 1 of 4 checks skipped.
 `);
 });
 
@@ -28,4 +28,13 @@ it.each([
     ...Array(count).fill(problem),
   ];
   expect(render(findings).trimEnd().split('\n').at(-1)).toBe(sum);
+});
+
+it('does not say that all is well when checks were skipped', () => {
+  const findings = [
+    { check: 'thresholds', status: 'ok', message: 'fine' },
+    { check: 'promtool', status: 'skipped', message: 'not installed' },
+    { check: 'amtool', status: 'skipped', message: 'not installed' },
+  ] as const;
+  expect(render(findings)).toMatch(/\n\nNo problems; 2 of 3 checks skipped\.\n$/);
 });

@@ -19,7 +19,15 @@ export function render(findings: readonly Finding[]): string {
     `${symbols[status]} ${check.padEnd(width)}  ${message}`,
     ...(advice === undefined ? [] : [`${' '.repeat(width + 4)}→ ${advice}`]),
   ]);
-  const problems = findings.filter(({ status }) => status === 'problem').length;
-  const sum = problems === 0 ? 'All well.' : problems === 1 ? '1 problem.' : `${problems} problems.`;
-  return `${lines.join('\n')}\n\n${sum}\n`;
+  return `${lines.join('\n')}\n\n${summary(findings)}\n`;
+}
+
+/** "All well." only when every check has run. */
+function summary(findings: readonly Finding[]): string {
+  const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length;
+  const problems = count('problem');
+  const skipped = count('skipped');
+  const found = problems === 0 ? 'No problems' : problems === 1 ? '1 problem' : `${problems} problems`;
+  if (skipped > 0) return `${found}; ${skipped} of ${findings.length} checks skipped.`;
+  return problems === 0 ? 'All well.' : `${found}.`;
 }

@@ -20,7 +20,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
     name: 'queries',
     title: 'Postgres clients: queries',
     description: 'How many queries there are, how long they take, how they fail, and which ones it is.',
-    variables: ['datasource', 'jaeger', 'service_name', 'deployment_environment_name', 'db_namespace'],
+    variables: ['datasource', 'service_name', 'deployment_environment_name', 'db_namespace'],
     rows: [
       { title: 'Load and errors', panels: [load(), errors()] },
       { title: 'Duration', panels: [durations(thresholds), ...targets(thresholds), ...slow(thresholds)] },

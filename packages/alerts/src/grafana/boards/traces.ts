@@ -1,0 +1,49 @@
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import type { Board } from '../board';
+
+/** Its name: what `tracesLink` leads to. */
+export const TRACES_BOARD = 'traces';
+
+/** What each store of traces is asked: the variables are set by the link that leads here, or by hand. */
+const SEARCHES = {
+  jaeger: {
+    queryType: 'search',
+    service: '${service}',
+    operation: '${operation}',
+    minDuration: '${min_duration}',
+    limit: 50,
+  },
+  tempo: {
+    queryType: 'traceql',
+    query: '{ resource.service.name = `${service:raw}` ${traceql:raw} }',
+    tableType: 'traces',
+    limit: 50,
+  },
+} as const;
+
+export function tracesBoard(): Board {
+  return {
+    name: TRACES_BOARD,
+    title: 'Postgres clients: traces',
+    description: 'Traces of a service, a statement, or of what took long. Other dashboards lead here.',
+    variables: ['jaeger', 'tempo', 'service', 'operation', 'min_duration', 'traceql'],
+    rows: [
+      { title: 'Jaeger', panels: [found('jaeger', 'Traces in Jaeger')] },
+      // Who has no Tempo would see an error.
+      { title: 'Tempo', panels: [found('tempo', 'Traces in Tempo')], isCollapsed: true },
+    ],
+  };
+}
+
+function found(store: keyof typeof SEARCHES, title: string) {
+  const datasource = { type: store, uid: `\${${store}}` };
+  const query = { refId: 'A', datasource, ...SEARCHES[store] };
+  return new PanelBuilder()
+    .title(title)
+    .description('The search above, asked of the data source that is chosen. A row leads to its trace.')
+    .datasource(datasource)
+    .unit('short')
+    .span(24)
+    .height(16)
+    .withTarget({ build: () => query as never });
+}
