@@ -217,6 +217,30 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       'horoscope',
       'must be a list of all, none, serviceinstance, process, host, os, env, got "horoscope"',
     ],
+    ['OTEL_TRACES_SAMPLER', 'half', 'must be always_on, always_off, traceidratio, '],
+    ['OTEL_TRACES_SAMPLER_ARG', '0.1', '(from the environment) has no effect without OTEL_TRACES_SAMPLER'],
+    [
+      'OTEL_PROPAGATORS',
+      'tracecontext,xray',
+      'must be a list of tracecontext, baggage, b3, b3multi, jaeger, none, got "xray"',
+    ],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a number of milliseconds greater than 0, got "10s"'],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'must be none, gzip, got "zip"'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key hunter2', 'must be name=value pairs, separated by commas'],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+      'both',
+      'must be cumulative, delta, lowmemory, got "both"',
+    ],
+    ['OTEL_SDK_DISABLED', 'yes', 'must be true or false, got "yes"'],
+    ['OTEL_LOG_LEVEL', 'loud', 'must be none, error, warn, info, debug, verbose, all, got "loud"'],
+    ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'many', 'must be a whole number, 0 or greater, got "many"'],
+    ['OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'zipkin', 'must be a URL such as http://localhost:9411/api/v2/spans'],
+    [
+      'OTEL_EXPORTER_OLTP_HEADERS',
+      'a=b',
+      '(from the environment) has no effect (did you mean OTEL_EXPORTER_OTLP_HEADERS?)',
+    ],
   ])('a bad %s is one clear warning, and the application goes on', async (name, value, message) => {
     const { stdout, stderr, code } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
       [name]: value,
@@ -225,6 +249,39 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expect(stderr.match(/\[PG_OTEL_SETTING\] PgOtelWarning/g)).toHaveLength(1);
     expect(stderr).toContain(`${name} ${message}`);
     expect(code).toBe(0);
+    expect(capture.spans()).toHaveLength(1);
+  });
+
+  it('a misspelt PG_OTEL_SLOWAFTER is one clear warning that names the nearest', async () => {
+    const { stdout, stderr, code } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
+      PG_OTEL_SLOWAFTER: '2',
+    });
+    expect(stdout).toBe('works\n');
+    expect(stderr.match(/PgOtelWarning/g)).toHaveLength(1);
+    expect(stderr).toContain(
+      'PG_OTEL_SLOWAFTER (from the environment) is no setting of pg-otel and has no effect (did you mean PG_OTEL_SLOW_AFTER?)',
+    );
+    expect(code).toBe(0);
+  });
+
+  it('a limit of attributes below 0 leaves the attributes', async () => {
+    const { stderr } = await runRegistered(asCommonJs, {
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-5',
+      OTEL_SPAN_EVENT_COUNT_LIMIT: '7',
+    });
+    expect(stderr).toContain('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT must be a whole number, 0 or greater');
+    const query = capture.spans().find(({ name }) => name === 'SELECT');
+    expect(query?.attributes).toHaveProperty(['db.system.name'], 'postgresql');
+  });
+
+  it('an endpoint of Zipkin that is no URL does not stop the application or the other exporters', async () => {
+    const { stdout, stderr } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
+      OTEL_TRACES_EXPORTER: 'otlp,zipkin',
+      OTEL_EXPORTER_ZIPKIN_ENDPOINT: 'zipkin?key=hunter2',
+    });
+    expect(stdout).toBe('works\n');
+    expect(stderr).not.toContain('hunter2');
+    expect(stderr).not.toContain('PG_OTEL_NOT_STARTED');
     expect(capture.spans()).toHaveLength(1);
   });
 

@@ -119,6 +119,46 @@ describe('a mistake in code is answered with the option and what is accepted', (
   }
 });
 
+it('names the option that was probably meant', () => {
+  expect(() => configure({ slowafter: [1] } as object, {})).toThrow(
+    'slowafter is no option of PostgresInstrumentation (did you mean slowAfter?); options are',
+  );
+});
+
+describe('a variable that does not exist is one warning that names the nearest', () => {
+  it.each([
+    ['PG_OTEL_SLOWAFTER', ' (did you mean PG_OTEL_SLOW_AFTER?)'],
+    ['PG_OTEL_SLOW', ' (did you mean PG_OTEL_SLOW_AFTER?)'],
+    ['pg_otel_held_after', ' (did you mean PG_OTEL_HELD_AFTER?)'],
+    ['PGOTEL_IGNORE', ' (did you mean PG_OTEL_IGNORE?)'],
+    ['PG_OTEL_COLOUR_OF_THE_SKY', ''],
+  ])('%s', (name, meant) => {
+    const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    emitted.mockClear();
+    jest.isolateModules(() => {
+      const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
+      expect(fresh.configure({}, { [name]: 'hunter2' })).toEqual(DEFAULTS);
+      fresh.configure({}, { [name]: 'hunter2' });
+    });
+    expect(emitted.mock.calls).toEqual([
+      [
+        `${name} (from the environment) is no setting of pg-otel and has no effect${meant}`,
+        { type: 'PgOtelWarning', code: 'PG_OTEL_INVALID_OPTION' },
+      ],
+    ]);
+  });
+
+  it('but not what the other parts of pg-otel read', () => {
+    const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    emitted.mockClear();
+    jest.isolateModules(() => {
+      const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
+      fresh.configure({}, { PG_OTEL_BRIDGE_TOKEN: 'x', PG_OTEL_INSTRUMENTATIONS: 'none', PGHOST: 'x' });
+    });
+    expect(emitted).not.toHaveBeenCalled();
+  });
+});
+
 it('may have no limits at all', () => {
   expect(configure({ slowAfter: [] }, {}).slowAfter).toEqual([]);
   expect(configure({}, { PG_OTEL_SLOW_AFTER: 'none' }).slowAfter).toEqual([]);

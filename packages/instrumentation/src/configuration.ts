@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api';
+import { nearest } from './nearest';
 import { warn } from './warnings';
 
 /** What hooks and the `ignore` function are told of a query. */
@@ -277,6 +278,15 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).
   ({ env }) => env ?? [],
 );
 
+/** Read by the distribution and by `pg-otel alerts bridge`. */
+const ELSEWHERE = [
+  'PG_OTEL_INSTRUMENTATIONS',
+  'PG_OTEL_BRIDGE_ALERTMANAGER',
+  'PG_OTEL_BRIDGE_ENDPOINT',
+  'PG_OTEL_BRIDGE_TOKEN',
+  'PG_OTEL_BRIDGE_WEBHOOK',
+];
+
 /**
  * Options over environment over defaults.
  *
@@ -291,10 +301,11 @@ export function configure(
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !(name in SETTINGS)) {
       throw new TypeError(
-        `${name} is no option of PostgresInstrumentation; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
+        `${name} is no option of PostgresInstrumentation${didYouMean(name, Object.keys(SETTINGS))}; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
       );
     }
   }
+  warnOfUnknown(environment);
   const configuration: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Configuration, Setting<unknown>][]) {
     const given = options[name];
@@ -304,6 +315,24 @@ export function configure(
     configuration[name] = given ?? fromEnvironment(setting, environment) ?? setting.fallback;
   }
   return configuration as unknown as Configuration;
+}
+
+/** A variable that nobody reads is a setting that somebody believes in. */
+function warnOfUnknown(environment: Readonly<Record<string, string | undefined>>): void {
+  const known = [...ENVIRONMENT_VARIABLES, ...ELSEWHERE];
+  for (const name of Object.keys(environment)) {
+    if (!/^PG_?OTEL_/i.test(name) || known.includes(name)) continue;
+    warn(
+      'PG_OTEL_INVALID_OPTION',
+      `${name} (from the environment) is no setting of pg-otel and has no effect${didYouMean(name, known, 6)}`,
+      name,
+    );
+  }
+}
+
+function didYouMean(name: string, known: readonly string[], most?: number): string {
+  const meant = nearest(name, known, most);
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 }
 
 /** There is none in fetch-only runtimes. */

@@ -9,6 +9,7 @@ export type {
 export { describeInstrumentation, type InstrumentationDescription } from './description';
 export { instrument } from './instrument';
 export { PostgresInstrumentation } from './instrumentation';
+export { nearest } from './nearest';
 export type {
   AggregationTemporality,
   CollectionResult,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
 import type { resources } from '@opentelemetry/sdk-node';
-import { badSetting, list } from './environment';
 import { requireSdk } from './sdk';
+import { listOf } from './settings/settings';
 
 /** The words of `OTEL_NODE_RESOURCE_DETECTORS`, and the detectors they stand for. */
 const detectorNames = {
@@ -16,7 +16,6 @@ type DetectorWord = keyof typeof detectorNames;
 
 /** In order of weight: of two that tell the same attribute the later is believed. */
 const byWeight: readonly DetectorWord[] = ['serviceinstance', 'process', 'host', 'os', 'env'];
-const onByDefault: readonly DetectorWord[] = ['process', 'host', 'os', 'env'];
 
 /**
  * The resource every telemetry of this thread carries. Without a `service.instance.id` of its own, two processes of
@@ -38,14 +37,6 @@ export function resourceDetectors(attributes: Attributes): resources.ResourceDet
 }
 
 function chosenDetectors(): readonly DetectorWord[] {
-  const variable = 'OTEL_NODE_RESOURCE_DETECTORS';
-  const written = list(variable);
-  if (written.length === 0) return onByDefault;
-  if (written.includes('all')) return byWeight;
-  const used = written.includes('none') ? [] : byWeight.filter((word) => written.includes(word));
-  for (const word of written) {
-    if (word === 'none' || Object.hasOwn(detectorNames, word)) continue;
-    badSetting(variable, `a list of all, none, ${byWeight.join(', ')}`, word, used.join(', ') || 'none');
-  }
-  return used;
+  const written = listOf('OTEL_NODE_RESOURCE_DETECTORS');
+  return byWeight.filter((word) => written.includes('all') || written.includes(word));
 }

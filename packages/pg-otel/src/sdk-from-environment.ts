@@ -8,6 +8,8 @@ import { createMetricReaders } from './pipeline/metric-readers';
 import { createSpanProcessors } from './pipeline/span-processors';
 import type { SignalName } from './providers';
 import { baseResource, resourceDetectors } from './resource';
+import { checkSettings } from './settings/check';
+import { correctedSpanLimits } from './settings/span-limits';
 
 /** A started SDK, and which providers it has to give. */
 export interface RunningSdk extends Recording {
@@ -22,6 +24,7 @@ export function startFromEnvironment(
   postgres: PostgresInstrumentation,
   others: readonly Instrumentation[],
 ): RunningSdk {
+  checkSettings();
   const spanProcessors = createSpanProcessors();
   const metricReaders = createMetricReaders(options.metricExportIntervalMillis, (exporter) =>
     postgres.metricProducer(exporter),
@@ -31,6 +34,7 @@ export function startFromEnvironment(
     resource: baseResource(),
     resourceDetectors: resourceDetectors(options.resourceAttributes ?? {}),
     spanProcessors,
+    spanLimits: correctedSpanLimits(),
     metricReaders,
     logRecordProcessors,
     instrumentations: [postgres, ...others],

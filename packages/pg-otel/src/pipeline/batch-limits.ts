@@ -1,4 +1,4 @@
-import { positiveNumber } from '../environment';
+import { numberOf } from '../settings/settings';
 import type { BatchLimits } from './batch-queue';
 
 /** For exporters that write at once, to the console. */
@@ -10,15 +10,11 @@ export const ONE_BY_ONE: BatchLimits = {
 };
 
 /** The limits of `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records). */
-export function batchLimits(prefix: 'BSP' | 'BLRP', scheduledDelayMillis: number): BatchLimits {
+export function batchLimits(prefix: 'BSP' | 'BLRP'): BatchLimits {
   return {
-    maxQueueSize: positiveNumber(`OTEL_${prefix}_MAX_QUEUE_SIZE`, 'records', 2_048),
-    maxExportBatchSize: positiveNumber(`OTEL_${prefix}_MAX_EXPORT_BATCH_SIZE`, 'records', 512),
-    scheduledDelayMillis: positiveNumber(
-      `OTEL_${prefix}_SCHEDULE_DELAY`,
-      'milliseconds',
-      scheduledDelayMillis,
-    ),
-    exportTimeoutMillis: positiveNumber(`OTEL_${prefix}_EXPORT_TIMEOUT`, 'milliseconds', 30_000),
+    maxQueueSize: numberOf(`OTEL_${prefix}_MAX_QUEUE_SIZE`),
+    maxExportBatchSize: numberOf(`OTEL_${prefix}_MAX_EXPORT_BATCH_SIZE`),
+    scheduledDelayMillis: numberOf(`OTEL_${prefix}_SCHEDULE_DELAY`),
+    exportTimeoutMillis: numberOf(`OTEL_${prefix}_EXPORT_TIMEOUT`),
   };
 }

@@ -16,7 +16,7 @@ const OUR_DELAY_MILLIS = 200;
 
 const create: Record<ExporterName<'logs'>, () => LogProcessor> = {
   otlp: () => {
-    const limits = batchLimits('BLRP', 1_000);
+    const limits = batchLimits('BLRP');
     const others = queue(limits);
     const ours = queue({ ...limits, scheduledDelayMillis: OUR_DELAY_MILLIS });
     return processor([others, ours], ({ instrumentationScope: { name } }) =>

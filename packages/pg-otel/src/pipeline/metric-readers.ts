@@ -1,15 +1,13 @@
 import type { Server } from 'node:http';
 import { isMainThread } from 'node:worker_threads';
 import type { metrics } from '@opentelemetry/sdk-node';
-import { positiveNumber, text } from '../environment';
+import { text } from '../environment';
 import { requireSdk } from '../sdk';
+import { numberOf } from '../settings/settings';
 import { warn } from '../warnings';
 import { type ExporterName, exporterNames } from './exporters';
 import { createOtlpExporter } from './otlp';
 import { createPeriodicReader, type ExportTimes } from './periodic-reader';
-
-/** Pools and connections change within seconds; the SDK's 60 s would show their worst moment by accident only. */
-const INTERVAL_MILLIS = 10_000;
 
 type PushExporter = metrics.PushMetricExporter;
 
@@ -53,9 +51,8 @@ function takesDefaultHistograms(exporter: PushExporter | undefined): boolean {
 
 /** An export may take no longer than the interval; the specification's 30 s give way to a shorter one. */
 function exportTimes(setInterval: number | undefined): ExportTimes {
-  const intervalMillis =
-    setInterval ?? positiveNumber('OTEL_METRIC_EXPORT_INTERVAL', 'milliseconds', INTERVAL_MILLIS);
-  const timeoutMillis = positiveNumber('OTEL_METRIC_EXPORT_TIMEOUT', 'milliseconds', 30_000);
+  const intervalMillis = setInterval ?? numberOf('OTEL_METRIC_EXPORT_INTERVAL');
+  const timeoutMillis = numberOf('OTEL_METRIC_EXPORT_TIMEOUT');
   return { intervalMillis, timeoutMillis: Math.min(timeoutMillis, intervalMillis) };
 }
 
@@ -71,7 +68,7 @@ function createPrometheusReader(metricProducers: metrics.MetricProducer[]): metr
     ) => PrometheusReader;
   };
   const host = text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
-  const port = positiveNumber('OTEL_EXPORTER_PROMETHEUS_PORT', 'a port', 9464);
+  const port = numberOf('OTEL_EXPORTER_PROMETHEUS_PORT');
   const reader = new PrometheusExporter({ host, port, metricProducers }, (error) => {
     // A worker thread or a child process cannot have the port of its parent; only where none serves it, it is news.
     if (error === undefined || !isMainThread) return;

@@ -1,13 +1,13 @@
-import { oneOf, text } from '../environment';
+import { text } from '../environment';
 import { requireSdk } from '../sdk';
+import { OTLP_PROTOCOLS } from '../settings/settings';
 import { warn } from '../warnings';
 import { limitGrpc } from './limit-grpc';
 import { unrefHttp } from './unref-http';
 
 export type Signal = 'traces' | 'metrics' | 'logs';
 
-const protocols = ['http/protobuf', 'http/json', 'grpc'] as const;
-export type OtlpProtocol = (typeof protocols)[number];
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 /** What the packages of the exporters call a signal and a protocol. */
 const packagePart = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const;
@@ -19,11 +19,14 @@ const className = {
 } as const;
 
 export function otlpProtocol(signal: Signal): OtlpProtocol {
-  return oneOf(settingName(signal, 'PROTOCOL'), protocols, 'http/protobuf');
+  const written = [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL'].map(
+    text,
+  );
+  return written.flatMap((word) => OTLP_PROTOCOLS.filter((name) => name === word))[0] ?? 'http/protobuf';
 }
 
 /** The variable that decides for a signal: its own when set, otherwise the one for all. */
-export function settingName(signal: Signal, setting: 'PROTOCOL' | 'TIMEOUT' | 'ENDPOINT'): string {
+export function settingName(signal: Signal, setting: 'TIMEOUT' | 'ENDPOINT'): string {
   const ofSignal = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${setting}`;
   return text(ofSignal) === undefined ? `OTEL_EXPORTER_OTLP_${setting}` : ofSignal;
 }

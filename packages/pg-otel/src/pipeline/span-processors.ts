@@ -1,6 +1,7 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { tracing } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk';
+import { zipkinEndpoint } from '../settings/settings';
 import { batchLimits, ONE_BY_ONE } from './batch-limits';
 import { BatchQueue, type Exporter, type Recording } from './batch-queue';
 import { type ExporterName, exporterNames } from './exporters';
@@ -13,16 +14,16 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
   console: () => new (tracePackage().ConsoleSpanExporter)(),
   zipkin: () => {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {
-      ZipkinExporter: new () => SpanExporter;
+      ZipkinExporter: new (options: { url: string }) => SpanExporter;
     };
-    return new ZipkinExporter();
+    return new ZipkinExporter({ url: zipkinEndpoint() });
   },
 };
 
 /** A span processor for each exporter of `OTEL_TRACES_EXPORTER`. */
 export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
   return exporterNames('traces').map((name) => {
-    const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP', 5_000));
+    const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP'));
     return {
       recorded: () => queue.added,
       onStart() {},

@@ -1,0 +1,47 @@
+/**
+ * The word of a list that somebody most likely meant, for "did you mean" messages.
+ *
+ * For the packages of pg-otel; not meant for applications.
+ * @param most edits it may be away; what was written may also be its beginning. Default: a third of the length of
+ *   what was written
+ * @returns undefined when none is that close
+ */
+export function nearest(
+  written: string,
+  words: Iterable<string>,
+  most = Math.max(1, Math.floor(written.length / 3)),
+): string | undefined {
+  let found: { word: string; edits: number } | undefined;
+  for (const word of words) {
+    const edits = isBeginning(written, word) ? 1 : editsBetween(written.toLowerCase(), word.toLowerCase());
+    if (edits <= most && edits < (found?.edits ?? Number.POSITIVE_INFINITY)) found = { word, edits };
+  }
+  return found?.word;
+}
+
+const isBeginning = (written: string, word: string) =>
+  written.length > 2 && word.length > written.length && word.toLowerCase().startsWith(written.toLowerCase());
+
+/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+function editsBetween(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      next.push(
+        Math.min(
+          (last[column] as number) + 1,
+          (next[column - 1] as number) + 1,
+          (last[column - 1] as number) + (isSame ? 0 : 1),
+          isSwapped ? (beforeLast[column - 2] as number) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    beforeLast = last;
+    last = next;
+  }
+  return last[to.length] as number;
+}

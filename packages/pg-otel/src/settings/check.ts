@@ -1,0 +1,45 @@
+import { nearest } from '@pg-otel/instrumentation';
+import { warn } from '../warnings';
+import type { Setting } from './kinds';
+import { SETTINGS } from './settings';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Warns of each standard variable that is not accepted: most are read by the SDK and its exporters, which report a
+ * mistake to `diag` only. Never throws: a setting does not stop the application.
+ */
+export function checkSettings(environment: Environment = process.env): void {
+  for (const message of mistakesIn(environment)) warn('PG_OTEL_SETTING', message);
+}
+
+export function mistakesIn(environment: Environment): string[] {
+  const isSet = (name: string) => (environment[name]?.trim() ?? '') !== '';
+  return [
+    ...Object.entries(SETTINGS).flatMap(([name, setting]) =>
+      isSet(name) ? mistakes(name, environment[name] as string, setting) : [],
+    ),
+    ...(isSet('OTEL_TRACES_SAMPLER_ARG') && !isSet('OTEL_TRACES_SAMPLER') ? [ARGUMENT_ALONE] : []),
+    ...Object.keys(environment).flatMap((name) => (isSet(name) ? misspelt(name) : [])),
+  ];
+}
+
+const ARGUMENT_ALONE =
+  'OTEL_TRACES_SAMPLER_ARG (from the environment) has no effect without OTEL_TRACES_SAMPLER, ' +
+  'such as parentbased_traceidratio';
+
+function mistakes(name: string, written: string, setting: Setting): string[] {
+  const { accepted, fallback } = setting;
+  const used = setting.read(written) ?? fallback;
+  const using = used === undefined ? '' : `; using ${Array.isArray(used) ? used.join(', ') || 'none' : used}`;
+  return setting
+    .refused(written)
+    .map((part) => `${name} must be ${accepted}, ${part} (from the environment)${using}`);
+}
+
+/** Of two letters at most: there are other variables of that prefix, for other programs. */
+function misspelt(name: string): string[] {
+  if (!name.startsWith('OTEL_') || Object.hasOwn(SETTINGS, name)) return [];
+  const meant = nearest(name, Object.keys(SETTINGS), 2);
+  return meant === undefined ? [] : [`${name} (from the environment) has no effect (did you mean ${meant}?)`];
+}

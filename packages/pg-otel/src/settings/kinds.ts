@@ -1,0 +1,186 @@
+import { accessSync, constants } from 'node:fs';
+
+/** How one environment variable is written. */
+export interface Setting<Value = unknown> {
+  /** For messages: "must be …". */
+  readonly accepted: string;
+  /** What applies when it is not accepted, as a message shows it; undefined when that depends on other variables. */
+  readonly fallback: Value | undefined;
+  /** The value of a text; what is not accepted in it is left out, and undefined is returned when nothing remains. */
+  read(text: string): Value | undefined;
+  /** What is not accepted in a text, in words that a message may show: `got "fast"`. */
+  refused(text: string): readonly string[];
+}
+
+const got = (text: string) =>
+  `got ${/:\/\//.test(text) ? 'a URL, not repeated here' : JSON.stringify(text.slice(0, 100))}`;
+
+/** Accepted or refused as a whole. */
+function whole<Value>(
+  accepted: string,
+  fallback: Value | undefined,
+  read: (text: string) => Value | undefined,
+): Setting<Value> {
+  return {
+    accepted,
+    fallback,
+    read,
+    refused: (text) => (read(text) === undefined ? [got(text)] : []),
+  };
+}
+
+/** A number above 0. */
+export const above0 = (unit: string, fallback?: number): Setting<number> =>
+  whole(`a number of ${unit} greater than 0`, fallback, (text) => {
+    const value = Number(text);
+    return value > 0 && Number.isFinite(value) ? value : undefined;
+  });
+
+export const between = (from: number, to: number, fallback: number): Setting<number> =>
+  whole(`a number from ${from} to ${to}`, fallback, (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    return value >= from && value <= to ? value : undefined;
+  });
+
+/** A whole number, 0 included: how many, or how long, something may be. */
+export const limit = (fallback: number): Setting<number> =>
+  whole('a whole number, 0 or greater', fallback, (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    return Number.isInteger(value) && value >= 0 ? value : undefined;
+  });
+
+export const port = (fallback: number): Setting<number> =>
+  whole('a port from 1 to 65535', fallback, (text) => {
+    const value = Number(text);
+    return Number.isInteger(value) && value >= 1 && value <= 65_535 ? value : undefined;
+  });
+
+interface WordOptions {
+  /** `Delta` as `delta`. */
+  readonly ignoresCase?: boolean;
+}
+
+/** One of a few words. */
+export const word = <Word extends string>(
+  words: readonly Word[],
+  fallback?: Word,
+  { ignoresCase = false }: WordOptions = {},
+): Setting<Word> =>
+  whole(words.join(', '), fallback, (text) => {
+    const written = ignoresCase ? text.toLowerCase() : text;
+    return words.find((accepted) => accepted === written);
+  });
+
+/** True or false in any case. */
+export const boolean: Setting<boolean> = whole('true or false', false, (text) => {
+  const written = text.trim().toLowerCase();
+  return written === 'true' ? true : written === 'false' ? false : undefined;
+});
+
+/** The entries of a comma-separated list, without gaps and repetitions. */
+function entriesOf(text: string): string[] {
+  const entries = text.split(',').map((entry) => entry.trim());
+  return [...new Set(entries.filter((entry) => entry !== ''))];
+}
+
+/** A list of words; an entry that is not accepted is left out. `none` among them empties the list. */
+export function words<Word extends string>(
+  accepted: readonly Word[],
+  fallback: readonly Exclude<Word, 'none'>[],
+): Setting<readonly Exclude<Word, 'none'>[]> {
+  const isAccepted = (entry: string): entry is Word => (accepted as readonly string[]).includes(entry);
+  return {
+    accepted: `a list of ${accepted.join(', ')}`,
+    fallback,
+    read(text) {
+      const entries = entriesOf(text);
+      if (entries.length === 0) return fallback;
+      const known = entries.filter(isAccepted);
+      return known.includes('none' as Word) ? [] : (known as Exclude<Word, 'none'>[]);
+    },
+    refused: (text) =>
+      entriesOf(text)
+        .filter((entry) => !isAccepted(entry))
+        .map(got),
+  };
+}
+
+/** Pairs; a message shows the position only: values are keys to somebody's account. */
+const pairs = (accepted: string, isPair: (entry: string) => boolean): Setting<never> => ({
+  accepted,
+  fallback: undefined,
+  read: () => undefined,
+  refused(text) {
+    const entries = text.split(',');
+    return entries.flatMap((entry, index) =>
+      entry.trim() === '' || isPair(entry) ? [] : [`entry ${index + 1} of ${entries.length} is not`],
+    );
+  },
+});
+
+// As node:http checks them. That is not imported: an instrumentation of it has to be there before it is loaded.
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
+
+/** Headers in the format of W3C Baggage, which cuts a value at an unencoded semicolon. */
+export const headers = pairs(
+  'name=value pairs, separated by commas, with percent-encoded values',
+  (entry) => {
+    const equals = entry.indexOf('=');
+    if (equals < 1 || entry.includes(';')) return false;
+    try {
+      const name = decodeURIComponent(entry.slice(0, equals).trim());
+      const value = decodeURIComponent(entry.slice(equals + 1).trim());
+      return HEADER_NAME.test(name) && HEADER_VALUE.test(value);
+    } catch {
+      return false;
+    }
+  },
+);
+
+export const attributes = pairs(
+  'key=value pairs, separated by commas, with percent-encoded keys and values',
+  (entry) => {
+    const [key, value, ...rest] = entry.split('=');
+    if (key?.trim() === '' || value === undefined || rest.length > 0) return false;
+    try {
+      decodeURIComponent(entry);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+);
+
+/** Not shown: somebody may have put the certificate or key itself there. */
+export const readableFile: Setting<never> = {
+  accepted: 'the path of a file that can be read',
+  fallback: undefined,
+  read: () => undefined,
+  refused(text) {
+    try {
+      accessSync(text.trim(), constants.R_OK);
+      return [];
+    } catch {
+      return ['the value is not'];
+    }
+  },
+};
+
+/** Checked where it is read, or free text. */
+export const anything: Setting<never> = {
+  accepted: 'any text',
+  fallback: undefined,
+  read: () => undefined,
+  refused: () => [],
+};
+
+/** Not shown: addresses hold keys at times. */
+export const httpUrl = (fallback: string): Setting<string> => ({
+  accepted: `a URL such as ${fallback}`,
+  fallback,
+  read: (text) => (isHttpUrl(text) ? text : undefined),
+  refused: (text) => (isHttpUrl(text) ? [] : ['the value is not']),
+});
+
+const isHttpUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
