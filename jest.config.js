@@ -14,5 +14,6 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  testTimeout: 60_000,
+  // Finds a test that hangs; packages/testkit/src/hang-limit.ts speaks first, with what it waited for.
+  testTimeout: 300_000,
 };

@@ -9,5 +9,5 @@ module.exports = {
   // They mostly wait; more at a time would be a load that they are not about.
   maxWorkers: 2,
   // A rule that has to hold for a minute, and to be resolved after.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
 };

@@ -1,3 +1,4 @@
+import { type EventEmitter, once } from 'node:events';
 import {
   type PostgresOptions,
   type PostgresServer,
@@ -65,4 +66,9 @@ export async function startInstrumented(options: PostgresOptions = {}): Promise<
       await server.stop();
     },
   };
+}
+
+/** Resolves when the server has sent a message of this name (pg lib/connection.js) to the client. */
+export async function serverMessage(client: pg.ClientBase, name: string): Promise<void> {
+  await once((client as unknown as { connection: EventEmitter }).connection, name);
 }

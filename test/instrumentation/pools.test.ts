@@ -150,9 +150,10 @@ describe('waiting for a connection', () => {
 
   it('that times out is a timeout, a value of wait_time, a failed span and an event', async () => {
     named('timeouts');
-    const pool = openPool({ max: 1, connectionTimeoutMillis: 1000 });
+    const pool = openPool({ max: 1 });
     const held = await pool.connect();
     shop.recorder.clear();
+    pool.options.connectionTimeoutMillis = 20;
     await expect(pool.query('SELECT 1')).rejects.toThrow('timeout exceeded when trying to connect');
     await expect(pool.connect()).rejects.toThrow('timeout exceeded when trying to connect');
     held.release();

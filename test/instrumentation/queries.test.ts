@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { context, trace } from '@opentelemetry/api';
 import pg from 'pg';
-import { type Instrumented, startInstrumented } from './instrumented';
+import { closeGate } from './gate';
+import { type Instrumented, serverMessage, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let client: pg.Client;
@@ -194,20 +196,32 @@ describe('texts that are hard', () => {
 
 describe('where the time went', () => {
   it('tells the queue on a busy client apart', async () => {
-    await Promise.all([client.query('SELECT pg_sleep(0.2)'), client.query('SELECT 42')]);
-    const [sleep, queued] = shop.queries();
-    expect(sleep?.attributes).not.toHaveProperty(['pg_otel.client.queue_time']);
+    const gate = await closeGate(shop.server);
+    const answered = Promise.all([client.query(gate.statement), client.query('SELECT 42')]);
+    await gate.waiting();
+    await sleep(200);
+    await gate.open();
+    await answered;
+    const [first, queued] = shop.queries();
+    expect(first?.attributes).not.toHaveProperty(['pg_otel.client.queue_time']);
     const queueTime = queued?.attributes['pg_otel.client.queue_time'] as number;
-    expect(queueTime).toBeGreaterThan(0.15);
+    expect(queueTime).toBeGreaterThan(0.19);
     expect(queueTime).toBeLessThan(queued?.seconds as number);
   });
 
   it('tells when the first row came, where the others came later', async () => {
     // The server sends when 8 kB have come together.
-    await client.query("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 2)");
+    const gate = await closeGate(shop.server);
+    const answered = client.query(
+      `SELECT 'x' || repeat('x', 10000) UNION ALL SELECT repeat('x', 10000) FROM (${gate.statement}) AS behind`,
+    );
+    await serverMessage(client, 'rowDescription');
+    await sleep(100);
+    await gate.open();
+    await answered;
     const { attributes, seconds } = only();
-    expect(attributes['pg_otel.response.first_row_time']).toBeGreaterThan(0.09);
-    expect(attributes['pg_otel.response.first_row_time']).toBeLessThan(seconds - 0.05);
+    expect(attributes['pg_otel.response.first_row_time']).toBeGreaterThan(0);
+    expect(attributes['pg_otel.response.first_row_time']).toBeLessThan(seconds - 0.09);
   });
 });
 

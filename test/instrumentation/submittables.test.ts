@@ -6,7 +6,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
-import { type Instrumented, startInstrumented } from './instrumented';
+import { type Instrumented, serverMessage, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let client: pg.Client;
@@ -133,7 +133,7 @@ describe('a cursor', () => {
     const cursor = client.query(new Cursor('SELECT n FROM items'));
     await cursor.read(1);
     await client.end();
-    await sleep(20);
+    while (shop.queries().length === 0) await sleep(10);
     expect(only().attributes['error.type']).toBe('connection_terminated');
   });
 
@@ -226,6 +226,7 @@ describe('COPY', () => {
 
   it('FROM is one span; a slow producer is no slow query', async () => {
     const stream = client.query(copyFrom('COPY items (n) FROM STDIN'));
+    await serverMessage(client, 'copyInResponse');
     async function* lines() {
       yield '1000\n';
       await sleep(SLOW * 1000);
@@ -251,7 +252,7 @@ describe('COPY', () => {
     const stream = client.query(copyFrom('COPY items (n) FROM STDIN'));
     stream.on('error', () => {});
     stream.write('1\n');
-    await sleep(50);
+    await serverMessage(client, 'copyInResponse');
     stream.destroy(new Error('user data'));
     await client.query('SELECT 1').catch(() => {});
     const copy = shop.queries().find(({ name }) => name === 'COPY items');

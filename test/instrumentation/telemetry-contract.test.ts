@@ -7,7 +7,8 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { WebSocket } from 'ws';
 import { instrument } from '../../packages/instrumentation/src';
-import { type Instrumented, startInstrumented } from './instrumented';
+import { closeGate } from './gate';
+import { type Instrumented, serverMessage, startInstrumented } from './instrumented';
 
 /** docs/telemetry.md is what users build on: what it lists is emitted, and nothing else is. */
 const document = readFileSync(path.join(__dirname, '../../docs/telemetry.md'), 'utf8');
@@ -46,10 +47,17 @@ afterAll(() => Promise.all([shop.stop(), endpoint.stop()]));
 
 /** Makes each thing happen once: paths, failures, waits, a held connection. */
 async function everything(): Promise<void> {
-  shop.configure({ parameters: true, exceptionMessages: true, slowAfter: [0.1], heldAfter: 0.1 });
+  shop.configure({
+    parameters: true,
+    exceptionMessages: true,
+    slowAfter: [0.1],
+    heldAfter: 0.1,
+    repeatInterval: 0.5,
+  });
   const { url } = shop.server;
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 1000 });
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
   const client = await pool.connect();
+  pool.options.connectionTimeoutMillis = 20;
   await pool.query('SELECT 1').catch(() => {});
   await client.query('SELECT $1::int', [1]);
   await Promise.all([client.query('SELECT 1'), client.query('SELECT 2')]);
@@ -57,11 +65,19 @@ async function everything(): Promise<void> {
   const cursor = client.query(new Cursor('SELECT 1'));
   await cursor.read(1);
   await cursor.close();
-  await client.query("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 2)");
-  await Promise.all([
-    client.query('SELECT pg_sleep(0.2)'),
-    client.query('SELECT pg_sleep(0.2), $1::int', [1]),
-  ]);
+  let gate = await closeGate(shop.server);
+  const rows = client.query(
+    `SELECT 'x' || repeat('x', 10000) UNION ALL SELECT repeat('x', 10000) FROM (${gate.statement}) AS behind`,
+  );
+  await serverMessage(client, 'rowDescription');
+  await sleep(200);
+  await gate.open();
+  await rows;
+  gate = await closeGate(shop.server);
+  const queued = Promise.all([client.query('SELECT 1'), client.query(`${gate.statement} WHERE n = $1`, [1])]);
+  await emitted('pg_otel.operation.slow', 'pg_otel.client.queue_time');
+  await gate.open();
+  await queued;
   await client.query("SET statement_timeout = '200ms'; SELECT pg_sleep(1)").catch(() => {});
   client.release(true);
   await pool.end();
@@ -72,14 +88,35 @@ async function everything(): Promise<void> {
   await piped.end();
 
   const port = await freePort();
-  for (let count = 0; count < 25; count += 1) {
-    const refused = new pg.Client({ connectionString: `postgresql://app@127.0.0.1:${port}/shop` });
-    await refused.connect().catch(() => {});
-  }
-  const crowd = new pg.Pool({ connectionString: url, max: 25 });
-  await Promise.all(Array.from({ length: 25 }, () => crowd.query('SELECT pg_sleep(0.2)')));
-  await sleep(1200);
-  await crowd.end();
+  const refused = () => new pg.Client({ connectionString: `postgresql://app@127.0.0.1:${port}/shop` });
+  await Promise.allSettled(Array.from({ length: BURST }, () => refused().connect()));
+  await queueOf(BURST);
+  await emitted('db.client.operation.exception', 'pg_otel.operation.count');
+  await emitted('pg_otel.operation.ended', 'pg_otel.operation.count');
+}
+
+/** Far more than the 20 events of a name that are emitted one by one in a second. */
+const BURST = 200;
+
+/** Makes so many slow queries that end together: they wait behind one on their client. */
+async function queueOf(length: number): Promise<void> {
+  const gate = await closeGate(shop.server);
+  const pool = new pg.Pool({ connectionString: shop.server.url, max: 1 });
+  const client = await pool.connect();
+  const queries = [gate.statement, ...Array(length).fill('SELECT 1')].map((text) => client.query(text));
+  await gate.waiting();
+  await sleep(500);
+  await gate.open();
+  await Promise.all(queries);
+  client.release();
+  await pool.end();
+}
+
+/** Resolves when there is an event of this name that has the attribute. */
+async function emitted(name: string, attribute: string): Promise<void> {
+  const isEmitted = () =>
+    shop.recorder.events().some((event) => event.name === name && attribute in event.attributes);
+  while (!isEmitted()) await sleep(20);
 }
 
 async function everythingOfNeon(): Promise<void> {

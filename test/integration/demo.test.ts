@@ -45,7 +45,7 @@ const program = path.join(repository, 'scripts/demo.mjs');
 const run = promisify(execFile);
 
 async function demo(...args: string[]): Promise<Summary> {
-  const { stdout } = await run(process.execPath, [program, '--json', ...args], { timeout: 60_000 });
+  const { stdout } = await run(process.execPath, [program, '--json', ...args], { timeout: 180_000 });
   return JSON.parse(stdout) as Summary; // nothing else is on stdout
 }
 

@@ -76,7 +76,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
     it('ends the process also when the collector never answers', async () => {
       const program = started(`${SPAN}${STAY}`, {
         OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(hanging),
-        OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '3600000',
       });
       await program.waitForOutput('ready');
       program.kill(signal);
@@ -253,7 +253,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       const { code } = await run(SPAN, {
         OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         OTEL_EXPORTER_OTLP_ENDPOINT: url(),
-        OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '3600000',
       });
       expect(code).toBe(0);
     });
@@ -266,11 +266,11 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
   ])('an export on its way to a collector that %s does not hold the process', async (_state, url) => {
     const { code } = await run(`${SPAN} setTimeout(() => {}, 1000);`, {
       OTEL_EXPORTER_OTLP_ENDPOINT: url(),
-      OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
-      OTEL_METRIC_EXPORT_TIMEOUT: '60000',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '3600000',
+      OTEL_METRIC_EXPORT_TIMEOUT: '3600000',
       OTEL_METRIC_EXPORT_INTERVAL: '100',
       OTEL_BSP_SCHEDULE_DELAY: '10',
-      OTEL_BSP_EXPORT_TIMEOUT: '60000',
+      OTEL_BSP_EXPORT_TIMEOUT: '3600000',
     });
     expect(code).toBe(0);
   });

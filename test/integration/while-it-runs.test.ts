@@ -65,7 +65,6 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
       node,
       type: 'commonjs',
       nodeArgs,
-      timeoutMillis: 45_000,
       env: { ...exportTo(capture, postgres), OTEL_TRACES_SAMPLER: 'always_off', ...env },
       source: `
         ${door}

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { HANG_LIMIT_MILLIS } from './hang-limit';
 import { defaultNode, type Line, lineFolder } from './lines';
 
 export type FixtureProgram =
@@ -23,7 +24,7 @@ export type FixtureOptions = FixtureProgram & {
   readonly args?: readonly string[];
   /** On top of this process's environment without its OTEL_*, PG* and NODE_* variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Until it is killed, and the result is an error. Default 30,000. */
+  /** Until it is killed, and the result is an error. Default 180,000. */
   readonly timeoutMillis?: number;
 };
 
@@ -65,7 +66,7 @@ export function startFixture(options: FixtureOptions): RunningFixture {
     });
   }
 
-  const ended = settle(child, output, options.timeoutMillis ?? 30_000).finally(remove);
+  const ended = settle(child, output, options.timeoutMillis ?? HANG_LIMIT_MILLIS).finally(remove);
   // Whoever only waits for output hears of a failure there.
   ended.catch(() => undefined);
   return {

@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { HANG_LIMIT_MILLIS } from './hang-limit';
 import { decodeProtobuf } from './otlp-protobuf';
 import {
   type CapturedLog,
@@ -79,7 +80,7 @@ export async function startOtlpCapture(): Promise<OtlpCapture> {
     logs: () => logs,
     waitFor<T>(
       predicate: (capture: OtlpCapture) => T | undefined | false,
-      timeoutMillis = 15_000,
+      timeoutMillis = HANG_LIMIT_MILLIS,
     ): Promise<T> {
       return waiting.waitFor(
         () => predicate(capture),

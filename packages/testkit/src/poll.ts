@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HANG_LIMIT_MILLIS } from './hang-limit';
 
 /**
  * Asks again and again until something is found (neither undefined nor false), for what cannot tell by itself.
@@ -7,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export async function pollUntil<T>(
   ask: () => Promise<T | undefined | false>,
-  timeoutMillis = 15_000,
+  timeoutMillis = HANG_LIMIT_MILLIS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMillis;
   let cause: unknown;

@@ -55,7 +55,6 @@ async function run({ line, node }: Driver, mode: Mode, program: Program): Promis
         ...(mode === 'bare' ? {} : { SPANS_FILE: spansFile }),
         ...(mode === 'instrumented' ? { ...OPTIONS, WITH_SDK: 'yes' } : {}),
       },
-      timeoutMillis: 60_000,
     });
     return {
       ...result,

@@ -5,6 +5,9 @@ const { writeSync } = require('node:fs');
 const { inspect } = require('node:util');
 const pg = require('pg');
 
+/** Finds a scene that hangs, on a machine of any speed. */
+const SCENE_LIMIT_MILLIS = 120_000;
+
 const program = process.argv[1];
 const scenes = [];
 let current = '';
@@ -61,7 +64,7 @@ setImmediate(async () => {
 function limited(promise) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error('this scene does not end')), 15_000);
+    timer = setTimeout(() => reject(new Error('this scene does not end')), SCENE_LIMIT_MILLIS);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -86,6 +89,20 @@ async function withPool(play, config) {
     return await play(pool);
   } finally {
     if (!pool.ending) await pool.end();
+  }
+}
+
+/**
+ * What is asked of the pool in the call gives up after a moment; whatever is asked before and after waits as long as
+ * it takes.
+ */
+function impatiently(pool, ask) {
+  const { connectionTimeoutMillis } = pool.options;
+  pool.options.connectionTimeoutMillis = 30;
+  try {
+    return ask();
+  } finally {
+    pool.options.connectionTimeoutMillis = connectionTimeoutMillis;
   }
 }
 
@@ -149,5 +166,6 @@ module.exports = {
   listeners,
   withClient,
   withPool,
+  impatiently,
   hasMinor,
 };

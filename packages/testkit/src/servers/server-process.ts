@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HANG_LIMIT_MILLIS } from '../hang-limit';
 import { freePort } from '../postgres';
 import { serverEnvironment } from './programs';
 import { createServerFolder, type ServerFolder } from './server-folder';
@@ -43,7 +44,6 @@ export interface Place<Port extends string> {
   readonly folder: string;
 }
 
-const START_MILLIS = 30_000;
 const STOP_MILLIS = 10_000;
 /** Of the log, in an error. */
 const TAIL_CHARACTERS = 4_000;
@@ -160,7 +160,7 @@ export async function answersOk(url: string): Promise<boolean> {
 }
 
 async function becomesReady(child: ChildProcess, ask: () => boolean | Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + START_MILLIS;
+  const deadline = Date.now() + HANG_LIMIT_MILLIS;
   while (isAlive(child) && Date.now() < deadline) {
     if (
       await Promise.resolve()

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { HANG_LIMIT_MILLIS } from '../hang-limit';
 import { Waiting } from '../waiting';
 
 /** What Alertmanager posts (version 4 of its format), and what a test has to know of it. */
@@ -68,7 +69,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   return {
     url: `http://127.0.0.1:${port}`,
     notifications,
-    waitFor(predicate, timeoutMillis = 15_000) {
+    waitFor(predicate, timeoutMillis = HANG_LIMIT_MILLIS) {
       return waiting.waitFor(
         () => notifications.find(predicate),
         timeoutMillis,

@@ -79,9 +79,15 @@ scene('aborted', async () => {
   const bound = abortable(AbortSignal.timeout(30));
   tell('transaction', (await caught(bound.transaction([bound`SELECT pg_sleep(10)`]))).source?.name);
   const late = new AbortController();
-  const body = withFault('slow-body:200', () => abortable(late.signal)`SELECT 1`.catch((error) => error));
-  setTimeout(() => late.abort(), 100);
-  tell('in the body', await body);
+  const abortAtTheBody = async (...args) => {
+    const response = await fetch(...args);
+    setImmediate(() => late.abort());
+    return response;
+  };
+  await withSettings({ fetchFunction: abortAtTheBody }, async () => {
+    const query = withFault('slow-body:600000', () => abortable(late.signal)`SELECT 1`);
+    tell('in the body', await query.catch((error) => error));
+  });
 });
 
 scene('nobody there', async () => {
