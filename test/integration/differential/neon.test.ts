@@ -106,7 +106,7 @@ describe('what docs/compatibility.md names', () => {
       replaced('Client', 'query'),
       marked('Client'),
       replaced('Query', 'handleRowDescription', 'handleError', 'handleReadyForQuery', 'submit'),
-      replaced('Pool', '_remove', 'connect', 'newClient', '_release', 'end'),
+      replaced('Pool', '_remove', 'connect', 'newClient', '_acquireClient', '_release', 'end'),
       marked('Pool'),
       replaced('what neon() returns', 'transaction'),
       ['what is replaced', 'sql.transaction is', ['AsyncFunction'], ['Function']],

@@ -50,7 +50,8 @@ import type { PreparedStatement } from '../statement';
 import { ownFailure } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
 import { parameterText } from './parameter-text';
-import { later, timeOfDay } from './time-of-day';
+import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
+import { later } from './time-of-day';
 
 /** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
 const WAITED_SECONDS = 0.001;
@@ -172,9 +173,12 @@ export class Tracing {
 
   #startSpan(operation: Operation, name: string, kind: SpanKind, attributes: Attributes): Span {
     const { startedAt, context } = operation;
-    const startTime = this.#isRecording ? timeOfDay(startedAt) : startedAt;
+    const parent = trace.getSpan(context);
+    const startTime =
+      (parent?.isRecording() ?? this.#isRecording) ? startTimeOf(operation, parent) : startedAt;
     const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
     this.#isRecording = span.isRecording();
+    if (this.#isRecording && hasChildren(operation)) keepClock(span, startedAt);
     operation.span = span;
     operation.spanStart = startTime;
     return span;
@@ -222,6 +226,15 @@ export class Tracing {
     }
   }
 }
+
+/** Whether something is done for it that may be traced by others, such as a look-up of an address or a fetch. */
+const hasChildren = (operation: Operation): boolean =>
+  operation.kind === 'connect' || operation.kind === 'acquire' || operation.exchange !== undefined;
+
+const startTimeOf = (operation: Operation, parent: Span | undefined): TimeInput =>
+  hasChildren(operation)
+    ? wholeStartTimeBelow(parent, operation.startedAt)
+    : startTimeBelow(parent, operation.startedAt);
 
 /** A moment of an operation on the clock of its span. */
 function spanTime({ startedAt, spanStart }: Operation, moment: number | undefined): TimeInput | undefined {

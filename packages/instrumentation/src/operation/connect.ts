@@ -1,7 +1,9 @@
+import { type Context, context } from '@opentelemetry/api';
 import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
 import { OperationBase } from './base';
+import { SetupContext } from './setup-context';
 
 /** Steps of a connection's setup, in order; those a transport does not have are left out. */
 export const SETUP_PHASES = ['dns', 'tcp', 'tls', 'websocket', 'startup', 'auth', 'ready'] as const;
@@ -22,6 +24,9 @@ export class ConnectOperation extends OperationBase {
   steps: readonly SetupStep[] = [];
   /** The address that was really reached. */
   peer: { readonly address: string; readonly port: number | undefined } | undefined;
+  /** The context of whoever asked for the connection. */
+  readonly #callersContext: Context;
+  readonly #opening: { current: Context };
 
   constructor(
     observer: Observer,
@@ -32,10 +37,25 @@ export class ConnectOperation extends OperationBase {
     super(observer, startedAt, dialledFor.asked?.ownContext);
     this.target = target;
     this.pool = dialledFor.pool;
+    this.#callersContext = dialledFor.asked?.context ?? this.context;
+    this.#opening = { current: this.#callersContext };
   }
 
   get kind(): 'connect' {
     return 'connect';
+  }
+
+  /** Runs the driver's own opening of the connection: what that starts before the setup ends is below the setup. */
+  whileOpening(open: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
+    const { ownContext } = this;
+    if (ownContext === this.#callersContext || this.hasEnded) return Reflect.apply(open, self, args);
+    this.#opening.current = ownContext;
+    return context.with(new SetupContext(this.#opening), () => Reflect.apply(open, self, args));
+  }
+
+  /** Runs what the driver calls when the connection is open: of a pool it belongs to the setup, else it is the caller's. */
+  whenOpen(callback: () => unknown): unknown {
+    return context.with(this.pool === undefined ? this.#callersContext : this.ownContext, callback);
   }
 
   protected override tellStart(): void {
@@ -43,6 +63,7 @@ export class ConnectOperation extends OperationBase {
   }
 
   protected override tellEnd(): void {
+    this.#opening.current = this.#callersContext;
     this.observer.connectEnded(this);
   }
 }

@@ -43,7 +43,7 @@ export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, fo
         followed(() => following.called?.(this, setup));
         let result: unknown;
         try {
-          result = Reflect.apply(original, this, arguments);
+          result = setup.operation.whileOpening(original, this, arguments);
         } catch (error) {
           setup.end(error);
           throw error;
@@ -128,20 +128,20 @@ function endWithCallback(client: PgClient, setup: Setup): void {
   const { connection } = client;
   const closed = (): void => setup.end(new Error('Connection terminated'));
   connection?.once('end', closed);
-  whenCalledBack(client, (error) => {
+  whenCalledBack(client, setup, (error) => {
     connection?.removeListener('end', closed);
     setup.end(error);
   });
 }
 
 /** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
-export function whenCalledBack(client: PgClient, tell: (error: unknown) => void): void {
+export function whenCalledBack(client: PgClient, setup: Setup, tell: (error: unknown) => void): void {
   const callback = client._connectionCallback;
   if (typeof callback !== 'function') {
     throw new Error('this version of pg keeps its connection callback elsewhere');
   }
   client._connectionCallback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
     tell(error);
-    return callback.call(this, error, ...rest);
+    return setup.operation.whenOpen(() => callback.call(this, error, ...rest));
   };
 }

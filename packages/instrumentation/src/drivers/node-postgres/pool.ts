@@ -21,7 +21,7 @@ let requesting: PoolRequest | undefined;
 /** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
 export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => void): void {
   const prototype = Pool.prototype as PgPool &
-    Record<'connect' | 'newClient' | '_release' | '_remove' | 'end', Callback>;
+    Record<'connect' | 'newClient' | '_acquireClient' | '_release' | '_remove' | 'end', Callback>;
 
   replaceMethod(prototype, 'connect', (original) => {
     return function connect(this: PgPool, callback?: Callback): unknown {
@@ -39,8 +39,22 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
       const made = requests.get(item) ?? requesting;
       return dialling(
         (client) => ({ pool: poolState(to, this, client), acquire: made?.begin(client) }),
-        () => original.call(this, item),
+        () => inContextOf(made, original, this, [item]),
       );
+    };
+  });
+
+  // An idle connection is handed out within the release of another caller, and `acquire` listeners may query.
+  replaceMethod(prototype, '_acquireClient', (original) => {
+    return function _acquireClient(
+      this: PgPool,
+      client: PgClient,
+      item: object,
+      ...rest: unknown[]
+    ): unknown {
+      const [, isNew] = rest;
+      const made = isNew === true ? undefined : requests.get(item);
+      return inContextOf(made, original, this, [client, item, ...rest]);
     };
   });
 
@@ -80,6 +94,12 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
       return Reflect.apply(original, this, arguments);
     };
   });
+}
+
+/** What the pool does for a request, in whoever's turn it comes to that. */
+function inContextOf(made: PoolRequest | undefined, work: Callback, self: PgPool, args: unknown[]): unknown {
+  const operation = made?.operation;
+  return operation === undefined ? Reflect.apply(work, self, args) : operation.inOwnContext(work, self, args);
 }
 
 /** pg-pool keeps the callback of `end` (its own, for a promise) and calls it when the last connection is closed. */
