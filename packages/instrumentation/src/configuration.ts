@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import { nearest } from './nearest';
-import { warn } from './warnings';
+import { type WarningCode, warn } from './warnings';
 
 /** What hooks and the `ignore` function are told of a query. */
 export interface QueryInfo {
@@ -300,7 +300,7 @@ export function configure(
 ): Configuration {
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !(name in SETTINGS)) {
-      throw new TypeError(
+      throw invalidOption(
         `${name} is no option of PostgresInstrumentation${didYouMean(name, Object.keys(SETTINGS))}; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
       );
     }
@@ -310,7 +310,7 @@ export function configure(
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Configuration, Setting<unknown>][]) {
     const given = options[name];
     if (given !== undefined && !setting.isAccepted(given)) {
-      throw new TypeError(`${name} must be ${setting.accepts}, got ${shown(given)}`);
+      throw invalidOption(`${name} must be ${setting.accepts}, got ${shown(given)}`);
     }
     configuration[name] = given ?? fromEnvironment(setting, environment) ?? setting.fallback;
   }
@@ -333,6 +333,11 @@ function warnOfUnknown(environment: Readonly<Record<string, string | undefined>>
 function didYouMean(name: string, known: readonly string[], most?: number): string {
   const meant = nearest(name, known, most);
   return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
+/** With a code, so that whoever starts an instrumentation can tell the user's mistake from a failure of ours. */
+function invalidOption(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'PG_OTEL_INVALID_OPTION' satisfies WarningCode });
 }
 
 /** There is none in fetch-only runtimes. */

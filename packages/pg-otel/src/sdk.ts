@@ -1,48 +1,66 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { core, logs, metrics, resources, tracing } from '@opentelemetry/sdk-node';
 
-/**
- * Where `@opentelemetry/sdk-node` stands. Its 2.x line re-exports the SDK's packages, its 3.x line does not, so they
- * are resolved from its place: the very copies it uses itself, of whichever line is installed.
- */
-export const sdkNodeFile = require.resolve('@opentelemetry/sdk-node');
-const requireBeside = createRequire(sdkNodeFile);
-
-interface SdkPackages {
+interface TypedPackages {
   '@opentelemetry/core': typeof core;
   '@opentelemetry/resources': typeof resources;
   '@opentelemetry/sdk-logs': typeof logs;
   '@opentelemetry/sdk-metrics': typeof metrics;
   '@opentelemetry/sdk-trace': Pick<typeof tracing, 'ConsoleSpanExporter'>;
-  '@opentelemetry/sdk-trace-base': Pick<typeof tracing, 'ConsoleSpanExporter'>;
 }
 
-export function requireSdk<Name extends keyof SdkPackages>(name: Name): SdkPackages[Name];
-export function requireSdk(name: string): unknown;
-export function requireSdk(name: string): unknown {
-  return requireBeside(name);
+/**
+ * Each package of the SDK that the environment may ask for, by a literal name: bundlers follow no other. All of them
+ * are dependencies of `@opentelemetry/sdk-node`, so that a bundle contains them anyway.
+ */
+const literal = {
+  '@opentelemetry/core': () => require('@opentelemetry/core'),
+  '@opentelemetry/resources': () => require('@opentelemetry/resources'),
+  '@opentelemetry/sdk-logs': () => require('@opentelemetry/sdk-logs'),
+  '@opentelemetry/sdk-metrics': () => require('@opentelemetry/sdk-metrics'),
+  '@opentelemetry/sdk-trace': () => {
+    // sdk-node depends on it since 0.220. Bundlers accept that a package is missing only within a try.
+    try {
+      return require('@opentelemetry/sdk-trace');
+    } catch (error) {
+      throw new Error('@opentelemetry/sdk-trace is not in the bundle', { cause: error });
+    }
+  },
+  '@opentelemetry/exporter-trace-otlp-proto': () => require('@opentelemetry/exporter-trace-otlp-proto'),
+  '@opentelemetry/exporter-trace-otlp-http': () => require('@opentelemetry/exporter-trace-otlp-http'),
+  '@opentelemetry/exporter-trace-otlp-grpc': () => require('@opentelemetry/exporter-trace-otlp-grpc'),
+  '@opentelemetry/exporter-metrics-otlp-proto': () => require('@opentelemetry/exporter-metrics-otlp-proto'),
+  '@opentelemetry/exporter-metrics-otlp-http': () => require('@opentelemetry/exporter-metrics-otlp-http'),
+  '@opentelemetry/exporter-metrics-otlp-grpc': () => require('@opentelemetry/exporter-metrics-otlp-grpc'),
+  '@opentelemetry/exporter-logs-otlp-proto': () => require('@opentelemetry/exporter-logs-otlp-proto'),
+  '@opentelemetry/exporter-logs-otlp-http': () => require('@opentelemetry/exporter-logs-otlp-http'),
+  '@opentelemetry/exporter-logs-otlp-grpc': () => require('@opentelemetry/exporter-logs-otlp-grpc'),
+  '@opentelemetry/exporter-zipkin': () => require('@opentelemetry/exporter-zipkin'),
+  '@opentelemetry/exporter-prometheus': () => require('@opentelemetry/exporter-prometheus'),
+};
+
+export type SdkPackage = keyof typeof literal;
+
+const requireBesideSdk = findRequireBesideSdk();
+
+/**
+ * A package of the SDK, of whichever major version is installed. It is the copy that `@opentelemetry/sdk-node` itself
+ * uses, also where the package manager hides it from this package; in a bundle, the copy that the bundler found.
+ */
+export function requireSdk<Name extends keyof TypedPackages>(name: Name): TypedPackages[Name];
+export function requireSdk(name: SdkPackage): unknown;
+export function requireSdk(name: SdkPackage): unknown {
+  return requireBesideSdk === undefined ? literal[name]() : requireBesideSdk(name);
 }
 
-/** Version of the `@opentelemetry/sdk-node` in use: 0.2xx is the 2.x line, 0.3xx the 3.x line. */
-export function sdkNodeVersion(): string {
-  return packageVersion(sdkNodeFile);
-}
-
-/** Version of the package a file belongs to: the nearest package.json above it that has a name and a version. */
-export function packageVersion(file: string): string {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const found = readManifest(join(folder, 'package.json'));
-    if (found !== undefined) return found;
-    if (folder === dirname(folder)) throw new Error(`no package.json above ${file}`);
-  }
-}
-
-function readManifest(path: string): string | undefined {
+/** Undefined in a bundle: there, this file is part of another, and no package may be installed beside it. */
+function findRequireBesideSdk(): NodeJS.Require | undefined {
   try {
-    const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string };
-    return name === undefined ? undefined : version;
+    const manifest = readFileSync(join(__dirname, '../package.json'), 'utf8');
+    if ((JSON.parse(manifest) as { name?: string }).name !== 'pg-otel') return undefined;
+    return createRequire(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
   } catch {
     return undefined;
   }

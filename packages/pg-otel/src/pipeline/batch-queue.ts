@@ -2,6 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import type { core } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk';
 
+// With the module: what is missing has to fail when the SDK starts, not in an export.
+const { ExportResultCode, globalErrorHandler, internal } = requireSdk('@opentelemetry/core');
+
 export interface Exporter<Item> {
   export(items: Item[], done: (result: core.ExportResult) => void): void;
   shutdown(): Promise<void>;
@@ -129,7 +132,6 @@ export async function exportWithin<Batch>(
   batch: Batch,
   timeoutMillis: number,
 ): Promise<void> {
-  const { ExportResultCode, internal } = requireSdk('@opentelemetry/core');
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_, reject) => {
     const giveUp = () => reject(new Error(`export timed out after ${timeoutMillis} ms`));
@@ -145,7 +147,5 @@ export async function exportWithin<Batch>(
 
 /** The SDK's one place for errors of exports: `diag`, or what the application has set by `setGlobalErrorHandler`. */
 export function reportExportFailure(error: unknown): void {
-  requireSdk('@opentelemetry/core').globalErrorHandler(
-    error instanceof Error ? error : new Error(String(error)),
-  );
+  globalErrorHandler(error instanceof Error ? error : new Error(String(error)));
 }

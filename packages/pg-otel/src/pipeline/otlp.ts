@@ -1,5 +1,5 @@
 import { text } from '../environment';
-import { requireSdk } from '../sdk';
+import { requireSdk, type SdkPackage } from '../sdk';
 import { OTLP_PROTOCOLS } from '../settings/settings';
 import { warn } from '../warnings';
 import { limitGrpc } from './limit-grpc';
@@ -66,7 +66,7 @@ function readEndpoint(written: string | undefined, isGrpc: boolean): URL | undef
 /** The OTLP exporter of a signal; endpoint, headers, certificates, compression and timeout it reads from the environment. */
 export function createOtlpExporter<Exporter extends object>(signal: Signal): Exporter {
   const protocol = otlpProtocol(signal);
-  const name = `@opentelemetry/exporter-${packagePart[signal]}-otlp-${packageEnd[protocol]}`;
+  const name: SdkPackage = `@opentelemetry/exporter-${packagePart[signal]}-otlp-${packageEnd[protocol]}`;
   const exported = requireSdk(name) as Record<string, new (options: { url?: string }) => Exporter>;
   const OtlpExporter = exported[className[signal]];
   if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);

@@ -1,5 +1,5 @@
 import { TraceFlags } from '@opentelemetry/api';
-import type { tracing } from '@opentelemetry/sdk-node';
+import * as sdkNode from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk';
 import { zipkinEndpoint } from '../settings/settings';
 import { batchLimits, ONE_BY_ONE } from './batch-limits';
@@ -7,7 +7,7 @@ import { BatchQueue, type Exporter, type Recording } from './batch-queue';
 import { type ExporterName, exporterNames } from './exporters';
 import { createOtlpExporter } from './otlp';
 
-type SpanExporter = Exporter<tracing.ReadableSpan>;
+type SpanExporter = Exporter<sdkNode.tracing.ReadableSpan>;
 
 const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
   otlp: () => createOtlpExporter('traces'),
@@ -21,7 +21,7 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
 };
 
 /** A span processor for each exporter of `OTEL_TRACES_EXPORTER`. */
-export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
+export function createSpanProcessors(): (sdkNode.tracing.SpanProcessor & Recording)[] {
   return exporterNames('traces').map((name) => {
     const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP'));
     return {
@@ -36,11 +36,8 @@ export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
   });
 }
 
-/** `sdk-trace` is younger than the 2.x line, `sdk-trace-base` ends with it. */
-function tracePackage(): Pick<typeof tracing, 'ConsoleSpanExporter'> {
-  try {
-    return requireSdk('@opentelemetry/sdk-trace');
-  } catch {
-    return requireSdk('@opentelemetry/sdk-trace-base');
-  }
+/** 2.x re-exports it, and has no `sdk-trace` in its first versions; 3.x has, and re-exports nothing. */
+function tracePackage(): Pick<typeof sdkNode.tracing, 'ConsoleSpanExporter'> {
+  const { tracing }: Partial<typeof sdkNode> = sdkNode;
+  return tracing ?? requireSdk('@opentelemetry/sdk-trace');
 }

@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { isTrue, text } from '../../environment';
 import type { Signal } from '../../pipeline/otlp';
 import { globalProviders } from '../../providers';
-import { packageVersion } from '../../sdk';
 import type { PgOtel } from '../../start';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
+import { packageVersion } from '../package-version';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
 import {

@@ -1,14 +1,17 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { packageVersion, sdkNodeFile, sdkNodeVersion } from '../../sdk';
 import type { Finding } from '../finding';
+import { packageVersion } from '../package-version';
 
 /** A package as the application in a folder would load it. */
 export interface InstalledPackage {
   readonly file: string;
   readonly version: string;
 }
+
+/** What pg-otel itself would load. */
+const sdkNodeFile = (): string => require.resolve('@opentelemetry/sdk-node');
 
 /** Looked up as `require` in that folder would; undefined when it is not installed there. */
 export function installed(name: string, from: string): InstalledPackage | undefined {
@@ -56,7 +59,7 @@ export function checkInstallation(cwd: string): Finding {
 }
 
 export function checkOpenTelemetry(): Finding {
-  const version = sdkNodeVersion();
+  const version = packageVersion(sdkNodeFile());
   const minor = Number(version.split('.')[1]);
   const line = lines.find(({ from }) => minor >= from) ?? lines[1];
   const isSupported = isAtLeast(process.versions.node, line.node);
@@ -77,7 +80,7 @@ export function checkOpenTelemetry(): Finding {
 
 /** Copies of the API share providers only when their versions are equal; the one that is too old sees nothing. */
 export function checkApi(cwd: string): Finding {
-  const users = { application: cwd, 'pg-otel': __dirname, 'sdk-node': path.dirname(sdkNodeFile) };
+  const users = { application: cwd, 'pg-otel': __dirname, 'sdk-node': path.dirname(sdkNodeFile()) };
   const copies = new Map<string, { version: string; usedBy: string[] }>();
   for (const [user, folder] of Object.entries(users)) {
     const found = installed('@opentelemetry/api', folder);

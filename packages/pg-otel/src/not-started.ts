@@ -1,0 +1,23 @@
+const GUIDE = 'https://github.com/pg-otel/pg-otel/blob/main/docs/guides/bundlers.md';
+
+/** Reasons by their message, and what to do. */
+const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
+  [
+    /Dynamic require of /,
+    `This ESM bundle has no \`require\`: add the banner of ${GUIDE}, or keep pg-otel external.`,
+  ],
+  [
+    /Cannot find (module|package) '@opentelemetry\//,
+    `Install it in the application; for a bundle see ${GUIDE}.`,
+  ],
+];
+
+/** Warns that there will be no telemetry, and why. Never throws: the application runs on. */
+export function notStarted(error: unknown): void {
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'Run `pg-otel doctor`.';
+  process.emitWarning(`OpenTelemetry was not started, the application runs without: ${reason}. ${advice}`, {
+    type: 'PgOtelWarning',
+    code: 'PG_OTEL_NOT_STARTED',
+  });
+}
