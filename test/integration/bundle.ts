@@ -8,8 +8,12 @@ export interface BundleOptions {
   /** An ESM program. */
   readonly source: string;
   readonly format: 'cjs' | 'esm';
-  /** Whether our packages are bundled too; OpenTelemetry never is. */
+  /** Whether our packages are bundled too. */
   readonly withOurs: boolean;
+  /** Whether OpenTelemetry is bundled too. Default: false. */
+  readonly withOpenTelemetry?: boolean;
+  /** Whether an ESM bundle gets a `require`. Default: true. */
+  readonly withRequire?: boolean;
   /** More of esbuild's. */
   readonly options?: { readonly keepNames?: boolean; readonly external?: readonly string[] };
 }
@@ -24,6 +28,8 @@ export async function bundle({
   source,
   format,
   withOurs,
+  withOpenTelemetry = false,
+  withRequire = true,
   options = {},
 }: BundleOptions): Promise<string> {
   const esbuild = createRequire(path.join(lineFolder(line), 'package.json'))('esbuild');
@@ -37,11 +43,12 @@ export async function bundle({
     format,
     ...options,
     external: [
-      ...['@opentelemetry/*', 'pg-native'],
+      'pg-native',
+      ...(withOpenTelemetry ? [] : ['@opentelemetry/*']),
       ...(withOurs ? [] : ['@pg-otel/*']),
       ...(options.external ?? []),
     ],
-    banner: format === 'esm' ? { js: REQUIRE } : {},
+    banner: format === 'esm' && withRequire ? { js: REQUIRE } : {},
     logLevel: 'error',
   });
   return outfile;

@@ -12,9 +12,15 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   ],
 ];
 
+let failure: Error | undefined;
+
+/** Why OpenTelemetry is not running in this process, for `pg-otel doctor`. */
+export const startFailure = (): Error | undefined => failure;
+
 /** Warns that there will be no telemetry, and why. Never throws: the application runs on. */
 export function notStarted(error: unknown): void {
-  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  failure = error instanceof Error ? error : new Error(String(error));
+  const [reason = ''] = failure.message.split('\n');
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'Run `pg-otel doctor`.';
   process.emitWarning(`OpenTelemetry was not started, the application runs without: ${reason}. ${advice}`, {
     type: 'PgOtelWarning',

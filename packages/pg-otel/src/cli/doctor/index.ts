@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { isTrue, text } from '../../environment';
+import { startFailure } from '../../not-started';
 import type { Signal } from '../../pipeline/otlp';
 import { globalProviders } from '../../providers';
-import type { PgOtel } from '../../start';
+import { type PgOtel, runningPgOtel, start } from '../../start';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
 import { packageVersion } from '../package-version';
@@ -55,7 +56,7 @@ function report(ok: boolean, findings: readonly Finding[]) {
 async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const warnings = collectWarnings();
   const findings = [checkNode(), checkInstallation(cwd), checkOpenTelemetry(), checkApi(cwd)];
-  const otel = await startHere();
+  const otel = startHere();
   if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
   findings.push(...checkDriver(cwd), checkDoubled(cwd), ...checkLimits());
   findings.push(...(await checkThresholds(cwd)));
@@ -68,14 +69,9 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
 }
 
 /** With `pg-otel/register` in NODE_OPTIONS it runs already. */
-async function startHere(): Promise<PgOtel | Error> {
-  try {
-    // Not at the top: when the SDK cannot be loaded, that is a finding.
-    const { runningPgOtel, start } = await import('../../start.js');
-    return runningPgOtel() ?? start();
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+function startHere(): PgOtel | Error {
+  const running = runningPgOtel() ?? start();
+  return startFailure() ?? running;
 }
 
 function notStarted({ message }: Error): Finding {
