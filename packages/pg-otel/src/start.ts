@@ -47,17 +47,17 @@ const idle: PgOtel = { forceFlush: async () => {}, shutdown: async () => {} };
  */
 function startOnce(options: StartOptions, running: PgOtel | undefined): PgOtel {
   if (running !== undefined) {
-    const { warn } = require('./warnings') as typeof import('./warnings');
+    const { warn }: typeof import('./warnings') = require('./warnings');
     warn(
       'PG_OTEL_STARTED_TWICE',
       'pg-otel was started before in this process (by pg-otel/register?); that one stays, the options of this call are not used.',
     );
     return running;
   }
-  const { isHooksThread } = require('./process/hooks-thread') as typeof import('./process/hooks-thread');
-  const { isTrue } = require('./environment') as typeof import('./environment');
+  const { isHooksThread }: typeof import('./process/hooks-thread') = require('./process/hooks-thread');
+  const { isTrue }: typeof import('./environment') = require('./environment');
   if (isHooksThread || isTrue('OTEL_SDK_DISABLED')) return idle;
-  const { launch } = require('./launch') as typeof import('./launch');
+  const { launch }: typeof import('./launch') = require('./launch');
   return launch(options);
 }
 
