@@ -259,6 +259,69 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
     });
   });
 
+  it.each(['ends by itself', 'is ended by SIGTERM', 'shuts down'])(
+    'a program that %s does not wait for a collector that refuses connections',
+    async (end) => {
+      const last = {
+        'ends by itself': '',
+        'is ended by SIGTERM': `setInterval(() => {}, 1000); process.on('SIGTERM', () => setImmediate(poll));
+          const poll = () => process.listenerCount('SIGTERM') > 1 ? process.exit() : setImmediate(poll);
+          process.kill(process.pid, 'SIGTERM');`,
+        'shuts down': `require('pg-otel').start().shutdown();`,
+      }[end];
+      const { stdout, stderr } = await run(
+        `let dials = 0;
+        require('node:diagnostics_channel').subscribe('net.client.socket', () => { dials += 1; });
+        process.on('exit', () => console.log(dials, 'dials'));
+        ${SPAN} ${last}`,
+        { OTEL_EXPORTER_OTLP_ENDPOINT: refusedUrl, OTEL_EXPORTER_OTLP_TIMEOUT: '60000' },
+      );
+      // One for traces and one for metrics; whoever waits for a retry dials again.
+      expect(stdout).toBe('2 dials\n');
+      expect(stderr.match(/PG_OTEL_EXPORT_FAILED/g)).toHaveLength(1);
+    },
+  );
+
+  it('says once that the collector is unreachable, once that it is back, and once more', async () => {
+    const program = started(
+      `const codes = [];
+      process.on('warning', ({ code }) => {
+        codes.push(code);
+        console.log(codes.join());
+      });
+      setInterval(() => require('@opentelemetry/api').trace.getTracer('application').startSpan('work').end(), 10);`,
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `${refusedUrl}?key=hunter2`,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${refusedUrl}/v1/traces?key=hunter2`,
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
+        // Shorter than the first wait for a retry.
+        OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+        OTEL_BSP_SCHEDULE_DELAY: '10',
+        OTEL_METRICS_EXPORTER: 'none',
+      },
+    );
+    const collector = http.createServer((request, response) =>
+      request.resume().on('end', () => response.end()),
+    );
+    const [down, back] = ['PG_OTEL_EXPORT_FAILED', 'PG_OTEL_EXPORT_RECOVERED'];
+    await program.waitForOutput(`${down}\n`);
+    await new Promise<void>((resolve) =>
+      collector.listen(Number(new URL(refusedUrl).port), '127.0.0.1', resolve),
+    );
+    await program.waitForOutput(`${down},${back}\n`);
+    collector.closeAllConnections();
+    await new Promise((resolve) => collector.close(resolve));
+    await program.waitForOutput(`${down},${back},${down}\n`);
+    program.kill('SIGKILL');
+    const { stderr } = await program.ended;
+    expect(stderr).toContain(
+      `Cannot export traces to ${refusedUrl}/v1/traces: ECONNREFUSED. The application is not affected. Start a ` +
+        'collector there or set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT; OTEL_TRACES_EXPORTER=none turns traces off.',
+    );
+    expect(stderr.match(/PgOtelWarning/g)).toHaveLength(3);
+    expect(stderr).not.toContain('hunter2');
+  });
+
   it.each([
     ['refuses connections', () => refusedUrl],
     ['never answers', () => urlOf(hanging)],

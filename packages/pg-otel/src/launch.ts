@@ -3,6 +3,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { text } from './environment';
 import type { StartOptions } from './options';
+import { whileEnding } from './process/ending';
 import { aliveWhile } from './process/flush';
 import { flushAtNaturalEnd } from './process/natural-end';
 import { flushOnSignals } from './process/signals';
@@ -103,7 +104,7 @@ function live(sdk: RunningSdk, postgres: PostgresInstrumentation): PgOtel {
     async shutdown() {
       for (const stop of stopListening) stop();
       postgres.forceFlush();
-      await aliveWhile(sdk.shutdown()).catch(() => {});
+      await aliveWhile(whileEnding(() => sdk.shutdown())).catch(() => {});
     },
   };
 }

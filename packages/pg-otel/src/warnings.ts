@@ -3,6 +3,8 @@ import { diag } from '@opentelemetry/api';
 /** Codes of the process warnings of this package. */
 export type WarningCode =
   | 'PG_OTEL_CONFIG_FILE'
+  | 'PG_OTEL_EXPORT_FAILED'
+  | 'PG_OTEL_EXPORT_RECOVERED'
   | 'PG_OTEL_FOREIGN_PROVIDER'
   | 'PG_OTEL_PROMETHEUS_PORT'
   | 'PG_OTEL_SETTING'
@@ -17,6 +19,11 @@ const told = new Set<string>();
 export function warn(code: WarningCode, message: string): void {
   if (told.has(message)) return;
   told.add(message);
+  announce(code, message);
+}
+
+/** As {@link warn}, of what may happen again. The caller bounds how often. */
+export function announce(code: WarningCode, message: string): void {
   diag.warn(`[${code}] ${message}`);
   process.emitWarning(message, { type: 'PgOtelWarning', code });
 }

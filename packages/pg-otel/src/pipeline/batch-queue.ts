@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { core } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk';
+import { exportFailed, exportSucceeded } from './receiver';
 
 // With the module: what is missing has to fail when the SDK starts, not in an export.
 const { ExportResultCode, globalErrorHandler, internal } = requireSdk('@opentelemetry/core');
@@ -140,6 +141,10 @@ export async function exportWithin<Batch>(
   try {
     const result = await Promise.race([internal._export(exporter, batch), timedOut]);
     if (result.code !== ExportResultCode.SUCCESS) throw result.error ?? new Error('export failed');
+    exportSucceeded(exporter);
+  } catch (error) {
+    exportFailed(exporter, error);
+    throw error;
   } finally {
     clearTimeout(timer);
   }

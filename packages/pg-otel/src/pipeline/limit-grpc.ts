@@ -1,3 +1,5 @@
+import { isEnding } from '../process/ending';
+
 /** What of an OTLP/gRPC exporter's insides is touched here; the same on both lines, and nothing happens without it. */
 interface GrpcExporterInsides {
   _delegate?: { _transport?: { send?(data: Uint8Array, timeoutMillis: number): Promise<unknown> } };
@@ -7,13 +9,6 @@ interface GrpcExporterInsides {
 const CALL_MILLIS = 4_000;
 /** What is left of a process that has nothing more to do. */
 const LAST_CALL_MILLIS = 2_000;
-
-let isEnding = false;
-
-/** From here on no gRPC call takes longer than a flush does. */
-export function limitLastCalls(): void {
-  isEnding = true;
-}
 
 /**
  * A gRPC call keeps the process alive until it is answered or its time is over, and nothing of `@grpc/grpc-js` can
@@ -25,7 +20,7 @@ export function limitGrpc<Exporter extends object>(exporter: Exporter, isTimeout
   if (transport === undefined || send === undefined) return exporter;
   transport.send = (data, timeoutMillis) => {
     const usual = isTimeoutSet ? timeoutMillis : CALL_MILLIS;
-    return send.call(transport, data, isEnding ? Math.min(usual, LAST_CALL_MILLIS) : usual);
+    return send.call(transport, data, isEnding() ? Math.min(usual, LAST_CALL_MILLIS) : usual);
   };
   return exporter;
 }

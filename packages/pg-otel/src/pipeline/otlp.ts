@@ -3,6 +3,7 @@ import { requireSdk, type SdkPackage } from '../sdk';
 import { OTLP_PROTOCOLS } from '../settings/settings';
 import { warn } from '../warnings';
 import { limitGrpc } from './limit-grpc';
+import { follow } from './receiver';
 import { unrefHttp } from './unref-http';
 
 export type Signal = 'traces' | 'metrics' | 'logs';
@@ -72,6 +73,7 @@ export function createOtlpExporter<Exporter extends object>(signal: Signal): Exp
   if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);
   const { url, origin } = otlpEndpoint(signal);
   const exporter = new OtlpExporter(origin === 'replaced' ? { url: url.href } : {});
+  follow(exporter, { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') });
   if (protocol !== 'grpc') return unrefHttp(exporter);
   return limitGrpc(exporter, text(settingName(signal, 'TIMEOUT')) !== undefined);
 }

@@ -6,6 +6,7 @@ import { batchLimits, ONE_BY_ONE } from './batch-limits';
 import { BatchQueue, type Exporter, type Recording } from './batch-queue';
 import { type ExporterName, exporterNames } from './exporters';
 import { createOtlpExporter } from './otlp';
+import { follow } from './receiver';
 
 type SpanExporter = Exporter<sdkNode.tracing.ReadableSpan>;
 
@@ -16,7 +17,12 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {
       ZipkinExporter: new (options: { url: string }) => SpanExporter;
     };
-    return new ZipkinExporter({ url: zipkinEndpoint() });
+    const url = zipkinEndpoint();
+    return follow(new ZipkinExporter({ url }), {
+      signal: 'traces',
+      url: new URL(url),
+      endpointSetting: 'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
+    });
   },
 };
 

@@ -1,14 +1,19 @@
 import type { Agent } from 'node:http';
 import { Socket } from 'node:net';
+import { isEnding, sleepUntilEnding } from '../process/ending';
 
 /** What of an OTLP exporter's insides is touched here; the same names on both lines, and nothing happens without them. */
 interface OtlpExporterInsides {
   _delegate?: { _transport?: RetryingTransport };
 }
+interface ExportResponse {
+  readonly status: string;
+  readonly error?: unknown;
+}
 interface RetryingTransport {
-  retry?(data: Uint8Array, timeoutMillis: number, inMillis: number): Promise<unknown>;
+  retry?(data: Uint8Array, timeoutMillis: number, inMillis: number): Promise<ExportResponse>;
   _transport?: {
-    send?(data: Uint8Array, timeoutMillis: number): Promise<unknown>;
+    send?(data: Uint8Array, timeoutMillis: number): Promise<ExportResponse>;
     _parameters?: { agentFactory?(protocol: string): Agent | Promise<Agent> };
   };
 }
@@ -27,10 +32,16 @@ const CONNECT_TIMEOUT_MILLIS = 2_000;
 export function unrefHttp<Exporter extends object>(exporter: Exporter): Exporter {
   const retrying = (exporter as OtlpExporterInsides)._delegate?._transport;
   const transport = retrying?._transport;
-  if (retrying?.retry !== undefined && transport?.send !== undefined) {
+  const send = transport?.send;
+  if (retrying?.retry !== undefined && transport !== undefined && send !== undefined) {
+    const sendOnce = async (data: Uint8Array, timeoutMillis: number): Promise<ExportResponse> => {
+      const response = await send.call(transport, data, timeoutMillis);
+      return isEnding() && isAbsent(response) ? { ...response, status: 'failure' } : response;
+    };
+    transport.send = sendOnce;
     retrying.retry = async (data, timeoutMillis, inMillis) => {
-      await new Promise((resolve) => setTimeout(resolve, inMillis).unref());
-      return transport.send?.(data, timeoutMillis);
+      await sleepUntilEnding(inMillis);
+      return sendOnce(data, timeoutMillis);
     };
   }
   const parameters = transport?._parameters;
@@ -40,6 +51,13 @@ export function unrefHttp<Exporter extends object>(exporter: Exporter): Exporter
   }
   return exporter;
 }
+
+/** Nobody is there: an answer. A process that ends does not ask again; of other failures it does, within its limit. */
+function isAbsent({ status, error }: ExportResponse): boolean {
+  return status === 'retryable' && ABSENT.has((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
+const ABSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 function unrefAgent(agent: Agent): Agent {
   const { createConnection, reuseSocket } = agent;

@@ -1,3 +1,5 @@
+import { whileEnding } from './ending';
+
 /** However long a collector takes: a process that wants to end waits no longer than this. */
 const FLUSH_MILLIS = 2_000;
 
@@ -11,7 +13,7 @@ export async function flushWithinLimit(flush: () => Promise<void>): Promise<bool
   const limit = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), FLUSH_MILLIS);
   });
-  const flushed = flush().then(
+  const flushed = whileEnding(flush).then(
     () => true,
     () => true,
   );

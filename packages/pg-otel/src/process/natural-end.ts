@@ -1,5 +1,4 @@
 import type { Recording } from '../pipeline/batch-queue';
-import { limitLastCalls } from '../pipeline/limit-grpc';
 import { flushWithinLimit } from './flush';
 
 interface Flushable extends Recording {
@@ -21,7 +20,6 @@ export function flushAtNaturalEnd(sdk: Flushable): () => void {
   const listener = async () => {
     if (state.is !== 'waiting' || sdk.recorded() === state.flushedAt) return;
     state = { is: 'flushing' };
-    limitLastCalls();
     const flushedAt = sdk.recorded();
     const isDone = await flushWithinLimit(() => sdk.forceFlush());
     state = isDone ? { is: 'waiting', flushedAt } : { is: 'over' };

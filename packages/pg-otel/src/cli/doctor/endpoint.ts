@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { exporterNames } from '../../pipeline/exporters';
 import { otlpEndpoint, otlpProtocol, type Signal, settingName } from '../../pipeline/otlp';
+import { withoutSecrets } from '../../pipeline/receiver';
 import type { Finding } from '../finding';
 
 const CONNECT_MILLIS = 2_000;
@@ -29,11 +30,6 @@ export async function checkExporter(signal: Signal): Promise<Finding> {
     advice: `Start a collector there, or set ${settingName(signal, 'ENDPOINT')}.`,
     details,
   };
-}
-
-/** User, password and query may be keys to somebody's account. */
-function withoutSecrets(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 function connect({ protocol, hostname, port, pathname }: URL): Promise<string | undefined> {
