@@ -30,11 +30,11 @@ async function start(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
 
 const { json } = encoded('logs', logs(breach('A')));
 
+/** Seconds: whoever waited for this would not come to the end of the test. */
+const LONGER_THAN_A_TEST = 600;
+
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await isSo()); waited += 10) {
-    if (waited > 5000) throw new Error('it did not come to that');
-    await sleep(10);
-  }
+  while (!(await isSo())) await sleep(10);
 }
 
 describe('with a token', () => {
@@ -143,11 +143,9 @@ describe('under load', () => {
   });
 
   it('gives a request its time and no more, however many tries that takes', async () => {
-    const bridge = await start({ requestTimeoutSeconds: 0.3, deliveryTimeoutSeconds: 60 });
+    const bridge = await start({ requestTimeoutSeconds: 0.3, deliveryTimeoutSeconds: LONGER_THAN_A_TEST });
     alertmanager.fault = 'hang';
-    const began = Date.now();
     expect((await postLogs(bridge.url, breach('A'))).status).toBe(503);
-    expect(Date.now() - began).toBeLessThan(5000);
   });
 });
 
@@ -178,13 +176,15 @@ describe('when it stops', () => {
   });
 
   it('does not wait for ever', async () => {
-    const bridge = await start({ stopTimeoutSeconds: 0.1 });
+    const bridge = await start({
+      stopTimeoutSeconds: 0.1,
+      requestTimeoutSeconds: LONGER_THAN_A_TEST,
+      deliveryTimeoutSeconds: LONGER_THAN_A_TEST,
+    });
     alertmanager.fault = 'hang';
     const waiting = postLogs(bridge.url, breach('A'));
     await until(() => alertmanager.requests.length === 1);
-    const began = Date.now();
     await Promise.all([bridge.stop(), bridge.stop()]);
-    expect(Date.now() - began).toBeLessThan(5000);
     expect((await waiting).status).toBe(503);
   });
 });
