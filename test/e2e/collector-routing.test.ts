@@ -39,6 +39,10 @@ const failed = (kind: string, errorType: string | undefined, more: Attributes = 
     ...more,
   },
 });
+const recently = (failures: number, answered: boolean): Attributes => ({
+  'pg_otel.operation.failures': failures,
+  'pg_otel.database.answered': answered,
+});
 const held = (limit: number): LogEvent => ({
   eventName: 'pg_otel.connection.held',
   attributes: {
@@ -134,6 +138,24 @@ describeWith('collector')('the collector tells the bridge', () => {
       ['a long connection setup', [slow(5, { 'pg_otel.operation.kind': 'connect' })], []],
       ['a kind that does not exist', [slow(5, { 'pg_otel.operation.kind': 'querying' })], []],
       ['a refused connection', [failed('connect', 'ECONNREFUSED')], ['critical PostgresConnectionFailed']],
+      [
+        'one refused connection while others succeed',
+        [
+          failed('connect', 'ECONNREFUSED', recently(1, true)),
+          failed('acquire', 'timeout', recently(2, true)),
+        ],
+        [],
+      ],
+      [
+        'three refused connections within a minute',
+        [failed('connect', 'ECONNREFUSED', recently(3, true))],
+        ['critical PostgresConnectionFailed'],
+      ],
+      [
+        'a refused connection where nothing succeeds',
+        [failed('connect', 'ECONNREFUSED', recently(1, false))],
+        ['critical PostgresConnectionFailed'],
+      ],
       ['a server that starts up', [failed('connect', '57P03')], ['critical PostgresConnectionFailed']],
       ['a wrong password', [failed('connect', '28P01')], ['critical PostgresConnectionFailed']],
       ['too many connections', [failed('connect', '53300')], ['critical PostgresConnectionFailed']],
@@ -244,6 +266,7 @@ describeWith('collector')('the collector tells the bridge', () => {
     it('of a failure: what it means, its type and how many', async () => {
       const [told] = await toldOf([
         failed('connect', 'ECONNREFUSED', {
+          ...recently(7, false),
           'pg_otel.operation.count': 7,
           'db.client.connection.pool.name': 'main',
           'exception.type': 'Error',
@@ -259,6 +282,8 @@ describeWith('collector')('the collector tells the bridge', () => {
         'pg_otel.alert.annotation.runbook_url': `${RUNBOOKS}#postgresconnectionfailed`,
         'pg_otel.alert.annotation.error_type': 'ECONNREFUSED',
         'pg_otel.alert.annotation.count': '7',
+        'pg_otel.alert.annotation.failures': '7',
+        'pg_otel.alert.annotation.answered': 'false',
       });
     });
 

@@ -5,7 +5,7 @@ const DEFAULT_PORT = 5432;
 /** Targets are shared by all clients of one database; a process that talks to more than this keeps the rest per client. */
 const MAX_SHARED_TARGETS = 1000;
 
-/** What is configured to be reached: a server and a database of it. Holds strings only, never a driver's object. */
+/** What is configured to be reached: a server and a database of it. Never holds a driver's object. */
 export class Target {
   /** Empty when nobody tells it. */
   readonly address: string;
@@ -17,6 +17,8 @@ export class Target {
    * (semconv, database spans: "if not the default").
    */
   readonly attributes: Readonly<Attributes>;
+  /** When an operation there succeeded last: milliseconds of the monotonic clock. */
+  lastSuccessAt = Number.NEGATIVE_INFINITY;
 
   private constructor(address: string, port: number | undefined, namespace: string | undefined) {
     this.address = address;

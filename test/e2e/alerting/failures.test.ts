@@ -36,14 +36,28 @@ describeWith('collector', 'alertmanager')('a connection that fails', () => {
     expect(everything).not.toContain(chain.postgres.password);
   });
 
+  it('once while others succeed pages nobody: it takes three within a minute', async () => {
+    chain.run(`
+      const pool = new pg.Pool({ max: 1 });
+      for (let failures = 0; failures < 3; failures++) {
+        await pool.query('SELECT 1');
+        await new pg.Client({ password: 'wrong' }).connect().catch(() => undefined);
+      }
+      await sleep(1000);
+      await pool.end();`);
+    const told = await chain.waitFor('pager', { failure: 'authentication' });
+    // Told by the third one, and so not by the first two.
+    expect(told.annotations).toMatchObject({ failures: '3', answered: 'true' });
+    expect(chain.toldTo('pager', { failure: 'authentication' })).toHaveLength(1);
+  });
+
   it('as there are too many is told as that', async () => {
     chain.run(`
       const clients = [];
-      for (;;) {
+      for (let refused = 0; refused < 3; ) {
         const client = new pg.Client();
         client.on('error', () => undefined);
-        try { await client.connect(); } catch { break; }
-        clients.push(client);
+        await client.connect().then(() => clients.push(client), () => refused++);
       }
       await Promise.all(clients.map((client) => client.end()));
       await sleep(1000);`);

@@ -1,6 +1,6 @@
 /** OTLP/JSON as an exporter of OpenTelemetry's SDK sends it, as far as the recording needs it. */
 
-export type Attributes = Readonly<Record<string, string | number>>;
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface LogsPayload {
   readonly resourceLogs: readonly {
@@ -52,26 +52,28 @@ interface KeyValue {
     readonly stringValue?: string;
     readonly intValue?: string;
     readonly doubleValue?: number;
+    readonly boolValue?: boolean;
   };
 }
 
 export function keyValues(attributes: Attributes): KeyValue[] {
   return Object.entries(attributes).map(([key, value]) => ({
     key,
-    value:
-      typeof value === 'string'
-        ? { stringValue: value }
-        : Number.isInteger(value)
-          ? { intValue: String(value) }
-          : { doubleValue: value },
+    value: anyValue(value),
   }));
+}
+
+function anyValue(value: Attributes[string]): KeyValue['value'] {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }
 
 export function attributesOf(keyValues: readonly KeyValue[]): Attributes {
   return Object.fromEntries(
     keyValues.map(({ key, value }) => [
       key,
-      value.stringValue ?? value.doubleValue ?? Number(value.intValue),
+      value.stringValue ?? value.doubleValue ?? value.boolValue ?? Number(value.intValue),
     ]),
   );
 }

@@ -50,15 +50,22 @@ const slow = (seconds: number, limit: number, attributes: Attributes): Told => (
     ...attributes,
   },
 });
-const failed = (seconds: number, errorType: string): Told => ({
+const failed = (
+  seconds: number,
+  errorType: string,
+  failures: number,
+  database: Attributes = ORDERS,
+): Told => ({
   seconds,
   event: 'db.client.operation.exception',
   attributes: {
     'pg_otel.operation.kind': 'connect',
+    'pg_otel.operation.failures': failures,
+    'pg_otel.database.answered': database === ORDERS,
     'error.type': errorType,
     'exception.type': errorType,
     [POOL]: 'main',
-    ...ORDERS,
+    ...database,
   },
 });
 
@@ -70,9 +77,13 @@ const EVENTS: readonly Told[] = [
   // The override knows no warning, and calls 5 s an information.
   slow(91, 1, { ...ARCHIVE, 'db.query.summary': 'SELECT archive' }),
   slow(95, 5, { ...ARCHIVE, 'db.query.summary': 'SELECT archive' }),
-  failed(101, 'ECONNREFUSED'),
-  failed(102, '28P01'),
-  failed(103, 'timeout'),
+  // Queries succeed there: the third is one too many, the others are too few.
+  failed(101, 'ECONNREFUSED', 1),
+  failed(102, 'ECONNREFUSED', 2),
+  failed(103, 'ECONNREFUSED', 3),
+  failed(104, '28P01', 1),
+  // Its level asks for one.
+  failed(105, 'timeout', 1),
   {
     seconds: 111,
     event: 'pg_otel.connection.held',
@@ -84,6 +95,8 @@ const EVENTS: readonly Told[] = [
       ...ORDERS,
     },
   },
+  // Nothing has succeeded there for more than a minute.
+  failed(170, '28P01', 1, ARCHIVE),
 ];
 
 /** An operation that has ended, as histograms count it. */
@@ -134,15 +147,13 @@ const ENDED: readonly Ended[] = [
       count: 1,
     }),
   ),
-  ...[
-    [101, 'ECONNREFUSED'],
-    [102, '28P01'],
-    [103, 'timeout'],
-  ].map(
-    ([seconds, errorType]): Ended => ({
-      seconds: Number(seconds),
+  ...EVENTS.filter(({ event }) => event === 'db.client.operation.exception').map(
+    ({ seconds, attributes }): Ended => ({
+      seconds,
       histogram: 'connect',
-      attributes: { ...ORDERS, [POOL]: 'main', 'error.type': String(errorType) },
+      attributes: Object.fromEntries(
+        Object.entries(attributes).filter(([name]) => !/^(pg_otel|exception)\./.test(name)),
+      ),
       duration: 0.02,
       count: 1,
     }),

@@ -14,7 +14,7 @@ rules:
     watch: failed-operation
     operations: [connect]
     levels:
-      - {severity: warning, failures: [timeout, other]}
+      - {severity: warning, failures: [timeout, other], atLeast: 1}
       - {severity: critical, failures: [refused, authentication, too_many]}
   PostgresConnectionHeld:
     watch: held-connection

@@ -27,6 +27,7 @@ const LIMIT = {
   'slow-operation': log('pg_otel.operation.limit'),
   'held-connection': log('pg_otel.connection.limit'),
 };
+const FAILURES_IN_A_MINUTE = log('pg_otel.operation.failures');
 const FAILURE = log(labelAttribute('failure'));
 const ERROR_TYPE = log('error.type');
 
@@ -77,7 +78,16 @@ export function breaks(rule: EventRule, level: Level): string {
   if (rule.watch !== 'failed-operation') {
     return `${LIMIT[rule.watch]} == ${number((level as SlowLevel | HeldLevel).overSeconds)}`;
   }
-  return anyOf((level as FailedLevel).failures.map((failure) => `${FAILURE} == ${text(failure)}`));
+  const { failures, atLeast } = level as FailedLevel;
+  return allOf([
+    anyOf(failures.map((failure) => `${FAILURE} == ${text(failure)}`)),
+    // Of an application that does not count them each one is told.
+    anyOf([
+      `${FAILURES_IN_A_MINUTE} == nil`,
+      `${FAILURES_IN_A_MINUTE} >= ${number(atLeast)}`,
+      `${log('pg_otel.database.answered')} == false`,
+    ]),
+  ]);
 }
 
 /** Label `failure`, made of `error.type`: what is none of the known ones is `other`, as without a type. */
@@ -103,6 +113,8 @@ const ANNOTATIONS: readonly (readonly [annotation: string, attribute: string, of
   ['queue_time', 'pg_otel.client.queue_time', 'slow-operation'],
   ['first_row_time', 'pg_otel.response.first_row_time', 'slow-operation'],
   ['count', 'pg_otel.operation.count', 'failed-operation'],
+  ['failures', 'pg_otel.operation.failures', 'failed-operation'],
+  ['answered', 'pg_otel.database.answered', 'failed-operation'],
   ['error_type', 'error.type', 'failed-operation'],
   ['elapsed', 'pg_otel.connection.held_time', 'held-connection'],
   ['running', 'pg_otel.connection.held_count', 'held-connection'],

@@ -94,6 +94,27 @@ describe('rules that an event decides', () => {
     expect(evaluator.fires(0)).toEqual(says);
   });
 
+  it.each([
+    { failures: 1, answered: true, says: [] },
+    { failures: 3, answered: true, says: ['Failed critical'] },
+    { failures: 1, answered: false, says: ['Failed critical'] },
+    { failures: undefined, answered: undefined, says: ['Failed critical'] },
+  ])('$failures refused connections while queries succeed ($answered) are told as $says', (recent) => {
+    const evaluator = evaluatorOf(
+      'Failed: {watch: failed-operation, operations: [connect], levels: [{severity: critical, failures: [refused]}]}',
+    );
+    const event = failed('connect', 'ECONNREFUSED');
+    evaluator.event({
+      ...event,
+      attributes: {
+        ...event.attributes,
+        'pg_otel.operation.failures': recent.failures,
+        'pg_otel.database.answered': recent.answered,
+      },
+    });
+    expect(evaluator.fires(0)).toEqual(recent.says);
+  });
+
   it('a connection that is held over the limit is told', () => {
     const evaluator = evaluatorOf('Held: {watch: held-connection, levels: [{severity: warning, over: 30s}]}');
     const attributes = { ...pooled, 'pg_otel.connection.limit': 30, 'pg_otel.connection.held_time': 31.5 };

@@ -49,7 +49,11 @@ export function breachedLevels(rule: EventRule, origin: Origin): readonly Level[
     case 'failed-operation': {
       if (!isOneOf(rule.operations, attributes)) return [];
       const failure = failureOf(stringOf(attributes['error.type']));
-      return levelsFor(rule.variants, origin).filter(({ failures }) => failures.includes(failure));
+      const count = attributes['pg_otel.operation.failures'] ?? Number.POSITIVE_INFINITY;
+      const isAlone = attributes['pg_otel.database.answered'] === false;
+      return levelsFor(rule.variants, origin).filter(
+        ({ failures, atLeast }) => failures.includes(failure) && (isAlone || Number(count) >= atLeast),
+      );
     }
     case 'held-connection': {
       const limit = attributes['pg_otel.connection.limit'];
@@ -72,7 +76,12 @@ const ANNOTATIONS: Readonly<Record<EventRule['watch'], Readonly<Record<string, s
     queue_time: 'pg_otel.client.queue_time',
     first_row_time: 'pg_otel.response.first_row_time',
   },
-  'failed-operation': { count: 'pg_otel.operation.count', error_type: 'error.type' },
+  'failed-operation': {
+    count: 'pg_otel.operation.count',
+    failures: 'pg_otel.operation.failures',
+    answered: 'pg_otel.database.answered',
+    error_type: 'error.type',
+  },
   'held-connection': { elapsed: 'pg_otel.connection.held_time', running: 'pg_otel.connection.held_count' },
 };
 

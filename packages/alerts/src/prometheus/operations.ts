@@ -1,6 +1,6 @@
 import { FAILURE_PATTERNS } from '../rules/failures';
 import { type Histogram, histogramsOf } from '../rules/histograms';
-import type { FailedLevel, FailedRule, SlowLevel, SlowRule } from '../rules/rule';
+import { type FailedLevel, type FailedRule, OPERATIONS, type SlowLevel, type SlowRule } from '../rules/rule';
 import { DATABASE, histogramMetric, INSTANCE } from './metrics';
 import { bucketMatcher, groupedBy, inName, quoted } from './promql';
 import type { Condition, Recording } from './recording';
@@ -98,11 +98,35 @@ export function failedRecordings(rule: FailedRule): Recording[] {
       },
       watching(counter),
       {
-        record: failedMetric(histogram),
+        record: failedMetric(histogram, 'pool'),
         expr: `sum by (${labels.join(', ')}) ${grownIn(LOOK_BACK_SECONDS, counter)}`,
       },
+      {
+        record: failedMetric(histogram, 'database'),
+        expr: `sum by (${BY_FAILURE}) (${failedMetric(histogram, 'pool')})`,
+      },
+      ...successRecordings(),
     ];
   });
+}
+
+const BY_DATABASE = DATABASE.join(', ');
+const BY_FAILURE = `${BY_DATABASE}, failure`;
+const SUCCESSES = 'instance_database:db_client:succeeded';
+const ANSWERED = `database:db_client:succeeded_increase${inName(LOOK_BACK_SECONDS)}`;
+
+/** Whether anything at a database succeeds: a query, a connection, or a request for one. */
+function successRecordings(): Recording[] {
+  const counts = histogramsOf(OPERATIONS).map(({ name }) => `${histogramMetric(name)}_count`);
+  return [
+    {
+      record: SUCCESSES,
+      expr: groupedBy('sum', [...INSTANCE, ...DATABASE], `{__name__=~"${counts.join('|')}", error_type=""}`),
+      comment: 'All that each process did without an error.',
+    },
+    watching(SUCCESSES),
+    { record: ANSWERED, expr: `sum by (${BY_DATABASE}) ${grownIn(LOOK_BACK_SECONDS, SUCCESSES)}` },
+  ];
 }
 
 /** `failure` is `other` unless a pattern says more; of several the first counts, so it is written last. */
@@ -116,14 +140,21 @@ function byFailure(counts: string): string {
   return `sum by (${[...each, 'failure'].join(', ')}) (${named})`;
 }
 
-function failedMetric(histogram: Histogram): string {
-  return `pool:${histogramMetric(histogram.name)}:failed_increase${inName(LOOK_BACK_SECONDS)}`;
+function failedMetric(histogram: Histogram, level: 'pool' | 'database'): string {
+  return `${level}:${histogramMetric(histogram.name)}:failed_increase${inName(LOOK_BACK_SECONDS)}`;
 }
 
-export function failedConditions(rule: FailedRule, { failures }: FailedLevel): Condition[] {
-  return histogramsOf(rule.operations).map((histogram) => ({
-    metric: failedMetric(histogram),
-    matchers: [`failure=~"${failures.join('|')}"`],
-    comparison: '> 0',
-  }));
+/** Several of a failure within a minute, or any where nothing succeeds: one among many that succeed wakes nobody. */
+export function failedConditions(rule: FailedRule, { failures, atLeast }: FailedLevel): Condition[] {
+  return histogramsOf(rule.operations).flatMap((histogram) =>
+    [
+      `and on (${BY_FAILURE}) ${failedMetric(histogram, 'database')} >= ${atLeast}`,
+      `unless on (${BY_DATABASE}) ${ANSWERED} > 0`,
+    ].map((where) => ({
+      metric: failedMetric(histogram, 'pool'),
+      matchers: [`failure=~"${failures.join('|')}"`],
+      comparison: '> 0',
+      where,
+    })),
+  );
 }

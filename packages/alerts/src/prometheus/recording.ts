@@ -16,6 +16,6 @@ export interface Condition {
   readonly matchers?: readonly string[];
   /** `> 0.8` */
   readonly comparison: string;
-  /** Holds only where this does, too: an expression with the same labels. */
-  readonly and?: string;
+  /** What else has to hold: `and …` or `unless …`. */
+  readonly where?: string;
 }

@@ -56,5 +56,5 @@ export function shareRecordings(rule: ShareRule): Recording[] {
 
 export function shareConditions(rule: ShareRule, level: ShareLevel): Condition[] {
   const { share, grown } = namesOf(rule, level);
-  return [{ metric: share, comparison: `< ${level.share}`, and: `${grown} >= ${level.atLeast}` }];
+  return [{ metric: share, comparison: `< ${level.share}`, where: `and ${grown} >= ${level.atLeast}` }];
 }

@@ -24,7 +24,7 @@ describe('a variant', () => {
   });
 
   it('restricts every part', () => {
-    const both = [...above, { metric: 'y', matchers: ['z="1"'], comparison: '> 2', and: 'n > 3' }];
+    const both = [...above, { metric: 'y', matchers: ['z="1"'], comparison: '> 2', where: 'and n > 3' }];
     expect(restricted(both, { match: { pool: 'p' }, earlier: [{ service: 's' }] })).toBe(
       'x{pool="p"} > 1\nunless x{service_name="s"}\nor\ny{z="1", pool="p"} > 2\nand n > 3\nunless y{service_name="s"}',
     );

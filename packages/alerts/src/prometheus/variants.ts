@@ -12,10 +12,10 @@ export interface Place {
 /** `metric{the variant's} comparison`, unless it is an earlier variant's. Earlier ones may overlap. */
 export function restricted(conditions: readonly Condition[], { match, earlier }: Place): string {
   return conditions
-    .map(({ metric, matchers = [], comparison, and }) =>
+    .map(({ metric, matchers = [], comparison, where }) =>
       [
         `${selector(metric, [...matchers, ...matchersOf(match)])} ${comparison}`,
-        ...(and === undefined ? [] : [`and ${and}`]),
+        ...(where === undefined ? [] : [where]),
         ...earlier
           .filter((other) => overlaps(other, match))
           .map((other) => `unless ${selector(metric, matchersOf(other))}`),

@@ -35,8 +35,10 @@ export interface SlowLevel extends LevelBase {
   /** Whether Prometheus counts those that have ended, too: then `overSeconds` is an edge of the histogram. */
   readonly hasBackstop: boolean;
 }
+/** Operations fail: so many by one failure within a minute, or any when nothing else succeeds at the database. */
 export interface FailedLevel extends LevelBase {
   readonly failures: readonly Failure[];
+  readonly atLeast: number;
 }
 /** A connection is in a caller's hands for longer than this; told while it is. */
 export interface HeldLevel extends LevelBase {

@@ -69,6 +69,12 @@ describe('the shipped thresholds', () => {
     expect(failures?.toSorted()).toEqual(['authentication', 'other', 'refused', 'timeout', 'too_many']);
   });
 
+  it('page nobody for a single failure among successes', () => {
+    for (const name of ['PostgresConnectionFailed', 'PostgresPoolTimeout']) {
+      for (const level of levelsOf(name) ?? []) expect(level).toMatchObject({ atLeast: 3 });
+    }
+  });
+
   it('tell a connection that is held for 30 s', () => {
     expect(levelsOf('PostgresConnectionHeld')).toMatchObject([{ overSeconds: 30 }]);
   });

@@ -131,7 +131,7 @@ function limitsOf(watch: Watch, level: WrittenLevel): object {
     case 'held-connection':
       return { overSeconds: over };
     case 'failed-operation':
-      return { failures };
+      return { failures, atLeast };
     case 'share-within':
       return { withinSeconds: within, share, windowSeconds: window, atLeast };
     case 'pool-unhealthy':

@@ -33,7 +33,13 @@ const LEVELS = {
         'whether Prometheus counts those that have ended, too; then `over` is an edge of the histogram',
       ),
   }),
-  'failed-operation': level({ failures: listOf(...FAILURES) }),
+  'failed-operation': level({
+    failures: listOf(...FAILURES),
+    atLeast: count
+      .refine((least) => least > 0, { error: 'must be at least 1' })
+      .default(3)
+      .describe('so many within a minute; one is enough when nothing succeeds at the database'),
+  }),
   'held-connection': level({ over: limit.describe('a connection is held longer than this') }),
   'share-within': lastingLevel({
     within: limit.describe('the target: an edge of the histogram'),

@@ -1,5 +1,5 @@
 import { failureOf } from '../../rules/failures';
-import { type Histogram, histogramsOf } from '../../rules/histograms';
+import { HISTOGRAMS, type Histogram, histogramsOf } from '../../rules/histograms';
 import type { FailedLevel, FailedRule, Match, SlowLevel, SlowRule } from '../../rules/rule';
 import { histogramMetric } from '../metrics';
 import { countingSlow } from '../operations';
@@ -122,25 +122,52 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
     ERROR_TYPES.flatMap((errorType, index) => {
       const subject: Labels = { ...subjectOf(rule, match), failure: failureOf(errorType) };
       const { failure, ...own } = subject;
-      const metric = `${histogramMetric(histogram.name)}_count`;
-      const labels = { ...seriesLabels(own), error_type: errorType };
+      const failing = levels.filter(({ failures }) => failures.some((each) => each === failure));
       const isExample = index === 0 && Object.keys(match).length === 0;
-      return (isExample ? HISTORIES : [BORN]).map(
-        ({ name, valuesOf, grows }): Scene => ({
-          name: `${histogram.name} fails with ${errorType}: ${name}`,
-          series: [series(metric, labels, valuesOf(1)), series(metric, seriesLabels(own, 'b'), '0+1x200')],
-          moments: [
-            ...(isExample ? FIRST_SECONDS.map((seconds) => ({ seconds, firing: [] })) : []),
-            {
-              seconds: NEWS_SECONDS,
-              firing: levels
-                .filter(({ failures }) => grows && failures.some((each) => each === failure))
-                .map((level) => ({ level, subject, value: 1 })),
-            },
-            ...(isExample ? [{ seconds: OLD_SECONDS, firing: [] }] : []),
-          ],
-        }),
+      const quiet = (seconds: number) => ({ seconds, firing: [] });
+      const scene = (
+        name: string,
+        values: string,
+        firing: readonly FailedLevel[],
+        [value, others]: readonly [number, readonly InputSeries[]],
+      ): Scene => ({
+        name: `${histogram.name} fails with ${errorType}: ${name}`,
+        series: [
+          series(
+            `${histogramMetric(histogram.name)}_count`,
+            { ...seriesLabels(own), error_type: errorType },
+            values,
+          ),
+          ...others,
+        ],
+        moments: [
+          ...(isExample ? FIRST_SECONDS.map(quiet) : []),
+          { seconds: NEWS_SECONDS, firing: firing.map((level) => ({ level, subject, value })) },
+          ...(isExample ? [quiet(OLD_SECONDS)] : []),
+        ],
+      });
+      const successes = series(
+        `${histogramMetric(HISTOGRAMS.query.name)}_count`,
+        seriesLabels(ofHistogram(HISTOGRAMS.query, own), 'b'),
+        '0+1x200',
       );
+      return [
+        ...(isExample ? HISTORIES : [BORN]).map(({ name, valuesOf, grows }) =>
+          scene(`nothing else succeeds, ${name}`, valuesOf(1), grows ? failing : [], [1, []]),
+        ),
+        ...[...new Set(failing.map(({ atLeast }) => atLeast))].flatMap((least) =>
+          [least - 1, least]
+            .filter((count) => count > 0)
+            .map((count) =>
+              scene(
+                `${count} while queries succeed`,
+                BORN.valuesOf(count),
+                failing.filter(({ atLeast }) => count >= atLeast),
+                [count, [successes]],
+              ),
+            ),
+        ),
+      ];
     }),
   );
 }

@@ -67,7 +67,8 @@ export class CountedEvents {
     const before = this.#waiting.get(key);
     const count = (before?.count ?? 0) + 1;
     if (before !== undefined && before.seconds >= seconds) {
-      this.#waiting.set(key, { ...before, count });
+      const record = { ...before.record, standing: told.standing };
+      this.#waiting.set(key, { ...before, record, count });
       return;
     }
     // What waits must not keep the caller's context alive.

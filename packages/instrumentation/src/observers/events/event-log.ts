@@ -28,6 +28,8 @@ export interface EventRecord {
   readonly attributes: Attributes;
   /** What was measured of it. */
   readonly details: Attributes;
+  /** What is so by now: of events that are counted together the newest says it. */
+  readonly standing?: Attributes | undefined;
   /** Says whose trace it belongs to. */
   readonly context: Context;
 }
@@ -40,12 +42,15 @@ export class EventLog {
     this.#providers = providers;
   }
 
-  emit({ eventName, severity, attributes, details, context }: EventRecord): void {
+  emit({ eventName, severity, attributes, details, standing, context }: EventRecord): void {
     try {
       this.#providers.logger.emit({
         eventName,
         ...SEVERITY[severity],
-        attributes: { ...attributes, ...details } as Record<string, string | number | boolean | undefined>,
+        attributes: { ...attributes, ...details, ...standing } as Record<
+          string,
+          string | number | boolean | undefined
+        >,
         context,
       });
     } catch (error) {

@@ -356,6 +356,73 @@ it('failures of ten thousand types are bounded and counted, too', () => {
   });
 });
 
+describe('the event of a failed connection', () => {
+  const database = (name: string) => Target.of({ host: 'outcomes.example.com', database: name });
+  const refuse = (at: Target, code = 'ECONNREFUSED') =>
+    new ConnectOperation(observer, time, at, undefined)
+      .start()
+      .failed(Object.assign(new Error('refused'), { code }));
+  const standing = () =>
+    told
+      .filter(({ name }) => name === 'db.client.operation.exception')
+      .map(({ attributes }) => [
+        attributes['pg_otel.operation.failures'],
+        attributes['pg_otel.database.answered'],
+      ]);
+
+  it('says how many failed within a minute, and that nothing has succeeded', () => {
+    const down = database('down');
+    for (const seconds of [0, 20, 30, 15]) {
+      pass(seconds);
+      refuse(down);
+    }
+    expect(standing()).toEqual([
+      [1, false],
+      [2, false],
+      [3, false],
+      // The first one is more than a minute ago.
+      [3, false],
+    ]);
+  });
+
+  it('says that the database answered, by whatever succeeded there within a minute', () => {
+    const up = database('up');
+    query('SELECT 1', { at: up }).succeeded();
+    pass(50);
+    refuse(up);
+    pass(20);
+    refuse(up);
+    expect(standing()).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+  });
+
+  it('counts neither other databases nor operations of another kind nor other errors', () => {
+    const one = database('one');
+    query('SELECT 1', { at: database('two') }).succeeded();
+    refuse(database('two'));
+    query('SELECT 1', { at: one }).failed(new Error('no such table'));
+    refuse(one);
+    refuse(one, '28P01');
+    refuse(one);
+    expect(standing()).toEqual([
+      [1, true],
+      [undefined, undefined],
+      [1, false],
+      [1, false],
+      [2, false],
+    ]);
+  });
+
+  it('says what is so by now when it stands for many', () => {
+    const down = database('flooded');
+    for (let count = 0; count < 100; count += 1) refuse(down);
+    pass(2);
+    expect(standing().at(-1)).toEqual([100, false]);
+  });
+});
+
 describe('what waits for the budget', () => {
   it('is told at once when the process is about to end', () => {
     const operations = Array.from({ length: 200 }, (_, index) => query(`SELECT * FROM t${index}`));

@@ -8,6 +8,7 @@ import { EventLog, type EventLogger } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
+import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
 
 interface Loggers {
@@ -21,6 +22,7 @@ export class Events {
   readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
+  readonly #outcomes = new RecentOutcomes();
   readonly #tellsMessages: boolean;
   readonly #slow: SlowOperations;
   readonly #held: HeldConnections;
@@ -51,9 +53,11 @@ export class Events {
     this.#slow.ended(operation);
     const { failure } = operation;
     const at = operation.endedAt ?? now();
-    if (failure !== undefined) {
+    if (failure === undefined) this.#outcomes.succeeded(operation, at);
+    else {
       const event = exceptionEvent(operation, failure, this.#tellsMessages);
-      this.#exceptions.add(event, operation.durationSeconds, at);
+      const standing = this.#outcomes.failed(operation, at);
+      this.#exceptions.add({ ...event, standing }, operation.durationSeconds, at);
     }
     // From here on a connection may be held long, whether or not its wait had limits.
     const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
