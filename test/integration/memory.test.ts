@@ -46,7 +46,7 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
   it('pools and clients that are dropped go as they do without us, every one of them', async () => {
     const [bare, instrumented] = await Promise.all([run('dropped', 'bare'), run('dropped', 'instrumented')]);
     expect(instrumented).toEqual(bare);
-    expect(Object.values(instrumented[0] ?? {})).toEqual(Array(10).fill(0));
+    expect(Object.values(instrumented[0] ?? {})).toEqual(Array(11).fill(0));
   });
 
   it('nothing a caller hands to a query, and nothing around the call, outlives it because of us', async () => {

@@ -8,6 +8,8 @@ export type CloseReason = 'idle' | 'lifetime' | 'max_uses' | 'error' | 'end';
 /** What a pool says of itself when it is asked; read at collection, never summed up from events. */
 export interface PoolReading {
   readonly total: number;
+  /** Of those in total that are being opened. */
+  readonly connecting: number;
   readonly idle: number;
   readonly pending: number;
   readonly limit: number;
@@ -32,8 +34,6 @@ export interface Checkout {
 export class PoolState {
   readonly name: string;
   readonly target: Target;
-  /** Connections that are being opened. */
-  connecting = 0;
   /** Requests not served yet, oldest first; those an idle connection serves at once are not among them. */
   readonly waiting = new Set<AcquireOperation>();
   /** Connections in callers' hands, longest held first. */

@@ -38,6 +38,12 @@ const closed = { idleTimeoutMillis: 1 };
     client.release();
     await ended;
   });
+  const shared = new pg.Pool();
+  await shared.query('SELECT 1');
+  for (let request = 0; request < COUNT; request += 1) {
+    await track('Proxy around a pool that lives on', new Proxy(shared, {})).query('SELECT 1');
+  }
+  await shared.query('SELECT 1');
   await each(async () => {
     track('client, never connected', new pg.Client());
   });
@@ -63,4 +69,5 @@ const closed = { idleTimeoutMillis: 1 };
   });
   await sleep(50);
   console.log(JSON.stringify(await kept()));
+  await shared.end();
 })();

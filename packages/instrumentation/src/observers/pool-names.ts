@@ -1,40 +1,122 @@
 import type { Configuration, PoolInfo } from '../configuration';
-import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import { ownFailure, warn } from '../warnings';
 
+/** What a pool is named by. */
+export interface NamedPool {
+  readonly target: Target;
+  readonly user: string | undefined;
+  readonly applicationName: string | undefined;
+}
+
 /**
  * `db.client.connection.pool.name`: the user's, else the database, else the endpoint (semconv 1.45). Two pools of
- * one name would write into one series, so the second is numbered.
+ * one name would write into one series, so the second is numbered. What it costs to take or return a name does not
+ * depend on how many there are.
  */
-export function poolName(
-  { poolNames }: Configuration,
-  pool: { target: Target; user: string | undefined; applicationName: string | undefined },
-  live: readonly PoolState[],
-): string {
-  const { target, user, applicationName } = pool;
-  const taken = new Set(live.map(({ name }) => name));
-  const base = target.namespace ?? target.endpoint;
-  // A pool that was given a name has not freed its default one: shop#2 stays the second pool on shop.
-  const sameTarget = live.filter((other) => other.target === target).length;
-  const defaultName = sameTarget === 0 ? base : `${base}#${sameTarget + 1}`;
-  const chosen = ownName(poolNames, {
-    defaultName,
-    serverAddress: target.address,
-    serverPort: target.port,
-    namespace: target.namespace,
-    user,
-    applicationName,
-  });
-  const name = numbered(chosen ?? defaultName, taken);
-  if (name !== (chosen ?? base)) {
-    warn(
-      'PG_OTEL_POOL_NAME',
-      `A further pool of the name "${chosen ?? base}" is reported as "${name}". Name pools by the option poolNames or ` +
-        'PG_OTEL_POOL_NAMES to tell them apart.',
-    );
+export class PoolNames {
+  /** Names in use, and what returns them. */
+  readonly #taken = new Map<string, () => void>();
+  /** Of the default names on one target. A pool that was given another name keeps its number: shop#2 stays the second pool on shop. */
+  readonly #defaults = new Map<Target, Numbers>();
+  /** Of further pools that would have one name. */
+  readonly #further = new Map<string, Numbers>();
+
+  take({ poolNames }: Configuration, { target, user, applicationName }: NamedPool): string {
+    const base = target.namespace ?? target.endpoint;
+    const [number, returnNumber] = taken(this.#defaults, target, 1);
+    const defaultName = number === 1 ? base : `${base}#${number}`;
+    const chosen = ownName(poolNames, {
+      defaultName,
+      serverAddress: target.address,
+      serverPort: target.port,
+      namespace: target.namespace,
+      user,
+      applicationName,
+    });
+    const name = this.#unique(chosen ?? defaultName, returnNumber);
+    if (name !== (chosen ?? base)) {
+      warn(
+        'PG_OTEL_POOL_NAME',
+        `A further pool of the name "${chosen ?? base}" is reported as "${name}". Name pools by the option poolNames or ` +
+          'PG_OTEL_POOL_NAMES to tell them apart.',
+      );
+    }
+    return name;
   }
-  return name;
+
+  /** A pool that has its name already, from another instrumentation of this process. */
+  keep(name: string): void {
+    if (!this.#taken.has(name)) this.#taken.set(name, nothing);
+  }
+
+  /** The pool is gone. */
+  giveBack(name: string): void {
+    const giveBack = this.#taken.get(name);
+    this.#taken.delete(name);
+    giveBack?.();
+  }
+
+  #unique(wanted: string, giveBack: () => void): string {
+    if (!this.#taken.has(wanted)) {
+      this.#taken.set(wanted, giveBack);
+      return wanted;
+    }
+    const base = wanted.replace(/#\d+$/, '');
+    for (;;) {
+      const [number, returnNumber] = taken(this.#further, base, 2);
+      const name = `${base}#${number}`;
+      // A default name may be the same; it is passed over once, and its number is not offered again.
+      if (this.#taken.has(name)) continue;
+      this.#taken.set(name, () => {
+        returnNumber();
+        giveBack();
+      });
+      return name;
+    }
+  }
+}
+
+/** Numbers from the first on; one that is returned is taken again. */
+class Numbers {
+  readonly #returned: number[] = [];
+  #next: number;
+  #inUse = 0;
+
+  constructor(first: number) {
+    this.#next = first;
+  }
+
+  take(): number {
+    this.#inUse += 1;
+    const returned = this.#returned.pop();
+    if (returned !== undefined) return returned;
+    this.#next += 1;
+    return this.#next - 1;
+  }
+
+  giveBack(number: number): void {
+    this.#inUse -= 1;
+    this.#returned.push(number);
+  }
+
+  get areUnused(): boolean {
+    return this.#inUse === 0;
+  }
+}
+
+/** A number of a key, and what returns it. */
+function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number, () => void] {
+  const numbers = known.get(key) ?? new Numbers(first);
+  known.set(key, numbers);
+  const number = numbers.take();
+  return [
+    number,
+    () => {
+      numbers.giveBack(number);
+      if (numbers.areUnused) known.delete(key);
+    },
+  ];
 }
 
 function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
@@ -48,10 +130,4 @@ function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string 
   }
 }
 
-function numbered(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name;
-  const base = name.replace(/#\d+$/, '');
-  let number = 2;
-  while (taken.has(`${base}#${number}`)) number += 1;
-  return `${base}#${number}`;
-}
+const nothing = (): void => {};

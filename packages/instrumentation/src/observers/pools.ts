@@ -1,8 +1,10 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { now, seconds } from '../clock';
+import type { Configuration } from '../configuration';
 import type { PoolReading, PoolState } from '../pool-state';
 import { CONNECTION_STATE } from '../semconv';
 import { connectionAttributes } from './connection-attributes';
+import { type NamedPool, PoolNames } from './pool-names';
 
 /** Instruments that are read from the pools when they are collected; sums of events would drift. */
 const INSTRUMENTS = {
@@ -58,40 +60,53 @@ const INSTRUMENTS = {
 
 type Instruments = Record<keyof typeof INSTRUMENTS, Observable>;
 
-/** Pools whose end no reader has come to see; more than these are forgotten without a last word. */
-const MAX_KNOWN = 1000;
+/** Pools that are gone and not yet reported as zero; more than these are forgotten. */
+const MAX_GONE = 1000;
+/** Pools that are looked at when one is added: more than come, so that those that were dropped do not pile up. */
+const LOOKED_AT = 2;
 
-/** What is said of a pool that is gone: readers keep the last value of a series for good. */
-const GONE: PoolReading = { total: 0, idle: 0, pending: 0, limit: 0, idleMin: 0, idleMax: 0 };
+/** What is reported of a pool that is gone: readers keep the last value of a series for good. */
+const GONE: PoolReading = {
+  total: 0,
+  connecting: 0,
+  idle: 0,
+  pending: 0,
+  limit: 0,
+  idleMin: 0,
+  idleMax: 0,
+};
 
-/** The pools, and their numbers at the moment somebody asks. */
+/** The pools of a process, and their numbers at the moment somebody asks. */
 export class Pools {
-  readonly #pools = new Set<PoolState>();
+  readonly #live = new Set<PoolState>();
+  /** The same in an array, where the next one to look at is found at once; some are gone already. */
+  readonly #turn: PoolState[] = [];
+  #next = 0;
+  readonly #gone = new Set<PoolState>();
+  readonly #names = new PoolNames();
   #release: (() => void) | undefined;
 
+  nameOf(configuration: Configuration, pool: NamedPool): string {
+    this.#forgetDropped();
+    return this.#names.take(configuration, pool);
+  }
+
   add(pool: PoolState): void {
-    if (this.#pools.size >= MAX_KNOWN) {
-      for (const known of this.#pools) if (known.read() === undefined) this.#pools.delete(known);
-    }
-    this.#pools.add(pool);
+    if (this.#live.has(pool) || pool.read() === undefined) return;
+    this.#live.add(pool);
+    this.#turn.push(pool);
+    this.#names.keep(pool.name);
   }
 
-  /** Those in use, and some whose end no reader has come to see. */
+  ended(pool: PoolState): void {
+    if (!this.#live.delete(pool)) return;
+    this.#names.giveBack(pool.name);
+    if (this.#gone.size < MAX_GONE) this.#gone.add(pool);
+  }
+
+  /** Those in use, and some that were dropped since the last look. */
   get known(): Iterable<PoolState> {
-    return this.#pools;
-  }
-
-  /** Observed no more; returns what was known, for a successor. */
-  retire(): Iterable<PoolState> {
-    this.#release?.();
-    this.#release = undefined;
-    const pools = [...this.#pools];
-    this.#pools.clear();
-    return pools;
-  }
-
-  live(): PoolState[] {
-    return [...this.#pools].filter((pool) => pool.read() !== undefined);
+    return this.#live;
   }
 
   /** Observed by the reader of this meter from now on, and by no other. */
@@ -106,15 +121,35 @@ export class Pools {
       ]),
     ) as Instruments;
     const observables = Object.values(instruments);
-    const callback = (result: BatchObservableResult): void => {
-      for (const pool of this.#pools) {
-        const reading = pool.read();
-        observe(result, instruments, pool, reading ?? GONE);
-        if (reading === undefined) this.#pools.delete(pool);
-      }
-    };
+    const callback = (result: BatchObservableResult): void => this.#observe(result, instruments);
     meter.addBatchObservableCallback(callback, observables);
     this.#release = () => meter.removeBatchObservableCallback(callback, observables);
+  }
+
+  /** Those that are gone first: a pool that has taken over a name has the last word. */
+  #observe(result: BatchObservableResult, instruments: Instruments): void {
+    const readings = [...this.#live].map((pool) => ({ pool, reading: pool.read() }));
+    for (const { pool, reading } of readings) if (reading === undefined) this.ended(pool);
+    for (const pool of this.#gone) observe(result, instruments, pool, GONE);
+    this.#gone.clear();
+    for (const { pool, reading } of readings) {
+      if (reading !== undefined) observe(result, instruments, pool, reading);
+    }
+  }
+
+  /** Some at a time, in turn: a pool that was dropped without an end is noticed by looking only. */
+  #forgetDropped(): void {
+    for (let looked = 0; looked < LOOKED_AT && this.#turn.length > 0; looked += 1) {
+      if (this.#next >= this.#turn.length) this.#next = 0;
+      const pool = this.#turn[this.#next] as PoolState;
+      if (pool.read() === undefined) this.ended(pool);
+      if (this.#live.has(pool)) {
+        this.#next += 1;
+      } else {
+        const last = this.#turn.pop() as PoolState;
+        if (last !== pool) this.#turn[this.#next] = last;
+      }
+    }
   }
 }
 
@@ -125,7 +160,7 @@ function observe(
   reading: PoolReading,
 ): void {
   const attributes = connectionAttributes(pool.target, pool);
-  const used = Math.max(0, reading.total - reading.idle - pool.connecting);
+  const used = Math.max(0, reading.total - reading.idle - reading.connecting);
   const tell = (instrument: Observable, value: number, more?: Attributes): void =>
     result.observe(instrument, value, more === undefined ? attributes : { ...attributes, ...more });
   tell(instruments.count, used, { [CONNECTION_STATE]: 'used' });
@@ -134,7 +169,7 @@ function observe(
   tell(instruments.idleMax, reading.idleMax);
   tell(instruments.idleMin, reading.idleMin);
   tell(instruments.pending, reading.pending);
-  tell(instruments.utilization, reading.limit > 0 ? (used + pool.connecting) / reading.limit : 0);
+  tell(instruments.utilization, reading.limit > 0 ? (used + reading.connecting) / reading.limit : 0);
   tell(
     instruments.oldestPending,
     oldest(pool.waiting, ({ startedAt }) => startedAt),

@@ -9,7 +9,6 @@ import { ownFailure } from '../warnings';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
 import { Metrics } from './metrics';
-import { poolName } from './pool-names';
 import { Pools } from './pools';
 import type { Providers } from './providers';
 import { withTraceComment } from './sql-comment';
@@ -41,12 +40,11 @@ export class Reporter implements Telemetry {
     this.#channels = platform.channels;
     this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration.summaryLimit);
-    this.#pools = new Pools();
+    this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
     // What another instrumentation has taken over is its to tell.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
     this.#events = new Events(configuration, providers, platform.timers, pools);
     if (predecessor !== undefined) {
-      for (const pool of predecessor.#pools.retire()) this.#pools.add(pool);
       this.#events.poolsTaken();
       predecessor.flush();
     }
@@ -138,11 +136,15 @@ export class Reporter implements Telemetry {
   }
 
   nameOf(pool: Parameters<Telemetry['nameOf']>[0]): string {
-    return poolName(this.#configuration, pool, this.#pools.live());
+    return this.#pools.nameOf(this.#configuration, pool);
   }
 
   poolSeen(pool: PoolState): void {
     this.#pools.add(pool);
+  }
+
+  poolEnded(pool: PoolState): void {
+    this.#pools.ended(pool);
   }
 
   #started(operation: Operation): void {

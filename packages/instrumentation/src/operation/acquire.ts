@@ -1,7 +1,7 @@
 import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
-import { OperationBase } from './base';
+import { type CallersContext, OperationBase } from './base';
 
 /** How a request for a connection is served: an idle one, a new one, or after waiting in the queue. */
 export type AcquirePath = 'idle' | 'new' | 'queued';
@@ -11,8 +11,14 @@ export class AcquireOperation extends OperationBase {
   override readonly pool: PoolState;
   readonly path: AcquirePath;
 
-  constructor(observer: Observer, startedAt: number, pool: PoolState, path: AcquirePath) {
-    super(observer, startedAt);
+  constructor(
+    observer: Observer,
+    startedAt: number,
+    pool: PoolState,
+    path: AcquirePath,
+    context?: CallersContext,
+  ) {
+    super(observer, startedAt, context);
     this.pool = pool;
     this.path = path;
   }

@@ -29,5 +29,5 @@ function follow(client: PgClient, setup: Setup): void {
   steps.once(connection, 'end', () => end(new Error('Connection terminated unexpectedly')));
   // Before the client's own listener, which goes on to the caller.
   steps.first(connection, 'readyForQuery', () => end(undefined));
-  whenCalledBack(client, setup, () => setup.delivered());
+  whenCalledBack(client, setup);
 }

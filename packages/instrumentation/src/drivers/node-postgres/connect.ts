@@ -6,7 +6,7 @@ import { replaceMethod } from '../method';
 import { settled } from '../settled';
 import type { SetupSteps } from '../setup-steps';
 import { clientState } from './client-state';
-import { currentDial } from './dial';
+import { Opening } from './opening';
 import type { ClientClass, PgClient } from './pg';
 import { setupSteps } from './setup-phases';
 
@@ -76,31 +76,23 @@ export interface Setup {
   readonly operation: ConnectOperation;
   /** Set where the driver tells of phases. */
   steps: SetupSteps | undefined;
-  /** The connection is in its pool's hands; at the latest when the setup ends. */
-  delivered(): void;
   end(error: unknown): void;
 }
 
 export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
   try {
-    const dial = currentDial()?.(client);
-    const pool = dial?.pool;
-    const { target } = clientState(client, pool);
-    const operation = new ConnectOperation(to, now(), target, { pool, asked: dial?.acquire });
+    Opening.connecting(client);
+    const state = clientState(client);
+    const { target, pool, openedFor: asked } = state;
+    state.openedFor = undefined;
+    const operation = new ConnectOperation(to, now(), target, { pool, asked });
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.start();
-    if (pool !== undefined) pool.connecting += 1;
-    let isDelivered = false;
     return {
       operation,
       steps: undefined,
-      delivered() {
-        if (!isDelivered && pool !== undefined) pool.connecting -= 1;
-        isDelivered = true;
-      },
       end(error) {
         if (operation.hasEnded) return;
-        this.delivered();
         this.steps?.finish();
         if (error) operation.failed(error);
         else operation.succeeded();
@@ -135,13 +127,13 @@ function endWithCallback(client: PgClient, setup: Setup): void {
 }
 
 /** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
-export function whenCalledBack(client: PgClient, setup: Setup, tell: (error: unknown) => void): void {
+export function whenCalledBack(client: PgClient, setup: Setup, tell?: (error: unknown) => void): void {
   const callback = client._connectionCallback;
   if (typeof callback !== 'function') {
     throw new Error('this version of pg keeps its connection callback elsewhere');
   }
   client._connectionCallback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-    tell(error);
+    tell?.(error);
     return setup.operation.whenOpen(() => callback.call(this, error, ...rest));
   };
 }

@@ -4,7 +4,7 @@ import type { CloseReason } from '../../pool-state';
 import { telemetry } from '../../telemetry';
 import { clientState } from './client-state';
 import type { PgClient, PgPool } from './pg';
-import { knownPoolState } from './pool-request';
+import { SharedPool } from './shared-pool';
 
 /** On a client that pg-pool is about to close: why. */
 const closing = attachment<PgClient, CloseReason>();
@@ -37,7 +37,7 @@ function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): C
 
 /** Not through a release: the pool ends, the idle timeout has come, or an idle connection was lost. */
 export function removed(pool: PgPool, client: PgClient): void {
-  const state = knownPoolState(pool);
+  const state = SharedPool.known(pool)?.state;
   if (state === undefined) return;
   const reason =
     closing.get(client) ?? (pool.ending === true ? 'end' : client._queryable === false ? 'error' : 'idle');

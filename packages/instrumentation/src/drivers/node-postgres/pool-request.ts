@@ -1,57 +1,70 @@
-import { attachment } from '../../attachment';
+import { context } from '@opentelemetry/api';
 import { now } from '../../clock';
-import { AcquireOperation, type AcquirePath } from '../../operation';
-import { type PoolReading, PoolState } from '../../pool-state';
+import { AcquireOperation, type AcquirePath, type CallersContext, callersContext } from '../../operation';
+import { PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
-import { hasWeakReferences, weakly } from '../../weak';
+import { hasWeakReferences } from '../../weak';
 import { isDoubled } from './doubled';
 import type { PgClient, PgPool } from './pg';
+import { SharedPool } from './shared-pool';
 
-const states = attachment<PgPool, PoolState>();
-
-export const knownPoolState = (pool: PgPool): PoolState | undefined => states.get(pool);
-
-/** The state of a pool, told once; its target is that of any of its clients. */
+/** The state of a pool, reported once; its target is that of any of its clients. */
 export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolState {
-  let state = states.get(pool);
-  if (state === undefined) {
+  const shared = SharedPool.of(pool);
+  if (shared.state === undefined) {
     const target = Target.of(client);
     const { user, application_name: applicationName } = client.connectionParameters ?? {};
-    state = new PoolState(to.nameOf({ target, user, applicationName }), target, reader(pool));
-    states.set(pool, state);
+    shared.state = new PoolState(to.nameOf({ target, user, applicationName }), target, shared.reader);
   }
   // Where it could only be observed by being kept alive, it is not.
-  if (hasWeakReferences) to.poolSeen(state);
-  return state;
+  if (hasWeakReferences) to.poolSeen(shared.state);
+  return shared.state;
 }
 
 /**
  * One call of `pool.connect`. A pool's very first request is known before its pool is: the operation begins when
- * the client for it is made, within the same call.
+ * a client is made for it, with the time and the context of the call.
  */
 export class PoolRequest {
   readonly #to: Telemetry;
   readonly #startedAt = now();
-  readonly #pool: PgPool;
+  readonly #context = callersContext();
   readonly #path: AcquirePath;
+  readonly #deliveryContext: CallersContext;
+  readonly #queuedBefore: number;
+  readonly pool: PgPool;
   operation: AcquireOperation | undefined;
 
-  constructor(to: Telemetry, pool: PgPool) {
+  /** @param queryContext of the caller of `pool.query`, whose request this is */
+  constructor(to: Telemetry, pool: PgPool, queryContext: CallersContext | undefined) {
     this.#to = to;
-    this.#pool = pool;
+    this.pool = pool;
+    this.#deliveryContext = queryContext ?? this.#context;
+    this.#queuedBefore = pool._pendingQueue.length;
     this.#path = pathOf(pool);
     const anyClient = pool._clients[0];
     if (anyClient !== undefined) this.begin(anyClient);
+  }
+
+  /** pg-pool's item for it, when it is in the queue after the call. */
+  get queuedItem(): object | undefined {
+    const { _pendingQueue: queue } = this.pool;
+    return queue.length > this.#queuedBefore ? queue.at(-1) : undefined;
+  }
+
+  /** Runs the caller's callback where the caller was. */
+  inDeliveryContext<Result>(callback: () => Result): Result {
+    return context.with(this.#deliveryContext, callback);
   }
 
   /** Once: the operation of this request, on the pool of a client. */
   begin(client: PgClient): AcquireOperation | undefined {
     if (this.operation !== undefined) return this.operation;
     try {
-      const state = poolState(this.#to, this.#pool, client);
-      this.operation = new AcquireOperation(this.#to, this.#startedAt, state, this.#path);
+      const state = poolState(this.#to, this.pool, client);
+      this.operation = new AcquireOperation(this.#to, this.#startedAt, state, this.#path, this.#context);
       this.operation.isTracedElsewhere = isDoubled(client);
       this.operation.start();
       if (this.#path !== 'idle') state.waiting.add(this.operation);
@@ -66,22 +79,4 @@ export class PoolRequest {
 function pathOf(pool: PgPool): AcquirePath {
   if (pool._idle.length > pool._pendingQueue.length) return 'idle';
   return pool._idle.length > 0 || pool._isFull() ? 'queued' : 'new';
-}
-
-/** Reads through a weak reference: a dropped pool is collected, and reads as `undefined` from then on. */
-function reader(pool: PgPool): () => PoolReading | undefined {
-  const reference = weakly(pool);
-  return () => {
-    const live = reference?.deref();
-    if (live === undefined || live.ended === true) return undefined;
-    const limit = live.options.max ?? 0;
-    return {
-      total: live.totalCount,
-      idle: live.idleCount,
-      pending: live.waitingCount,
-      limit,
-      idleMin: live.options.min ?? 0,
-      idleMax: limit,
-    };
-  };
 }

@@ -1,46 +1,92 @@
 import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import { POOL_ENDED } from '../../error-class';
+import { type CallersContext, callersContext } from '../../operation';
 import type { Checkout } from '../../pool-state';
 import { type Telemetry, telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { settled } from '../settled';
 import { clientState } from './client-state';
-import { dialling } from './dial';
+import { Opening } from './opening';
 import type { PgClient, PgPool, PoolClass } from './pg';
 import { released, removed } from './pool-release';
-import { knownPoolState, PoolRequest, poolState } from './pool-request';
+import { PoolRequest } from './pool-request';
+import { SharedPool } from './shared-pool';
 
 /** On pg-pool's item in the queue: the request it stands for. */
 const requests = attachment<object, PoolRequest>();
 /** The request whose `pool.connect` call has not returned yet: a connection opened within it is opened for it. */
 let requesting: PoolRequest | undefined;
+/** The `pool.query` call that has not returned yet: the request made within it is its caller's. */
+let querying: { readonly queue: unknown; readonly context: CallersContext } | undefined;
 
 /** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
 export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => void): void {
   const prototype = Pool.prototype as PgPool &
-    Record<'connect' | 'newClient' | '_acquireClient' | '_release' | '_remove' | 'end', Callback>;
+    Record<
+      'connect' | 'query' | 'newClient' | '_acquireClient' | '_release' | '_remove' | '_pulseQueue' | 'end',
+      Callback
+    >;
+
+  replaceMethod(prototype, 'query', (original) => {
+    return function query(this: PgPool): unknown {
+      const outer = querying;
+      if (telemetry() !== undefined) {
+        querying = guarded('pool.query', () => ({ queue: this._pendingQueue, context: callersContext() }));
+      }
+      try {
+        return Reflect.apply(original, this, arguments);
+      } finally {
+        querying = outer;
+      }
+    };
+  });
 
   replaceMethod(prototype, 'connect', (original) => {
     return function connect(this: PgPool, callback?: Callback): unknown {
       const to = telemetry();
-      if (to === undefined || !hasKnownShape(this)) return Reflect.apply(original, this, arguments);
-      return request(to, this, callback, original);
+      const isCallable = !callback || typeof callback === 'function';
+      const request = to && isCallable && guarded('pool.connect', () => beginRequest(to, this));
+      if (!request) return Reflect.apply(original, this, arguments);
+      const outer = requesting;
+      requesting = request;
+      let result: unknown;
+      try {
+        result = callback
+          ? Reflect.apply(original, this, [calledBack(request, callback), ...[...arguments].slice(1)])
+          : Reflect.apply(original, this, arguments);
+      } catch (error) {
+        end(request, error);
+        throw error;
+      } finally {
+        requesting = outer;
+      }
+      guarded('pool.connect', () => {
+        if (request.queuedItem !== undefined) requests.set(request.queuedItem, request);
+      });
+      if (callback) return result;
+      return settled(
+        result,
+        (client) => end(request, undefined, client as PgClient),
+        (error) => end(request, error),
+      );
     };
   });
 
   replaceMethod(prototype, 'newClient', (original) => {
     return function newClient(this: PgPool, item: object): unknown {
       const to = telemetry();
-      if (to === undefined) return original.call(this, item);
-      meetClient?.(this.Client);
-      const made = requests.get(item) ?? requesting;
-      return dialling(
-        (client) => ({ pool: poolState(to, this, client), acquire: made?.begin(client) }),
-        () => inContextOf(made, original, this, [item]),
-      );
+      const opening = to && guarded('pool.newClient', () => beginOpening(to, this, item));
+      if (opening === undefined) return Reflect.apply(original, this, arguments);
+      if (meetClient !== undefined) guarded('pool.newClient', () => meetClient(this.Client));
+      const outer = opening.begin();
+      try {
+        return inContextOf(opening.request, original, this, arguments);
+      } finally {
+        guarded('pool.newClient', () => opening.end(outer));
+      }
     };
   });
 
@@ -48,123 +94,118 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
   replaceMethod(prototype, '_acquireClient', (original) => {
     return function _acquireClient(
       this: PgPool,
-      client: PgClient,
+      _client: PgClient,
       item: object,
-      ...rest: unknown[]
+      _idleListener: unknown,
+      isNew: unknown,
     ): unknown {
-      const [, isNew] = rest;
-      const made = isNew === true ? undefined : requests.get(item);
-      return inContextOf(made, original, this, [client, item, ...rest]);
+      const request = guarded('pool acquire', () => (isNew === true ? undefined : requests.get(item)));
+      return inContextOf(request, original, this, arguments);
     };
   });
 
   replaceMethod(prototype, '_release', (original) => {
-    return function _release(this: PgPool, client: PgClient, idleListener: unknown, error: unknown): unknown {
-      try {
-        released(this, client, error);
-      } catch (failure) {
-        ownFailure('pool release', failure);
-      }
-      return original.call(this, client, idleListener, error);
-    };
-  });
-
-  replaceMethod(prototype, 'end', (original) => {
-    return function end(this: PgPool): unknown {
-      const isFirst = this.ending !== true;
-      const result = Reflect.apply(original, this, arguments);
-      if (isFirst) {
-        try {
-          forgetWaitingAtEnd(this);
-        } catch (failure) {
-          ownFailure('pool end', failure);
-        }
-      }
-      return result;
+    return function _release(
+      this: PgPool,
+      client: PgClient,
+      _idleListener: unknown,
+      error: unknown,
+    ): unknown {
+      guarded('pool release', () => released(this, client, error));
+      return Reflect.apply(original, this, arguments);
     };
   });
 
   replaceMethod(prototype, '_remove', (original) => {
     return function _remove(this: PgPool, client: PgClient): unknown {
+      guarded('pool removal', () => removed(this, client));
       try {
-        removed(this, client);
-      } catch (failure) {
-        ownFailure('pool removal', failure);
+        return Reflect.apply(original, this, arguments);
+      } finally {
+        guarded('pool removal', () => SharedPool.known(this)?.changed(this));
       }
+    };
+  });
+
+  // A connection that could not be opened is taken off the list right before this.
+  replaceMethod(prototype, '_pulseQueue', (original) => {
+    return function _pulseQueue(this: PgPool): unknown {
+      guarded('pool removal', () => SharedPool.known(this)?.changed(this));
       return Reflect.apply(original, this, arguments);
+    };
+  });
+
+  replaceMethod(prototype, 'end', (original) => {
+    return function end(this: PgPool): unknown {
+      const isFirst = guarded('pool end', () => this.ending !== true);
+      const result = Reflect.apply(original, this, arguments);
+      if (isFirst) guarded('pool end', () => followEnd(this));
+      return result;
     };
   });
 }
 
 /** What the pool does for a request, in whoever's turn it comes to that. */
-function inContextOf(made: PoolRequest | undefined, work: Callback, self: PgPool, args: unknown[]): unknown {
-  const operation = made?.operation;
-  return operation === undefined ? Reflect.apply(work, self, args) : operation.inOwnContext(work, self, args);
+function inContextOf(
+  request: PoolRequest | undefined,
+  work: Callback,
+  self: PgPool,
+  args: IArguments,
+): unknown {
+  const operation = request?.operation;
+  return operation === undefined
+    ? Reflect.apply(work, self, args)
+    : operation.inOwnContext(work, self, [...args]);
 }
 
 /** pg-pool keeps the callback of `end` (its own, for a promise) and calls it when the last connection is closed. */
-function forgetWaitingAtEnd(pool: PgPool): void {
-  const state = knownPoolState(pool);
+function followEnd(pool: PgPool): void {
+  const shared = SharedPool.known(pool);
+  const state = shared?.state;
   if (state === undefined) return;
-  const forget = (): void => {
+  const ended = (): void => {
+    shared?.changed(pool);
+    // `end` of a derived object does not end the pool.
+    if (state.read() !== undefined) return;
     for (const operation of state.waiting) operation.failed(new Error(POOL_ENDED));
     state.waiting.clear();
+    telemetry()?.poolEnded(state);
   };
   if (pool.ended === true) {
-    forget();
+    ended();
     return;
   }
   const callback = pool._endCallback;
-  if (callback === undefined) return;
+  if (typeof callback !== 'function') return;
   pool._endCallback = function (this: unknown, ...args: unknown[]): unknown {
-    forget();
+    guarded('pool end', ended);
     return callback.apply(this, args);
   };
 }
 
-function request(to: Telemetry, pool: PgPool, callback: Callback | undefined, original: Callback): unknown {
-  const made = new PoolRequest(to, pool);
-  const queuedBefore = pool._pendingQueue.length;
-  const outer = requesting;
-  requesting = made;
-  let result: unknown;
-  try {
-    result = callback
-      ? original.call(pool, calledBack(made, callback))
-      : settled(
-          original.call(pool),
-          (client) => end(made, undefined, client as PgClient),
-          (error) => end(made, error),
-        );
-  } catch (error) {
-    end(made, error);
-    throw error;
-  } finally {
-    requesting = outer;
-  }
-  const queued = pool._pendingQueue.at(-1);
-  if (pool._pendingQueue.length > queuedBefore && queued !== undefined) requests.set(queued, made);
-  return result;
+/** `undefined` for what has another shape than pg-pool's. */
+function beginRequest(to: Telemetry, pool: PgPool): PoolRequest | undefined {
+  if (!SharedPool.isKnowable(pool)) return undefined;
+  return new PoolRequest(to, pool, querying?.queue === pool._pendingQueue ? querying.context : undefined);
 }
 
-function hasKnownShape(pool: PgPool): boolean {
-  return Array.isArray(pool._clients) && Array.isArray(pool._idle) && Array.isArray(pool._pendingQueue);
+function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | undefined {
+  return SharedPool.isKnowable(pool) ? new Opening(to, pool, requests.get(item) ?? requesting) : undefined;
 }
 
 /** A queued request is called back from within the release of another caller: back into its own caller's context. */
-function calledBack(made: PoolRequest, callback: Callback): Callback {
+function calledBack(request: PoolRequest, callback: Callback): Callback {
   return function delivered(this: unknown, ...args: unknown[]) {
     // A failure comes with one argument or with three.
-    end(made, args[0], args[1] as PgClient | undefined);
-    const { operation } = made;
-    if (operation === undefined) return callback.apply(this, args);
-    return operation.inCallersContext(() => callback.apply(this, args));
+    end(request, args[0], args[1] as PgClient | undefined);
+    if (request.operation === undefined) return callback.apply(this, args);
+    return request.inDeliveryContext(() => callback.apply(this, args));
   };
 }
 
-function end(made: PoolRequest, error: unknown, client?: PgClient): void {
-  try {
-    const { operation } = made;
+function end(request: PoolRequest, error: unknown, client?: PgClient): void {
+  guarded('the delivery of a connection', () => {
+    const { operation } = request;
     if (operation === undefined) return;
     const { pool } = operation;
     pool.waiting.delete(operation);
@@ -182,7 +223,5 @@ function end(made: PoolRequest, error: unknown, client?: PgClient): void {
     pool.checkouts.add(checkout);
     state.checkout = checkout;
     state.poolWaitSeconds = operation.durationSeconds;
-  } catch (failure) {
-    ownFailure('the delivery of a connection', failure);
-  }
+  });
 }

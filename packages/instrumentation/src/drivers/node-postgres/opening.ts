@@ -1,0 +1,61 @@
+import type { Telemetry } from '../../telemetry';
+import { clientState, isSameClient } from './client-state';
+import type { PgClient, PgPool } from './pg';
+import { type PoolRequest, poolState } from './pool-request';
+
+/** The client whose `pool.newClient` call has not returned yet. */
+let current: Opening | undefined;
+
+/**
+ * A connection that a pool opens. pg-pool makes the client and calls its `connect` within `newClient`, where the driver
+ * begins at once or, in a subclass that waits for something first, after `newClient` has returned: the client is
+ * linked with its pool at whichever comes first.
+ */
+export class Opening {
+  readonly #to: Telemetry;
+  readonly #pool: PgPool;
+  readonly request: PoolRequest | undefined;
+  readonly #newestBefore: PgClient | undefined;
+  #isLinked = false;
+
+  /** @param request the one it is opened for; absent when the pool opens one of its own accord */
+  constructor(to: Telemetry, pool: PgPool, request: PoolRequest | undefined) {
+    this.#to = to;
+    this.#pool = pool;
+    this.request = request;
+    this.#newestBefore = pool._clients.at(-1);
+  }
+
+  /** Replaces the current one; returns that, to be put back. */
+  begin(): Opening | undefined {
+    const outer = current;
+    current = this;
+    return outer;
+  }
+
+  /** `newClient` has returned or thrown. */
+  end(outer: Opening | undefined): void {
+    current = outer;
+    const newest = this.#newest();
+    if (newest !== undefined) this.#link(newest);
+  }
+
+  /** A client's own `connect` has been called: links it when it is the one that is being opened. */
+  static connecting(client: PgClient): void {
+    if (current === undefined) return;
+    const newest = current.#newest();
+    if (newest !== undefined && isSameClient(newest, client)) current.#link(client);
+  }
+
+  #newest(): PgClient | undefined {
+    const newest = this.#pool._clients.at(-1);
+    return newest === this.#newestBefore ? undefined : newest;
+  }
+
+  #link(client: PgClient): void {
+    if (this.#isLinked) return;
+    this.#isLinked = true;
+    const state = clientState(client, poolState(this.#to, this.#pool, client));
+    state.openedFor = this.request?.begin(client);
+  }
+}
