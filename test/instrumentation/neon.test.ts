@@ -224,6 +224,17 @@ it('counts a connection as used from its delivery on, while the server is not re
   await relay.stop();
 });
 
+it('counts a pool behind Proxies that are made anew for each request as one pool', async () => {
+  const pool = new Pool({ connectionString: endpoint.url, max: 5 });
+  for (let request = 0; request < 5; request += 1) await new Proxy(pool, {}).query('SELECT 1');
+  await pool.query('SELECT 1');
+  const limits = (await shop.points('db.client.connection.limit')).filter(({ value }) => value !== 0);
+  expect(limits.map(({ value }) => value)).toEqual([5]);
+  const waited = shop.queries().filter(({ attributes }) => 'pg_otel.pool.wait_time' in attributes);
+  expect(waited).toHaveLength(6);
+  await pool.end();
+});
+
 /** In front of the endpoint: lets the WebSocket open, and holds back what Postgres says until it is told to go on. */
 async function startRelay(port: number): Promise<{ port: number; goOn(): void; stop(): Promise<void> }> {
   let goOn = (): void => {};

@@ -20,6 +20,10 @@ export type OperationKind = 'query' | 'batch' | 'connect' | 'acquire';
 export type CallersContext = Context;
 export const callersContext = (): CallersContext => context.active();
 
+/** Runs what is the caller's where the caller was. */
+export const inContext = <Result>(callers: CallersContext, run: () => Result): Result =>
+  context.with(callers, run);
+
 /** What an observer keeps of a running operation; it is told how far that has come. */
 export interface Progress {
   queueSeconds: number | undefined;

@@ -1,6 +1,11 @@
-import { context } from '@opentelemetry/api';
 import { now } from '../../clock';
-import { AcquireOperation, type AcquirePath, type CallersContext, callersContext } from '../../operation';
+import {
+  AcquireOperation,
+  type AcquirePath,
+  type CallersContext,
+  callersContext,
+  inContext,
+} from '../../operation';
 import { PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
@@ -56,7 +61,7 @@ export class PoolRequest {
 
   /** Runs the caller's callback where the caller was. */
   inDeliveryContext<Result>(callback: () => Result): Result {
-    return context.with(this.#deliveryContext, callback);
+    return inContext(this.#deliveryContext, callback);
   }
 
   /** Once: the operation of this request, on the pool of a client. */
