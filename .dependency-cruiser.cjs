@@ -70,7 +70,15 @@ module.exports = {
     parser: 'swc', // TypeScript 7 has no API to parse with
     doNotFollow: { path: 'node_modules' },
     // The packages of test/lines, and the programs that run beside them, are not installed here.
-    exclude: { path: ['\\.d\\.ts$', '^test/lines/', '^test/orms/programs/', '^test/edge/workers/'] },
+    exclude: {
+      path: [
+        '\\.d\\.ts$',
+        '^test/lines/',
+        '^test/orms/programs/',
+        '^test/edge/workers/',
+        '^test/setups/applications/',
+      ],
+    },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default'],

@@ -5,9 +5,19 @@ const needsNative = process.env.PG_OTEL_NATIVE_FOLDER === undefined ? ['<rootDir
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-  // test/e2e needs servers, and has a configuration of its own: jest.e2e.config.js.
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/e2e/', ...needsNative],
-  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/test/lines/'],
+  // test/e2e needs servers, test/setups a registry: jest.e2e.config.js and jest.setups.config.js.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '<rootDir>/test/e2e/',
+    '<rootDir>/test/setups/',
+    ...needsNative,
+  ],
+  modulePathIgnorePatterns: [
+    '<rootDir>/packages/[^/]+/dist/',
+    '<rootDir>/test/lines/',
+    '<rootDir>/test/setups/applications/',
+  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -8,6 +8,7 @@ import { jest } from './steps/jest.mjs';
 import { setUpLines } from './steps/lines.mjs';
 import { nativeFolder, setUpNative } from './steps/native.mjs';
 import { setUpServers } from './steps/servers.mjs';
+import { setUpRegistry } from './steps/setups.mjs';
 
 const jestArguments = process.argv.slice(2);
 
@@ -18,6 +19,7 @@ try {
   process.env.PG_OTEL_NATIVE_FOLDER = nativeFolder;
   const tests = await runTests('jest', jestArguments);
   const e2e = await runEndToEnd();
+  const setups = await runSetups();
   const statics = await runChecks([
     {
       name: 'format and lint (biome)',
@@ -29,7 +31,7 @@ try {
     { name: 'bench:pool --quick', check: () => runScript('bench-pool.mjs', ['--quick']) },
     ...(await checks()),
   ]);
-  const counts = [tests, e2e, statics];
+  const counts = [tests, e2e, setups, statics];
   const [passed, failed] = ['passed', 'failed'].map((key) =>
     counts.reduce((sum, count) => sum + count[key], 0),
   );
@@ -65,4 +67,9 @@ async function runEndToEnd() {
   const args = ['--config=jest.e2e.config.js', '--passWithNoTests', ...jestArguments];
   const { passed, failed } = await runTests('jest-e2e', args);
   return { passed, failed: failed + missing.length };
+}
+
+async function runSetups() {
+  await setUpRegistry();
+  return runTests('jest-setups', ['--config=jest.setups.config.js', '--passWithNoTests', ...jestArguments]);
 }

@@ -14,7 +14,16 @@ export {
   runFixture,
   startFixture,
 } from './fixture';
-export { type Line, lineFolder, onePerLine, type Runtime, repository, runtimes, titled } from './lines';
+export {
+  defaultNode,
+  type Line,
+  lineFolder,
+  onePerLine,
+  type Runtime,
+  repository,
+  runtimes,
+  titled,
+} from './lines';
 export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
 export { decodeProtobuf } from './otlp-protobuf';

@@ -1,0 +1,70 @@
+import type { Application } from './application';
+import { byPool, eventsOf, operationCounts, otherTraces, services, traceTree } from './received';
+import { capture } from './stage';
+
+/** What a visit to the notes application gave. */
+export interface Visit {
+  /** The outline of the trace of each request: see {@link traceTree}. */
+  readonly traces: {
+    /** `GET /notes`: the pool's first query, for which it opens a connection. */
+    readonly list: string[];
+    /** `GET /notes/1`: a statement with a parameter. */
+    readonly one: string[];
+    /** `GET /notes/report`: slow. */
+    readonly report: string[];
+    /** `GET /notes/archived`: fails. */
+    readonly archived: string[];
+  };
+  /** The events in the trace of the request that is slow, and of the one that fails. */
+  readonly events: { readonly report: string[]; readonly archived: string[] };
+  /** Traces that no request started. */
+  readonly otherTraces: string[][];
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * Asks what every notes application answers, checks the answers and the metrics, and ends the application by SIGTERM.
+ * What depends on the framework is left to the test.
+ *
+ * @param base the path of the list of notes
+ */
+export async function visitNotes(application: Application, base = '/notes'): Promise<Visit> {
+  const list = await application.get(base);
+  const one = await application.get(`${base}/1`);
+  const report = await application.get(`${base}/report`);
+  const archived = await application.get(`${base}/archived`);
+  expect([list, one, report, archived].map(({ status, body }) => [status, JSON.parse(body)])).toEqual([
+    [
+      200,
+      [
+        { id: 1, body: 'Buy milk' },
+        { id: 2, body: 'Call mother' },
+      ],
+    ],
+    [200, [{ id: 1, body: 'Buy milk' }]],
+    [200, { notes: 2 }],
+    [500, { code: '42P01' }],
+  ]);
+  await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10);
+  const { stderr, code, signal } = await application.stop();
+
+  expect(operationCounts()).toEqual({ 'SELECT notes': 3, 'SELECT archived_notes': 1 });
+  expect(byPool('db.client.connection.wait_time')).toEqual({ notes: 4 });
+  expect(byPool('db.client.connection.create_time')).toEqual({ notes: 1 });
+  expect(services()).toEqual(['notes']);
+  return {
+    traces: {
+      list: traceTree(list.traceId),
+      one: traceTree(one.traceId),
+      report: traceTree(report.traceId),
+      archived: traceTree(archived.traceId),
+    },
+    otherTraces: otherTraces([list, one, report, archived].map(({ traceId }) => traceId)),
+    events: { report: eventsOf(report.traceId), archived: eventsOf(archived.traceId) },
+    stderr,
+    code,
+    signal,
+  };
+}

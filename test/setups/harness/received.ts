@@ -1,0 +1,85 @@
+import type { CapturedPoint, CapturedSpan } from '@pg-otel/testkit';
+import { capture } from './stage';
+
+/**
+ * The spans of a trace as an indented outline: `SERVER GET /notes`, below it its children, by name (their start times
+ * are whole milliseconds in part). Those without a parent in this process are at the left.
+ */
+export function traceTree(traceId: string): string[] {
+  const spans = capture.spans().filter((span) => span.traceId === traceId);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  return outline(
+    spans,
+    spans.filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId)),
+    '',
+  );
+}
+
+function outline(all: readonly CapturedSpan[], siblings: readonly CapturedSpan[], indent: string): string[] {
+  return siblings
+    .map((span) => ({ span, title: titleOf(span) }))
+    .sort((one, other) => (one.title < other.title ? -1 : 1))
+    .flatMap(({ span, title }) => [
+      indent + title,
+      ...outline(
+        all,
+        all.filter(({ parentSpanId }) => parentSpanId === span.spanId),
+        `${indent}  `,
+      ),
+    ]);
+}
+
+function titleOf({ kind, name, status }: CapturedSpan): string {
+  return [kind, name, ...(status.code === 'ERROR' ? ['ERROR'] : [])].join(' ');
+}
+
+/** The traces that were not started by a request of the test. */
+export function otherTraces(traceIds: readonly string[]): string[][] {
+  const others = new Set(
+    capture
+      .spans()
+      .map(({ traceId }) => traceId)
+      .filter((id) => !traceIds.includes(id)),
+  );
+  return [...others].map(traceTree);
+}
+
+/** The names of the events of a trace, in the order of their times. */
+export function eventsOf(traceId: string): string[] {
+  return capture
+    .logs()
+    .filter((log) => log.traceId === traceId)
+    .sort((one, other) => Number(one.time - other.time))
+    .map(({ eventName }) => eventName);
+}
+
+/** How often each statement ran by `db.client.operation.duration`: `{ 'SELECT notes': 2 }`. */
+export function operationCounts(): Record<string, number | undefined> {
+  return Object.fromEntries(
+    lastPoints('db.client.operation.duration').map(({ attributes, count }) => [
+      attributes['db.query.summary'],
+      count,
+    ]),
+  );
+}
+
+/** The last value of each gauge of a pool: `{ notes: 10 }` for `db.client.connection.limit`. */
+export function byPool(metric: string): Record<string, number | undefined> {
+  return Object.fromEntries(
+    lastPoints(metric).map(({ attributes, value, count }) => [
+      attributes['db.client.connection.pool.name'],
+      value ?? count,
+    ]),
+  );
+}
+
+/** The points of a metric as of its last export, which has all since the start. */
+function lastPoints(name: string): readonly CapturedPoint[] {
+  return capture.metrics().findLast((metric) => metric.name === name)?.points ?? [];
+}
+
+/** The service names that the telemetry came from. */
+export function services(): string[] {
+  const all = [...capture.spans(), ...capture.metrics(), ...capture.logs()];
+  return [...new Set(all.map(({ resource }) => String(resource['service.name'])))];
+}

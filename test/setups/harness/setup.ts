@@ -1,0 +1,13 @@
+/** A way to use pg-otel that a guide describes. */
+export interface Setup {
+  /** The application: a folder in test/setups/applications. */
+  readonly application: string;
+  /** The page in docs/guides, without `.md`. */
+  readonly guide: string;
+  /** The headings of the guide with the commands to run before the start, in this order: install, build. */
+  readonly prepare: readonly string[];
+  /** The heading with the command that starts the application. It listens on `PORT`. */
+  readonly start: string;
+  /** The Node to run: an absolute path. Default: the one that runs the tests. */
+  readonly node?: string;
+}

@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as path from 'node:path';
+
+export interface Shell {
+  readonly cwd: string;
+  /** An absolute path; `node` in the commands is this one. */
+  readonly node: string;
+  /** On top of what a user's terminal has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a script in a process group of its own. Its last command replaces the shell: a signal reaches the command,
+ * as it does under a process manager.
+ */
+export function startShell(script: string, { cwd, node, env }: Shell): ChildProcess {
+  const lines = script.trim().split('\n');
+  const last = lines.pop() ?? '';
+  const startsWithVariable = /^\w+=/.test(last);
+  return spawn('sh', ['-e', '-c', [...lines, `exec ${startsWithVariable ? 'env ' : ''}${last}`].join('\n')], {
+    cwd,
+    env: { ...userEnvironment(node), ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Without the settings of this process for OpenTelemetry, Postgres, Node, npm and jest, nor its installed programs. */
+function userEnvironment(node: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|PG|NODE_|npm_|JEST_|INIT_CWD)/.test(name),
+  );
+  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
+  return { ...Object.fromEntries(own), PATH: [path.dirname(node), ...folders].join(':') };
+}
