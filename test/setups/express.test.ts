@@ -1,4 +1,3 @@
-import { defaultNode } from '@pg-otel/testkit';
 import { startApplication } from './harness/application';
 import { visitNotes } from './harness/notes';
 import type { Setup } from './harness/setup';
@@ -9,11 +8,8 @@ const EVENTS = {
 };
 const express = { application: 'express', guide: 'express' };
 
-describe.each([
-  ['Node 20', process.execPath],
-  ['Node 24', defaultNode('otel-3')],
-])('Express on %s', (_, node) => {
-  const setup: Setup = { ...express, node, prepare: ['Install'], start: 'Start' };
+describe('Express', () => {
+  const setup: Setup = { ...express, prepare: ['Install'], start: 'Start' };
 
   it('has spans, metrics and events of its queries by the one line', async () => {
     const visit = await visitNotes(await startApplication(setup));
@@ -49,7 +45,7 @@ describe('Express next to auto-instrumentations-node', () => {
           'CLIENT SELECT notes',
           'INTERNAL acquire notes',
           '  CLIENT connect notes',
-          'INTERNAL tcp.connect',
+          '    INTERNAL tcp.connect',
         ]),
         one: request('/notes/:id', '/notes/:id', ['CLIENT SELECT notes', 'INTERNAL acquire notes']),
         report: request('/notes/report', '/notes/report', ['CLIENT SELECT notes', 'INTERNAL acquire notes']),

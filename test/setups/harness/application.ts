@@ -14,14 +14,14 @@ import { capture, postgres } from './stage';
 const START_MILLIS = 240_000;
 const END_MILLIS = 60_000;
 
-export interface Answer {
+interface Answer {
   readonly status: number | undefined;
   readonly body: string;
   /** The trace that the request belongs to. */
   readonly traceId: string;
 }
 
-export interface End {
+interface End {
   readonly stdout: string;
   readonly stderr: string;
   /** Null when a signal ended it. */

@@ -54,7 +54,12 @@ async function run(script: string, cwd: string, node: string): Promise<void> {
 /** What makes them ask our registry, and nothing but packages. */
 function packageManagers(): Record<string, string> {
   const registry = required('PG_OTEL_REGISTRY');
-  return { npm_config_registry: registry, npm_config_replace_registry_host: 'never', npm_config_audit: 'false', npm_config_fund: 'false' };
+  return {
+    npm_config_registry: registry,
+    npm_config_replace_registry_host: 'never',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  };
 }
 
 /** Changes with our packages. */
