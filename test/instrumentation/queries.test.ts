@@ -263,6 +263,7 @@ describe('a failing query', () => {
         {
           name: 'db.client.operation.exception',
           severity: 13,
+          body: 'SELECT missing failed with 42P01',
           traceId: span.traceId,
           spanId: span.spanId,
           attributes: {

@@ -83,6 +83,7 @@ describe('a slow query', () => {
       {
         name: 'pg_otel.operation.ended',
         severity: 9,
+        body: expect.stringMatching(/^SELECT gate ended after [\d.]+ s \(threshold 0\.80 s\)$/),
         traceId: shop.queries()[0]?.traceId,
         spanId: shop.queries()[0]?.spanId,
         attributes: {
@@ -299,6 +300,9 @@ describe('a connection that is held too long', () => {
     expect(held()[0]).toEqual({
       name: 'pg_otel.connection.held',
       severity: 13,
+      body: expect.stringMatching(
+        /^A connection of pool shop has been checked out for [\d.]+ s \(threshold 0\.50 s\)$/,
+      ),
       traceId: span.spanContext().traceId,
       spanId: span.spanContext().spanId,
       attributes: {

@@ -190,8 +190,29 @@ it('lists every log event, with its attributes', () => {
   }
 });
 
+it('lists what the body of each log event says', () => {
+  const templates = table('Log events', 1).map(([event, body]) => ({
+    event: names(event)[0],
+    body: new RegExp(
+      `^${(body ?? '')
+        .slice(1, -1)
+        .replace(/[()]/g, '\\$&')
+        .replace(/<[^>]+>/g, '.+')}(, .+)?$`,
+    ),
+  }));
+  for (const { name, body } of shop.recorder.events()) {
+    const documented = templates.filter(({ event }) => event === name);
+    expect([name, body, documented.some((template) => template.body.test(String(body)))]).toEqual([
+      name,
+      body,
+      true,
+    ]);
+  }
+  expect(new Set(templates.map(({ event }) => event)).size).toBe(table('Log events').length);
+});
+
 it('lists every attribute of our own on log events, with its type', () => {
-  const documented = new Map(table('Log events', 1).map(([name, type]) => [names(name)[0], type]));
+  const documented = new Map(table('Log events', 2).map(([name, type]) => [names(name)[0], type]));
   const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean' };
   const emitted = new Set<string>();
   const ofEvents = /^pg_otel\.(operation|connection|database)\./;

@@ -27,6 +27,7 @@ export interface RecordedPoint {
 export interface RecordedEvent {
   readonly name: string;
   readonly severity: number;
+  readonly body: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
@@ -95,6 +96,7 @@ export function startRecorder(options: { readonly sampler?: tracing.Sampler } = 
       records.getFinishedLogRecords().map((record) => ({
         name: record.eventName ?? '',
         severity: record.severityNumber ?? 0,
+        body: record.body,
         attributes: record.attributes as Record<string, unknown>,
         traceId: record.spanContext?.traceId,
         spanId: record.spanContext?.spanId,

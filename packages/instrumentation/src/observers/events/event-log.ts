@@ -1,6 +1,7 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 
 import { ownFailure } from '../../warnings';
+import { bodyOf } from './body';
 
 /** Of the logs API, which lives in another package on each OpenTelemetry line. */
 const SEVERITY = {
@@ -14,6 +15,7 @@ export interface EventLogger {
     eventName: string;
     severityNumber: number;
     severityText: string;
+    body: string;
     attributes: Record<string, string | number | boolean | undefined>;
     context: Context;
   }): void;
@@ -44,13 +46,15 @@ export class EventLog {
 
   emit({ eventName, severity, attributes, details, standing, context }: EventRecord): void {
     try {
+      const all = { ...attributes, ...details, ...standing } as Record<
+        string,
+        string | number | boolean | undefined
+      >;
       this.#providers.logger.emit({
         eventName,
         ...SEVERITY[severity],
-        attributes: { ...attributes, ...details, ...standing } as Record<
-          string,
-          string | number | boolean | undefined
-        >,
+        body: bodyOf(eventName, all),
+        attributes: all,
         context,
       });
     } catch (error) {

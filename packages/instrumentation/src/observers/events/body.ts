@@ -1,0 +1,75 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  DB_QUERY_SUMMARY,
+  ERROR_TYPE,
+  EVENT_CONNECTION_HELD,
+  EVENT_OPERATION_ENDED,
+  EVENT_OPERATION_EXCEPTION,
+  EVENT_OPERATION_SLOW,
+  HELD_COUNT,
+  HELD_LIMIT,
+  HELD_TIME,
+  OPERATION_COUNT,
+  OPERATION_ELAPSED,
+  OPERATION_KIND,
+  OPERATION_LIMIT,
+  OPERATION_RUNNING,
+  POOL_NAME,
+  SERVER_ADDRESS,
+} from '../../semconv';
+
+/** What an event says in a sentence. It is made of the event's attributes alone, so that it holds no more than they do. */
+export function bodyOf(eventName: string, attributes: Attributes): string {
+  return sentences[eventName]?.(attributes) ?? eventName;
+}
+
+const sentences: Readonly<Record<string, (attributes: Attributes) => string>> = {
+  [EVENT_OPERATION_SLOW](event) {
+    const running = Number(event[OPERATION_RUNNING]);
+    const elapsed = seconds(event[OPERATION_ELAPSED]);
+    const limit = `(threshold ${seconds(event[OPERATION_LIMIT])})`;
+    if (running === 0) return `${subject(event)} took ${elapsed} ${limit}`;
+    const others = running === 1 ? '' : `, the oldest of ${running}`;
+    return `${subject(event)} has been ${doing(event)} for ${elapsed} ${limit}${others}`;
+  },
+  [EVENT_OPERATION_ENDED](event) {
+    const error = event[ERROR_TYPE];
+    const end = error === undefined ? 'ended' : `failed with ${error}`;
+    const limit = `(threshold ${seconds(event[OPERATION_LIMIT])})`;
+    return `${subject(event)} ${end} after ${seconds(event[OPERATION_ELAPSED])} ${limit}${times(event)}`;
+  },
+  [EVENT_OPERATION_EXCEPTION]: (event) => `${subject(event)} failed with ${event[ERROR_TYPE]}${times(event)}`,
+  [EVENT_CONNECTION_HELD](event) {
+    const count = Number(event[HELD_COUNT]);
+    const time = seconds(event[HELD_TIME]);
+    const limit = `(threshold ${seconds(event[HELD_LIMIT])})`;
+    return count === 1
+      ? `A connection of pool ${event[POOL_NAME]} has been checked out for ${time} ${limit}`
+      : `${count} connections of pool ${event[POOL_NAME]} are checked out, the oldest for ${time} ${limit}`;
+  },
+};
+
+function subject(event: Attributes): string {
+  switch (event[OPERATION_KIND]) {
+    case 'connect':
+      return `A connection to ${event[SERVER_ADDRESS] ?? 'the server'}`;
+    case 'acquire':
+      return `A request for a connection${event[POOL_NAME] === undefined ? '' : ` of pool ${event[POOL_NAME]}`}`;
+    default:
+      return `${event[DB_QUERY_SUMMARY] ?? 'A query'}`;
+  }
+}
+
+function doing(event: Attributes): string {
+  const kind = event[OPERATION_KIND];
+  return kind === 'connect' ? 'opening' : kind === 'acquire' ? 'waiting' : 'running';
+}
+
+const times = (event: Attributes): string =>
+  event[OPERATION_COUNT] === undefined ? '' : `, ${event[OPERATION_COUNT]} times`;
+
+/** `0.25 s`, `5.0 s`, `80 s`; a threshold as it is written. */
+function seconds(value: unknown): string {
+  const number = Number(value);
+  return `${Number.isInteger(number) ? number : number.toFixed(number < 1 ? 2 : number < 10 ? 1 : 0)} s`;
+}
