@@ -1,5 +1,5 @@
 // pg.native takes a compiler and libpq: CI installs them and says where (scripts/steps/native.mjs).
-const needsNative = process.env.PG_OTEL_NATIVE_FOLDER === undefined ? ['<rootDir>/test/native/'] : [];
+const needsNative = process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/test/native/'] : [];
 
 /** @type {import('jest').Config} */
 module.exports = {

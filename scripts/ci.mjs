@@ -16,7 +16,7 @@ try {
   await setUp();
   await setUpLines();
   await setUpNative();
-  process.env.PG_OTEL_NATIVE_FOLDER = nativeFolder;
+  process.env.TEST_NATIVE_FOLDER = nativeFolder;
   const tests = await runTests('jest', jestArguments);
   const e2e = await runEndToEnd();
   const setups = await runSetups();

@@ -32,7 +32,7 @@ export async function setUpServers() {
     }
     pointTo(folder, link);
   }
-  process.env.PG_OTEL_SERVERS = servers;
+  process.env.TEST_SERVERS = servers;
   return missing;
 }
 

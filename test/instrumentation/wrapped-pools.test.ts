@@ -189,8 +189,9 @@ describe('a client whose connect waits for a token', () => {
 
   it('fails with the error of the token in wait_time', async () => {
     class Refused extends pg.Client {
-      override connect(callback?: (error: Error) => void): never {
-        process.nextTick(() => callback?.(Object.assign(new Error('no token'), { code: 'E_TOKEN' })));
+      override connect(callback?: unknown): never {
+        const refuse = callback as (error: Error) => void;
+        process.nextTick(() => refuse(Object.assign(new Error('no token'), { code: 'E_TOKEN' })));
         return undefined as never;
       }
     }

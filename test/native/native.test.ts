@@ -6,7 +6,7 @@ import { type PostgresServer, type Recorder, startPostgres, startRecorder } from
 import type pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../packages/instrumentation/src';
 
-const folder = process.env['PG_OTEL_NATIVE_FOLDER'] as string;
+const folder = process.env['TEST_NATIVE_FOLDER'] as string;
 const native = (require(path.join(folder, 'node_modules', 'pg')) as typeof pg).native as NonNullable<
   typeof pg.native
 >;

