@@ -367,6 +367,35 @@ describe('the parent of a span', () => {
     await promise;
     expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([id, id]);
   });
+
+  it("is the caller, for a query made in another query's callback while more are queued", async () => {
+    const requests = Array.from({ length: 3 }, () =>
+      within(
+        () =>
+          new Promise<void>((resolve, reject) => {
+            client.query('SELECT 1', () => {
+              client.query('SELECT 2').then(() => resolve(), reject);
+            });
+          }),
+      ),
+    );
+    await Promise.all(requests.map(([, promise]) => promise));
+    const ids = requests.map(([id]) => id);
+    expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([...ids, ...ids]);
+  });
+
+  it('is the caller, for a query made in a row listener', async () => {
+    const [id, promise] = within(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const query = new pg.Query('SELECT 1');
+          query.on('row', () => client.query('SELECT 2').then(() => resolve(), reject));
+          client.query(query);
+        }),
+    );
+    await promise;
+    expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([id, id]);
+  });
 });
 
 describe('disabled', () => {

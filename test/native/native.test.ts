@@ -2,25 +2,28 @@
  * `pg.native`: needs libpq and a compiler, so it has a folder of its own (scripts/steps/native.mjs), and CI runs it.
  */
 import path from 'node:path';
+import { context, trace } from '@opentelemetry/api';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
 import type pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../packages/instrumentation/src';
+import { type Driver, programs, type Stage } from './programs';
 
 const folder = process.env['TEST_NATIVE_FOLDER'] as string;
-const native = (require(path.join(folder, 'node_modules', 'pg')) as typeof pg).native as NonNullable<
-  typeof pg.native
->;
+const javascript = require(path.join(folder, 'node_modules', 'pg')) as typeof pg;
+const native = javascript.native as NonNullable<typeof pg.native>;
 
 let server: PostgresServer;
 let recorder: Recorder;
+let instrumentation: PostgresInstrumentation;
 let target: Record<string, string | number>;
 
 beforeAll(async () => {
   server = await startPostgres({ database: 'shop' });
   recorder = startRecorder();
-  const instrumentation = new PostgresInstrumentation();
+  instrumentation = new PostgresInstrumentation();
   instrumentation.setTracerProvider(recorder.tracerProvider);
   instrumentation.setMeterProvider(recorder.meterProvider);
+  instrument(javascript);
   instrument(native);
   target = {
     'db.system.name': 'postgresql',
@@ -100,4 +103,81 @@ it('a pool: its requests, connections and numbers', async () => {
       .map(({ name }) => name)
       .sort(),
   ).toEqual(['SELECT', 'SELECT', 'acquire shop', 'acquire shop', 'connect shop']);
+});
+
+describe('the same programs as over the client in JavaScript leave the same spans', () => {
+  const stageOf = (driver: Driver): Stage => ({
+    driver,
+    config: config(),
+    within(name, work) {
+      const span = recorder.tracerProvider.getTracer('application').startSpan(name);
+      return context.with(trace.setSpan(context.active(), span), async () => {
+        try {
+          return await work();
+        } finally {
+          span.end();
+        }
+      });
+    },
+  });
+
+  /** What libpq does not show, or times that are of no matter here. */
+  const DIFFERENT = [
+    'network.peer.address',
+    'network.peer.port',
+    'pg_otel.client.queue_time',
+    'pg_otel.pool.wait_time',
+    'pg_otel.response.first_row_time',
+  ];
+
+  /** Each span by its names from the root of its trace, with its attributes. */
+  const traces = () => {
+    const spans = recorder.spans();
+    const pathTo = (span: (typeof spans)[number]): string => {
+      const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
+      return parent === undefined ? span.name : `${pathTo(parent)} > ${span.name}`;
+    };
+    return spans
+      .map((span) => {
+        const attributes = Object.entries(span.attributes).filter(([key]) => !DIFFERENT.includes(key));
+        return [pathTo(span), Object.fromEntries(attributes.sort()), span.status.code];
+      })
+      .sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
+  };
+
+  const run = async (driver: Driver, program: (stage: Stage) => Promise<unknown>): Promise<unknown[]> => {
+    recorder.clear();
+    await program(stageOf(driver));
+    return traces();
+  };
+
+  it.each(Object.entries(programs))('%s', async (_name, program) => {
+    const expected = await run(javascript, program);
+    expect(await run(native, program)).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(1);
+  });
+});
+
+describe('SQL comments', () => {
+  afterEach(() => instrumentation.setConfig({}));
+
+  it.each([
+    ['pg', javascript],
+    ['pg.native', native],
+  ])('are in the text that the server gets, over %s', async (_name, driver) => {
+    instrumentation.setConfig({ sqlComments: true });
+    const client = new driver.Client(config());
+    await client.connect();
+    const span = recorder.tracerProvider.getTracer('application').startSpan('request');
+    const { rows } = await context.with(trace.setSpan(context.active(), span), () =>
+      client.query('SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()'),
+    );
+    span.end();
+    await client.end();
+    expect(rows[0].query).toContain(`/*traceparent='00-${span.spanContext().traceId}-`);
+    const query = recorder.spans().find(({ name }) => name === 'SELECT pg_stat_activity');
+    expect(query?.attributes['db.query.text']).toBe(
+      'SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()',
+    );
+  });
 });

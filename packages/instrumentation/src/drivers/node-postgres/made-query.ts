@@ -3,31 +3,27 @@ import type { PgClient, PgQuery } from './pg';
 /** Where a client's queries stood before a call of `client.query`. */
 export interface QueriesBefore {
   readonly active: PgQuery | null | undefined;
-  readonly queued: number;
-  readonly sent: number;
+  readonly lastQueued: PgQuery | undefined;
+  readonly lastSent: PgQuery | undefined;
 }
 
 export const queriesBefore = (client: PgClient): QueriesBefore => ({
   active: activeQuery(client),
-  queued: queryQueue(client)?.length ?? 0,
-  sent: client._sentQueryQueue?.length ?? 0,
+  lastQueued: queryQueue(client)?.at(-1),
+  lastSent: client._sentQueryQueue?.at(-1),
 });
 
 /**
- * The Query object that the call made: at the end of one of the two queues, or sent; never one already known. The last
- * one where a wrapper below us makes two of the call (the standard instrumentation's `SET application_name`).
+ * The Query object that the call made: at the end of one of the two queues, or sent at once. The call may also have
+ * sent the one at the head of the queue, which is another one when it was made in the callback of a query.
  */
-export function madeQuery(
-  client: PgClient,
-  before: QueriesBefore,
-  isKnown: (query: PgQuery) => boolean,
-): PgQuery | undefined {
-  const queue = queryQueue(client);
-  if (queue !== undefined && queue.length > before.queued) return queue[queue.length - 1];
+export function madeQuery(client: PgClient, before: QueriesBefore): PgQuery | undefined {
+  const queued = queryQueue(client)?.at(-1);
+  if (queued !== undefined && queued !== before.lastQueued) return queued;
+  const sent = client._sentQueryQueue?.at(-1);
+  if (sent !== undefined && sent !== before.lastSent) return sent;
   const active = activeQuery(client);
-  if (active && active !== before.active && !isKnown(active)) return active;
-  const sent = client._sentQueryQueue;
-  return sent !== undefined && sent.length > before.sent ? sent[sent.length - 1] : undefined;
+  return active && active !== before.active ? active : undefined;
 }
 
 /** The public names print a deprecation warning when they are read, from the version on that has the underscored ones. */

@@ -39,6 +39,8 @@ export interface PgClient extends EventEmitter {
   database?: string;
   ssl?: unknown;
   pipeline?: boolean;
+  /** Texts of named statements, on the client of libpq. */
+  namedQueries?: Record<string, string>;
   connection?: PgConnection;
   connectionParameters?: { user?: string; application_name?: string };
   query: Callback;

@@ -1,7 +1,7 @@
 import { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { clientState } from './client-state';
-import type { PgClient } from './pg';
+import type { PgClient, PgQuery } from './pg';
 
 /** The operation of a statement on a client, with what the client knows of the way there. */
 export function queryOperation(
@@ -27,7 +27,33 @@ export function queryOperation(
 /** A named statement may be executed again by its name alone; the connection remembers its text. */
 export function textOf(client: PgClient, query: { text?: unknown; name?: unknown }): string {
   if (typeof query.text === 'string') return query.text;
-  const known =
-    typeof query.name === 'string' ? client.connection?.parsedStatements?.[query.name] : undefined;
-  return known ?? '';
+  if (typeof query.name !== 'string') return '';
+  const known = client.connection?.parsedStatements ?? client.namedQueries;
+  return known?.[query.name] ?? '';
+}
+
+/**
+ * A client that is closed or lost makes a Query object that nobody sees, and fails it in the next tick with one
+ * of two messages (pg lib/client.js, query): the outcome is known already.
+ */
+export function refused(
+  to: Telemetry,
+  client: PgClient,
+  startedAt: number,
+  config: unknown,
+  values: unknown,
+  isTracedElsewhere: boolean,
+): void {
+  const message =
+    client._queryable === false
+      ? 'Client has encountered a connection error and is not queryable'
+      : 'Client was closed and is not queryable';
+  if (client._queryable !== false && client._ending !== true) {
+    throw new Error('this version of pg keeps its queries elsewhere');
+  }
+  const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
+  const bound = Array.isArray(values) ? values : statement.values;
+  const operation = queryOperation(to, client, startedAt, textOf(client, statement), bound);
+  operation.isTracedElsewhere = isTracedElsewhere;
+  operation.start().failed(new Error(message));
 }

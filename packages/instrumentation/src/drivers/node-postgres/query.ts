@@ -1,13 +1,13 @@
 import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
-import { type Telemetry, telemetry } from '../../telemetry';
+import { telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { replaceMethod } from '../method';
 import { returnedRows } from '../returned-rows';
 import { madeQuery, queriesBefore } from './made-query';
 import type { Class, ClientClass, PgClient, PgQuery, Submittable } from './pg';
-import { queryOperation, textOf } from './query-operation';
+import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
 
@@ -17,7 +17,6 @@ import { querySubmittable } from './submittable';
  */
 const OPERATION = Symbol('pg-otel.operation');
 type FollowedQuery = PgQuery & { [OPERATION]?: QueryOperation };
-const isFollowed = (query: FollowedQuery): boolean => query[OPERATION] !== undefined;
 
 /**
  * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
@@ -46,7 +45,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             ? Reflect.apply(original, this, arguments)
             : Reflect.apply(original, this, comment.args);
         try {
-          const query: FollowedQuery | undefined = madeQuery(this, before, isFollowed);
+          const query: FollowedQuery | undefined = madeQuery(this, before);
           if (query === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
           else {
             const text = comment?.text ?? textOf(this, query);
@@ -107,30 +106,4 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
       return operation.inCallersContext(() => original.call(this, connection));
     };
   });
-}
-
-/**
- * A client that is closed or lost makes a Query object that nobody sees, and fails it in the next tick with one
- * of two messages (pg lib/client.js, query): the outcome is known already.
- */
-function refused(
-  to: Telemetry,
-  client: PgClient,
-  startedAt: number,
-  config: unknown,
-  values: unknown,
-  isTracedElsewhere: boolean,
-): void {
-  const message =
-    client._queryable === false
-      ? 'Client has encountered a connection error and is not queryable'
-      : 'Client was closed and is not queryable';
-  if (client._queryable !== false && client._ending !== true) {
-    throw new Error('this version of pg keeps its queries elsewhere');
-  }
-  const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
-  const bound = Array.isArray(values) ? values : statement.values;
-  const operation = queryOperation(to, client, startedAt, textOf(client, statement), bound);
-  operation.isTracedElsewhere = isTracedElsewhere;
-  operation.start().failed(new Error(message));
 }

@@ -97,9 +97,12 @@ function follow(submittable: SubmittableLike, operation: QueryOperation): void {
     rows ??= 0;
     operation.firstRowArrived();
   });
-  cover.before(submittable, 'handleDataRow', () => {
+  const countRow = (): void => {
     rows = (rows ?? 0) + 1;
-  });
+  };
+  // A pg.Query calls its `row` listeners from there; cursors and streams take a row without calling anybody.
+  if (clock === undefined) cover.answer(submittable, 'handleDataRow', countRow);
+  else cover.before(submittable, 'handleDataRow', countRow);
 
   const end = (tell: () => void): void => {
     clock?.stop();
