@@ -95,6 +95,15 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   /**
+   * Ends all metric producers: histograms go to the SDK's instruments from now on, and to no reader by a producer. A
+   * reader that has one still gets what was recorded before. For a program whose meter provider is replaced by that of
+   * another SDK; the distribution does so when the application starts its own.
+   */
+  endMetricProducers(): void {
+    this.#histograms.endMetricProducers();
+  }
+
+  /**
    * Hands over to the logger what waits: events beyond 20 a second are counted together and told a little later. For
    * the end of a process, before the logger provider is flushed; the front door does so.
    */

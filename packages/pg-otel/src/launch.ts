@@ -2,12 +2,15 @@ import { isMainThread } from 'node:worker_threads';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { text } from './environment';
+import { HandOver } from './hand-over';
 import type { StartOptions } from './options';
+import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './other-sdk';
 import { whileEnding } from './process/ending';
 import { aliveWhile } from './process/flush';
 import { flushAtNaturalEnd } from './process/natural-end';
 import { flushOnSignals } from './process/signals';
-import { globalApiVersion, globalProviders } from './providers';
+import { globalProviders, type SignalName } from './providers';
+import { registeredSlots, type Slot } from './registration/slots';
 import { type RunningSdk, startFromEnvironment } from './sdk-from-environment';
 import { startFromFile } from './sdk-from-file';
 import type { PgOtel } from './start';
@@ -15,35 +18,33 @@ import { warn } from './warnings';
 
 /** Starts what the environment and the options describe, in a process where nothing of pg-otel runs yet. */
 export function launch(options: StartOptions): PgOtel {
-  const foreign = [...globalProviders().keys()];
+  const before = registeredSlots();
+  const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
   const others = options.instrumentations ?? [];
-  if (foreign.length > 0) return onlyInstrument(postgres, others, foreign);
+  // The parts of a declarative configuration cannot be chosen.
+  if (foreign.size === 3 || (foreign.size > 0 && text('OTEL_CONFIG_FILE') !== undefined)) {
+    warnOfOtherSdk([...foreign], []);
+    return onlyInstrument(postgres, others);
+  }
   try {
-    const sdk = startSdk(options, postgres, others);
-    tellWhatIsMissing(sdk);
-    return live(sdk, postgres);
+    const sdk = startSdk(options, postgres, others, foreign);
+    if (foreign.size > 0) warnOfOtherSdk([...foreign], sdk.signals);
+    warnOfMissingProviders(sdk.signals);
+    const slots = [...registeredSlots()].filter(([slot, instance]) => before.get(slot) !== instance);
+    return live(sdk, new Map(slots), postgres, others);
   } catch (error) {
     postgres.disable();
     throw error;
   }
 }
 
-/** With providers of somebody else there, a second SDK would be refused by the API and export nothing. */
-function onlyInstrument(
-  postgres: PostgresInstrumentation,
-  others: readonly Instrumentation[],
-  foreign: readonly string[],
-): PgOtel {
-  warn(
-    'PG_OTEL_FOREIGN_PROVIDER',
-    `Another OpenTelemetry SDK has registered its providers (${foreign.join(', ')}) before pg-otel. pg-otel starts none ` +
-      'of its own and reports to that one; use @pg-otel/instrumentation in its set-up, or remove one of the two.',
-  );
+/** Where the application's SDK receives everything. */
+function onlyInstrument(postgres: PostgresInstrumentation, others: readonly Instrumentation[]): PgOtel {
   return {
     async forceFlush() {
       postgres.forceFlush();
-      await Promise.allSettled([...globalProviders().values()].map((provider) => provider.forceFlush?.()));
+      await flushProviders(() => true);
     },
     async shutdown() {
       for (const instrumentation of [postgres, ...others]) instrumentation.disable();
@@ -51,12 +52,18 @@ function onlyInstrument(
   };
 }
 
+async function flushProviders(isChosen: (signal: SignalName) => boolean): Promise<void> {
+  const chosen = [...globalProviders()].filter(([signal]) => isChosen(signal));
+  await Promise.allSettled(chosen.map(([, provider]) => provider.forceFlush?.()));
+}
+
 function startSdk(
   options: StartOptions,
   postgres: PostgresInstrumentation,
   others: readonly Instrumentation[],
+  foreign: ReadonlySet<SignalName>,
 ): RunningSdk {
-  if (text('OTEL_CONFIG_FILE') === undefined) return startFromEnvironment(options, postgres, others);
+  if (text('OTEL_CONFIG_FILE') === undefined) return startFromEnvironment(options, postgres, others, foreign);
   const { resourceAttributes, metricExportIntervalMillis } = options;
   const unused = Object.entries({ resourceAttributes, metricExportIntervalMillis })
     .filter(([, value]) => value !== undefined)
@@ -77,33 +84,42 @@ function startSdk(
   return sdk;
 }
 
-/** The API refuses providers of another version of itself, and says so only to `diag`. */
-function tellWhatIsMissing(sdk: RunningSdk): void {
-  const present = globalProviders();
-  const missing = sdk.signals.filter((signal) => !present.has(signal));
-  if (missing.length === 0) return;
-  warn(
-    'PG_OTEL_FOREIGN_PROVIDER',
-    `Nothing will be exported for ${missing.join(', ')}: @opentelemetry/api ${globalApiVersion()} was registered first and ` +
-      'refuses the providers of the version pg-otel uses. Install one version of @opentelemetry/api (npm ls @opentelemetry/api).',
-  );
-}
-
-function live(sdk: RunningSdk, postgres: PostgresInstrumentation): PgOtel {
-  const flush = () => {
+/** From the start of our SDK to its end: that of the process, `shutdown()`, or an SDK of the application. */
+function live(
+  sdk: RunningSdk,
+  slots: ReadonlyMap<Slot, unknown>,
+  postgres: PostgresInstrumentation,
+  others: readonly Instrumentation[],
+): PgOtel {
+  let kept = sdk.signals;
+  const flush = async () => {
     postgres.forceFlush();
-    return sdk.forceFlush();
+    await sdk.forceFlush();
   };
   const stopListening = [
     flushAtNaturalEnd({ recorded: () => sdk.recorded(), forceFlush: flush }),
     // Signals reach the main thread only; a listener in a worker would be counted and never called.
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
+  const handOver = new HandOver(slots, [postgres, ...others], {
+    handedOver(signals) {
+      kept = kept.filter((signal) => !signals.includes(signal));
+      if (signals.includes('metrics')) postgres.endMetricProducers();
+      if (kept.length === 0) for (const stop of stopListening) stop();
+      warnOfOtherSdk(signals, kept);
+    },
+    refused: warnOfRefusedSdk,
+  });
   return {
-    forceFlush: () => aliveWhile(flush()).catch(() => {}),
+    async forceFlush() {
+      const theirs = flushProviders((signal) => !kept.includes(signal));
+      await aliveWhile(Promise.all([flush(), theirs])).catch(() => {});
+    },
     async shutdown() {
       for (const stop of stopListening) stop();
+      handOver.stop();
       postgres.forceFlush();
+      if (kept.length === 0) for (const instrumentation of [postgres, ...others]) instrumentation.disable();
       await aliveWhile(whileEnding(() => sdk.shutdown())).catch(() => {});
     },
   };

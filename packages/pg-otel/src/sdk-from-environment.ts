@@ -18,18 +18,24 @@ export interface RunningSdk extends Recording {
   shutdown(): Promise<void>;
 }
 
-/** The SDK the `OTEL_*` variables describe; sampler, span limits and propagators are NodeSDK's own reading of them. */
+/**
+ * The SDK the `OTEL_*` variables describe; sampler, span limits and propagators are NodeSDK's own reading of them.
+ * @param foreign signals of another SDK, left out
+ */
 export function startFromEnvironment(
   options: StartOptions,
   postgres: PostgresInstrumentation,
   others: readonly Instrumentation[],
+  foreign: ReadonlySet<SignalName>,
 ): RunningSdk {
   checkSettings();
-  const spanProcessors = createSpanProcessors();
-  const metricReaders = createMetricReaders(options.metricExportIntervalMillis, (exporter) =>
-    postgres.metricProducer(exporter),
-  );
-  const logRecordProcessors = createLogProcessors();
+  const spanProcessors = foreign.has('traces') ? [] : createSpanProcessors();
+  const metricReaders = foreign.has('metrics')
+    ? []
+    : createMetricReaders(options.metricExportIntervalMillis, (exporter) =>
+        postgres.metricProducer(exporter),
+      );
+  const logRecordProcessors = foreign.has('logs') ? [] : createLogProcessors();
   const sdk = new NodeSDK({
     resource: baseResource(),
     resourceDetectors: resourceDetectors(options.resourceAttributes ?? {}),
@@ -38,6 +44,8 @@ export function startFromEnvironment(
     metricReaders,
     logRecordProcessors,
     instrumentations: [postgres, ...others],
+    // They belong to traces.
+    ...(foreign.has('traces') && { contextManager: null as never, textMapPropagator: null }),
   });
   sdk.start();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };

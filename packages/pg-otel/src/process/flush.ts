@@ -23,7 +23,7 @@ export async function flushWithinLimit(flush: () => Promise<void>): Promise<bool
 }
 
 /** Nothing the exporters do holds the process; whoever awaits them does. */
-export async function aliveWhile(work: Promise<void>): Promise<void> {
+export async function aliveWhile(work: Promise<unknown>): Promise<void> {
   const hold = setInterval(() => {}, 60_000);
   try {
     await work;

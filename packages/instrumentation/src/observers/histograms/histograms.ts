@@ -66,6 +66,7 @@ export class Histograms {
   readonly #scope: ScopeMetrics['scope'];
   #hasProducers = false;
   #isHeard = false;
+  #meter: Meter | undefined;
 
   constructor(scope: ScopeMetrics['scope']) {
     this.#scope = scope;
@@ -78,6 +79,7 @@ export class Histograms {
 
   /** Ends in the instruments of this meter from now on, unless readers have producers. */
   take(meter: Meter): void {
+    this.#meter = meter;
     if (this.#hasProducers) return;
     this.#isHeard = meter !== createNoopMeter();
     for (const metric of this.#all()) metric.take(this.#isHeard ? meter : undefined);
@@ -101,6 +103,14 @@ export class Histograms {
     this.#isHeard = true;
     const streams = this.#all().map((metric) => metric.addStream());
     return new HistogramProducer(this.#scope, streams, exporter);
+  }
+
+  /** Ends in the instruments of the meter from now on. Producers still hand over what was recorded before. */
+  endMetricProducers(): void {
+    this.#hasProducers = false;
+    this.#isHeard = false;
+    for (const metric of this.#all()) metric.removeStreams();
+    if (this.#meter !== undefined) this.take(this.#meter);
   }
 
   #all(): HistogramMetric[] {

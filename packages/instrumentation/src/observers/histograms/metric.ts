@@ -66,6 +66,12 @@ export class HistogramMetric {
     return stream;
   }
 
+  /** Ends in no stream from now on. Series that were handed out follow. */
+  removeStreams(): void {
+    this.#streams.length = 0;
+    for (const series of this.#series.values()) series.removeStreams();
+  }
+
   /**
    * The series of these attributes, the same one each time. Over the limit, that of the folded ones; and when even
    * those are too many (a process that talks to thousands of databases), one for all the rest.
@@ -105,6 +111,10 @@ class HistogramSeries implements Series {
 
   addTo(stream: HistogramStream): void {
     this.#accumulations.push(stream.accumulate(this.#attributes));
+  }
+
+  removeStreams(): void {
+    this.#accumulations.length = 0;
   }
 
   record(value: number, context: Context): void {

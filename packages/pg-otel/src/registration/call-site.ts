@@ -1,0 +1,19 @@
+/**
+ * Who called a function, for accessors that answer by it.
+ * @returns undefined where the stack cannot be read
+ */
+export function callSite(of: (...args: never[]) => unknown): NodeJS.CallSite | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 1;
+    Error.prepareStackTrace = (_, sites) => sites;
+    const holder: { stack?: NodeJS.CallSite[] } = {};
+    Error.captureStackTrace(holder, of);
+    return holder.stack?.[0];
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace;
+  }
+}
