@@ -4,8 +4,8 @@ import * as path from 'node:path';
 import {
   type FixtureProgram,
   lineFolder,
-  onePerLine,
   type OtlpCapture,
+  onePerLine,
   type Runtime,
   runFixture,
   runtimes,
@@ -61,7 +61,15 @@ function programs({ line, node }: Runtime) {
     line,
     node,
     nodeArgs,
-    env: { ...capture.env, ...postgres.env, OWN_ENDPOINT: own.url, PG_OTEL_ACQUIRE_SPANS: 'always', ...env },
+    env: {
+      ...capture.env,
+      ...postgres.env,
+      OWN_ENDPOINT: own.url,
+      PG_OTEL_ACQUIRE_SPANS: 'always',
+      // Never, on however slow a machine.
+      PG_OTEL_SLOW_AFTER: '3600',
+      ...env,
+    },
     ...program,
   });
   return {
@@ -69,7 +77,11 @@ function programs({ line, node }: Runtime) {
     start: (...args: Parameters<typeof options>) => startFixture(options(...args)),
     runCommonJs: (source: string, nodeArgs = ['--require', 'pg-otel/register'], env = {}) =>
       runFixture(
-        options({ source: `${REQUIRES}${WORK}(async () => {${source}})();`, type: 'commonjs' }, nodeArgs, env),
+        options(
+          { source: `${REQUIRES}${WORK}(async () => {${source}})();`, type: 'commonjs' },
+          nodeArgs,
+          env,
+        ),
       ),
   };
 }
@@ -115,9 +127,7 @@ const queriesCounted = (of: OtlpCapture) =>
     ?.points.reduce((sum, { count = 0 }) => sum + count, 0);
 
 const services = (of: OtlpCapture) =>
-  new Set(
-    [...of.spans(), ...of.metrics(), ...of.logs()].map(({ resource }) => resource['service.name']),
-  );
+  new Set([...of.spans(), ...of.metrics(), ...of.logs()].map(({ resource }) => resource['service.name']));
 const metricNames = (of: OtlpCapture) => new Set(of.metrics().map(({ name }) => name));
 const everything = (of: OtlpCapture) => [...of.spans(), ...of.metrics(), ...of.logs()];
 
@@ -178,11 +188,15 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
   });
 
   it('an SDK that is preloaded before pg-otel gets everything', async () => {
-    const preload = place(line, `const { NodeSDK } = require('@opentelemetry/sdk-node');${OWN_SDK} globalThis.sdk = sdk;`, 'cjs');
+    const preload = place(
+      line,
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');${OWN_SDK} globalThis.sdk = sdk;`,
+      'cjs',
+    );
     const result = await runCommonJs('await work(); await sdk.shutdown();', [
-      '--require',
+      '--import',
       preload,
-      '--require',
+      '--import',
       'pg-otel/register',
     ]);
     expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
@@ -230,7 +244,10 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       await sdk.shutdown();`);
     expect(tree(capture)).toEqual(['before', 'before, active']);
     expect(tree(own)).toEqual(['after', 'after, active']);
-    expect([capture.logs(), own.logs()].map((logs) => logs.map(({ body }) => body))).toEqual([['before'], ['after']]);
+    expect([capture.logs(), own.logs()].map((logs) => logs.map(({ body }) => body))).toEqual([
+      ['before'],
+      ['after'],
+    ]);
   });
 
   it('signals that the SDK does not register stay with pg-otel, as the warning says', async () => {
@@ -263,9 +280,9 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       'cjs',
     );
     const result = await runCommonJs('await work(); await sdk.shutdown();', [
-      '--require',
+      '--import',
       preload,
-      '--require',
+      '--import',
       'pg-otel/register',
     ]);
     expect(result.stderr).toContain('of its own (traces).');
@@ -305,17 +322,19 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
 
   it('an SDK with another version of the API gets its spans', async () => {
     const other = line === 'otel-2' ? 'otel-3' : 'otel-2';
-    const result = await runCommonJs(`
+    const result = await runCommonJs(
+      `
       const { createRequire } = require('node:module');
       const load = createRequire(require.resolve('@opentelemetry/sdk-node'));
       const { SimpleSpanProcessor, InMemorySpanExporter, TracerProvider } = load('@opentelemetry/sdk-trace');
       const other = require(${JSON.stringify(`${lineFolder(other)}/node_modules/@opentelemetry/api`)});
       const exporter = new InMemorySpanExporter();
-      const processor = line === 'otel-2' ? new SimpleSpanProcessor(exporter) : new SimpleSpanProcessor({ exporter });
+      const processor = new SimpleSpanProcessor({ exporter });
       console.log(other.trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] })));
       await work();
       other.trace.getTracer('other').startSpan('of the other API').end();
-      console.log(exporter.getFinishedSpans().map(({ name }) => name).sort().join());`.replaceAll('line ===', `'${line}' ===`));
+      console.log(exporter.getFinishedSpans().map(({ name }) => name).sort().join());`,
+    );
     expect(result.stdout).toBe(
       'true\nSELECT,SELECT missing,acquire shop,acquire shop,connect shop,of the other API,request\n',
     );
