@@ -10,7 +10,7 @@ export interface Provider {
   getDelegate?(): Provider;
 }
 
-export const signalSlots = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const satisfies Record<
+const signalSlots = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const satisfies Record<
   SignalName,
   Slot
 >;
