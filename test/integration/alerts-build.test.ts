@@ -92,11 +92,25 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }: Runtime) => {
       );
     });
 
+    it('compiles for a Prometheus without a collector, and says what that cannot watch', async () => {
+      const { code, stdout } = await alerts('build', '--init', '--profile', 'prometheus');
+      expect(code).toBe(0);
+      expect(stdout.match(/^\+ .*\.(yaml|json|env)$/gm)?.join()).not.toMatch(
+        /collector\.yaml(?<!without-collector\.yaml)/,
+      );
+      expect(readFileSync(at('prometheus/without-collector.yaml'), 'utf8')).toContain(
+        'promote_resource_attributes',
+      );
+      expect(stdout).toMatch(
+        /^! prometheus\/without-collector\.yaml: PostgresConnectionHeld is not watched/m,
+      );
+    });
+
     it.each([
       [['build'], /There is no .*thresholds\.yaml: --thresholds <file>, or --init/],
       [
         ['build', '--profile', 'big'],
-        /--profile must be one of single, standalone, agent, gateway, got "big"/,
+        /--profile must be one of single, standalone, agent, gateway, prometheus, got "big"/,
       ],
       [['build', '--init', '--check'], /--init writes and --check does not/],
       [['build', '--unknown'], /Unknown option '--unknown'/],

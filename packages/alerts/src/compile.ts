@@ -1,29 +1,30 @@
 import { compileAlertmanager } from './alertmanager';
-import { compileCollector, PROFILES, type Profile } from './collector';
+import { type Profile as CollectorProfile, compileCollector } from './collector';
 import { compileGrafana } from './grafana';
 import { compileInstrumentationEnv } from './instrumentation-env';
-import { compilePrometheus } from './prometheus';
+import { compileDirectPrometheus, compilePrometheus } from './prometheus';
 import type { Compiled, CompiledFile } from './rules/compiled';
 import type { Thresholds } from './rules/rule';
 import { thresholdsJsonSchema } from './thresholds/json-schema';
 
 type Compiler = (thresholds: Thresholds) => Compiled;
 
-const WITH_PROMETHEUS: readonly Compiler[] = [
-  compileInstrumentationEnv,
-  compilePrometheus,
-  compileAlertmanager,
-  compileGrafana,
-];
-const WITHOUT_PROMETHEUS: readonly Compiler[] = [compileInstrumentationEnv, compileAlertmanager];
+const TOLD: readonly Compiler[] = [compileInstrumentationEnv, compileAlertmanager];
+const WITH_PROMETHEUS: readonly Compiler[] = [...TOLD, compilePrometheus, compileGrafana];
+const collector = (profile: CollectorProfile) => (thresholds: Thresholds) =>
+  compileCollector(thresholds, profile);
 
-/** What a profile needs beside its collector. The gateway's agents have their own alerts, and it has Prometheus. */
-const BESIDE: Readonly<Record<Profile, readonly Compiler[]>> = {
-  single: WITH_PROMETHEUS,
-  standalone: WITHOUT_PROMETHEUS,
-  agent: WITHOUT_PROMETHEUS,
-  gateway: WITH_PROMETHEUS,
-};
+/** What a deployment of each profile needs. The gateway's agents have their own alerts, and it has Prometheus. */
+const COMPILERS = {
+  single: [collector('single'), ...WITH_PROMETHEUS],
+  standalone: [collector('standalone'), ...TOLD],
+  agent: [collector('agent'), ...TOLD],
+  gateway: [collector('gateway'), ...WITH_PROMETHEUS],
+  /** No collector: metrics come to Prometheus from the applications. */
+  prometheus: [...TOLD, compileDirectPrometheus, compileGrafana],
+} as const satisfies Record<string, readonly Compiler[]>;
+export type Profile = keyof typeof COMPILERS;
+export const PROFILES = Object.keys(COMPILERS) as readonly Profile[];
 
 const SCHEMA: CompiledFile = {
   path: 'thresholds.schema.json',
@@ -31,7 +32,7 @@ const SCHEMA: CompiledFile = {
 };
 
 /**
- * All that a deployment needs: the collector's configuration of a profile, and what stands beside it. The same thresholds
+ * All that a deployment of a profile needs. The same thresholds
  * give the same texts.
  *
  * @example
@@ -39,11 +40,8 @@ const SCHEMA: CompiledFile = {
  */
 export function compile(thresholds: Thresholds, profile: Profile): Compiled {
   const parts = [
-    compileCollector(thresholds, profile),
-    ...BESIDE[profile].map((compiler) => compiler(thresholds)),
+    ...COMPILERS[profile].map((compiler) => compiler(thresholds)),
     { files: [SCHEMA], notes: [] },
   ];
   return { files: parts.flatMap(({ files }) => files), notes: parts.flatMap(({ notes }) => notes) };
 }
-
-export { PROFILES, type Profile };

@@ -59,6 +59,8 @@ it('of the same subject the more severe one is told, and the log event before th
     'alertname',
     'service_name',
     'deployment_environment_name',
+    'k8s_cluster_name',
+    'k8s_namespace_name',
     'server_address',
     'db_namespace',
     'pool',

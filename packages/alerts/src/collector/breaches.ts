@@ -1,3 +1,4 @@
+import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 import { annotationAttribute, labelAttribute, RULE, SEVERITY } from './alert-attributes';
 import { type CollectorPart, Explained } from './config';
 import { datapoint, log, resource, set, text } from './ottl';
@@ -14,8 +15,7 @@ const COUNTED: readonly (readonly [value: string, condition: string])[] = [
 ];
 const RENAMED = [
   [SEVERITY, 'pg_otel.alert.severity'],
-  [labelAttribute('service_name'), 'service.name'],
-  [labelAttribute('deployment_environment_name'), 'deployment.environment.name'],
+  ...SERVICE.map((label) => [labelAttribute(label), LABEL_SOURCES[label].attribute] as const),
 ] as const;
 
 /** `pg_otel.threshold.breaches`: how often a rule was broken, by severity and service. Counted before any queue. */

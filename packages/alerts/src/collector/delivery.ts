@@ -1,6 +1,8 @@
+import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 import type { Severity } from '../rules/rule';
 import { QUEUE } from './base';
 import { type CollectorPart, type ConfigValue, Explained } from './config';
+import { datapoint, resource, set } from './ottl';
 import { listening, type Setting, setting } from './settings';
 
 /** A severity's alerts, to the bridge: repeated until it takes them, however long that is. */
@@ -76,21 +78,20 @@ export const gateway = otlpTo(
 /** For Prometheus to scrape. Every series says whose it is and where. */
 export const prometheus: CollectorPart = {
   processors: {
-    'transform/service': new Explained(
-      'Labels service_name and deployment_environment_name on every series, which rules go by.',
-      {
-        error_mode: 'ignore',
-        metric_statements: [
-          {
-            context: 'datapoint',
-            statements: ['service.name', 'deployment.environment.name'].map(
-              (attribute) =>
-                `set(datapoint.attributes["${attribute}"], resource.attributes["${attribute}"]) where resource.attributes["${attribute}"] != nil and datapoint.attributes["${attribute}"] == nil`,
-            ),
-          },
-        ],
-      },
-    ),
+    'transform/service': new Explained('Labels that say whose it is on every series, which rules go by.', {
+      error_mode: 'ignore',
+      metric_statements: [
+        {
+          context: 'datapoint',
+          statements: SERVICE.map((label) => LABEL_SOURCES[label].attribute).map((attribute) =>
+            set(datapoint(attribute), resource(attribute), [
+              `${resource(attribute)} != nil`,
+              `${datapoint(attribute)} == nil`,
+            ]),
+          ),
+        },
+      ],
+    }),
   },
   exporters: {
     prometheus: {

@@ -1,6 +1,7 @@
-import type { Compiled } from '../rules/compiled';
+import type { Compiled, CompiledFile } from '../rules/compiled';
 import { histogramsOf } from '../rules/histograms';
 import type { Level, Rule, Thresholds } from '../rules/rule';
+import { directConfig } from './direct-config';
 import { countingSlow } from './operations';
 import { MISSED_SECONDS } from './pools';
 import { rulesFile } from './rules-file';
@@ -10,14 +11,36 @@ import { described, isShadowed } from './variants';
 
 /**
  * Recording and alerting rules with their unit tests, and a configuration that loads them. They hold for Prometheus from
- * 2.42 on (`keep_firing_for`), and for the metric names of the collector's `prometheus` exporter.
+ * 2.42 on (`keep_firing_for`), and for the metric names of the collector's `prometheus` exporter and of Prometheus' OTLP receiver.
  */
-export function compilePrometheus({ rules }: Thresholds): Compiled {
+export function compilePrometheus(thresholds: Thresholds): Compiled {
+  return compiled(thresholds, [{ path: 'prometheus/prometheus.yaml', content: serverConfig() }]);
+}
+
+/** The same rules with a configuration for applications whose metrics come to Prometheus without a collector. */
+export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
+  const { files, notes } = compiled(thresholds, [
+    { path: 'prometheus/without-collector.yaml', content: directConfig() },
+  ]);
+  const unwatched = thresholds.rules.filter(({ watch }) => watch === 'held-connection');
+  return {
+    files,
+    notes: [
+      ...notes,
+      ...unwatched.map(
+        ({ name }) =>
+          `prometheus/without-collector.yaml: ${name} is not watched: it needs log events, and so a collector. Slow and failed operations are counted when they have ended.`,
+      ),
+    ],
+  };
+}
+
+function compiled({ rules }: Thresholds, configuration: readonly CompiledFile[]): Compiled {
   return {
     files: [
       { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
       { path: 'prometheus/rules.test.yaml', content: unitTestsFile(rules) },
-      { path: 'prometheus/prometheus.yaml', content: serverConfig() },
+      ...configuration,
     ],
     notes: rules.flatMap(notesOf),
   };

@@ -1,1 +1,1 @@
-export { compilePrometheus } from './compile';
+export { compileDirectPrometheus, compilePrometheus } from './compile';

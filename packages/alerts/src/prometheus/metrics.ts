@@ -1,5 +1,3 @@
-import type { SubjectLabel } from '../rules/labels';
-
 /** Names in Prometheus, as the collector's `prometheus` exporter makes them. */
 
 /** Of a histogram in seconds, without `_bucket` and `_count`. */
@@ -24,11 +22,3 @@ export const FAILED = `otelcol_exporter_(enqueue|send)_failed_${SIGNALS}`;
 
 /** A process: no counter of it is reset without the others. */
 export const INSTANCE = ['job', 'instance'] as const;
-
-/** What series of the instrumentation say of their database. */
-export const DATABASE = [
-  'service_name',
-  'deployment_environment_name',
-  'server_address',
-  'db_namespace',
-] as const satisfies readonly SubjectLabel[];

@@ -1,7 +1,8 @@
 import { FAILURE_PATTERNS } from '../rules/failures';
 import { type Histogram, histogramsOf } from '../rules/histograms';
+import { DATABASE } from '../rules/labels';
 import { type FailedLevel, type FailedRule, OPERATIONS, type SlowLevel, type SlowRule } from '../rules/rule';
-import { DATABASE, histogramMetric, INSTANCE } from './metrics';
+import { histogramMetric, INSTANCE } from './metrics';
 import { bucketMatcher, groupedBy, inName, quoted } from './promql';
 import type { Condition, Recording } from './recording';
 import { grownIn, watching } from './since';

@@ -8,6 +8,8 @@ import type { Match, Rule } from './rule';
 export type SubjectLabel =
   | 'service_name'
   | 'deployment_environment_name'
+  | 'k8s_cluster_name'
+  | 'k8s_namespace_name'
   | 'server_address'
   | 'db_namespace'
   | 'pool'
@@ -20,13 +22,28 @@ export const LABEL_SOURCES: Readonly<
 > = {
   service_name: { of: 'resource', attribute: 'service.name' },
   deployment_environment_name: { of: 'resource', attribute: 'deployment.environment.name' },
+  k8s_cluster_name: { of: 'resource', attribute: 'k8s.cluster.name' },
+  k8s_namespace_name: { of: 'resource', attribute: 'k8s.namespace.name' },
   server_address: { of: 'record', attribute: 'server.address' },
   db_namespace: { of: 'record', attribute: 'db.namespace' },
   pool: { of: 'record', attribute: 'db.client.connection.pool.name' },
   db_query_summary: { of: 'record', attribute: 'db.query.summary' },
 };
 
-const DATABASE = ['service_name', 'deployment_environment_name', 'server_address', 'db_namespace'] as const;
+/** Whose telemetry it is. Where there is no Kubernetes, its labels are missing and change nothing. */
+export const SERVICE = [
+  'service_name',
+  'deployment_environment_name',
+  'k8s_cluster_name',
+  'k8s_namespace_name',
+] as const satisfies readonly SubjectLabel[];
+
+/** What every series of the instrumentation says of its database. */
+export const DATABASE = [
+  ...SERVICE,
+  'server_address',
+  'db_namespace',
+] as const satisfies readonly SubjectLabel[];
 
 /**
  * Which labels a rule's alerts have. A slow query has its summary and not its pool, which the histogram behind it
@@ -52,7 +69,7 @@ export function labelsOf(rule: Rule): readonly SubjectLabel[] {
     case 'pool-unhealthy':
       return [...DATABASE, 'pool'];
     case 'missing-telemetry':
-      return ['service_name', 'deployment_environment_name'];
+      return SERVICE;
     default:
       return [];
   }

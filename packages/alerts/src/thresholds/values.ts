@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABEL_SOURCES } from '../rules/labels';
 
 /** Values as people write them, and what is made of them. */
 
@@ -57,19 +58,7 @@ export function listOf<const Name extends string>(...names: Name[]) {
 }
 
 /** Labels that pg-otel or Alertmanager set themselves. */
-const TAKEN = [
-  'alertname',
-  'severity',
-  'signal',
-  'receiver',
-  'service_name',
-  'deployment_environment_name',
-  'server_address',
-  'db_namespace',
-  'db_query_summary',
-  'pool',
-  'failure',
-];
+const TAKEN = ['alertname', 'severity', 'signal', 'receiver', ...Object.keys(LABEL_SOURCES), 'failure'];
 
 export const labels = z.record(
   z

@@ -12,6 +12,8 @@ export function subjectOf(rule: Rule, match: Match): Record<string, string> {
   const values: Record<Known, string> = {
     service_name: free('checkout'),
     deployment_environment_name: free('test'),
+    k8s_cluster_name: free('west'),
+    k8s_namespace_name: free('retail'),
     server_address: free('db.internal'),
     db_namespace: free('shop'),
     pool: free('orders'),

@@ -7,7 +7,7 @@ import { BadInput } from '../bad-input';
 export const DEFAULT_FILE = path.join('collector-config', 'thresholds.yaml');
 
 // Not from the package, which is loaded only by whoever compiles.
-export const PROFILE_NAMES: readonly Profile[] = ['single', 'standalone', 'agent', 'gateway'];
+export const PROFILE_NAMES: readonly Profile[] = ['single', 'standalone', 'agent', 'gateway', 'prometheus'];
 
 export function thresholdsFile(given: string | undefined, cwd: string): string {
   return path.resolve(cwd, given ?? DEFAULT_FILE);

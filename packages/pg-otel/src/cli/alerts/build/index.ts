@@ -13,7 +13,8 @@ Compiles a file of thresholds to everything that a deployment needs. Nothing is 
 Options:
   --thresholds <file>  Default collector-config/thresholds.yaml
   --out <folder>       Default: the folder of the thresholds
-  --profile <name>     single, standalone, agent or gateway; may be repeated; default all of them
+  --profile <name>     single, standalone, agent or gateway (collectors), or prometheus (no collector: metrics are
+                       scraped from the applications, or pushed by OTLP); may be repeated; default all of them
   --init               Write the default thresholds first, where there are none
   --check              Write nothing: exit code 1 when a file is not what the thresholds compile to
   --json               What was written as JSON
