@@ -1,11 +1,14 @@
 import { sanitizeSql } from '../../packages/instrumentation/src/sql/sanitize';
 import { fingerprint } from './fingerprint';
-import { areEqualButLiterals, parse } from './parse-tree';
-import { scan } from './scanner';
+import { areEqualButLiterals, parse, settingValues } from './parse-tree';
+import { scan, type Token } from './scanner';
 import { right, type Verdict, wrong } from './verdict';
 
+/** What stays in the place of a setting's value: words of the grammar, and the sign of a number. */
+const readable = /^(on|off|true|false|[-+])$/i;
+
 /**
- * Each literal is `?`, each other token is there and as it was, tokens that were apart are apart, and the
+ * Each literal and each value of a setting is `?`, each other token is there and as it was, tokens that were apart are apart, and the
  * fingerprint is that of the original when placeholders are written as parameters.
  */
 export function judgeSanitized(text: string): Verdict {
@@ -17,6 +20,9 @@ export function judgeSanitized(text: string): Verdict {
   let withLiterals = '';
   let parameter = Math.max(0, ...[...text.matchAll(/\$(\d{1,5})/g)].map(([, digits]) => Number(digits)));
   let wasApart = true;
+  const values = settingValues(text);
+  const neutralOf = (token: Token): string | undefined =>
+    token.neutral ?? (values.has(token.start) && !readable.test(token.text) ? "'x'" : undefined);
   for (const [i, token] of tokens.entries()) {
     wasApart ||= token.isApart;
     if (token.isComment) {
@@ -32,11 +38,12 @@ export function judgeSanitized(text: string): Verdict {
     const goesWithNumber =
       token.text === '-' && following?.isNumber && !following.isApart && sanitized[at] === '?';
     if (goesWithNumber) continue;
-    const expected = token.neutral === undefined ? token.text : '?';
+    const neutral = neutralOf(token);
+    const expected = neutral === undefined ? token.text : '?';
     if (!sanitized.startsWith(expected, at)) return wrong(`no ${expected} at ${at}: ${sanitized}`);
     at += expected.length;
-    withParameters += space + (token.neutral === undefined ? token.text : ` $${++parameter} `);
-    withLiterals += space + (token.neutral === undefined ? token.text : ` ${token.neutral} `);
+    withParameters += space + (neutral === undefined ? token.text : ` $${++parameter} `);
+    withLiterals += space + (neutral === undefined ? token.text : ` ${neutral} `);
   }
   const rest = sanitized.slice(at);
   if (rest.trim() !== '') return wrong(`more than there was: ${rest}`);

@@ -24,3 +24,25 @@ export function areEqualButLiterals(original: unknown, neutral: unknown): boolea
   }
   return true;
 }
+
+/**
+ * Where the values of settings begin in a text, by PostgreSQL's grammar, which takes words and quoted names for strings
+ * there.
+ */
+export function settingValues(text: string): ReadonlySet<number> {
+  const found = new Set<number>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'VariableSetStmt' || key === 'setstmt') {
+        for (const argument of (value as { args?: Tree[] }).args ?? []) {
+          const constant = argument['A_Const'] as { location?: number } | undefined;
+          if (constant !== undefined) found.add(constant.location ?? 0);
+        }
+      }
+      visit(value);
+    }
+  };
+  visit(parse(text));
+  return found;
+}

@@ -20,6 +20,8 @@ export interface Token {
   /** Whether white space or comments part it from the token before. */
   isApart: boolean;
   type: number;
+  /** Offset in the UTF-8 text, as parse trees have it. */
+  start: number;
 }
 
 /** PostgreSQL's tokens; undefined when it rejects the text. N'…' is one token here: its N is no name. */
@@ -55,6 +57,7 @@ export function scan(text: string): Token[] | undefined {
       isComment: commentTypes.includes(token.tokenType),
       isApart: start > end,
       type: token.tokenType,
+      start,
     });
     end = token.end;
   }

@@ -17,15 +17,16 @@ const typeFunctionName =
 
 const others =
   'abort access add aggregate also alter atomic attach begin between by call characteristics checkpoint ' +
-  'class close cluster comment commit configuration conflict conversion copy cycle data database ' +
+  'class close cluster comment commit configuration conflict connection conversion copy cycle data database ' +
   'deallocate declare delete detach dictionary discard domain drop event execute exists explain extension ' +
-  'family function global if import index inherit inherits insert instead label language large listen load ' +
-  'local lock mapping materialized merge method move no nothing notify object of operator owned parameter ' +
-  'parser partition policy prepare prepared privileges procedural procedure publication reassign recursive ' +
-  'refresh reindex release replace reset return revoke role rollback routine rows rule savepoint schema ' +
-  'search security sequence server session set show start statistics subscription system tables tablespace ' +
-  'temp template temporary text time transaction transform trigger truncate trusted type uescape unlisten ' +
-  'unlogged update vacuum values view within work wrapper zone';
+  'family function global if import index inherit inherits insert instead interval label language large ' +
+  'listen load local lock mapping materialized merge method move no nothing notify object of off operator ' +
+  'options owned parameter parser partition password policy prepare prepared privileges procedural ' +
+  'procedure program publication reassign recursive refresh reindex release replace reset return revoke ' +
+  'role rollback routine rows rule savepoint schema search security sequence server session set show start ' +
+  'statistics subscription system tables tablespace temp template temporary text time transaction transform ' +
+  'trigger truncate trusted type uescape unlisten unlogged until update vacuum values view within work ' +
+  'wrapper zone';
 
 const LONGEST = 20;
 const TABLE_MASK = 1023;

@@ -83,6 +83,99 @@ describe('sanitizeSql', () => {
   });
 });
 
+describe('sanitizeSql of values that are not quoted', () => {
+  it.each([
+    ['SET app.token TO hunter2SECRET', 'SET app.token TO ?'],
+    ['set app.token = "hunter2 SECRET"', 'set app.token = ?'],
+    ['SET LOCAL app.token=hunter2', 'SET LOCAL app.token=?'],
+    ['SET SESSION search_path TO app, "Public"', 'SET SESSION search_path TO ?, ?'],
+    ['SET TIME ZONE Mars', 'SET TIME ZONE ?'],
+    ['SET LOCAL TIME ZONE "Mars"; SET a = b', 'SET LOCAL TIME ZONE ?; SET a = ?'],
+    ['ALTER SYSTEM SET app.token = hunter2', 'ALTER SYSTEM SET app.token = ?'],
+    [
+      'ALTER ROLE ada IN DATABASE shop SET app.token TO hunter2',
+      'ALTER ROLE ada IN DATABASE shop SET app.token TO ?',
+    ],
+    ['ALTER USER ALL SET app.token TO hunter2', 'ALTER USER ALL SET app.token TO ?'],
+    ['ALTER DATABASE shop SET app.token TO hunter2', 'ALTER DATABASE shop SET app.token TO ?'],
+    [
+      'ALTER FUNCTION f(a int) SET app.token TO hunter2, more STABLE',
+      'ALTER FUNCTION f(a int) SET app.token TO ?, ? STABLE',
+    ],
+    [
+      'CREATE OR REPLACE FUNCTION f(a int = 3) RETURNS int SET app.token = hunter2 SET b FROM CURRENT RETURN a = c',
+      'CREATE OR REPLACE FUNCTION f(a int = ?) RETURNS int SET app.token = ? SET b FROM CURRENT RETURN a = c',
+    ],
+    [
+      "CREATE USER MAPPING FOR ada SERVER s OPTIONS (user 'ada', password 'hunter2')",
+      'CREATE USER MAPPING FOR ada SERVER s OPTIONS (user ?, password ?)',
+    ],
+    [
+      "CREATE SUBSCRIPTION s CONNECTION 'password=x' PUBLICATION p",
+      'CREATE SUBSCRIPTION s CONNECTION ? PUBLICATION p',
+    ],
+    [
+      "SELECT * FROM dblink('password=x', $$ SELECT 1 $$) AS t(a int)",
+      'SELECT * FROM dblink(?, ?) AS t(a int)',
+    ],
+    ["COPY t FROM PROGRAM 'curl secret' CSV", 'COPY t FROM PROGRAM ? CSV'],
+    ["SECURITY LABEL FOR p ON TABLE t IS 'secret'", 'SECURITY LABEL FOR p ON TABLE t IS ?'],
+    ["COMMENT ON COLUMN t.a IS 'secret'", 'COMMENT ON COLUMN t.a IS ?'],
+    [
+      "ALTER ROLE ada PASSWORD 'x' VALID UNTIL 'infinity' LOGIN",
+      'ALTER ROLE ada PASSWORD ? VALID UNTIL ? LOGIN',
+    ],
+  ])('makes them placeholders where the server takes them for strings: %j', (text, expected) => {
+    expect(sanitizeSql(text)).toBe(expected);
+  });
+
+  it.each([
+    ['SET app.token TO hunter2-SECRET!', 'SET app.token TO ?'],
+    ['SET app.token = a /* b */ c, d', 'SET app.token = ?, ?'],
+    ['ALTER ROLE ada PASSWORD hunter2', 'ALTER ROLE ada PASSWORD ?'],
+    ['CREATE USER password PASSWORD "hunter2!" LOGIN', 'CREATE USER password PASSWORD ? LOGIN'],
+    ['CREATE ROLE ada PASSWORD hunter2!SECRET LOGIN', 'CREATE ROLE ada PASSWORD ? LOGIN'],
+    [
+      'CREATE USER MAPPING FOR ada SERVER s OPTIONS (ADD password hunter2 SECRET, DROP user)',
+      'CREATE USER MAPPING FOR ada SERVER s OPTIONS (ADD password ?, DROP user)',
+    ],
+    ['ALTER SERVER s OPTIONS (SET password = hunter2)', 'ALTER SERVER s OPTIONS (SET password = ?)'],
+    [
+      'CREATE SUBSCRIPTION s CONNECTION "password=x" PUBLICATION p',
+      'CREATE SUBSCRIPTION s CONNECTION ? PUBLICATION p',
+    ],
+    ['COPY t FROM PROGRAM curl', 'COPY t FROM PROGRAM ?'],
+    ['COMMENT ON TABLE t IS all of it', 'COMMENT ON TABLE t IS ?'],
+  ])('also where the quotes are missing: %j', (text, expected) => {
+    expect(sanitizeSql(text)).toBe(expected);
+  });
+
+  it.each([
+    'SET app.token TO DEFAULT',
+    'SET enable_seqscan = off, on, TRUE, false',
+    'SET TIME ZONE LOCAL',
+    'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY',
+    'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+    'SET ROLE reader',
+    'SET SESSION AUTHORIZATION reader',
+    'SET CONSTRAINTS ALL DEFERRED',
+    'SET search_path FROM CURRENT',
+    'ALTER TABLE t ALTER COLUMN a SET DEFAULT b = c',
+    'ALTER ROLE ada RENAME TO grace',
+    'ALTER ROLE ada PASSWORD NULL',
+    'COMMENT ON TABLE t IS NULL',
+    'UPDATE t SET a = b, c = d WHERE e = f',
+    'INSERT INTO t VALUES ($1) ON CONFLICT DO UPDATE SET a = b',
+    'CREATE RULE r AS ON UPDATE TO t DO ALSO UPDATE u SET a = b',
+    'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC UPDATE t SET a = b; SELECT c; END',
+    'CREATE VIEW v AS SELECT options (a) FROM t WHERE password IS NOT NULL',
+    'COPY (SELECT a FROM program) TO STDOUT',
+    'CREATE TABLE connection (password text, until int)',
+  ])('leaves the rest readable: %j', (text) => {
+    expect(sanitizeSql(text)).toBe(text);
+  });
+});
+
 describe('sanitizeSql on any text', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary' }),

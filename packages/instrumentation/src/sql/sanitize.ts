@@ -12,12 +12,14 @@ import {
   type TokenKind,
   WORD,
 } from './lexer';
+import { KEPT, REST, ValuePositions } from './value-positions';
 
 const PLACEHOLDER = '?';
 const MINUS = 45;
 const ASTERISK = 42;
 const DOT = 46;
 const COLON = 58;
+const SEMICOLON = 59;
 const CLOSE_PARENTHESIS = 41;
 const CLOSE_BRACKET = 93;
 
@@ -31,8 +33,8 @@ const beforeOperand = new Set(
 );
 
 /**
- * Removes what may be data from a statement: each literal (string or number) becomes `?`, comments go.
- * Everything else stays as written: case, white space, quoted names, `$1`, the length of IN lists, and TRUE,
+ * Removes what may be data from a statement: each literal (string or number) becomes `?`, and so does a word or quoted
+ * name in the place of a value (`SET app.token TO secret`); comments go. Everything else stays as written: case, white space, quoted names, `$1`, the length of IN lists, and TRUE,
  * FALSE and NULL, which are keywords. A minus directly before a number goes with it.
  *
  * Any text is accepted. A string, a comment or a quoted name that the text leaves open ends with it, so a
@@ -59,6 +61,9 @@ export function sanitizeSql(text: string): string {
   let beforeKind: TokenKind = END;
   let beforeStart = 0;
   let beforeEnd = 0;
+  let isFirstOfStatement = true;
+  /** Of a statement that may have values without quotes. */
+  let values: ValuePositions | undefined;
 
   for (;;) {
     const next = lexer.next();
@@ -70,10 +75,20 @@ export function sanitizeSql(text: string): string {
       }
       continue;
     }
+    const endsStatement = next === PUNCTUATION && text.charCodeAt(lexer.start) === SEMICOLON;
+    const role =
+      values === undefined || next === END || endsStatement
+        ? KEPT
+        : values.role(next, text, lexer.start, lexer.end);
+    if (endsStatement || values?.isOver) values = undefined;
+    else if (isFirstOfStatement && next === WORD) {
+      values = ValuePositions.after(text, lexer.start, lexer.end);
+    }
+    isFirstOfStatement = endsStatement;
     if (gapStart !== -1) {
       copied = lexer.start;
       // A removed comment must not join two tokens, and leaves nothing at either end of the text.
-      if (next !== END && gapStart > 0) {
+      if (next !== END && gapStart > 0 && role !== REST) {
         sanitized += gapEnd > gapStart ? text.slice(gapStart, gapEnd) : ' ';
       }
       gapStart = -1;
@@ -85,7 +100,15 @@ export function sanitizeSql(text: string): string {
       break;
     }
 
-    if (next === NUMBER || next === STRING || (next === QUOTED_NAME && lexer.isOpen)) {
+    if (role === REST) {
+      if (copied < end) sanitized += text.slice(copied, end);
+      copied = lexer.end;
+    } else if (
+      role !== KEPT ||
+      next === NUMBER ||
+      next === STRING ||
+      (next === QUOTED_NAME && lexer.isOpen)
+    ) {
       const isSigned =
         next === NUMBER &&
         kind === OPERATOR &&

@@ -1,0 +1,163 @@
+import { keywordAt } from './keywords';
+import { OPERATOR, PARAMETER, PUNCTUATION, QUOTED_NAME, type TokenKind, WORD } from './lexer';
+
+/** The token stays as written. */
+export const KEPT = 0;
+/** The token is a value, or the first of one. */
+export const VALUE = 1;
+/** The token is what is left of a value that should have been quoted. */
+export const REST = 2;
+type Role = typeof KEPT | typeof VALUE | typeof REST;
+
+const words = (list: string): ReadonlySet<string> => new Set(list.split(' '));
+
+/** Statements that take values without quotes, by their first word. All others are nobody's business here. */
+const statements = words('set alter create copy comment security import');
+
+/** Objects of ALTER and CREATE whose statements have such values. */
+const settable = words('system role user group database function procedure routine');
+/** Of these a setting is the last clause. */
+const settingEndsStatement = words('system role user group database');
+const withPassword = words('role user group');
+const withOptions = words('server foreign mapping');
+const objects: ReadonlySet<string> = new Set([...settable, ...withPassword, ...withOptions, 'subscription']);
+/** Between CREATE or ALTER and the object. */
+const modifiers = words('or replace');
+
+/** Words of the grammar in the place of a value; they say nothing that is anybody's. */
+const readable = words('default true false on off null local interval');
+
+/** Where in its statement a token is. */
+type Place = 'object' | 'clauses' | 'setting' | 'value' | 'rest' | 'option' | 'option value' | 'option rest';
+
+/**
+ * Finds the values that a statement gives as words or quoted names: the server takes `SET app.token TO secret` for the
+ * string `'secret'`. The place in the grammar decides (src/backend/parser/gram.y of PostgreSQL 18: `var_value`,
+ * `zone_value`, `generic_option_arg`), and so do the places where the grammar wants a string, for the statement of a
+ * user who has forgotten the quotes.
+ */
+export class ValuePositions {
+  /** No such value can come in what is left of the statement. */
+  isOver = false;
+  readonly #first: string;
+  #object = '';
+  #place: Place;
+  /** Whether all up to the next comma belongs to the value, and not only what is written together with it. */
+  #takesAll = false;
+  #depth = 0;
+  #count = 0;
+  #keywordBefore = '';
+  #endBefore = 0;
+
+  private constructor(first: string) {
+    this.#first = first;
+    this.#place =
+      first === 'set' ? 'setting' : first === 'alter' || first === 'create' ? 'object' : 'clauses';
+  }
+
+  /** Of the statement that begins with this word; `undefined` where it cannot have such values. */
+  static after(text: string, start: number, end: number): ValuePositions | undefined {
+    const first = keywordAt(text, start, end);
+    return statements.has(first) ? new ValuePositions(first) : undefined;
+  }
+
+  /** For each token behind the first word, in order. */
+  role(kind: TokenKind, text: string, start: number, end: number): Role {
+    const keyword = kind === WORD ? keywordAt(text, start, end) : '';
+    const mark = kind === PUNCTUATION || (kind === OPERATOR && end === start + 1) ? text[start] : undefined;
+    const role = this.#roleOf(kind, keyword, mark, start);
+    this.#count += 1;
+    this.#keywordBefore = keyword;
+    this.#endBefore = end;
+    return role;
+  }
+
+  #roleOf(kind: TokenKind, keyword: string, mark: string | undefined, start: number): Role {
+    switch (this.#place) {
+      case 'object':
+        this.#readObject(keyword);
+        return KEPT;
+      case 'clauses':
+        this.#readClause(keyword, mark);
+        return KEPT;
+      case 'setting':
+        if (keyword === 'to' || mark === '=' || (keyword === 'zone' && this.#keywordBefore === 'time')) {
+          this.#place = 'value';
+          this.#takesAll = this.#first === 'set' || settingEndsStatement.has(this.#object);
+        } else if (keyword === 'from') this.#place = 'clauses';
+        return KEPT;
+      case 'value':
+        // A sign, a placeholder, or a word of the grammar.
+        if (kind === OPERATOR || kind === PARAMETER) return KEPT;
+        this.#place = keyword === 'interval' ? 'clauses' : 'rest';
+        return readable.has(keyword) ? KEPT : VALUE;
+      case 'rest':
+        if (mark === ',') {
+          this.#place = 'value';
+          return KEPT;
+        }
+        if (this.#takesAll || (start === this.#endBefore && mark !== ')')) return REST;
+        this.#place = 'clauses';
+        this.#readClause(keyword, mark);
+        return KEPT;
+      default:
+        return this.#roleInOptions(kind, keyword, mark);
+    }
+  }
+
+  #readObject(keyword: string): void {
+    if (modifiers.has(keyword)) return;
+    const isMapping = keyword === 'mapping' && this.#object === 'user';
+    if (this.#object === '' || isMapping) this.#object = keyword;
+    // The name of a role comes next, which may be any of the words below; `USER MAPPING` is no user.
+    if (keyword === 'user' && this.#count === 0) return;
+    this.#place = 'clauses';
+    this.isOver = !objects.has(this.#object);
+  }
+
+  #readClause(keyword: string, mark: string | undefined): void {
+    if (mark === '(') {
+      const opensOptions =
+        this.#keywordBefore === 'options' && (withOptions.has(this.#object) || this.#first === 'import');
+      if (opensOptions) this.#place = 'option';
+      else this.#depth += 1;
+    } else if (mark === ')') this.#depth -= 1;
+    else if (this.#depth === 0 && this.#startsValue(keyword)) {
+      this.#place = 'value';
+      this.#takesAll = keyword === 'is';
+    } else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
+    // UPDATE … SET in a body of SQL.
+    else if (keyword === 'begin' || keyword === 'return') this.isOver = true;
+  }
+
+  #startsValue(keyword: string): boolean {
+    switch (keyword) {
+      case 'is':
+        return this.#first === 'comment' || this.#first === 'security';
+      case 'program':
+        return this.#first === 'copy' && (this.#keywordBefore === 'from' || this.#keywordBefore === 'to');
+      case 'connection':
+        return this.#object === 'subscription' && this.#count > 1;
+      case 'password':
+      case 'until':
+        return withPassword.has(this.#object) && this.#count > 1;
+      default:
+        return false;
+    }
+  }
+
+  /** `name value, ADD name value, DROP name` */
+  #roleInOptions(kind: TokenKind, keyword: string, mark: string | undefined): Role {
+    if (mark === ')') this.#place = 'clauses';
+    else if (mark === ',') this.#place = 'option';
+    else if (this.#place === 'option') {
+      const isName = kind === QUOTED_NAME || (kind === WORD && !['add', 'set', 'drop'].includes(keyword));
+      if (isName) this.#place = 'option value';
+    } else if (this.#place === 'option rest') return REST;
+    else if (kind !== OPERATOR) {
+      this.#place = 'option rest';
+      return VALUE;
+    }
+    return KEPT;
+  }
+}
