@@ -1,5 +1,6 @@
 import { attachment } from '../attachment';
 import type { Callback } from './callback';
+import { guarded } from './guarded';
 
 /** From a method of ours to the driver's (or another instrumentation's) that it calls. */
 const originals = attachment<Callback, Callback>();
@@ -33,7 +34,8 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
 ): void {
   const holder = findHolder(prototype, name);
   const descriptor = holder && Object.getOwnPropertyDescriptor(holder, name);
-  if (typeof descriptor?.value === 'function') put(descriptor.value);
+  // A frozen prototype stays as it is.
+  if (typeof descriptor?.value === 'function') guarded(`the patch of ${name}`, () => put(descriptor.value));
 
   function put(original: Callback): void {
     const replacement = replacementOf(original, make);

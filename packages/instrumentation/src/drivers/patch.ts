@@ -1,11 +1,12 @@
 import { warn } from '../warnings';
+import { guarded } from './guarded';
 import type { NeonQueryPromiseClass } from './neon-http/neon';
 import { patchQueryPromise } from './neon-http/query-promise';
 import { patchNeonConnect } from './neon-ws/connect';
 import { patchConnect } from './node-postgres/connect';
 import { doubledCheck } from './node-postgres/doubled';
 import { patchNative } from './node-postgres/native';
-import type { ClientClass, PoolClass } from './node-postgres/pg';
+import { type ClientClass, isClass, type PoolClass } from './node-postgres/pg';
 import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
 import { type PatchedClass, patchOnce } from './patched';
@@ -40,7 +41,7 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
 /** Neon's client is one of pg's with a Connection of its own; that of libpq has none, and its Query tells nothing of the protocol. */
 function moduleOf(derived: ClientClass, Client: ClientClass): PatchedClass['module'] {
   if ('neonConfig' in derived.prototype) return NEON;
-  const isNative = Client.Query !== undefined && !('handleReadyForQuery' in Client.Query.prototype);
+  const isNative = isClass(Client.Query) && !('handleReadyForQuery' in Client.Query.prototype);
   return isNative ? 'pg-native' : 'pg';
 }
 
@@ -69,7 +70,8 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, proper
     at !== null && Object.hasOwn(at, 'constructor');
     at = Object.getPrototypeOf(at)
   ) {
-    if (Object.hasOwn(at, property)) root = at.constructor as Known;
+    const owner = at.constructor as Known;
+    if (Object.hasOwn(at, property) && isClass(owner) && owner.prototype === at) root = owner;
   }
   return root;
 }
@@ -83,10 +85,14 @@ export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, vers
 }
 
 function hasShape(value: unknown, shape: Shape): boolean {
-  if (typeof value !== 'function') return false;
-  const prototype = value.prototype as Record<string, unknown> | undefined;
-  if (prototype === undefined || prototype === null) return false;
-  return Object.entries(shape).every(([name, type]) => typeof prototype[name] === type);
+  // What is handed over may have getters that throw: then it is none of these.
+  const fits = guarded('instrument(target)', () => {
+    if (typeof value !== 'function') return false;
+    const prototype = value.prototype as Record<string, unknown> | undefined;
+    if (prototype === undefined || prototype === null) return false;
+    return Object.entries(shape).every(([name, type]) => typeof prototype[name] === type);
+  });
+  return fits === true;
 }
 
 /** Versions that are tested: pg 8.11 to 8.x, pg-pool 3.6 to 3.x, Neon 1.x. */

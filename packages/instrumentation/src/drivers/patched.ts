@@ -1,4 +1,5 @@
 import { warn } from '../warnings';
+import { guarded } from './guarded';
 
 /** What is patched, for `pg-otel doctor`. */
 export interface PatchedClass {
@@ -23,7 +24,8 @@ export function patchOnce(prototype: object, patch: () => PatchedClass): boolean
   const by = Object.getOwnPropertyDescriptor(prototype, PATCHED)?.value;
   if (by === undefined) {
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
-    patched.push(patch());
+    const found = guarded('a patch', patch);
+    if (found !== undefined) patched.push(found);
   } else if (by !== THIS_COPY) {
     warnOfTwoCopies();
     return false;

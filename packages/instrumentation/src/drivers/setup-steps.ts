@@ -1,5 +1,6 @@
 import { now } from '../clock';
 import type { ConnectOperation, SetupPhase, SetupStep } from '../operation';
+import { guarded } from './guarded';
 
 type Listener = (...args: unknown[]) => void;
 interface Emitter {
@@ -51,20 +52,27 @@ export class SetupSteps {
   }
 
   once(emitter: Emitter, event: string, listener: Listener): void {
-    emitter.once(event, listener);
-    this.#undo.push(() => emitter.removeListener(event, listener));
+    this.#listen(emitter, event, listener, (own) => emitter.once(event, own));
   }
 
   /** As {@link once}, before all others. */
   first(emitter: Emitter, event: string, listener: Listener): void {
-    emitter.prependOnceListener(event, listener);
-    this.#undo.push(() => emitter.removeListener(event, listener));
+    this.#listen(emitter, event, listener, (own) => emitter.prependOnceListener(event, own));
+  }
+
+  /** A connection or stream of the user's own may be anything, and what a listener throws would be the driver's error. */
+  #listen(emitter: Emitter, event: string, listener: Listener, add: (own: Listener) => unknown): void {
+    const own: Listener = (...args) => {
+      guarded('the setup of a connection', () => listener(...args));
+    };
+    guarded('the setup of a connection', () => add(own));
+    this.#undo.push(() => emitter.removeListener(event, own));
   }
 
   /** Hands the steps over; a phase that has not come to its end is the one that failed. */
   finish(): void {
     this.enter(undefined);
     this.#operation.steps = this.#steps;
-    for (const off of this.#undo.splice(0)) off();
+    for (const off of this.#undo.splice(0)) guarded('the setup of a connection', off);
   }
 }

@@ -3,7 +3,8 @@ import { now } from '../../clock';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
-import { replaceMethod } from '../method';
+import { guarded } from '../guarded';
+import { intercept, originalOf, replaceMethod, replacementOf } from '../method';
 import type { Destination } from './destination';
 import { Execution, type Sent } from './execution';
 import { type NeonQueryPromise, type NeonQueryPromiseClass, parameterized } from './neon';
@@ -21,17 +22,33 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
     replaceMethod(QueryPromise.prototype, name, (original) => {
       return function asked(this: NeonQueryPromise): unknown {
         const to = telemetry();
-        const startedAt = now();
-        if (to === undefined || !to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
-        const execution = Execution.of(to, startedAt, () => sentBy(to, this), destinations.get(this.execute));
-        if (execution === undefined) return Reflect.apply(original, this, arguments);
-        // As the driver's own methods do it.
-        const result = execution.follow(() => this.execute(commented(to, this), this.opts));
-        const promise = result as Record<typeof name, Callback>;
-        return Reflect.apply(promise[name], promise, arguments);
+        const restore = to && guarded('a query over HTTP', () => followExecute(to, this));
+        try {
+          return Reflect.apply(original, this, arguments);
+        } finally {
+          if (restore !== undefined) guarded('a query over HTTP', restore);
+        }
       };
     });
   }
+}
+
+/** The driver's methods call `execute` of the query at once; returns what takes ours off again. */
+function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | undefined {
+  const startedAt = now();
+  const { execute } = query;
+  const isFollowed = typeof execute === 'function' && originalOf(execute) !== undefined;
+  if (isFollowed || !to.isHeard(startedAt) || query.queryData === undefined) return undefined;
+  const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(execute));
+  if (execution === undefined) return undefined;
+  return intercept(query, 'execute', (original) =>
+    replacementOf(original, () => {
+      return function executed(this: unknown, data: unknown, ...rest: unknown[]): unknown {
+        const sent = data === query.queryData ? commented(to, query) : data;
+        return execution.follow(() => Reflect.apply(original, this, [sent, ...rest]));
+      };
+    }),
+  );
 }
 
 function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {

@@ -1,6 +1,7 @@
 import { now } from '../../clock';
 import { type Telemetry, telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import type { Destination } from './destination';
 import { Execution, putBack, type Sent, takeStarting } from './execution';
@@ -12,7 +13,8 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
     return function transaction(this: unknown, ...args: unknown[]): unknown {
       const to = telemetry();
       const startedAt = now();
-      if (to === undefined || !to.isHeard(startedAt)) return Reflect.apply(original, this, args);
+      const isHeard = to && guarded('sql.transaction', () => to.isHeard(startedAt));
+      if (!isHeard) return Reflect.apply(original, this, args);
       const [given, ...rest] = args;
       let queries = given;
       // The function says what the queries are when the driver calls it, within the call.

@@ -2,6 +2,7 @@ import { now } from '../../clock';
 import { ConnectOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
+import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { settled } from '../settled';
 import type { SetupSteps } from '../setup-steps';
@@ -33,14 +34,11 @@ export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, fo
     Client.prototype,
     'connect',
     (original) =>
-      function connect(this: PgClient): unknown {
+      function connect(this: PgClient, callback?: unknown): unknown {
         const to = telemetry();
-        // A client connects once; pg refuses the second call without touching the connection.
-        const isFirst = this._connecting !== true && this._connected !== true;
-        if (to === undefined || !isFirst) return Reflect.apply(original, this, arguments);
-        const setup = beginSetup(to, this, isDoubled());
+        const setup = to && guarded('client.connect', () => beginSetup(to, this, isDoubled()));
         if (setup === undefined) return Reflect.apply(original, this, arguments);
-        followed(() => following.called?.(this, setup));
+        guarded('the setup of a connection', () => following.called?.(this, setup));
         let result: unknown;
         try {
           result = setup.operation.whileOpening(original, this, arguments);
@@ -48,28 +46,25 @@ export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, fo
           setup.end(error);
           throw error;
         }
-        if (!isUnderWay(this)) {
-          return settled(
-            result,
-            () => setup.end(undefined),
-            (error) => setup.end(error),
-          );
+        // A user's own connection or stream, or a test double, may have no events to follow.
+        const isFollowed = guarded('the setup of a connection', () => {
+          if (!isUnderWay(this)) return false;
+          following.isUnderWay(this, setup);
+          return true;
+        });
+        if (isFollowed) return result;
+        // Whoever is called back need not look at a promise, nor at one derived from it.
+        if (typeof callback === 'function') {
+          setup.end(undefined);
+          return result;
         }
-        if (!followed(() => following.isUnderWay(this, setup))) setup.end(undefined);
-        return result;
+        return settled(
+          result,
+          () => setup.end(undefined),
+          (error) => setup.end(error),
+        );
       },
   );
-}
-
-/** A user's own connection or stream may have no events to follow. */
-function followed(follow: () => void): boolean {
-  try {
-    follow();
-    return true;
-  } catch (error) {
-    ownFailure('the setup of a connection', error);
-    return false;
-  }
 }
 
 export interface Setup {
@@ -79,7 +74,9 @@ export interface Setup {
   end(error: unknown): void;
 }
 
+/** `undefined` for a client that has been connected: pg refuses the second call without touching the connection. */
 export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
+  if (client._connecting === true || client._connected === true) return undefined;
   try {
     Opening.connecting(client);
     const state = clientState(client);
@@ -118,12 +115,14 @@ function isUnderWay({ connection }: PgClient): boolean {
  */
 function endWithCallback(client: PgClient, setup: Setup): void {
   const { connection } = client;
-  const closed = (): void => setup.end(new Error('Connection terminated'));
-  connection?.once('end', closed);
+  const closed = (): void => {
+    guarded('the setup of a connection', () => setup.end(new Error('Connection terminated')));
+  };
   whenCalledBack(client, setup, (error) => {
-    connection?.removeListener('end', closed);
     setup.end(error);
+    connection?.removeListener('end', closed);
   });
+  connection?.once('end', closed);
 }
 
 /** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
@@ -133,7 +132,7 @@ export function whenCalledBack(client: PgClient, setup: Setup, tell?: (error: un
     throw new Error('this version of pg keeps its connection callback elsewhere');
   }
   client._connectionCallback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-    tell?.(error);
-    return setup.operation.whenOpen(() => callback.call(this, error, ...rest));
+    guarded('the setup of a connection', () => tell?.(error));
+    return setup.operation.whenOpen(() => Reflect.apply(callback, this, [error, ...rest]));
   };
 }

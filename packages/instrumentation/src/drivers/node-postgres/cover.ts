@@ -1,5 +1,6 @@
 import type { QueryOperation } from '../../operation';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
 import { intercept } from '../method';
 
 /** The methods of one submittable (and its cursor) that are covered while it runs. */
@@ -15,8 +16,8 @@ export class Cover {
   before(object: object, name: string, tell: (...args: unknown[]) => void): void {
     this.#intercept(object, name, (original) => {
       return function covered(this: unknown, ...args: unknown[]): unknown {
-        tell(...args);
-        return original.apply(this, args);
+        report(tell, args);
+        return Reflect.apply(original, this, args);
       };
     });
   }
@@ -26,8 +27,8 @@ export class Cover {
     const operation = this.#operation;
     this.#intercept(object, name, (original) => {
       return function covered(this: unknown, ...args: unknown[]): unknown {
-        tell(...args);
-        return operation.inCallersContext(() => original.apply(this, args));
+        report(tell, args);
+        return operation.inCallersContext(() => Reflect.apply(original, this, args));
       };
     });
   }
@@ -38,9 +39,9 @@ export class Cover {
     this.#intercept(object, name, (original) => {
       return function covered(this: unknown, ...args: unknown[]): unknown {
         try {
-          return operation.inCallersContext(() => original.apply(this, args));
+          return operation.inCallersContext(() => Reflect.apply(original, this, args));
         } finally {
-          tell(...args);
+          report(tell, args);
         }
       };
     });
@@ -50,24 +51,28 @@ export class Cover {
   around(object: object, name: string, called: () => void, calledBack: () => void): void {
     this.#intercept(object, name, (original) => {
       return function covered(this: unknown, ...args: unknown[]): unknown {
-        called();
+        report(called, args);
         const callback = args.at(-1);
-        if (typeof callback !== 'function') return original.apply(this, args);
+        if (typeof callback !== 'function') return Reflect.apply(original, this, args);
         const telling = function (this: unknown, ...results: unknown[]): unknown {
-          calledBack();
-          return callback.apply(this, results);
+          report(calledBack, results);
+          return Reflect.apply(callback, this, results);
         };
-        return original.apply(this, [...args.slice(0, -1), telling]);
+        return Reflect.apply(original, this, [...args.slice(0, -1), telling]);
       };
     });
   }
 
   /** In reverse order: a method may be covered more than once. */
   remove(): void {
-    for (let off = this.#undo.pop(); off !== undefined; off = this.#undo.pop()) off();
+    for (let off = this.#undo.pop(); off !== undefined; off = this.#undo.pop()) guarded('a submittable', off);
   }
 
   #intercept(object: object, name: string, make: (original: Callback) => Callback): void {
     this.#undo.push(intercept(object, name, make));
   }
 }
+
+/** What is looked at is the user's object, and may throw. */
+const report = (tell: (...args: unknown[]) => void, args: unknown[]): void =>
+  guarded('a submittable', () => tell(...args));

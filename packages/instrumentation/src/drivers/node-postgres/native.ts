@@ -1,7 +1,7 @@
 import { now } from '../../clock';
-import { telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { type Telemetry, telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
 import { intercept, replaceMethod } from '../method';
 import { type ResultLike, returnedRows } from '../returned-rows';
 import { settled } from '../settled';
@@ -18,40 +18,17 @@ import { commented } from './sql-comment';
  */
 export function patchNative(Client: ClientClass, isDoubled: () => boolean): void {
   replaceMethod(Client.prototype, 'query', (original) => {
-    return function query(this: PgClient, config: unknown, values?: unknown): unknown {
+    return function query(this: PgClient, config: unknown): unknown {
       const to = telemetry();
       if (to === undefined || config == null) return Reflect.apply(original, this, arguments);
-      const startedAt = now();
-      if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
-      const isTracedElsewhere = isDoubled();
-      const isOwn = typeof (config as PgQuery).submit === 'function';
-      const comment = to.addsComments && !isOwn ? commented(to, arguments) : undefined;
-      let isKnown = false;
-      const begin = (made: PgQuery | undefined): void => {
-        if (isKnown) return;
-        isKnown = true;
-        try {
-          if (made === undefined) {
-            refused(to, this, startedAt, config, values, isTracedElsewhere);
-            return;
-          }
-          const text = comment?.text ?? textOf(this, made);
-          const operation = queryOperation(to, this, startedAt, text, made.values);
-          operation.isTracedElsewhere = isTracedElsewhere;
-          follow(made, operation);
-          operation.start();
-        } catch (error) {
-          ownFailure('native client.query', error);
-        }
-      };
-      const before = queriesBefore(this);
-      const off = this.pipeline === true ? whenQueued(this, begin) : undefined;
+      const call = guarded('native client.query', () => beginCall(to, this, arguments, isDoubled));
+      if (call === undefined) return Reflect.apply(original, this, arguments);
       try {
-        const result = Reflect.apply(original, this, comment?.args ?? arguments);
-        begin(isOwn ? (config as PgQuery) : madeQuery(this, before));
+        const result = Reflect.apply(original, this, call.args);
+        guarded('native client.query', () => call.returned());
         return result;
       } finally {
-        off?.();
+        guarded('native client.query', () => call.off?.());
       }
     };
   });
@@ -59,24 +36,67 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
   replaceMethod(Client.prototype, 'connect', (original) => {
     return function connect(this: PgClient, callback?: Callback): unknown {
       const to = telemetry();
+      const isCallable = callback === undefined || typeof callback === 'function';
       const setup =
-        to === undefined || this._connecting === true ? undefined : beginSetup(to, this, isDoubled());
+        to && isCallable ? guarded('client.connect', () => beginSetup(to, this, isDoubled())) : undefined;
       if (setup === undefined) return Reflect.apply(original, this, arguments);
       const { operation } = setup;
       if (callback === undefined) {
         return settled(
-          operation.whileOpening(original, this, []),
+          operation.whileOpening(original, this, arguments),
           () => setup.end(undefined),
           (error) => setup.end(error),
         );
       }
       const connected = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-        setup.end(error);
-        return operation.whenOpen(() => callback.call(this, error, ...rest));
+        guarded('the setup of a connection', () => setup.end(error));
+        return operation.whenOpen(() => Reflect.apply(callback, this, [error, ...rest]));
       };
-      return operation.whileOpening(original, this, [connected]);
+      return operation.whileOpening(original, this, [connected, ...[...arguments].slice(1)]);
     };
   });
+}
+
+/** A call of `client.query` that is followed. */
+interface NativeCall {
+  readonly args: unknown[] | IArguments;
+  /** The driver has returned, and the query is where it keeps it. */
+  returned(): void;
+  readonly off: (() => void) | undefined;
+}
+
+function beginCall(
+  to: Telemetry,
+  client: PgClient,
+  args: IArguments,
+  isDoubled: () => boolean,
+): NativeCall | undefined {
+  const startedAt = now();
+  if (!to.isHeard(startedAt)) return undefined;
+  const [config, values] = args as unknown as [unknown, unknown];
+  const isTracedElsewhere = isDoubled();
+  const isOwn = typeof (config as PgQuery).submit === 'function';
+  const comment = to.addsComments && !isOwn ? commented(to, args) : undefined;
+  let isKnown = false;
+  const begin = (made: PgQuery | undefined): void => {
+    if (isKnown) return;
+    isKnown = true;
+    if (made === undefined) {
+      refused(to, client, startedAt, config, values, isTracedElsewhere);
+      return;
+    }
+    const text = comment?.text ?? textOf(client, made);
+    const operation = queryOperation(to, client, startedAt, text, made.values);
+    operation.isTracedElsewhere = isTracedElsewhere;
+    follow(made, operation);
+    operation.start();
+  };
+  const before = queriesBefore(client);
+  return {
+    args: comment?.args ?? args,
+    returned: () => begin(isOwn ? (config as PgQuery) : madeQuery(client, before)),
+    off: client.pipeline === true ? whenQueued(client, begin) : undefined,
+  };
 }
 
 /**
@@ -86,14 +106,18 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
 function whenQueued({ _queryQueue: queue }: PgClient, report: (query: PgQuery) => void): () => void {
   return intercept(queue ?? [], 'push', (original) => {
     return function push(this: unknown, query: PgQuery): unknown {
-      report(query);
-      return original.call(this, query);
+      guarded('native client.query', () => report(query));
+      return Reflect.apply(original, this, arguments);
     };
   });
 }
 
 function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): void {
   const cover = new Cover(operation);
+  // A test double, whose end nothing would report.
+  if (typeof query.emit !== 'function' || typeof query.handleError !== 'function') {
+    throw new Error('this version of pg-native reports the end of a query in another way');
+  }
   // Covered after the call: what is submitted from here on was queued.
   cover.before(query, 'submit', () => operation.leftQueue());
   cover.answer(query, 'emit', (event, outcome) => {

@@ -28,6 +28,8 @@ export interface Submittable {
 
 /** pg lib/query.js: made by `client.query` for texts and config objects. */
 export interface PgQuery extends Submittable {
+  /** Of pg.native's, which are emitters. */
+  emit?: Callback;
   callback?: Callback;
   _results?: ResultLike | ResultLike[];
   _canceledDueToError?: unknown;
@@ -77,6 +79,10 @@ export interface PgPool extends EventEmitter {
 
 // biome-ignore lint/suspicious/noExplicitAny: constructors of any shape are taken
 export type Class<Instance> = (abstract new (...args: any[]) => Instance) & { prototype: Instance };
+
+/** Test doubles have all kinds of things in the place of a class. */
+export const isClass = <Known extends Class<object>>(value: Known | undefined): value is Known =>
+  typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 
 export type ClientClass = Class<PgClient> & { Query?: Class<PgQuery> };
 export type PoolClass = Class<PgPool>;

@@ -179,7 +179,7 @@ function followEnd(pool: PgPool): void {
   if (typeof callback !== 'function') return;
   pool._endCallback = function (this: unknown, ...args: unknown[]): unknown {
     guarded('pool end', ended);
-    return callback.apply(this, args);
+    return Reflect.apply(callback, this, args);
   };
 }
 
@@ -198,8 +198,8 @@ function calledBack(request: PoolRequest, callback: Callback): Callback {
   return function delivered(this: unknown, ...args: unknown[]) {
     // A failure comes with one argument or with three.
     end(request, args[0], args[1] as PgClient | undefined);
-    if (request.operation === undefined) return callback.apply(this, args);
-    return request.inDeliveryContext(() => callback.apply(this, args));
+    if (request.operation === undefined) return Reflect.apply(callback, this, args);
+    return request.inDeliveryContext(() => Reflect.apply(callback, this, args));
   };
 }
 

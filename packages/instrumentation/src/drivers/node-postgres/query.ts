@@ -3,10 +3,11 @@ import type { QueryOperation } from '../../operation';
 import { telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { returnedRows } from '../returned-rows';
-import { madeQuery, queriesBefore } from './made-query';
-import type { Class, ClientClass, PgClient, PgQuery, Submittable } from './pg';
+import { madeQuery, type QueriesBefore, queriesBefore } from './made-query';
+import { type Class, type ClientClass, isClass, type PgClient, type PgQuery, type Submittable } from './pg';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
@@ -16,7 +17,18 @@ import { querySubmittable } from './submittable';
  * will do, at a tenth of the cost of an attachment.
  */
 const OPERATION = Symbol('pg-otel.operation');
-type FollowedQuery = PgQuery & { [OPERATION]?: QueryOperation };
+/** On the prototype of patched Query objects: a test double may put others into the queue, which never report an end. */
+const ENDS_ARE_SEEN = Symbol('pg-otel.ends-are-seen');
+type FollowedQuery = PgQuery & { [OPERATION]?: QueryOperation; readonly [ENDS_ARE_SEEN]?: boolean };
+
+/** The methods of a Query class may be called on anything. */
+function operationOf(query: FollowedQuery): QueryOperation | undefined {
+  try {
+    return query[OPERATION];
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
@@ -32,12 +44,22 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         const to = telemetry();
         if (to === undefined || config == null) return Reflect.apply(original, this, arguments);
         const startedAt = now();
-        if (!to.isHeard(startedAt)) return Reflect.apply(original, this, arguments);
-        if (typeof (config as Submittable).submit === 'function') {
-          return querySubmittable(to, this, config as Submittable, original, arguments, isDoubled());
+        let isTracedElsewhere = false;
+        let isSubmittable = false;
+        let before: QueriesBefore | undefined;
+        try {
+          if (to.isHeard(startedAt)) {
+            isTracedElsewhere = isDoubled();
+            isSubmittable = typeof (config as Submittable).submit === 'function';
+            if (!isSubmittable) before = queriesBefore(this);
+          }
+        } catch (error) {
+          ownFailure('client.query', error);
         }
-        const isTracedElsewhere = isDoubled();
-        const before = queriesBefore(this);
+        if (isSubmittable) {
+          return querySubmittable(to, this, config as Submittable, original, arguments, isTracedElsewhere);
+        }
+        if (before === undefined) return Reflect.apply(original, this, arguments);
         const comment = to.addsComments ? commented(to, arguments) : undefined;
         // Two calls, because V8 passes `arguments` on for nothing only where they can be nothing else.
         const result =
@@ -47,7 +69,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         try {
           const query: FollowedQuery | undefined = madeQuery(this, before);
           if (query === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
-          else {
+          else if (query[ENDS_ARE_SEEN] === true) {
             const text = comment?.text ?? textOf(this, query);
             const operation = queryOperation(to, this, startedAt, text, query.values);
             operation.isTracedElsewhere = isTracedElsewhere;
@@ -61,49 +83,60 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         return result;
       },
   );
-  if (Client.Query !== undefined) patchAnswers(Client.Query);
+  const { Query } = Client;
+  if (isClass(Query)) guarded('the patch of Query', () => patchAnswers(Query));
 }
 
 /** The end of a query and the way there, as pg's client tells its Query object. */
 function patchAnswers(Query: Class<FollowedQuery>): void {
+  const { handleReadyForQuery, handleError } = Query.prototype;
+  if (typeof handleReadyForQuery !== 'function' || typeof handleError !== 'function') return;
+  Object.defineProperty(Query.prototype, ENDS_ARE_SEEN, { value: true, configurable: true });
   replaceMethod(Query.prototype, 'submit', (original) => {
-    return function submit(this: FollowedQuery, connection: unknown): unknown {
+    return function submit(this: FollowedQuery): unknown {
       // Not attached yet means: sent within the call of client.query, without queueing.
-      this[OPERATION]?.leftQueue();
-      return original.call(this, connection);
+      operationOf(this)?.leftQueue();
+      return Reflect.apply(original, this, arguments);
     };
   });
   replaceMethod(
     Query.prototype as FollowedQuery & { handleRowDescription: Callback },
     'handleRowDescription',
     (original) => {
-      return function handleRowDescription(this: FollowedQuery, message: unknown): unknown {
-        this[OPERATION]?.firstRowArrived();
-        return original.call(this, message);
+      return function handleRowDescription(this: FollowedQuery): unknown {
+        operationOf(this)?.firstRowArrived();
+        return Reflect.apply(original, this, arguments);
       };
     },
   );
   replaceMethod(Query.prototype, 'handleError', (original) => {
     return function handleError(this: FollowedQuery, error: unknown, connection: unknown): unknown {
-      const operation = this[OPERATION];
-      if (operation === undefined) return original.call(this, error, connection);
+      const operation = operationOf(this);
+      if (operation === undefined) return Reflect.apply(original, this, arguments);
       operation.failed(this._canceledDueToError || error);
-      if (!operation.callsBack) return original.call(this, error, connection);
-      return operation.inCallersContext(() => original.call(this, error, connection));
+      if (!operation.callsBack) return Reflect.apply(original, this, arguments);
+      return operation.inCallersContext(() => Reflect.apply(original, this, [error, connection]));
     };
   });
   replaceMethod(Query.prototype, 'handleReadyForQuery', (original) => {
     return function handleReadyForQuery(this: FollowedQuery, connection: unknown): unknown {
-      const operation = this[OPERATION];
-      if (operation === undefined) return original.call(this, connection);
-      // A row that could not be parsed is an error that pg tells only now, through handleError.
-      if (!this._canceledDueToError) {
-        operation.result = this._results;
-        operation.returnedRows = returnedRows(this._results);
-        operation.succeeded();
-      }
-      if (!operation.callsBack) return original.call(this, connection);
-      return operation.inCallersContext(() => original.call(this, connection));
+      const operation = operationOf(this);
+      if (operation === undefined) return Reflect.apply(original, this, arguments);
+      // A row that could not be parsed is an error that pg reports only now, through handleError.
+      if (!this._canceledDueToError) succeeded(operation, this._results);
+      if (!operation.callsBack) return Reflect.apply(original, this, arguments);
+      return operation.inCallersContext(() => Reflect.apply(original, this, [connection]));
     };
   });
+}
+
+function succeeded(operation: QueryOperation, results: PgQuery['_results']): void {
+  operation.result = results;
+  try {
+    operation.returnedRows = returnedRows(results);
+  } catch (error) {
+    // The rows may be objects of the application's own (pg's `types`, a Result class).
+    ownFailure('the rows of a result', error);
+  }
+  operation.succeeded();
 }

@@ -78,14 +78,19 @@ function begin(
   const text = textOf(client, { text: source.text, name: submittable.name });
   const operation = queryOperation(to, client, startedAt, text, source.values);
   operation.isTracedElsewhere = isTracedElsewhere;
-  follow(submittable, operation);
+  const cover = new Cover(operation);
+  try {
+    follow(submittable, operation, cover);
+  } catch (error) {
+    cover.remove();
+    throw error;
+  }
   operations.set(submittable, operation);
   return operation.start();
 }
 
 /** Covers what tells of progress and end. */
-function follow(submittable: SubmittableLike, operation: QueryOperation): void {
-  const cover = new Cover(operation);
+function follow(submittable: SubmittableLike, operation: QueryOperation, cover: Cover): void {
   const clock = pacedBy(submittable, operation.startedAt, cover);
   operation.serverTime = clock;
   let rows: number | undefined;
