@@ -65,8 +65,13 @@ export class SetupSteps {
     const own: Listener = (...args) => {
       guarded('the setup of a connection', () => listener(...args));
     };
-    guarded('the setup of a connection', () => add(own));
-    this.#undo.push(() => emitter.removeListener(event, own));
+    const isAdded = guarded('the setup of a connection', () => {
+      add(own);
+      return true;
+    });
+    if (isAdded) this.#undo.push(() => emitter.removeListener(event, own));
+    // Nothing shows how far it has come.
+    else this.#phase = undefined;
   }
 
   /** Hands the steps over; a phase that has not come to its end is the one that failed. */
