@@ -131,6 +131,14 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
     expect(code).toBe(1);
   });
 
+  it('names the condition of an SQLSTATE', async () => {
+    const { of } = await findings({ ...postgres.env, PGDATABASE: 'nowhere' });
+    expect(of('query')).toMatchObject({
+      status: 'problem',
+      message: 'SELECT 1 failed: 3D000 (invalid_catalog_name)',
+    });
+  });
+
   it('finds a folder without pg', async () => {
     const { code, of } = await findings(postgres.env, path.parse(lineFolder(line)).root);
     expect(of('pg')).toMatchObject({
@@ -185,17 +193,36 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
   });
 
   it.each([
-    [['doctor', '--loud'], "Unknown option '--loud'"],
-    [['doctor', 'something'], 'something'],
-    [['surgeon'], 'There is no command "surgeon".'],
-    [[], 'A command is missing.'],
-  ])('pg-otel %j is bad input: a message with the help, exit code 2', async (args, message) => {
-    const { stdout, stderr, code } = await cli(args);
+    [['doctor', '--loud'], "Unknown option '--loud'.\nSee pg-otel doctor --help\n"],
+    [['doctor', '--qurey'], "Unknown option '--qurey'. Did you mean --query?\nSee pg-otel doctor --help\n"],
+    [['doctor', 'something'], "Unexpected argument 'something'.\nSee pg-otel doctor --help\n"],
+    [['surgeon'], 'There is no command "surgeon".\nSee pg-otel --help\n'],
+    [['docter'], 'There is no command "docter". Did you mean pg-otel doctor?\nSee pg-otel --help\n'],
+    [['--verison'], 'There is no option "--verison". Did you mean pg-otel --version?\nSee pg-otel --help\n'],
+    [
+      ['alerts', 'biuld'],
+      'There is no command "biuld". Did you mean pg-otel alerts build?\nSee pg-otel alerts --help\n',
+    ],
+    [['postgres://user:hunter2@db/shop'], 'There is no command "<URL>".\nSee pg-otel --help\n'],
+  ])('pg-otel %j is bad input: one line and where the help is, exit code 2', async (args, message) => {
+    expect(await cli(args)).toMatchObject({ stdout: '', stderr: message, code: 2 });
+  });
+
+  it('shows the commands when there is none, and ends with what is missing', async () => {
+    const { stdout, stderr, code } = await cli([]);
     expect(stdout).toBe('');
-    expect(stderr).toContain(message);
-    expect(stderr).toContain('Usage: pg-otel');
+    expect(stderr).toMatch(/^Usage: pg-otel <command>[\s\S]*\nA command is missing\.\n$/);
     expect(code).toBe(2);
   });
+
+  it.each([['-h'], ['help'], ['doctor', '-h'], ['plan', '-h'], ['alerts', '-h'], ['alerts', 'build', '-h']])(
+    'shows a help: pg-otel %s %s %s',
+    async (...args) => {
+      const { stdout, stderr, code } = await cli(args.filter((arg) => arg !== undefined));
+      expect(stdout).toMatch(/^Usage: pg-otel /);
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    },
+  );
 
   it('tells its version and its help', async () => {
     const [version, help, ofCommand] = await Promise.all([

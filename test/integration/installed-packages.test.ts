@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import * as path from 'node:path';
-import { type Line, lineFolder } from '@pg-otel/testkit';
+import { type Line, lineFolder, repository } from '@pg-otel/testkit';
 
 const lines: Line[] = ['otel-2', 'otel-3'];
 const ours = ['@pg-otel/alerts', '@pg-otel/instrumentation', '@pg-otel/pool-sizing', 'pg-otel'];
@@ -15,6 +16,16 @@ function copies(folder: string, name: string): string[] {
     )
     .map((file) => path.dirname(path.join(modules, file)));
 }
+
+it('a clone has the programs of its packages, also when it was installed before it was built', () => {
+  const folder = path.join(repository, 'packages/pg-otel');
+  const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  for (const program of Object.values<string>(bin)) {
+    // Ignored by Git, it would not be there when npm links it.
+    expect(program).not.toMatch(/dist/);
+    expect(execFileSync(path.join(folder, program), ['--version'], { encoding: 'utf8' })).toBe('0.1.0\n');
+  }
+});
 
 describe.each(lines)('our packages, installed from their tarballs in %s,', (line) => {
   const folder = lineFolder(line);

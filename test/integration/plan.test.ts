@@ -240,6 +240,16 @@ Load of one process
       {},
       /^--window must be a duration like .* "1 day"$/,
     ],
+    [
+      ['--processes', '-4'],
+      {},
+      '--processes must be a whole number from 1 to 1000000, got -4 (from the command line)',
+    ],
+    [
+      ['--environment', 'prod'],
+      {},
+      '--environment must be one of production, staging, development, test, serverless, got "prod" (from the command line)',
+    ],
     [[], { PEAK_RPS: 'fast' }, /^PEAK_RPS must be a number .* got "fast" \(from the environment\)$/],
     [[], { NODE_ENV: 'prod' }, /^NODE_ENV must be one of .* got "prod" \(from the environment\)$/],
     [
@@ -268,14 +278,29 @@ Load of one process
   });
 
   it.each([
-    [['--loud'], "Unknown option '--loud'"],
-    [['--processes'], "Option '--processes <value>' argument missing"],
+    [['--loud'], "Unknown option '--loud'."],
+    [['--proceses', '4'], "Unknown option '--proceses'. Did you mean --processes?"],
+    [['--processes'], "Option '--processes <value>' argument missing."],
     [['postgres://user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
-  ])('%j are wrong arguments: a message with the help, exit code 2', async (args, message) => {
+  ])('%j are wrong arguments: one line and where the help is, exit code 2', async (args, message) => {
     const { stdout, stderr, code } = await plan(args);
-    expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
-    expect(stderr.split('\n')[0]).toContain(message);
-    expect(stderr).toContain('Usage: pg-otel plan');
-    expect(stderr).not.toContain('hunter2');
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: '',
+      stderr: `${message}\nSee pg-otel plan --help\n`,
+      code: 2,
+    });
+  });
+
+  it('says in the first line what it plans for, and how to plan for another environment', async () => {
+    const first = async (args: readonly string[], env = {}) => (await plan(args, env)).stdout.split('\n')[0];
+    expect(await first([], { NODE_ENV: '' })).toBe(
+      'Environment: development, as NODE_ENV is not set; --environment production plans for production',
+    );
+    expect(await first([], { NODE_ENV: 'production' })).toBe('Environment: production, as NODE_ENV says');
+    expect(await first(['--environment', 'staging'], { NODE_ENV: 'production' })).toBe(
+      'Environment: staging, as --environment says',
+    );
+    const { plan: chosen } = await json(['--environment', 'production']);
+    expect(chosen.environment).toBe('production');
   });
 });

@@ -21,3 +21,4 @@ export type {
   ScopeMetrics,
   TemporalitySelector,
 } from './observers/histograms/metric-data';
+export { conditionName } from './sqlstate';

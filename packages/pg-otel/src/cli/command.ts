@@ -16,7 +16,7 @@ export interface Command {
   readonly summary: string;
   /** Its `--help`. */
   readonly help: string;
-  /** @throws what `parseArgs` throws for arguments it does not take: told with the help, exit code 2 */
+  /** @throws what `parseArgs` throws for arguments it does not take: one line and where the help is, exit code 2 */
   run(args: string[], io: CommandIo): Promise<ExitCode>;
 }
 

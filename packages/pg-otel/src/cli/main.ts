@@ -10,8 +10,8 @@ const commands: CommandTable = { doctor, plan, alerts };
 
 const options = `
 Options:
-  --help     Help for pg-otel or for a command
-  --version  The version of pg-otel
+  --help, -h  Help for pg-otel or for a command
+  --version   The version of pg-otel
 `;
 
 async function main(argv: string[], io: CommandIo): Promise<ExitCode> {

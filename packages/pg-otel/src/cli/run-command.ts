@@ -1,4 +1,6 @@
+import { nearest } from '@pg-otel/instrumentation';
 import { type Command, type CommandIo, type CommandTable, EXIT, type ExitCode } from './command';
+import { optionsIn, withNegativeNumbers, withoutUrls, wrongArguments } from './wrong-arguments';
 
 /**
  * Runs the command that the arguments begin with, from a table or from that of a group in it.
@@ -14,31 +16,41 @@ export async function runCommand(
   moreHelp = '',
 ): Promise<ExitCode> {
   const help = `Usage: ${usage} <command> [options]\n\nCommands:\n${listed(commands)}\n${moreHelp}`;
-  if (first === '--help' || first === 'help') {
+  if (first !== undefined && ['--help', '-h', 'help'].includes(first)) {
     io.out(help);
     return EXIT.ok;
   }
   const chosen = first !== undefined && Object.hasOwn(commands, first) ? commands[first] : undefined;
   if (chosen === undefined) {
-    io.err(`${first === undefined ? 'A command is missing.' : `There is no command "${first}".`}\n\n${help}`);
+    io.err(
+      first === undefined ? `${help}\nA command is missing.\n` : unknownCommand(usage, first, commands, help),
+    );
     return EXIT.badInput;
   }
   return 'commands' in chosen
     ? runCommand(`${usage} ${first}`, chosen.commands, rest, io)
-    : runOne(chosen, rest, io);
+    : runOne(`${usage} ${first}`, chosen, rest, io);
 }
 
-async function runOne(command: Command, args: string[], io: CommandIo): Promise<ExitCode> {
-  if (args.includes('--help')) {
+function unknownCommand(usage: string, written: string, commands: CommandTable, help: string): string {
+  const meant = nearest(written, [...Object.keys(commands), ...optionsIn(help)]);
+  const line = `There is no ${written.startsWith('-') ? 'option' : 'command'} "${withoutUrls(written)}".`;
+  return `${line}${meant === undefined ? '' : ` Did you mean ${usage} ${meant}?`}\nSee ${usage} --help\n`;
+}
+
+async function runOne(usage: string, command: Command, args: string[], io: CommandIo): Promise<ExitCode> {
+  // What comes after "--" is a program, with options of its own.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const [own, program] = [args.slice(0, end), args.slice(end)];
+  if (own.includes('--help') || own.includes('-h')) {
     io.out(command.help);
     return EXIT.ok;
   }
   try {
-    return await command.run(args, io);
+    return await command.run([...withNegativeNumbers(own), ...program], io);
   } catch (error) {
     if (!isBadArgument(error)) throw error;
-    // Somebody may have given a connection string where no argument belongs.
-    io.err(`${error.message.replace(/[^\s']*:\/\/[^\s']*/g, '<URL>')}\n\n${command.help}`);
+    io.err(`${wrongArguments(error, command.help)}\nSee ${usage} --help\n`);
     return EXIT.badInput;
   }
 }

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { trace } from '@opentelemetry/api';
+import { conditionName } from '@pg-otel/instrumentation';
 import { CHANNELS, type OperationEndMessage } from '@pg-otel/instrumentation/channels';
 import { requireSdk } from '../../sdk';
 import type { PgOtel } from '../../start';
@@ -67,7 +68,7 @@ export async function checkQuery(cwd: string): Promise<Finding> {
     return {
       check,
       status: 'problem',
-      message: `SELECT 1 failed: ${code ?? (error as Error).name}`,
+      message: `SELECT 1 failed: ${named(code) ?? (error as Error).name}`,
       advice: 'Set DATABASE_URL or PGHOST, PGUSER, PGPASSWORD, PGDATABASE as the application has them.',
     };
   } finally {
@@ -83,6 +84,12 @@ export async function checkQuery(cwd: string): Promise<Finding> {
     status: 'ok',
     message: `SELECT 1 on ${seen.serverAddress} in ${millis} ms, seen by the instrumentation`,
   };
+}
+
+/** `28P01 (invalid_password)`; other codes as they are. */
+function named(code: string | undefined): string | undefined {
+  const condition = code && conditionName(code);
+  return condition === undefined ? code : `${code} (${condition})`;
 }
 
 interface Pg {

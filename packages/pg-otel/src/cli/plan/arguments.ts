@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Limits } from '@pg-otel/pool-sizing';
+import type { Environment, Limits } from '@pg-otel/pool-sizing';
 import { BadInput, shown } from '../bad-input';
 
 /** The command line, read. */
@@ -33,6 +33,7 @@ export function readArguments(args: string[]): PlanArguments {
       'server-connections': { type: 'string' },
       'neon-cu': { type: 'string' },
       max: { type: 'string' },
+      environment: { type: 'string' },
       'from-metrics': { type: 'string' },
       window: { type: 'string' },
       step: { type: 'string' },
@@ -47,6 +48,8 @@ export function readArguments(args: string[]): PlanArguments {
       processes: number('--processes', values.processes),
       serverConnections: number('--server-connections', values['server-connections']),
       neonComputeUnits: number('--neon-cu', values['neon-cu']),
+      // Checked by the computation.
+      environment: values.environment as Environment | undefined,
       ...(max !== undefined && { overrides: { max } }),
     },
     metrics: metricsSource(values),

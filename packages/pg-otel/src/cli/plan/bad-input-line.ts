@@ -3,6 +3,7 @@ import { BadInput } from '../bad-input';
 
 /** What goes by another name on the command line than in code. */
 const flags: Readonly<Record<string, string>> = {
+  'limits.environment': '--environment',
   'limits.processes': '--processes',
   'limits.serverConnections': '--server-connections',
   'limits.neonComputeUnits': '--neon-cu',

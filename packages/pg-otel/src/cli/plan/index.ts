@@ -16,6 +16,7 @@ Plans the pool of each process from DATABASE_URL, EXPECTED_CONCURRENT_USERS, AVG
 NODE_ENV, or from what was measured. It connects to no database.
 
 Options:
+  --environment <name>       production, staging, development, test or serverless, instead of NODE_ENV
   --processes <n>            Processes with a pool each that share the load; default 1
   --server-connections <n>   max_connections of the server
   --neon-cu <n>              Size of the Neon compute instead, with autoscaling the largest

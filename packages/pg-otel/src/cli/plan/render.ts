@@ -1,3 +1,4 @@
+import type { Plan } from '@pg-otel/pool-sizing';
 import { pictures, whatIfTable } from './comparisons';
 import { loadRows, measuredRows, type Row, sizeRows } from './figures';
 import { listed, type Paint, wrapped } from './layout';
@@ -10,6 +11,7 @@ export function render(report: Report, paint: Paint): string {
   const assumed =
     assumedUseTimeSeconds === null ? '' : `; if a use takes the guessed ${duration(assumedUseTimeSeconds)}`;
   const sections = [
+    [environmentLine(plan)],
     section(`Pool for ${plan.environment}: max ${plan.pool.max}`, sizeRows(plan), paint),
     ...(measured === null ? [] : [section('Measured', measuredRows(measured), paint)]),
     plan.load === null
@@ -19,13 +21,28 @@ export function render(report: Report, paint: Paint): string {
       ? []
       : pictures(curves, plan, plan.load.targetWaitSeconds, assumed, paint)),
     ...(whatIf === null ? [] : [whatIfTable(whatIf, plan, assumed, paint)]),
-    notes('Reasons', plan.reasons, '·', paint),
+    notes(
+      'Reasons',
+      plan.reasons.filter(({ code }) => code !== ENVIRONMENT),
+      '·',
+      paint,
+    ),
     notes('Warnings', plan.warnings, '!', paint),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** The code of the reason that names the environment. */
+const ENVIRONMENT = 'environment-name';
+
+/** First, because everything else depends on it. */
+function environmentLine({ environment, reasons }: Plan): string {
+  const because = reasons.find(({ code }) => code === ENVIRONMENT)?.message ?? environment;
+  const other = environment === 'development' ? '; --environment production plans for production' : '';
+  return `Environment: ${because.replace('limits.environment', '--environment')}${other}`;
 }
 
 function section(title: string, rows: readonly Row[], paint: Paint): string[] {
