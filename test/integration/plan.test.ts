@@ -136,7 +136,9 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
       DATABASE_URL: 'postgres://user:hunter2@db/shop',
     });
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-    expect(stdout.split('\n').slice(0, 4)).toEqual([
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
+      'Environment: production, as NODE_ENV says',
+      '',
       'Pool for production: max 14',
       '  bound by     the p99 wait',
       '  connections  needed 14 · share of the server 24 · range 10 to 30',
