@@ -153,7 +153,7 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
     expect(stdout).toMatch(/\n {5}× 2 ▏█{39}▶ saturated +← 1400\/s\n/);
     expect(stdout).toMatch(/\n {2}load × 5 +4 +313 % +saturated +max 24, needs 55 +saturated +96\n/);
     expect(stdout).toMatch(/\n {2}one process lost +3 +83\.3 % .* max 17, needs 17 .* 51\n/);
-    expect(stdout).toContain('\nReasons\n  · production, as NODE_ENV says\n');
+    expect(stdout).toContain('\nReasons\n  · 700 checkouts/s for the whole fleet');
     expect(stdout).toContain('\nWarnings\n  ! the use time of 50 ms is a guess');
     expect(stdout).not.toContain('\x1b');
     expect(stdout).not.toContain('hunter2');

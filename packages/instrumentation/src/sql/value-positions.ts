@@ -4,7 +4,7 @@ import { OPERATOR, PARAMETER, PUNCTUATION, QUOTED_NAME, type TokenKind, WORD } f
 /** The token stays as written. */
 export const KEPT = 0;
 /** The token is a value, or the first of one. */
-export const VALUE = 1;
+const VALUE = 1;
 /** The token is what is left of a value that should have been quoted. */
 export const REST = 2;
 type Role = typeof KEPT | typeof VALUE | typeof REST;
