@@ -1,6 +1,6 @@
+import { annotationsOf } from '../rules/annotations';
 import { LABEL_SOURCES, labelsOf, MATCH_LABELS } from '../rules/labels';
 import type { Level, Match, Rule } from '../rules/rule';
-import { summaryOf } from '../rules/summary';
 import { allOf, anyOf, number, resource, set, text } from './ottl';
 
 /** What stands between the collector and the bridge, and nothing else (docs/alerts.md). */
@@ -98,12 +98,10 @@ export function levelStatements(
     ...(level.receiver === undefined ? {} : { receiver: level.receiver }),
     ...level.labels,
   };
-  const annotations: Record<string, string> = {
-    summary: summaryOf(rule, level),
-    ...(level.runbookUrl === undefined ? {} : { runbook_url: level.runbookUrl }),
-  };
   return [
     ...Object.entries(labels).map(([name, value]) => set(of(labelAttribute(name)), text(value))),
-    ...Object.entries(annotations).map(([name, value]) => set(of(annotationAttribute(name)), text(value))),
+    ...Object.entries(annotationsOf(rule, level)).map(([name, value]) =>
+      set(of(annotationAttribute(name)), text(value)),
+    ),
   ];
 }

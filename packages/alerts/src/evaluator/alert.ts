@@ -1,5 +1,5 @@
+import { annotationsOf } from '../rules/annotations';
 import type { Level, Rule } from '../rules/rule';
-import { summaryOf } from '../rules/summary';
 import type { Subject } from './subject';
 
 /** An alert as Alertmanager would have it; times are milliseconds since the epoch. */
@@ -10,7 +10,7 @@ export interface Alert {
   readonly level: Level;
   /** `alertname`, `severity`, `signal`, `receiver` where the level names one, the user's, and the subject's. */
   readonly labels: Readonly<Record<string, string>>;
-  /** `summary`, `runbook_url`, and what was told last: of an event its figures, else `value`. */
+  /** `summary`, `description`, `runbook_url`, `dashboard_url`, and what was told last: of an event its figures, else `value`. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Since when it fires; while it is pending, since when its condition holds. */
   readonly startsAt: number;
@@ -51,9 +51,5 @@ export function annotationsOfAlert(
   level: Level,
   told: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return {
-    summary: summaryOf(rule, level),
-    ...(level.runbookUrl === undefined ? {} : { runbook_url: level.runbookUrl }),
-    ...told,
-  };
+  return { ...annotationsOf(rule, level), ...told };
 }

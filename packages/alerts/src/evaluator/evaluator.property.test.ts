@@ -4,7 +4,13 @@ import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evalua
 import type { ObservedEvent } from './event';
 
 const START = 1_700_000_000_000;
-const base = { keepFiringSeconds: 0, labels: {}, runbookUrl: undefined, receiver: undefined };
+const base = {
+  keepFiringSeconds: 0,
+  labels: {},
+  runbookUrl: undefined,
+  dashboardUrl: undefined,
+  receiver: undefined,
+};
 const thresholdsOf = (...rules: Rule[]): Thresholds => ({
   rules,
   receivers: {},

@@ -165,6 +165,7 @@ describe('rules that an event decides', () => {
         },
         annotations: {
           summary: 'A query takes longer than 1 s',
+          description: expect.stringContaining('Somebody waits for it.'),
           runbook_url: 'https://runbooks.example/slow',
           elapsed: '1.2',
           running: '2',

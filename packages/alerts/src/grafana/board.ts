@@ -1,4 +1,5 @@
 import {
+  AnnotationQueryBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
@@ -6,13 +7,16 @@ import {
   DashboardLinkType,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Panel } from './panel';
+import type { BoardName } from '../rules/boards';
+import type { Thresholds } from '../rules/rule';
+import { type Panel, PROMETHEUS } from './panel';
+import { OF_ALERT } from './promql';
 import { VARIABLES, type VariableName } from './variables';
 
 /** A dashboard, as its file describes it. */
 export interface Board {
   /** `pg-otel-<name>` is its uid, `grafana/<name>.json` its file. */
-  readonly name: string;
+  readonly name: BoardName;
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableName[];
@@ -28,7 +32,10 @@ interface Row {
 /** All dashboards have it, and lead to whatever has it. */
 const TAG = 'pg-otel';
 
-export function dashboard({ name, title, description, variables, rows }: Board): Dashboard {
+export function dashboard(
+  { name, title, description, variables, rows }: Board,
+  { rules }: Thresholds,
+): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(`pg-otel-${name}`)
     .description(description)
@@ -46,6 +53,20 @@ export function dashboard({ name, title, description, variables, rows }: Board):
         .includeVars(true)
         .keepTime(true),
     );
+  if (variables.includes('datasource')) {
+    const alerts = `alertstate="firing",alertname=~"${rules.map((rule) => rule.name).join('|')}",${OF_ALERT}`;
+    builder.annotation(
+      new AnnotationQueryBuilder()
+        .name('Alerts')
+        .datasource(PROMETHEUS)
+        .enable(true)
+        .iconColor('red')
+        .expr(`ALERTS{${alerts}}`)
+        .step('15s')
+        .titleFormat('{{alertname}} {{severity}}')
+        .textFormat('{{service_name}} {{db_namespace}} {{pool}} {{db_query_summary}}'),
+    );
+  }
   for (const { title: named, panels, isCollapsed = false } of rows) {
     if (panels.length === 0) continue;
     const row = new RowBuilder(named).collapsed(isCollapsed);

@@ -67,7 +67,7 @@ describe('the dashboards', () => {
 
   it('let choose service, environment, database, pool and instance, several at a time', () => {
     const chosen = boards().map((board) => board.templating?.list?.map(({ name }) => name));
-    const service = ['service_name', 'deployment_environment_name'];
+    const service = ['service_name', 'deployment_environment_name', 'cluster', 'namespace'];
     expect(chosen).toEqual([
       ['datasource', ...service, 'db_namespace'],
       ['datasource', ...service, 'db_namespace', 'pool'],
@@ -86,6 +86,49 @@ describe('the dashboards', () => {
       const has = board.templating?.list?.map(({ name }) => name) ?? [];
       const used = dashboardQueries([board]).flatMap(({ expr }) => expr.match(/\$(?!__)\w+/g) ?? []);
       expect(has).toEqual(expect.arrayContaining([...new Set(used)].map((name) => name.slice(1))));
+    }
+  });
+});
+
+it('mark when alerts fired, on all that show metrics', () => {
+  const marked = boards().filter(({ annotations }) =>
+    annotations?.list?.some(({ name }) => name === 'Alerts'),
+  );
+  expect(marked.map(({ uid }) => uid)).toEqual([
+    'pg-otel-queries',
+    'pg-otel-connections',
+    'pg-otel-pools',
+    'pg-otel-alerts',
+  ]);
+  const [alerts] = marked[0]?.annotations?.list?.filter(({ name }) => name === 'Alerts') ?? [];
+  expect(alerts?.expr).toContain('ALERTS{alertstate="firing",alertname=~"PostgresQuerySlow|');
+});
+
+describe('the dashboard of queries', () => {
+  it('begins with an overview', () => {
+    const stats = panels(boards()[0] as Dashboard).filter(({ type }) => type === 'stat');
+    expect(stats.map(({ title }) => title)).toEqual([
+      'Queries/s',
+      'p95',
+      'Errors',
+      'Over 1 s',
+      'Pools over 80 %',
+    ]);
+    expect(stats.every(({ gridPos }) => gridPos?.y === 1)).toBe(true);
+  });
+
+  it('shows durations as a heatmap', () => {
+    expect(panel('Durations over time')).toMatchObject({
+      type: 'heatmap',
+      targets: [{ format: 'heatmap', legendFormat: '{{le}}' }],
+    });
+  });
+
+  it('sorts the top statements by their total time', () => {
+    const { targets, options } = panel('Top statements') as Panel & { options: { sortBy: unknown } };
+    expect(options.sortBy).toEqual([{ displayName: 'Total time', desc: true }]);
+    for (const { expr } of targets as unknown as { expr: string }[]) {
+      expect(expr).toMatch(/topk\(25, \(sum by \(service_name, db_query_summary\) \(increase\(\w+_sum\{/);
     }
   });
 });

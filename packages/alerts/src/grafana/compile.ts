@@ -27,7 +27,7 @@ export function compileGrafana(thresholds: Thresholds): Compiled {
     files: [
       ...boards.map((board) => ({
         path: `grafana/${board.name}.json`,
-        content: `${JSON.stringify(dashboard(board), undefined, 2)}\n`,
+        content: `${JSON.stringify(dashboard(board, thresholds), undefined, 2)}\n`,
       })),
       ...provisioningFiles(),
     ],

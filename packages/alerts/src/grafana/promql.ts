@@ -9,8 +9,14 @@ export const RATE_WINDOW = '$__rate_interval';
 export const SHOWN = '$__range';
 
 /** "All" is `.*`, which matches series without the label, too: an application need not say its environment. */
-export const OF_SERVICE =
-  'service_name=~"$service_name",deployment_environment_name=~"$deployment_environment_name"';
+export const OF_SERVICE = [
+  'service_name=~"$service_name"',
+  'deployment_environment_name=~"$deployment_environment_name"',
+  'k8s_cluster_name=~"$cluster"',
+  'k8s_namespace_name=~"$namespace"',
+].join(',');
+/** Alerts of the pipeline itself have no service: they are shown whatever is chosen. */
+export const OF_ALERT = OF_SERVICE.replaceAll(/"(\$\w+)"/g, '"$1|"');
 export const OF_DATABASE = `${OF_SERVICE},db_namespace=~"$db_namespace"`;
 export const OF_POOL = `${OF_DATABASE},db_client_connection_pool_name=~"$pool"`;
 export const OF_INSTANCE = `${OF_POOL},instance=~"$instance"`;

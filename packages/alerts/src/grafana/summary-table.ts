@@ -13,6 +13,11 @@ const all = sum('', rate(`${OPERATION}_sum`, OF_DATABASE, SHOWN));
 
 const COLUMNS = {
   calls: { title: 'Calls', unit: 'ops', expr: each('count') },
+  total: {
+    title: 'Total time',
+    unit: 's',
+    expr: sum(BY, `increase(${OPERATION}_sum{${OF_DATABASE}}[${SHOWN}])`),
+  },
   mean: { title: 'Mean', unit: 's', expr: `${each('sum')} / ${each('count')}` },
   p99: {
     title: 'p99',
@@ -38,7 +43,7 @@ export function summaryTable(spec: {
     .span(24)
     .height(10)
     .sortBy([new TableSortByFieldStateBuilder().displayName(title).desc(true)]);
-  const columns = Object.values(COLUMNS).map((column, index) => ({ ...column, refId: 'ABCD'[index] ?? '' }));
+  const columns = Object.values(COLUMNS).map((column, index) => ({ ...column, refId: 'ABCDE'[index] ?? '' }));
   for (const { expr, refId } of columns) {
     // The same rows in each column.
     const isShown = `topk(${ROWS_SHOWN}, (${most}) > 0)`;

@@ -1,4 +1,4 @@
-import { TRACES_BOARD } from './boards/traces';
+import { boardPath } from '../rules/boards';
 
 /**
  * A link to the dashboard of traces, with a search. Service and operation are Grafana's expressions for the value that
@@ -24,7 +24,7 @@ export function tracesLink({ title, service, operation, minSeconds }: TraceSearc
   const search = Object.entries(parameters).map(([name, value]) => `var-${name}=${value}`);
   return {
     title,
-    url: `/d/pg-otel-${TRACES_BOARD}?${search.join('&')}&from=\${__from}&to=\${__to}`,
+    url: `${boardPath('traces')}?${search.join('&')}&from=\${__from}&to=\${__to}`,
     targetBlank: true,
   };
 }

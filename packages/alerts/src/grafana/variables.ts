@@ -18,12 +18,9 @@ export const VARIABLES = {
   traceql: () => text('traceql', 'Conditions (Tempo)'),
   service_name: () => values('service_name', 'Service', `${OPERATION}_count`, 'service_name'),
   deployment_environment_name: () =>
-    values(
-      'deployment_environment_name',
-      'Environment',
-      `${OPERATION}_count{service_name=~"$service_name"}`,
-      'deployment_environment_name',
-    ),
+    ofService('deployment_environment_name', 'Environment', 'deployment_environment_name'),
+  cluster: () => ofService('cluster', 'Cluster', 'k8s_cluster_name'),
+  namespace: () => ofService('namespace', 'Namespace', 'k8s_namespace_name'),
   db_namespace: () => values('db_namespace', 'Database', `${OPERATION}_count{${OF_SERVICE}}`, 'db_namespace'),
   pool: () =>
     values('pool', 'Pool', `db_client_connection_count{${OF_DATABASE}}`, 'db_client_connection_pool_name'),
@@ -31,6 +28,18 @@ export const VARIABLES = {
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;
+
+/** Whose telemetry is shown; cluster and namespace are empty lists where no series has them. */
+export const SERVICE_VARIABLES = [
+  'service_name',
+  'deployment_environment_name',
+  'cluster',
+  'namespace',
+] as const satisfies readonly VariableName[];
+
+function ofService(name: string, label: string, of: string): QueryVariableBuilder {
+  return values(name, label, `${OPERATION}_count{service_name=~"$service_name"}`, of);
+}
 
 /** Whoever reads a dashboard may have several: the one that is Grafana's default is chosen first. */
 function dataSource(name: string, label: string, type: string): DatasourceVariableBuilder {

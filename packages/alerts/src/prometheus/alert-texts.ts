@@ -1,5 +1,5 @@
+import { annotationsOf } from '../rules/annotations';
 import type { Level, Rule, ShareLevel } from '../rules/rule';
-import { summaryOf } from '../rules/summary';
 import { duration } from './promql';
 
 /** Labels and annotations are Go templates for Prometheus: what a user wrote is to stay as it is. */
@@ -24,17 +24,8 @@ export function labelTemplates(level: Level, override: number): Record<string, s
   return override === 0 ? labels : { ...labels, signal: `{{/* override ${override} */}}${labels['signal']}` };
 }
 
-/** Annotations but `value`, as they are told. */
-export function toldAnnotations(rule: Rule, level: Level): Record<string, string> {
-  const { runbookUrl } = level;
-  return {
-    summary: summaryOf(rule, level),
-    ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
-  };
-}
-
 export function annotationTemplates(rule: Rule, level: Level): Record<string, string> {
-  return { ...literal(toldAnnotations(rule, level)), value: valueText(rule, level, TEMPLATES) };
+  return { ...literal(annotationsOf(rule, level)), value: valueText(rule, level, TEMPLATES) };
 }
 
 /** How a value is written: by Prometheus, and by a test that foretells it. */

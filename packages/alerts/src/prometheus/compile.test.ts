@@ -86,7 +86,11 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
         severity: expect.any(String),
         signal: expect.stringMatching(/metrics$/),
       });
-      expect(annotations).toMatchObject({ summary: expect.any(String), value: expect.any(String) });
+      expect(annotations).toMatchObject({
+        summary: expect.any(String),
+        description: expect.stringMatching(/\.$/),
+        value: expect.any(String),
+      });
     }
   });
 
@@ -120,6 +124,7 @@ it('for and keep_firing_for are written where there are any', () => {
       labels: { severity: 'warning', signal: 'metrics' },
       annotations: {
         summary: 'More than 80 % of a pool is in use',
+        description: expect.stringContaining('Requests wait'),
         value: '{{ $value | humanizePercentage }}',
       },
     },
@@ -129,10 +134,37 @@ it('for and keep_firing_for are written where there are any', () => {
       labels: { severity: 'critical', signal: 'metrics' },
       annotations: {
         summary: 'More than 95 % of a pool is in use',
+        description: expect.stringContaining('Requests wait'),
         value: '{{ $value | humanizePercentage }}',
       },
     },
   ]);
+});
+
+it('every alert of the shipped thresholds leads to its runbook and its dashboard', () => {
+  const { alerts } = compiled(readFileSync(files.shipped, 'utf8'));
+  const dashboardOf = Object.fromEntries(
+    alerts.map(({ alert, annotations }) => [
+      alert,
+      annotations?.['dashboard_url']?.split('/d/pg-otel-').at(-1),
+    ]),
+  );
+  expect(alerts.every(({ annotations }) => annotations?.['runbook_url'] !== undefined)).toBe(true);
+  expect(dashboardOf).toEqual({
+    PostgresQuerySlow: 'queries',
+    PostgresConnectionFailed: 'connections',
+    PostgresPoolTimeout: 'pools',
+    PostgresQueryTarget: 'queries',
+    PostgresConnectionTarget: 'connections',
+    PostgresPoolUtilization: 'pools',
+    PostgresPoolWaiting: 'pools',
+    PostgresPoolUnhealthy: 'pools',
+    PostgresTelemetryMissing: 'alerts',
+    CollectorQueueFilling: 'alerts',
+    CollectorRefusing: 'alerts',
+    CollectorLosing: 'alerts',
+    AlertBridgeNotDelivering: 'alerts',
+  });
 });
 
 it('what a user wrote is no template of Prometheus', () => {

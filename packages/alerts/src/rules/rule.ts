@@ -25,6 +25,8 @@ export interface LevelBase {
   /** Further labels of the user's. */
   readonly labels: Readonly<Record<string, string>>;
   readonly runbookUrl: string | undefined;
+  /** The dashboard of Grafana that shows it. */
+  readonly dashboardUrl: string | undefined;
   /** A receiver of Alertmanager, instead of the severity's. */
   readonly receiver: string | undefined;
 }

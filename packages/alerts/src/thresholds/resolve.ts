@@ -1,3 +1,4 @@
+import { boardOf, boardPath } from '../rules/boards';
 import type { Level, LevelBase, Match, Rule, Thresholds, Variant, Watch } from '../rules/rule';
 import { checkRules } from './check';
 import { type Problem, problemsOf } from './problem';
@@ -55,7 +56,8 @@ function placed(
   file: ThresholdsFile,
   report: (problem: Problem) => void,
 ): PlacedRule {
-  const ruleNamed = { name, written, runbooks: file.runbooks };
+  const { runbooks, dashboards } = file;
+  const ruleNamed = { name, written, runbooks, dashboards };
   const path = ['rules', name];
   const overrides = (file.overrides ?? []).flatMap(({ match, rules }, index) => {
     const given = Object.hasOwn(rules, name) ? rules[name] : undefined;
@@ -99,13 +101,14 @@ interface NamedRule {
   readonly name: string;
   readonly written: WrittenRule;
   readonly runbooks: string | undefined;
+  readonly dashboards: string | undefined;
 }
 
 function placedLevels(rule: NamedRule, written: readonly WrittenLevel[], path: Path): PlacedLevel[] {
   return written.map((level, index) => ({ path: [...path, index], level: resolvedLevel(rule, level) }));
 }
 
-function resolvedLevel({ name, written: rule, runbooks }: NamedRule, level: WrittenLevel): Level {
+function resolvedLevel({ name, written: rule, runbooks, dashboards }: NamedRule, level: WrittenLevel): Level {
   const { severity, labels, runbook, receiver } = level;
   const lasting = level as { for?: number; keepFiring?: number };
   const section = runbooks === undefined ? undefined : `${runbooks}#${name.toLowerCase()}`;
@@ -115,6 +118,8 @@ function resolvedLevel({ name, written: rule, runbooks }: NamedRule, level: Writ
     keepFiringSeconds: lasting.keepFiring ?? 0,
     labels: { ...rule.labels, ...labels },
     runbookUrl: runbook ?? rule.runbook ?? section,
+    dashboardUrl:
+      dashboards === undefined ? undefined : `${dashboards.replace(/\/$/, '')}${boardPath(boardOf(rule))}`,
     receiver: receiver ?? rule.receiver,
     ...limitsOf(rule.watch, level),
   } as Level;

@@ -130,6 +130,7 @@ export const fileSchema = z.strictObject(
   {
     $schema: z.string().optional(),
     runbooks: url.optional().describe('a page with a section for each rule, named by the rule in lower case'),
+    dashboards: url.optional().describe('the address of Grafana, whose dashboards alerts link to'),
     receivers: z
       .record(
         text,

@@ -3,12 +3,10 @@ import type { Thresholds } from '../../rules/rule';
 import type { Board } from '../board';
 import { gaugeLimits } from '../limits';
 import { chart, type Panel, type Query } from '../panel';
-import { perMinute, RATE_WINDOW, sum } from '../promql';
+import { OF_ALERT, perMinute, RATE_WINDOW, sum } from '../promql';
 import { ALERTMANAGER_NAME } from '../provisioning';
+import { SERVICE_VARIABLES } from '../variables';
 
-/** Alerts on the collector itself have no service: they are shown whatever is chosen. */
-const OF_ALERT =
-  'service_name=~"$service_name|",deployment_environment_name=~"$deployment_environment_name|"';
 const SIGNALS = ['spans', 'metric_points', 'log_records'] as const;
 
 export function alertsBoard(thresholds: Thresholds): Board {
@@ -16,7 +14,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
     name: 'alerts',
     title: 'Postgres clients: alerts',
     description: 'Which alerts fire, how often rules are broken, and whether alerts can be told at all.',
-    variables: ['datasource', 'service_name', 'deployment_environment_name'],
+    variables: ['datasource', ...SERVICE_VARIABLES],
     rows: [
       { title: 'Firing', panels: [atAlertmanager(), inPrometheus(), ...firing(thresholds)] },
       { title: 'Breaches', panels: [breaches()] },

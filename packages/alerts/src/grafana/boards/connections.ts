@@ -4,6 +4,7 @@ import type { Board } from '../board';
 import { durationLimits, shareLimits, timesOf } from '../limits';
 import { chart, quantiles } from '../panel';
 import { CREATE, OF_POOL, perMinute, quantile, rate, SETUP, shareWithin, sum } from '../promql';
+import { SERVICE_VARIABLES } from '../variables';
 
 const KINDS = ['connect'] as const;
 const setups = { histogram: CREATE, selector: OF_POOL };
@@ -15,7 +16,7 @@ export function connectionsBoard(thresholds: Thresholds): Board {
     name: 'connections',
     title: 'Postgres clients: connections',
     description: 'How connections are set up, how long that takes and in which phase, and how they end.',
-    variables: ['datasource', 'service_name', 'deployment_environment_name', 'db_namespace', 'pool'],
+    variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace', 'pool'],
     rows: [
       { title: 'Set up', panels: [opened(), setupTime(thresholds), ...targets(thresholds)] },
       { title: 'Phases', panels: phases() },

@@ -4,6 +4,7 @@ import type { Board } from '../board';
 import { durationLimits, gaugeLimits, heldLimits, shareLimits, timesOf } from '../limits';
 import { chart, quantiles } from '../panel';
 import { OF_INSTANCE, POOL_LABELS, perMinute, quantile, shareWithin, sum, USE, WAIT } from '../promql';
+import { SERVICE_VARIABLES } from '../variables';
 
 const KINDS = ['acquire'] as const;
 const POOL = '{{service_name}} {{db_client_connection_pool_name}}';
@@ -21,14 +22,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
     name: 'pools',
     title: 'Postgres clients: pools',
     description: 'How full the pools are, who waits for a connection, and who keeps one.',
-    variables: [
-      'datasource',
-      'service_name',
-      'deployment_environment_name',
-      'db_namespace',
-      'pool',
-      'instance',
-    ],
+    variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace', 'pool', 'instance'],
     rows: [
       { title: 'Size', panels: [utilization(thresholds), connections(), ...(isWatched ? [health()] : [])] },
       {

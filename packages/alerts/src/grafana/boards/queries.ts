@@ -1,12 +1,25 @@
 import { HISTOGRAMS } from '../../rules/histograms';
 import type { Thresholds } from '../../rules/rule';
-import { seconds } from '../../rules/summary';
+import { percent, seconds } from '../../rules/summary';
 import type { Board } from '../board';
-import { durationLimits, shareLimits, timesOf } from '../limits';
+import { durationLimits, gaugeLimits, shareLimits, timesOf } from '../limits';
+import { heatmapOf, stat } from '../overview-panels';
 import { chart, quantiles } from '../panel';
-import { OF_DATABASE, OPERATION, overPerMinute, quantile, ROWS, rate, shareWithin, sum } from '../promql';
+import {
+  OF_DATABASE,
+  OPERATION,
+  overPerMinute,
+  POOL_LABELS,
+  quantile,
+  RATE_WINDOW,
+  ROWS,
+  rate,
+  shareWithin,
+  sum,
+} from '../promql';
 import { summaryTable } from '../summary-table';
 import { tracesLink } from '../traces-link';
+import { SERVICE_VARIABLES } from '../variables';
 
 const KINDS = ['query', 'batch'] as const;
 const BY = 'service_name, db_namespace';
@@ -20,15 +33,73 @@ export function queriesBoard(thresholds: Thresholds): Board {
     name: 'queries',
     title: 'Postgres clients: queries',
     description: 'How many queries there are, how long they take, how they fail, and which ones it is.',
-    variables: ['datasource', 'service_name', 'deployment_environment_name', 'db_namespace'],
+    variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace'],
     rows: [
+      { title: 'Overview', panels: overview(thresholds) },
       { title: 'Load and errors', panels: [load(), errors()] },
-      { title: 'Duration', panels: [durations(thresholds), ...targets(thresholds), ...slow(thresholds)] },
+      {
+        title: 'Duration',
+        panels: [durations(thresholds), heatmap(), ...targets(thresholds), ...slow(thresholds)],
+      },
       { title: 'Statements', panels: statements() },
       { title: 'Rows', panels: returnedRows() },
     ],
   };
 }
+
+function overview(thresholds: Thresholds) {
+  const count = rate(`${OPERATION}_count`, OF_DATABASE);
+  const failed = rate(`${OPERATION}_count`, `${OF_DATABASE},error_type!=""`);
+  const [slowest] = exactLimits(thresholds);
+  const full = gaugeLimits(thresholds, 'pool-utilization').lines[0]?.value ?? 0.8;
+  const pools = `max by (${POOL_LABELS}) (pg_otel_connection_utilization_ratio{${OF_DATABASE}}) > ${full}`;
+  return [
+    stat({
+      title: 'Queries/s',
+      description: `Queries and batches that have ended, of all that is chosen. Count of ${METRIC}.`,
+      unit: 'ops',
+      expr: sum('', count),
+    }),
+    stat({
+      title: 'p95',
+      description: `95 % of all queries took at most this long. Estimated within the buckets of ${METRIC}.`,
+      unit: 's',
+      expr: quantile(0.95, operations),
+    }),
+    stat({
+      title: 'Errors',
+      description: `Which share of all queries failed. Count of ${METRIC} by \`error.type\`.`,
+      unit: 'percentunit',
+      expr: `(${sum('', failed)} or vector(0)) / ${sum('', count)}`,
+      badFrom: 0.01,
+    }),
+    ...(slowest === undefined
+      ? []
+      : [
+          stat({
+            title: `Over ${seconds(slowest)}`,
+            description: `Queries per minute that took longer than ${seconds(slowest)}. Exact: it is an edge of ${METRIC}.`,
+            unit: 'opm',
+            expr: overPerMinute(slowest, operations),
+            badFrom: 0.001,
+          }),
+        ]),
+    stat({
+      title: `Pools over ${percent(full)}`,
+      description: `Pools of which more than ${percent(full)} is in use. \`pg_otel.connection.utilization\`.`,
+      unit: 'short',
+      expr: `count(${pools}) or vector(0)`,
+      badFrom: 1,
+    }),
+  ];
+}
+
+const heatmap = () =>
+  heatmapOf({
+    title: 'Durations over time',
+    description: `How many queries took how long: a second band or one that rises is seen here and in no quantile. Buckets of ${METRIC}.`,
+    expr: sum('le', `increase(${OPERATION}_bucket{${OF_DATABASE}}[${RATE_WINDOW}])`),
+  });
 
 const load = () =>
   chart({
@@ -82,11 +153,14 @@ const targets = (thresholds: Thresholds) =>
     }),
   );
 
+/** Limits without a backstop may be no edges: only events tell them. */
+function exactLimits(thresholds: Thresholds): number[] {
+  const limits = timesOf(thresholds, 'slow-operation', KINDS);
+  return limits.filter((limit) => HISTOGRAMS.query.edges.includes(limit));
+}
+
 function slow(thresholds: Thresholds) {
-  // Limits without a backstop may be no edges: only events tell them.
-  const exact = timesOf(thresholds, 'slow-operation', KINDS).filter((limit) =>
-    HISTOGRAMS.query.edges.includes(limit),
-  );
+  const exact = exactLimits(thresholds);
   if (exact.length === 0) return [];
   return [
     chart({
@@ -108,15 +182,22 @@ function slow(thresholds: Thresholds) {
   ];
 }
 
+const STATEMENTS = `calls per second, total time, mean, 99 % quantile, and which share of all time spent on queries is theirs. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`;
+
 const statements = () => [
   summaryTable({
+    title: 'Top statements',
+    description: `By total time in the time shown, as pg_stat_statements sorts them: ${STATEMENTS}`,
+    most: 'total',
+  }),
+  summaryTable({
     title: 'Slowest statements',
-    description: `By mean duration in the time shown: calls per second, mean, 99 % quantile, and which share of all time spent on queries is theirs. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`,
+    description: `By mean duration in the time shown: ${STATEMENTS}`,
     most: 'mean',
   }),
   summaryTable({
     title: 'Most frequent statements',
-    description: `By calls per second in the time shown: calls per second, mean, 99 % quantile, and which share of all time spent on queries is theirs. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`,
+    description: `By calls per second in the time shown: ${STATEMENTS}`,
     most: 'calls',
   }),
 ];

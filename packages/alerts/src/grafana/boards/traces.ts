@@ -1,9 +1,6 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { Board } from '../board';
 
-/** Its name: what `tracesLink` leads to. */
-export const TRACES_BOARD = 'traces';
-
 /** What each store of traces is asked: the variables are set by the link that leads here, or by hand. */
 const SEARCHES = {
   jaeger: {
@@ -23,7 +20,7 @@ const SEARCHES = {
 
 export function tracesBoard(): Board {
   return {
-    name: TRACES_BOARD,
+    name: 'traces',
     title: 'Postgres clients: traces',
     description: 'Traces of a service, a statement, or of what took long. Other dashboards lead here.',
     variables: ['jaeger', 'tempo', 'service', 'operation', 'min_duration', 'traceql'],

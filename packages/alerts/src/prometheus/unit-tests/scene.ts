@@ -1,5 +1,6 @@
+import { annotationsOf } from '../../rules/annotations';
 import type { Level, Rule } from '../../rules/rule';
-import { toldAnnotations, toldLabels, toldValue } from '../alert-texts';
+import { toldLabels, toldValue } from '../alert-texts';
 import { duration } from '../promql';
 import type { InputSeries, Labels, UnitTest } from './unit-test';
 
@@ -26,7 +27,7 @@ export function unitTestOf(rule: Rule, { name, series, moments }: Scene): UnitTe
       alertname: rule.name,
       exp_alerts: firing.map(({ level, subject, value }) => ({
         exp_labels: { ...subject, ...toldLabels(level) },
-        exp_annotations: { ...toldAnnotations(rule, level), value: toldValue(rule, level, value) },
+        exp_annotations: { ...annotationsOf(rule, level), value: toldValue(rule, level, value) },
       })),
     })),
   };
