@@ -116,6 +116,7 @@ describeWith('collector')('without Prometheus the collector tells the bridge', (
         'pg_otel.alert.label.db_namespace': 'orders',
         'pg_otel.alert.label.pool': 'main',
         'pg_otel.alert.annotation.summary': 'More than 95 % of a pool is in use',
+        'pg_otel.alert.annotation.description': expect.stringContaining('Requests wait'),
       },
       others: {},
       body: undefined,
