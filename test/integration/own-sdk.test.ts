@@ -292,6 +292,32 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expect(capture.logs()).toHaveLength(1);
   });
 
+  it.each(['pg-otel/register', '@pg-otel/instrumentation/register'])(
+    'instrumentations of that SDK patch http once, although %s was there when it was first required',
+    async (register) => {
+      const result = await runCommonJs(
+        `
+        const { InstrumentationBase, InstrumentationNodeModuleDefinition } = require('@opentelemetry/instrumentation');
+        require('http');
+        let patched = 0;
+        class Http extends InstrumentationBase {
+          constructor() { super('http of the application', '1.0.0', {}); }
+          init() {
+            const patch = (http) => { patched += 1; return http; };
+            return [new InstrumentationNodeModuleDefinition('http', ['*'], patch, () => {})];
+          }
+        }
+        new NodeSDK({ instrumentations: [new Http()] }).start();
+        require('node:http');
+        require('http');
+        console.log(patched);
+        process.exit();`,
+        ['--require', register],
+      );
+      expect(result.stdout).toBe('1\n');
+    },
+  );
+
   it('an SDK that cannot start takes nothing away', async () => {
     const result = await runCommonJs(`
       const contextManager = { enable() { throw new Error('no context'); } };

@@ -4,6 +4,7 @@ import {
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
+import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
 import { followNeonImports } from './node/neon-imports';
 import { nodePlatform } from './node/platform';
@@ -43,6 +44,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     const scope = { name: PACKAGE_NAME, version: PACKAGE_VERSION };
     this.#providers = new Providers(scope, { tracer, logger: logger as EventLogger });
     this.#histograms = new Histograms(scope);
+    offerBuiltinsToLaterInstrumentations(this);
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
