@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import {
   type NeonEndpoint,
@@ -9,6 +9,7 @@ import {
   repository,
   runFixture,
   runtimes,
+  startFixture,
   startNeonEndpoint,
   startOtlpCapture,
   startPostgres,
@@ -76,4 +77,42 @@ describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
     const durations = capture.metrics().filter((metric) => metric.name === 'db.client.operation.duration');
     expect(durations.at(-1)?.points.map((point) => point.count)).toEqual([1]);
   });
+
+  it('examples/existing-sdk exports what is left when SIGTERM stops it', async () => {
+    const folder = placeInLine(runtime.line, path.join(examples, 'existing-sdk'));
+    writeFileSync(path.join(folder, 'server.js'), "import './app.js';\nsetInterval(() => {}, 1_000);\n");
+    const program = startFixture({
+      line: runtime.line,
+      node: runtime.node,
+      folder,
+      command: ['--import', './instrumentation.js', 'server.js'],
+      // Nothing is exported by time.
+      env: { ...postgres.env, ...capture.env, OTEL_BSP_SCHEDULE_DELAY: '3600000' },
+    });
+    await program.waitForOutput('tables');
+    program.kill('SIGTERM');
+    const { code, signal, stderr } = await program.ended;
+    rmSync(folder, { recursive: true });
+    expect({ code, signal, stderr }).toEqual({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(capture.spans().map(({ name }) => name)).toContain('SELECT pg_class');
+    expect(capture.metrics().map(({ name }) => name)).toContain('db.client.operation.duration');
+  });
 });
+
+it.each(readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()))(
+  'examples/$name has a README that the list links, with the commands of its package.json',
+  ({ name }) => {
+    const readme = readFileSync(path.join(examples, name, 'README.md'), 'utf8');
+    const scriptsIn = (folder: string) =>
+      JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).scripts;
+    // Those of the repository as well, such as `npm run demo`.
+    const scripts = { ...scriptsIn(repository), ...scriptsIn(path.join(examples, name)) };
+    const run = [...readme.matchAll(/npm (start|run [\w:]+)/g)].map(([, command]) =>
+      command?.replace('run ', ''),
+    );
+    for (const script of run) expect(scripts).toHaveProperty([script as string]);
+    expect(readme).toMatch(/^# /);
+    expect(readme).toContain('```sh\n');
+    expect(readFileSync(path.join(examples, 'README.md'), 'utf8')).toContain(`| [${name}](${name}) |`);
+  },
+);
