@@ -86,6 +86,16 @@ describe('what an application fetches while a query is asked', () => {
   });
 });
 
+it('calls a fetch function of the user with the `this` that the driver gives it', async () => {
+  const seen: unknown[] = [];
+  neonConfig.fetchFunction = function (this: unknown, ...args: Parameters<typeof fetch>) {
+    seen.push(this);
+    return fetch(...args);
+  };
+  await neon(endpoint.url)`SELECT 1`;
+  expect(seen).toEqual([undefined]);
+});
+
 it('tells of the answer that a fetch function of its own has come to', async () => {
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
     const first = await fetch(`${url}?fault=status:503`, init);

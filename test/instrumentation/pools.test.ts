@@ -233,6 +233,14 @@ describe('acquire spans', () => {
     expect(acquires()).toEqual([]);
   });
 
+  it('tell no queue of the first query of a new connection, which had nothing ahead of it', async () => {
+    const pool = openPool();
+    await pool.query('SELECT 1');
+    expect(shop.queries().map(({ attributes }) => 'pg_otel.client.queue_time' in attributes)).toEqual([
+      false,
+    ]);
+  });
+
   it('tell the first query of a checkout how long its caller waited, and only that one', async () => {
     const pool = openPool();
     const client = await pool.connect();

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type FixtureResult, lineFolder, runFixture, runtimes, titled } from '@pg-otel/testkit';
@@ -377,5 +378,32 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
     afterAll(() => {
       for (const folder of copies) fs.rmSync(folder, { recursive: true });
     });
+  });
+});
+
+describe('a test runner that loads modules by itself', () => {
+  /** Warnings of a preloaded process, by their codes. */
+  function warningsOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
+    const { JEST_WORKER_ID: _, ...outside } = process.env;
+    const { stderr } = spawnSync(process.execPath, ['--import', `${OURS}/register`, ...args], {
+      cwd: lineFolder('otel-2'),
+      env: { ...outside, ...env },
+      encoding: 'utf8',
+    });
+    return [...stderr.matchAll(/\[(PG_OTEL_\w+)\] PgOtelWarning/g)].map(([, code = '']) => code);
+  }
+
+  it('is named once when it is jest', () => {
+    const jest = path.join(path.dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
+    expect(warningsOf([jest, '--version'])).toEqual(['PG_OTEL_OWN_LOADER']);
+  });
+
+  it('is named when it is vitest with one of its vm pools, and only then', () => {
+    const worker = ['--eval', ''];
+    expect(warningsOf(['--experimental-vm-modules', ...worker], { VITEST: 'true' })).toEqual([
+      'PG_OTEL_OWN_LOADER',
+    ]);
+    expect(warningsOf(worker, { VITEST: 'true' })).toEqual([]);
+    expect(warningsOf(['--experimental-vm-modules', ...worker])).toEqual([]);
   });
 });

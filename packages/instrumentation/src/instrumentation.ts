@@ -8,6 +8,7 @@ import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentatio
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
 import { followNeonImports } from './node/neon-imports';
 import { nodePlatform } from './node/platform';
+import { warnOfTestRunner } from './node/test-runners';
 import { followUndici } from './node/undici';
 import type { EventLogger } from './observers/events/event-log';
 import { Histograms } from './observers/histograms/histograms';
@@ -154,6 +155,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   #followDrivers(): void {
+    warnOfTestRunner();
     followNeonImports();
     followUndici();
     if (adoptLoadedModules() === 0) return;

@@ -121,6 +121,16 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(texts()).toEqual(takesThread ? [] : EACH_KIND);
   });
 
+  it('says nothing of Neon to a program that never imports it, whatever else is preloaded', async () => {
+    const other = place(driver.line, '', 'cjs');
+    const nodeArgs = ['--require', other, '--require', 'pg-otel/register'];
+    const source = `await fetch('http://127.0.0.1:1/').catch(() => {}); console.log('done');`;
+    const { stdout, stderr } = await runFixture(
+      fixture(driver, 'each-kind', { build: 'ESM', nodeArgs, source }),
+    );
+    expect({ stdout, warnings: warnings(stderr) }).toEqual({ stdout: 'done\n', warnings: [] });
+  });
+
   it('leaves the ESM build alone where it is required', async () => {
     const required = `
       const file = require.resolve('@neondatabase/serverless').replace(/index\\.js$/, 'index.mjs');

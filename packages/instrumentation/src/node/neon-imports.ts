@@ -2,10 +2,12 @@ import Module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Callback } from '../drivers/callback';
 import { warnOfTwoCopies } from '../drivers/patched';
+import { telemetry } from '../telemetry';
 import { warn } from '../warnings';
 import { isHooksThread } from './hooks-thread';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
+import { whenUnfollowed } from './undici';
 
 /** Asked by the module that importers of Neon get (import-hook.ts): the `neon` to be used of this driver. */
 const FOLLOWED = Symbol.for('pg-otel.neon');
@@ -34,11 +36,15 @@ export function followNeonImports(): void {
     else if (isNeonInstalled()) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
-    warn(
-      'PG_OTEL_IMPORTS_NOT_FOLLOWED',
-      `Imports of @neondatabase/serverless as ESM are not seen here (${reason}). Hand the module or what neon() returns ` +
-        'over: instrument(module).',
-    );
+    // Most programs have no import of Neon that could be missed.
+    whenUnfollowed(() => {
+      if (telemetry() === undefined) return;
+      warn(
+        'PG_OTEL_IMPORTS_NOT_FOLLOWED',
+        `A query of @neondatabase/serverless is not reported: its imports as ESM are not seen here (${reason}). Hand the ` +
+          'module or what neon() returns over: instrument(module).',
+      );
+    });
   }
 }
 

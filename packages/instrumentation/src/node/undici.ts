@@ -68,6 +68,14 @@ export function followUndici(): void {
   });
 }
 
+/** Reports requests of Neon's driver that nobody follows. */
+export function whenUnfollowed(report: () => void): void {
+  subscribe('undici:request:create', (message) => {
+    const { headers } = (message as { request: UndiciRequest }).request;
+    if (asking.getStore() === undefined && namesDatabase(headers)) report();
+  });
+}
+
 function askedFrom({ connectParams: { protocol, host } }: UndiciConnect): Asked | undefined {
   const asked = asking.getStore();
   return asked?.origin === `${protocol}//${host}` ? asked : undefined;

@@ -142,8 +142,9 @@ export abstract class OperationBase {
   }
 
   /** Runs what is done for this operation, and may be traced for itself. */
-  inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: readonly unknown[]): unknown {
-    return context.with(this.ownContext, work, self as undefined, ...args);
+  inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
+    // Not passed to `with`: a context manager may make null of a `this` that is undefined.
+    return context.with(this.ownContext, () => Reflect.apply(work, self, args));
   }
 
   /** Runs a callback of the caller in the caller's context, which the driver's events have lost. */

@@ -51,6 +51,8 @@ export class QueryOperation extends OperationBase {
   isFirstRowTimed = false;
   /** Seconds the caller waited for the pool before this, the first query of a checkout. */
   poolWaitSeconds: number | undefined;
+  /** It waits on its client: for the setup of the connection, or for queries ahead of it. */
+  isQueued = false;
   /** Seconds in the client's queue, behind other queries; `undefined` when it was sent at once. */
   queueSeconds: number | undefined;
   /** Seconds until the first row (or its description) arrived. */
@@ -117,6 +119,7 @@ export class QueryOperation extends OperationBase {
 
   /** The client's queue has let it go: it is on its way to the server. */
   leftQueue(): void {
+    if (!this.isQueued) return;
     this.queueSeconds = seconds(now() - this.startedAt);
     if (this.progress !== undefined) this.progress.queueSeconds = this.queueSeconds;
   }

@@ -5,13 +5,21 @@ export interface QueriesBefore {
   readonly active: PgQuery | null | undefined;
   readonly lastQueued: PgQuery | undefined;
   readonly lastSent: PgQuery | undefined;
+  /** A query that is made now has to wait: for others, or for the connection. The first one of a pool's has not. */
+  readonly isBusy: boolean;
 }
 
-export const queriesBefore = (client: PgClient): QueriesBefore => ({
-  active: activeQuery(client),
-  lastQueued: queryQueue(client)?.at(-1),
-  lastSent: client._sentQueryQueue?.at(-1),
-});
+export function queriesBefore(client: PgClient): QueriesBefore {
+  const active = activeQuery(client);
+  const lastQueued = queryQueue(client)?.at(-1);
+  const hasOthers = (active !== null && active !== undefined) || lastQueued !== undefined;
+  return {
+    active,
+    lastQueued,
+    lastSent: client._sentQueryQueue?.at(-1),
+    isBusy: hasOthers || client._connected === false,
+  };
+}
 
 /**
  * The Query object that the call made: at the end of one of the two queues, or sent at once. The call may also have

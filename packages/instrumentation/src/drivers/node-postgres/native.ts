@@ -77,6 +77,7 @@ function beginCall(
   const isTracedElsewhere = isDoubled();
   const isOwn = typeof (config as PgQuery).submit === 'function';
   const comment = to.addsComments && !isOwn ? commented(to, args) : undefined;
+  const before = queriesBefore(client);
   let isKnown = false;
   const begin = (made: PgQuery | undefined): void => {
     if (isKnown) return;
@@ -88,10 +89,10 @@ function beginCall(
     const text = comment?.text ?? textOf(client, made);
     const operation = queryOperation(to, client, startedAt, text, made.values);
     operation.isTracedElsewhere = isTracedElsewhere;
+    operation.isQueued = before.isBusy;
     follow(made, operation);
     operation.start();
   };
-  const before = queriesBefore(client);
   return {
     args: comment?.args ?? args,
     returned: () => begin(isOwn ? (config as PgQuery) : madeQuery(client, before)),

@@ -73,6 +73,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             const text = comment?.text ?? textOf(this, query);
             const operation = queryOperation(to, this, startedAt, text, query.values);
             operation.isTracedElsewhere = isTracedElsewhere;
+            operation.isQueued = before.isBusy;
             operation.callsBack = result === undefined;
             query[OPERATION] = operation;
             operation.start();

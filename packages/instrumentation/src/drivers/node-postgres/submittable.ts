@@ -5,6 +5,7 @@ import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { Cover } from './cover';
+import { queriesBefore } from './made-query';
 import type { PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
 import { type Asked, ServerClock } from './server-clock';
@@ -78,6 +79,7 @@ function begin(
   const text = textOf(client, { text: source.text, name: submittable.name });
   const operation = queryOperation(to, client, startedAt, text, source.values);
   operation.isTracedElsewhere = isTracedElsewhere;
+  operation.isQueued = queriesBefore(client).isBusy;
   const cover = new Cover(operation);
   try {
     follow(submittable, operation, cover);

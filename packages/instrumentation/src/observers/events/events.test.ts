@@ -165,6 +165,7 @@ describe('an operation that is over a limit', () => {
   it('is told where its time went, as far as that is known', () => {
     const operation = query();
     pass(0.4);
+    operation.isQueued = true;
     operation.leftQueue();
     pass(1);
     operation.firstRowArrived();
@@ -500,7 +501,43 @@ describe('an event loop that stands still', () => {
     block(3);
     pass(0.75);
     expect(slow()).toHaveLength(1);
-    expect(attribute('elapsed')(slow()[0] as Told)).toBeGreaterThan(3.75);
+    expect(attribute('elapsed')(slow()[0] as Told)).toBeGreaterThan(3.5);
+  });
+
+  it('again and again does not delay what was sent before: it is reported after the first stall', () => {
+    query();
+    pass(0.2);
+    block(1.3);
+    pass(0.01);
+    expect(slow().map(({ at }) => at)).toEqual([1510]);
+    block(1.3);
+    block(1.3);
+    expect(slow()).toHaveLength(1);
+    block(1.3);
+    pass(0.01);
+    expect(slow().map(attribute('limit'))).toEqual([1, 5]);
+  });
+
+  it('counts for nothing that waits on its client: it takes more than one answer', () => {
+    const queued = query();
+    queued.succeeded();
+    const operation = new QueryOperation(observer, time, queued.prepared, queued.client, undefined);
+    operation.isQueued = true;
+    operation.start();
+    pass(0.2);
+    block(1.3);
+    block(1.3);
+    operation.succeeded();
+    expect(told).toEqual([]);
+  });
+
+  it('right after a query was sent, and again before its answer is read, makes no slow operation of it', () => {
+    const operation = query();
+    block(1.3);
+    pass(0.3);
+    time += 1300;
+    operation.succeeded();
+    expect(told).toEqual([]);
   });
 
   it('for a moment only is no reason to wait', () => {

@@ -9,6 +9,12 @@ const LATE_MILLISECONDS = 100;
 /** Beats that nothing but a far-off time asks for. */
 const LONGEST_MILLISECONDS = 60_000;
 
+/** The time between two looks. */
+export interface Interval {
+  /** What is not counted until the look that ends it, all together; `undefined` before that. */
+  uncounted: number | undefined;
+}
+
 /**
  * What is to be done at a beat; returns the milliseconds until there is more to do, `undefined` for nothing.
  * The beat is late when the event loop stood still.
@@ -25,7 +31,8 @@ export const sooner = (one: number | undefined, other: number | undefined): numb
  *
  * It also knows what does not count as time. While the event loop stands still nobody hears what the server has
  * answered long ago: a beat that comes late tells for how long, and that time is not counted. What has arrived
- * meanwhile is read after the timers of a loop's turn, so the look at what runs waits for that.
+ * meanwhile is read after the timers of a loop's turn, so the look at what runs waits for that. What was on its way to
+ * the server at one look and is unanswered at the next was so all the time between them, blocked or not.
  */
 export class Heartbeat {
   readonly #onBeat: OnBeat;
@@ -35,6 +42,8 @@ export class Heartbeat {
   /** Of the next beat where there are no timers. */
   #dueAt = Number.POSITIVE_INFINITY;
   #lostMilliseconds = 0;
+  #lostAtLook = 0;
+  #interval: Interval = { uncounted: undefined };
 
   /** @param timers without them it beats when operations come by, and only then */
   constructor(onBeat: OnBeat, timers: Timers | undefined) {
@@ -57,6 +66,16 @@ export class Heartbeat {
   uncounted(at: number): number {
     const late = at - this.#expectedAt;
     return late > LATE_MILLISECONDS ? this.#lostMilliseconds + Math.round(late) : this.#lostMilliseconds;
+  }
+
+  /** As {@link uncounted}, since the last look. */
+  uncountedSinceLook(at: number): number {
+    return this.uncounted(at) - this.#lostAtLook;
+  }
+
+  /** The present one. */
+  get interval(): Interval {
+    return this.#interval;
   }
 
   #beatAlong(at: number): void {
@@ -85,6 +104,9 @@ export class Heartbeat {
   #look(isLate: boolean): void {
     this.#notesDelay();
     this.#expectedAt = Number.POSITIVE_INFINITY;
+    this.#lostAtLook = this.#lostMilliseconds;
+    this.#interval.uncounted = this.#lostMilliseconds;
+    this.#interval = { uncounted: undefined };
     try {
       const next = this.#onBeat(now(), isLate);
       if (next === undefined) return;

@@ -15,7 +15,8 @@ export class Limit {
   /** The next higher one. */
   readonly next: Limit | undefined;
   readonly #seconds: number;
-  readonly #ahead = new RunningList();
+  /** What comes to it next, in the order of the starts and so of the crossings; what counts differs between the two. */
+  readonly #ahead = { onWire: new RunningList(), others: new RunningList() };
   readonly #groups = new Map<string, SlowGroup>();
   /** Of this limit alone: lower ones are crossed more often, and must not starve it. */
   readonly #budget = new Budget();
@@ -37,21 +38,27 @@ export class Limit {
   }
 
   expect(running: RunningOperation): void {
-    this.#ahead.append(running);
+    this.#listOf(running).append(running);
   }
 
   forget(running: RunningOperation): void {
-    this.#ahead.remove(running);
+    this.#listOf(running).remove(running);
+  }
+
+  #listOf(running: RunningOperation): RunningList {
+    return running.isOnWire ? this.#ahead.onWire : this.#ahead.others;
   }
 
   /** Those that have crossed it, at a moment of which so many milliseconds are not counted, go on to the next one. */
   look(at: number, uncounted: number): void {
-    for (;;) {
-      const { first } = this.#ahead;
-      if (first === undefined || first.countedMilliseconds(at, uncounted) < this.milliseconds) return;
-      this.#ahead.remove(first);
-      this.cross(first);
-      this.next?.expect(first);
+    for (const list of [this.#ahead.onWire, this.#ahead.others]) {
+      for (;;) {
+        const { first } = list;
+        if (first === undefined || first.countedMilliseconds(at, uncounted, 0) < this.milliseconds) break;
+        list.remove(first);
+        this.cross(first);
+        this.next?.expect(first);
+      }
     }
   }
 
@@ -70,7 +77,8 @@ export class Limit {
 
   /** Returns the milliseconds until it has to be looked at again; `undefined` for not at all. */
   tell(log: EventLog, at: number, repeatMilliseconds: number): number | undefined {
-    let next = this.#ahead.first === undefined ? undefined : 0;
+    const { onWire, others } = this.#ahead;
+    let next = (onWire.first ?? others.first) === undefined ? undefined : 0;
     for (const [key, group] of this.#groups) {
       if (group.dueIn(at, repeatMilliseconds) <= 0) {
         group.forgetAbandoned();

@@ -10,6 +10,7 @@ import {
 } from '../../operation';
 import type { PoolState } from '../../pool-state';
 import type { Target } from '../../target';
+import type { Interval } from './heartbeat';
 import type { Limit } from './limit';
 import type { SlowGroup } from './slow-group';
 
@@ -39,10 +40,12 @@ export class RunningOperation implements Progress {
   readonly #startedAt: number;
   /** What was not counted until then: an integer, which costs no object of its own as a second moment would. */
   readonly #uncountedBefore: number;
+  /** In which it was sent; `undefined` for what takes several answers of the server. */
+  readonly #sentIn: Interval | undefined;
   readonly #paced: PacedTime | undefined;
   readonly #client: QueryClient | undefined;
 
-  constructor(operation: Operation, limit: Limit, uncountedBefore: number) {
+  constructor(operation: Operation, limit: Limit, uncountedBefore: number, startedIn: Interval) {
     const query = operation instanceof QueryOperation ? operation : undefined;
     this.kind = operation.kind;
     this.target = operation.target;
@@ -54,6 +57,7 @@ export class RunningOperation implements Progress {
     this.limit = limit;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
+    this.#sentIn = query !== undefined && takesOneAnswer(query) ? startedIn : undefined;
     this.#paced = query?.serverTime && new PacedTime(query.serverTime);
     this.#client = query?.client;
   }
@@ -79,12 +83,32 @@ export class RunningOperation implements Progress {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
   }
 
-  /** Milliseconds that count, at a moment of the monotonic clock, of which so many are not counted until then. */
-  countedMilliseconds(at: number, uncounted: number): number {
-    const counted = at - this.#startedAt - (uncounted - this.#uncountedBefore);
+  /** It is on its way to the server, and its first answer is its end. */
+  get isOnWire(): boolean {
+    return this.#sentIn !== undefined;
+  }
+
+  /**
+   * Milliseconds that count, at a moment of the monotonic clock, of which so many are not counted until then. What was
+   * sent before a look and is unanswered at a later one was waited for all the time between the two.
+   */
+  countedMilliseconds(at: number, uncounted: number, uncountedSinceLook: number): number {
+    const uncountedUntilSent = this.#sentIn?.uncounted;
+    const left =
+      uncountedUntilSent === undefined
+        ? uncounted - this.#uncountedBefore
+        : uncountedUntilSent - this.#uncountedBefore + uncountedSinceLook;
+    const counted = at - this.#startedAt - left;
     return this.#paced?.countedMilliseconds(counted) ?? counted;
   }
 }
+
+/** Not behind others on its client, no cursor or stream, and not over HTTP, which may open a connection first. */
+const takesOneAnswer = (query: QueryOperation): boolean =>
+  !query.isQueued &&
+  query.serverTime === undefined &&
+  query.exchange === undefined &&
+  query.pendingSetup === undefined;
 
 /** The time of the server, as far as it is counted: between two looks no more than the counted time went on. */
 class PacedTime {

@@ -36,7 +36,8 @@ export class SlowOperations {
     if (operation instanceof QueryOperation && operation.prepared.statement.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
-    const running = new RunningOperation(operation, limit, this.#heartbeat.uncounted(startedAt));
+    const uncounted = this.#heartbeat.uncounted(startedAt);
+    const running = new RunningOperation(operation, limit, uncounted, this.#heartbeat.interval);
     operation.progress = running;
     // Nobody would look before it ends, and where its request is cancelled it never does.
     if (!this.#heartbeat.isTimed) return;
@@ -53,7 +54,7 @@ export class SlowOperations {
     else if (this.#heartbeat.isTimed) running.limit?.forget(running);
     const at = operation.endedAt ?? now();
     // It may have crossed a limit that nobody has looked at since.
-    crossAll(running, at, this.#heartbeat.uncounted(at));
+    crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceLook(at));
     if (running.groups !== undefined) this.#tellEnd(operation, running, running.groups, at);
   }
 
@@ -61,7 +62,7 @@ export class SlowOperations {
   beat(at: number): number | undefined {
     const uncounted = this.#heartbeat.uncounted(at);
     for (const running of this.#paced) {
-      crossAll(running, at, uncounted);
+      crossAll(running, at, uncounted, 0);
       if (running.limit === undefined) this.#paced.delete(running);
     }
     let next: number | undefined = this.#paced.size > 0 ? 0 : undefined;
@@ -101,9 +102,14 @@ export class SlowOperations {
   }
 }
 
-function crossAll(running: RunningOperation, at: number, uncounted: number): void {
+function crossAll(
+  running: RunningOperation,
+  at: number,
+  uncounted: number,
+  uncountedSinceLook: number,
+): void {
   let { limit } = running;
   if (limit === undefined) return;
-  const milliseconds = running.countedMilliseconds(at, uncounted);
+  const milliseconds = running.countedMilliseconds(at, uncounted, uncountedSinceLook);
   for (; limit !== undefined && milliseconds >= limit.milliseconds; limit = limit.next) limit.cross(running);
 }
