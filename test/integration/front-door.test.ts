@@ -224,6 +224,11 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       'tracecontext,xray',
       'must be a list of tracecontext, baggage, b3, b3multi, jaeger, none, got "xray"',
     ],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+      'base2_exponential_bucket_histogram',
+      'must be explicit_bucket_histogram, ',
+    ],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a number of milliseconds greater than 0, got "10s"'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'must be none, gzip, got "zip"'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'key hunter2', 'must be name=value pairs, separated by commas'],
@@ -250,6 +255,16 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expect(stderr).toContain(`${name} ${message}`);
     expect(code).toBe(0);
     expect(capture.spans()).toHaveLength(1);
+  });
+
+  it("says where Jaeger's propagator is gone, and nothing where it is there", async () => {
+    const { stderr } = await runRegistered(
+      "console.error(require('@opentelemetry/api').propagation.fields().includes('uber-trace-id'))",
+      { OTEL_PROPAGATORS: 'tracecontext,baggage,b3,b3multi,jaeger' },
+    );
+    const isThere = stderr.includes('true\n');
+    expect(stderr.match(/PG_OTEL_SETTING.*names jaeger/g) ?? []).toHaveLength(isThere ? 0 : 1);
+    expect(stderr.match(/PgOtelWarning/g) ?? []).toHaveLength(isThere ? 0 : 1);
   });
 
   it('a misspelt PG_OTEL_SLOWAFTER is one clear warning that names the nearest', async () => {

@@ -148,6 +148,28 @@ describe('a variable that does not exist is one warning that names the nearest',
     ]);
   });
 
+  it('but not what Kubernetes sets for a service of that name', () => {
+    const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    emitted.mockClear();
+    jest.isolateModules(() => {
+      const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
+      fresh.configure(
+        {},
+        {
+          PG_OTEL_COLLECTOR_SERVICE_HOST: '10.0.0.7',
+          PG_OTEL_COLLECTOR_SERVICE_PORT: '4318',
+          PG_OTEL_COLLECTOR_SERVICE_PORT_OTLP_HTTP: '4318',
+          PG_OTEL_COLLECTOR_PORT: 'tcp://10.0.0.7:4318',
+          PG_OTEL_COLLECTOR_PORT_4318_TCP: 'tcp://10.0.0.7:4318',
+          PG_OTEL_COLLECTOR_PORT_4318_TCP_PROTO: 'tcp',
+          PG_OTEL_COLLECTOR_PORT_4318_TCP_PORT: '4318',
+          PG_OTEL_COLLECTOR_PORT_4318_TCP_ADDR: '10.0.0.7',
+        },
+      );
+    });
+    expect(emitted).not.toHaveBeenCalled();
+  });
+
   it('but not what the other parts of pg-otel read', () => {
     const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     emitted.mockClear();

@@ -317,11 +317,14 @@ export function configure(
   return configuration as unknown as Configuration;
 }
 
+/** What Kubernetes sets in each container for a service named pg-otel or pg-otel-collector. */
+const KUBERNETES = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
 /** A variable that nobody reads is a setting that somebody believes in. */
 function warnOfUnknown(environment: Readonly<Record<string, string | undefined>>): void {
   const known = [...ENVIRONMENT_VARIABLES, ...ELSEWHERE];
   for (const name of Object.keys(environment)) {
-    if (!/^PG_?OTEL_/i.test(name) || known.includes(name)) continue;
+    if (!/^PG_?OTEL_/i.test(name) || known.includes(name) || KUBERNETES.test(name)) continue;
     warn(
       'PG_OTEL_INVALID_OPTION',
       `${name} (from the environment) is no setting of pg-otel and has no effect${didYouMean(name, known, 6)}`,

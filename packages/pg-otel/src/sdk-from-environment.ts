@@ -8,7 +8,7 @@ import { createMetricReaders } from './pipeline/metric-readers';
 import { createSpanProcessors } from './pipeline/span-processors';
 import type { SignalName } from './providers';
 import { baseResource, resourceDetectors } from './resource';
-import { checkSettings } from './settings/check';
+import { checkPropagators, checkSettings } from './settings/check';
 import { correctedSpanLimits } from './settings/span-limits';
 
 /** A started SDK, and which providers it has to give. */
@@ -48,6 +48,7 @@ export function startFromEnvironment(
     ...(foreign.has('traces') && { contextManager: null as never, textMapPropagator: null }),
   });
   sdk.start();
+  if (!foreign.has('traces')) checkPropagators();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };
   const names = Object.keys(pipelines) as SignalName[];
   return {

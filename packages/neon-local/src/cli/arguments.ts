@@ -50,7 +50,7 @@ function parse(args: string[]) {
           'role-password': { type: 'string', multiple: true },
           json: { type: 'boolean' },
           'stop-with-stdin': { type: 'boolean' },
-          help: { type: 'boolean' },
+          help: { type: 'boolean', short: 'h' },
           version: { type: 'boolean' },
         },
       }).values,

@@ -10,6 +10,6 @@ Options:
   --role-password <role=password>  Of a role that comes with an authToken and no password; may be repeated
   --json                           When ready, print one line of JSON: {"host", "port", "httpUrl", "wsProxy"}
   --stop-with-stdin                Stop when stdin closes, so that it ends with the process that started it
-  --help                           This text
+  --help, -h                       This text
   --version                        The version of neon-local
 `;

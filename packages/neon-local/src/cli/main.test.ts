@@ -54,7 +54,7 @@ describe('neon-local', () => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.slice(0, message.length)).toBe(message);
-    expect(stderr).toContain('Usage: neon-local');
+    expect(stderr).toMatch(/\nSee neon-local --help\n$/);
     expect(stderr).not.toContain('secret');
   });
 
@@ -71,10 +71,11 @@ describe('neon-local', () => {
   });
 
   it('has a help and a version', async () => {
-    expect(await run('--help')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('--stop-with-stdin'),
-    });
+    for (const help of ['--help', '-h'])
+      expect(await run(help)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('--stop-with-stdin'),
+      });
     expect(await run('--version')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),

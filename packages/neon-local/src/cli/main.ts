@@ -47,7 +47,7 @@ function ownVersion(): string {
 
 function told(error: unknown): number {
   if (error instanceof BadArgument) {
-    process.stderr.write(`${error.message}\n\n${HELP}`);
+    process.stderr.write(`${error.message}\nSee neon-local --help\n`);
     return EXIT.badInput;
   }
   process.stderr.write(`neon-local does not start: ${(error as Error).message}\n`);

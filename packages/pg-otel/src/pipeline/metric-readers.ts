@@ -34,6 +34,7 @@ export function createMetricReaders(
   const times = exportTimes(intervalMillis);
   const exporters = names.map((name) => (name === 'prometheus' ? undefined : createExporter[name]()));
   const producesOurs = exporters.every(takesDefaultHistograms);
+  if (producesOurs) checkAggregation();
   return exporters.map((exporter) => {
     const metricProducers = producesOurs ? [createProducer(exporter)] : [];
     return exporter === undefined
@@ -47,6 +48,18 @@ function takesDefaultHistograms(exporter: PushExporter | undefined): boolean {
   const { AggregationType, InstrumentType } = requireSdk('@opentelemetry/sdk-metrics');
   const chosen = exporter?.selectAggregation?.(InstrumentType.HISTOGRAM);
   return chosen === undefined || chosen.type === AggregationType.DEFAULT;
+}
+
+/** The exporters of today's SDK do not read it. */
+function checkAggregation(): void {
+  const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  const written = text(name);
+  if (written === undefined || written === 'explicit_bucket_histogram') return;
+  warn(
+    'PG_OTEL_SETTING',
+    `${name} must be explicit_bucket_histogram, which is what this version of OpenTelemetry has, got ` +
+      `${JSON.stringify(written.slice(0, 100))} (from the environment); using explicit_bucket_histogram`,
+  );
 }
 
 /** An export may take no longer than the interval; the specification's 30 s give way to a shorter one. */

@@ -1,4 +1,4 @@
-import { mistakesIn } from './check';
+import { checkPropagators, mistakesIn } from './check';
 
 it('has nothing to say of an environment that is right, or empty', () => {
   expect(mistakesIn({})).toEqual([]);
@@ -148,5 +148,15 @@ it.each([
 ])('takes %s for a misspelt %s', (written, meant) => {
   expect(mistakesIn({ [written]: 'otlp' })).toEqual([
     `${written} (from the environment) has no effect (did you mean ${meant}?)`,
+  ]);
+});
+
+it('says that the SDK does not have a propagator', () => {
+  const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  process.env['OTEL_PROPAGATORS'] = 'tracecontext,jaeger,none-of-these';
+  checkPropagators(['traceparent', 'tracestate']);
+  delete process.env['OTEL_PROPAGATORS'];
+  expect(emitted.mock.calls.map(([message]) => message)).toEqual([
+    'OTEL_PROPAGATORS (from the environment) names jaeger, which this version of OpenTelemetry does not have; it is not used',
   ]);
 });

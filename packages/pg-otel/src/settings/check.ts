@@ -1,7 +1,29 @@
+import { propagation } from '@opentelemetry/api';
 import { nearest } from '@pg-otel/instrumentation';
 import { warn } from '../warnings';
 import type { Setting } from './kinds';
-import { SETTINGS } from './settings';
+import { PROPAGATORS, SETTINGS } from './settings';
+
+/** The header by which a propagator is known once it is registered. */
+const headerOf = {
+  tracecontext: 'traceparent',
+  baggage: 'baggage',
+  b3: 'b3',
+  b3multi: 'x-b3-traceid',
+  jaeger: 'uber-trace-id',
+} as const;
+
+/** Warns of propagators that this SDK does not have: Jaeger's left with version 3. After the SDK has started. */
+export function checkPropagators(registered: readonly string[] = propagation.fields()): void {
+  const wanted = PROPAGATORS.read(process.env['OTEL_PROPAGATORS'] ?? '') ?? [];
+  for (const name of wanted) {
+    if (registered.includes(headerOf[name])) continue;
+    warn(
+      'PG_OTEL_SETTING',
+      `OTEL_PROPAGATORS (from the environment) names ${name}, which this version of OpenTelemetry does not have; it is not used`,
+    );
+  }
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -41,6 +41,7 @@ export const SPAN_LIMITS = {
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: kind.limit(Number.POSITIVE_INFINITY),
 } as const;
 
+export const PROPAGATORS = kind.words(['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'], []);
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const compressions = ['none', 'gzip'] as const;
 const temporalities = ['cumulative', 'delta', 'lowmemory'] as const;
@@ -91,7 +92,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   }),
   OTEL_SERVICE_NAME: kind.anything,
   OTEL_RESOURCE_ATTRIBUTES: kind.attributes,
-  OTEL_PROPAGATORS: kind.words(['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'], []),
+  OTEL_PROPAGATORS: PROPAGATORS,
   OTEL_TRACES_SAMPLER: kind.word(samplers, 'parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: kind.between(0, 1, 1),
   OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: kind.above0('attributes'),
