@@ -3,6 +3,8 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { text } from './environment';
 import { HandOver } from './hand-over';
+import { registerInstalled } from './instrumentations/register-installed';
+import { giveWay, standDown } from './instrumentations/stand-down';
 import type { StartOptions } from './options';
 import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './other-sdk';
 import { whileEnding } from './process/ending';
@@ -21,18 +23,20 @@ export function launch(options: StartOptions): PgOtel {
   const before = registeredSlots();
   const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
-  const others = options.instrumentations ?? [];
+  const given = options.instrumentations ?? [];
   // The parts of a declarative configuration cannot be chosen.
   if (foreign.size === 3 || (foreign.size > 0 && text('OTEL_CONFIG_FILE') !== undefined)) {
     warnOfOtherSdk([...foreign], []);
-    return onlyInstrument(postgres, others);
+    return onlyInstrument(postgres, given);
   }
   try {
-    const sdk = startSdk(options, postgres, others, foreign);
+    // Whoever has set up the other SDK has decided which instrumentations there are.
+    const installed = foreign.has('traces') ? [] : registerInstalled(given);
+    const sdk = startSdk(options, postgres, [...given, ...installed], foreign);
     if (foreign.size > 0) warnOfOtherSdk([...foreign], sdk.signals);
     warnOfMissingProviders(sdk.signals);
     const slots = [...registeredSlots()].filter(([slot, instance]) => before.get(slot) !== instance);
-    return live(sdk, new Map(slots), postgres, others);
+    return live(sdk, new Map(slots), postgres, { given, installed });
   } catch (error) {
     postgres.disable();
     throw error;
@@ -89,7 +93,7 @@ function live(
   sdk: RunningSdk,
   slots: ReadonlyMap<Slot, unknown>,
   postgres: PostgresInstrumentation,
-  others: readonly Instrumentation[],
+  { given, installed }: Record<'given' | 'installed', readonly Instrumentation[]>,
 ): PgOtel {
   let kept = sdk.signals;
   const flush = async () => {
@@ -101,15 +105,17 @@ function live(
     // Signals reach the main thread only; a listener in a worker would be counted and never called.
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
-  const handOver = new HandOver(slots, [postgres, ...others], {
+  const handOver = new HandOver(slots, [postgres, ...given, ...installed], {
     handedOver(signals) {
       kept = kept.filter((signal) => !signals.includes(signal));
       if (signals.includes('metrics')) postgres.endMetricProducers();
+      if (!kept.includes('traces')) standDown();
       if (kept.length === 0) for (const stop of stopListening) stop();
       warnOfOtherSdk(signals, kept);
     },
     refused: warnOfRefusedSdk,
   });
+  giveWay(installed);
   return {
     async forceFlush() {
       const theirs = flushProviders((signal) => !kept.includes(signal));
@@ -119,7 +125,7 @@ function live(
       for (const stop of stopListening) stop();
       handOver.stop();
       postgres.forceFlush();
-      if (kept.length === 0) for (const instrumentation of [postgres, ...others]) instrumentation.disable();
+      if (kept.length === 0) for (const instrumentation of [postgres, ...given]) instrumentation.disable();
       await aliveWhile(whileEnding(() => sdk.shutdown())).catch(() => {});
     },
   };

@@ -1,4 +1,5 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
+import { scopeRequested } from '../instrumentations/stand-down';
 
 /** What an SDK's provider has and the API's does not. */
 interface SdkTracerProvider extends TracerProvider {
@@ -27,6 +28,7 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
   }
 
   getTracer(...scope: Parameters<TracerProvider['getTracer']>): Tracer {
+    scopeRequested(scope[0]);
     let target = this.#current;
     let tracer = target.getTracer(...scope);
     const current = (): Tracer => {

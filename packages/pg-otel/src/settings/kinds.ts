@@ -78,7 +78,7 @@ export const boolean: Setting<boolean> = whole('true or false', false, (text) =>
 });
 
 /** The entries of a comma-separated list, without gaps and repetitions. */
-function entriesOf(text: string): string[] {
+export function entriesOf(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return [...new Set(entries.filter((entry) => entry !== ''))];
 }

@@ -1,3 +1,4 @@
+import { catalogue } from '../instrumentations/catalogue';
 import type { Setting } from './kinds';
 import * as kind from './kinds';
 
@@ -28,6 +29,7 @@ const lists = {
     ['all', 'none', 'serviceinstance', 'process', 'host', 'os', 'env'],
     ['process', 'host', 'os', 'env'],
   ),
+  PG_OTEL_INSTRUMENTATIONS: kind.words<string>(['none', 'pg', ...catalogue.keys()], []),
 } as const;
 
 export const SPAN_LIMITS = {

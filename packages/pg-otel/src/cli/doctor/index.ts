@@ -6,7 +6,7 @@ import { globalProviders } from '../../providers';
 import { type PgOtel, runningPgOtel, start } from '../../start';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
-import { packageVersion } from '../package-version';
+import { packageVersion } from '../../package-version';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
 import {

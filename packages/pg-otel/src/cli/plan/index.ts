@@ -1,5 +1,5 @@
 import { type Command, EXIT } from '../command';
-import { packageVersion } from '../package-version';
+import { packageVersion } from '../../package-version';
 import { readArguments } from './arguments';
 import { badInputLine } from './bad-input-line';
 import { painter } from './layout';

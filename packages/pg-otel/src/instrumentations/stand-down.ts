@@ -1,0 +1,51 @@
+import { createNoopMeter, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { hasPatched } from './patched-modules';
+
+const active = new Map<string, Instrumentation>();
+
+/**
+ * From here on, an instrumentation of these gives way to one that the application constructs itself: two of one kind
+ * would make two spans of everything.
+ */
+export function giveWay(instrumentations: readonly Instrumentation[]): void {
+  for (const instrumentation of instrumentations) {
+    // Its present tracer would ask the provider at its first span only, as if another one were constructed.
+    instrumentation.setTracerProvider(trace.getTracerProvider());
+    active.set(instrumentation.instrumentationName, instrumentation);
+  }
+}
+
+/**
+ * Somebody has asked for a tracer of this scope: the application constructs its own instrumentation. Ours stands down
+ * before that one patches anything. When ours has patched a module already it stays: what loads the module next still
+ * gets the patch of ours, not of theirs (`require-in-the-middle` calls its hooks once per module).
+ */
+export function scopeRequested(scope: string): void {
+  const ours = active.get(scope);
+  if (ours === undefined) return;
+  active.delete(scope);
+  if (!hasPatched(ours)) ours.disable();
+}
+
+/**
+ * The application has registered an SDK of its own: as when that was there first, it decides which instrumentations
+ * there are. Called again when it registers more, because they get each provider of it. One that stays in the place of
+ * the application's own uses these.
+ */
+export function standDown(): void {
+  for (const instrumentation of active.values()) quieten(instrumentation);
+}
+
+/**
+ * What has patched nothing can be disabled. What has is not unpatched: that takes off the outermost wrapper, which may
+ * be the application's.
+ */
+function quieten(instrumentation: Instrumentation): void {
+  if (!hasPatched(instrumentation)) {
+    instrumentation.disable();
+    return;
+  }
+  instrumentation.setTracerProvider(new ProxyTracerProvider());
+  instrumentation.setMeterProvider({ getMeter: createNoopMeter });
+}

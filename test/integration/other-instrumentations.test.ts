@@ -1,0 +1,169 @@
+import { freePort, onePerLine, type Runtime, runtimes, startFixture, titled } from '@pg-otel/testkit';
+import { exportTo, place } from './application';
+import { capture, postgres } from './stage';
+
+const REGISTER = ['--import', 'pg-otel/register'];
+
+/** A web application, without a word of OpenTelemetry. */
+const application = {
+  commonjs: `
+    const express = require('express');
+    const pg = require('pg');
+    serve(express, pg);`,
+  module: `
+    import express from 'express';
+    import pg from 'pg';
+    serve(express, pg);`,
+};
+const SERVE = `
+  function serve(express, pg) {
+    const pool = new pg.Pool();
+    const app = express();
+    app.get('/orders', async (request, response) => {
+      const { rows } = await pool.query('SELECT 42 AS answer');
+      response.json(rows);
+    });
+    const server = app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('the shop is open'));
+    process.on('SIGTERM', () => { server.closeAllConnections(); server.close(() => pool.end()); });
+  }`;
+
+/** Each span as its name below those of its parents. */
+function paths(): string[] {
+  const spans = capture.spans();
+  const path = ({ name, parentSpanId }: (typeof spans)[number]): string => {
+    const parent = spans.find(({ spanId }) => spanId === parentSpanId);
+    return parent === undefined ? name : `${path(parent)} > ${name}`;
+  };
+  return spans.map(path).sort();
+}
+
+async function askOnce(
+  { line, node }: Runtime,
+  type: 'commonjs' | 'module',
+  env: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = REGISTER,
+) {
+  const port = await freePort();
+  const program = startFixture({
+    line,
+    node,
+    nodeArgs,
+    type,
+    source: application[type] + SERVE,
+    env: { ...exportTo(capture, postgres), PORT: String(port), PG_OTEL_ACQUIRE_SPANS: 'waited', ...env },
+  });
+  await program.waitForOutput('the shop is open');
+  const answer = await fetch(`http://127.0.0.1:${port}/orders`);
+  expect(await answer.json()).toEqual([{ answer: 42 }]);
+  program.kill('SIGTERM');
+  return program.ended;
+}
+
+const wholeTree = (handler: string) =>
+  [
+    handler,
+    `${handler} > acquire shop`,
+    `${handler} > acquire shop > connect shop`,
+    `${handler} > SELECT`,
+  ].sort();
+
+describe.each(titled(runtimes()))('on %s', (_, runtime) => {
+  it.each(['commonjs', 'module'] as const)(
+    'a request to an Express application (%s) and its query are one trace, by the one line',
+    async (type) => {
+      const result = await askOnce(runtime, type);
+      expect(result).toMatchObject({ stdout: 'the shop is open\n', stderr: '', code: 0 });
+      expect(paths()).toEqual(['GET /orders', ...wholeTree('GET /orders > request handler')]);
+    },
+  );
+});
+
+describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
+  const { line } = runtime;
+
+  it('PG_OTEL_INSTRUMENTATIONS names those that are wanted', async () => {
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http' });
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it.each([
+    ['PG_OTEL_INSTRUMENTATIONS=none', { PG_OTEL_INSTRUMENTATIONS: 'none' }],
+    [
+      'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+      { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,express,undici,pg' },
+    ],
+    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }],
+  ])('%s leaves the Postgres instrumentation alone', async (_, env) => {
+    const result = await askOnce(runtime, 'commonjs', env);
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(['SELECT', 'acquire shop', 'acquire shop > connect shop']);
+  });
+
+  it('warns of a name that it does not know, and of one that is not installed', async () => {
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http,koa,expres' });
+    expect(result.stderr).toMatch(/PG_OTEL_INSTRUMENTATIONS must be a list of none, pg, .*, got "expres"/);
+    expect(result.stderr).toContain(
+      'The instrumentation "koa" is not installed (npm install @opentelemetry/instrumentation-koa)',
+    );
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it('an instrumentation that the application constructs takes the place of the same one of ours', async () => {
+    const tracing = place(
+      line,
+      `const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+       const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+       registerInstrumentations({
+         instrumentations: [
+           new HttpInstrumentation({ requestHook: (span) => span.updateName('named by the application') }),
+         ],
+       });`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http' }, [
+      ...REGISTER,
+      '--import',
+      tracing,
+    ]);
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(wholeTree('named by the application'));
+  });
+
+  it('registers none where an SDK is there already', async () => {
+    const sdk = place(
+      line,
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+       new NodeSDK({ instrumentations: [] }).start();`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [
+      '--require',
+      sdk,
+      '--require',
+      'pg-otel/register',
+    ]);
+    expect(result.code).toBe(0);
+    expect(paths().filter((path) => path.startsWith('GET'))).toEqual([]);
+  });
+
+  it('runs where one cannot be loaded, and warns', async () => {
+    const broken = place(
+      line,
+      `const load = module.constructor._load;
+       module.constructor._load = (name, ...rest) => {
+         if (String(name).includes('instrumentation-express')) throw new Error('broken');
+         return load(name, ...rest);
+       };`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [
+      '--require',
+      broken,
+      '--require',
+      'pg-otel/register',
+    ]);
+    expect(result.stderr).toContain('The instrumentation "express" could not be loaded: broken');
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+});
