@@ -1,4 +1,4 @@
-import { cell, paint } from './draw.mjs';
+import { cell, fitting, paint, wrap } from './draw.mjs';
 import { httpPanel } from './panels/http.mjs';
 import { latencyPanel } from './panels/latency.mjs';
 import { poolPanel } from './panels/pool.mjs';
@@ -8,26 +8,65 @@ import { tracePanel } from './panels/trace.mjs';
 import { oneLine } from './shop.mjs';
 
 const MAX_WIDTH = 120;
+/** From this width on, two panels next to each other. */
+const TWO_COLUMNS = 72;
+/** Below it, the panels show nothing of use. */
+const LEAST_WIDTH = 40;
 
-/** What is slow right now, and the other panels two by two. */
+const GAP = 3;
+
+/** What is slow right now, and below it the other panels: two by two, or one below the other where that is too wide. */
 export function panels(figures, width, now = Date.now()) {
-  const gap = 3;
-  const left = Math.floor((width - gap) / 2);
-  const right = width - gap - left;
-  return [
+  const isNarrow = width < TWO_COLUMNS;
+  const left = isNarrow ? width : Math.floor((width - GAP) / 2);
+  const right = isNarrow ? width : width - GAP - left;
+  const together = isNarrow ? below : beside;
+  const lines = [
     ...slowPanel(figures, width, now),
     '',
-    ...beside(tracePanel(figures, left), [...setupPanel(figures, right), ...httpPanel(figures, right)]),
+    ...together(
+      tracePanel(figures, left),
+      [...setupPanel(figures, right), ...httpPanel(figures, right)],
+      left,
+    ),
     '',
-    ...beside(latencyPanel(figures, left), poolPanel(figures, right)),
+    ...together(latencyPanel(figures, left), poolPanel(figures, right), left),
   ];
+  // A line that is too long would wrap, and push the first ones off the screen.
+  return lines.map((line) => fitting(line, width));
+}
 
-  function beside(one, other) {
-    const height = Math.max(one.length, other.length);
-    return Array.from({ length: height }, (_, row) =>
-      `${cell(one[row] ?? '', left)}${' '.repeat(gap)}${other[row] ?? ''}`.trimEnd(),
-    );
-  }
+function beside(one, other, width) {
+  const height = Math.max(one.length, other.length);
+  return Array.from({ length: height }, (_, row) =>
+    `${cell(one[row] ?? '', width)}${' '.repeat(GAP)}${other[row] ?? ''}`.trimEnd(),
+  );
+}
+
+function below(one, other) {
+  return [...one, '', ...other];
+}
+
+/** The lines of one picture, none of them wider and no more of them than the terminal is. */
+export function picture(figures, load, { columns, rows }, seconds) {
+  // The last column stays free: some terminals wrap when it is written to.
+  const width = Math.min(MAX_WIDTH, columns - 1);
+  if (width < LEAST_WIDTH) return tooNarrow(columns, rows);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const head = `${paint('bold', cell(` ${oneLine}`, width - 6))}${time.padStart(6)}`;
+  const lines = [head, ...panels(figures, width)].slice(0, rows - 1);
+  while (lines.length < rows - 1) lines.push('');
+  const scene = load.scene === '' ? 'customers browse and order' : load.scene;
+  return [...lines, paint('dim', cell(` Ctrl-C ends · ${scene}`, width))];
+}
+
+function tooNarrow(columns, rows) {
+  const words = `The demo needs ${LEAST_WIDTH + 1} columns, this terminal has ${columns}. Ctrl-C ends.`.split(
+    ' ',
+  );
+  return wrap(words, columns - 1, ' ')
+    .map((line) => fitting(line, columns - 1))
+    .slice(0, rows);
 }
 
 /** The live picture, on the terminal's second screen: what was there before comes back at the end. */
@@ -35,36 +74,33 @@ export class Screen {
   #terminal;
   #opened = Date.now();
   #leave = () => this.close();
+  // What a terminal makes of the old picture when its size changes is its own affair.
+  #clear = () => this.#terminal.write('\x1b[2J');
 
   constructor(terminal) {
     this.#terminal = terminal;
     terminal.write('\x1b[?1049h\x1b[?25l');
+    terminal.on('resize', this.#clear);
     process.once('exit', this.#leave);
   }
 
   show(figures, load) {
-    const { columns = 80, rows = 24 } = this.#terminal;
-    const width = Math.min(MAX_WIDTH, columns - 1);
     const seconds = Math.round((Date.now() - this.#opened) / 1_000);
-    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    const lines = [
-      `${paint('bold', cell(` ${oneLine}`, width - 6))}${time.padStart(6)}`,
-      ...panels(figures, width),
-    ].slice(0, rows - 1);
-    while (lines.length < rows - 1) lines.push('');
-    const scene = load.scene === '' ? 'customers browse and order' : load.scene;
-    lines.push(paint('dim', cell(` Ctrl-C ends · ${scene}`, width)));
+    // A pseudo-terminal whose size nobody has set has none.
+    const size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
+    const lines = picture(figures, load, size, seconds);
     // One write, each line cleared to its end: no flicker.
-    this.#terminal.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}`);
+    this.#terminal.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
   }
 
   close() {
     process.removeListener('exit', this.#leave);
+    this.#terminal.removeListener('resize', this.#clear);
     this.#terminal.write('\x1b[?25h\x1b[?1049l');
   }
 }
 
 /** For output that is no terminal, or after the end. */
 export function widthFor(output) {
-  return Math.min(MAX_WIDTH, (output.columns ?? 101) - 1);
+  return Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, (output.columns || 101) - 1));
 }

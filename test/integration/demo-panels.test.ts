@@ -122,7 +122,7 @@ Query latency  5, mean 300.0 ms          Pool  limit 4, 0 idle
   it('show a request over HTTP, and the parts of the mean one', () => {
     const lines = draw(80, [], 0, batch).split('\n').slice(10, 15);
     expect(`\n${lines.join('\n')}`).toBe(`
-A request over HTTP  0a0b0c              Over HTTP  1 requests, 1 opened a connection
+A request over HTTP  0a0b0c              Over HTTP  1, 1 opened a connection
 BATCH               10.0 ms ██████████   connect    3.00 ms ██████▍
 ├ connect           3.00 ms  ███         server     5.00 ms       ██████████▌
 ├ server            5.00 ms     █████    read       1.00 ms                 ██▏

@@ -51,6 +51,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       neon: 'ok',
       // The line has it, for tests of its own.
       doubled: 'note',
+      instrumentations: 'ok',
       limits: 'ok',
       'service.name': 'ok',
       providers: 'ok',
@@ -77,6 +78,22 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
     expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
     expect(stdout).toMatch(/\n\nAll well\.\n$/);
     expect(code).toBe(0);
+  });
+
+  it('lists the instrumentations that the one line registers, and says when there are none', async () => {
+    const { of } = await findings(postgres.env);
+    expect(of('instrumentations')).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('http, '),
+    });
+    const none = await findings({
+      ...postgres.env,
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'koa',
+    });
+    expect(none.of('instrumentations')).toMatchObject({
+      status: 'note',
+      advice: expect.stringContaining('npm install @opentelemetry/instrumentation-http'),
+    });
   });
 
   it('lists the limits that are told, and says when they are told nowhere', async () => {

@@ -27,6 +27,9 @@ const SERVE = `
     process.on('SIGTERM', () => { server.closeAllConnections(); server.close(() => pool.end()); });
   }`;
 
+/** The line has them for other tests; of what is below a connection's setup nothing is to be seen here. */
+const withoutSockets = { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
+
 /** Each span as its name below those of its parents. */
 function paths(): string[] {
   const spans = capture.spans();
@@ -50,7 +53,13 @@ async function askOnce(
     nodeArgs,
     type,
     source: application[type] + SERVE,
-    env: { ...exportTo(capture, postgres), PORT: String(port), PG_OTEL_ACQUIRE_SPANS: 'waited', ...env },
+    env: {
+      ...exportTo(capture, postgres),
+      PORT: String(port),
+      PG_OTEL_ACQUIRE_SPANS: 'waited',
+      ...withoutSockets,
+      ...env,
+    },
   });
   await program.waitForOutput('the shop is open');
   const answer = await fetch(`http://127.0.0.1:${port}/orders`);
@@ -91,7 +100,7 @@ describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
     ['PG_OTEL_INSTRUMENTATIONS=none', { PG_OTEL_INSTRUMENTATIONS: 'none' }],
     [
       'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
-      { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,express,undici,pg' },
+      { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,express,undici,pg,dns,net' },
     ],
     ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }],
   ])('%s leaves the Postgres instrumentation alone', async (_, env) => {

@@ -12,7 +12,7 @@ export function httpPanel(figures, width) {
   const barWidth = width - 20;
   let from = 0;
   return [
-    `${paint('bold', 'Over HTTP')}${paint('dim', `  ${count} requests, ${opened} opened a connection`)}`,
+    `${paint('bold', 'Over HTTP')}${paint('dim', `  ${count}, ${opened} opened a connection`)}`,
     ...means.map(({ name, millis }) => {
       const place = barAt(from / whole, millis / whole, barWidth);
       from += millis;

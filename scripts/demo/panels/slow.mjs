@@ -5,34 +5,50 @@ import { isRunning, millisBeforeEnd } from '../slow-operations.mjs';
 const LEAST_ROWS = 2;
 const MOST_ROWS = 4;
 
+const LEAST_NAME = 16;
+const COLUMNS = [
+  { of: 'state', width: 15, isAtLeft: true },
+  { of: 'limit', width: 7 },
+  { of: 'after', width: 13 },
+  { of: 'before', width: 15 },
+];
+const TITLES = { state: '', limit: 'limit', after: 'told after', before: 'before its end' };
+
+/** As many as leave room for a name. */
+function columnsFor(width) {
+  const columns = [...COLUMNS];
+  while (columns.length > 2 && columns.reduce((rest, column) => rest - column.width, width - 1) < LEAST_NAME)
+    columns.pop();
+  return columns;
+}
+
 /**
  * Operations over a limit, told while they run: for how long by now, how soon after it had crossed a limit that was
  * known here, and how long before its end.
  * @param now milliseconds since 1970
  */
 export function slowPanel(figures, width, now) {
-  const nameWidth = width - 51;
-  const row = (name, state, limit, after, before) =>
-    `${cell(name, nameWidth)} ${state.padEnd(15)}${limit.padStart(7)}${after.padStart(13)}${before.padStart(15)}`;
+  const columns = columnsFor(width);
+  const nameWidth = width - 1 - columns.reduce((sum, column) => sum + column.width, 0);
+  const row = (name, cells) =>
+    `${cell(name, nameWidth)} ${columns.map(({ of, width, isAtLeft }) => (isAtLeft ? cells[of].padEnd(width) : cells[of].padStart(width))).join('')}`;
   const operations = figures.slow.all;
   const rows = operations.flatMap((operation) =>
     operation.warnings.map((warning, index) => {
       const isFirst = index === 0;
-      const line = row(
-        isFirst ? operation.name : '',
-        isFirst ? stateOf(operation, now) : '',
-        `${warning.limitSeconds} s`,
-        duration(warning.afterMillis),
-        leadOf(millisBeforeEnd(operation, warning)),
-      );
+      const line = row(isFirst ? operation.name : '', {
+        state: isFirst ? stateOf(operation, now) : '',
+        limit: `${warning.limitSeconds} s`,
+        after: duration(warning.afterMillis),
+        before: leadOf(millisBeforeEnd(operation, warning)),
+      });
       return isRunning(operation) ? paint('yellow', line) : line;
     }),
   );
   const shown = rows.slice(0, MOST_ROWS);
   while (shown.length < LEAST_ROWS) shown.push('');
   return [
-    paint('bold', cell('Over a limit', nameWidth)) +
-      paint('dim', row('', '', 'limit', 'told after', 'before its end').slice(nameWidth)),
+    paint('bold', cell('Over a limit', nameWidth)) + paint('dim', row('', TITLES).slice(nameWidth)),
     ...shown,
   ].map((line) => line.trimEnd());
 }

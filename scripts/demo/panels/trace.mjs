@@ -1,4 +1,4 @@
-import { barAt, cell, duration, paint } from '../draw.mjs';
+import { barAt, cell, duration, paint, wrap } from '../draw.mjs';
 import { millisOf, phasesOf } from '../figures.mjs';
 import { httpPartsOf } from '../http-requests.mjs';
 
@@ -87,16 +87,6 @@ function slowestLines(span, width) {
   const time = duration(millisOf(span));
   return [
     `${cell(span.name, width - time.length - 1)} ${paint('yellow', time)}`,
-    ...wrap(told, width - 2).map((line) => paint('dim', `  ${line}`)),
+    ...wrap(told, width - 2, ' · ').map((line) => paint('dim', `  ${line}`)),
   ];
-}
-
-function wrap(words, width) {
-  const lines = [];
-  for (const word of words) {
-    const longer = lines.length > 0 ? `${lines.at(-1)} · ${word}` : word;
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -7,6 +7,7 @@ import { warn } from '../warnings';
 import { isHooksThread } from './hooks-thread';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
+import { requiresOthers } from './preloads';
 import { whenUnfollowed } from './undici';
 
 /** Asked by the module that importers of Neon get (import-hook.ts): the `neon` to be used of this driver. */
@@ -56,19 +57,6 @@ function registerInThread(): void {
     );
   }
   Module.register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
-}
-
-const OUR_REGISTER = /pg-otel([\\/].*)?[\\/]register(\.js)?$/;
-
-/** Whether anything but our own is preloaded by `--require`: a second SDK, say, would be started in the thread. */
-function requiresOthers(): boolean {
-  const { execArgv, env } = process;
-  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  const required = options.flatMap((option, index) => {
-    if (option === '-r' || option === '--require') return options[index + 1] ?? [];
-    return option.startsWith('--require=') ? option.slice('--require='.length) : [];
-  });
-  return required.some((one) => !OUR_REGISTER.test(one));
 }
 
 function isNeonInstalled(): boolean {

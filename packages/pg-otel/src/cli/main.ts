@@ -1,8 +1,8 @@
 #!/usr/bin/env node
+import { packageVersion } from '../package-version';
 import { alerts } from './alerts';
 import { type CommandIo, type CommandTable, EXIT, type ExitCode } from './command';
 import { doctor } from './doctor';
-import { packageVersion } from '../package-version';
 import { plan } from './plan';
 import { runCommand } from './run-command';
 

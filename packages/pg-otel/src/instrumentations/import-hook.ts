@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { builtinModules, register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { requiresOthers } from '@pg-otel/instrumentation';
+import { warn } from '../warnings';
 import { mainScript, Place } from './application';
 import type { InstalledInstrumentation } from './installed';
 import { moduleNames } from './patched-modules';
 
 /**
  * Lets instrumentations see what an ESM application imports: the hooks on `require` do not see that. Only where the
- * main script is ESM, because before Node 24 the hook takes a thread, and only for the modules in question, because
+ * main script is ESM, because the hook takes a thread, and only for the modules in question, because
  * every module that passes through it is rewritten.
  */
 export function followImports(installed: readonly InstalledInstrumentation[]): void {
@@ -19,11 +21,20 @@ export function followImports(installed: readonly InstalledInstrumentation[]): v
     const hook = hookFile(file);
     if (hook !== undefined) modules.set(hook, [...(modules.get(hook) ?? []), ...moduleNames(instance)]);
   }
-  for (const [hook, names] of modules) {
+  const hooks = [...modules].filter(([, names]) => names.length > 0);
+  if (hooks.length > 0 && requiresOthers()) {
+    warn(
+      'PG_OTEL_INSTRUMENTATION',
+      'Imports of instrumented libraries are not seen here: what --require preloads would run again in the thread for ' +
+        'module hooks. Preload by --import instead.',
+    );
+    return;
+  }
+  for (const [hook, names] of hooks) {
     const include = names.flatMap((name) =>
       builtinModules.includes(name) ? [name, `node:${name}`] : [name],
     );
-    if (include.length > 0) register(ofItsOwn(hook), { data: { include } });
+    register(ofItsOwn(hook), { data: { include } });
   }
 }
 

@@ -94,7 +94,11 @@ function misfit(place: Place): string | undefined {
   const base = versionFrom(place, '@opentelemetry/instrumentation');
   const sdk = versionFrom(pgOtel, '@opentelemetry/sdk-node');
   // 0.2xx is of OpenTelemetry JS 2.x, 0.3xx of 3.x. Those of 2.x work with the SDK of 3.x, not the other way round.
-  if (base !== undefined && sdk !== undefined && (base.minor < 200 || (base.minor >= 300 && sdk.minor < 300))) {
+  if (
+    base !== undefined &&
+    sdk !== undefined &&
+    (base.minor < 200 || (base.minor >= 300 && sdk.minor < 300))
+  ) {
     return `is for another major version of OpenTelemetry than @opentelemetry/sdk-node ${sdk.text}`;
   }
   const its = versionFrom(place, '@opentelemetry/api');

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { isTrue, text } from '../../environment';
 import { startFailure } from '../../not-started';
+import { packageVersion } from '../../package-version';
 import type { Signal } from '../../pipeline/otlp';
 import { globalProviders } from '../../providers';
 import { type PgOtel, runningPgOtel, start } from '../../start';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
-import { packageVersion } from '../../package-version';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
 import {
@@ -17,6 +17,7 @@ import {
   checkNode,
   checkOpenTelemetry,
 } from './installed';
+import { checkInstrumentations } from './instrumentations';
 import { checkLimits } from './limits';
 import { checkQuery, checkSample } from './sample';
 import { checkThresholds } from './thresholds';
@@ -58,7 +59,7 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const findings = [checkNode(), checkInstallation(cwd), checkOpenTelemetry(), checkApi(cwd)];
   const otel = startHere();
   if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
-  findings.push(...checkDriver(cwd), checkDoubled(cwd), ...checkLimits());
+  findings.push(...checkDriver(cwd), checkDoubled(cwd), checkInstrumentations(), ...checkLimits());
   findings.push(...(await checkThresholds(cwd)));
   findings.push(checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));

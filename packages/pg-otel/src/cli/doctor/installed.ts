@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Finding } from '../finding';
 import { packageVersion } from '../../package-version';
+import type { Finding } from '../finding';
 
 /** A package as the application in a folder would load it. */
 export interface InstalledPackage {

@@ -1,5 +1,5 @@
-import { type Command, EXIT } from '../command';
 import { packageVersion } from '../../package-version';
+import { type Command, EXIT } from '../command';
 import { readArguments } from './arguments';
 import { badInputLine } from './bad-input-line';
 import { painter } from './layout';
