@@ -1,8 +1,10 @@
 // `npm run demo`: a shop on a real Postgres, started with one line more, and what that line tells.
 import { readArguments, UnknownArgument, usage } from './demo/arguments.mjs';
+import { watchInterruption } from './demo/interruption.mjs';
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 
+const interruption = watchInterruption();
 try {
   const { isHelp, isNeon, isOnce, isJson } = readArguments(process.argv.slice(2));
   if (isHelp) {
@@ -11,13 +13,14 @@ try {
     await setUp();
     // Its packages are there from here on.
     const { demo } = await import('./demo/demo.mjs');
-    await demo({ isNeon, isOnce: isOnce || !process.stdout.isTTY, isJson });
+    await demo({ isNeon, isOnce: isOnce || !process.stdout.isTTY, isJson, interruption });
   }
 } catch (error) {
   if (error instanceof UnknownArgument) {
     console.error(`${error.message}\n\n${usage}`);
     process.exitCode = 2;
   } else {
+    await interruption.settle();
     reportFailure(error);
   }
 }

@@ -13,8 +13,7 @@ const ONCE_MILLIS = 9_000;
 const FRAME_MILLIS = 250;
 
 /** From an empty Postgres to the summary. With `isNeon` the shop reaches it over Neon's driver and an endpoint. */
-export async function demo({ isNeon, isOnce, isJson }) {
-  const interruption = interrupted();
+export async function demo({ isNeon, isOnce, isJson, interruption }) {
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
   const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
@@ -29,7 +28,7 @@ export async function demo({ isNeon, isOnce, isJson }) {
     const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
     try {
       const end = Promise.race([
-        interruption,
+        interruption.wait(),
         shop.closed,
         visited(load, shop),
         ...(isOnce ? [sleep(ONCE_MILLIS, undefined, { ref: false })] : []),
@@ -61,14 +60,6 @@ export async function demo({ isNeon, isOnce, isJson }) {
     await endpoint?.stop();
     await postgres.stop();
   }
-}
-
-/** These end the demo in good order, and not the process; so does a reader that has gone. */
-function interrupted() {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
-    process.stdout.on('error', resolve);
-  });
 }
 
 /** When the shop does not answer because it has closed, its own last words say more. */

@@ -122,9 +122,9 @@ export class Figures {
     );
   }
 
-  /** The last trace with the most to see: spans, and phases of connections. */
+  /** The last trace with the most kinds of spans: request, acquire, connect, query. */
   mostTellingTrace() {
-    return lastWithMost([...this.traces.values()], (spans) => spans.length + spans.flatMap(phasesOf).length);
+    return lastWithMost([...this.traces.values()], (spans) => new Set(spans.map(kindOf)).size);
   }
 
   /** The last request over HTTP with the most statements. */
@@ -141,6 +141,12 @@ export class Figures {
     }
     return slowest;
   }
+}
+
+export function kindOf(span) {
+  if (span.attributes['http.request.method'] !== undefined) return 'request';
+  if (phasesOf(span).length > 0) return 'connect';
+  return span.attributes['db.query.summary'] === undefined ? 'acquire' : 'query';
 }
 
 const poolFigures = {

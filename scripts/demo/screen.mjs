@@ -48,7 +48,7 @@ function below(one, other) {
 }
 
 /** The lines of one picture, none of them wider and no more of them than the terminal is. */
-export function picture(figures, load, { columns, rows }, seconds) {
+function picture(figures, load, { columns, rows }, seconds) {
   // The last column stays free: some terminals wrap when it is written to.
   const width = Math.min(MAX_WIDTH, columns - 1);
   if (width < LEAST_WIDTH) return tooNarrow(columns, rows);

@@ -20,6 +20,8 @@ export async function openShop(env) {
       ...env,
       PORT: '0',
       OTEL_SERVICE_NAME: 'shop',
+      // The shop has this one; the repository has others, for its tests.
+      PG_OTEL_INSTRUMENTATIONS: 'http',
       OTEL_BSP_SCHEDULE_DELAY: '250',
       OTEL_BLRP_SCHEDULE_DELAY: '250',
       OTEL_METRIC_EXPORT_INTERVAL: '500',

@@ -1,4 +1,5 @@
 import { cell, duration, paint } from './draw.mjs';
+import { kindOf } from './figures.mjs';
 import { panels, widthFor } from './screen.mjs';
 import { millisBeforeEnd } from './slow-operations.mjs';
 
@@ -17,6 +18,8 @@ export function summarize(figures, load, { server, endpoint }) {
       unit,
       series: [...series.values()].map(seriesOf),
     })),
+    // What the trace that is shown consists of.
+    trace: [...new Set(figures.mostTellingTrace().map(kindOf))].sort(),
     pool: poolOf(figures),
     setup: setupOf(figures),
     http: figures.http.count > 0 ? httpOf(figures.http) : undefined,

@@ -9,9 +9,11 @@ const demo = pathToFileURL(path.join(repository, 'scripts/demo')).href;
  * One connection that a request waited for, then a query; a report that is slow, and has ended when `events` say so.
  * Times are nanoseconds, `now` and `receivedAt` milliseconds.
  */
-const program = (width: number, events: string[], now: number, more = '') => `
+const program = (draw: string, events: string[], more = '') => `
+  import { EventEmitter } from 'node:events';
+  import { stripVTControlCharacters } from 'node:util';
   import { Figures } from '${demo}/figures.mjs';
-  import { panels } from '${demo}/screen.mjs';
+  import { panels, Screen } from '${demo}/screen.mjs';
 
   const span = (name, spanId, parentSpanId, start, end, more) =>
     ({ name, spanId, parentSpanId, traceId: 'a1b2c3', start, end, attributes: {}, events: [], status: { code: 'UNSET' }, ...more });
@@ -58,7 +60,7 @@ const program = (width: number, events: string[], now: number, more = '') => `
   const logs = [${events.join(', ')}];
   const figures = new Figures({ spans: () => spans, metrics: () => metrics, logs: () => logs, clear() {} });
   figures.update();
-  console.log(panels(figures, ${width}, ${now}).join('\\n'));
+  ${draw}
 `;
 
 const overOne = "event('slow', 'e', 3_100, 3_150, 1.1, 1)";
@@ -80,9 +82,36 @@ const batch = `
   })`;
 
 function draw(width: number, events: string[] = [], now = 0, more = ''): string {
-  const args = ['--input-type=module', '-e', program(width, events, now, more)];
-  return execFileSync(process.execPath, args, { encoding: 'utf8' });
+  return runProgram(program(`console.log(panels(figures, ${width}, ${now}).join('\\n'));`, events, more));
 }
+
+function runProgram(source: string): string {
+  return execFileSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' });
+}
+
+/** A terminal that is resized through all these sizes, and what is wrong with any picture on it. */
+const resized = (sizes: string) => `
+  process.stdout.isTTY = true;
+  const terminal = Object.assign(new EventEmitter(), {
+    columns: 80,
+    rows: 24,
+    written: '',
+    write(text) { this.written += text; },
+  });
+  const screen = new Screen(terminal);
+  const load = { scene: '40 customers search at once' };
+  for (const [columns, rows] of ${sizes}) {
+    Object.assign(terminal, { columns, rows, written: '' });
+    terminal.emit('resize');
+    screen.show(figures, load);
+    const lines = stripVTControlCharacters(terminal.written).split('\\r\\n');
+    const widest = Math.max(...lines.map((line) => line.length));
+    const isHeaded = lines[0].includes(columns > 40 ? 'node --import' : 'The demo needs');
+    if (widest >= columns || lines.length > rows || (rows > 1 && !isHeaded)) {
+      console.log(columns + ' × ' + rows + ': ' + JSON.stringify(lines));
+    }
+  }
+  screen.close();`;
 
 const drawSlow = (events: string[], now: number) => {
   const [, ...rows] = draw(80, events, now).split('\n', 4);
@@ -151,8 +180,45 @@ SELECT orders                 took 1.29 s        1 s     140.0 ms       150.0 ms
 SELECT orders                 took 1.12 s        1 s     150.0 ms            not`);
   });
 
-  it.each([80, 100, 120])('fit into %i columns', (width) => {
-    const lines = draw(width, [overOne, overFive, ended]).split('\n');
-    expect(lines.filter((line) => line.length > width)).toEqual([]);
+  it('fit into every terminal, of 20 to 300 columns and 1 to 60 rows, whichever was before', () => {
+    const sizes = `Array.from({ length: 281 }, (_, index) => [[20 + index, 24], [300 - index, 1 + (index % 60)]]).flat()`;
+    const events = [overOne, overFive, ended];
+    expect(runProgram(program(resized(sizes), events, batch))).toBe('');
+    expect(runProgram(program(resized(sizes), [], ''))).toBe('');
+  });
+
+  it('say so where the terminal is too narrow', () => {
+    const shown = `
+      ${resized('[[24, 10]]')}
+      console.log(stripVTControlCharacters(terminal.written));`;
+    expect(runProgram(program(shown.replace('screen.close();', ''), []))).toContain(
+      'The demo needs 41\r\ncolumns, this terminal\r\nhas 24. Ctrl-C ends.',
+    );
+  });
+
+  it('show a request as the root of its trace: request, acquire, connect, query', () => {
+    const request = `
+      span('GET', 'g', undefined, 0n, 20_000_000n, {
+        traceId: 'aaa', attributes: { 'http.request.method': 'GET', 'url.path': '/product' },
+      }),
+      span('acquire shop', 'h', 'g', 1_000_000n, 10_000_000n, { traceId: 'aaa' }),
+      span('connect shop', 'i', 'h', 2_000_000n, 10_000_000n, {
+        traceId: 'aaa', events: [phase('tcp', 3_000_000n, 0.001)],
+      }),
+      span('SELECT products', 'j', 'g', 10_000_000n, 12_000_000n, {
+        traceId: 'aaa', attributes: { 'db.query.summary': 'SELECT products' },
+      })`;
+    const tree = draw(80, [], 0, request)
+      .split('\n')
+      .slice(4, 10)
+      .map((line) => line.slice(0, 17).trimEnd());
+    expect(tree).toEqual([
+      'A trace  aaa',
+      'GET /product',
+      '├ acquire shop',
+      '│ └ connect shop',
+      '│   └ tcp',
+      '└ SELECT products',
+    ]);
   });
 });

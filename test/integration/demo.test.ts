@@ -20,6 +20,7 @@ interface Summary {
       series: { attributes: Record<string, unknown>; count?: number; sum?: number; value?: number }[];
     }
   >;
+  readonly trace: string[];
   readonly pool: {
     limit: number;
     mostUsed: number;
@@ -91,6 +92,10 @@ describe.each([
     expect(spansOf(summary, 'SELECT products')).toBe(browsing.reduce((sum, count) => sum + count, 0));
     expect(spansOf(summary, 'SELECT order_items products')).toBe(served(summary, 'GET /reports/sales'));
     expect(spansOf(summary, 'INSERT customers')).toBe(served(summary, 'POST /customers'));
+  });
+
+  it('shows a request as one trace: it waits for a connection, which is opened, and sends its query', () => {
+    expect(summary.trace).toEqual(['acquire', 'connect', 'query', 'request']);
   });
 
   it('marks the failed statements: spans, durations and events', () => {

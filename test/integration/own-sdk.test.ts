@@ -33,6 +33,9 @@ const OWN_SDK = `
   const sdk = new NodeSDK({ serviceName: 'own' });
   sdk.start();`;
 
+/** The line has instrumentations of sockets, whose spans are not expected where pg-otel's own SDK is at work. */
+const withoutOthers = { PG_OTEL_INSTRUMENTATIONS: 'none' };
+
 /** A request's span with a query in it, a failing query, and a metric and a log record by the API alone. */
 const WORK = `
   async function work() {
@@ -214,11 +217,15 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
   });
 
   it('what was before the SDK is not lost, and what comes after is not exported twice', async () => {
-    await runCommonJs(`
+    await runCommonJs(
+      `
       await work();
       ${OWN_SDK}
       await work();
-      await sdk.shutdown();`);
+      await sdk.shutdown();`,
+      undefined,
+      withoutOthers,
+    );
     expect(tree(capture)).toEqual(WORK_TREE);
     expect(tree(own)).toEqual(WORK_TREE);
     expect([queriesCounted(capture), queriesCounted(own)]).toEqual([2, 2]);
@@ -319,10 +326,14 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
   );
 
   it('an SDK that cannot start takes nothing away', async () => {
-    const result = await runCommonJs(`
+    const result = await runCommonJs(
+      `
       const contextManager = { enable() { throw new Error('no context'); } };
       try { new NodeSDK({ contextManager }).start(); } catch (error) { console.log(error.message); }
-      await work();`);
+      await work();`,
+      undefined,
+      withoutOthers,
+    );
     expect(result).toEqual({ stdout: 'no context\n', stderr: '', code: 0, signal: null });
     expect(tree(capture)).toEqual(WORK_TREE);
     expect(queriesCounted(capture)).toBe(2);
@@ -372,10 +383,14 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     const bundled = path.join(lineFolder(line), '.cache', `bundled-${randomUUID()}`);
     const other = line === 'otel-2' ? 'otel-3' : 'otel-2';
     fs.cpSync(path.join(lineFolder(other), 'node_modules/@opentelemetry/api'), bundled, { recursive: true });
-    const result = await runCommonJs(`
+    const result = await runCommonJs(
+      `
       const other = require(${JSON.stringify(bundled)});
       console.log(other.trace.setGlobalTracerProvider({ getTracer() {} }));
-      await work();`);
+      await work();`,
+      undefined,
+      withoutOthers,
+    );
     fs.rmSync(bundled, { recursive: true });
     expect(result.stdout).toBe('false\n');
     expect(result.stderr).toContain('its copy of @opentelemetry/api refuses it');

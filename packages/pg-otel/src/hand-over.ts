@@ -8,6 +8,8 @@ import { LogsGlobal } from './registration/logs-global';
 import { registeredSlots, type Slot } from './registration/slots';
 
 export interface HandOverListener {
+  /** The application's SDK is registering these signals; from here on they lead there. */
+  taken(signals: readonly SignalName[]): void;
   /** The application's SDK receives these signals from now on. */
   handedOver(signals: readonly SignalName[]): void;
   /** The API has refused the application's SDK, because that uses another version of the API. */
@@ -57,7 +59,9 @@ export class HandOver {
   }
 
   #taken(): void {
-    for (const { signal, instance } of this.#takenSignals()) signal.forwardTo(instance);
+    const signals = this.#takenSignals();
+    for (const { signal, instance } of signals) signal.forwardTo(instance);
+    this.#listener.taken(signals.map(({ signal }) => signal.name));
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // An SDK registers one signal after the other.

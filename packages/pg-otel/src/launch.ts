@@ -106,9 +106,13 @@ function live(
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
   const handOver = new HandOver(slots, [postgres, ...given, ...installed], {
+    taken(signals) {
+      if (signals.includes('traces')) standDown();
+    },
     handedOver(signals) {
       kept = kept.filter((signal) => !signals.includes(signal));
       if (signals.includes('metrics')) postgres.endMetricProducers();
+      // They have been given the providers that are handed over.
       if (!kept.includes('traces')) standDown();
       if (kept.length === 0) for (const stop of stopListening) stop();
       warnOfOtherSdk(signals, kept);

@@ -2,6 +2,9 @@ import { barAt, cell, duration, paint, wrap } from '../draw.mjs';
 import { millisOf, phasesOf } from '../figures.mjs';
 import { httpPartsOf } from '../http-requests.mjs';
 
+/** Of one trace; the requests of the shop have up to 20 spans. */
+const MOST_ROWS = 12;
+
 /** The most telling traces as trees on their lines of time, and where the time of the slowest query went. */
 export function tracePanel(figures, width) {
   const lines = traceLines('A trace', figures.mostTellingTrace(), width);
@@ -25,11 +28,15 @@ function treeLines(spans, width) {
   const labelWidth = Math.min(26, Math.floor(width * 0.45));
   const barWidth = width - labelWidth - 11;
 
-  return rowsOf(spans).map(({ branch, name, from, millis, isError }) => {
+  const rows = rowsOf(spans);
+  const more = rows.length - MOST_ROWS;
+  const shown = more > 1 ? rows.slice(0, MOST_ROWS) : rows;
+  const lines = shown.map(({ branch, name, from, millis, isError }) => {
     const place = barAt(Number(from - start) / 1e6 / whole, millis / whole, barWidth);
     const label = cell(`${paint('dim', branch)}${name}`, labelWidth);
     return `${label} ${duration(millis).padStart(9)} ${paint(isError ? 'red' : branch === '' ? 'blue' : 'cyan', place)}`;
   });
+  return more > 1 ? [...lines, paint('dim', `… ${more} more`)] : lines;
 }
 
 /** Depth first, children by their start; what a span tells of its own time are its last children. */
@@ -41,7 +48,7 @@ function rowsOf(spans) {
   function* walk(span, branch, indent) {
     yield {
       branch,
-      name: span.name,
+      name: nameOf(span),
       from: span.start,
       millis: millisOf(span),
       isError: span.status.code === 'ERROR',
@@ -62,6 +69,11 @@ function rowsOf(spans) {
       }
     }
   }
+}
+
+/** That of a request is its method: no framework tells its route. */
+function nameOf({ name, attributes }) {
+  return [name, attributes['url.path']].filter((part) => part !== undefined).join(' ');
 }
 
 function byStart(one, other) {

@@ -35,6 +35,8 @@ function machineReadable({ host, port, httpUrl, wsProxy }: NeonLocal): string {
 
 async function askedToStop(withStdin: boolean): Promise<void> {
   const reasons = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));
+  // Whoever reads what it prints has gone.
+  reasons.push(once(process.stdout, 'error'));
   if (withStdin) reasons.push(once(process.stdin.resume(), 'close'));
   await Promise.race(reasons);
   process.stdin.pause();
