@@ -13,6 +13,7 @@ export interface LogRecord {
   readonly observedTimeUnixNano: string;
   readonly severityNumber: number;
   readonly eventName: string;
+  readonly body: { readonly stringValue: string };
   readonly attributes: readonly KeyValue[];
   readonly traceId: string;
   readonly spanId: string;

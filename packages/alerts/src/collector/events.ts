@@ -1,3 +1,4 @@
+import { EVENTS, type EventRule, isEventRule } from '../rules/events';
 import { FAILURE_PATTERNS } from '../rules/failures';
 import {
   FAILURES,
@@ -13,15 +14,6 @@ import {
 import { annotationAttribute, labelAttribute } from './alert-attributes';
 import { allOf, anyOf, log, number, set, text, wholeValue } from './ottl';
 
-/** What the instrumentation's log events tell (docs/telemetry.md, *Log events*). */
-export type EventRule = SlowRule | FailedRule | HeldRule;
-
-/** Where they were told, and nothing else is left: the event's name says what its rule watches. */
-const EVENTS: Readonly<Record<EventRule['watch'], string>> = {
-  'slow-operation': 'pg_otel.operation.slow',
-  'failed-operation': 'db.client.operation.exception',
-  'held-connection': 'pg_otel.connection.held',
-};
 const KIND = log('pg_otel.operation.kind');
 const LIMIT = {
   'slow-operation': log('pg_otel.operation.limit'),
@@ -31,14 +23,7 @@ const FAILURES_IN_A_MINUTE = log('pg_otel.operation.failures');
 const FAILURE = log(labelAttribute('failure'));
 const ERROR_TYPE = log('error.type');
 
-export function eventRules(rules: readonly Rule[]): EventRule[] {
-  return rules.filter(
-    (rule): rule is EventRule =>
-      rule.watch === 'slow-operation' ||
-      rule.watch === 'failed-operation' ||
-      rule.watch === 'held-connection',
-  );
-}
+export const eventRules = (rules: readonly Rule[]): EventRule[] => rules.filter(isEventRule);
 
 /**
  * True of an event that may break the rule. Other libraries tell `db.client.operation.exception` too: theirs have no
@@ -53,7 +38,7 @@ export function isToldBy(rule: EventRule): string {
 }
 
 function isEvent(watch: EventRule['watch']): string {
-  return `log.event_name == ${text(EVENTS[watch])}`;
+  return `log.event_name == ${text(EVENTS[watch].name)}`;
 }
 
 function isOfKind({ operations }: SlowRule | FailedRule): string {
@@ -104,29 +89,15 @@ export function failureStatements(rules: readonly EventRule[]): string[] {
   );
 }
 
-/** Annotations and the attributes they come from, as texts. */
-const ANNOTATIONS: readonly (readonly [annotation: string, attribute: string, of: EventRule['watch']])[] = [
-  ['elapsed', 'pg_otel.operation.elapsed', 'slow-operation'],
-  ['running', 'pg_otel.operation.running', 'slow-operation'],
-  ['crossings', 'pg_otel.operation.crossings', 'slow-operation'],
-  ['pool_wait_time', 'pg_otel.pool.wait_time', 'slow-operation'],
-  ['queue_time', 'pg_otel.client.queue_time', 'slow-operation'],
-  ['first_row_time', 'pg_otel.response.first_row_time', 'slow-operation'],
-  ['count', 'pg_otel.operation.count', 'failed-operation'],
-  ['failures', 'pg_otel.operation.failures', 'failed-operation'],
-  ['answered', 'pg_otel.database.answered', 'failed-operation'],
-  ['error_type', 'error.type', 'failed-operation'],
-  ['elapsed', 'pg_otel.connection.held_time', 'held-connection'],
-  ['running', 'pg_otel.connection.held_count', 'held-connection'],
-];
-
 export function annotationStatements(rules: readonly EventRule[]): string[] {
-  const ofEvents = ANNOTATIONS.filter(([, , watch]) => rules.some((rule) => rule.watch === watch)).map(
-    ([annotation, attribute, watch]) =>
+  const watched = [...new Set(rules.map(({ watch }) => watch))];
+  const ofEvents = watched.flatMap((watch) =>
+    Object.entries(EVENTS[watch].annotations).map(([annotation, attribute]) =>
       set(log(annotationAttribute(annotation)), `String(${log(attribute)})`, [
         isEvent(watch),
         `${log(attribute)} != nil`,
       ]),
+    ),
   );
   const pool = log('db.client.connection.pool.name');
   const hasNoPoolLabel = `${log(labelAttribute('pool'))} == nil`;

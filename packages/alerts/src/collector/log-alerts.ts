@@ -1,3 +1,4 @@
+import type { EventRule } from '../rules/events';
 import type { Severity } from '../rules/rule';
 import {
   ALL_OF_OURS,
@@ -10,7 +11,7 @@ import {
   WHAT_LEAVES,
 } from './alert-attributes';
 import { type CollectorPart, Explained } from './config';
-import { annotationStatements, breaks, type EventRule, failureStatements, isToldBy } from './events';
+import { annotationStatements, breaks, failureStatements, isToldBy } from './events';
 import { allOf, log, noneOf } from './ottl';
 import { bySeverity } from './severities';
 

@@ -1,7 +1,8 @@
+import { EVENTS, isEventRule } from '../rules/events';
 import { labelsOf } from '../rules/labels';
 import { type Rule, SEVERITIES, type Severity, type Thresholds } from '../rules/rule';
 import { type Alert, type AlertChange, labelsOfAlert } from './alert';
-import { breachedLevels, eventOf, isEventRule, type ObservedEvent } from './event';
+import { breachedLevels, type ObservedEvent } from './event';
 import { History } from './history';
 import { Instances } from './instances';
 import { LastingAlerts } from './lasting-alerts';
@@ -93,7 +94,7 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
     event(event) {
       checkedTime(event.timestamp);
       for (const { rule, alerts } of told) {
-        if (eventOf(rule) !== event.name) continue;
+        if (EVENTS[rule.watch].name !== event.name) continue;
         for (const level of breachedLevels(rule, event)) {
           const labels = labelsOfAlert(rule, level, 'logs', subjectOf(labelsOf(rule), event));
           alerts[level.severity].tell(rule, level, labels, event);

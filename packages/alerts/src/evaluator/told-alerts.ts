@@ -1,6 +1,7 @@
+import type { EventRule } from '../rules/events';
 import type { Level } from '../rules/rule';
 import { type Alert, annotationsOfAlert } from './alert';
-import { annotationsOf, type EventRule, type ObservedEvent } from './event';
+import { annotationsOf, type ObservedEvent } from './event';
 import type { History } from './history';
 
 /**
