@@ -18,8 +18,14 @@ import { startFromFile } from './sdk-from-file';
 import type { PgOtel } from './start';
 import { warn } from './warnings';
 
+/** What runs in this process, as `pg-otel doctor` sees it. */
+export interface RunningPgOtel extends PgOtel {
+  /** Signals that the SDK of pg-otel receives; all others are the application's. */
+  ownSignals(): readonly SignalName[];
+}
+
 /** Starts what the environment and the options describe, in a process where nothing of pg-otel runs yet. */
-export function launch(options: StartOptions): PgOtel {
+export function launch(options: StartOptions): RunningPgOtel {
   const before = registeredSlots();
   const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
@@ -44,8 +50,12 @@ export function launch(options: StartOptions): PgOtel {
 }
 
 /** Where the application's SDK receives everything. */
-function onlyInstrument(postgres: PostgresInstrumentation, others: readonly Instrumentation[]): PgOtel {
+function onlyInstrument(
+  postgres: PostgresInstrumentation,
+  others: readonly Instrumentation[],
+): RunningPgOtel {
   return {
+    ownSignals: () => [],
     async forceFlush() {
       postgres.forceFlush();
       await flushProviders(() => true);
@@ -94,7 +104,7 @@ function live(
   slots: ReadonlyMap<Slot, unknown>,
   postgres: PostgresInstrumentation,
   { given, installed }: Record<'given' | 'installed', readonly Instrumentation[]>,
-): PgOtel {
+): RunningPgOtel {
   let kept = sdk.signals;
   const flush = async () => {
     postgres.forceFlush();
@@ -121,6 +131,7 @@ function live(
   });
   giveWay(installed);
   return {
+    ownSignals: () => kept,
     async forceFlush() {
       const theirs = flushProviders((signal) => !kept.includes(signal));
       await aliveWhile(Promise.all([flush(), theirs])).catch(() => {});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Finding } from '../finding';
+
+/** Packages by which an application starts an SDK. */
+const SDKS = [
+  '@opentelemetry/sdk-trace-node',
+  '@opentelemetry/auto-instrumentations-node',
+  '@vercel/otel',
+  '@sentry/node',
+  '@sentry/nextjs',
+  '@azure/monitor-opentelemetry',
+];
+
+/** An SDK that the application starts in code cannot be seen without running it. */
+export function checkOwnSdk(cwd: string): Finding {
+  const found = SDKS.filter((name) => name in dependencies(cwd));
+  const depends = found.length === 0 ? '' : ` (the application depends on ${found.join(', ')})`;
+  return {
+    check: 'own sdk',
+    status: 'skipped',
+    message: `an SDK that the code of the application starts cannot be seen from here${depends}`,
+    advice: 'pg-otel doctor -- node app.js runs the program and shows whose SDK receives the telemetry.',
+    details: { found },
+  };
+}
+
+function dependencies(cwd: string): object {
+  try {
+    const manifest = JSON.parse(readFileSync(path.join(cwd, 'package.json'), 'utf8')) as {
+      dependencies?: object;
+    };
+    return manifest.dependencies ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,98 @@
+import path from 'node:path';
+import type { SignalName } from '../../../providers';
+import type { Finding } from '../../finding';
+import type { ProcessReport } from './process-report';
+import { type ProgramRun, runProgram } from './run-program';
+
+/** Runs the application's real program, and says what is registered and patched in it. */
+export async function checkProgram(
+  command: readonly string[],
+  cwd: string,
+  limitMillis: number,
+  output: (text: string) => void,
+): Promise<Finding[]> {
+  return findingsOf(await runProgram(command, cwd, limitMillis, output));
+}
+
+/** What was seen in a run, of the process that uses a driver, if one does. */
+function findingsOf(run: ProgramRun): Finding[] {
+  const uses = ({ drivers, providers }: ProcessReport): number =>
+    drivers.length * 10 + Object.keys(providers).length;
+  const [report] = [...run.reports].sort((one, other) => uses(other) - uses(one));
+  if (report === undefined) {
+    return [
+      {
+        check: 'program',
+        status: 'problem',
+        message: `no Node process was seen in it; it ended ${endOf(run)}`,
+        advice: 'Give the command that starts the application: pg-otel doctor -- node app.js',
+      },
+    ];
+  }
+  return [
+    checkRun(run, report),
+    ...(['traces', 'metrics', 'logs'] as const).map((signal) => checkSignal(signal, report)),
+    ...checkDrivers(report),
+    ...report.warnings.map(
+      ({ code, message }): Finding => ({
+        check: 'warning',
+        status: 'problem',
+        message: `${code}: ${message}`,
+      }),
+    ),
+  ];
+}
+
+function checkRun(run: ProgramRun, { file, node, pid }: ProcessReport): Finding {
+  const others = run.reports.length > 1 ? `, one of ${run.reports.length} processes` : '';
+  const name = file === undefined ? 'a process' : path.basename(file);
+  const hasFailed = run.end === 'by itself' && run.code !== 0;
+  return {
+    check: 'program',
+    status: hasFailed || run.end === 'SIGKILL' ? 'problem' : 'ok',
+    message: `${name} on Node ${node}${others}; it ended ${endOf(run)}`,
+    ...(run.end === 'SIGKILL' && { advice: 'It did not end within 10 s after SIGTERM.' }),
+    details: { pid, processes: run.reports.length, end: run.end, code: run.code },
+  };
+}
+
+function endOf({ end, code }: ProgramRun): string {
+  if (end !== 'by itself') return `by ${end} from pg-otel doctor`;
+  return `by itself${code === null ? '' : ` with exit code ${code}`}`;
+}
+
+function checkSignal(signal: SignalName, report: ProcessReport): Finding {
+  const provider = report.providers[signal];
+  const origins = report.destinations[signal] ?? [];
+  const details = { owner: provider?.owner ?? null, provider: provider?.name ?? null, sentTo: origins };
+  if (provider === undefined) {
+    const isAnyRegistered = Object.keys(report.providers).length > 0;
+    return {
+      check: signal,
+      status: isAnyRegistered ? 'note' : 'problem',
+      message: 'nobody receives them: no provider is registered',
+      ...(!isAnyRegistered && {
+        advice: 'Start an OpenTelemetry SDK in the application, or preload pg-otel/register.',
+      }),
+      details,
+    };
+  }
+  const owner = provider.owner === 'pg-otel' ? 'pg-otel' : `an SDK of the application (${provider.name})`;
+  const sent = origins.length > 0 ? `sent to ${origins.join(', ')}` : 'no OTLP request over HTTP was seen';
+  return { check: signal, status: 'ok', message: `received by ${owner}; ${sent}`, details };
+}
+
+function checkDrivers({ drivers }: ProcessReport): Finding[] {
+  if (drivers.length === 0) {
+    const message = 'no driver was loaded by require, or it is in a bundle';
+    return [{ check: 'pg', status: 'note', message }];
+  }
+  return drivers.map(({ name, isPatched }) => ({
+    check: name === '@neondatabase/serverless' ? 'neon' : name,
+    status: isPatched ? 'ok' : 'problem',
+    message: `${name} is ${isPatched ? '' : 'not '}instrumented`,
+    ...(!isPatched && {
+      advice: 'Preload pg-otel/register, or @pg-otel/instrumentation/register next to an SDK of your own.',
+    }),
+  }));
+}

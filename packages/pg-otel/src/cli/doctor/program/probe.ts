@@ -1,0 +1,93 @@
+/**
+ * Preloaded into each Node process of the program that `pg-otel doctor -- <command>` runs: writes down what is
+ * registered and patched there, whenever that has changed. It registers, patches and loads nothing.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import { renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { globalProviders, type SignalName } from '../../../providers';
+import { type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
+
+const INTERVAL_MILLIS = 250;
+const STARTED = Symbol.for('pg-otel.started');
+
+/** The drivers' files, as module-hooks.ts of the instrumentation knows them. */
+const DRIVERS = [
+  ['pg', /[\\/]pg[\\/]lib[\\/]client\.js$/],
+  ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
+  ['@neondatabase/serverless', /[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/],
+] as const;
+
+const warnings: { code: string; message: string }[] = [];
+const destinations: Partial<Record<SignalName, string[]>> = {};
+let written = '';
+
+function report(): ProcessReport {
+  const loaded = Object.keys(require.cache);
+  const patched = patchedModules(loaded);
+  const pgOtel = (globalThis as { [STARTED]?: { ownSignals?(): readonly SignalName[] } })[STARTED];
+  const own = pgOtel?.ownSignals?.() ?? [];
+  const ownerOf = (signal: SignalName): Owner => (own.includes(signal) ? 'pg-otel' : 'application');
+  const providers = [...globalProviders()].map(
+    ([signal, provider]) => [signal, { owner: ownerOf(signal), name: provider.constructor.name }] as const,
+  );
+  return {
+    pid: process.pid,
+    node: process.versions.node,
+    file: process.argv[1],
+    isPgOtelStarted: pgOtel !== undefined,
+    providers: Object.fromEntries(providers),
+    drivers: DRIVERS.filter(([, file]) => loaded.some((path) => file.test(path))).map(([name]) => ({
+      name,
+      isPatched: patched.includes(name),
+    })),
+    warnings,
+    destinations,
+  };
+}
+
+/** By the copy of the instrumentation that the program has loaded: its drivers/patched.ts. */
+function patchedModules(loaded: readonly string[]): readonly string[] {
+  const file = loaded.find((path) => /instrumentation[\\/]dist[\\/]drivers[\\/]patched\.js$/.test(path));
+  const exports = file === undefined ? undefined : require.cache[file]?.exports;
+  const patched: readonly { module: string }[] = exports?.patchedClasses?.() ?? [];
+  return patched.map(({ module }) => module);
+}
+
+function write(): void {
+  try {
+    const text = JSON.stringify(report());
+    if (text === written) return;
+    written = text;
+    const file = path.join(process.env[REPORTS_VARIABLE] as string, `${process.pid}.json`);
+    writeFileSync(`${file}.part`, text);
+    renameSync(`${file}.part`, file);
+  } catch {
+    // The program runs on; the doctor says that it has no report.
+  }
+}
+
+function sentTo(origin: string, requestPath: string): void {
+  const signal = requestPath.match(/\/v1\/(traces|metrics|logs)$/)?.[1] as SignalName | undefined;
+  if (signal === undefined || destinations[signal]?.includes(origin)) return;
+  destinations[signal] = [...(destinations[signal] ?? []), origin];
+}
+
+if (isMainThread && process.env[REPORTS_VARIABLE] !== undefined) {
+  process.on('warning', ({ name, message, code }: Error & { code?: string }) => {
+    if (name === 'PgOtelWarning') warnings.push({ code: String(code), message });
+  });
+  subscribe('http.client.request.start', (message) => {
+    const { request } = message as {
+      request: { protocol: string; host: string; path: string; getHeader(name: string): unknown };
+    };
+    sentTo(`${request.protocol}//${request.getHeader('host') ?? request.host}`, request.path);
+  });
+  subscribe('undici:request:create', (message) => {
+    const { request } = message as { request: { origin: unknown; path: string } };
+    sentTo(String(request.origin), request.path);
+  });
+  setInterval(write, INTERVAL_MILLIS).unref();
+  process.on('exit', write);
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BadInput } from '../../bad-input';
+import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
+
+const LOOK_MILLIS = 250;
+/** As long as nothing has to change for the program to have settled. */
+const SETTLED_MILLIS = 5_000;
+/** From SIGTERM to SIGKILL. */
+const GRACE_MILLIS = 10_000;
+
+export interface ProgramRun {
+  /** One for each Node process, package managers left out. */
+  readonly reports: readonly ProcessReport[];
+  readonly end: 'by itself' | 'SIGTERM' | 'SIGKILL';
+  readonly code: number | null;
+}
+
+/**
+ * Runs a program until it ends, or until nothing has changed in it for a while, and ends it by SIGTERM.
+ * @param limitMillis after which it is ended at the latest
+ * @param output takes what it writes
+ * @throws BadInput when there is no such command
+ */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  cwd: string,
+  limitMillis: number,
+  output: (text: string) => void,
+): Promise<ProgramRun> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pg-otel-doctor-'));
+  const probe = `--import ${pathToFileURL(path.join(__dirname, 'probe.js'))}`;
+  const child = spawn(command, args, {
+    cwd,
+    // A group of its own: `npm start` and its children end together.
+    detached: true,
+    env: {
+      ...process.env,
+      [REPORTS_VARIABLE]: folder,
+      NODE_OPTIONS: [process.env['NODE_OPTIONS'], probe].filter(Boolean).join(' '),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', output);
+  const closed = new Promise<number | null>((resolve, reject) => {
+    child.once('error', ({ message }) => reject(new BadInput(`The program cannot be started: ${message}`)));
+    child.once('close', resolve);
+  });
+  const interrupt = () => void signalGroup(child, 'SIGTERM');
+  process.once('SIGINT', interrupt);
+  try {
+    const end = await endOf(child, closed, folder, limitMillis);
+    const code = await closed;
+    return { reports: readReports(folder), end, code };
+  } finally {
+    process.off('SIGINT', interrupt);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function endOf(
+  child: ChildProcess,
+  closed: Promise<unknown>,
+  folder: string,
+  limitMillis: number,
+): Promise<ProgramRun['end']> {
+  const startedAt = Date.now();
+  let reports = '';
+  let changedAt = startedAt;
+  for (;;) {
+    if (await isWithin(closed, LOOK_MILLIS)) return 'by itself';
+    const now = JSON.stringify(readReports(folder));
+    if (now !== reports) changedAt = Date.now();
+    reports = now;
+    const hasSettled = now !== '[]' && Date.now() - changedAt > SETTLED_MILLIS;
+    if (hasSettled || Date.now() - startedAt > limitMillis) break;
+  }
+  signalGroup(child, 'SIGTERM');
+  if (await isWithin(closed, GRACE_MILLIS)) return 'SIGTERM';
+  signalGroup(child, 'SIGKILL');
+  return 'SIGKILL';
+}
+
+async function isWithin(work: Promise<unknown>, millis: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), millis);
+  });
+  const isDone = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return isDone;
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+const PACKAGE_MANAGER = /[\\/](npm|npx|yarn|pnpm|corepack)(-cli)?(\.c?js)?$/;
+
+function readReports(folder: string): ProcessReport[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as ProcessReport)
+    .filter(({ file }) => file === undefined || !PACKAGE_MANAGER.test(file));
+}
