@@ -311,6 +311,7 @@ describe('a connection that is held too long', () => {
         'pg_otel.connection.held_time': expect.any(Number),
         'pg_otel.connection.limit': 0.5,
         'pg_otel.connection.held_count': 1,
+        'code.stacktrace': expect.stringContaining('running.test.ts'),
       },
     });
     client.release();

@@ -215,7 +215,7 @@ it('lists every attribute of our own on log events, with its type', () => {
   const documented = new Map(table('Log events', 2).map(([name, type]) => [names(name)[0], type]));
   const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean' };
   const emitted = new Set<string>();
-  const ofEvents = /^pg_otel\.(operation|connection|database)\./;
+  const ofEvents = /^(code|pg_otel\.(operation|connection|database))\./;
   for (const { attributes } of shop.recorder.events()) {
     for (const [name, value] of Object.entries(attributes)) {
       if (!ofEvents.test(name)) continue;

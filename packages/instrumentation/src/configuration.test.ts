@@ -15,6 +15,7 @@ const DEFAULTS = {
   slowAfter: [1, 5],
   slowAfterOf: {},
   heldAfter: 30,
+  heldAfterOf: {},
   repeatInterval: 60,
   requestHook: undefined,
   responseHook: undefined,
@@ -40,6 +41,7 @@ it('takes every option that is not a function from the environment', () => {
       PG_OTEL_EXCEPTION_MESSAGES: 'true',
       PG_OTEL_SLOW_AFTER: '0.5, 2,10',
       PG_OTEL_HELD_AFTER: '2.5',
+      PG_OTEL_HELD_AFTER_OF: 'reports=300, workers=none',
       PG_OTEL_REPEAT_INTERVAL: '10',
     },
   );
@@ -57,11 +59,12 @@ it('takes every option that is not a function from the environment', () => {
     slowAfter: [0.5, 2, 10],
     slowAfterOf: {},
     heldAfter: 2.5,
+    heldAfterOf: { reports: 300, workers: 'none' },
     repeatInterval: 10,
     requestHook: undefined,
     responseHook: undefined,
   });
-  expect(ENVIRONMENT_VARIABLES).toHaveLength(13);
+  expect(ENVIRONMENT_VARIABLES).toHaveLength(14);
 });
 
 it('prefers what is given in code, and ignores what is empty', () => {
@@ -100,7 +103,10 @@ describe('a mistake in code is answered with the option and what is accepted', (
     ],
     [{ slowAfterOf: { pools: { reports: [60, 30] } } }, 'slowAfterOf must be limits by name such as'],
     [{ slowAfterOf: { reports: [60] } as object }, 'slowAfterOf must be limits by name such as'],
-    [{ heldAfter: 0 }, 'heldAfter must be a number of seconds above 0, got 0'],
+    [{ heldAfter: 0 }, 'heldAfter must be a number of seconds above 0, or none, got 0'],
+    [{ heldAfter: 'never' as 'none' }, 'heldAfter must be a number of seconds above 0, or none, got "never"'],
+    [{ heldAfterOf: { workers: -1 } }, 'heldAfterOf must be seconds above 0, or none, by pool name such as'],
+    [{ heldAfterOf: 30 as object as Record<string, number> }, 'heldAfterOf must be seconds above 0, or none'],
     [
       { repeatInterval: Number.POSITIVE_INFINITY },
       'repeatInterval must be a number of seconds above 0, got Infinity',
@@ -182,6 +188,8 @@ describe('a variable that does not exist is one warning that names the nearest',
 });
 
 it('may have no limits at all', () => {
+  expect(configure({ heldAfter: 'none' }, {}).heldAfter).toBe('none');
+  expect(configure({}, { PG_OTEL_HELD_AFTER: 'none' }).heldAfter).toBe('none');
   expect(configure({ slowAfter: [] }, {}).slowAfter).toEqual([]);
   expect(configure({}, { PG_OTEL_SLOW_AFTER: 'none' }).slowAfter).toEqual([]);
 });

@@ -116,11 +116,18 @@ export interface PostgresInstrumentationConfig {
    */
   slowAfterOf?: SlowAfterOf;
   /**
-   * Seconds after which a connection in a caller's hands is told as `pg_otel.connection.held`.
+   * Seconds after which a checked-out connection is reported as `pg_otel.connection.held`; `'none'` for never.
+   * Connections that listen for notifications (LISTEN) are not.
    * @default 30
-   * @env PG_OTEL_HELD_AFTER
+   * @env PG_OTEL_HELD_AFTER as in `30`, or `none`
    */
-  heldAfter?: number;
+  heldAfter?: HeldAfter;
+  /**
+   * The same for single pools, by `db.client.connection.pool.name`, instead of `heldAfter`.
+   * @default {}
+   * @env PG_OTEL_HELD_AFTER_OF as in `reports=300,workers=none`
+   */
+  heldAfterOf?: Readonly<Record<string, HeldAfter>>;
   /**
    * Seconds after which what still is over its limit is told again.
    * @default 60
@@ -132,6 +139,9 @@ export interface PostgresInstrumentationConfig {
   /** Called with the span of a query before it ends. A hook that throws is told once to the diagnostic log. */
   responseHook?: (span: Span, response: ResponseInfo) => void;
 }
+
+/** Seconds, or never. */
+export type HeldAfter = number | 'none';
 
 /** Limits as `slowAfter` has them, by name. */
 export interface SlowAfterOf {
@@ -157,7 +167,10 @@ export type Configuration = Required<
   Pick<PostgresInstrumentationConfig, 'requestHook' | 'responseHook'>;
 
 /** The limits after which events tell of what still runs or is held, in seconds. */
-export type EventLimits = Pick<Configuration, 'slowAfter' | 'slowAfterOf' | 'heldAfter' | 'repeatInterval'>;
+export type EventLimits = Pick<
+  Configuration,
+  'slowAfter' | 'slowAfterOf' | 'heldAfter' | 'heldAfterOf' | 'repeatInterval'
+>;
 
 interface Setting<Value> {
   readonly env?: string;
@@ -219,6 +232,15 @@ const isRecord = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const listed = (text: string): string[] => text.split(',').map((item) => item.trim());
+const isHeldAfter = (value: unknown): boolean => value === 'none' || isSeconds(value);
+const heldAfterOf = (text: string): HeldAfter => (text === 'none' ? text : Number(text));
+
+/** `shop=orders,reports=300`; `undefined` for anything else. */
+function pairsOf(text: string): Record<string, string> | undefined {
+  const pairs = listed(text).map((pair) => pair.split('='));
+  const areNamed = pairs.every((pair) => pair.length === 2 && pair.every(isText));
+  return areNamed ? (Object.fromEntries(pairs) as Record<string, string>) : undefined;
+}
 
 const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuration[Name]> } = {
   statementText: oneOf('PG_OTEL_STATEMENT_TEXT', 'auto', 'auto', 'sanitized', 'off'),
@@ -240,12 +262,7 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
       'names by default name such as { shop: "orders" } (in the environment: shop=orders), or a function',
     isAccepted: (value) =>
       typeof value === 'function' || (isRecord(value) && Object.values(value).every(isText)),
-    parse: (text) => {
-      const pairs = listed(text).map((pair) => pair.split('='));
-      return pairs.every((pair) => pair.length === 2 && pair.every(isText))
-        ? Object.fromEntries(pairs)
-        : text;
-    },
+    parse: (text) => pairsOf(text) ?? text,
   },
   sqlComments: flag('PG_OTEL_SQL_COMMENTS'),
   summaryLimit: count('PG_OTEL_SUMMARY_LIMIT', 1800, 0, 1900),
@@ -267,7 +284,26 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
           ['pools', 'databases'].includes(name) && isRecord(limits) && Object.values(limits).every(areLimits),
       ),
   },
-  heldAfter: secondsOf('PG_OTEL_HELD_AFTER', 30),
+  heldAfter: {
+    env: 'PG_OTEL_HELD_AFTER',
+    fallback: 30,
+    accepts: 'a number of seconds above 0, or none',
+    isAccepted: isHeldAfter,
+    parse: heldAfterOf,
+  },
+  heldAfterOf: {
+    env: 'PG_OTEL_HELD_AFTER_OF',
+    fallback: {},
+    accepts:
+      'seconds above 0, or none, by pool name such as { reports: 300, workers: "none" } (in the environment: reports=300,workers=none)',
+    isAccepted: (value) => isRecord(value) && Object.values(value).every(isHeldAfter),
+    parse: (text) => {
+      const named = pairsOf(text);
+      return (
+        named && Object.fromEntries(Object.entries(named).map(([name, value]) => [name, heldAfterOf(value)]))
+      );
+    },
+  },
   repeatInterval: secondsOf('PG_OTEL_REPEAT_INTERVAL', 60),
   requestHook: hook,
   responseHook: hook,

@@ -18,9 +18,15 @@ export interface PoolReading {
   readonly idleMax: number;
 }
 
-/** A connection in a caller's hands. */
+/** A connection that a caller has checked out. */
 export interface Checkout {
   readonly acquiredAt: number;
+  /** From here on it counts as held: it may have listened for notifications before. */
+  heldSince: number;
+  /** The stack of the caller, where it was recorded. */
+  readonly takenAt: string | undefined;
+  /** What its holder listens to at present; held for that, it is not held too long. */
+  channels: Set<string> | undefined;
   /** The trace that holds the connection. */
   readonly holder: SpanContext | undefined;
   /** Was among those told as held too long. */
@@ -36,7 +42,7 @@ export class PoolState {
   readonly target: Target;
   /** Requests not served yet, oldest first; those an idle connection serves at once are not among them. */
   readonly waiting = new Set<AcquireOperation>();
-  /** Connections in callers' hands, longest held first. */
+  /** Checked-out connections, longest held first; without those that listen for notifications. */
   readonly checkouts = new Set<Checkout>();
   readonly #read: () => PoolReading | undefined;
 

@@ -19,6 +19,7 @@ export const NETWORK_TRANSPORT = 'network.transport';
 export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
 export const EXCEPTION_TYPE = 'exception.type';
 export const EXCEPTION_MESSAGE = 'exception.message';
+export const CODE_STACKTRACE = 'code.stacktrace';
 export const POOL_NAME = 'db.client.connection.pool.name';
 export const CONNECTION_STATE = 'db.client.connection.state';
 

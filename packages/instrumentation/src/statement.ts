@@ -12,6 +12,9 @@ const MAX_TARGETS = 1000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
+/** Summaries of statements by which a client listens, or no longer does. */
+const CHANGES_LISTENING = /^(begin )?((un)?listen|discard)\b/i;
+
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
   record(value: number, context: Context): void;
@@ -42,6 +45,8 @@ export class Statement {
   readonly text: string;
   /** `db.query.summary`; empty when the text names no operation. */
   readonly summary: string;
+  /** LISTEN, or what ends it, is among its commands. */
+  readonly changesListening: boolean;
   /** No limit applies to how long it takes. */
   readonly isLongByNature: boolean;
   #sanitized: string | undefined;
@@ -51,6 +56,7 @@ export class Statement {
   constructor(text: string, summary: string = summarizeSql(text)) {
     this.text = text;
     this.summary = summary;
+    this.changesListening = CHANGES_LISTENING.test(this.summary);
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }

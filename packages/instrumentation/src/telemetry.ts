@@ -30,6 +30,8 @@ export interface Telemetry extends Observer {
   nameOf(pool: { target: Target; user: string | undefined; applicationName: string | undefined }): string;
   /** A pool is in use; from the first time on it is observed for as long as it lives. */
   poolSeen(pool: PoolState): void;
+  /** Whether the stack of a caller that checks a connection out at this time is recorded: of some, as it costs. */
+  samplesStack(at: number): boolean;
   /** A pool has ended, and its name is free. */
   poolEnded(pool: PoolState): void;
 }

@@ -176,7 +176,7 @@ function observe(
   );
   tell(
     instruments.oldestUse,
-    oldest(pool.checkouts, ({ acquiredAt }) => acquiredAt),
+    oldest(pool.checkouts, ({ heldSince }) => heldSince),
   );
 }
 

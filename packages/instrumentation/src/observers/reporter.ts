@@ -123,8 +123,8 @@ export class Reporter implements Telemetry {
   }
 
   get limits(): EventLimits {
-    const { slowAfter, slowAfterOf, heldAfter, repeatInterval } = this.#configuration;
-    return { slowAfter, slowAfterOf, heldAfter, repeatInterval };
+    const { slowAfter, slowAfterOf, heldAfter, heldAfterOf, repeatInterval } = this.#configuration;
+    return { slowAfter, slowAfterOf, heldAfter, heldAfterOf, repeatInterval };
   }
 
   get addsComments(): boolean {
@@ -141,6 +141,10 @@ export class Reporter implements Telemetry {
 
   poolSeen(pool: PoolState): void {
     this.#pools.add(pool);
+  }
+
+  samplesStack(at: number): boolean {
+    return this.#events.samplesStack(at);
   }
 
   poolEnded(pool: PoolState): void {

@@ -11,6 +11,9 @@ import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import { hasWeakReferences } from '../../weak';
+import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { stackBelow } from './call-stack';
 import { isDoubled } from './doubled';
 import type { PgClient, PgPool } from './pg';
 import { SharedPool } from './shared-pool';
@@ -40,15 +43,22 @@ export class PoolRequest {
   readonly #deliveryContext: CallersContext;
   readonly #queuedBefore: number;
   readonly pool: PgPool;
+  /** The stack of the caller, where it is recorded: not of `pool.query`, which returns the connection by itself. */
+  readonly takenAt: string | undefined;
   operation: AcquireOperation | undefined;
 
-  /** @param queryContext of the caller of `pool.query`, whose request this is */
-  constructor(to: Telemetry, pool: PgPool, queryContext: CallersContext | undefined) {
+  /**
+   * @param queryContext of the caller of `pool.query`, whose request this is
+   * @param connect our method, below which the stack is the caller's
+   */
+  constructor(to: Telemetry, pool: PgPool, queryContext: CallersContext | undefined, connect: Callback) {
     this.#to = to;
     this.pool = pool;
     this.#deliveryContext = queryContext ?? this.#context;
     this.#queuedBefore = pool._pendingQueue.length;
     this.#path = pathOf(pool);
+    const isTaken = queryContext === undefined && to.samplesStack(this.#startedAt);
+    this.takenAt = isTaken ? guarded('the stack of a caller', () => stackBelow(connect)) : undefined;
     const anyClient = pool._clients[0];
     if (anyClient !== undefined) this.begin(anyClient);
   }

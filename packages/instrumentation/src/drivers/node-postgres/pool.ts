@@ -48,7 +48,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
     return function connect(this: PgPool, callback?: Callback): unknown {
       const to = telemetry();
       const isCallable = !callback || typeof callback === 'function';
-      const request = to && isCallable && guarded('pool.connect', () => beginRequest(to, this));
+      const request = to && isCallable && guarded('pool.connect', () => beginRequest(to, this, connect));
       if (!request) return Reflect.apply(original, this, arguments);
       const outer = requesting;
       requesting = request;
@@ -184,9 +184,10 @@ function followEnd(pool: PgPool): void {
 }
 
 /** `undefined` for what has another shape than pg-pool's. */
-function beginRequest(to: Telemetry, pool: PgPool): PoolRequest | undefined {
+function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
   if (!SharedPool.isKnowable(pool)) return undefined;
-  return new PoolRequest(to, pool, querying?.queue === pool._pendingQueue ? querying.context : undefined);
+  const queryContext = querying?.queue === pool._pendingQueue ? querying.context : undefined;
+  return new PoolRequest(to, pool, queryContext, connect);
 }
 
 function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | undefined {
@@ -215,8 +216,12 @@ function end(request: PoolRequest, error: unknown, client?: PgClient): void {
     }
     operation.succeeded();
     const state = clientState(client, pool);
+    const acquiredAt = operation.endedAt ?? now();
     const checkout: Checkout = {
-      acquiredAt: operation.endedAt ?? now(),
+      acquiredAt,
+      heldSince: acquiredAt,
+      takenAt: request.takenAt,
+      channels: undefined,
       holder: operation.callerSpanContext,
       isTold: false,
     };

@@ -1,6 +1,7 @@
 import { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { clientState } from './client-state';
+import { followListening } from './listening';
 import type { PgClient, PgQuery } from './pg';
 
 /** The operation of a statement on a client, with what the client knows of the way there. */
@@ -14,6 +15,7 @@ export function queryOperation(
   const state = clientState(client);
   const bound = Array.isArray(values) && values.length > 0 ? values : undefined;
   const prepared = to.statements.get(text).on(state.target);
+  if (prepared.statement.changesListening) followListening(state, prepared.statement);
   const operation = new QueryOperation(to, startedAt, prepared, state, bound);
   if (client.pipeline === true) operation.isPipelined = true;
   if (state.setup !== undefined) operation.pendingSetup = state.setup;

@@ -655,10 +655,19 @@ describe('the timer', () => {
   });
 });
 
+const checkedOutAt = (time: number): Checkout => ({
+  acquiredAt: time,
+  heldSince: time,
+  takenAt: undefined,
+  channels: undefined,
+  holder: undefined,
+  isTold: false,
+});
+
 describe('a connection in a caller’s hands', () => {
   const checkOut = (state: PoolState): Checkout => {
     new AcquireOperation(observer, time, state, 'idle').start().succeeded();
-    const checkout: Checkout = { acquiredAt: time, holder: undefined, isTold: false };
+    const checkout = checkedOutAt(time);
     state.checkouts.add(checkout);
     return checkout;
   };
@@ -695,7 +704,7 @@ describe('a connection in a caller’s hands', () => {
     const wait = new AcquireOperation(observer, time, state, 'queued').start();
     pass(1);
     wait.succeeded();
-    state.checkouts.add({ acquiredAt: time, holder: undefined, isTold: false });
+    state.checkouts.add(checkedOutAt(time));
     pass(31);
     expect(held()).toHaveLength(1);
   });

@@ -41,7 +41,7 @@ export class Events {
     this.#exceptions = new CountedEvents(log);
     this.#tellsMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
-    this.#held = new HeldConnections(configuration.heldAfter, repeatMilliseconds, log, pools);
+    this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
   }
 
   /** After the operation has its span. */
@@ -62,6 +62,10 @@ export class Events {
     // From here on a connection may be held long, whether or not its wait had limits.
     const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
+  }
+
+  samplesStack(at: number): boolean {
+    return this.#providers.isLogging && this.#held.samplesStack(at);
   }
 
   /** There are pools whose connections may be held already. */

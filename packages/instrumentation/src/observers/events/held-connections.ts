@@ -1,6 +1,7 @@
 import { milliseconds, seconds } from '../../clock';
+import type { EventLimits, HeldAfter } from '../../configuration';
 import type { Checkout, PoolState } from '../../pool-state';
-import { EVENT_CONNECTION_HELD, HELD_COUNT, HELD_LIMIT, HELD_TIME } from '../../semconv';
+import { CODE_STACKTRACE, EVENT_CONNECTION_HELD, HELD_COUNT, HELD_LIMIT, HELD_TIME } from '../../semconv';
 import { connectionAttributes } from '../connection-attributes';
 import { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
@@ -8,24 +9,34 @@ import { sooner } from './heartbeat';
 
 /** `pg_otel.connection.held`: connections in callers' hands for longer than a limit, one event for each pool. */
 export class HeldConnections {
-  readonly #limitSeconds: number;
+  readonly #heldAfter: HeldAfter;
+  readonly #heldAfterOf: ReadonlyMap<string, HeldAfter>;
   readonly #repeatMilliseconds: number;
   readonly #log: EventLog;
   readonly #pools: () => Iterable<PoolState>;
   readonly #budget = new Budget();
+  /** A stack costs about 10 microseconds, so that not each caller's is recorded. */
+  readonly #stacks = new Budget();
+  readonly #isOff: boolean;
   readonly #toldAt = new WeakMap<PoolState, number>();
   #hasWaited = false;
 
   constructor(
-    limitSeconds: number,
+    { heldAfter, heldAfterOf }: Pick<EventLimits, 'heldAfter' | 'heldAfterOf'>,
     repeatMilliseconds: number,
     log: EventLog,
     pools: () => Iterable<PoolState>,
   ) {
-    this.#limitSeconds = limitSeconds;
+    this.#heldAfter = heldAfter;
+    this.#heldAfterOf = new Map(Object.entries(heldAfterOf));
+    this.#isOff = [heldAfter, ...this.#heldAfterOf.values()].every((limit) => limit === 'none');
     this.#repeatMilliseconds = repeatMilliseconds;
     this.#log = log;
     this.#pools = pools;
+  }
+
+  samplesStack(at: number): boolean {
+    return !this.#isOff && this.#stacks.take(at);
   }
 
   /**
@@ -39,36 +50,40 @@ export class HeldConnections {
     let next: number | undefined;
     for (const pool of this.#pools()) {
       if (pool.checkouts.size === 0 || pool.read() === undefined) continue;
+      const limitSeconds = this.#heldAfterOf.get(pool.name) ?? this.#heldAfter;
+      if (limitSeconds === 'none') continue;
       const over: Checkout[] = [];
       for (const checkout of pool.checkouts) {
-        const crossesIn = checkout.acquiredAt + milliseconds(this.#limitSeconds) - at;
+        const crossesIn = checkout.heldSince + milliseconds(limitSeconds) - at;
         if (crossesIn > 0) {
           next = sooner(next, crossesIn);
           break;
         }
         over.push(checkout);
       }
-      if (over.length > 0) next = sooner(next, this.#tell(pool, over, at));
+      if (over.length > 0) next = sooner(next, this.#tell(pool, over, limitSeconds, at));
     }
     return next;
   }
 
   /** @param over longest held first; when none of them was there at the last telling, it is a new case */
-  #tell(pool: PoolState, over: readonly Checkout[], at: number): number {
+  #tell(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
     const toldAt = over.some(({ isTold }) => isTold) ? this.#toldAt.get(pool) : undefined;
     const dueIn = toldAt === undefined ? 0 : toldAt + this.#repeatMilliseconds - at;
     if (dueIn <= 0 && !this.#budget.take(at)) return 0;
     for (const checkout of over) checkout.isTold = true;
     if (dueIn > 0) return dueIn;
     const [longest] = over;
+    const takenAt = over.find((checkout) => checkout.takenAt !== undefined)?.takenAt;
     this.#toldAt.set(pool, at);
     this.#log.emit({
       eventName: EVENT_CONNECTION_HELD,
       severity: 'WARN',
-      attributes: { ...connectionAttributes(pool.target, pool), [HELD_LIMIT]: this.#limitSeconds },
+      attributes: { ...connectionAttributes(pool.target, pool), [HELD_LIMIT]: limitSeconds },
       details: {
-        [HELD_TIME]: longest && seconds(at - longest.acquiredAt),
+        [HELD_TIME]: longest && seconds(at - longest.heldSince),
         [HELD_COUNT]: over.length,
+        ...(takenAt !== undefined && { [CODE_STACKTRACE]: takenAt }),
       },
       context: contextOf(longest?.holder),
     });

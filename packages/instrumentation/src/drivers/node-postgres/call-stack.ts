@@ -1,0 +1,17 @@
+/** Characters of a stack that are reported; the runtime's own limit is ten frames. */
+const MAX_LENGTH = 4000;
+
+/**
+ * The stack of whoever called a method, in the runtime's representation; `undefined` where there is none. It is text at
+ * once: a stack that is not yet formatted keeps the objects on which the callers' methods run.
+ */
+export function stackBelow(method: (...args: never[]) => unknown): string | undefined {
+  if (typeof Error.captureStackTrace !== 'function') return undefined;
+  const holder: { stack?: unknown } = {};
+  Error.captureStackTrace(holder, method);
+  const { stack } = holder;
+  // An application may have another representation (Error.prepareStackTrace).
+  if (typeof stack !== 'string') return undefined;
+  const frames = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return frames.length === 0 ? undefined : frames.join('\n').slice(0, MAX_LENGTH);
+}
