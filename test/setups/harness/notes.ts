@@ -24,13 +24,27 @@ export interface Visit {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface NotesOptions {
+  /** The path of the list of notes. Default `/notes`. */
+  readonly base?: string;
+  /** How often each statement runs, by its summary: an ORM may quote the names. */
+  readonly operations?: Readonly<Record<string, number>>;
+  /** The code of the error that the application gets. Default `42P01`, Postgres' own. */
+  readonly errorCode?: string;
+}
+
 /**
  * Asks what every notes application answers, checks the answers and the metrics, and ends the application by SIGTERM.
  * What depends on the framework is left to the test.
- *
- * @param base the path of the list of notes
  */
-export async function visitNotes(application: Application, base = '/notes'): Promise<Visit> {
+export async function visitNotes(
+  application: Application,
+  {
+    base = '/notes',
+    operations = { 'SELECT notes': 3, 'SELECT archived_notes': 1 },
+    errorCode = '42P01',
+  }: NotesOptions = {},
+): Promise<Visit> {
   const list = await application.get(base);
   const one = await application.get(`${base}/1`);
   const report = await application.get(`${base}/report`);
@@ -45,12 +59,12 @@ export async function visitNotes(application: Application, base = '/notes'): Pro
     ],
     [200, [{ id: 1, body: 'Buy milk' }]],
     [200, { notes: 2 }],
-    [500, { code: '42P01' }],
+    [500, { code: errorCode }],
   ]);
   await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10);
   const { stderr, code, signal } = await application.stop();
 
-  expect(operationCounts()).toEqual({ 'SELECT notes': 3, 'SELECT archived_notes': 1 });
+  expect(operationCounts()).toEqual(operations);
   expect(byPool('db.client.connection.wait_time')).toEqual({ notes: 4 });
   expect(byPool('db.client.connection.create_time')).toEqual({ notes: 1 });
   expect(services()).toEqual(['notes']);

@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import { repository } from '@pg-otel/testkit';
 import { commandsOf } from './guide';
 import type { Setup } from './setup';
-import { startShell } from './shell';
+import { type Shell, startShell } from './shell';
 
 const applications = path.join(repository, 'test', 'setups', 'applications');
 
@@ -34,13 +34,13 @@ export async function prepare(setup: Setup): Promise<string> {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(prepared, { recursive: true });
   fs.cpSync(path.join(applications, application), folder, { recursive: true });
-  for (const script of scripts) await run(script, folder, node);
+  for (const script of scripts) await run(script, { cwd: folder, node, env: setup.prepareEnv });
   fs.writeFileSync(stamp, content);
   return folder;
 }
 
-async function run(script: string, cwd: string, node: string): Promise<void> {
-  const child = startShell(script, { cwd, node, env: packageManagers() });
+async function run(script: string, { cwd, node, env }: Shell): Promise<void> {
+  const child = startShell(script, { cwd, node, env: { ...packageManagers(), ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -59,6 +59,8 @@ function packageManagers(): Record<string, string> {
     npm_config_replace_registry_host: 'never',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
+    // Nothing here needs an install script, and some download programs.
+    npm_config_ignore_scripts: 'true',
   };
 }
 

@@ -6,6 +6,8 @@ export interface Setup {
   readonly guide: string;
   /** The headings of the guide with the commands to run before the start, in this order: install, build. */
   readonly prepare: readonly string[];
+  /** Environment variables for these commands. */
+  readonly prepareEnv?: Readonly<Record<string, string>>;
   /** The heading with the command that starts the application. It listens on `PORT`. */
   readonly start: string;
   /** The Node to run: an absolute path. Default: the one that runs the tests. */

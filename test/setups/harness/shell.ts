@@ -6,7 +6,7 @@ export interface Shell {
   /** An absolute path; `node` in the commands is this one. */
   readonly node: string;
   /** On top of what a user's terminal has. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function startShell(script: string, { cwd, node, env }: Shell): ChildProc
 /** Without the settings of this process for OpenTelemetry, Postgres, Node, npm and jest, nor its installed programs. */
 function userEnvironment(node: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(OTEL_|PG|NODE_|npm_|JEST_|INIT_CWD)/.test(name),
+    ([name]) => !/^(OTEL_|PG|NODE_(?!EXTRA_CA_CERTS)|npm_|JEST_|INIT_CWD)/.test(name),
   );
   const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
   return { ...Object.fromEntries(own), PATH: [path.dirname(node), ...folders].join(':') };

@@ -1,0 +1,3 @@
+import { start } from 'pg-otel'
+
+export const telemetry = start()
