@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
+  type CapturedSpan,
   type FixtureProgram,
   lineFolder,
   type OtlpCapture,
@@ -104,6 +105,16 @@ function tree(of: OtlpCapture): string[] {
     .spans()
     .map(({ name, parentSpanId }) => (parentSpanId ? `${names.get(parentSpanId)} > ${name}` : name))
     .sort();
+}
+
+/** Each span with all its parents, by name. */
+function paths(of: OtlpCapture): string[] {
+  const byId = new Map(of.spans().map((span) => [span.spanId, span]));
+  const path = ({ name, parentSpanId }: CapturedSpan): string => {
+    const parent = parentSpanId === undefined ? undefined : byId.get(parentSpanId);
+    return parent === undefined ? name : `${path(parent)} > ${name}`;
+  };
+  return of.spans().map(path).sort();
 }
 
 const WORK_TREE = [
@@ -324,6 +335,60 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       expect(result.stdout).toBe('1\n');
     },
   );
+
+  it.each([
+    [
+      'with auto-instrumentation of HTTP and Express of its own',
+      `new NodeSDK({ serviceName: 'own', instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()] })`,
+      [
+        'GET /orders',
+        'GET /orders > request handler',
+        'GET /orders > request handler > SELECT',
+        'GET /orders > request handler > acquire shop',
+        'GET /orders > request handler > acquire shop > connect shop',
+      ],
+    ],
+    [
+      'without instrumentations of its own',
+      `new NodeSDK({ serviceName: 'own' })`,
+      ['SELECT', 'acquire shop', 'acquire shop > connect shop'],
+    ],
+  ])('requests to an application %s are traced as with that SDK alone', async (_, sdk, expected) => {
+    const result = await run(
+      {
+        type: 'commonjs',
+        source: `
+          process.env.OTEL_EXPORTER_OTLP_ENDPOINT = process.env.OWN_ENDPOINT;
+          const { NodeSDK } = require('@opentelemetry/sdk-node');
+          const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+          const { ExpressInstrumentation } = require('@opentelemetry/instrumentation-express');
+          const { suppressTracing } = require('@opentelemetry/core');
+          const { context } = require('@opentelemetry/api');
+          const sdk = ${sdk};
+          sdk.start();
+          const http = require('node:http');
+          const express = require('express');
+          const pg = require('pg');
+          const pool = new pg.Pool();
+          const app = express();
+          app.get('/orders', async (_, response) => response.json((await pool.query('SELECT 42')).rows));
+          const server = app.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            context.with(suppressTracing(context.active()), () => http.get({ port, path: '/orders', agent: false }, (response) => {
+              response.resume().on('end', () => server.close(async () => {
+                await pool.end();
+                await sdk.shutdown();
+              }));
+            }));
+          });`,
+      },
+      ['--import', 'pg-otel/register'],
+    );
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
+    expect(paths(own)).toEqual(expected);
+    expect(everything(capture)).toEqual([]);
+  });
 
   it('an SDK that cannot start takes nothing away', async () => {
     const result = await runCommonJs(
