@@ -349,6 +349,17 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       ],
     ],
     [
+      'that loads http before its own SDK',
+      `require('http') && new NodeSDK({ serviceName: 'own', instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()] })`,
+      [
+        'GET /orders',
+        'GET /orders > request handler',
+        'GET /orders > request handler > SELECT',
+        'GET /orders > request handler > acquire shop',
+        'GET /orders > request handler > acquire shop > connect shop',
+      ],
+    ],
+    [
       'without instrumentations of its own',
       `new NodeSDK({ serviceName: 'own' })`,
       ['SELECT', 'acquire shop', 'acquire shop > connect shop'],
@@ -387,6 +398,10 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expect(result).toMatchObject({ code: 0, stdout: '' });
     expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
     expect(paths(own)).toEqual(expected);
+    const requests = own.metrics().filter(({ name }) => name === 'http.server.request.duration');
+    expect(requests.flatMap(({ points }) => points.map(({ count }) => count))).toEqual(
+      expected[0] === 'GET /orders' ? [1] : [],
+    );
     expect(everything(capture)).toEqual([]);
   });
 
