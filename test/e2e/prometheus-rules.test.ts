@@ -10,7 +10,7 @@ import { readThresholds, THRESHOLDS, writeCompiled } from './thresholds/compiled
 const VERSIONS: readonly PrometheusVersion[] = ['2', '3'];
 const TESTS_OF_A_PART = 10;
 
-/** promtool takes a second for two tests, many on a busy machine, and is given a minute: names of files with some of them. */
+/** promtool takes minutes for all tests of many overrides on a busy machine: the names of files with some of them. */
 function inParts(folder: string): string[] {
   const { tests, ...head } = parse(fs.readFileSync(path.join(folder, 'rules.test.yaml'), 'utf8'));
   const parts: string[] = [];

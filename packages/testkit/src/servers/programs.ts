@@ -63,7 +63,8 @@ export function runProgram(
     ...options,
     env: { ...serverEnvironment(), ...options.env },
     encoding: 'utf8',
-    timeout: 60_000,
+    // Only a program that hangs takes as long, however busy the machine.
+    timeout: 600_000,
   });
   if (error !== undefined && (error as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw error;
   return { code: status, output: stdout + stderr };
