@@ -96,8 +96,9 @@ function telemetry(): Record<string, string> {
   return {
     ...capture.env,
     OTEL_SERVICE_NAME: 'notes',
-    OTEL_METRIC_EXPORT_INTERVAL: '500',
-    OTEL_METRIC_EXPORT_TIMEOUT: '500',
+    // Short for the tests, and long for an export on a busy machine.
+    OTEL_METRIC_EXPORT_INTERVAL: '5000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '5000',
     // Those of clouds ask for an address that is only there in the cloud, and some warn.
     OTEL_NODE_RESOURCE_DETECTORS: 'env',
     // Else it depends on the machine's load which requests have one.

@@ -61,7 +61,7 @@ export async function visitNotes(
     [200, { notes: 2 }],
     [500, { code: errorCode }],
   ]);
-  await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10);
+  await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10, 60_000);
   const { stderr, code, signal } = await application.stop();
 
   expect(operationCounts()).toEqual(operations);
