@@ -105,7 +105,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       status: 'ok',
       message:
         'slow after 0.5, 2 s, held after 10 s, told again after 60 s (options in code are not seen from here)',
-      details: { slowAfter: [0.5, 2], heldAfter: 10, repeatInterval: 60 },
+      details: { slowAfter: [0.5, 2], heldAfter: 10, heldAfterOf: {}, repeatInterval: 60 },
     });
     const silent = await findings({ ...postgres.env, OTEL_LOGS_EXPORTER: 'none' });
     expect(silent.of('limits')).toMatchObject({

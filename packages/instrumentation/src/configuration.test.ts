@@ -106,7 +106,10 @@ describe('a mistake in code is answered with the option and what is accepted', (
     [{ heldAfter: 0 }, 'heldAfter must be a number of seconds above 0, or none, got 0'],
     [{ heldAfter: 'never' as 'none' }, 'heldAfter must be a number of seconds above 0, or none, got "never"'],
     [{ heldAfterOf: { workers: -1 } }, 'heldAfterOf must be seconds above 0, or none, by pool name such as'],
-    [{ heldAfterOf: 30 as unknown as Record<string, number> }, 'heldAfterOf must be seconds above 0, or none'],
+    [
+      { heldAfterOf: 30 as unknown as Record<string, number> },
+      'heldAfterOf must be seconds above 0, or none',
+    ],
     [
       { repeatInterval: Number.POSITIVE_INFINITY },
       'repeatInterval must be a number of seconds above 0, got Infinity',
