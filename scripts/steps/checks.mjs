@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, run, runBin } from './command.mjs';
 import { lineFolders } from './lines.mjs';
@@ -66,13 +66,22 @@ async function lockFilesComplete() {
 
 /** A lock file made behind a mirror would send everybody there (.npmrc: omit-lockfile-registry-resolved). */
 function lockFilesNeutral() {
-  const locks = lockedFolders().map((folder) => path.join(folder, 'package-lock.json'));
-  const wrong = locks.filter((file) => /"resolved": "https?:/.test(readFileSync(file, 'utf8')));
+  const locks = [...lockedFolders(), ...setupFolders()].map((folder) =>
+    path.join(folder, 'package-lock.json'),
+  );
+  const wrong = locks
+    .filter(existsSync)
+    .filter((file) => /"resolved": "https?:/.test(readFileSync(file, 'utf8')));
   if (wrong.length > 0) throw new Error(`"resolved" with a host in ${wrong.join(', ')}`);
 }
 
 function lockedFolders() {
   return [repository, ...lineFolders()];
+}
+
+function setupFolders() {
+  const applications = path.join(repository, 'test/setups/applications');
+  return readdirSync(applications).map((name) => path.join(applications, name));
 }
 
 /** Runs checks one after the other, prints a line for each, and what is wrong. Resolves with the counts. */
