@@ -15,12 +15,18 @@ import { publishedPackages } from '../steps/pack.mjs';
  */
 export async function startRegistry(tarballs, upstream) {
   const server = http.createServer((request, response) => {
-    const [, name, file] =
-      decodeURIComponent(request.url).match(/^\/((?:@[^/]+\/)?[^/?]+)(\/-\/[^?]+)?/) ?? [];
+    const [, name, rest] =
+      decodeURIComponent(request.url).match(/^\/((?:@[^/]+\/)?[^/?]+)(?:\/([^?]+))?/) ?? [];
     const published = publishedPackages().find((one) => one.name === name);
     if (published === undefined) response.writeHead(302, { location: upstream + request.url.slice(1) }).end();
-    else if (file === undefined) send(response, 'application/json', JSON.stringify(document(published)));
-    else send(response, 'application/octet-stream', readFileSync(tarballs.get(name)));
+    else if (rest?.startsWith('-/'))
+      send(response, 'application/octet-stream', readFileSync(tarballs.get(name)));
+    else {
+      const all = document(published);
+      // pnpm asks for one version, by its number or as `latest`: there is one.
+      const answer = rest === undefined ? all : all.versions[published.manifest.version];
+      send(response, 'application/json', JSON.stringify(answer));
+    }
   });
   // Never closes a connection at the moment a client uses it again.
   server.keepAliveTimeout = 0;
@@ -38,6 +44,8 @@ export async function startRegistry(tarballs, upstream) {
       name,
       'dist-tags': { latest: manifest.version },
       versions: { [manifest.version]: { ...manifest, dist } },
+      // Long ago: package managers refuse what was published within the last days.
+      time: { [manifest.version]: '2020-01-01T00:00:00.000Z' },
     };
   }
 }

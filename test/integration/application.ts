@@ -101,8 +101,6 @@ export function workSpans(postgres: PostgresServer) {
         'db.query.text': 'SELECT $1::int AS answer',
         'db.response.returned_rows': 1,
         'pg_otel.pool.wait_time': aNumber,
-        // pg hands a client out a moment before it lets go of its queue.
-        'pg_otel.client.queue_time': aNumber,
       },
     },
     {

@@ -7,7 +7,7 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
     `This ESM bundle has no \`require\`: add the banner of ${GUIDE}, or keep pg-otel external.`,
   ],
   [
-    /Cannot find (module|package) '@opentelemetry\//,
+    /Cannot find (module|package) '@opentelemetry\/|isn't provided by your application/,
     `Install it in the application; for a bundle see ${GUIDE}.`,
   ],
 ];
@@ -20,7 +20,7 @@ export const startFailure = (): Error | undefined => failure;
 /** Warns that there will be no telemetry, and why. Never throws: the application runs on. */
 export function notStarted(error: unknown): void {
   failure = error instanceof Error ? error : new Error(String(error));
-  const [reason = ''] = failure.message.split('\n');
+  const reason = failure.message.split('\n')[0]?.replace(/\.+$/, '') ?? '';
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'Run `pg-otel doctor`.';
   process.emitWarning(`OpenTelemetry was not started, the application runs without: ${reason}. ${advice}`, {
     type: 'PgOtelWarning',

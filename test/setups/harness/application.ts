@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { freePort, pollUntil } from '@pg-otel/testkit';
 import { commandsOf } from './guide';
-import { prepare } from './prepare';
+import { commandsBeyondNode, prepare } from './prepare';
 import type { Setup } from './setup';
 import { startShell } from './shell';
 import { capture, postgres } from './stage';
@@ -46,6 +46,7 @@ export async function startApplication(
   const child = startShell(commandsOf(setup.guide, setup.start), {
     cwd,
     node: setup.node ?? process.execPath,
+    commands: commandsBeyondNode(setup),
     env: { ...postgres.env, DATABASE_URL: postgres.url, PORT: String(port), ...telemetry(), ...env },
   });
   const output = { stdout: '', stderr: '' };

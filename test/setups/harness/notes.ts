@@ -1,5 +1,13 @@
 import type { Application } from './application';
-import { byPool, eventsOf, operationCounts, otherTraces, services, traceTree } from './received';
+import {
+  byPool,
+  eventsOf,
+  operationCounts,
+  otherTraces,
+  receivedRequest,
+  services,
+  traceTree,
+} from './received';
 import { capture } from './stage';
 
 /** What a visit to the notes application gave. */
@@ -31,6 +39,27 @@ export interface NotesOptions {
   readonly operations?: Readonly<Record<string, number>>;
   /** The code of the error that the application gets. Default `42P01`, Postgres' own. */
   readonly errorCode?: string;
+  /** Whether the application calls `process.exit()` on SIGTERM: then nothing that waits is sent. Default: false. */
+  readonly exits?: boolean;
+}
+
+/** Checks a visit to an application without an instrumentation of HTTP: its queries have all telemetry, and nothing else. */
+export function expectQueriesAlone({ traces, otherTraces, stderr, code }: Visit): void {
+  const lines = [...Object.values(traces), ...otherTraces].flat().map((line) => line.trim());
+  expect(lines.sort()).toEqual([
+    'CLIENT SELECT archived_notes ERROR',
+    ...Array(3).fill('CLIENT SELECT notes'),
+    'CLIENT connect notes',
+    ...Array(4).fill('INTERNAL acquire notes'),
+  ]);
+  expect(
+    capture
+      .logs()
+      .map(({ eventName }) => eventName)
+      .sort(),
+  ).toEqual(['db.client.operation.exception', 'pg_otel.operation.ended', 'pg_otel.operation.slow']);
+  expect(stderr).not.toContain('PG_OTEL');
+  expect(code).toBe(0);
 }
 
 /**
@@ -43,6 +72,7 @@ export async function visitNotes(
     base = '/notes',
     operations = { 'SELECT notes': 3, 'SELECT archived_notes': 1 },
     errorCode = '42P01',
+    exits = false,
   }: NotesOptions = {},
 ): Promise<Visit> {
   const list = await application.get(base);
@@ -62,6 +92,10 @@ export async function visitNotes(
     [500, { code: errorCode }],
   ]);
   await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10, 60_000);
+  if (exits) {
+    await capture.waitFor(() => operationCounts()['SELECT archived_notes'] === 1, 60_000);
+    for (const { traceId } of [list, one, report, archived]) await receivedRequest(traceId);
+  }
   const { stderr, code, signal } = await application.stop();
 
   expect(operationCounts()).toEqual(operations);

@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { repository } from '@pg-otel/testkit';
 import { commandsOf } from './guide';
+import { commandFolder, packageManagerEnvironment } from './package-manager';
 import type { Setup } from './setup';
 import { type Shell, startShell } from './shell';
 
@@ -23,24 +24,33 @@ const prepared = path.join(
  * runs use again until the application, the commands or our packages change.
  */
 export async function prepare(setup: Setup): Promise<string> {
-  const { application, guide, node = process.execPath } = setup;
+  const { base, application, guide, node = process.execPath } = setup;
+  const sources = [...(base === undefined ? [] : [base]), application].map((name) =>
+    path.join(applications, name),
+  );
   const scripts = setup.prepare.map((heading) => commandsOf(guide, heading));
-  const folder = path.join(prepared, `${application}-${hash(node, ...scripts)}`);
+  const folder = path.join(
+    prepared,
+    `${application}-${hash(node, setup.packageManager ?? 'npm', ...scripts)}`,
+  );
   const stamp = `${folder}.stamp`;
-  const content = hash(packed(), ...contentsOf(path.join(applications, application)));
+  const content = hash(packed(), ...sources.flatMap(contentsOf));
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === content) return folder;
 
   fs.rmSync(stamp, { force: true });
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(prepared, { recursive: true });
-  fs.cpSync(path.join(applications, application), folder, { recursive: true });
-  for (const script of scripts) await run(script, { cwd: folder, node, env: setup.prepareEnv });
+  for (const source of sources) fs.cpSync(source, folder, { recursive: true });
+  for (const script of scripts) {
+    await run(script, { cwd: folder, node, commands: commandsBeyondNode(setup), env: setup.prepareEnv });
+  }
   fs.writeFileSync(stamp, content);
   return folder;
 }
 
-async function run(script: string, { cwd, node, env }: Shell): Promise<void> {
-  const child = startShell(script, { cwd, node, env: { ...packageManagers(), ...env } });
+async function run(script: string, { env, ...shell }: Shell): Promise<void> {
+  const registry = packageManagerEnvironment(required('PG_OTEL_REGISTRY'));
+  const child = startShell(script, { ...shell, env: { ...registry, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -48,20 +58,13 @@ async function run(script: string, { cwd, node, env }: Shell): Promise<void> {
     });
   }
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`Failed in ${cwd}:\n${script}\n${output}`);
+  if (code !== 0) throw new Error(`Failed in ${shell.cwd}:\n${script}\n${output}`);
 }
 
-/** What makes them ask our registry, and nothing but packages. */
-function packageManagers(): Record<string, string> {
-  const registry = required('PG_OTEL_REGISTRY');
-  return {
-    npm_config_registry: registry,
-    npm_config_replace_registry_host: 'never',
-    npm_config_audit: 'false',
-    npm_config_fund: 'false',
-    // Nothing here needs an install script, and some download programs.
-    npm_config_ignore_scripts: 'true',
-  };
+/** A folder with the command of the set-up's package manager; none for npm, which comes with Node. */
+export function commandsBeyondNode({ packageManager }: Setup): string | undefined {
+  if (packageManager === undefined) return undefined;
+  return commandFolder(packageManager, path.join(prepared, 'commands'));
 }
 
 /** Changes with our packages. */

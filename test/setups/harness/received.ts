@@ -33,6 +33,22 @@ function titleOf({ kind, name, status }: CapturedSpan): string {
   return [kind, name, ...(status.code === 'ERROR' ? ['ERROR'] : [])].join(' ');
 }
 
+/** Waits for the span of a request, which ends last. */
+export async function receivedRequest(traceId: string): Promise<void> {
+  await capture.waitFor(() => traceTree(traceId).some((line) => line.startsWith('SERVER ')));
+}
+
+/** The lines of an outline below the first one with a title, without their indent. */
+export function below(tree: readonly string[], title: string): string[] {
+  const depth = (line: string) => line.length - line.trimStart().length;
+  const start = tree.findIndex((line) => line.endsWith(title));
+  const top = tree[start];
+  if (top === undefined) return [];
+  const after = tree.slice(start + 1);
+  const end = after.findIndex((line) => depth(line) <= depth(top));
+  return after.slice(0, end === -1 ? undefined : end).map((line) => line.slice(depth(top) + 2));
+}
+
 /** The traces that were not started by a request of the test. */
 export function otherTraces(traceIds: readonly string[]): string[][] {
   const others = new Set(

@@ -1,7 +1,11 @@
+import type { PackageManager } from './package-manager';
+
 /** A way to use pg-otel that a guide describes. */
 export interface Setup {
   /** The application: a folder in test/setups/applications. */
   readonly application: string;
+  /** An application that it is laid over, when it has only the files that differ. */
+  readonly base?: string;
   /** The page in docs/guides, without `.md`. */
   readonly guide: string;
   /** The headings of the guide with the commands to run before the start, in this order: install, build. */
@@ -10,6 +14,8 @@ export interface Setup {
   readonly prepareEnv?: Readonly<Record<string, string>>;
   /** The heading with the command that starts the application. It listens on `PORT`. */
   readonly start: string;
+  /** The package manager that the commands name. Default: npm. */
+  readonly packageManager?: PackageManager;
   /** The Node to run: an absolute path. Default: the one that runs the tests. */
   readonly node?: string;
 }

@@ -1,5 +1,5 @@
-import { nearest } from '@pg-otel/instrumentation';
 import { type Command, type CommandIo, type CommandTable, EXIT, type ExitCode } from './command';
+import { suggestion } from './suggestion';
 import { optionsIn, withNegativeNumbers, withoutUrls, wrongArguments } from './wrong-arguments';
 
 /**
@@ -33,7 +33,7 @@ export async function runCommand(
 }
 
 function unknownCommand(usage: string, written: string, commands: CommandTable, help: string): string {
-  const meant = nearest(written, [...Object.keys(commands), ...optionsIn(help)]);
+  const meant = suggestion(written, [...Object.keys(commands), ...optionsIn(help)]);
   const line = `There is no ${written.startsWith('-') ? 'option' : 'command'} "${withoutUrls(written)}".`;
   return `${line}${meant === undefined ? '' : ` Did you mean ${usage} ${meant}?`}\nSee ${usage} --help\n`;
 }

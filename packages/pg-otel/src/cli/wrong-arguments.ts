@@ -1,11 +1,11 @@
-import { nearest } from '@pg-otel/instrumentation';
+import { suggestion } from './suggestion';
 
 /** What `parseArgs` has thrown, as one line. */
 export function wrongArguments(error: Error, help: string): string {
   // Its second sentence explains the syntax of positional arguments, which no command takes.
   const said = error.message.replace(/\. (To specify|This command|Did you forget).*$/s, '');
   const option = /^Unknown option '(--?[^']*)'/.exec(said)?.[1];
-  const meant = option === undefined ? undefined : nearest(option, optionsIn(help));
+  const meant = option === undefined ? undefined : suggestion(option, optionsIn(help));
   // Somebody may have given a connection string where no argument belongs.
   return withoutUrls(meant === undefined ? `${said}.` : `${said}. Did you mean ${meant}?`);
 }

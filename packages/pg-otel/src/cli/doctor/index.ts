@@ -1,31 +1,12 @@
 import { parseArgs } from 'node:util';
-import { isTrue, text } from '../../environment';
-import { startFailure } from '../../not-started';
 import { packageVersion } from '../../package-version';
-import type { Signal } from '../../pipeline/otlp';
-import { globalProviders } from '../../providers';
-import { type PgOtel, runningPgOtel, start } from '../../start';
 import { BadInput, shown } from '../bad-input';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
-import { checkDriver } from './driver';
-import { checkExporter } from './endpoint';
-import {
-  checkApi,
-  checkBundling,
-  checkDoubled,
-  checkInstallation,
-  checkNode,
-  checkOpenTelemetry,
-} from './installed';
-import { checkInstrumentations } from './instrumentations';
-import { checkLimits } from './limits';
-import { checkOwnSdk } from './own-sdk';
+import { checkInstallation, checkNode } from './installed';
+import { notStarted } from './not-started';
 import { checkProgram } from './program';
-import { checkQuery, checkSample } from './sample';
-import { checkThresholds } from './thresholds';
-
-const signals: readonly Signal[] = ['traces', 'metrics', 'logs'];
+import { checkApi, checkOpenTelemetry } from './shared-packages';
 
 export const doctor: Command = {
   summary: 'Says whether telemetry of this application arrives, and what to do if not',
@@ -90,7 +71,7 @@ function mistakeIn(
 
 /** What can be said without loading anything. */
 function checkInstalled(cwd: string): Finding[] {
-  return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(), checkApi(cwd)];
+  return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(cwd), checkApi(cwd)];
 }
 
 /** What `--json` prints; documented in docs/front-door.md. */
@@ -100,65 +81,18 @@ function report(ok: boolean, findings: readonly Finding[]) {
 
 async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const warnings = collectWarnings();
-  const findings = checkInstalled(cwd);
-  const otel = startHere();
-  if (otel instanceof Error) return [...findings, notStarted(otel), ...warnings()];
-  findings.push(...checkDriver(cwd), checkDoubled(cwd), checkInstrumentations(), ...checkLimits());
-  findings.push(...(await checkThresholds(cwd)));
-  findings.push(checkServiceName(), checkProviders());
-  const exporters = await Promise.all(signals.map(checkExporter));
-  findings.push(...exporters);
-  if (withQuery) findings.push(await checkQuery(cwd));
-  findings.push(await sample(otel, exporters), checkOwnSdk(cwd), checkBundling(cwd));
-  return [...findings, ...warnings()];
+  return [...checkInstalled(cwd), ...(await telemetry(cwd, withQuery)), ...warnings()];
 }
 
-/** With `pg-otel/register` in NODE_OPTIONS it runs already. */
-function startHere(): PgOtel | Error {
-  const running = runningPgOtel() ?? start();
-  return startFailure() ?? running;
-}
-
-function notStarted({ message }: Error): Finding {
-  return { check: 'start', status: 'problem', message, advice: 'pg-otel/register starts nothing either.' };
-}
-
-/** With nobody listening, the exporter would try for ten seconds to learn what is known. */
-function sample(otel: PgOtel, [traces]: readonly Finding[]): Promise<Finding> | Finding {
-  if (traces?.status === 'problem')
-    return { check: 'sample span', status: 'skipped', message: 'traces go nowhere' };
-  return checkSample(otel);
-}
-
-function checkProviders(): Finding {
-  const check = 'providers';
-  if (isTrue('OTEL_SDK_DISABLED')) {
-    const advice = 'Nothing is measured or sent while it is true.';
-    return { check, status: 'problem', message: 'OTEL_SDK_DISABLED is true', advice };
+/** Loaded only now: when a package that it needs is missing, that is a finding. */
+async function telemetry(cwd: string, withQuery: boolean): Promise<Finding[]> {
+  let module: typeof import('./telemetry.js');
+  try {
+    module = await import('./telemetry.js');
+  } catch (error) {
+    return [notStarted(error instanceof Error ? error : new Error(String(error)))];
   }
-  const present = [...globalProviders().keys()];
-  const message = present.length > 0 ? present.join(', ') : 'none: every exporter is off';
-  const file = text('OTEL_CONFIG_FILE');
-  const from = file === undefined ? '' : ` (from OTEL_CONFIG_FILE)`;
-  return {
-    check,
-    status: present.length > 0 ? 'ok' : 'problem',
-    message: message + from,
-    details: { present },
-  };
-}
-
-function checkServiceName(): Finding {
-  const check = 'service.name';
-  const isSet =
-    text('OTEL_SERVICE_NAME') ?? text('OTEL_RESOURCE_ATTRIBUTES')?.match(/(^|,)\s*service\.name\s*=/);
-  if (isSet) return { check, status: 'ok', message: 'set by the environment' };
-  return {
-    check,
-    status: 'note',
-    message: 'not set by the environment: telemetry comes from unknown_service',
-    advice: 'OTEL_SERVICE_NAME=orders, unless the code that calls start() sets it.',
-  };
+  return module.examineTelemetry(cwd, withQuery);
 }
 
 /** Process warnings become findings, instead of lines between them. */
@@ -166,6 +100,8 @@ function collectWarnings(): () => Finding[] {
   const seen: Finding[] = [];
   process.removeAllListeners('warning');
   process.on('warning', ({ message, name, code }: Error & { code?: string }) => {
+    // The finding `start` says it.
+    if (code === 'PG_OTEL_NOT_STARTED') return;
     seen.push({
       check: 'warning',
       status: name === 'PgOtelWarning' ? 'problem' : 'note',

@@ -1,17 +1,15 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { packageVersion } from '../../package-version';
 import type { Finding } from '../finding';
+import { packageManagerOf } from './package-manager';
 
 /** A package as the application in a folder would load it. */
 export interface InstalledPackage {
   readonly file: string;
   readonly version: string;
 }
-
-/** What pg-otel itself would load. */
-const sdkNodeFile = (): string => require.resolve('@opentelemetry/sdk-node');
 
 /** Looked up as `require` in that folder would; undefined when it is not installed there. */
 export function installed(name: string, from: string): InstalledPackage | undefined {
@@ -23,15 +21,9 @@ export function installed(name: string, from: string): InstalledPackage | undefi
   }
 }
 
-/** The lines of OpenTelemetry JS by the minor version of their 0.x packages, and the Node each asks for. */
-const lines = [
-  { from: 300, name: '3.x', node: [22, 15] },
-  { from: 200, name: '2.x', node: [20, 6] },
-] as const;
-
 export function checkNode(): Finding {
   const { node } = process.versions;
-  if (isAtLeast(node, [20, 0])) return { check: 'node', status: 'ok', message: `Node ${node}` };
+  if (Number.parseInt(node, 10) >= 20) return { check: 'node', status: 'ok', message: `Node ${node}` };
   return {
     check: 'node',
     status: 'problem',
@@ -43,6 +35,7 @@ export function checkNode(): Finding {
 export function checkInstallation(cwd: string): Finding {
   const here = realpathSync(require.resolve('../../index.js'));
   const ofApplication = installed('pg-otel', cwd);
+  const manager = packageManagerOf(cwd);
   const version = packageVersion(here);
   if (ofApplication?.file === here) {
     return { check: 'pg-otel', status: 'ok', message: `pg-otel ${version}` };
@@ -54,54 +47,7 @@ export function checkInstallation(cwd: string): Finding {
       ofApplication === undefined
         ? `pg-otel is not installed in ${cwd}; this is ${version} from elsewhere`
         : `${cwd} has pg-otel ${ofApplication.version}, this is another copy (${version})`,
-    advice: 'Run npm install pg-otel in the folder of the application, and there npx pg-otel doctor.',
-  };
-}
-
-export function checkOpenTelemetry(): Finding {
-  const version = packageVersion(sdkNodeFile());
-  const minor = Number(version.split('.')[1]);
-  const line = lines.find(({ from }) => minor >= from) ?? lines[1];
-  const isSupported = isAtLeast(process.versions.node, line.node);
-  return {
-    check: 'opentelemetry',
-    status: isSupported ? 'ok' : 'problem',
-    message: `OpenTelemetry JS ${line.name} (@opentelemetry/sdk-node ${version})`,
-    ...(isSupported
-      ? {}
-      : {
-          advice:
-            `It needs Node ${line.node.join('.')} or newer, this is ${process.versions.node}. Update Node, or stay on ` +
-            '2.x: npm install @opentelemetry/sdk-node@0.223 @opentelemetry/instrumentation@0.223 @opentelemetry/api@1.9',
-        }),
-    details: { line: line.name, sdkNode: version },
-  };
-}
-
-/** Copies of the API share providers only when their versions are equal; the one that is too old sees nothing. */
-export function checkApi(cwd: string): Finding {
-  const users = { application: cwd, 'pg-otel': __dirname, 'sdk-node': path.dirname(sdkNodeFile()) };
-  const copies = new Map<string, { version: string; usedBy: string[] }>();
-  for (const [user, folder] of Object.entries(users)) {
-    const found = installed('@opentelemetry/api', folder);
-    if (found === undefined) continue;
-    const copy = copies.get(found.file) ?? { version: found.version, usedBy: [] };
-    copy.usedBy.push(user);
-    copies.set(found.file, copy);
-  }
-  const found = [...copies.values()];
-  const versions = new Set(found.map(({ version }) => version));
-  const details = { copies: found };
-  if (versions.size <= 1) {
-    const message = `@opentelemetry/api ${[...versions][0]}${found.length > 1 ? `, ${found.length} copies` : ''}`;
-    return { check: 'api', status: 'ok', message, details };
-  }
-  return {
-    check: 'api',
-    status: 'problem',
-    message: found.map(({ version, usedBy }) => `${version} (${usedBy.join(', ')})`).join(' and '),
-    advice: 'Install one version of @opentelemetry/api: npm ls @opentelemetry/api shows who brings which.',
-    details,
+    advice: `In the folder of the application: ${manager.add} pg-otel, and ${manager.run} pg-otel doctor.`,
   };
 }
 
@@ -129,8 +75,8 @@ export function checkDoubled(cwd: string): Finding {
 
 /** A bundler resolves `pg` at build time, and no hook sees it. */
 export function checkBundling(cwd: string): Finding {
-  const bundlers = ['esbuild', 'webpack', 'rollup', '@vercel/ncc'].filter((name) =>
-    existsSync(path.join(cwd, 'node_modules', name)),
+  const bundlers = ['esbuild', 'webpack', 'rollup', '@vercel/ncc'].filter(
+    (name) => installed(name, cwd) !== undefined,
   );
   return {
     check: 'bundling',
@@ -142,9 +88,4 @@ export function checkBundling(cwd: string): Finding {
     advice: "Keep pg external, or call instrument(pg) of @pg-otel/instrumentation in the bundle's source.",
     details: { bundlers },
   };
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [ofMajor = 0, ofMinor = 0] = version.split('.').map(Number);
-  return ofMajor > major || (ofMajor === major && ofMinor >= minor);
 }

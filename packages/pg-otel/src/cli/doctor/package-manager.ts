@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+interface PackageManager {
+  readonly name: string;
+  /** Files that it keeps beside the package.json of a project or workspace. */
+  readonly files: readonly string[];
+  readonly add: string;
+  /** Lists who depends on a package. */
+  readonly why: string;
+  /** Runs a command of an installed package. */
+  readonly run: string;
+}
+
+const npm: PackageManager = {
+  name: 'npm',
+  files: ['package-lock.json', 'npm-shrinkwrap.json'],
+  add: 'npm install',
+  why: 'npm ls',
+  run: 'npx',
+};
+const managers: readonly PackageManager[] = [
+  npm,
+  { name: 'pnpm', files: ['pnpm-lock.yaml'], add: 'pnpm add', why: 'pnpm why', run: 'pnpm exec' },
+  { name: 'yarn', files: ['yarn.lock', '.pnp.cjs'], add: 'yarn add', why: 'yarn why', run: 'yarn run' },
+];
+
+/**
+ * The package manager of the project in a folder: the one whose files are nearest above it, else the one that runs
+ * this process, else npm. The files come first because `npx` also works in projects of other package managers.
+ */
+export function packageManagerOf(
+  folder: string,
+  userAgent: string | undefined = process.env['npm_config_user_agent'],
+): PackageManager {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const found = managers.find(({ files }) => files.some((file) => existsSync(path.join(at, file))));
+    if (found !== undefined) return found;
+    if (at === path.dirname(at)) break;
+  }
+  return managers.find(({ name }) => userAgent?.startsWith(`${name}/`)) ?? npm;
+}
