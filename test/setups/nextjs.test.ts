@@ -1,0 +1,87 @@
+import { startApplication } from './harness/application';
+import { visitNotes } from './harness/notes';
+import { below, receivedRequest, traceTree } from './harness/received';
+import type { Setup } from './harness/setup';
+
+const nextjs: Omit<Setup, 'prepare' | 'start'> = { application: 'nextjs', guide: 'nextjs' };
+const withInstrumentationFile: Setup = { ...nextjs, prepare: ['Install', 'Build'], start: 'Start' };
+
+/** What the route handler of each request has below it. */
+const QUERIES = {
+  list: ['CLIENT SELECT notes', 'INTERNAL acquire notes', '  CLIENT connect notes'],
+  one: ['CLIENT SELECT notes', 'INTERNAL acquire notes'],
+  report: ['CLIENT SELECT notes', 'INTERNAL acquire notes'],
+  archived: ['CLIENT SELECT archived_notes ERROR', 'INTERNAL acquire notes'],
+};
+const ROUTES = {
+  list: '/notes',
+  one: '/notes/[id]',
+  report: '/notes/report',
+  archived: '/notes/archived',
+} as const;
+type Request = keyof typeof ROUTES;
+
+function expectQueriesInHandlers(traces: Readonly<Record<Request, readonly string[]>>): void {
+  const found = Object.entries(ROUTES).map(([request, route]) => [
+    request,
+    below(traces[request as Request], `executing api route (app) ${route}`),
+  ]);
+  expect(Object.fromEntries(found)).toEqual(QUERIES);
+  for (const [request, route] of Object.entries(ROUTES)) {
+    expect(traces[request as Request][0]).toMatch(`SERVER GET ${route}`);
+  }
+}
+
+it.each([
+  { title: 'next start with instrumentation.ts', setup: withInstrumentationFile, code: 143 },
+  {
+    title: 'next dev with instrumentation.ts',
+    setup: { ...withInstrumentationFile, start: 'Start for development' },
+    code: 0,
+  },
+  {
+    title: 'next start by NODE_OPTIONS',
+    setup: {
+      ...nextjs,
+      prepare: ['Install', 'With NODE_OPTIONS', 'Build'],
+      start: 'Start with NODE_OPTIONS',
+    },
+    code: 143,
+  },
+])('$title has each request and its queries in one trace, metrics and events', async ({ setup, code }) => {
+  const visit = await visitNotes(await startApplication(setup), { exits: true });
+  expectQueriesInHandlers(visit.traces);
+  expect(visit.otherTraces.flat().filter((line) => line.includes('CLIENT'))).toEqual([]);
+  expect(visit.events).toEqual({
+    report: ['pg_otel.operation.slow', 'pg_otel.operation.ended'],
+    archived: ['db.client.operation.exception'],
+  });
+  expect(visit.stderr).not.toContain('PG_OTEL');
+  expect(visit.code).toBe(code);
+});
+
+it('next start with @vercel/otel has each request and its queries in one trace', async () => {
+  const application = await startApplication({
+    ...nextjs,
+    application: 'nextjs-vercel-otel',
+    base: 'nextjs',
+    prepare: ['Install @vercel/otel', 'Build'],
+    start: 'Start',
+  });
+  const ids: Record<Request, string> = {
+    list: (await application.get('/notes')).traceId,
+    one: (await application.get('/notes/1')).traceId,
+    report: (await application.get('/notes/report')).traceId,
+    archived: (await application.get('/notes/archived')).traceId,
+  };
+  for (const traceId of Object.values(ids)) await receivedRequest(traceId);
+  const { stderr, code } = await application.stop();
+  expectQueriesInHandlers({
+    list: traceTree(ids.list),
+    one: traceTree(ids.one),
+    report: traceTree(ids.report),
+    archived: traceTree(ids.archived),
+  });
+  expect(stderr).not.toContain('PG_OTEL');
+  expect(code).toBe(143);
+});
