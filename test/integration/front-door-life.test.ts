@@ -140,7 +140,13 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
     it('flushes again after the application has handled it and stayed', async () => {
       const program = started(`${SPAN}${STAY}
         process.once('${signal}', () => {
-          setTimeout(() => { trace.getTracer('application').startSpan('later').end(); console.log('stayed'); }, 300);
+          const poll = setInterval(() => {
+            // The first flush is over when the listener of pg-otel is back.
+            if (process.listenerCount('${signal}') === 0) return;
+            clearInterval(poll);
+            trace.getTracer('application').startSpan('later').end();
+            console.log('stayed');
+          }, 5);
         });`);
       await program.waitForOutput('ready');
       program.kill(signal);
