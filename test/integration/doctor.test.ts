@@ -22,7 +22,7 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       folder,
       command: [path.join(lineFolder(line), 'node_modules/pg-otel/dist/cli/main.js')],
       args,
-      env: { ...capture.env, ...env },
+      env: { ...capture.env, PG_OTEL_INSTRUMENTATIONS: '', ...env },
     });
   const findings = async (env?: Readonly<Record<string, string>>, folder?: string) => {
     const { stdout, code, stderr } = await cli(['doctor', '--json', '--query'], env, folder);

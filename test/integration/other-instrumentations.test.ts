@@ -28,7 +28,7 @@ const SERVE = `
   }`;
 
 /** The line has them for other tests; of what is below a connection's setup nothing is to be seen here. */
-const withoutSockets = { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
+const withoutSockets = { PG_OTEL_INSTRUMENTATIONS: '', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
 
 /** Each span as its name below those of its parents. */
 function paths(): string[] {
@@ -136,6 +136,26 @@ describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
       tracing,
     ]);
     expect(result.stderr).toBe('');
+    expect(paths()).toEqual(wholeTree('named by the application'));
+  });
+
+  it('those of the SDK that the application starts later are the only ones', async () => {
+    const sdk = place(
+      line,
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+       const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+       const sdk = new NodeSDK({
+         instrumentations: [
+           new HttpInstrumentation({ requestHook: (span) => span.updateName('named by the application') }),
+         ],
+       });
+       sdk.start();
+       process.on('SIGTERM', () => sdk.shutdown());`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [...REGISTER, '--import', sdk]);
+    expect(result.stderr).toContain('PG_OTEL_FOREIGN_PROVIDER');
+    // Neither a second span of the request, nor one of Express, which the application does not instrument.
     expect(paths()).toEqual(wholeTree('named by the application'));
   });
 

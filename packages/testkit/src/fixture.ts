@@ -56,7 +56,11 @@ export function startFixture(options: FixtureOptions): RunningFixture {
   const child = spawn(
     options.node ?? defaultNode(options.line),
     [...(options.nodeArgs ?? []), ...command, ...(options.args ?? [])],
-    { cwd, env: { ...neutralEnvironment(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd,
+      env: { ...neutralEnvironment(), ...withoutInstrumentations, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -146,6 +150,9 @@ function cacheFolder(line: Line): string {
   fs.mkdirSync(folder, { recursive: true });
   return folder;
 }
+
+/** The lines have several for tests of their own; an empty text lets the one line register them. */
+const withoutInstrumentations = { PG_OTEL_INSTRUMENTATIONS: 'none' };
 
 function neutralEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|PG|NODE_)/.test(name)));
