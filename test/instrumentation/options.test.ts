@@ -227,3 +227,25 @@ describe('diagnostics channels', () => {
     ]);
   });
 });
+
+describe('returnedRowsMetric', () => {
+  const rows = async () => {
+    await client.query('CREATE TEMPORARY TABLE IF NOT EXISTS counted AS SELECT 1 AS n');
+    await client.query('SELECT n FROM counted');
+    const points = await shop.points('db.client.response.returned_rows', {
+      'db.query.summary': 'SELECT counted',
+    });
+    return points.map(({ count }) => count);
+  };
+
+  it("auto: not in the SDK's instruments (metric-producer.test.ts: in those of a metric producer)", async () => {
+    expect(await rows()).toEqual([]);
+  });
+
+  it('never, and always', async () => {
+    shop.configure({ returnedRowsMetric: 'never' });
+    expect(await rows()).toEqual([]);
+    shop.configure({ returnedRowsMetric: 'always' });
+    expect(await rows()).toEqual([1]);
+  });
+});

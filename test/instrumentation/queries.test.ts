@@ -67,6 +67,7 @@ describe('a query', () => {
   });
 
   it('counts returned rows, and none for a statement that returns none', async () => {
+    shop.configure({ returnedRowsMetric: 'always' });
     await client.query('CREATE TEMPORARY TABLE rows_of (n int)');
     await client.query('INSERT INTO rows_of SELECT generate_series(1, 5)');
     await client.query('INSERT INTO rows_of VALUES ($1) RETURNING n', [6]);

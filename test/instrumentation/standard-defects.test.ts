@@ -426,7 +426,7 @@ it('D29: an unsampled query neither copies the query nor builds attributes: its 
 });
 
 it('D30: wait, create and use time, timeouts, idle limits, rows, summaries and phases are there', async () => {
-  shop.configure({ poolNames: () => 'd30' });
+  shop.configure({ poolNames: () => 'd30', returnedRowsMetric: 'always' });
   const pool = openPool({ max: 1 });
   const held = await pool.connect();
   pool.options.connectionTimeoutMillis = 20;

@@ -53,6 +53,7 @@ async function everything(): Promise<void> {
     slowAfter: [0.1],
     heldAfter: 0.1,
     repeatInterval: 0.5,
+    returnedRowsMetric: 'always',
   });
   const { url } = shop.server;
   const pool = new pg.Pool({ connectionString: url, max: 1 });

@@ -161,7 +161,6 @@ export function workMetrics(postgres: PostgresServer) {
         'db.response.status_code': '42P01',
       }),
     ],
-    'db.client.response.returned_rows': [once({ ...server, 'db.query.summary': 'SELECT' })],
     'db.client.connection.create_time': [once(pool)],
     'db.client.connection.wait_time': [{ attributes: pool, count: 2 }],
     'db.client.connection.use_time': [{ attributes: pool, count: 2 }],

@@ -50,7 +50,7 @@ describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
       line,
       node,
       script: path.join(__dirname, 'histogram-ends/operations.cjs'),
-      env: { ...environment(), HISTOGRAM_END: end, ...env },
+      env: { ...environment(), PG_OTEL_RETURNED_ROWS_METRIC: 'always', HISTOGRAM_END: end, ...env },
     });
     expect({ stderr: result.stderr, code: result.code }).toEqual({ stderr: '', code: 0 });
     return result;

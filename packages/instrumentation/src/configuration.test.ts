@@ -11,6 +11,7 @@ const DEFAULTS = {
   poolNames: {},
   sqlComments: false,
   summaryLimit: 1800,
+  returnedRowsMetric: 'auto',
   exceptionMessages: false,
   slowAfter: [1, 5],
   slowAfterOf: {},
@@ -38,6 +39,7 @@ it('takes every option that is not a function from the environment', () => {
       PG_OTEL_POOL_NAMES: 'shop=orders,shop#2=reports',
       PG_OTEL_SQL_COMMENTS: 'true',
       PG_OTEL_SUMMARY_LIMIT: '10',
+      PG_OTEL_RETURNED_ROWS_METRIC: 'always',
       PG_OTEL_EXCEPTION_MESSAGES: 'true',
       PG_OTEL_SLOW_AFTER: '0.5, 2,10',
       PG_OTEL_HELD_AFTER: '2.5',
@@ -55,6 +57,7 @@ it('takes every option that is not a function from the environment', () => {
     poolNames: { shop: 'orders', 'shop#2': 'reports' },
     sqlComments: true,
     summaryLimit: 10,
+    returnedRowsMetric: 'always',
     exceptionMessages: true,
     slowAfter: [0.5, 2, 10],
     slowAfterOf: {},
@@ -64,7 +67,7 @@ it('takes every option that is not a function from the environment', () => {
     requestHook: undefined,
     responseHook: undefined,
   });
-  expect(ENVIRONMENT_VARIABLES).toHaveLength(14);
+  expect(ENVIRONMENT_VARIABLES).toHaveLength(15);
 });
 
 it('prefers what is given in code, and ignores what is empty', () => {

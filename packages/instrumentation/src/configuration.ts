@@ -97,6 +97,15 @@ export interface PostgresInstrumentationConfig {
    */
   summaryLimit?: number;
   /**
+   * The metric `db.client.response.returned_rows`, which the conventions make opt-in. `auto`: where readers have a
+   * metric producer of this instrumentation, as `pg-otel/register` gives them, since there it costs next to nothing;
+   * through the instruments of an SDK it would cost as much as the duration. The span attribute
+   * `db.response.returned_rows` is not affected.
+   * @default 'auto'
+   * @env PG_OTEL_RETURNED_ROWS_METRIC
+   */
+  returnedRowsMetric?: 'auto' | 'always' | 'never';
+  /**
    * `exception.message` on `db.client.operation.exception` events. Messages of the server may hold user data.
    * @default false
    * @env PG_OTEL_EXCEPTION_MESSAGES
@@ -266,6 +275,7 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
   },
   sqlComments: flag('PG_OTEL_SQL_COMMENTS'),
   summaryLimit: count('PG_OTEL_SUMMARY_LIMIT', 1800, 0, 1900),
+  returnedRowsMetric: oneOf('PG_OTEL_RETURNED_ROWS_METRIC', 'auto', 'auto', 'always', 'never'),
   exceptionMessages: flag('PG_OTEL_EXCEPTION_MESSAGES'),
   slowAfter: {
     env: 'PG_OTEL_SLOW_AFTER',

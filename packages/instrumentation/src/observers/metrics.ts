@@ -1,5 +1,6 @@
 import { type Attributes, type Counter, type Meter, ROOT_CONTEXT } from '@opentelemetry/api';
 import { seconds } from '../clock';
+import type { Configuration } from '../configuration';
 import type { ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
 import type { CloseReason, PoolState } from '../pool-state';
@@ -22,14 +23,19 @@ import type { HistogramMetric } from './histograms/metric';
 export class Metrics {
   readonly #histograms: Histograms;
   readonly #summaryLimit: number;
+  readonly #rowsMetric: Configuration['returnedRowsMetric'];
   readonly #waits = new WeakMap<PoolState, Series>();
   readonly #uses = new WeakMap<PoolState, Series>();
   #timeouts: Counter | undefined;
   #closed: Counter | undefined;
 
-  constructor(histograms: Histograms, summaryLimit: number) {
+  constructor(
+    histograms: Histograms,
+    { summaryLimit, returnedRowsMetric }: Pick<Configuration, 'summaryLimit' | 'returnedRowsMetric'>,
+  ) {
     this.#histograms = histograms;
     this.#summaryLimit = summaryLimit;
+    this.#rowsMetric = returnedRowsMetric;
     histograms.limitSummaries(summaryLimit);
   }
 
@@ -54,10 +60,14 @@ export class Metrics {
     if (!this.areHeard) return;
     const { prepared, context } = operation;
     if (!operation.isTracedElsewhere) this.#recordDuration(operation);
-    if (operation.failure === undefined && operation.returnedRows !== undefined) {
+    if (this.#recordsRows && operation.failure === undefined && operation.returnedRows !== undefined) {
       prepared.rowsSeries ??= this.#rowsSeries(prepared);
       prepared.rowsSeries.record(operation.returnedRows, context);
     }
+  }
+
+  get #recordsRows(): boolean {
+    return this.#rowsMetric === 'always' || (this.#rowsMetric === 'auto' && this.#histograms.hasProducers);
   }
 
   #recordDuration(operation: QueryOperation): void {

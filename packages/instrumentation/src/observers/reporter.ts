@@ -39,7 +39,7 @@ export class Reporter implements Telemetry {
     this.#ignores = ignoring(configuration.ignore);
     this.#channels = platform.channels;
     this.#tracing = new Tracing(configuration, providers, platform);
-    this.#metrics = new Metrics(histograms, configuration.summaryLimit);
+    this.#metrics = new Metrics(histograms, configuration);
     this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
     // What another instrumentation has taken over is its to tell.
     const pools = () => (telemetry() === this ? this.#pools.known : []);

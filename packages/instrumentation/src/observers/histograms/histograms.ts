@@ -77,6 +77,11 @@ export class Histograms {
     return this.#isHeard;
   }
 
+  /** Whether readers have producers of ours; otherwise values go to the SDK's instruments. */
+  get hasProducers(): boolean {
+    return this.#hasProducers;
+  }
+
   /** Ends in the instruments of this meter from now on, unless readers have producers. */
   take(meter: Meter): void {
     this.#meter = meter;
