@@ -53,8 +53,6 @@ import { parameterText } from './parameter-text';
 import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
 import { later } from './time-of-day';
 
-/** A request an idle connection should have served at once, but that waited this long all the same, has waited. */
-const WAITED_SECONDS = 0.001;
 /**
  * Rows that came within this after the first came with it: the server sends what fits into its buffer (8 kB) in one
  * go, and the time of the first row is that of the whole.
@@ -153,10 +151,8 @@ export class Tracing {
   }
 
   acquireEnded(operation: AcquireOperation): void {
-    const { acquireSpans } = this.#configuration;
-    if (operation.span === undefined && acquireSpans === 'waited') {
-      if (operation.hasFailed || operation.durationSeconds >= WAITED_SECONDS) this.#startAcquire(operation);
-    }
+    const isUnseenFailure = operation.span === undefined && operation.hasFailed;
+    if (isUnseenFailure && this.#configuration.acquireSpans === 'waited') this.#startAcquire(operation);
     const { span } = operation;
     if (span === undefined) return;
     if (operation.failure !== undefined) setFailure(span, operation.failure);
