@@ -85,6 +85,14 @@ describe('the numbers of a pool', () => {
     held.release();
   });
 
+  it('are those of a database that is called as a property of every object', async () => {
+    await openPool().query('CREATE DATABASE "constructor"');
+    await openPool({ connectionString: shop.server.url.replace('/shop', '/constructor'), max: 3 }).query(
+      'SELECT 1',
+    );
+    expect(await counts('constructor')).toMatchObject({ idle: 1, limit: 3 });
+  });
+
   it('carry every attribute of the conventions', async () => {
     named('attributes');
     await openPool({ max: 4, min: 1 }).query('SELECT 1');

@@ -299,6 +299,23 @@ describe('a failing query', () => {
     expect(only().attributes).toMatchObject({ 'error.type': 'client_closed', 'db.query.text': 'SELECT ?' });
   });
 
+  it('has failed when pg cannot send a value', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    await expect(client.query('SELECT $1::json', [circular])).rejects.toThrow('circular');
+    expect(only()).toMatchObject({ attributes: { 'error.type': 'TypeError' }, status: { code: 2 } });
+    await client.end().catch(() => {});
+  });
+
+  it('has failed when pg refuses it in pipeline mode', async () => {
+    const piped = new pg.Client({ connectionString: shop.server.url, pipeline: true } as pg.ClientConfig);
+    await piped.connect();
+    shop.recorder.clear();
+    await expect(piped.query({ text: 'SELECT 1', rows: 5 } as pg.QueryConfig)).rejects.toThrow('rows');
+    expect(only()).toMatchObject({ attributes: { 'error.type': 'Error' }, status: { code: 2 } });
+    await piped.end();
+  });
+
   it('has a type when its values are no array', async () => {
     await expect(client.query({ text: 'SELECT 1', values: 'x' as unknown as [] })).rejects.toThrow(
       'must be an array',

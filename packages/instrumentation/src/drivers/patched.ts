@@ -23,6 +23,8 @@ const THIS_COPY = {};
 export function patchOnce(prototype: object, patch: () => PatchedClass): boolean {
   const by = Object.getOwnPropertyDescriptor(prototype, PATCHED)?.value;
   if (by === undefined) {
+    // A frozen class stays as it is.
+    if (!Object.isExtensible(prototype)) return false;
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
     const found = guarded('a patch', patch);
     if (found !== undefined) patched.push(found);

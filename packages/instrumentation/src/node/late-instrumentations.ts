@@ -48,7 +48,12 @@ function followRequire(): void {
 function oncePerModule(onRequire: OnRequire): OnRequire {
   const results = new Map<unknown, unknown>();
   return (exports, ...rest) => {
-    if (!results.has(exports)) results.set(exports, onRequire(exports, ...rest));
+    if (!results.has(exports)) {
+      const result = onRequire(exports, ...rest);
+      results.set(exports, result);
+      // The other hook offers what this one has made.
+      results.set(result, result);
+    }
     return results.get(exports);
   };
 }

@@ -120,7 +120,9 @@ function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number,
 }
 
 function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
-  if (typeof poolNames !== 'function') return poolNames[info.defaultName];
+  if (typeof poolNames !== 'function') {
+    return Object.hasOwn(poolNames, info.defaultName) ? poolNames[info.defaultName] : undefined;
+  }
   try {
     const name = poolNames(info);
     return typeof name === 'string' && name !== '' ? name : undefined;

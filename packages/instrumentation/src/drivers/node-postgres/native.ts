@@ -92,6 +92,8 @@ function beginCall(
     operation.isQueued = before.isBusy;
     follow(made, operation);
     operation.start();
+    // Refused within the call, such as a name that another statement has (pg lib/native/query.js, `submit`).
+    if (made.state === 'error') operation.failed(new Error('The query was refused by the driver'));
   };
   return {
     args: comment?.args ?? args,

@@ -33,6 +33,8 @@ export interface PgQuery extends Submittable {
   callback?: Callback;
   _results?: ResultLike | ResultLike[];
   _canceledDueToError?: unknown;
+  /** Of those of pg.native, `error` once it has failed. */
+  state?: string;
 }
 
 export interface PgClient extends EventEmitter {

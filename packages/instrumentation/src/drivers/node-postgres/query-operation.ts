@@ -34,10 +34,7 @@ export function textOf(client: PgClient, query: { text?: unknown; name?: unknown
   return known?.[query.name] ?? '';
 }
 
-/**
- * A client that is closed or lost makes a Query object that nobody sees, and fails it in the next tick with one
- * of two messages (pg lib/client.js, query): the outcome is known already.
- */
+/** pg refuses some queries without queueing them: the Query object that it fails in the next tick is seen by nobody. */
 export function refused(
   to: Telemetry,
   client: PgClient,
@@ -46,16 +43,20 @@ export function refused(
   values: unknown,
   isTracedElsewhere: boolean,
 ): void {
-  const message =
-    client._queryable === false
-      ? 'Client has encountered a connection error and is not queryable'
-      : 'Client was closed and is not queryable';
-  if (client._queryable !== false && client._ending !== true) {
-    throw new Error('this version of pg keeps its queries elsewhere');
-  }
+  const message = refusal(client, config);
+  if (message === undefined) throw new Error('this version of pg keeps its queries elsewhere');
   const statement = typeof config === 'string' ? { text: config, values: undefined } : (config as PgQuery);
   const bound = Array.isArray(values) ? values : statement.values;
   const operation = queryOperation(to, client, startedAt, textOf(client, statement), bound);
   operation.isTracedElsewhere = isTracedElsewhere;
   operation.start().failed(new Error(message));
+}
+
+/** What pg says of it (pg lib/client.js, `query`). */
+function refusal(client: PgClient, config: unknown): string | undefined {
+  if (client.pipeline === true && (config as { rows?: unknown }).rows) {
+    return 'The `rows` option is not supported in pipeline mode';
+  }
+  if (client._queryable === false) return 'Client has encountered a connection error and is not queryable';
+  return client._ending === true ? 'Client was closed and is not queryable' : undefined;
 }

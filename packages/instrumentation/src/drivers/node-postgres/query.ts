@@ -33,7 +33,8 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
 /**
  * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
  * object it made, after the call: arguments are passed on untouched, the promise is pg's own, and a getter on a
- * user's config object is read by pg alone. Nothing can have been answered before the call returns.
+ * user's config object is read by pg alone. Nothing can have been answered before the call returns, but a value that cannot be
+ * sent fails within it (pg lib/query.js, `prepare`).
  */
 export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void {
   replaceMethod(
@@ -77,6 +78,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             operation.callsBack = result === undefined;
             query[OPERATION] = operation;
             operation.start();
+            if (earlyErrors.has(query)) operation.failed(earlyErrors.get(query));
           }
         } catch (error) {
           ownFailure('client.query', error);
@@ -87,6 +89,9 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
   const { Query } = Client;
   if (isClass(Query)) guarded('the patch of Query', () => patchAnswers(Query));
 }
+
+/** Errors of queries that have no operation yet: pg failed them within the call of `client.query`. */
+const earlyErrors = new WeakMap<FollowedQuery, unknown>();
 
 /** The end of a query and the way there, as pg's client tells its Query object. */
 function patchAnswers(Query: Class<FollowedQuery>): void {
@@ -113,7 +118,10 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
   replaceMethod(Query.prototype, 'handleError', (original) => {
     return function handleError(this: FollowedQuery, error: unknown, connection: unknown): unknown {
       const operation = operationOf(this);
-      if (operation === undefined) return Reflect.apply(original, this, arguments);
+      if (operation === undefined) {
+        earlyErrors.set(this, error);
+        return Reflect.apply(original, this, arguments);
+      }
       operation.failed(this._canceledDueToError || error);
       if (!operation.callsBack) return Reflect.apply(original, this, arguments);
       return operation.inCallersContext(() => Reflect.apply(original, this, [error, connection]));
