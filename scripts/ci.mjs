@@ -17,7 +17,8 @@ try {
   await setUpLines();
   await setUpNative();
   process.env.TEST_NATIVE_FOLDER = nativeFolder;
-  const tests = await runTests('jest', jestArguments);
+  // They mostly wait; jest's own choice, a process less than there are cores, leaves the machine idle.
+  const tests = await runTests('jest', ['--maxWorkers=100%', ...jestArguments]);
   const e2e = await runEndToEnd();
   const setups = await runSetups();
   const statics = await runChecks([

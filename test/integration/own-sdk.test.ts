@@ -502,6 +502,60 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
+  it.each([
+    [
+      'the provider',
+      'const inner = trace.getTracerProvider(); const tracer = (...scope) => inner.getTracer(...scope);',
+    ],
+    ['a tracer', "const inner = trace.getTracer('inner'); const tracer = () => inner;"],
+  ])('a wrapper of %s that was there before may be registered in its place', async (_, wrapper) => {
+    const result = await runCommonJs(
+      `
+      ${wrapper}
+      trace.disable();
+      trace.setGlobalTracerProvider({ getTracer: tracer });
+      await work();`,
+      undefined,
+      withoutOthers,
+    );
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
+    expect(tree(capture)).toEqual(WORK_TREE);
+  });
+
+  it('a provider that is none, and an instrumentation that throws, take nothing down', async () => {
+    const result = await runCommonJs(
+      `
+      let calls = 0;
+      const throwing = {
+        instrumentationName: 'throwing', instrumentationVersion: '1',
+        enable() {}, disable() {}, getConfig: () => ({}), setConfig() {}, setMeterProvider() {}, setLoggerProvider() {},
+        setTracerProvider() { if (++calls > 1) throw new Error('thrown'); },
+      };
+      require('pg-otel').start({ instrumentations: [throwing] });
+      const key = Symbol.for('opentelemetry.js.api.1');
+      const { version } = globalThis[key];
+      globalThis[key] = { version, trace: trace.getTracerProvider(), metrics: {} };
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      console.log('runs on');
+      process.exit();`,
+      [],
+      withoutOthers,
+    );
+    expect(result).toMatchObject({ code: 0, stdout: 'runs on\n' });
+  });
+
+  it('a provider for a signal that is turned off here is not called refused', async () => {
+    const result = await runCommonJs(
+      `console.log(metrics.setGlobalMeterProvider({ getMeter: () => metrics.getMeter('noop') }));
+      await new Promise(setImmediate);`,
+      undefined,
+      { ...withoutOthers, OTEL_METRICS_EXPORTER: 'none' },
+    );
+    expect(result).toEqual({ stdout: 'true\n', stderr: '', code: 0, signal: null });
+  });
+
   it('a second SDK of the application is refused, as without pg-otel', async () => {
     const result = await runCommonJs(`${OWN_SDK}
       await new Promise(setImmediate);

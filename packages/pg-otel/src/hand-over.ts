@@ -1,4 +1,4 @@
-import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { type OwnSignal, ownSignals } from './own-signals';
 import { flushWithinLimit } from './process/flush';
@@ -41,11 +41,11 @@ export class HandOver {
     this.#own = new Set(own);
     this.#instrumentations = instrumentations;
     this.#listener = listener;
-    const taken = (): void => this.#taken();
+    const taken = (): void => attempt(() => this.#taken());
     const registered = new Map([...slots, ...own.map(({ slot, registered }) => [slot, registered] as const)]);
     const logs = own.find(({ name }) => name === 'logs');
     this.#followed = [
-      new ApiGlobal(registered, { taken, refused: () => listener.refused() }),
+      new ApiGlobal(registered, { taken, refused: () => attempt(() => listener.refused()) }),
       ...(logs !== undefined && LogsGlobal.isUsed() ? [new LogsGlobal(logs.registered, taken)] : []),
     ];
     for (const global of this.#followed) global.follow();
@@ -65,7 +65,7 @@ export class HandOver {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // An SDK registers one signal after the other.
-    setImmediate(() => this.#complete());
+    setImmediate(() => attempt(() => this.#complete()));
   }
 
   #complete(): void {
@@ -80,7 +80,7 @@ export class HandOver {
     if (this.#own.size === 0) this.stop();
     this.#listener.handedOver(taken.map(({ signal }) => signal.name));
     void flushWithinLimit(async () => {
-      await Promise.allSettled(taken.map(({ signal }) => signal.provider.shutdown?.()));
+      await Promise.allSettled(taken.map(({ signal }) => signal.end()));
     });
   }
 
@@ -94,9 +94,20 @@ export class HandOver {
 
   #give(signal: SignalName, provider: unknown): void {
     for (const instrumentation of this.#instrumentations) {
-      if (signal === 'traces') instrumentation.setTracerProvider(provider as TracerProvider);
-      if (signal === 'metrics') instrumentation.setMeterProvider(provider as MeterProvider);
-      if (signal === 'logs') instrumentation.setLoggerProvider?.(provider as never);
+      attempt(() => {
+        if (signal === 'traces') instrumentation.setTracerProvider(provider as TracerProvider);
+        if (signal === 'metrics') instrumentation.setMeterProvider(provider as MeterProvider);
+        if (signal === 'logs') instrumentation.setLoggerProvider?.(provider as never);
+      });
     }
+  }
+}
+
+/** Instrumentations and providers of others may throw; it must not reach the application that registers something. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    diag.error('pg-otel: handing over to the SDK of the application', error);
   }
 }

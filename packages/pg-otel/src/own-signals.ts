@@ -8,12 +8,15 @@ import type { Slot } from './registration/slots';
 export interface OwnSignal {
   readonly name: SignalName;
   readonly slot: Slot;
-  /** Our SDK's provider. */
-  readonly provider: Provider;
   /** What is registered with the API in its place. */
   readonly registered: unknown;
   /** Lets tracers and loggers that were handed out lead to the provider in the slot. */
   forwardTo(instance: unknown): void;
+  /**
+   * Exports what our SDK has received. Spans that have begun there may still end, and a provider of the application may
+   * wrap ours, so tracers and loggers go on; metrics are the application's from here on.
+   */
+  end(): Promise<void> | undefined;
 }
 
 /** @param slots what our SDK has registered */
@@ -37,15 +40,21 @@ function ownTraces(proxy: ProxyTracerProvider): OwnSignal {
   return {
     name: 'traces',
     slot: 'trace',
-    provider: provider as Provider,
     registered,
     forwardTo: (instance) => forwarding.forwardTo(instance as TracerProvider),
+    end: () => (provider as Provider).forceFlush?.(),
   };
 }
 
 /** Without forwarding: instruments made before the application's SDK go nowhere without us, too. */
 function ownMetrics(provider: Provider): OwnSignal {
-  return { name: 'metrics', slot: 'metrics', provider, registered: provider, forwardTo() {} };
+  return {
+    name: 'metrics',
+    slot: 'metrics',
+    registered: provider,
+    forwardTo() {},
+    end: () => provider.shutdown?.(),
+  };
 }
 
 function ownLogs(provider: LoggerProvider): OwnSignal {
@@ -53,8 +62,8 @@ function ownLogs(provider: LoggerProvider): OwnSignal {
   return {
     name: 'logs',
     slot: 'logs',
-    provider,
     registered,
     forwardTo: (instance) => registered.forwardTo(instance as LoggerProvider),
+    end: () => provider.forceFlush?.(),
   };
 }

@@ -1,3 +1,5 @@
+import { Outward } from './outward';
+
 /** A logger of whichever version of the logs API. */
 interface Logger {
   emit(record: unknown): void;
@@ -12,9 +14,12 @@ export interface LoggerProvider {
 
 /** A logger provider that leads to another one from some moment on, with the loggers it has handed out. */
 export class ForwardingLoggerProvider implements LoggerProvider {
+  readonly #own: LoggerProvider;
+  readonly #outward = new Outward();
   #target: LoggerProvider;
 
   constructor(own: LoggerProvider) {
+    this.#own = own;
     this.#target = own;
   }
 
@@ -23,8 +28,11 @@ export class ForwardingLoggerProvider implements LoggerProvider {
   }
 
   getLogger(...scope: Parameters<LoggerProvider['getLogger']>): Logger {
+    const outward = this.#outward;
+    const own = (): Logger => this.#own.getLogger(...scope);
     let target = this.#target;
-    let logger = target.getLogger(...scope);
+    let logger = outward.call(() => target.getLogger(...scope), own);
+    /** For calls outward only. */
     const current = (): Logger => {
       if (target !== this.#target) {
         target = this.#target;
@@ -33,8 +41,16 @@ export class ForwardingLoggerProvider implements LoggerProvider {
       return logger;
     };
     return {
-      emit: (record) => current().emit(record),
-      enabled: (options) => current().enabled?.(options) ?? true,
+      emit: (record) =>
+        outward.call(
+          () => current().emit(record),
+          () => own().emit(record),
+        ),
+      enabled: (options) =>
+        outward.call(
+          () => current().enabled?.(options) ?? true,
+          () => own().enabled?.(options) ?? true,
+        ),
     };
   }
 

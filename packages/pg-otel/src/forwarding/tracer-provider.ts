@@ -1,5 +1,6 @@
 import type { Tracer, TracerProvider } from '@opentelemetry/api';
 import { scopeRequested } from '../instrumentations/stand-down';
+import { Outward } from './outward';
 
 /** What an SDK's provider has and the API's does not. */
 interface SdkTracerProvider extends TracerProvider {
@@ -15,6 +16,7 @@ interface SdkTracerProvider extends TracerProvider {
  */
 export class ForwardingTracerProvider implements SdkTracerProvider {
   readonly #own: SdkTracerProvider;
+  readonly #outward = new Outward();
   #target: SdkTracerProvider;
 
   constructor(own: TracerProvider) {
@@ -29,8 +31,11 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
 
   getTracer(...scope: Parameters<TracerProvider['getTracer']>): Tracer {
     scopeRequested(scope[0]);
+    const outward = this.#outward;
+    const own = (): Tracer => this.#own.getTracer(...scope);
     let target = this.#current;
-    let tracer = target.getTracer(...scope);
+    let tracer = outward.call(() => target.getTracer(...scope), own);
+    /** For calls outward only. */
     const current = (): Tracer => {
       if (target !== this.#current) {
         target = this.#current;
@@ -39,10 +44,19 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
       return tracer;
     };
     return {
-      startSpan: (...args) => current().startSpan(...args),
+      startSpan: (...args) =>
+        outward.call(
+          () => current().startSpan(...args),
+          () => own().startSpan(...args),
+        ),
       startActiveSpan: (...args: unknown[]) => {
-        const { startActiveSpan } = current();
-        return Reflect.apply(startActiveSpan, tracer, args) as never;
+        const work = args.at(-1);
+        const all = typeof work === 'function' ? [...args.slice(0, -1), outward.inside(work)] : args;
+        const start = (of: Tracer) => Reflect.apply(of.startActiveSpan, of, all) as never;
+        return outward.call(
+          () => start(current()),
+          () => start(own()),
+        );
       },
     };
   }

@@ -1,4 +1,4 @@
-import { createNoopMeter, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { createNoopMeter, diag, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { hasPatched } from './patched-modules';
 
@@ -25,7 +25,12 @@ export function scopeRequested(scope: string): void {
   const ours = active.get(scope);
   if (ours === undefined) return;
   active.delete(scope);
-  if (!hasPatched(ours)) ours.disable();
+  // Called from the application's `getTracer`.
+  try {
+    if (!hasPatched(ours)) ours.disable();
+  } catch (error) {
+    diag.error(`pg-otel: disabling ${scope}`, error);
+  }
 }
 
 /**

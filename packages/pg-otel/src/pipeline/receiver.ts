@@ -33,9 +33,13 @@ export function exportFailed(exporter: object, error: unknown): void {
   if (destination !== undefined) receiverOf(destination).failed(destination, exportFailure(error));
 }
 
-/** User, password and query may be keys to somebody's account. */
+/** Paths that say nothing of their owner. */
+const STANDARD_PATH = /^\/(v1\/(traces|metrics|logs)|api\/v2\/spans)?$/;
+
+/** User, password, query and a path of one's own may be keys to somebody's account. */
 export function withoutSecrets(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
+  const path = STANDARD_PATH.test(url.pathname) ? url.pathname : '/…';
+  return `${url.protocol}//${url.host}${path}`;
 }
 
 function receiverOf({ url }: Destination): Receiver {

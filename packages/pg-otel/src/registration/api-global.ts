@@ -91,7 +91,7 @@ export class ApiGlobal {
     const taken = [...this.#own].filter(([slot, own]) => ![own, undefined].includes(this.#api[slot]));
     for (const [slot] of taken) this.#own.delete(slot);
     if (taken.length > 0) this.#follower.taken();
-    else if (isVersionRead && this.#api.diag === before.diag) this.#follower.refused();
+    else if (isVersionRead && !isRegistered(before, this.#api)) this.#follower.refused();
   }
 
   /** By the object of somebody who bypasses the API: it is theirs from now on. */
@@ -100,6 +100,13 @@ export class ApiGlobal {
     registry[API_KEY] = value;
     this.#follower.taken();
   }
+}
+
+/** The application may have taken a slot that is not ours, such as that of a signal which is turned off. */
+function isRegistered(before: GlobalApi, after: GlobalApi): boolean {
+  const slots = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof GlobalApi>;
+  slots.delete('version');
+  return [...slots].some((slot) => after[slot] !== before[slot]);
 }
 
 /** One call of `registerGlobal`. */

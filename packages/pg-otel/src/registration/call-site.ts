@@ -13,7 +13,8 @@ export function callSite(of: (...args: never[]) => unknown): NodeJS.CallSite | u
   } catch {
     return undefined;
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace;
+    // Assignments would throw where `Error` is frozen.
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
   }
 }

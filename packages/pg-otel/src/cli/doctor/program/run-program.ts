@@ -12,6 +12,9 @@ const SETTLED_MILLIS = 5_000;
 /** From SIGTERM to SIGKILL. */
 const GRACE_MILLIS = 10_000;
 
+/** Passed on to the program, which is in a group of its own. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface ProgramRun {
   /** One for each Node process, package managers left out. */
   readonly reports: readonly ProcessReport[];
@@ -50,13 +53,13 @@ export async function runProgram(
     child.once('close', resolve);
   });
   const interrupt = () => void signalGroup(child, 'SIGTERM');
-  process.once('SIGINT', interrupt);
+  for (const signal of ENDING) process.once(signal, interrupt);
   try {
     const end = await endOf(child, closed, folder, limitMillis);
     const code = await closed;
     return { reports: readReports(folder), end, code };
   } finally {
-    process.off('SIGINT', interrupt);
+    for (const signal of ENDING) process.off(signal, interrupt);
     rmSync(folder, { recursive: true, force: true });
   }
 }
