@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { preparedFolder } from '../setups/prepared.mjs';
 import { startRegistry } from '../setups/registry.mjs';
 import { npm, repository, step } from './command.mjs';
 import { installDependencies } from './install.mjs';
 import { contentHash, pack } from './pack.mjs';
 
-/** Serves our packed packages to the installations of test/setups, as long as this process runs. */
+/** Serves our packed packages to the installations of test/setups, as long as this process runs, and says where they go. */
 export async function setUpRegistry() {
   const managers = path.join(repository, 'test/setups/package-managers');
   await installDependencies(managers, 'Installing package managers (once)');
@@ -12,4 +13,5 @@ export async function setUpRegistry() {
   const upstream = (await npm(['config', 'get', 'registry'])).trim();
   process.env.PG_OTEL_REGISTRY = await startRegistry(tarballs, upstream);
   process.env.PG_OTEL_PACKED = contentHash();
+  process.env.PG_OTEL_PREPARED = preparedFolder();
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { repository } from '@pg-otel/testkit';
 import { commandsOf } from './guide';
@@ -11,13 +10,8 @@ import { type Shell, startShell } from './shell';
 
 const applications = path.join(repository, 'test', 'setups', 'applications');
 
-/** Outside the repository: an application must not find the repository's packages in a folder above. */
-const prepared = path.join(
-  process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'),
-  'pg-otel',
-  'setups',
-  hash(repository),
-);
+/** Where applications are prepared (scripts/setups/prepared.mjs). */
+const prepared = (): string => required('PG_OTEL_PREPARED');
 
 /**
  * Copies the application and runs the guide's commands that come before its start. Returns the folder, which later
@@ -30,7 +24,7 @@ export async function prepare(setup: Setup): Promise<string> {
   );
   const scripts = setup.prepare.map((heading) => commandsOf(guide, heading));
   const folder = path.join(
-    prepared,
+    prepared(),
     `${application}-${hash(node, setup.packageManager ?? 'npm', ...scripts)}`,
   );
   const stamp = `${folder}.stamp`;
@@ -39,7 +33,7 @@ export async function prepare(setup: Setup): Promise<string> {
 
   fs.rmSync(stamp, { force: true });
   fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(prepared, { recursive: true });
+  fs.mkdirSync(prepared(), { recursive: true });
   for (const source of sources) fs.cpSync(source, folder, { recursive: true });
   for (const script of scripts) {
     await run(script, { cwd: folder, node, commands: commandsBeyondNode(setup), env: setup.prepareEnv });
@@ -64,7 +58,7 @@ async function run(script: string, { env, ...shell }: Shell): Promise<void> {
 /** A folder with the command of the set-up's package manager; none for npm, which comes with Node. */
 export function commandsBeyondNode({ packageManager }: Setup): string | undefined {
   if (packageManager === undefined) return undefined;
-  return commandFolder(packageManager, path.join(prepared, 'commands'));
+  return commandFolder(packageManager, path.join(prepared(), 'commands'));
 }
 
 /** Changes with our packages. */
