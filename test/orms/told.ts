@@ -110,5 +110,7 @@ export function pointsOf(capture: OtlpCapture, name: string): readonly CapturedP
 /** What a span should say of a statement the server saw: as written with bound values, else without its literals. */
 export function reportedText(text: string): string {
   if (/\$\d/.test(text)) return text;
-  return text.replace(/"[^"]*"|'[^']*'|\b\d+\b/g, (found) => (found.startsWith('"') ? found : '?'));
+  return text
+    .replace(/"[^"]*"|'[^']*'|\b\d+\b/g, (found) => (found.startsWith('"') ? found : '?'))
+    .replace(/\b(SET client_min_messages TO) \w+/g, '$1 ?');
 }

@@ -63,7 +63,7 @@ const SCENES: Record<string, (scene: string) => readonly Told[]> = {
   fragments: (scene) => [query(scene, 'SELECT n FROM generate_series(1, 3) AS n WHERE n = $1 LIMIT 1')],
   'sql.query': (scene) => [query(scene, 'SELECT $1::int AS n')],
   'without rows': (scene) => [
-    query(scene, 'SET search_path TO public', {
+    query(scene, 'SET search_path TO ?', {
       summary: 'SET search_path',
       'db.response.returned_rows': undefined,
     }),
@@ -78,7 +78,7 @@ const SCENES: Record<string, (scene: string) => readonly Told[]> = {
     query(scene, 'SELECT $1::int AS n', { ...batch(3, 'BATCH SELECT'), 'db.response.returned_rows': 3 }),
   ],
   'a transaction of other operations': (scene) => [
-    query(scene, 'SELECT ?; SET search_path TO public', batch(2, 'BATCH')),
+    query(scene, 'SELECT ?; SET search_path TO ?', batch(2, 'BATCH')),
   ],
   'a transaction of one': (scene) => [query(scene, 'SELECT $1::int AS n')],
   'a failing one': (scene) => [
