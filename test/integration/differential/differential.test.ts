@@ -84,6 +84,7 @@ describe('what docs/compatibility.md names', () => {
       ['methods that are replaced', 'Client has functions where methods were', [false], [true]],
       ['methods that are replaced', 'Client has symbols', ['[]'], [`[ 'Symbol(pg-otel.patched)' ]`]],
       ['methods that are replaced', 'Query has functions where methods were', [false], [true]],
+      ['methods that are replaced', 'Query has symbols', ['[]'], [`[ 'Symbol(pg-otel.ends-are-seen)' ]`]],
       ['methods that are replaced', 'Pool has functions where methods were', [false], [true]],
       ['methods that are replaced', 'Pool has symbols', ['[]'], [`[ 'Symbol(pg-otel.patched)' ]`]],
       ['frames in the stack of what a callback throws', 'frames of ours', [false], [true]],

@@ -90,11 +90,11 @@ describe('what docs/compatibility.md names', () => {
       ['[]'],
       [`[ ${names.map((name) => `'${name}'`).join(', ')} ]`],
     ];
-    const marked = (of: string) => [
+    const marked = (of: string, mark = 'patched') => [
       'what is replaced',
       `${of}: symbols`,
       ['[]'],
-      ['[ Symbol(pg-otel.patched) ]'],
+      [`[ Symbol(pg-otel.${mark}) ]`],
     ];
     expect(differences(bare, ours)).toEqual([
       ['microtasks', 'turns of the microtask queue, query', [8], [11]],
@@ -106,7 +106,18 @@ describe('what docs/compatibility.md names', () => {
       replaced('Client', 'query'),
       marked('Client'),
       replaced('Query', 'handleRowDescription', 'handleError', 'handleReadyForQuery', 'submit'),
-      replaced('Pool', '_remove', 'connect', 'newClient', '_acquireClient', '_release', 'end'),
+      marked('Query', 'ends-are-seen'),
+      replaced(
+        'Pool',
+        '_pulseQueue',
+        '_remove',
+        'connect',
+        'newClient',
+        '_acquireClient',
+        '_release',
+        'query',
+        'end',
+      ),
       marked('Pool'),
       replaced('what neon() returns', 'transaction'),
       ['what is replaced', 'sql.transaction is', ['AsyncFunction'], ['Function']],
