@@ -112,7 +112,6 @@ export function expectedSpans(postgres: PostgresServer): Record<string, readonly
         'db.query.text': 'SELECT $1::int AS answer',
         'db.response.returned_rows': 1,
         'pg_otel.pool.wait_time': aNumber,
-        'pg_otel.client.queue_time': aNumber,
         'pg_otel.connection.setup_time': aNumber,
       }),
       span(`acquire ${postgres.database}`, pool, { kind: 'INTERNAL' }),

@@ -3,6 +3,7 @@ import { now, seconds } from '../clock';
 import type { Configuration } from '../configuration';
 import type { PoolReading, PoolState } from '../pool-state';
 import { CONNECTION_STATE } from '../semconv';
+import { hasWeakReferences } from '../weak';
 import { connectionAttributes } from './connection-attributes';
 import { type NamedPool, PoolNames } from './pool-names';
 
@@ -88,7 +89,10 @@ export class Pools {
 
   nameOf(configuration: Configuration, pool: NamedPool): string {
     this.#forgetDropped();
-    return this.#names.take(configuration, pool);
+    const name = this.#names.take(configuration, pool);
+    // Without them nothing notices when the pool is gone, and its name would be taken for good.
+    if (!hasWeakReferences) this.#names.giveBack(name);
+    return name;
   }
 
   add(pool: PoolState): void {
