@@ -5,6 +5,8 @@ import type { Client } from 'pg';
 export interface Gate {
   /** `SELECT … FROM gate`: one row, once the gate is open. */
   readonly statement: string;
+  /** Two rows of 10 kB: the first comes at once, the second once the gate is open. */
+  readonly statementOfTwoRows: string;
   /** Resolves when so many statements wait at the gate. */
   waiting(count?: number): Promise<void>;
   open(): Promise<void>;
@@ -19,8 +21,10 @@ export async function closeGate(server: PostgresServer): Promise<Gate> {
   await keeper.connect();
   await keeper.query('CREATE TABLE IF NOT EXISTS gate AS SELECT 1 AS n');
   await keeper.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  const statement = `SELECT pg_advisory_xact_lock_shared(${LOCK}) FROM gate`;
   return {
-    statement: `SELECT pg_advisory_xact_lock_shared(${LOCK}) FROM gate`,
+    statement,
+    statementOfTwoRows: `SELECT 'x' || repeat('x', 10000) UNION ALL SELECT repeat('x', 10000) FROM (${statement}) AS behind`,
     async waiting(count = 1) {
       let found = -1;
       while (found < count) {

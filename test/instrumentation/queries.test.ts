@@ -213,9 +213,7 @@ describe('where the time went', () => {
   it('tells when the first row came, where the others came later', async () => {
     // The server sends when 8 kB have come together.
     const gate = await closeGate(shop.server);
-    const answered = client.query(
-      `SELECT 'x' || repeat('x', 10000) UNION ALL SELECT repeat('x', 10000) FROM (${gate.statement}) AS behind`,
-    );
+    const answered = client.query(gate.statementOfTwoRows);
     await serverMessage(client, 'rowDescription');
     await sleep(100);
     await gate.open();
@@ -305,6 +303,12 @@ describe('a failing query', () => {
     await expect(client.query('SELECT $1::json', [circular])).rejects.toThrow('circular');
     expect(only()).toMatchObject({ attributes: { 'error.type': 'TypeError' }, status: { code: 2 } });
     await client.end().catch(() => {});
+  });
+
+  it('may be handled by a method of Query that is called on anything', () => {
+    const handleError = (pg.Query.prototype as unknown as { handleError(error: Error): void }).handleError;
+    const unpatched = 'Cannot read properties of undefined';
+    expect(() => handleError.call(undefined, new Error('foreign'))).toThrow(unpatched);
   });
 
   it('has failed when pg refuses it in pipeline mode', async () => {

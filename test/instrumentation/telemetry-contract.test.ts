@@ -67,9 +67,7 @@ async function everything(): Promise<void> {
   await cursor.read(1);
   await cursor.close();
   let gate = await closeGate(shop.server);
-  const rows = client.query(
-    `SELECT 'x' || repeat('x', 10000) UNION ALL SELECT repeat('x', 10000) FROM (${gate.statement}) AS behind`,
-  );
+  const rows = client.query(gate.statementOfTwoRows);
   await serverMessage(client, 'rowDescription');
   await sleep(200);
   await gate.open();

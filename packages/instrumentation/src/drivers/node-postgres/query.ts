@@ -33,8 +33,8 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
 /**
  * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
  * object it made, after the call: arguments are passed on untouched, the promise is pg's own, and a getter on a
- * user's config object is read by pg alone. Nothing can have been answered before the call returns, but a value that cannot be
- * sent fails within it (pg lib/query.js, `prepare`).
+ * user's config object is read by pg alone. Nothing can have been answered before the call returns, but a value that
+ * cannot be sent fails within it (pg lib/query.js, `prepare`).
  */
 export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void {
   replaceMethod(
@@ -93,6 +93,14 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
 /** Errors of queries that have no operation yet: pg failed them within the call of `client.query`. */
 const earlyErrors = new WeakMap<FollowedQuery, unknown>();
 
+function noteEarlyError(query: FollowedQuery, error: unknown): void {
+  try {
+    earlyErrors.set(query, error);
+  } catch {
+    // Called on what is no object, as any method may be.
+  }
+}
+
 /** The end of a query and the way there, as pg's client tells its Query object. */
 function patchAnswers(Query: Class<FollowedQuery>): void {
   const { handleReadyForQuery, handleError } = Query.prototype;
@@ -119,7 +127,7 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
     return function handleError(this: FollowedQuery, error: unknown, connection: unknown): unknown {
       const operation = operationOf(this);
       if (operation === undefined) {
-        earlyErrors.set(this, error);
+        noteEarlyError(this, error);
         return Reflect.apply(original, this, arguments);
       }
       operation.failed(this._canceledDueToError || error);
