@@ -14,6 +14,7 @@ export {
   runFixture,
   startFixture,
 } from './fixture';
+export { type FuzzParameters, fuzz } from './fuzzing';
 export {
   defaultNode,
   type Line,
