@@ -24,6 +24,7 @@ export async function checks() {
     { name: 'changesets', check: changesets },
     { name: 'lock files are complete', check: lockFilesComplete },
     { name: 'no host name in a lock file', check: lockFilesNeutral },
+    { name: 'an integrity hash for each package in a lock file', check: lockFilesVerifiable },
   ];
 }
 
@@ -66,13 +67,27 @@ async function lockFilesComplete() {
 
 /** A lock file made behind a mirror would send everybody there (.npmrc: omit-lockfile-registry-resolved). */
 function lockFilesNeutral() {
-  const locks = [...lockedFolders(), ...setupFolders()].map((folder) =>
-    path.join(folder, 'package-lock.json'),
-  );
-  const wrong = locks
-    .filter(existsSync)
-    .filter((file) => /"resolved": "https?:/.test(readFileSync(file, 'utf8')));
+  const wrong = lockFiles().filter((file) => /"resolved": "https?:/.test(readFileSync(file, 'utf8')));
   if (wrong.length > 0) throw new Error(`"resolved" with a host in ${wrong.join(', ')}`);
+}
+
+/**
+ * npm installs an entry without a hash unverified. It writes such entries for packages of other systems when the lock
+ * file is made from node_modules. To repair: delete them from the file, then `npm install --package-lock-only`.
+ */
+function lockFilesVerifiable() {
+  const unverified = lockFiles().flatMap((file) =>
+    Object.entries(JSON.parse(readFileSync(file, 'utf8')).packages)
+      .filter(([place, entry]) => place.includes('node_modules/') && !entry.link && !entry.integrity)
+      .map(([place]) => `${path.relative(repository, file)}: ${place}`),
+  );
+  if (unverified.length > 0) throw new Error(`no "integrity" for\n${unverified.join('\n')}`);
+}
+
+function lockFiles() {
+  return [...lockedFolders(), ...setupFolders()]
+    .map((folder) => path.join(folder, 'package-lock.json'))
+    .filter(existsSync);
 }
 
 function lockedFolders() {
@@ -81,7 +96,10 @@ function lockedFolders() {
 
 function setupFolders() {
   const applications = path.join(repository, 'test/setups/applications');
-  return readdirSync(applications).map((name) => path.join(applications, name));
+  return [
+    path.join(repository, 'test/setups/package-managers'),
+    ...readdirSync(applications).map((name) => path.join(applications, name)),
+  ];
 }
 
 /** Runs checks one after the other, prints a line for each, and what is wrong. Resolves with the counts. */
