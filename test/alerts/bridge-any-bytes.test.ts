@@ -18,18 +18,14 @@ afterAll(async () => {
 });
 
 const valid: readonly Sent[] = [
-  ...Object.values(
-    encoded(
-      'logs',
-      logs(breach('A', { pool: 'p' }, { timeUnixNano: '1', traceId: 'ab'.repeat(16), flags: 1 })),
-    ),
+  encoded(
+    'logs',
+    logs(breach('A', { pool: 'p' }, { timeUnixNano: '1', traceId: 'ab'.repeat(16), flags: 1 })),
   ),
-  ...Object.values(
-    encoded('metrics', metrics({ name: 'g', gauge: { dataPoints: [{ ...breach('B'), asDouble: 1 }] } })),
-  ),
+  encoded('metrics', metrics({ name: 'g', gauge: { dataPoints: [{ ...breach('B'), asDouble: 1 }] } })),
 ];
 const path = fc.constantFrom('/v1/logs', '/v1/metrics');
-const contentType = fc.constantFrom('application/json', 'application/x-protobuf');
+const contentType = fc.constant('application/json');
 
 /** A good request with some of its bytes changed, or cut short. */
 const damaged = fc
@@ -89,9 +85,9 @@ it('whatever comes is taken or refused for good: it is no fault of the bridge, a
   expect((await post(bridge.url, valid[0] as Sent)).status).toBe(200);
 });
 
-it('nesting without end is refused', async () => {
-  const deep = `${'{"arrayValue":{"values":['.repeat(30_000)}{}${']}}'.repeat(30_000)}`;
-  const body = Buffer.from(JSON.stringify(logs({ body: 'DEEP' })).replace('"DEEP"', deep));
+it('nesting without end in what nobody reads harms nobody', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const body = Buffer.from(JSON.stringify(logs({ ...breach('A'), body: 'DEEP' })).replace('"DEEP"', deep));
   const { status } = await post(bridge.url, { path: '/v1/logs', contentType: 'application/json', body });
-  expect(status).toBe(400);
+  expect(status).toBe(200);
 });

@@ -28,7 +28,7 @@ async function start(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
   return bridge;
 }
 
-const { json } = encoded('logs', logs(breach('A')));
+const json = encoded('logs', logs(breach('A')));
 
 /** Seconds: whoever waited for this would not come to the end of the test. */
 const LONGER_THAN_A_TEST = 600;

@@ -1,11 +1,5 @@
-import { json, protobuf } from '../../packages/alerts/src/bridge/otlp/encoding';
-import { ExportLogsServiceRequestSchema } from '../../packages/alerts/src/bridge/otlp/generated/opentelemetry/proto/collector/logs/v1/logs_service_pb';
-import { ExportMetricsServiceRequestSchema } from '../../packages/alerts/src/bridge/otlp/generated/opentelemetry/proto/collector/metrics/v1/metrics_service_pb';
-
-export type SignalName = 'logs' | 'metrics';
+type SignalName = 'logs' | 'metrics';
 type Attributes = Readonly<Record<string, string>>;
-
-const schemas = { logs: ExportLogsServiceRequestSchema, metrics: ExportMetricsServiceRequestSchema };
 
 export const nanos = (iso: string) => `${BigInt(Date.parse(iso)) * 1_000_000n}`;
 
@@ -35,24 +29,11 @@ export interface Sent {
   readonly body: Buffer;
 }
 
-/** The same request in both encodings of OTLP. */
-export function encoded(signal: SignalName, request: object): { json: Sent; protobuf: Sent } {
-  const path = `/v1/${signal}`;
-  const body = Buffer.from(JSON.stringify(request));
-  // Protobuf's own JSON has ids in Base64.
-  const standard = Buffer.from(
-    JSON.stringify(request, (key, value) =>
-      key === 'traceId' || key === 'spanId' ? Buffer.from(value, 'hex').toString('base64') : value,
-    ),
-  );
-  const schema = schemas[signal];
-  const binary =
-    schema === schemas.logs
-      ? protobuf.encode(schemas.logs, json.decode(schemas.logs, standard))
-      : protobuf.encode(schemas.metrics, json.decode(schemas.metrics, standard));
+export function encoded(signal: SignalName, request: object): Sent {
   return {
-    json: { path, contentType: 'application/json', body },
-    protobuf: { path, contentType: 'application/x-protobuf', body: binary },
+    path: `/v1/${signal}`,
+    contentType: 'application/json',
+    body: Buffer.from(JSON.stringify(request)),
   };
 }
 
@@ -76,7 +57,7 @@ export async function post(
 }
 
 export async function postLogs(url: string, ...records: readonly object[]) {
-  return post(url, encoded('logs', logs(...records)).json);
+  return post(url, encoded('logs', logs(...records)));
 }
 
 /** A sample of /metrics, 0 when there is none. */

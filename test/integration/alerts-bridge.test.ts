@@ -57,15 +57,13 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
       body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
     });
 
-  it.each(['http/json', 'http/protobuf'])(
-    'takes what the exporter of OpenTelemetry sends by %s',
-    async (protocol) => {
-      const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
-      const { stderr, code } = await runFixture({
-        line,
-        node,
-        type: 'commonjs',
-        source: `
+  it('takes what the exporter of OpenTelemetry sends', async () => {
+    const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
+    const { stderr, code } = await runFixture({
+      line,
+      node,
+      type: 'commonjs',
+      source: `
         const { NodeSDK } = require('@opentelemetry/sdk-node');
         const api = require('@opentelemetry/api');
         // Since 3.x the API has logs; before, a package of its own.
@@ -88,28 +86,27 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
         });
         sdk.shutdown();
       `,
-        env: {
-          OTEL_EXPORTER_OTLP_ENDPOINT: url,
-          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-          OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
-          OTEL_LOGS_EXPORTER: 'otlp',
-          OTEL_TRACES_EXPORTER: 'none',
-          OTEL_METRICS_EXPORTER: 'none',
-        },
-      });
-      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-      expect(alertmanager.stored()).toEqual([
-        {
-          labels: { alertname: 'PgSlowQuery', severity: 'warning' },
-          annotations: expect.objectContaining({ elapsed: '1.5', running: '3' }),
-          startsAt: '2026-01-02T03:04:05.678Z',
-          endsAt: expect.any(String),
-        },
-      ]);
-      fixture.kill('SIGTERM');
-      await fixture.ended;
-    },
-  );
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_METRICS_EXPORTER: 'none',
+      },
+    });
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    expect(alertmanager.stored()).toEqual([
+      {
+        labels: { alertname: 'PgSlowQuery', severity: 'warning' },
+        annotations: expect.objectContaining({ elapsed: '1.5', running: '3' }),
+        startsAt: '2026-01-02T03:04:05.678Z',
+        endsAt: expect.any(String),
+      },
+    ]);
+    fixture.kill('SIGTERM');
+    await fixture.ended;
+  });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'says where it listens, and that %s has stopped it',
@@ -234,7 +231,7 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
       type: 'commonjs',
       source: `
         require('pg-otel/register');
-        const files = Object.keys(require.cache).filter((file) => /@pg-otel.alerts|@bufbuild|pg-otel.dist.cli/.test(file));
+        const files = Object.keys(require.cache).filter((file) => /@pg-otel.alerts|node_modules.zod|pg-otel.dist.cli/.test(file));
         console.log(JSON.stringify(files));
       `,
       env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },

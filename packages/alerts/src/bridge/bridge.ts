@@ -4,8 +4,8 @@ import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { destinationsOf } from './delivery/destinations';
-import { answerPage, refuse } from './http/pages';
-import { Refusal } from './http/refusal';
+import { answerPage } from './http/pages';
+import { answerRefusal, Refusal } from './http/refusal';
 import { sparingly } from './log';
 import { BridgeMetrics } from './metrics';
 import { type BridgeOptions, type ResolvedBridgeOptions, resolveOptions } from './options';
@@ -54,7 +54,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     if (signal !== undefined && request.method === 'POST')
       requests.answer(signal, request, response).catch(() => response.destroy());
     else if (signal !== undefined)
-      refuse(request, response, new Refusal(405, 'must be POST', { allow: 'POST' }));
+      answerRefusal(response, new Refusal(405, 'must be POST', { allow: 'POST' }));
     else answerPage(path, request, response, metrics, isStopping);
   };
   const limits: http.ServerOptions = {

@@ -1,20 +1,17 @@
-import { fromJson } from '@bufbuild/protobuf';
 import { readMarks } from './marks';
-import {
-  type AnyValueSchema,
-  KeyValueSchema,
-} from './otlp/generated/opentelemetry/proto/common/v1/common_pb';
+import { attributes as schema } from './otlp/fields';
 
-type Value = Parameters<typeof fromJson<typeof AnyValueSchema>>[1];
-
-function marks(attributes: Readonly<Record<string, Value | string>>) {
+function marks(attributes: Readonly<Record<string, unknown>>) {
   return readMarks(
-    Object.entries(attributes).map(([key, value]) =>
-      fromJson(KeyValueSchema, { key, value: typeof value === 'string' ? { stringValue: value } : value }),
+    schema.parse(
+      Object.entries(attributes).map(([key, value]) => ({
+        key,
+        value: typeof value === 'string' ? { stringValue: value } : value,
+      })),
     ),
   );
 }
-const read = (attributes: Readonly<Record<string, Value | string>>) => {
+const read = (attributes: Readonly<Record<string, unknown>>) => {
   const found = marks({ 'pg_otel.alert.rule': 'PgSlowQuery', ...attributes });
   return {
     labels: Object.fromEntries(found?.labels ?? []),
@@ -50,10 +47,12 @@ describe('the marks of a breach', () => {
     expect(marks({ ...attributes, 'pg_otel.alert.label.severity': 'critical' })).toBeUndefined();
   });
 
-  it.each<[string, Value, string]>([
+  it.each<[string, object, string]>([
     ['a text', { stringValue: 'x' }, 'x'],
     ['a 64-bit integer', { intValue: '9007199254740993' }, '9007199254740993'],
+    ['an integer', { intValue: 3 }, '3'],
     ['a number', { doubleValue: 0.25 }, '0.25'],
+    ['no number', { doubleValue: 'NaN' }, 'NaN'],
     ['a boolean', { boolValue: false }, 'false'],
   ])('may be %s', (_, value, text) => {
     expect(read({ 'pg_otel.alert.annotation.elapsed': value }).annotations).toEqual({ elapsed: text });

@@ -1,5 +1,5 @@
 import type { Cut } from './breach';
-import type { AnyValue, KeyValue } from './otlp/generated/opentelemetry/proto/common/v1/common_pb';
+import type { Attributes } from './otlp/fields';
 
 /** What the collector says of a breach, in attributes that the compiled configuration sets. */
 export interface Marks {
@@ -24,16 +24,15 @@ const MOST_FIELDS = 32;
  *
  * @returns undefined without a rule: nobody meant it for us
  */
-export function readMarks(attributes: readonly KeyValue[]): Marks | undefined {
-  const rule = textOf(attributes.find(({ key }) => key === RULE)?.value);
+export function readMarks(attributes: Attributes): Marks | undefined {
+  const rule = attributes.find(({ key }) => key === RULE)?.value;
   if (!rule) return undefined;
   const cut: Cut[] = [];
   const [labels, annotations] = fields.map(({ field, prefix, mostChars }) => {
     const found = new Map<string, string>();
-    for (const { key, value } of attributes) {
+    for (const { key, value: text } of attributes) {
       if (!key.startsWith(prefix)) continue;
       const name = key.slice(prefix.length);
-      const text = textOf(value);
       if (text === '') continue;
       if (!NAME.test(name)) cut.push({ field, reason: 'name' });
       else if (text === undefined) cut.push({ field, reason: 'type' });
@@ -47,13 +46,6 @@ export function readMarks(attributes: readonly KeyValue[]): Marks | undefined {
   }) as [Map<string, string>, Map<string, string>];
   labels.set('alertname', bounded(rule, fields[0].mostChars));
   return { labels, annotations, cut };
-}
-
-/** Empty for a value that is not set; undefined for lists, maps and bytes. */
-function textOf(any: AnyValue | undefined): string | undefined {
-  const value = any?.value.value;
-  if (value === undefined) return '';
-  return typeof value === 'object' ? undefined : String(value);
 }
 
 function bounded(text: string, mostChars: number): string {

@@ -4,10 +4,11 @@ import type { Breach } from './breach';
 import { type Destinations, deliver } from './delivery/delivery';
 import type { Outcome } from './delivery/outcome';
 import { authorize, type TokenSource } from './http/authorization';
-import { Refusal } from './http/refusal';
+import { requireJson } from './http/content-type';
+import { answerJson, Refusal } from './http/refusal';
 import { readBody } from './http/request-body';
 import type { BridgeMetrics } from './metrics';
-import { type Encoding, encodeStatus, encodingOf, json, Undecodable } from './otlp/encoding';
+import { parsed, Undecodable } from './otlp/request';
 import type { Item, Rejected, Signal } from './otlp/signal';
 
 export interface OtlpSettings {
@@ -36,18 +37,14 @@ export class OtlpRequests {
 
   async answer(signal: Signal, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { metrics } = this.settings;
-    const encoding = encodingOf(request.headers['content-type']);
     try {
-      const { body, isWhole } = await this.withinBounds((aborted) =>
-        this.take(signal, encoding, request, aborted),
-      );
+      const { body, isWhole } = await this.withinBounds((aborted) => this.take(signal, request, aborted));
       if (!isWhole) metrics.add('undelivered', { signal: signal.name });
-      this.write(signal, response, 200, encoding, body);
+      this.write(signal, response, 200, body);
     } catch (error) {
       const refusal = this.refusalFor(error);
       metrics.add('undelivered', { signal: signal.name });
-      const body = encodeStatus(encoding ?? json, refusal.rpcCode, refusal.message);
-      this.write(signal, response, refusal.status, encoding, body, refusal.headers);
+      this.write(signal, response, refusal.status, refusal.body, refusal.headers);
     }
   }
 
@@ -74,18 +71,15 @@ export class OtlpRequests {
 
   private async take(
     signal: Signal,
-    encoding: Encoding | undefined,
     request: IncomingMessage,
     aborted: AbortSignal,
-  ): Promise<{ readonly body: Buffer; readonly isWhole: boolean }> {
+  ): Promise<{ readonly body: object; readonly isWhole: boolean }> {
     const { destinations, token, holdSeconds, maxBodyBytes, metrics } = this.settings;
     await authorize(request, token);
-    if (encoding === undefined) {
-      throw new Refusal(415, 'content-type must be application/json or application/x-protobuf');
-    }
+    requireJson(request);
     const sent = await readBody(request, maxBodyBytes, aborted);
     const receivedAt = new Date();
-    const { breaches, rejections } = sorted(signal.read(sent, encoding));
+    const { breaches, rejections } = sorted(signal.read(parsed(sent)));
     for (const { cut } of breaches)
       for (const { field, reason } of cut) metrics.add('cut', { field, reason });
 
@@ -106,7 +100,7 @@ export class OtlpRequests {
       metrics.set('lastSuccess', Date.now() / 1000);
     }
     const rejected = this.reported(signal, rejections);
-    return { body: signal.response(rejected, encoding), isWhole: rejected === undefined };
+    return { body: signal.response(rejected), isWhole: rejected === undefined };
   }
 
   /** Counted now only: what is answered with 503 comes again, and would be counted with each attempt. */
@@ -137,14 +131,11 @@ export class OtlpRequests {
     signal: Signal,
     response: ServerResponse,
     status: number,
-    encoding: Encoding = json,
-    body: Buffer,
-    headers: Readonly<Record<string, string>> = {},
+    body: object,
+    headers?: Readonly<Record<string, string>>,
   ): void {
     this.settings.metrics.add('requests', { signal: signal.name, code: String(status) });
-    response
-      .writeHead(status, { 'content-type': encoding.contentType, 'content-length': body.length, ...headers })
-      .end(body);
+    answerJson(response, status, body, headers);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BridgeMetrics } from '../metrics';
-import { encodeStatus, encodingOf, json } from '../otlp/encoding';
-import { Refusal } from './refusal';
+import { answerRefusal, Refusal } from './refusal';
 
 /** Health and metrics: open to everybody, they say nothing of an alert. */
 export function answerPage(
@@ -19,22 +18,12 @@ export function answerPage(
   };
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page === undefined) {
-    refuse(
-      request,
-      response,
-      new Refusal(404, `there are /v1/logs, /v1/metrics, ${Object.keys(pages).join(', ')}`),
-    );
+    const known = Object.keys(pages).join(', ');
+    answerRefusal(response, new Refusal(404, `there are /v1/logs, /v1/metrics, ${known}`));
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-    refuse(request, response, new Refusal(405, 'must be GET', { allow: 'GET, HEAD' }));
+    answerRefusal(response, new Refusal(405, 'must be GET', { allow: 'GET, HEAD' }));
   } else {
     const [status, contentType, text] = page();
     response.writeHead(status, { 'content-type': contentType }).end(text);
   }
-}
-
-export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const encoding = encodingOf(request.headers['content-type']) ?? json;
-  response
-    .writeHead(refusal.status, { 'content-type': encoding.contentType, ...refusal.headers })
-    .end(encodeStatus(encoding, refusal.rpcCode, refusal.message));
 }

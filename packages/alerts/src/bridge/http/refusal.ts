@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /** Codes of google.rpc.Code that OTLP answers with. */
 const RPC = { 400: 3, 404: 5, 405: 12, 413: 3, 415: 3, 503: 14 } as const;
 
@@ -19,11 +21,32 @@ export class Refusal extends Error {
     super(message);
   }
 
-  get rpcCode(): number {
-    return RPC[this.status];
+  /** As OTLP answers when nothing was taken: google.rpc.Status. */
+  get body(): { readonly code: number; readonly message: string } {
+    return { code: RPC[this.status], message: this.message };
   }
 
   get headers(): Record<string, string> {
     return { ...(this.status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...this.more };
   }
+}
+
+export function answerRefusal(response: ServerResponse, refusal: Refusal): void {
+  answerJson(response, refusal.status, refusal.body, refusal.headers);
+}
+
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...headers,
+    })
+    .end(text);
 }

@@ -1,36 +1,43 @@
+import { z } from 'zod';
 import { readMarks } from '../marks';
-import type { ExportMetricsServiceRequest } from './generated/opentelemetry/proto/collector/metrics/v1/metrics_service_pb';
-import {
-  DataPointFlags,
-  type Metric,
-  type NumberDataPoint,
-} from './generated/opentelemetry/proto/metrics/v1/metrics_pb';
+import { attributes, flags, nanos, value } from './fields';
+import { checked, nestedLists } from './request';
 import type { Item } from './signal';
 
-/** Points of gauges and sums; of histograms and the like there is no one value to tell. */
-export function* pointItems(request: ExportMetricsServiceRequest): Generator<Item> {
-  for (const { scopeMetrics } of request.resourceMetrics) {
-    for (const { metrics } of scopeMetrics) {
-      for (const metric of metrics) yield* itemsOf(metric);
+const metrics = nestedLists('resourceMetrics', 'scopeMetrics', 'metrics');
+const points = z.object({ dataPoints: z.array(z.unknown()).nullish() }).nullish();
+const metric = z.object({
+  gauge: points,
+  sum: points,
+  histogram: points,
+  exponentialHistogram: points,
+  summary: points,
+});
+const numberDataPoint = z.object({ attributes, timeUnixNano: nanos, flags, ...value });
+
+const NO_RECORDED_VALUE = 1;
+
+/** Points of gauges and sums; histograms and summaries have no single value. */
+export function* pointItems(request: unknown): Generator<Item> {
+  for (const found of metrics(request)) {
+    if (found === undefined) {
+      yield 'nothing';
+      continue;
+    }
+    const { gauge, sum, ...others } = checked(metric, found);
+    for (const point of (gauge ?? sum)?.dataPoints ?? []) yield itemOf(checked(numberDataPoint, point ?? {}));
+    for (const other of Object.values(others)) {
+      for (const _ of other?.dataPoints ?? []) yield 'no_number';
     }
   }
 }
 
-function* itemsOf({ data }: Metric): Generator<Item> {
-  const points = data.value?.dataPoints ?? [];
-  if (data.case === 'gauge' || data.case === 'sum') {
-    for (const point of data.value.dataPoints) yield itemOf(point);
-  } else {
-    for (const _ of points) yield 'no_number';
-  }
-}
-
-function itemOf(point: NumberDataPoint): Item {
+function itemOf(point: z.output<typeof numberDataPoint>): Item {
   const marks = readMarks(point.attributes);
   if (marks === undefined) return 'no_rule';
+  const number = point.asDouble ?? point.asInt ?? undefined;
   // A series has ended: nothing is over any limit.
-  if ((point.flags & DataPointFlags.NO_RECORDED_VALUE_MASK) !== 0 || point.value.case === undefined)
-    return 'nothing';
-  marks.annotations.set('value', String(point.value.value));
+  if ((point.flags & NO_RECORDED_VALUE) !== 0 || number === undefined) return 'nothing';
+  marks.annotations.set('value', String(number));
   return { ...marks, timeUnixNano: point.timeUnixNano };
 }
