@@ -60,7 +60,7 @@ describe('what is not taken', () => {
       3,
       /^the body is not OTLP\/JSON: timeUnixNano Invalid string: must match pattern /,
     ],
-    ['not gzip', json, gzip, 400, 3, /^the body is not gzip$/],
+    ['not gzip', json, gzip, 400, 3, /^the body is not packed as content-encoding says$/],
     ['too large', { ...json, body: padded(MOST + 1) }, {}, 413, 3, /at most 4096 bytes/],
     [
       'too large when unpacked',

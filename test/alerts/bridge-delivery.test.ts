@@ -92,7 +92,9 @@ describe('when Alertmanager', () => {
     expect(await counted(bridge.url, 'rejected_total{signal="logs",reason="refused"}')).toBe(2);
     expect(await counted(bridge.url, 'alerts_forwarded_total{signal="logs"}')).toBe(2);
     expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(1);
-    expect(lines).toEqual([expect.stringMatching(/^log records rejected for good: .*refused by the test/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^log records rejected for good \(B\): .*refused by the test/),
+    ]);
   });
 
   it.each([400, 413, 422])('refuses everything with %i, everything is rejected', async (status) => {

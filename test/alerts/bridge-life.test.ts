@@ -50,9 +50,25 @@ describe('with a token', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       expect(answer.json()).toEqual({ code: 14, message: 'the bearer token is missing or wrong' });
       expect(alertmanager.requests).toEqual([]);
-      expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(1);
+      // Anybody could page somebody.
+      expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(0);
+      expect(await counted(bridge.url, 'unauthorized_total{signal="logs"}')).toBe(1);
     },
   );
+
+  it('a wrong one is logged, so that a forgotten setting is seen', async () => {
+    const lines: string[] = [];
+    const bridge = await start({ token: 'right', log: (line) => lines.push(line) });
+    await withToken(bridge, 'Bearer wrong');
+    await withToken(bridge);
+    expect(lines).toEqual(['log records not taken: the bearer token is missing or wrong']);
+  });
+
+  it('one that cannot be read is a fault of the bridge', async () => {
+    const bridge = await start({ tokenFile: '/nowhere' });
+    await withToken(bridge, 'Bearer right');
+    expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(1);
+  });
 
   it.each(['Bearer right', 'bearer  right '])('%s is right', async (authorization) => {
     expect((await withToken(await start({ token: 'right' }), authorization)).status).toBe(200);

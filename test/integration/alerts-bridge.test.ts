@@ -22,7 +22,7 @@ beforeEach(() => alertmanager.clear());
 afterAll(() => alertmanager.stop());
 
 /** Nothing of the machine that runs the tests; empty counts as absent. */
-const nothing = { PG_OTEL_BRIDGE_ALERTMANAGER: '', PG_OTEL_BRIDGE_WEBHOOK: '', PG_OTEL_BRIDGE_TOKEN: '' };
+const nothing = { PG_OTEL_BRIDGE_ALERTMANAGER: '', PG_OTEL_BRIDGE_WEBHOOK: '' };
 
 describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, node }) => {
   const folder = lineFolder(line);
@@ -143,7 +143,9 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
     expect((await postBreach(url, { authorization: 'Bearer hunter3' })).status).toBe(200);
     fixture.kill('SIGTERM');
     const { stdout, stderr } = await fixture.ended;
-    expect(stderr).toMatch(/^Alertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /);
+    expect(stderr).toMatch(
+      /^log records not taken: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /,
+    );
     expect(stdout + stderr).not.toMatch(/hunter/);
   });
 
@@ -178,7 +180,8 @@ describe.each(titled(onePerLine()))('pg-otel alerts bridge on %s', (_, { line, n
     [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
     [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
     [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],
-    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a text without spaces'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: '' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
     [
       ['--listen', 'http://u:hunter2@a'],
       {},

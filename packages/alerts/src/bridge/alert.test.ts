@@ -1,4 +1,4 @@
-import { foldedAlerts } from './alert';
+import { AlertFolds } from './alert';
 import type { Breach } from './breach';
 
 const receivedAt = new Date('2026-01-02T03:04:05.678Z');
@@ -13,15 +13,19 @@ const breach = (
   timeUnixNano: at,
   cut: [],
 });
-const startOf = (at: bigint) =>
-  foldedAlerts([breach({ alertname: 'A' }, at)], receivedAt, 180)[0]?.alert.startsAt;
+function foldedAlerts(breaches: readonly Breach[]) {
+  const folds = new AlertFolds(receivedAt);
+  for (const one of breaches) folds.add(one);
+  return folds.alerts(180);
+}
+const startOf = (at: bigint) => foldedAlerts([breach({ alertname: 'A' }, at)])[0]?.alert.startsAt;
 
 describe('an alert', () => {
   it('starts with its event and ends three minutes after its receipt', () => {
     const event = breach({ alertname: 'A' }, nanos('2026-01-02T01:00:00.250Z') + 999_999n, {
       summary: 'slow',
     });
-    expect(foldedAlerts([event], receivedAt, 180)).toEqual([
+    expect(foldedAlerts([event])).toEqual([
       {
         alert: {
           labels: { alertname: 'A' },
@@ -47,17 +51,13 @@ describe('an alert', () => {
   });
 
   it('is one for all breaches with its labels: the earliest time, the latest words', () => {
-    const alerts = foldedAlerts(
-      [
-        breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
-        breach({ pool: 'p', alertname: 'A' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
-        breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:01Z'), { elapsed: '1' }),
-        breach({ alertname: 'A', pool: 'q' }, nanos('2026-01-02T03:00:04Z'), { elapsed: '4' }),
-        breach({ alertname: 'A' }, nanos('2026-01-02T03:00:05Z')),
-      ],
-      receivedAt,
-      180,
-    );
+    const alerts = foldedAlerts([
+      breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
+      breach({ pool: 'p', alertname: 'A' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
+      breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:01Z'), { elapsed: '1' }),
+      breach({ alertname: 'A', pool: 'q' }, nanos('2026-01-02T03:00:04Z'), { elapsed: '4' }),
+      breach({ alertname: 'A' }, nanos('2026-01-02T03:00:05Z')),
+    ]);
     expect(
       alerts.map(({ alert, items }) => [alert.labels, alert.annotations, alert.startsAt, items]),
     ).toEqual([
@@ -68,11 +68,10 @@ describe('an alert', () => {
   });
 
   it('is not confused by labels that look like others when joined', () => {
-    const alerts = foldedAlerts(
-      [breach({ alertname: 'A', a: 'b","c' }, 1n), breach({ alertname: 'A', a: 'b', c: '' }, 1n)],
-      receivedAt,
-      180,
-    );
+    const alerts = foldedAlerts([
+      breach({ alertname: 'A', a: 'b","c' }, 1n),
+      breach({ alertname: 'A', a: 'b', c: '' }, 1n),
+    ]);
     expect(alerts).toHaveLength(2);
   });
 });

@@ -22,19 +22,22 @@ export interface FoldedAlert {
  * it lasts; nothing but silence ends it. Ends are not told: with the collector's consumers they overtake beginnings,
  * and where two operations have equal labels the end of one would be that of both.
  */
-export function foldedAlerts(
-  breaches: Iterable<Breach>,
-  receivedAt: Date,
-  holdSeconds: number,
-): FoldedAlert[] {
-  const folds = new Map<string, { earliest: number; latest: number; told: Breach; items: number }>();
-  for (const breach of breaches) {
-    const time = startOf(breach, receivedAt);
+export class AlertFolds {
+  private readonly folds = new Map<
+    string,
+    { earliest: number; latest: number; told: Breach; items: number }
+  >();
+
+  constructor(private readonly receivedAt: Date) {}
+
+  add(breach: Breach): void {
+    const { folds } = this;
+    const time = startOf(breach, this.receivedAt);
     const identity = JSON.stringify([...breach.labels].sort(([one], [other]) => (one < other ? -1 : 1)));
     const fold = folds.get(identity);
     if (fold === undefined) {
       folds.set(identity, { earliest: time, latest: time, told: breach, items: 1 });
-      continue;
+      return;
     }
     fold.items++;
     fold.earliest = Math.min(fold.earliest, time);
@@ -43,16 +46,19 @@ export function foldedAlerts(
       fold.told = breach;
     }
   }
-  const endsAt = new Date(receivedAt.getTime() + holdSeconds * 1000).toISOString();
-  return [...folds.values()].map(({ earliest, told, items }) => ({
-    alert: {
-      labels: Object.fromEntries(told.labels),
-      annotations: Object.fromEntries(told.annotations),
-      startsAt: new Date(earliest).toISOString(),
-      endsAt,
-    },
-    items,
-  }));
+
+  alerts(holdSeconds: number): FoldedAlert[] {
+    const endsAt = new Date(this.receivedAt.getTime() + holdSeconds * 1000).toISOString();
+    return [...this.folds.values()].map(({ earliest, told, items }) => ({
+      alert: {
+        labels: Object.fromEntries(told.labels),
+        annotations: Object.fromEntries(told.annotations),
+        startsAt: new Date(earliest).toISOString(),
+        endsAt,
+      },
+      items,
+    }));
+  }
 }
 
 /** In milliseconds. A clock that is ahead of ours would make an alert of the future. */

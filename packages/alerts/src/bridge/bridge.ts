@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { destinationsOf } from './delivery/destinations';
 import { answerPage } from './http/pages';
 import { answerRefusal, Refusal } from './http/refusal';
+import { BODY_SECONDS } from './http/request-body';
 import { sparingly } from './log';
 import { BridgeMetrics } from './metrics';
 import { type BridgeOptions, type ResolvedBridgeOptions, resolveOptions } from './options';
@@ -24,6 +25,9 @@ export interface Bridge {
   stop(): Promise<void>;
 }
 
+/** What the headers of a request have to arrive within. */
+const HEADERS_SECONDS = 10;
+
 /**
  * Starts the bridge: OTLP over HTTP in, Alertmanager's API v2 (or a webhook) out. It keeps nothing: a request is
  * acknowledged once its alerts were accepted, and whatever may heal is answered 503.
@@ -35,7 +39,7 @@ export interface Bridge {
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = resolveOptions(options);
-  const { host, tls, stopTimeoutSeconds, requestTimeoutSeconds } = settings;
+  const { host, tls, stopTimeoutSeconds } = settings;
   const metrics = new BridgeMetrics();
   const log = sparingly(settings.log);
   const requests = new OtlpRequests({
@@ -58,9 +62,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     else answerPage(path, request, response, metrics, isStopping);
   };
   const limits: http.ServerOptions = {
+    headersTimeout: HEADERS_SECONDS * 1000,
     // A body that does not come is answered by us, with 503, before Node answers 408, which nobody repeats.
-    requestTimeout: (requestTimeoutSeconds + 5) * 1000,
-    headersTimeout: Math.min(60, requestTimeoutSeconds + 5) * 1000,
+    requestTimeout: (HEADERS_SECONDS + BODY_SECONDS + 5) * 1000,
     connectionsCheckingInterval: 1000,
   };
   const server = tls

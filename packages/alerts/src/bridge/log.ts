@@ -1,14 +1,19 @@
 const PAUSE_MILLIS = 60_000;
-const MOST_LINES = 1000;
+/** Senders decide what a line names, so they could make each one a new one. */
+const MOST_LINES = 100;
 
-/** Each line at most once a minute: in an outage every request would say the same. */
+/** Each line at most once a minute, in an outage every request would log the same; and not more than 100 lines. */
 export function sparingly(log: (line: string) => void): (line: string) => void {
-  const told = new Map<string, number>();
+  const logged = new Map<string, number>();
   return (line) => {
     const now = Date.now();
-    if (now - (told.get(line) ?? Number.NEGATIVE_INFINITY) < PAUSE_MILLIS) return;
-    if (told.size === MOST_LINES) told.clear();
-    told.set(line, now);
+    // In the order of their times.
+    for (const [old, at] of logged) {
+      if (now - at < PAUSE_MILLIS) break;
+      logged.delete(old);
+    }
+    if (logged.has(line) || logged.size === MOST_LINES) return;
+    logged.set(line, now);
     log(line);
   };
 }

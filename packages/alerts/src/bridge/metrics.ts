@@ -7,7 +7,12 @@ const families = {
   undelivered: [
     'counter',
     'pg_otel_bridge_undelivered_total',
-    'OTLP requests that were not taken as a whole, whatever the reason.',
+    'OTLP requests of authorized senders that were not taken as a whole, whatever the reason.',
+  ],
+  unauthorized: [
+    'counter',
+    'pg_otel_bridge_unauthorized_total',
+    'OTLP requests without the right bearer token. Anybody can raise it.',
   ],
   forwarded: [
     'counter',

@@ -20,11 +20,11 @@ export interface BridgeOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** How long an alert lasts that is not told again. Default 180 s; the instrumentation tells again each 60 s. */
   readonly holdSeconds?: number;
-  /** Of a request, as sent and when unpacked. Default 4 MiB. */
+  /** Of a request, as sent and when unpacked; of all in flight together eight times as much. Default 4 MiB. */
   readonly maxBodyBytes?: number;
-  /** Answered at the same time. Default 16. */
+  /** Forwarded at the same time. Default 16. */
   readonly maxRequests?: number;
-  /** From the first byte to the answer. Default 25 s; the collector waits for 30. */
+  /** From the headers to the answer. Default 25 s; the compiled collector configuration waits for 30. */
   readonly requestTimeoutSeconds?: number;
   /** For each request to Alertmanager or the webhook. Default 10 s. */
   readonly deliveryTimeoutSeconds?: number;
@@ -66,7 +66,7 @@ const whole = (least: number, most: number, unit: string) => {
   return z.int(message).min(least, message).max(most, message);
 };
 
-const TOKEN = 'must be a text without spaces';
+const TOKEN = 'must be a text that is not empty and has no spaces';
 
 const schema = z.strictObject({
   alertmanagers: z.array(url, 'must be a list of URLs').default([]),

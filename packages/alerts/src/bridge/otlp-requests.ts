@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { foldedAlerts } from './alert';
-import type { Breach } from './breach';
 import { type Destinations, deliver } from './delivery/delivery';
-import type { Outcome } from './delivery/outcome';
-import { authorize, type TokenSource } from './http/authorization';
+import { authorize, type TokenSource, Unauthorized } from './http/authorization';
+import { ByteBudget, type ByteShare } from './http/byte-budget';
 import { requireJson } from './http/content-type';
 import { answerJson, Refusal } from './http/refusal';
 import { readBody } from './http/request-body';
+import { type IncomingAlerts, incomingAlerts } from './incoming-alerts';
 import type { BridgeMetrics } from './metrics';
 import { parsed, Undecodable } from './otlp/request';
-import type { Item, Rejected, Signal } from './otlp/signal';
+import type { Rejected, Signal } from './otlp/signal';
+import { type Rejection, rejections } from './rejections';
 
 export interface OtlpSettings {
   readonly destinations: Destinations;
@@ -22,29 +22,45 @@ export interface OtlpSettings {
   readonly log: (line: string) => void;
 }
 
+/** How many of the largest bodies may be in flight. */
+const BODIES_IN_BUDGET = 8;
 const MOST_MESSAGE_CHARS = 1000;
 
 /** Answers `POST /v1/logs` and `/v1/metrics`. It remembers nothing: what is not acknowledged, its sender keeps. */
 export class OtlpRequests {
   private readonly running = new Set<AbortController>();
+  private readonly budget: ByteBudget;
+  /** Requests that have arrived: a sender that is slow takes no place from the others. */
+  private arrived = 0;
+  /** Ends when the last request so far is decoded: objects need more memory than their text, so one at a time. */
+  private decoded: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly settings: OtlpSettings) {
-    const { metrics } = settings;
+    const { metrics, maxBodyBytes } = settings;
+    this.budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
     metrics.set('inFlight', 0);
     // From the start: an increase from nothing is none to Prometheus.
-    for (const signal of ['logs', 'metrics']) metrics.add('undelivered', { signal }, 0);
+    for (const signal of ['logs', 'metrics']) {
+      metrics.add('undelivered', { signal }, 0);
+      metrics.add('unauthorized', { signal }, 0);
+    }
   }
 
   async answer(signal: Signal, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { metrics } = this.settings;
+    const { metrics, log } = this.settings;
+    const share = this.budget.share();
     try {
-      const { body, isWhole } = await this.withinBounds((aborted) => this.take(signal, request, aborted));
-      if (!isWhole) metrics.add('undelivered', { signal: signal.name });
-      this.write(signal, response, 200, body);
+      const rejected = await this.inTime((aborted) => this.take(signal, request, share, aborted));
+      if (rejected !== undefined) metrics.add('undelivered', { signal: signal.name });
+      this.write(signal, response, 200, signal.response(rejected));
     } catch (error) {
       const refusal = this.refusalFor(error);
-      metrics.add('undelivered', { signal: signal.name });
+      const isOurs = !(refusal instanceof Unauthorized);
+      metrics.add(isOurs ? 'undelivered' : 'unauthorized', { signal: signal.name });
+      if (refusal.status !== 503 || !isOurs) log(`${signal.items} not taken: ${refusal.message}`);
       this.write(signal, response, refusal.status, refusal.body, refusal.headers);
+    } finally {
+      share.release();
     }
   }
 
@@ -53,9 +69,8 @@ export class OtlpRequests {
     for (const controller of this.running) controller.abort();
   }
 
-  private async withinBounds<T>(work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
-    const { maxRequests, requestTimeoutSeconds, metrics } = this.settings;
-    if (this.running.size >= maxRequests) throw new Refusal(503, 'the bridge is busy');
+  private async inTime<T>(work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
+    const { requestTimeoutSeconds, metrics } = this.settings;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), requestTimeoutSeconds * 1000);
     this.running.add(controller);
@@ -72,51 +87,79 @@ export class OtlpRequests {
   private async take(
     signal: Signal,
     request: IncomingMessage,
+    share: ByteShare,
     aborted: AbortSignal,
-  ): Promise<{ readonly body: object; readonly isWhole: boolean }> {
-    const { destinations, token, holdSeconds, maxBodyBytes, metrics } = this.settings;
+  ): Promise<Rejected | undefined> {
+    const { token, maxBodyBytes } = this.settings;
     await authorize(request, token);
     requireJson(request);
-    const sent = await readBody(request, maxBodyBytes, aborted);
-    const receivedAt = new Date();
-    const { breaches, rejections } = sorted(signal.read(parsed(sent)));
-    for (const { cut } of breaches)
-      for (const { field, reason } of cut) metrics.add('cut', { field, reason });
+    this.requirePlace();
+    const body = await readBody(request, maxBodyBytes, share, aborted);
+    this.requirePlace();
+    this.arrived++;
+    try {
+      const incoming = await this.decode(signal, body, aborted);
+      return await this.forward(signal, incoming, aborted);
+    } finally {
+      this.arrived--;
+    }
+  }
 
-    const folded = foldedAlerts(breaches, receivedAt, holdSeconds);
+  private requirePlace(): void {
+    if (this.arrived >= this.settings.maxRequests) throw new Refusal(503, 'the bridge is busy');
+  }
+
+  private decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
+    const { holdSeconds, metrics } = this.settings;
+    const incoming = this.decoded.then(() => {
+      if (aborted.aborted) throw new Refusal(503, 'no time is left');
+      return incomingAlerts(signal, parsed(body), holdSeconds, aborted, ({ field, reason }) =>
+        metrics.add('cut', { field, reason }),
+      );
+    });
+    this.decoded = incoming.then(
+      () => undefined,
+      () => undefined,
+    );
+    return incoming;
+  }
+
+  private async forward(
+    signal: Signal,
+    { folded, rejected }: IncomingAlerts,
+    aborted: AbortSignal,
+  ): Promise<Rejected | undefined> {
+    const { destinations, metrics } = this.settings;
     const outcomes = await deliver(
       folded.map(({ alert }) => alert),
       destinations,
       aborted,
     );
-    let accepted = 0;
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.type === 'undelivered') throw new Refusal(503, outcome.reason);
-      if (outcome.type === 'accepted') accepted++;
-      else addRefused(rejections, outcome, folded[index]?.items ?? 0);
-    }
+    const undelivered = outcomes.find((outcome) => outcome.type === 'undelivered');
+    if (undelivered !== undefined) throw new Refusal(503, undelivered.reason);
+    const accepted = outcomes.filter(({ type }) => type === 'accepted').length;
     if (accepted > 0) {
       metrics.add('forwarded', { signal: signal.name }, accepted);
       metrics.set('lastSuccess', Date.now() / 1000);
     }
-    const rejected = this.reported(signal, rejections);
-    return { body: signal.response(rejected), isWhole: rejected === undefined };
+    return this.report(signal, rejections(rejected, folded, outcomes));
   }
 
   /** Counted now only: what is answered with 503 comes again, and would be counted with each attempt. */
-  private reported(signal: Signal, rejections: Rejections): Rejected | undefined {
-    if (rejections.size === 0) return undefined;
+  private report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
+    if (rejected.length === 0) return undefined;
     const { metrics, log } = this.settings;
-    let count = 0;
-    for (const [reason, rejection] of rejections) {
-      metrics.add('rejected', { signal: signal.name, reason }, rejection.count);
-      count += rejection.count;
-      log(`${signal.items} rejected for good: ${rejection.words}`);
+    for (const { reason, count, words, names } of rejected) {
+      metrics.add('rejected', { signal: signal.name, reason }, count);
+      log(`${signal.items} rejected for good${names}: ${words}`);
     }
-    const words = [...rejections.values()]
-      .map((rejection) => `${rejection.count}: ${rejection.words}`)
-      .join('; ');
-    return { count, message: words.slice(0, MOST_MESSAGE_CHARS) };
+    return {
+      count: rejected.reduce((sum, { count }) => sum + count, 0),
+      message: rejected
+        .map(({ count, words }) => `${count}: ${words}`)
+        .join('; ')
+        .slice(0, MOST_MESSAGE_CHARS),
+    };
   }
 
   private refusalFor(error: unknown): Refusal {
@@ -137,33 +180,4 @@ export class OtlpRequests {
     this.settings.metrics.add('requests', { signal: signal.name, code: String(status) });
     answerJson(response, status, body, headers);
   }
-}
-
-type Reason = 'no_rule' | 'no_number' | 'refused';
-type Rejections = Map<Reason, { count: number; words: string }>;
-
-const WORDS = {
-  no_rule: 'without pg_otel.alert.rule, so for somebody else',
-  no_number: 'neither of a gauge nor of a sum',
-} as const;
-
-function sorted(items: Iterable<Item>): { readonly breaches: Breach[]; readonly rejections: Rejections } {
-  const breaches: Breach[] = [];
-  const rejections: Rejections = new Map();
-  for (const item of items) {
-    if (item === 'nothing') continue;
-    if (typeof item === 'object') breaches.push(item);
-    else addRejected(rejections, item, 1, WORDS[item]);
-  }
-  return { breaches, rejections };
-}
-
-function addRefused(rejections: Rejections, outcome: Outcome & { type: 'refused' }, items: number): void {
-  addRejected(rejections, 'refused', items, outcome.reason);
-}
-
-function addRejected(rejections: Rejections, reason: Reason, by: number, words: string): void {
-  const rejection = rejections.get(reason) ?? { count: 0, words };
-  rejection.count += by;
-  rejections.set(reason, rejection);
 }

@@ -28,7 +28,8 @@ function toBridge(): ConfigValue {
     headers: { authorization: `Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}` },
     encoding: 'json',
     compression: 'none',
-    timeout: '10s',
+    // Longer than the bridge takes for its answer, 25 s at most: who gives up earlier sends twice.
+    timeout: '30s',
     sending_queue: { enabled: true, storage: QUEUE, sizer: 'items', queue_size: 20_000 },
     retry_on_failure: {
       enabled: true,

@@ -18,6 +18,11 @@ export interface EndpointOptions {
 const REFUSALS = [400, 413, 422];
 const MOST_ANSWER_CHARS = 300;
 
+/** Requests that the search for a bad alert may still take. */
+export interface Halvings {
+  left: number;
+}
+
 /** One URL that takes alerts as a JSON array. */
 export class Endpoint {
   private readonly name: string;
@@ -37,15 +42,18 @@ export class Endpoint {
   }
 
   /** The outcome of each alert, in their order. Never rejects. */
-  async deliver(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> {
+  async deliver(alerts: readonly Alert[], halvings: Halvings, signal: AbortSignal): Promise<Outcome[]> {
     const outcome = await this.post(alerts, signal);
-    if (outcome.type !== 'refused' || alerts.length === 1) return alerts.map(() => outcome);
+    if (outcome.type !== 'refused' || alerts.length === 1 || halvings.left < 2) {
+      return alerts.map(() => outcome);
+    }
+    halvings.left -= 2;
     // Which one is it? Alertmanager has stored the good ones and stores them again, which changes nothing; a proxy
     // has kept all of them away.
     const half = alerts.length >> 1;
     return [
-      ...(await this.deliver(alerts.slice(0, half), signal)),
-      ...(await this.deliver(alerts.slice(half), signal)),
+      ...(await this.deliver(alerts.slice(0, half), halvings, signal)),
+      ...(await this.deliver(alerts.slice(half), halvings, signal)),
     ];
   }
 

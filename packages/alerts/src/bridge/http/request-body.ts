@@ -1,55 +1,97 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import type { ByteShare } from './byte-budget';
 import { Refusal } from './refusal';
 
-const inflated = promisify(inflate);
 /** Content codings, those of the collector's that Node has in every version; it calls `deflate` also `zlib`. */
-const decoders = { gzip: promisify(gunzip), deflate: inflated, zlib: inflated };
+const decoders = { gzip: createGunzip, deflate: createInflate, zlib: createInflate };
 
-/** @throws {Refusal} 413 over the limit, as sent or as meant; 415, 400, or 503 when it does not arrive in time */
+/** What a body has to arrive within: no sender may hold its share of the byte budget by being slow. */
+export const BODY_SECONDS = 10;
+
+/** Attributes as short as ours need more bytes for each object. What has more is made to fill memory. */
+const LEAST_BYTES_PER_OBJECT = 24;
+const OPENING = ['{', '['].map((character) => character.charCodeAt(0));
+
+/** @throws {Refusal} 413 over a limit, as sent or when unpacked; 415, 400, or 503 when it does not arrive in time */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  signal: AbortSignal,
+  share: ByteShare,
+  aborted: AbortSignal,
 ): Promise<Buffer> {
   const coding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity';
-  if (coding === 'identity') return receive(request, maxBytes, signal);
-  const decode = Object.hasOwn(decoders, coding) ? decoders[coding as keyof typeof decoders] : undefined;
-  if (decode === undefined) {
+  if (coding === 'identity') return collect(request, undefined, maxBytes, share, aborted);
+  const decoder = Object.hasOwn(decoders, coding) ? decoders[coding as keyof typeof decoders]() : undefined;
+  if (decoder === undefined) {
     throw new Refusal(415, `content-encoding must be one of identity, ${Object.keys(decoders).join(', ')}`);
   }
-  const sent = await receive(request, maxBytes, signal);
-  try {
-    return await decode(sent, { maxOutputLength: maxBytes });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
-    throw new Refusal(400, `the body is not ${coding}`);
-  }
+  return collect(request, decoder, maxBytes, share, aborted);
 }
 
-function receive(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+/** Counts while the body arrives and is unpacked, and keeps nothing of what was packed. */
+function collect(
+  request: IncomingMessage,
+  decoder: Transform | undefined,
+  maxBytes: number,
+  share: ByteShare,
+  aborted: AbortSignal,
+): Promise<Buffer> {
+  const mostObjects = Math.floor(maxBytes / LEAST_BYTES_PER_OBJECT);
+  const unpacked = decoder === undefined ? request : request.pipe(decoder);
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
-    let size = 0;
-    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) {
+    let bytes = 0;
+    let objects = 0;
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length;
+      objects += openingsIn(chunk);
+      try {
+        if (bytes > maxBytes) throw tooLarge(`at most ${maxBytes} bytes, also when unpacked`);
+        if (objects > mostObjects) throw tooLarge(`at most ${mostObjects} objects and lists`);
+        share.add(chunk.length);
         chunks.push(chunk);
-        return;
+      } catch (refusal) {
+        refuse(refusal);
       }
+    };
+    const release = () => {
+      clearTimeout(timer);
+      aborted.removeEventListener('abort', notArrived);
+      unpacked.removeListener('data', take);
       chunks = [];
-      reject(tooLarge(maxBytes));
+    };
+    const refuse = (refusal: unknown) => {
+      release();
+      reject(refusal);
+      request.unpipe();
+      decoder?.destroy();
+      // Read to its end all the same: a client that is cut off while it sends does not see the answer.
+      request.resume();
+    };
+    const notArrived = () => refuse(new Refusal(503, 'the request did not arrive'));
+    const timer = setTimeout(notArrived, BODY_SECONDS * 1000);
+    aborted.addEventListener('abort', notArrived);
+    unpacked.on('data', take).once('end', () => {
+      const body = Buffer.concat(chunks);
+      release();
+      resolve(body);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    const broken = () => reject(new Refusal(503, 'the request did not arrive'));
-    request.once('error', broken);
-    request.once('close', broken);
-    signal.addEventListener('abort', broken, { once: true });
+    decoder?.once('error', () => refuse(new Refusal(400, 'the body is not packed as content-encoding says')));
+    request.once('error', notArrived).once('close', () => {
+      if (!request.complete) notArrived();
+    });
+    if (aborted.aborted) notArrived();
   });
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal(413, `the body must be at most ${maxBytes} bytes, also when unpacked`);
+function openingsIn(chunk: Buffer): number {
+  let count = 0;
+  for (const byte of chunk) if (OPENING.includes(byte)) count++;
+  return count;
+}
+
+function tooLarge(what: string): Refusal {
+  return new Refusal(413, `the body must be ${what}`);
 }

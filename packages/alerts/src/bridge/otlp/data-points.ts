@@ -20,10 +20,8 @@ const NO_RECORDED_VALUE = 1;
 /** Points of gauges and sums; histograms and summaries have no single value. */
 export function* pointItems(request: unknown): Generator<Item> {
   for (const found of metrics(request)) {
-    if (found === undefined) {
-      yield 'nothing';
-      continue;
-    }
+    yield 'nothing';
+    if (found === undefined) continue;
     const { gauge, sum, ...others } = checked(metric, found);
     for (const point of (gauge ?? sum)?.dataPoints ?? []) yield itemOf(checked(numberDataPoint, point ?? {}));
     for (const other of Object.values(others)) {

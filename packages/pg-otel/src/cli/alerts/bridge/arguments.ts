@@ -48,10 +48,9 @@ export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Pro
       json: { type: 'boolean' },
     },
   });
-  const { tokenFile, token } = {
-    tokenFile: values['token-file'],
-    token: env['PG_OTEL_BRIDGE_TOKEN'] || undefined,
-  };
+  const tokenFile = values['token-file'];
+  // Empty is no token: whoever set it that way wanted one, and a bridge without would be open to everybody.
+  const token = env['PG_OTEL_BRIDGE_TOKEN'];
   if (tokenFile !== undefined) await contentOf('--token-file', tokenFile);
   return {
     isJson: values.json ?? false,

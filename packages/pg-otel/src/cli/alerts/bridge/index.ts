@@ -9,8 +9,8 @@ export const bridge: Command = {
   summary: 'Takes breaches by OTLP and tells Alertmanager, acknowledging what that accepted',
   help: `Usage: pg-otel alerts bridge --alertmanager <url> [options]
 
-Takes log records and data points that the collector marked as breaches, by OTLP over HTTP, and passes them on as
-alerts. It keeps nothing: what was not accepted yet is answered 503, and stays in the collector's queue.
+Takes log records and data points that the collector marked as breaches, by OTLP/JSON over HTTP, and passes them on
+as alerts. It keeps nothing: what was not accepted yet is answered 503, and stays in the collector's queue.
 
 Options:
   --alertmanager <url>          Base URL of an Alertmanager, like http://localhost:9093; may be repeated for its
@@ -22,8 +22,8 @@ Options:
   --tls-key <file>              Its key
   --hold <seconds>              How long an alert lasts that is not told again; default 180
   --max-body <bytes>            Of a request, as sent and when unpacked; default 4194304
-  --max-requests <n>            Answered at the same time; default 16
-  --request-timeout <seconds>   From the first byte to the answer; default 25
+  --max-requests <n>            Forwarded at the same time; default 16
+  --request-timeout <seconds>   From the headers to the answer; default 25
   --delivery-timeout <seconds>  For each request to Alertmanager or the webhook; default 10
   --stop-timeout <seconds>      What requests in flight have when it stops; default 10
   --json                        A line of JSON when it listens, {"host", "port", "url"}, and one when it has stopped

@@ -1,0 +1,49 @@
+import { setImmediate as others } from 'node:timers/promises';
+import { AlertFolds, type FoldedAlert } from './alert';
+import type { Cut } from './breach';
+import { Refusal } from './http/refusal';
+import type { Item, Signal } from './otlp/signal';
+
+/** Twenty times what an SDK sends at once. Resources, scopes and metrics count as well. */
+const MOST_ITEMS = 10_000;
+/** How long the event loop may be taken before others have their turn: health has to answer. */
+const STEP_MILLIS = 10;
+
+export interface IncomingAlerts {
+  readonly folded: readonly FoldedAlert[];
+  /** How many items will never be an alert, by why. */
+  readonly rejected: ReadonlyMap<NeverAlert, number>;
+}
+export type NeverAlert = Extract<Item, 'no_rule' | 'no_number'>;
+
+/**
+ * The alerts of a request, read in steps.
+ *
+ * @throws {Undecodable}
+ * @throws {Refusal} 413 for too many items, 503 when the time is over
+ */
+export async function incomingAlerts(
+  signal: Signal,
+  request: unknown,
+  holdSeconds: number,
+  aborted: AbortSignal,
+  whenCut: (cut: Cut) => void,
+): Promise<IncomingAlerts> {
+  const folds = new AlertFolds(new Date());
+  const rejected = new Map<NeverAlert, number>();
+  let items = 0;
+  let began = performance.now();
+  for (const item of signal.read(request)) {
+    if (++items > MOST_ITEMS) throw new Refusal(413, `there must be at most ${MOST_ITEMS} ${signal.items}`);
+    if (typeof item === 'object') {
+      folds.add(item);
+      item.cut.forEach(whenCut);
+    } else if (item !== 'nothing') rejected.set(item, (rejected.get(item) ?? 0) + 1);
+    if (performance.now() - began > STEP_MILLIS) {
+      await others();
+      if (aborted.aborted) throw new Refusal(503, 'no time is left');
+      began = performance.now();
+    }
+  }
+  return { folded: folds.alerts(holdSeconds), rejected };
+}

@@ -1,0 +1,51 @@
+import type { FoldedAlert } from './alert';
+import type { Outcome } from './delivery/outcome';
+import type { IncomingAlerts, NeverAlert } from './incoming-alerts';
+
+/** Log records or data points that will never be an alert. */
+export interface Rejection {
+  readonly reason: NeverAlert | 'refused';
+  readonly count: number;
+  readonly words: string;
+  /** Of alerts, for the log. */
+  readonly names: string;
+}
+
+const WORDS = {
+  no_rule: 'without pg_otel.alert.rule, so for somebody else',
+  no_number: 'neither of a gauge nor of a sum',
+} as const;
+
+export function rejections(
+  rejected: IncomingAlerts['rejected'],
+  folded: readonly FoldedAlert[],
+  outcomes: readonly Outcome[],
+): Rejection[] {
+  return [
+    ...[...rejected].map(([reason, count]) => ({ reason, count, words: WORDS[reason], names: '' })),
+    ...refusedAlerts(folded, outcomes),
+  ];
+}
+
+const MOST_NAMES = 5;
+
+function refusedAlerts(folded: readonly FoldedAlert[], outcomes: readonly Outcome[]): Rejection[] {
+  const refused = folded.filter((_, index) => outcomes[index]?.type === 'refused');
+  const first = outcomes.find((outcome) => outcome.type === 'refused');
+  if (first === undefined) return [];
+  const names = [...new Set(refused.map(({ alert }) => loggable(alert.labels['alertname'] ?? '')))];
+  const listed = names.slice(0, MOST_NAMES).join(', ');
+  return [
+    {
+      reason: 'refused',
+      count: refused.reduce((sum, { items }) => sum + items, 0),
+      words: first.reason,
+      names: ` (${listed}${names.length > MOST_NAMES ? ', …' : ''})`,
+    },
+  ];
+}
+
+/** The name comes from whoever sent it. */
+function loggable(alertname: string): string {
+  return alertname.slice(0, 100).replace(/[^\w.:-]/g, '?');
+}

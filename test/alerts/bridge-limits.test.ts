@@ -1,0 +1,207 @@
+import * as net from 'node:net';
+import { gzipSync } from 'node:zlib';
+import {
+  type AlertmanagerStandIn,
+  pollUntil,
+  startAlertBridge,
+  startAlertmanagerStandIn,
+} from '@pg-otel/testkit';
+import { type Bridge, type BridgeOptions, startBridge } from '../../packages/alerts/src/bridge';
+import { breach, counted, encoded, logs, post, postLogs, type Sent } from './otlp-requests';
+
+/** Seconds: whoever waited for this would not come to the end of the test. */
+const LONGER_THAN_A_TEST = 600;
+const MIB = 1024 * 1024;
+
+let alertmanager: AlertmanagerStandIn;
+const running = new Set<{ stop(): Promise<void> }>();
+const sockets = new Set<net.Socket>();
+const lines: string[] = [];
+
+beforeAll(async () => {
+  alertmanager = await startAlertmanagerStandIn();
+});
+beforeEach(() => {
+  alertmanager.clear();
+  lines.length = 0;
+});
+afterEach(async () => {
+  alertmanager.fault = undefined;
+  for (const socket of sockets) socket.destroy();
+  await Promise.all([...running].map((bridge) => bridge.stop()));
+  running.clear();
+});
+afterAll(() => alertmanager.stop());
+
+async function start(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
+  const bridge = await startBridge({
+    alertmanagers: [alertmanager.url],
+    stopTimeoutSeconds: 0,
+    log: (line) => lines.push(line),
+    ...options,
+  });
+  running.add(bridge);
+  return bridge;
+}
+
+/** So many bytes of a body that never ends. */
+async function sendSlowly(bridge: Bridge, bytes: number): Promise<void> {
+  const before = await counted(bridge.url, 'requests_in_flight');
+  const socket = net.connect(bridge.port, '127.0.0.1').on('error', () => undefined);
+  sockets.add(socket);
+  socket.write(
+    `POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes + 1}\r\n\r\n`,
+  );
+  socket.write(' '.repeat(bytes));
+  await pollUntil(async () => (await counted(bridge.url, 'requests_in_flight')) === before + 1, 60_000);
+}
+
+const packed = (sent: Sent) => ({ ...sent, body: gzipSync(sent.body) });
+const GZIP = { 'content-encoding': 'gzip' };
+/** 4 MiB of `element`, within `logRecords`. */
+function filledWith(element: string): Sent {
+  const [head, tail] = JSON.stringify(logs()).split('[]') as [string, string];
+  const count = Math.floor((4 * MIB - head.length - tail.length - 2) / (element.length + 1));
+  return {
+    path: '/v1/logs',
+    contentType: 'application/json',
+    body: Buffer.from(`${head}[${Array(count).fill(element).join(',')}]${tail}`),
+  };
+}
+const many = (alerts: number) => Array.from({ length: alerts }, (_, index) => breach('A', { i: `${index}` }));
+
+describe('four kilobytes', () => {
+  it('of gzip that hold 2,097,145 empty records in Protobuf are refused unread', async () => {
+    const bridge = await start();
+    // ResourceLogs 1 { ScopeLogs 2 { LogRecord 2 {} … } }, lengths as varints.
+    const records = Buffer.alloc(2 * 2_097_145, Buffer.from([0x12, 0x00]));
+    const varint = (value: number): number[] =>
+      value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+    const scope = Buffer.concat([Buffer.from([0x12, ...varint(records.length)]), records]);
+    const body = gzipSync(Buffer.concat([Buffer.from([0x0a, ...varint(scope.length)]), scope]));
+    expect(body.length).toBeLessThan(4_200);
+    const sent = { path: '/v1/logs', contentType: 'application/x-protobuf', body };
+    expect((await post(bridge.url, sent, GZIP)).status).toBe(415);
+    expect((await post(bridge.url, { ...sent, contentType: 'application/json' }, GZIP)).status).toBe(400);
+  });
+
+  it.each(['{}', '[]', '{"attributes":[]}'])('of gzip that hold 4 MiB of %s are refused', async (element) => {
+    const bridge = await start();
+    const sent = packed(filledWith(element));
+    expect(sent.body.length).toBeLessThan(15_000);
+    const answer = await post(bridge.url, sent, GZIP);
+    expect([answer.status, answer.json()]).toEqual([
+      413,
+      { code: 3, message: 'the body must be at most 174762 objects and lists' },
+    ]);
+  });
+
+  it('of gzip that hold 4 MiB of nulls are refused', async () => {
+    const answer = await post((await start()).url, packed(filledWith('null')), GZIP);
+    expect(answer.json()).toEqual({ code: 3, message: 'there must be at most 10000 log records' });
+  });
+});
+
+describe('with a heap of 256 MB', () => {
+  it('sixteen attacks at once leave a bridge that answers', async () => {
+    const bridge = await startAlertBridge({ alertmanager: alertmanager.url, heapMegabytes: 256 });
+    running.add(bridge);
+    const url = `http://127.0.0.1:${bridge.ports.otlp}`;
+    const attacks = ['{}', 'null', JSON.stringify(breach('A'))].map((element) => packed(filledWith(element)));
+    const all = Array.from({ length: 16 }, (_, index) => {
+      const attack = attacks[index % attacks.length] as Sent;
+      return post(url, attack, GZIP);
+    });
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+    for (const { status } of await Promise.all(all)) expect([413, 503]).toContain(status);
+    expect((await postLogs(url, breach('B'))).status).toBe(200);
+  });
+
+  it('sixteen requests full of alerts, before a silent Alertmanager, leave a bridge that answers', async () => {
+    const bridge = await startAlertBridge({ alertmanager: alertmanager.url, heapMegabytes: 256 });
+    running.add(bridge);
+    const url = `http://127.0.0.1:${bridge.ports.otlp}`;
+    alertmanager.fault = 'hang';
+    const requestOf = (alerts: number) =>
+      packed(encoded('logs', { resourceLogs: [{ scopeLogs: [{ logRecords: many(alerts) }] }] }));
+    const tooMany = requestOf(131_000);
+    const most = requestOf(9_998);
+    const all = Array.from({ length: 32 }, async (_, index) => {
+      const { status } = await post(url, index < 16 ? tooMany : most, GZIP);
+      return status;
+    });
+    await pollUntil(async () => alertmanager.requests.length > 0, 60_000);
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+    // What finds no place is 503, too.
+    for (const status of await Promise.all(all)) expect([413, 503]).toContain(status);
+    alertmanager.fault = undefined;
+    expect((await postLogs(url, breach('B'))).status).toBe(200);
+  });
+});
+
+describe('slow senders', () => {
+  it('take no place from the others', async () => {
+    const bridge = await start({ maxRequests: 1 });
+    for (let sender = 0; sender < 20; sender++) await sendSlowly(bridge, 10);
+    expect((await postLogs(bridge.url, breach('A'))).status).toBe(200);
+  });
+
+  it('hold no more than the budget of all, and give it back', async () => {
+    const bridge = await start({ maxBodyBytes: 4096, requestTimeoutSeconds: LONGER_THAN_A_TEST });
+    for (let sender = 0; sender < 8; sender++) await sendSlowly(bridge, 4095);
+    const full = async () =>
+      (await post(bridge.url, { ...encoded('logs', logs()), body: Buffer.alloc(100, ' ') })).status === 503;
+    await pollUntil(full, 60_000);
+    const answer = await postLogs(bridge.url, breach('A'));
+    expect(answer.json()).toEqual({ code: 14, message: 'the bridge is busy' });
+    for (const socket of sockets) socket.destroy();
+    await pollUntil(async () => (await counted(bridge.url, 'requests_in_flight')) === 0, 60_000);
+    expect((await postLogs(bridge.url, breach('A'))).status).toBe(200);
+  });
+
+  it('of a packed body hold what was unpacked', async () => {
+    const bridge = await start({ maxBodyBytes: 4096 });
+    const empty = { ...encoded('logs', logs()), body: gzipSync(Buffer.alloc(4096, ' ')) };
+    // Each gives back what it held, or the ninth would find none.
+    for (let request = 0; request < 20; request++) {
+      expect((await post(bridge.url, empty, GZIP)).json()).toEqual({
+        code: 3,
+        message: 'the body is not JSON',
+      });
+    }
+  });
+});
+
+it('a destination that refuses everything is asked in bounds, and what is lost is named', async () => {
+  const bridge = await start();
+  alertmanager.fault = 400;
+  const answer = await postLogs(bridge.url, ...many(9_000));
+  expect(answer.json()).toEqual({
+    partialSuccess: {
+      rejectedLogRecords: '9000',
+      errorMessage: expect.stringMatching(/^9000: .* answers 400: /),
+    },
+  });
+  // 36 batches, and the halves of the first.
+  expect(alertmanager.requests).toHaveLength(36 + 100);
+  expect(await counted(bridge.url, 'rejected_total{signal="logs",reason="refused"}')).toBe(9_000);
+  expect(lines).toEqual([
+    expect.stringMatching(/^log records rejected for good \(A\): Alertmanager .* answers 400: /),
+  ]);
+});
+
+it('one bad alert of a full batch is found, and the others are stored', async () => {
+  const bridge = await start();
+  alertmanager.refused = ['Bad'];
+  const answer = await postLogs(bridge.url, ...many(200), breach('Bad'), ...many(255).slice(200));
+  expect(answer.json()).toMatchObject({ partialSuccess: { rejectedLogRecords: '1' } });
+  expect(alertmanager.stored()).toHaveLength(255);
+  expect(lines).toEqual([expect.stringMatching(/^log records rejected for good \(Bad\): /)]);
+});
+
+it('a name in the log holds no control character', async () => {
+  const bridge = await start();
+  alertmanager.fault = 400;
+  await postLogs(bridge.url, breach('\u001b[2J\u009bx\nforged'));
+  expect(lines).toEqual([expect.stringContaining('(??2J?x?forged)')]);
+});
