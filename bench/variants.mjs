@@ -17,7 +17,7 @@ export const variants = {
   floor: (requireOfLine) => ({ start: () => patchFloor(requireOfLine) }),
 
   /** Ours through the SDK's instruments: with a reader that has no producer. */
-  instruments: (requireOfLine) => registered(requireOfLine, ours(requireOfLine)),
+  instruments: (requireOfLine, build) => registered(requireOfLine, ours(requireOfLine, build)),
 
   /**
    * As the front door sets it up. Of another build where the folder of one is given, else the package that is

@@ -26,9 +26,15 @@ const readings = new WeakMap<Span, Reading>();
  */
 export function startTimeBelow(parent: Span | undefined, moment: number): HrTime {
   if (parent === undefined) return timeOfDay(moment);
-  const reading = readings.get(parent) ?? sdkReading(parent);
-  if (reading !== undefined && moment >= reading.moment) {
-    return later(reading.time, moment - reading.moment);
+  const { startTime, _performanceStartTime: startedAt, _startTimeProvided: isProvided } = parent as SdkSpan;
+  // Without a record of its own for each query: most parents are spans of this kind.
+  if (isProvided === false && typeof startedAt === 'number' && isHrTime(startTime)) {
+    if (moment >= startedAt) return later(startTime, moment - startedAt);
+  } else {
+    const reading = readings.get(parent);
+    if (reading !== undefined && moment >= reading.moment) {
+      return later(reading.time, moment - reading.moment);
+    }
   }
   return notBefore(parent, timeOfDay(moment));
 }
@@ -46,12 +52,6 @@ export function wholeStartTimeBelow(parent: Span | undefined, moment: number): H
 export function keepClock(span: Span, moment: number): void {
   const { startTime } = span as SdkSpan;
   if (isHrTime(startTime)) readings.set(span, { moment, time: startTime });
-}
-
-function sdkReading(span: Span): Reading | undefined {
-  const { startTime, _performanceStartTime: moment, _startTimeProvided: isProvided } = span as SdkSpan;
-  const isKnown = isProvided === false && typeof moment === 'number' && isHrTime(startTime);
-  return isKnown ? { moment, time: startTime } : undefined;
 }
 
 function notBefore(parent: Span | undefined, time: HrTime): HrTime {

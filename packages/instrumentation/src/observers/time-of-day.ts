@@ -21,9 +21,9 @@ export function timeOfDay(moment: number): HrTime {
   return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
 }
 
-/** So much later by the monotonic clock, whatever has become of the time of day. */
-export function later([seconds, nanoseconds]: HrTime, milliseconds: number): HrTime {
-  const sum = nanoseconds + Math.round(milliseconds * 1e6);
-  const carried = Math.floor(sum / 1e9);
-  return [seconds + carried, sum - carried * 1e9];
+/** So much later by the monotonic clock, whatever has become of the time of day. Taken apart by index: twice per span. */
+export function later(time: HrTime, milliseconds: number): HrTime {
+  const nanoseconds = time[1] + Math.round(milliseconds * 1e6);
+  const carried = Math.floor(nanoseconds / 1e9);
+  return [time[0] + carried, nanoseconds - carried * 1e9];
 }
