@@ -2,7 +2,7 @@
 // --expose-gc. Operations start and end through the real observer of the build, with the usual limits and without
 // any. Prints `{ costs: [{ others, order, nanoseconds }], bytes }`.
 import { createRequire } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 const requireOfBuild = createRequire(new URL('../packages/instrumentation/dist/index.js', import.meta.url));
 const { trace } = requireOfBuild('@opentelemetry/api');
@@ -14,6 +14,8 @@ const { StatementCache } = requireOfBuild('./statement-cache.js');
 const { Target } = requireOfBuild('./target.js');
 
 const MANY = 10_000;
+/** Milliseconds after which what runs has been looked at. */
+const LOOK = 300;
 /** Other operations that run at the same time, and which of them ends next. In any order, caches are cold. */
 const CASES = [
   { others: 1, order: 'started' },
@@ -52,7 +54,7 @@ async function measureRunning({ queries, rounds }) {
       ...each,
       nanoseconds: best.get(listed)[index] - best.get(unlisted)[index],
     })),
-    bytes: bytesOf(listed) - bytesOf(unlisted),
+    bytes: (await bytesOf(listed)) - (await bytesOf(unlisted)),
   };
 }
 
@@ -72,11 +74,12 @@ function batch(to, { others, order }, queries) {
   return (elapsed / queries) * 1e6;
 }
 
-/** Of each operation that runs. */
-function bytesOf(to) {
+/** Of each operation that still runs when it is looked at. */
+async function bytesOf(to) {
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;
   const running = Array.from({ length: MANY }, () => start(to));
+  await setTimeout(LOOK);
   globalThis.gc();
   const bytes = (process.memoryUsage().heapUsed - before) / MANY;
   for (const each of running) each.succeeded();

@@ -55,8 +55,13 @@ export abstract class OperationBase {
   spanStart: TimeInput | undefined;
   /** Another instrumentation makes a span of this, and of a query a duration, so ours does not. */
   isTracedElsewhere = false;
-  /** Set by the observer of what runs, while this does. */
+  /** Set by the observer of what runs, when it looks at this for the first time. */
   progress: Progress | undefined;
+  /** Set by that observer while this runs: milliseconds, all together, that were not counted when it started. */
+  uncountedBefore: number | undefined;
+  /** Neighbours in the order of starts, until that observer looks at this for the first time. */
+  previous: OperationBase | undefined;
+  next: OperationBase | undefined;
   protected readonly observer: Observer;
   #failure: ErrorClass | undefined;
 

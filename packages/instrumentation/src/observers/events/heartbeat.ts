@@ -9,12 +9,6 @@ const LATE_MILLISECONDS = 100;
 /** Beats that nothing but a far-off time asks for. */
 const LONGEST_MILLISECONDS = 60_000;
 
-/** The time between two looks. */
-export interface Interval {
-  /** What is not counted until the look that ends it, all together; `undefined` before that. */
-  uncounted: number | undefined;
-}
-
 /**
  * What is to be done at a beat; returns the milliseconds until there is more to do, `undefined` for nothing.
  * The beat is late when the event loop stood still.
@@ -43,7 +37,6 @@ export class Heartbeat {
   #dueAt = Number.POSITIVE_INFINITY;
   #lostMilliseconds = 0;
   #lostAtLook = 0;
-  #interval: Interval = { uncounted: undefined };
 
   /** @param timers without them it beats when operations come by, and only then */
   constructor(onBeat: OnBeat, timers: Timers | undefined) {
@@ -73,11 +66,6 @@ export class Heartbeat {
     return this.uncounted(at) - this.#lostAtLook;
   }
 
-  /** The present one. */
-  get interval(): Interval {
-    return this.#interval;
-  }
-
   #beatAlong(at: number): void {
     if (at >= this.#dueAt) {
       this.#dueAt = Number.POSITIVE_INFINITY;
@@ -105,8 +93,6 @@ export class Heartbeat {
     this.#notesDelay();
     this.#expectedAt = Number.POSITIVE_INFINITY;
     this.#lostAtLook = this.#lostMilliseconds;
-    this.#interval.uncounted = this.#lostMilliseconds;
-    this.#interval = { uncounted: undefined };
     try {
       const next = this.#onBeat(now(), isLate);
       if (next === undefined) return;

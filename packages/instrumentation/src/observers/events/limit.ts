@@ -16,7 +16,10 @@ export class Limit {
   readonly next: Limit | undefined;
   readonly #seconds: number;
   /** What comes to it next, in the order of the starts and so of the crossings; what counts differs between the two. */
-  readonly #ahead = { onWire: new RunningList(), others: new RunningList() };
+  readonly #ahead = {
+    onWire: new RunningList<RunningOperation>(),
+    others: new RunningList<RunningOperation>(),
+  };
   readonly #groups = new Map<string, SlowGroup>();
   /** Of this limit alone: lower ones are crossed more often, and must not starve it. */
   readonly #budget = new Budget();
@@ -45,7 +48,7 @@ export class Limit {
     this.#listOf(running).remove(running);
   }
 
-  #listOf(running: RunningOperation): RunningList {
+  #listOf(running: RunningOperation): RunningList<RunningOperation> {
     return running.isOnWire ? this.#ahead.onWire : this.#ahead.others;
   }
 

@@ -1,5 +1,5 @@
 import type { EventLimits } from '../../configuration';
-import type { Operation } from '../../operation';
+import type { OperationBase } from '../../operation';
 import { Limit } from './limit';
 
 /** By the name of a pool or database: the lowest of its limits, `undefined` when it has none. */
@@ -24,7 +24,7 @@ export class Limits {
   }
 
   /** Asked at each operation: nothing is looked up where all have the same limits. */
-  of(operation: Operation): Limit | undefined {
+  of(operation: OperationBase): Limit | undefined {
     if (this.#areSame) return this.#usual;
     const { pool, target } = operation;
     if (this.#ofPool.has(pool?.name)) return this.#ofPool.get(pool?.name);

@@ -1,29 +1,32 @@
-import type { RunningOperation } from './running-operation';
+interface Linked<Item> {
+  previous: Item | undefined;
+  next: Item | undefined;
+}
 
 /** Operations in the order of their starts. An operation is in one list at most; both ends and the middle cost the same. */
-export class RunningList {
-  #first: RunningOperation | undefined;
-  #last: RunningOperation | undefined;
+export class RunningList<Item extends Linked<Item>> {
+  #first: Item | undefined;
+  #last: Item | undefined;
 
-  get first(): RunningOperation | undefined {
+  get first(): Item | undefined {
     return this.#first;
   }
 
-  append(running: RunningOperation): void {
+  append(item: Item): void {
     const last = this.#last;
-    running.previous = last;
-    if (last === undefined) this.#first = running;
-    else last.next = running;
-    this.#last = running;
+    item.previous = last;
+    if (last === undefined) this.#first = item;
+    else last.next = item;
+    this.#last = item;
   }
 
-  remove(running: RunningOperation): void {
-    const { previous, next } = running;
+  remove(item: Item): void {
+    const { previous, next } = item;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
-    running.previous = undefined;
-    running.next = undefined;
+    item.previous = undefined;
+    item.next = undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { milliseconds, seconds } from '../../clock';
 import {
-  type Operation,
+  type OperationBase,
   type OperationKind,
   type Progress,
   type QueryClient,
@@ -10,12 +10,11 @@ import {
 } from '../../operation';
 import type { PoolState } from '../../pool-state';
 import type { Target } from '../../target';
-import type { Interval } from './heartbeat';
 import type { Limit } from './limit';
 import type { SlowGroup } from './slow-group';
 
 /**
- * What is kept of an operation while it runs. One that never ends is kept for good, so nothing of its caller's
+ * What is kept of an operation that still runs when it is looked at. One that never ends is kept for good, so nothing of its caller's
  * hangs on this: no context, no bound value, no result, no object of the driver's.
  */
 export class RunningOperation implements Progress {
@@ -40,12 +39,18 @@ export class RunningOperation implements Progress {
   readonly #startedAt: number;
   /** What was not counted until then: an integer, which costs no object of its own as a second moment would. */
   readonly #uncountedBefore: number;
-  /** In which it was sent; `undefined` for what takes several answers of the server. */
-  readonly #sentIn: Interval | undefined;
+  /** As {@link #uncountedBefore}, until it was first looked at; `undefined` for what takes several answers of the server. */
+  readonly #uncountedUntilLook: number | undefined;
   readonly #paced: PacedTime | undefined;
   readonly #client: QueryClient | undefined;
 
-  constructor(operation: Operation, limit: Limit, uncountedBefore: number, startedIn: Interval) {
+  /** @param uncountedUntilLook `undefined` for an operation that ended before anyone looked */
+  constructor(
+    operation: OperationBase,
+    limit: Limit,
+    uncountedBefore: number,
+    uncountedUntilLook: number | undefined,
+  ) {
     const query = operation instanceof QueryOperation ? operation : undefined;
     this.kind = operation.kind;
     this.target = operation.target;
@@ -54,10 +59,11 @@ export class RunningOperation implements Progress {
     this.spanContext = operation.spanContext;
     this.poolWaitSeconds = query?.poolWaitSeconds;
     this.queueSeconds = query?.queueSeconds;
+    this.firstRowSeconds = query?.firstRowSeconds;
     this.limit = limit;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
-    this.#sentIn = query !== undefined && takesOneAnswer(query) ? startedIn : undefined;
+    this.#uncountedUntilLook = query !== undefined && takesOneAnswer(query) ? uncountedUntilLook : undefined;
     this.#paced = query?.serverTime && new PacedTime(query.serverTime);
     this.#client = query?.client;
   }
@@ -85,7 +91,7 @@ export class RunningOperation implements Progress {
 
   /** It is on its way to the server, and its first answer is its end. */
   get isOnWire(): boolean {
-    return this.#sentIn !== undefined;
+    return this.#uncountedUntilLook !== undefined;
   }
 
   /**
@@ -93,11 +99,11 @@ export class RunningOperation implements Progress {
    * sent before a look and is unanswered at a later one was waited for all the time between the two.
    */
   countedMilliseconds(at: number, uncounted: number, uncountedSinceLook: number): number {
-    const uncountedUntilSent = this.#sentIn?.uncounted;
+    const untilLook = this.#uncountedUntilLook;
     const left =
-      uncountedUntilSent === undefined
+      untilLook === undefined
         ? uncounted - this.#uncountedBefore
-        : uncountedUntilSent - this.#uncountedBefore + uncountedSinceLook;
+        : untilLook - this.#uncountedBefore + uncountedSinceLook;
     const counted = at - this.#startedAt - left;
     return this.#paced?.countedMilliseconds(counted) ?? counted;
   }

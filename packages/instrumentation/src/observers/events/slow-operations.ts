@@ -1,11 +1,13 @@
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
-import { type Operation, QueryOperation } from '../../operation';
+import { type Operation, type OperationBase, QueryOperation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
+import { ownFailure } from '../../warnings';
 import { CountedEvents } from './counted-events';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
+import { RunningList } from './running-list';
 import { RunningOperation } from './running-operation';
 import { type SlowGroup, waits } from './slow-group';
 
@@ -19,6 +21,8 @@ export class SlowOperations {
   readonly #log: EventLog;
   readonly #heartbeat: Heartbeat;
   readonly #ended: CountedEvents;
+  /** Those that started after the last look. Most end before the next one, and no record of them is made. */
+  readonly #recent = new RunningList<OperationBase>();
   /** Cursors and streams that have a limit before them: a consumer's pace decides which crosses it first. */
   readonly #paced = new Set<RunningOperation>();
 
@@ -31,36 +35,53 @@ export class SlowOperations {
   }
 
   started(operation: Operation): void {
-    const limit = this.#limits.of(operation);
-    if (limit === undefined) return;
+    if (this.#limits.of(operation) === undefined) return;
     if (operation instanceof QueryOperation && operation.prepared.statement.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
-    const uncounted = this.#heartbeat.uncounted(startedAt);
-    const running = new RunningOperation(operation, limit, uncounted, this.#heartbeat.interval);
-    operation.progress = running;
-    // Nobody would look before it ends, and where its request is cancelled it never does.
-    if (!this.#heartbeat.isTimed) return;
-    if (running.isPaced) this.#paced.add(running);
-    else limit.expect(running);
+    operation.uncountedBefore = this.#heartbeat.uncounted(startedAt);
+    // Without a timer nobody would look before it ends, and where its request is cancelled it never does.
+    if (this.#heartbeat.isTimed) this.#recent.append(operation);
   }
 
   ended(operation: Operation): void {
-    // What `started` has put there.
-    const running = operation.progress as RunningOperation | undefined;
-    if (running === undefined) return;
-    operation.progress = undefined;
-    if (running.isPaced) this.#paced.delete(running);
-    else if (this.#heartbeat.isTimed) running.limit?.forget(running);
+    const { uncountedBefore } = operation;
+    if (uncountedBefore === undefined) return;
+    operation.uncountedBefore = undefined;
     const at = operation.endedAt ?? now();
+    const running = this.#lookedAt(operation) ?? this.#unlooked(operation, uncountedBefore, at);
+    if (running === undefined) return;
     // It may have crossed a limit that nobody has looked at since.
     crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceLook(at));
     if (running.groups !== undefined) this.#tellEnd(operation, running, running.groups, at);
   }
 
+  /** The record of an operation that ends, if a look has made one; it is in no list any more. */
+  #lookedAt(operation: Operation): RunningOperation | undefined {
+    // What `#look` has put there.
+    const running = operation.progress as RunningOperation | undefined;
+    if (running === undefined) return undefined;
+    operation.progress = undefined;
+    if (running.isPaced) this.#paced.delete(running);
+    else running.limit?.forget(running);
+    return running;
+  }
+
+  /** A record of an operation that ends before a look, if it has run long enough to cross a limit. */
+  #unlooked(operation: Operation, uncountedBefore: number, at: number): RunningOperation | undefined {
+    if (this.#heartbeat.isTimed) this.#recent.remove(operation);
+    const limit = this.#limits.of(operation);
+    if (limit === undefined || at - operation.startedAt < limit.milliseconds) return undefined;
+    return new RunningOperation(operation, limit, uncountedBefore, undefined);
+  }
+
   /** Returns the milliseconds until the next one has to be looked at; `undefined` when nothing runs. */
   beat(at: number): number | undefined {
     const uncounted = this.#heartbeat.uncounted(at);
+    for (let { first } = this.#recent; first !== undefined; { first } = this.#recent) {
+      this.#recent.remove(first);
+      this.#look(first, uncounted);
+    }
     for (const running of this.#paced) {
       crossAll(running, at, uncounted, 0);
       if (running.limit === undefined) this.#paced.delete(running);
@@ -71,6 +92,22 @@ export class SlowOperations {
       next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
     }
     return sooner(next, this.#ended.beat(at));
+  }
+
+  /** From the first look on a record is kept of an operation, and nothing of its caller's. */
+  #look(operation: OperationBase, uncounted: number): void {
+    const limit = this.#limits.of(operation);
+    const { uncountedBefore } = operation;
+    if (limit === undefined || uncountedBefore === undefined) return;
+    try {
+      const running = new RunningOperation(operation, limit, uncountedBefore, uncounted);
+      operation.progress = running;
+      if (running.isPaced) this.#paced.add(running);
+      else limit.expect(running);
+    } catch (error) {
+      // Its span is the application's SDK's.
+      ownFailure('the look at what runs', error);
+    }
   }
 
   /** Tells all that waits for the budget. */
