@@ -1,4 +1,5 @@
 import type { HrTime, Span } from '@opentelemetry/api';
+import { attachment } from '../attachment';
 import { later, timeOfDay } from './time-of-day';
 
 /** A moment of the monotonic clock, and the time of day at which spans show it. */
@@ -18,7 +19,7 @@ interface SdkSpan {
 }
 
 /** Of spans of ours that others may have children of. */
-const readings = new WeakMap<Span, Reading>();
+const readings = attachment<Span, Reading>();
 
 /**
  * The start time of a span, on the clock of its parent: each span of the SDK has its own, up to a millisecond apart,

@@ -4,6 +4,7 @@ import {
   ConnectOperation,
   callersContext,
   type HttpExchange,
+  type QueryClient,
   QueryOperation,
 } from '../../operation';
 import type { Statement } from '../../statement';
@@ -47,7 +48,8 @@ export function putBack(execution: Execution | undefined): void {
  * sent: connection parameters may be functions, which are the driver's to call. The operation begins then, with the
  * time and the caller's context of the call.
  */
-export class Execution implements RequestObserver {
+export class Execution implements RequestObserver, QueryClient {
+  readonly pool = undefined;
   readonly #to: Telemetry;
   readonly #startedAt: number;
   #describe: (() => Sent | undefined) | undefined;
@@ -100,6 +102,11 @@ export class Execution implements RequestObserver {
       ownFailure('a query over HTTP', error);
       return undefined;
     }
+  }
+
+  /** Whoever holds the pending request holds this. Made only for a request that is looked at while it runs. */
+  get reference(): WeakRef<object> | undefined {
+    return weakly(this);
   }
 
   /** Runs the driver's call and follows it to its end. */
@@ -182,13 +189,11 @@ export class Execution implements RequestObserver {
       this.#isTransaction = isTransaction;
       const connectionString = connectionStringIn(headers?.());
       const target = this.#destination?.of(connectionString) ?? targetOf(connectionString);
-      // Whoever holds the pending request holds this.
-      const client = { pool: undefined, reference: weakly(this) };
       const operation = new QueryOperation(
         this.#to,
         this.#startedAt,
         statement.on(target),
-        client,
+        this,
         parameters,
         this.#context,
       );

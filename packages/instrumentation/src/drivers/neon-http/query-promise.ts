@@ -4,7 +4,7 @@ import { type Telemetry, telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
-import { intercept, originalOf, replaceMethod, replacementOf } from '../method';
+import { intercept, replaceMethod } from '../method';
 import type { Destination } from './destination';
 import { Execution, type Sent } from './execution';
 import { type NeonQueryPromise, type NeonQueryPromiseClass, parameterized } from './neon';
@@ -33,22 +33,38 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
   }
 }
 
+/** Queries within a call of theirs: one that is asked again there has its execution already. */
+const asking = new Set<NeonQueryPromise>();
+
 /** The driver's methods call `execute` of the query at once; returns what takes ours off again. */
 function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | undefined {
   const startedAt = now();
-  const { execute } = query;
-  const isFollowed = typeof execute === 'function' && originalOf(execute) !== undefined;
-  if (isFollowed || !to.isHeard(startedAt) || query.queryData === undefined) return undefined;
-  const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(execute));
+  if (asking.has(query) || !to.isHeard(startedAt) || query.queryData === undefined) return undefined;
+  const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(query.execute));
   if (execution === undefined) return undefined;
-  return intercept(query, 'execute', (original) =>
-    replacementOf(original, () => {
-      return function executed(this: unknown, data: unknown, ...rest: unknown[]): unknown {
-        const sent = data === query.queryData ? commented(to, query) : data;
-        return execution.follow(() => Reflect.apply(original, this, [sent, ...rest]));
-      };
-    }),
-  );
+  const restore = interceptExecute(query, (original) => {
+    return function executed(this: unknown, data: unknown, ...rest: unknown[]): unknown {
+      const sent = data === query.queryData ? commented(to, query) : data;
+      return execution.follow(() => Reflect.apply(original, this, [sent, ...rest]));
+    };
+  });
+  asking.add(query);
+  return () => {
+    asking.delete(query);
+    restore();
+  };
+}
+
+/** As `intercept`; where the driver has put it, on the query itself, an assignment does, and costs far less. */
+function interceptExecute(query: NeonQueryPromise, make: (original: Callback) => Callback): () => void {
+  const { execute } = query;
+  if (!Object.hasOwn(query, 'execute') || typeof execute !== 'function')
+    return intercept(query, 'execute', make);
+  const replacement = make(execute);
+  query.execute = replacement;
+  return () => {
+    if (query.execute === replacement) query.execute = execute;
+  };
 }
 
 function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {

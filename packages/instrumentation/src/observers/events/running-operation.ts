@@ -4,7 +4,6 @@ import {
   type OperationBase,
   type OperationKind,
   type Progress,
-  type QueryClient,
   QueryOperation,
   type ServerTime,
 } from '../../operation';
@@ -42,7 +41,7 @@ export class RunningOperation implements Progress {
   /** As {@link #uncountedBefore}, until it was first looked at; `undefined` for what takes several answers of the server. */
   readonly #uncountedUntilLook: number | undefined;
   readonly #paced: PacedTime | undefined;
-  readonly #client: QueryClient | undefined;
+  readonly #client: WeakRef<object> | undefined;
 
   /** @param uncountedUntilLook `undefined` for an operation that ended before anyone looked */
   constructor(
@@ -65,7 +64,7 @@ export class RunningOperation implements Progress {
     this.#uncountedBefore = uncountedBefore;
     this.#uncountedUntilLook = query !== undefined && takesOneAnswer(query) ? uncountedUntilLook : undefined;
     this.#paced = query?.serverTime && new PacedTime(query.serverTime);
-    this.#client = query?.client;
+    this.#client = query?.client.reference;
   }
 
   get isSlow(): boolean {
@@ -75,8 +74,7 @@ export class RunningOperation implements Progress {
   /** Its client or pool was dropped and collected: it was never sent, and will never end. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
-    const reference = this.#client?.reference;
-    return reference !== undefined && reference.deref() === undefined;
+    return this.#client !== undefined && this.#client.deref() === undefined;
   }
 
   /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */
