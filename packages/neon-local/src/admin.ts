@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { json as readJson } from 'node:stream/consumers';
+import { EndpointError } from './endpoint-error';
 import type { FaultOptions, FaultPlan } from './faults';
+import { readBody } from './request-body';
 import type { Stats } from './stats';
+
+const MAX_BODY_BYTES = 10_000;
 
 /** For tests in another process: `POST|DELETE /neon-local/faults`, `GET /neon-local/stats`. */
 export async function answerAdmin(
@@ -21,17 +24,27 @@ export async function answerAdmin(
       return;
     case 'POST /neon-local/faults':
       try {
-        plan.set(...readSetting(await readJson(request)));
+        requireJson(request);
+        plan.set(...readSetting(JSON.parse(await readBody(request, MAX_BODY_BYTES))));
         response.writeHead(204).end();
       } catch (error) {
-        answer(response, 400, { message: (error as Error).message });
+        request.resume();
+        const status = error instanceof EndpointError ? error.status : 400;
+        answer(response, status, { message: (error as Error).message });
       }
       return;
     default:
+      request.resume();
       answer(response, 400, {
         message: 'there is GET /neon-local/stats, POST /neon-local/faults and DELETE /neon-local/faults',
       });
   }
+}
+
+/** A page can send any other type without asking first. @throws {EndpointError} 415 */
+function requireJson({ headers }: IncomingMessage): void {
+  if (/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) return;
+  throw new EndpointError(415, 'the content-type must be application/json');
 }
 
 /** @throws {TypeError} for what is no object */

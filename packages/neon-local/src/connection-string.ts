@@ -1,14 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { EndpointError } from './endpoint-error';
+import { EndpointError, wrongPassword } from './endpoint-error';
 import { handedOn, type Login } from './login';
+import type { RolePasswords } from './role-passwords';
 
 /**
- * Who asks: of `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer token is not
- * looked at: it stands for the password, which the URL then need not have.
+ * Who asks: of `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer token stands for
+ * the password, which the URL then need not have.
  *
  * @throws {EndpointError} 400, never with the connection string in it
  */
-export function readLogin(headers: IncomingHttpHeaders, passwords: Readonly<Record<string, string>>): Login {
+export function readLogin(headers: IncomingHttpHeaders, rolePasswords: RolePasswords): Login {
   const text = headers['neon-connection-string'];
   if (typeof text !== 'string') throw new EndpointError(400, 'invalid header: neon-connection-string');
   if (!URL.canParse(text)) throw new EndpointError(400, 'invalid connection string: not a URL');
@@ -23,12 +24,17 @@ export function readLogin(headers: IncomingHttpHeaders, passwords: Readonly<Reco
     throw new EndpointError(400, 'missing authentication credentials: required password');
   }
   if (url.hostname === '') throw new EndpointError(400, 'missing hostname');
-  return {
-    user,
-    password: password || (Object.hasOwn(passwords, user) ? (passwords[user] as string) : ''),
-    // The real proxy hands on only the first two.
-    parameters: handedOn([...url.searchParams, ['user', user], ['database', database]]),
-  };
+  const parameters = [...url.searchParams, ['user', user], ['database', database]] as const;
+  // The protocol ends a text there: what follows would be further startup parameters.
+  if (parameters.flat().some((part) => part.includes('\0'))) {
+    throw new EndpointError(400, 'invalid connection string: it contains NUL');
+  }
+  // No role of Postgres has such a password.
+  if (password.includes('\0')) throw wrongPassword(user);
+  const checked = rolePasswords.check(user, password === '' ? { token: bearer ?? '' } : { password });
+  if (checked === undefined) throw wrongPassword(user);
+  // The real proxy hands on only the first two.
+  return { user, password: checked, parameters: handedOn(parameters) };
 }
 
 function bearerToken(authorization: string | undefined): string | undefined {

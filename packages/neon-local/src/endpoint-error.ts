@@ -41,13 +41,15 @@ const WRONG_PASSWORD = '28P01';
 
 /** Of a login that failed. */
 export function connectError(error: unknown, user: string): EndpointError {
-  if (isWrongPassword(error)) {
-    return new EndpointError(400, `password authentication failed for user '${user}'`);
-  }
+  if (isWrongPassword(error)) return wrongPassword(user);
   if (error instanceof DatabaseError) {
     return new EndpointError(error.code === WRONG_DATABASE ? 400 : 500, error.message, error);
   }
   return new EndpointError(500, couldNotConnect(error));
+}
+
+export function wrongPassword(user: string): EndpointError {
+  return new EndpointError(400, `password authentication failed for user '${user}'`);
 }
 
 /** Of a statement that failed. A connection that was lost is told with 400, too. */

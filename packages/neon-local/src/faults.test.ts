@@ -237,6 +237,7 @@ describe('from another process', () => {
   const admin = async (method: string, what: string, body?: string) => {
     const response = await fetch(new URL(`/neon-local/${what}`, endpoint.httpUrl), {
       method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
       body: body ?? null,
     });
     const text = await response.text();

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { answerAdmin } from './admin';
+import { AllowedRequests } from './allowed-requests';
 import { type FaultOptions, FaultPlan } from './faults';
 import { HttpConnections } from './http-connections';
 import { type PostgresAddress, readPostgresAddress } from './postgres-address';
+import { RolePasswords } from './role-passwords';
 import { answerSql, commonHeaders, type SqlEndpoint } from './sql-endpoint';
 import { noStats, type Stats } from './stats';
-import { WebSocketProxy } from './websocket-proxy';
+import { refuse, WebSocketProxy } from './websocket-proxy';
 
 export interface NeonLocalOptions {
   /**
@@ -19,7 +21,17 @@ export interface NeonLocalOptions {
   readonly host?: string;
   /** Default 0: a free one. */
   readonly port?: number;
-  /** Passwords by role, for requests that have a bearer token (`authToken`) and no password. Default: none. */
+  /**
+   * Names in `Host` under which requests are answered, next to `host`, `localhost`, `*.localhost` and all IP
+   * addresses: `db.example`, without a port. Default: none.
+   */
+  readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may send requests: `http://localhost:5173`. Default: none; no browser is answered. */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Passwords by role. The password of each request and WebSocket must be the role's, or, where a request has none,
+   * its bearer token (`authToken`). Default: none; Postgres alone decides.
+   */
   readonly rolePasswords?: Readonly<Record<string, string>>;
   /** A longer request is answered with 413. Default 10 MiB, as with Neon. */
   readonly maxRequestBytes?: number;
@@ -27,6 +39,8 @@ export interface NeonLocalOptions {
   readonly maxResponseBytes?: number;
   /** Connections to Postgres for the HTTP requests of one role and database; further requests wait. Default 20. */
   readonly maxHttpConnections?: number;
+  /** How long a client of a WebSocket may take to send its password. Default 60,000, as with Postgres. */
+  readonly loginTimeoutMillis?: number;
 }
 
 export interface NeonLocal {
@@ -64,6 +78,9 @@ const MEBIBYTE = 1024 * 1024;
  */
 export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLocal> {
   const address = readPostgresAddress('postgres', options.postgres);
+  const host = options.host ?? '127.0.0.1';
+  const allowed = new AllowedRequests({ ...options, host });
+  const rolePasswords = new RolePasswords(options.rolePasswords ?? {});
   const faults = new FaultPlan();
   const stats = noStats();
   const sql: SqlEndpoint = {
@@ -71,13 +88,24 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     connections: new HttpConnections(address, options.maxHttpConnections ?? 20),
     faults,
     stats,
-    rolePasswords: options.rolePasswords ?? {},
+    rolePasswords,
     maxRequestBytes: options.maxRequestBytes ?? 10 * MEBIBYTE,
     maxResponseBytes: options.maxResponseBytes ?? 10 * MEBIBYTE,
   };
-  const proxy = new WebSocketProxy(address, faults, stats);
+  const session = { address, rolePasswords, loginTimeoutMillis: options.loginTimeoutMillis ?? 60_000 };
+  const proxy = new WebSocketProxy(session, faults, stats);
 
   const server = http.createServer((request, response) => {
+    const admission = allowed.admit(request);
+    if (admission.type === 'refused') {
+      request.resume();
+      response.writeHead(403, commonHeaders()).end(JSON.stringify({ message: admission.reason }));
+      return;
+    }
+    response.setHeader('vary', 'Origin');
+    if (admission.origin !== undefined) {
+      response.setHeader('access-control-allow-origin', admission.origin);
+    }
     const url = urlOf(request);
     const answered = url.pathname.startsWith('/neon-local/')
       ? answerAdmin(faults, stats, request, response, url.pathname)
@@ -85,13 +113,20 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     answered.catch((error: unknown) => answerFailure(response, error));
   });
   server.on('upgrade', (request, socket: Socket, head) => {
+    // A client that goes early is no error of ours.
+    socket.on('error', () => {});
+    const admission = allowed.admit(request);
+    if (admission.type === 'refused') {
+      refuse(socket, 403, admission.reason);
+      return;
+    }
     proxy.upgrade(request, socket, head, urlOf(request)).catch(() => socket.destroy());
   });
-  server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
+  server.listen(options.port ?? 0, host);
   await once(server, 'listening');
 
-  const { port } = server.address() as AddressInfo;
-  const host = options.host ?? '127.0.0.1';
+  const { port, address: bound } = server.address() as AddressInfo;
+  if (!isLoopback(bound)) warnReachable(bound, port);
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     host,
@@ -143,6 +178,17 @@ async function answerNeon(
 function answerFailure(response: http.ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else response.writeHead(500, commonHeaders()).end(JSON.stringify({ msg: String(error) }));
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
+function warnReachable(address: string, port: number): void {
+  process.emitWarning(
+    `neon-local listens on ${address}, port ${port}: every machine that reaches it may log in to Postgres and set faults. Listen on 127.0.0.1 unless you trust that network.`,
+    { code: 'PG_OTEL_NEON_LOCAL_REACHABLE' },
+  );
 }
 
 function urlOf({ url = '/' }: http.IncomingMessage): URL {

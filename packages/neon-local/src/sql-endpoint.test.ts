@@ -383,14 +383,39 @@ describe('who asks', () => {
     });
   });
 
-  it('with a bearer token needs no password where the endpoint knows it', async () => {
+  it('with the bearer token that the endpoint expects needs no password', async () => {
     const answer = await asking(
       (url) => {
         url.password = '';
       },
-      { authorization: 'Bearer a.b.c' },
+      { authorization: `Bearer ${postgres.password}` },
     );
     expect(answer).toMatchObject({ status: 200, json: { rows: [['app']] } });
+  });
+
+  it.each([
+    ['another bearer token', '', 'Bearer a.b.c'],
+    ['another password', 'wrong', undefined],
+    ['another password and the bearer token', 'wrong', 'Bearer secret'],
+  ])('with %s than the endpoint expects is refused', async (_what, password, authorization) => {
+    const answer = await asking(
+      (url) => {
+        url.password = password;
+      },
+      authorization === undefined ? {} : { authorization },
+    );
+    expect(answer).toEqual({ status: 400, json: problem(`password authentication failed for user 'app'`) });
+  });
+
+  it.each([
+    ['user', 'postgres://app%00database%00postgres:secret@localhost/app'],
+    ['database', 'postgres://app:secret@localhost/app%00options%00-c%20work_mem=1MB'],
+    ['parameter', 'postgres://app:secret@localhost/app?application_name=a%00replication%00database'],
+  ])('with NUL in its %s cannot add startup parameters', async (_what, url) => {
+    expect(await told({ query: 'select 1' }, { 'Neon-Connection-String': url })).toEqual({
+      status: 400,
+      json: problem('invalid connection string: it contains NUL'),
+    });
   });
 
   it('with a bearer token is refused where it does not', async () => {
@@ -454,6 +479,7 @@ describe('a body', () => {
     ['{"queries":1}', /neither "query" nor "queries"/],
     ['{"query":1}', /"query" must be a string/],
     ['{"queries":[null]}', /"query" must be a string/],
+    ['{"query":"select 1\\u0000"}', /"query" must not contain NUL/],
     ['{"query":"select 1","params":{}}', /"params" must be an array/],
     ['{"query":"select 1","arrayMode":1}', /"arrayMode" must be true or false/],
   ])('like %j is refused', async (body, message) => {
@@ -466,14 +492,14 @@ describe('every answer', () => {
   it.each([
     ['of a result', { query: 'select 1' }, 200],
     ['of an error', { query: 'selec' }, 400],
-  ])('%s has a request id, is JSON and may be read from anywhere', async (_what, body, status) => {
+  ])('%s has a request id, is JSON and is for no web page', async (_what, body, status) => {
     const response = await post(body);
     expect(response.status).toBe(status);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'neon-request-id': expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
-      'access-control-allow-origin': '*',
       'content-type': 'application/json',
     });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('has a request id of its own', async () => {
@@ -495,12 +521,11 @@ describe('every answer', () => {
     });
   });
 
-  it('to a browser that asks first is what it may send', async () => {
+  it('to a client that asks first is what it may send', async () => {
     const response = await fetch(endpoint.httpUrl, { method: 'OPTIONS' });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       allow: 'OPTIONS, POST',
-      'access-control-allow-origin': '*',
       'access-control-allow-headers': expect.stringContaining('Neon-Connection-String'),
     });
   });

@@ -7,6 +7,7 @@ import { connectError, EndpointError, statementError } from './endpoint-error';
 import { type FaultPlan, type Faults, UnknownFault } from './faults';
 import type { HttpConnections, Lease } from './http-connections';
 import type { PostgresAddress } from './postgres-address';
+import type { RolePasswords } from './role-passwords';
 import { readHeaders, readRequest, type SqlHeaders, type SqlRequest } from './sql-request';
 import { ResponseLimit, runStatement, startTransaction } from './statements';
 import type { Stats } from './stats';
@@ -17,18 +18,14 @@ export interface SqlEndpoint {
   readonly connections: HttpConnections;
   readonly faults: FaultPlan;
   readonly stats: Stats;
-  readonly rolePasswords: Readonly<Record<string, string>>;
+  readonly rolePasswords: RolePasswords;
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
 }
 
 /** On every answer. */
 export function commonHeaders(): Record<string, string> {
-  return {
-    'neon-request-id': randomUUID(),
-    'access-control-allow-origin': '*',
-    'content-type': 'application/json',
-  };
+  return { 'neon-request-id': randomUUID(), 'content-type': 'application/json' };
 }
 
 /** `POST /sql`. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { EndpointError } from './endpoint-error';
 import { parameterText } from './parameter-text';
+import { readBody } from './request-body';
 
 export interface Statement {
   readonly text: string;
@@ -65,31 +66,14 @@ export async function readRequest(
 
 function readStatement(given: unknown, { arrayMode }: SqlHeaders): Statement {
   if (!isObject(given) || typeof given['query'] !== 'string') throw unreadable('"query" must be a string');
+  // The protocol ends a statement there: Postgres would read the rest as other fields of the message.
+  if (given['query'].includes('\0')) throw unreadable('"query" must not contain NUL');
   const params = given['params'] ?? [];
   if (!Array.isArray(params)) throw unreadable('"params" must be an array');
   const ownMode = given['arrayMode'] ?? undefined;
   if (ownMode !== undefined && typeof ownMode !== 'boolean')
     throw unreadable('"arrayMode" must be true or false');
   return { text: given['query'], parameters: params.map(parameterText), arrayMode: ownMode ?? arrayMode };
-}
-
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
-    let size = 0;
-    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) {
-        chunks.push(chunk);
-        return;
-      }
-      chunks = [];
-      reject(new EndpointError(413, `request is too large (max is ${maxBytes} bytes)`));
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    request.once('error', reject);
-  });
 }
 
 function parseJson(text: string): unknown {

@@ -4,10 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { EndpointError } from './endpoint-error';
 import { type FaultPlan, type Faults, UnknownFault } from './faults';
-import type { PostgresAddress } from './postgres-address';
 import { commonHeaders } from './sql-endpoint';
 import type { Stats } from './stats';
-import { runSession } from './websocket-session';
+import { runSession, type SessionSettings } from './websocket-session';
 
 /** A WebSocket's close code. */
 const CLOSE_UNSUPPORTED_DATA = 1003;
@@ -19,7 +18,7 @@ export class WebSocketProxy {
   readonly #waiting = new Set<Socket>();
 
   constructor(
-    private readonly address: Required<PostgresAddress>,
+    private readonly settings: SessionSettings,
     private readonly plan: FaultPlan,
     private readonly stats: Stats,
   ) {}
@@ -27,8 +26,6 @@ export class WebSocketProxy {
   /** Any path, as with Neon: `/v1` and `/v2` are what the driver uses; its `address` parameter has no meaning here. */
   async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, url: URL): Promise<void> {
     this.stats.connections++;
-    // A client that goes early is no error of ours.
-    socket.on('error', () => {});
     let faults: Faults;
     try {
       faults = this.plan.take('websocket', url);
@@ -76,12 +73,12 @@ export class WebSocketProxy {
     client.on('error', () => webSocket.terminate());
     // The stream would end only for somebody who reads it, and nobody does while Postgres is asked to log in.
     webSocket.once('close', () => client.destroy());
-    runSession(client, this.address, faults).catch(() => webSocket.terminate());
+    runSession(client, this.settings, faults).catch(() => webSocket.terminate());
   }
 }
 
 /** An HTTP answer instead of the upgrade. */
-function refuse(socket: Socket, status: number, message: string): void {
+export function refuse(socket: Socket, status: number, message: string): void {
   const body = JSON.stringify(new EndpointError(status, message).body());
   const headers = { ...commonHeaders(), connection: 'close', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -52,8 +52,8 @@ async function nobodyLeft(): Promise<void> {
 }
 
 /** A session without a driver. */
-async function openStream(path = '/v2') {
-  const { host } = new URL(`http://${endpoint.wsProxy}`);
+async function openStream(path = '/v2', front = endpoint) {
+  const { host } = new URL(`http://${front.wsProxy}`);
   const webSocket = new WebSocket(`ws://${host}${path}`);
   await once(webSocket, 'open');
   const stream = createWebSocketStream(webSocket);
@@ -304,6 +304,34 @@ describe('a client of the protocol', () => {
     const received = Buffer.concat(await stream.toArray()).toString('latin1');
     expect(received).toContain(`SFATAL\0VFATAL\0C08P01\0M${message}\0\0`);
     await nobodyLeft();
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['half a startup message', startup({ user: 'trusted' }).subarray(0, 12)],
+    ['no password', startup({ user: 'trusted', database: 'app' })],
+  ])('that sends %s for too long is told so', async (_what, bytes) => {
+    const front = await startNeonLocal({ postgres: postgres.url, loginTimeoutMillis: 100 });
+    const { stream } = await openStream('/v2', front);
+    stream.write(bytes);
+    const received = Buffer.concat(await stream.toArray()).toString('latin1');
+    expect(received).toContain('SFATAL\0VFATAL\0C57014\0Mcanceling authentication due to timeout\0\0');
+    await front.stop();
+  });
+
+  it('must have the password that the endpoint expects, also of a role that Postgres trusts', async () => {
+    const front = await startNeonLocal({ postgres: postgres.url, rolePasswords: { trusted: 'mine' } });
+    const login = async (password: string) => {
+      const { stream } = await openStream('/v2', front);
+      stream.write(startup({ user: 'trusted', database: 'app' }));
+      const header = Buffer.from('p\0\0\0\0');
+      header.writeInt32BE(5 + password.length, 1);
+      stream.write(Buffer.concat([header, Buffer.from(`${password}\0X\0\0\0\x04`)]));
+      return Buffer.concat(await stream.toArray()).toString('latin1');
+    };
+    expect(await login('other')).toContain('C28P01\0Mpassword authentication failed for user "trusted"\0\0');
+    expect(await login('mine')).toContain('Z\0\0\0\x05I');
+    await front.stop();
   });
 
   it('that sends text is left', async () => {

@@ -5,9 +5,10 @@ import { ByteReader } from './byte-reader';
 import { couldNotConnect, isWrongPassword } from './endpoint-error';
 import type { Faults } from './faults';
 import { HideAuthentication } from './hide-authentication';
-import { handedOn } from './login';
+import { handedOn, type Login } from './login';
 import type { PostgresAddress } from './postgres-address';
 import { PostgresClient } from './postgres-client';
+import type { RolePasswords } from './role-passwords';
 import {
   authenticationCleartextPassword,
   fatalError,
@@ -20,41 +21,63 @@ import {
 const INTERNAL_ERROR = 'XX000';
 const WRONG_PASSWORD = '28P01';
 const PROTOCOL_VIOLATION = '08P01';
+const QUERY_CANCELED = '57014';
+
+export interface SessionSettings {
+  readonly address: Required<PostgresAddress>;
+  readonly rolePasswords: RolePasswords;
+  /** How long a client may take to send its startup message and its password. */
+  readonly loginTimeoutMillis: number;
+}
 
 /**
  * One client of Postgres, whose bytes come within a WebSocket. As Neon's proxy does, this ends the client's
  * authentication itself: it asks for the password in clear text, which the driver sends without being asked, and
  * logs in by whatever method the server wants. Afterwards the bytes pass as they are.
  */
-export async function runSession(
-  client: Duplex,
-  address: Required<PostgresAddress>,
-  faults: Faults,
-): Promise<void> {
+export async function runSession(client: Duplex, settings: SessionSettings, faults: Faults): Promise<void> {
+  const timeout = setTimeout(() => {
+    client.end(fatalError(QUERY_CANCELED, 'canceling authentication due to timeout'));
+  }, settings.loginTimeoutMillis);
   try {
-    const bytes = new ByteReader(client);
-    const first = await readFirstMessage(client, bytes);
-    if (first === undefined) return;
-    if (faults['close-before-auth']) {
-      client.end();
-      return;
-    }
-    if (first.type === 'cancel') {
-      await sendCancel(address, first.packet);
-      client.end();
-      return;
-    }
-    client.write(authenticationCleartextPassword());
-    const password = await readPassword(bytes);
-    if (password === undefined || client.destroyed) return;
-    bytes.giveBack();
-    const user = first.parameters.get('user') ?? '';
-    const login = { user, password, parameters: handedOn(first.parameters) };
-    await connect(client, new PostgresClient(address, login), user, faults);
+    const login = await readLogin(client, settings, faults).finally(() => clearTimeout(timeout));
+    if (login === undefined || client.destroyed || client.writableEnded) return;
+    await connect(client, new PostgresClient(settings.address, login), login.user, faults);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     client.end(fatalError(PROTOCOL_VIOLATION, error.message));
   }
+}
+
+/** Resolves with undefined when nobody logs in. @throws {ProtocolError} */
+async function readLogin(
+  client: Duplex,
+  { address, rolePasswords }: SessionSettings,
+  faults: Faults,
+): Promise<Login | undefined> {
+  const bytes = new ByteReader(client);
+  const first = await readFirstMessage(client, bytes);
+  if (first === undefined) return undefined;
+  if (faults['close-before-auth']) {
+    client.end();
+    return undefined;
+  }
+  if (first.type === 'cancel') {
+    await sendCancel(address, first.packet);
+    client.end();
+    return undefined;
+  }
+  client.write(authenticationCleartextPassword());
+  const given = await readPassword(bytes);
+  if (given === undefined) return undefined;
+  const user = first.parameters.get('user') ?? '';
+  const password = rolePasswords.check(user, { password: given });
+  if (password === undefined) {
+    client.end(wrongPassword(user));
+    return undefined;
+  }
+  bytes.giveBack();
+  return { user, password, parameters: handedOn(first.parameters) };
 }
 
 async function connect(
@@ -66,6 +89,7 @@ async function connect(
   const { connection } = upstream;
   // What the server says while pg logs in, and afterwards.
   const visible = new HideAuthentication();
+  visible.on('error', () => client.destroy());
   visible.pipe(client);
   const show = (chunk: Buffer) => visible.write(chunk);
   // With TLS the first byte on the wire is the answer to SSLRequest, and then comes another stream.
@@ -100,8 +124,10 @@ async function connect(
 /** Of a login that failed; nothing when the server has said it. */
 function failureMessage(error: unknown, user: string): Buffer | undefined {
   if (error instanceof DatabaseError) return undefined;
-  if (isWrongPassword(error)) {
-    return fatalError(WRONG_PASSWORD, `password authentication failed for user "${user}"`);
-  }
+  if (isWrongPassword(error)) return wrongPassword(user);
   return fatalError(INTERNAL_ERROR, couldNotConnect(error));
+}
+
+function wrongPassword(user: string): Buffer {
+  return fatalError(WRONG_PASSWORD, `password authentication failed for user "${user}"`);
 }

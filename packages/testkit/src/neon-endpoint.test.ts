@@ -30,7 +30,7 @@ describe('startNeonEndpoint', () => {
   it('knows the password of the user, for a bearer token', async () => {
     const url = new URL(endpoint.url);
     url.password = '';
-    expect(await neon(url.href, { authToken: 'a.b.c' })`select 1 as a`).toEqual([{ a: 1 }]);
+    expect(await neon(url.href, { authToken: postgres.password })`select 1 as a`).toEqual([{ a: 1 }]);
   });
 
   it('has faults', async () => {

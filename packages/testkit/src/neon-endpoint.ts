@@ -68,7 +68,9 @@ export async function startNeonEndpoint(
   const admin = async (method: string, what: string, body?: unknown): Promise<Response> => {
     const response = await fetch(new URL(`/neon-local/${what}`, httpUrl), {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(((await response.json()) as { message: string }).message);
     return response;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readHost, readOrigin } from '../allowed-requests';
 import type { NeonLocalOptions } from '../neon-local';
 import { readPostgresAddress } from '../postgres-address';
 
@@ -31,6 +32,8 @@ export function readArguments(argv: string[]): Settings {
       postgres: explained(() => readPostgresAddress('--postgres', given.postgres)),
       host: given.host ?? '127.0.0.1',
       port: readPort(given.port),
+      allowedHosts: explained(() => (given['allow-host'] ?? []).map(readHost)),
+      allowedOrigins: explained(() => (given['allow-origin'] ?? []).map(readOrigin)),
       rolePasswords: Object.fromEntries((given['role-password'] ?? []).map(readRolePassword)),
     },
     json: given.json ?? false,
@@ -47,6 +50,8 @@ function parse(args: string[]) {
           postgres: { type: 'string' },
           port: { type: 'string' },
           host: { type: 'string' },
+          'allow-host': { type: 'string', multiple: true },
+          'allow-origin': { type: 'string', multiple: true },
           'role-password': { type: 'string', multiple: true },
           json: { type: 'boolean' },
           'stop-with-stdin': { type: 'boolean' },

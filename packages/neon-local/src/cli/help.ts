@@ -7,7 +7,11 @@ Options:
                                    User, password and database come with each request
   --port <number>                  To listen on, 0 for a free one (default: 4444)
   --host <address>                 To listen on (default: 127.0.0.1)
-  --role-password <role=password>  Of a role that comes with an authToken and no password; may be repeated
+  --allow-host <name>              Answer requests whose Host is this name, next to localhost, IP addresses and
+                                   --host; may be repeated
+  --allow-origin <origin>          Answer pages of this origin (http://localhost:5173); by default no page is
+                                   answered; may be repeated
+  --role-password <role=password>  The password, or authToken, that requests of this role must have; may be repeated
   --json                           When ready, print one line of JSON: {"host", "port", "httpUrl", "wsProxy"}
   --stop-with-stdin                Stop when stdin closes, so that it ends with the process that started it
   --help, -h                       This text

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as http from 'node:http';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -48,6 +49,14 @@ describe('neon-local', () => {
     [[...anyPostgres, '--port', 'x'], '--port must be a whole number from 0 to 65535, got "x"'],
     [[...anyPostgres, '--port', '65536'], '--port must be a whole number from 0 to 65535, got "65536"'],
     [[...anyPostgres, '--role-password', 'secret'], '--role-password must be role=password'],
+    [
+      [...anyPostgres, '--allow-host', 'db.example:4444'],
+      'an allowed host must be a name like db.example, without a port; got "db.example:4444"',
+    ],
+    [
+      [...anyPostgres, '--allow-origin', '*'],
+      'an allowed origin must be like http://localhost:5173, without a path; got "*"',
+    ],
     [[...anyPostgres, '--colour'], `Unknown option '--colour'`],
     [[...anyPostgres, 'more'], 'Unexpected argument'],
   ])('%j is bad input, and told so without a secret', async (args, message) => {
@@ -103,6 +112,32 @@ describe('neon-local', () => {
     expect((await written).toString()).toMatch(
       /^Neon endpoint ready: (http:\/\/127\.0\.0\.1:(\d+)\/sql), .*neonConfig\.fetchEndpoint = '\1';.*neonConfig\.wsProxy = '127\.0\.0\.1:\2\/v2';.*useSecureWebSocket = false;/s,
     );
+  });
+
+  it('warns once that other machines reach it, and answers under the names and origins of its options', async () => {
+    const allowed = ['--allow-host', 'DB.example', '--allow-origin', 'http://localhost:5173'];
+    const child = start([...anyPostgres, '--host', '0.0.0.0', '--port', '0', '--json', ...allowed]);
+    const written = buffer(child.stderr);
+    const { port } = JSON.parse(await firstLine(child));
+    const headers = { host: `db.example:${port}`, origin: 'http://localhost:5173' };
+    const [answer] = (await once(
+      http.get({ port, path: '/neon-local/stats', headers, agent: false }),
+      'response',
+    )) as [http.IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect((await written).toString().match(/PG_OTEL_NEON_LOCAL_REACHABLE/g)).toHaveLength(1);
+  });
+
+  it('does not warn on loopback', async () => {
+    const child = start([...anyPostgres, '--port', '0', '--json']);
+    const written = buffer(child.stderr);
+    await firstLine(child);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect((await written).toString()).toBe('');
   });
 
   it('lives on when stdin closes, unless it was told otherwise', async () => {

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import * as net from 'node:net';
+
+export interface AllowedRequestsOptions {
+  /** What the endpoint is bound to: a name or an address. */
+  readonly host: string;
+  readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+}
+
+export type Admission =
+  | { readonly type: 'allowed'; readonly origin: string | undefined }
+  | { readonly type: 'refused'; readonly reason: string };
+
+/**
+ * Which requests are answered at all. An endpoint on 127.0.0.1 is within reach of every page that a browser on this
+ * machine shows, and it runs SQL. A page of another site has its `Origin`; a page whose name was made to resolve to
+ * 127.0.0.1 (DNS rebinding) has that name in `Host`.
+ */
+export class AllowedRequests {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+
+  /** @throws {TypeError} for a host or an origin that is none */
+  constructor({ host, allowedHosts = [], allowedOrigins = [] }: AllowedRequestsOptions) {
+    this.#hosts = new Set([host.toLowerCase(), ...allowedHosts.map(readHost)]);
+    this.#origins = new Set(allowedOrigins.map(readOrigin));
+  }
+
+  admit({ headers, headersDistinct }: IncomingMessage): Admission {
+    const { host = '', origin } = headers;
+    const hostname = hostnameOf(host);
+    if (headersDistinct['host']?.length !== 1 || hostname === undefined) {
+      return { type: 'refused', reason: 'exactly one valid Host header is required' };
+    }
+    if (!this.#isAllowedHost(hostname)) {
+      return {
+        type: 'refused',
+        reason: `the host ${JSON.stringify(hostname)} is not allowed; --allow-host (allowedHosts) allows it`,
+      };
+    }
+    if (origin !== undefined && !this.#origins.has(origin.toLowerCase())) {
+      return {
+        type: 'refused',
+        reason: `the origin ${JSON.stringify(origin)} is not allowed; --allow-origin (allowedOrigins) allows it`,
+      };
+    }
+    return { type: 'allowed', origin };
+  }
+
+  /** An address cannot be rebound, a name can; browsers resolve `localhost` and names below it to loopback only. */
+  #isAllowedHost(hostname: string): boolean {
+    return (
+      net.isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
+      hostname === 'localhost' ||
+      hostname.endsWith('.localhost') ||
+      this.#hosts.has(hostname)
+    );
+  }
+}
+
+/** Of `name`, `name:port`, `[::1]:port`. */
+function hostnameOf(host: string): string | undefined {
+  if (!/^[^\s/?#@\\]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  return new URL(`http://${host}`).hostname;
+}
+
+/** @throws {TypeError} */
+export function readHost(text: string): string {
+  const hostname = hostnameOf(text);
+  if (hostname !== undefined && hostname === text.toLowerCase()) return hostname;
+  throw new TypeError(
+    `an allowed host must be a name like db.example, without a port; got ${JSON.stringify(text)}`,
+  );
+}
+
+/** @throws {TypeError} */
+export function readOrigin(text: string): string {
+  const origin = text.toLowerCase();
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+$/.test(origin)) return origin;
+  throw new TypeError(
+    `an allowed origin must be like http://localhost:5173, without a path; got ${JSON.stringify(text)}`,
+  );
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+import { EndpointError } from './endpoint-error';
+
+/** @throws {EndpointError} 413 over the limit */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks = [];
+      reject(new EndpointError(413, `request is too large (max is ${maxBytes} bytes)`));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', reject);
+  });
+}

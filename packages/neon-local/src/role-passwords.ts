@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** The roles whose password or token the endpoint itself expects. */
+export class RolePasswords {
+  readonly #byRole: ReadonlyMap<string, string>;
+
+  /** @throws {TypeError} for a password that is empty; it is not repeated */
+  constructor(passwords: Readonly<Record<string, string>>) {
+    this.#byRole = new Map(Object.entries(passwords));
+    for (const [role, password] of this.#byRole) {
+      if (typeof password !== 'string' || password === '') {
+        throw new TypeError(`the password of role ${JSON.stringify(role)} must not be empty`);
+      }
+    }
+  }
+
+  /** The password to log in with, or undefined when the given one is not the role's. */
+  check(role: string, given: { readonly password: string } | { readonly token: string }): string | undefined {
+    const expected = this.#byRole.get(role);
+    const credential = 'token' in given ? given.token : given.password;
+    if (expected !== undefined) return isEqual(credential, expected) ? expected : undefined;
+    // Without an expected one only Postgres decides; a token is no password there.
+    return 'token' in given ? '' : given.password;
+  }
+}
+
+/** In constant time, whatever the lengths. */
+function isEqual(left: string, right: string): boolean {
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
