@@ -25,8 +25,10 @@ export interface Checkout {
   heldSince: number;
   /** The stack of the caller, where it was recorded. */
   readonly takenAt: string | undefined;
-  /** What its holder listens to at present; held for that, it is not held too long. */
+  /** The notification channels it listens to; a connection held for these is not held too long. */
   channels: Set<string> | undefined;
+  /** Within a transaction, the channels once that is committed. */
+  channelsAtCommit: Set<string> | undefined;
   /** The trace that holds the connection. */
   readonly holder: SpanContext | undefined;
   /** Was among those told as held too long. */

@@ -1,4 +1,5 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import { type ListeningCommand, listeningCommands } from './listening-commands';
 import { sanitizeSql, summarizeSql } from './sql';
 import { isSpace } from './sql/lexer';
 import type { Target } from './target';
@@ -11,9 +12,6 @@ const WORD_LIMIT = 256;
 const MAX_TARGETS = 1000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
-
-/** Summaries of statements by which a client listens, or no longer does. */
-const CHANGES_LISTENING = /^(begin )?((un)?listen|discard)\b/i;
 
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
@@ -45,8 +43,8 @@ export class Statement {
   readonly text: string;
   /** `db.query.summary`; empty when the text names no operation. */
   readonly summary: string;
-  /** LISTEN, or what ends it, is among its commands. */
-  readonly changesListening: boolean;
+  /** Commands that decide to what a connection listens; `undefined` without any. */
+  readonly listening: readonly ListeningCommand[] | undefined;
   /** No limit applies to how long it takes. */
   readonly isLongByNature: boolean;
   #sanitized: string | undefined;
@@ -56,7 +54,7 @@ export class Statement {
   constructor(text: string, summary: string = summarizeSql(text)) {
     this.text = text;
     this.summary = summary;
-    this.changesListening = CHANGES_LISTENING.test(this.summary);
+    this.listening = listeningCommands(this.summary, text);
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }

@@ -67,6 +67,8 @@ export class QueryOperation extends OperationBase {
   pendingSetup: ConnectOperation | undefined;
   /** What the caller gets, for response hooks; kept no longer than the operation. */
   result: unknown;
+  /** Set by the driver for what a statement changes at its client: called before the end is reported. */
+  whenSucceeded: ((result: unknown) => void) | undefined;
   /** Rows the server returned; `undefined` when the statement returns none by nature. */
   returnedRows: number | undefined;
 
@@ -136,6 +138,7 @@ export class QueryOperation extends OperationBase {
   }
 
   protected override tellEnd(): void {
+    if (!this.hasFailed) this.whenSucceeded?.(this.result);
     this.observer.queryEnded(this);
   }
 }

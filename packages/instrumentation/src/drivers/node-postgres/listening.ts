@@ -1,33 +1,60 @@
 import { now } from '../../clock';
-import type { Statement } from '../../statement';
+import type { ListeningCommand } from '../../listening-commands';
+import type { QueryOperation } from '../../operation';
+import type { Checkout } from '../../pool-state';
+import { guarded } from '../guarded';
 import type { ClientState } from './client-state';
-
-const COMMAND = /\b(un)?listen\b(?:\s+("(?:[^"]|"")+"|[^\s"]+))?/gi;
-const DISCARD_ALL = /^\s*discard\s+all\b/i;
 
 /**
  * A checked-out connection that listens for notifications is held for as long as its holder wants them: it leaves the
- * checked-out connections of its pool until it listens no more.
+ * checked-out connections of its pool until it no longer listens. A command counts once it has succeeded and its
+ * transaction is committed.
+ *
+ * Transactions are followed by their commands, because not every version of the driver keeps the status that the
+ * server reports. Approximate: ROLLBACK TO a savepoint leaves what was said since, and a transaction that a function
+ * or another language ends is not seen to end.
  */
-export function followListening({ checkout, pool }: ClientState, { summary, text }: Statement): void {
+export function followListening(
+  operation: QueryOperation,
+  commands: readonly ListeningCommand[],
+  state: ClientState,
+): void {
+  const { checkout, pool } = state;
   if (checkout === undefined || pool === undefined) return;
-  const channels = checkout.channels ?? new Set();
-  checkout.channels = channels;
-  const listened = channels.size > 0;
-  if (DISCARD_ALL.test(text)) channels.clear();
-  for (const [, isEnd, channel] of summary.matchAll(COMMAND)) {
-    if (isEnd === undefined) channels.add(nameOf(channel));
+  operation.whenSucceeded = (result) =>
+    guarded('LISTEN', () => {
+      // Released in the meantime, it is nobody's.
+      if (state.checkout !== checkout) return;
+      const listened = isListening(checkout);
+      const isRolledBack = wasRolledBack(result);
+      for (const command of commands) apply(command, checkout, isRolledBack);
+      if (isListening(checkout)) {
+        pool.checkouts.delete(checkout);
+      } else if (listened) {
+        checkout.heldSince = now();
+        pool.checkouts.add(checkout);
+      }
+    });
+}
+
+const isListening = ({ channels }: Checkout): boolean => channels !== undefined && channels.size > 0;
+
+function apply({ action, channel }: ListeningCommand, checkout: Checkout, isRolledBack: boolean): void {
+  if (action === 'begin') {
+    checkout.channelsAtCommit ??= new Set(checkout.channels);
+  } else if (action === 'commit' || action === 'rollback') {
+    const isCommitted = action === 'commit' && !isRolledBack;
+    if (isCommitted) checkout.channels = checkout.channelsAtCommit ?? checkout.channels;
+    checkout.channelsAtCommit = undefined;
+  } else {
+    checkout.channels ??= new Set();
+    const channels = checkout.channelsAtCommit ?? checkout.channels;
+    if (action === 'listen') channels.add(channel as string);
     else if (channel === undefined) channels.clear();
-    else channels.delete(nameOf(channel));
-  }
-  if (channels.size > 0) {
-    pool.checkouts.delete(checkout);
-  } else if (listened) {
-    checkout.heldSince = now();
-    pool.checkouts.add(checkout);
+    else channels.delete(channel);
   }
 }
 
-/** As the server folds identifiers. */
-const nameOf = (channel = ''): string =>
-  channel.startsWith('"') ? channel.slice(1, -1) : channel.toLowerCase();
+/** The server answers COMMIT with ROLLBACK when a statement of the transaction has failed. */
+const wasRolledBack = (result: unknown): boolean =>
+  [result].flat().some((each) => (each as { command?: unknown } | undefined)?.command === 'ROLLBACK');

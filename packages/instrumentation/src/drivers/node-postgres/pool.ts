@@ -222,6 +222,7 @@ function end(request: PoolRequest, error: unknown, client?: PgClient): void {
       heldSince: acquiredAt,
       takenAt: request.takenAt,
       channels: undefined,
+      channelsAtCommit: undefined,
       holder: operation.callerSpanContext,
       isTold: false,
     };

@@ -15,8 +15,9 @@ export function queryOperation(
   const state = clientState(client);
   const bound = Array.isArray(values) && values.length > 0 ? values : undefined;
   const prepared = to.statements.get(text).on(state.target);
-  if (prepared.statement.changesListening) followListening(state, prepared.statement);
   const operation = new QueryOperation(to, startedAt, prepared, state, bound);
+  const { listening } = prepared.statement;
+  if (listening !== undefined) followListening(operation, listening, state);
   if (client.pipeline === true) operation.isPipelined = true;
   if (state.setup !== undefined) operation.pendingSetup = state.setup;
   if (state.poolWaitSeconds !== undefined) {

@@ -660,6 +660,7 @@ const checkedOutAt = (time: number): Checkout => ({
   heldSince: time,
   takenAt: undefined,
   channels: undefined,
+  channelsAtCommit: undefined,
   holder: undefined,
   isTold: false,
 });

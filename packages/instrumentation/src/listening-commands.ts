@@ -1,0 +1,48 @@
+/** A command that decides to what a connection listens. */
+export interface ListeningCommand {
+  readonly action: 'listen' | 'unlisten' | 'begin' | 'commit' | 'rollback';
+  /** As the server folds it; `undefined` for all channels. */
+  readonly channel?: string;
+}
+
+/** Other statements are not searched: their tables may be called `listen`. */
+const FIRST = /^(?:begin|start transaction|commit|end|rollback|abort|listen|unlisten|discard)\b/i;
+const WORD = /"(?:[^"]|"")*"|[^\s"]+/g;
+const DISCARD_ALL = /^\s*discard\s+all\b/i;
+
+/** The commands of a statement that decide to what a connection listens, in order; `undefined` without any. */
+export function listeningCommands(summary: string, text: string): readonly ListeningCommand[] | undefined {
+  if (!FIRST.test(summary)) return undefined;
+  if (DISCARD_ALL.test(text)) return [{ action: 'unlisten' }];
+  const words = (summary.match(WORD) ?? []).map(folded);
+  const commands: ListeningCommand[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const next = words[at + 1];
+    switch (words[at]) {
+      case 'listen':
+        if (next !== undefined) commands.push({ action: 'listen', channel: next });
+        at += 1;
+        break;
+      case 'unlisten':
+        commands.push(next === undefined ? { action: 'unlisten' } : { action: 'unlisten', channel: next });
+        at += 1;
+        break;
+      case 'begin':
+      case 'start':
+        commands.push({ action: 'begin' });
+        break;
+      case 'commit':
+      case 'end':
+        if (next !== 'prepared') commands.push({ action: 'commit' });
+        break;
+      case 'rollback':
+      case 'abort':
+        if (next !== 'prepared' && next !== 'to') commands.push({ action: 'rollback' });
+        break;
+    }
+  }
+  return commands.length > 0 ? commands : undefined;
+}
+
+/** As the server folds identifiers. */
+const folded = (word: string): string => (word.startsWith('"') ? word.slice(1, -1) : word.toLowerCase());
