@@ -210,6 +210,51 @@ describe('waiting for a connection', () => {
   });
 });
 
+describe('a request that an idle connection would serve', () => {
+  const requests: readonly (readonly [string, (pool: pg.Pool) => void])[] = [
+    ['pool.query', (pool) => void pool.query('SELECT 1')],
+    ['pool.connect', (pool) => void pool.connect()],
+    ['pool.connect with a callback', (pool) => pool.connect(() => {})],
+  ];
+
+  it.each(requests)('ends when the pool ends in the same turn: %s', async (_name, request) => {
+    shop.configure({ acquireSpans: 'always' });
+    const pool = openPool({ max: 2 });
+    const inUse = await pool.connect();
+    await pool.query('SELECT 1');
+    shop.recorder.clear();
+    request(pool);
+    const ended = pool.end();
+    expect(acquires()).toEqual([]);
+    inUse.release();
+    await ended;
+    expect(acquires().map(({ attributes }) => attributes['error.type'])).toEqual(['pool_closed']);
+  });
+
+  it('ends when it is the only one of the pool', async () => {
+    shop.configure({ acquireSpans: 'always' });
+    const pool = openPool();
+    await pool.query('SELECT 1');
+    shop.recorder.clear();
+    void pool.query('SELECT 1');
+    await pool.end();
+    expect(acquires().map(({ attributes }) => attributes['error.type'])).toEqual(['pool_closed']);
+  });
+
+  it('is served when the pool ends later', async () => {
+    shop.configure({ acquireSpans: 'always' });
+    const pool = openPool();
+    await pool.query('SELECT 1');
+    shop.recorder.clear();
+    const served = pool.query('SELECT 1');
+    await new Promise((resolve) => process.nextTick(resolve));
+    const ended = pool.end();
+    await served;
+    await ended;
+    expect(acquires().map(({ attributes }) => attributes['error.type'])).toEqual([undefined]);
+  });
+});
+
 describe('acquire spans', () => {
   it('are made when the caller waited or a connection was opened for it, else one attribute tells', async () => {
     const pool = openPool({ max: 1 });

@@ -1,7 +1,7 @@
 import { FAILURE_PATTERNS } from '../rules/failures';
 import { type Histogram, histogramsOf } from '../rules/histograms';
 import { DATABASE } from '../rules/labels';
-import { type FailedLevel, type FailedRule, OPERATIONS, type SlowLevel, type SlowRule } from '../rules/rule';
+import type { FailedLevel, FailedRule, SlowLevel, SlowRule } from '../rules/rule';
 import { histogramMetric, INSTANCE } from './metrics';
 import { bucketMatcher, groupedBy, inName, quoted } from './promql';
 import type { Condition, Recording } from './recording';
@@ -116,14 +116,16 @@ const BY_FAILURE = `${BY_DATABASE}, failure`;
 const SUCCESSES = 'instance_database:db_client:succeeded';
 const ANSWERED = `database:db_client:succeeded_increase${inName(LOOK_BACK_SECONDS)}`;
 
-/** Whether anything at a database succeeds: a query, a connection, or a request for one. */
+/** Whether a database answers: a query or a connection setup succeeds. A request may be served without it. */
 function successRecordings(): Recording[] {
-  const counts = histogramsOf(OPERATIONS).map(({ name }) => `${histogramMetric(name)}_count`);
+  const counts = histogramsOf(['query', 'batch', 'connect']).map(
+    ({ name }) => `${histogramMetric(name)}_count`,
+  );
   return [
     {
       record: SUCCESSES,
       expr: groupedBy('sum', [...INSTANCE, ...DATABASE], `{__name__=~"${counts.join('|')}", error_type=""}`),
-      comment: 'All that each process did without an error.',
+      comment: 'Queries and connection setups of each process without an error.',
     },
     watching(SUCCESSES),
     { record: ANSWERED, expr: `sum by (${BY_DATABASE}) ${grownIn(LOOK_BACK_SECONDS, SUCCESSES)}` },

@@ -151,10 +151,18 @@ export function failedScenes(rule: FailedRule, match: Match, levels: readonly Fa
         seriesLabels(ofHistogram(HISTOGRAMS.query, own), 'b'),
         '0+1x200',
       );
+      const handedOut = series(
+        `${histogramMetric(HISTOGRAMS.acquire.name)}_count`,
+        seriesLabels(ofHistogram(HISTOGRAMS.acquire, own), 'b'),
+        '0+1x200',
+      );
       return [
         ...(isExample ? HISTORIES : [BORN]).map(({ name, valuesOf, grows }) =>
           scene(`nothing else succeeds, ${name}`, valuesOf(1), grows ? failing : [], [1, []]),
         ),
+        ...(isExample
+          ? [scene('while idle connections are handed out', BORN.valuesOf(1), failing, [1, [handedOut]])]
+          : []),
         ...[...new Set(failing.map(({ atLeast }) => atLeast))].flatMap((least) =>
           [least - 1, least]
             .filter((count) => count > 0)

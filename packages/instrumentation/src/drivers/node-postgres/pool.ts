@@ -169,6 +169,8 @@ function followEnd(pool: PgPool): void {
     if (state.read() !== undefined) return;
     for (const operation of state.waiting) operation.failed(new Error(POOL_ENDED));
     state.waiting.clear();
+    // Those that an idle connection was about to serve are in the pool's queue only.
+    for (const item of pool._pendingQueue) requests.get(item)?.operation?.failed(new Error(POOL_ENDED));
     telemetry()?.poolEnded(state);
   };
   if (pool.ended === true) {

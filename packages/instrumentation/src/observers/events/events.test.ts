@@ -407,6 +407,21 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
+  it('does not take a connection that the pool had for an answer of the database', () => {
+    const down = database('handing out');
+    const state = new PoolState('shop', down, () => undefined);
+    for (const path of ['idle', 'queued'] as const) {
+      new AcquireOperation(observer, time, state, path).start().succeeded();
+    }
+    refuse(down);
+    new ConnectOperation(observer, time, down, undefined).start().succeeded();
+    refuse(down);
+    expect(standing()).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+  });
+
   it('counts neither other databases nor operations of another kind nor other errors', () => {
     const one = database('one');
     query('SELECT 1', { at: database('two') }).succeeded();

@@ -22,9 +22,9 @@ export class RecentOutcomes {
   /** Each second that had failures, oldest first: in an outage there may be thousands in each. */
   readonly #failures = new WeakMap<Target, Map<string, readonly Second[]>>();
 
-  /** Once for each operation: no more than an assignment. */
-  succeeded({ target }: Operation, at: number): void {
-    target.lastSuccessAt = at;
+  /** Once for each operation: no more than an assignment. A connection that the pool already had proves nothing. */
+  succeeded({ kind, target }: Operation, at: number): void {
+    if (kind !== 'acquire') target.lastSuccessAt = at;
   }
 
   /** @returns what the event of a failed connection, or of a failed request for one, says of the minute before it */
