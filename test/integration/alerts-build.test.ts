@@ -1,4 +1,14 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import {
@@ -132,6 +142,53 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }: Runtime) => {
         /thresholds\.yaml:\d+:\d+: rules\.PostgresQuerySlow\.levels\[1\]\.over must be an edge of the buckets of db\.client\.operation\.duration, 6s is none: the nearest are 5s and 10s/,
       );
       expect(readFileSync(at('prometheus/rules.yaml'), 'utf8')).toBe(before);
+    });
+
+    const modeOf = (file: string) => statSync(file).mode & 0o777;
+
+    it('writes nothing that others may read when they may not read the thresholds', async () => {
+      await alerts('build', '--init', '--profile', 'single');
+      chmodSync(at('alertmanager/alertmanager.yaml'), 0o644);
+      chmodSync(at('thresholds.yaml'), 0o600);
+      changeThresholds('over: 95%', 'over: 90%');
+      expect((await alerts('build')).code).toBe(0);
+      // Unchanged, changed and new.
+      for (const name of [
+        'alertmanager/alertmanager.yaml',
+        'prometheus/rules.yaml',
+        'agent/collector.yaml',
+      ]) {
+        expect([name, modeOf(at(name))]).toEqual([name, 0o600]);
+      }
+    });
+
+    it('leaves a file that is readable by fewer than the thresholds as it is', async () => {
+      await alerts('build', '--init', '--profile', 'single');
+      chmodSync(at('prometheus/rules.yaml'), 0o640);
+      changeThresholds('over: 95%', 'over: 90%');
+      await alerts('build', '--profile', 'single');
+      expect(modeOf(at('prometheus/rules.yaml'))).toBe(0o640);
+    });
+
+    it('replaces a symbolic link and leaves what it leads to', async () => {
+      await alerts('build', '--init', '--profile', 'single');
+      const elsewhere = path.join(folder, 'elsewhere');
+      writeFileSync(elsewhere, 'of somebody else');
+      rmSync(at('prometheus/rules.yaml'));
+      symlinkSync(elsewhere, at('prometheus/rules.yaml'));
+      expect((await alerts('build', '--profile', 'single')).code).toBe(0);
+      expect(readFileSync(elsewhere, 'utf8')).toBe('of somebody else');
+      expect(lstatSync(at('prometheus/rules.yaml')).isFile()).toBe(true);
+      // Nothing is left of how it got there.
+      expect(readdirSync(at('prometheus')).filter((name) => name.startsWith('.'))).toEqual([]);
+    });
+
+    it('answers thresholds that hold themselves by one line, and no stack', async () => {
+      await alerts('build', '--init', '--profile', 'single');
+      writeFileSync(at('thresholds.yaml'), 'a: &a [*a]');
+      const { code, stderr } = await alerts('build');
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^[^\n]*thresholds\.yaml:1:8: a\[0\] must not hold itself\n$/);
     });
 
     it('says where it cannot write', async () => {

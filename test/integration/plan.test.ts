@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import {
   type FixtureResult,
@@ -40,6 +43,19 @@ const OF_POOL = '{job="orders",db_client_connection_pool_name="shop"}';
 const count = (window: string) =>
   `sum(increase(db_client_connection_use_time_seconds_count${OF_POOL}[${window}]))`;
 const rate = `rate(db_client_connection_use_time_seconds_count${OF_POOL}[30s])`;
+
+/** A server that is not Prometheus. */
+async function answering(answer: (response: ServerResponse) => void) {
+  const server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
 
 /** Half a day of a service with four processes. */
 function measuredHalfDay() {
@@ -211,6 +227,70 @@ Load of one process
       stderr: expect.stringMatching(/^\S+\/grafana does not answer as Prometheus does .*\n$/),
       code: 1,
     });
+  });
+
+  it.each([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['no result', '{"status":"success","data":{"resultType":"vector","result":null}}'],
+    ['a result that is no list', '{"status":"success","data":{"resultType":"vector","result":{"length":1}}}'],
+    ['a sample of nothing', '{"status":"success","data":{"resultType":"vector","result":[null]}}'],
+    ['no value', '{"status":"success","data":{"resultType":"vector","result":[{"metric":{}}]}}'],
+    [
+      'a label of another type',
+      '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"job":{}},"value":[0,"1"]}]}}',
+    ],
+    ['an error of another type', '{"status":"error","error":{}}'],
+  ])('says that a server does not answer as Prometheus does when it answers %s', async (_case, body) => {
+    const { url, stop } = await answering((response) => response.end(body));
+    expect(await plan(['--from-metrics', url])).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^\S+ does not answer as Prometheus does [^\n]*\n$/),
+      code: 1,
+    });
+    await stop();
+  });
+
+  it('reads no endless answer', async () => {
+    const { url, stop } = await answering((response) => {
+      const write = () => {
+        while (response.write('x'.repeat(65_536)));
+        response.once('drain', write);
+      };
+      write();
+    });
+    expect(await plan(['--from-metrics', url])).toMatchObject({
+      stderr: `${url} answers with more than 16777216 bytes\n`,
+      code: 1,
+    });
+    await stop();
+  });
+
+  it('shows names of pools and services in which a terminal would find commands', async () => {
+    const [pools = '', ...others] = Object.keys(measuredHalfDay());
+    const hostile = { job: 'a\nWarnings', db_client_connection_pool_name: 'x\u001b[2J\u009b\u202ey' };
+    prometheus.answers = {
+      [pools]: Array.from({ length: 30 }, (_one, index) => ({
+        labels: {
+          ...hostile,
+          db_client_connection_pool_name: `${hostile.db_client_connection_pool_name}${index}`,
+        },
+        value: 1,
+      })),
+    };
+    expect(others).not.toEqual([]);
+    const { stderr, code } = await plan(fromMetrics());
+    expect(code).toBe(2);
+    expect(stderr).toContain('"x\\u001b[2J\\u009b\\u202ey0" of service "a\\nWarnings", ');
+    expect(stderr).toMatch(/, and 10 more; choose one by --pool\n$/);
+    expect(stderr.trimEnd()).toMatch(/^[^\p{Cc}\u202e]+$/u);
+  });
+
+  it('takes a password in the URL that is not encoded', async () => {
+    const url = prometheus.url.replace('//', '//user:50%@');
+    const { stderr } = await plan(['--from-metrics', url]);
+    expect(stderr).not.toContain('50%');
+    expect(prometheus.requests[0]?.authorization).toBe(`Basic ${Buffer.from('user:50%').toString('base64')}`);
   });
 
   it('calls measured figures that leave no plan by their origin', async () => {

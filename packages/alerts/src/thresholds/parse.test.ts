@@ -446,4 +446,49 @@ describe('a mistake', () => {
     const bomb = `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`;
     expect(messagesOf(bomb)).toEqual([expect.stringMatching(/^cannot be read: /)]);
   });
+
+  it.each([
+    ['itself by an anchor', 'a: &a [*a]', 'a[0] must not hold itself'],
+    [
+      'itself in a receiver',
+      file({}).replace(/^receivers:$/m, 'receivers:\n  hook: &hook { webhook_configs: [*hook] }'),
+      'receivers.hook.webhook_configs[0] must not hold itself',
+    ],
+    ['brackets without end', '['.repeat(60_000), 'is not YAML: it is nested too deeply'],
+    [
+      'more levels than anybody needs',
+      `a: ${'['.repeat(60)}${']'.repeat(60)}`,
+      expect.stringMatching(/^a(\[0\])+ must not be nested in 50 levels$/),
+    ],
+    ['a mebibyte', ' '.repeat(1_048_576), 'must be at most 65536 characters, has 1048576'],
+  ])('is %s', (_, text, message) => {
+    expect(messagesOf(text)).toEqual([message]);
+  });
+
+  it.each([
+    ['DEL', '\\x7f', 'U+007F'],
+    ['NEL', '\\x85', 'U+0085'],
+    ['a line separator', '\\u2028', 'U+2028'],
+    ['an escape', '\\x1b', 'U+001B'],
+    ['NUL', '\\0', 'U+0000'],
+    ['a carriage return', '\\r', 'U+000D'],
+    ['half a character', '\\ud800', 'U+D800'],
+    ['a byte order mark', '\\ufeff', 'U+FEFF'],
+  ])('is %s in a text that promtool or amtool would have to read', (_, written, name) => {
+    expect(messagesOf(`$schema: "a${written}"\n${file({})}`)).toContain(
+      `$schema must not hold the character ${name}`,
+    );
+    expect(messagesOf(`"a${written}": 1\n${file({})}`)).toContain(
+      `must not hold a key with the character ${name}`,
+    );
+  });
+
+  it('is no text of several lines, and no tab in one', () => {
+    expect(() => parseThresholds(`$schema: "a\\n\\tb"\n${file({})}`)).not.toThrow();
+  });
+
+  it('is one of the first hundred', () => {
+    const many = Array.from({ length: 500 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(messagesOf(many)).toHaveLength(100);
+  });
 });

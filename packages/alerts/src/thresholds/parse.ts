@@ -8,23 +8,38 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import type { Thresholds } from '../rules/rule';
+import { checkPlain } from './plain';
 import { firstLine, type LocatedProblem, problemsOf, settingOf, ThresholdsError } from './problem';
 import { resolve } from './resolve';
 import { fileSchema } from './schema';
 
 type Document = ReturnType<typeof parseDocument>;
 
+/** Twenty times the shipped file. The time of the parser grows with the square of keys and errors. */
+const MOST_CHARACTERS = 64 * 1024;
+/** Nobody reads more of them, and each is looked up in the file. */
+const MOST_PROBLEMS = 100;
+const TOO_DEEP = 'it is nested too deeply';
+
 /**
  * Reads a thresholds file (YAML 1.2, so JSON as well) and resolves its defaults and overrides.
  *
  * @param file its name, for messages
- * @throws {ThresholdsError} with every mistake (of syntax errors the first): file, line, the setting, and what is accepted
+ * @throws {ThresholdsError} with the first 100 mistakes (of syntax errors the first): file, line, the setting, and what is accepted
  * @example
  * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
  */
 export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresholds {
+  const unreadable = (message: string) =>
+    new ThresholdsError(file, [{ line: 1, column: 1, setting: '', message }]);
+  if (text.length > MOST_CHARACTERS) {
+    throw unreadable(`must be at most ${MOST_CHARACTERS} characters, has ${text.length}`);
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = readable(
+    () => parseDocument(text, { lineCounter: lines, prettyErrors: false }),
+    unreadable,
+  );
   const located = (offset: number, setting: string, message: string): LocatedProblem => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col, setting, message };
@@ -36,13 +51,13 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
     ]);
   }
   // Anchors are welcome, a bomb of them is not: `yaml` stops at a hundred copies.
-  const parsed = fileSchema.safeParse(toPlain(document, file));
-  const problems = parsed.success ? [] : parsed.error.issues.flatMap(problemsOf);
-  const resolved = parsed.success ? resolve(parsed.data) : { problems };
+  const plain: unknown = readable(() => document.toJS(), unreadable);
+  const resolved = resolvedOf(plain);
   if ('problems' in resolved) {
     throw new ThresholdsError(
       file,
       resolved.problems
+        .slice(0, MOST_PROBLEMS)
         .map(({ path, message }) => located(offsetOf(document, path), settingOf(path), message))
         .sort((one, other) => one.line - other.line || one.column - other.column),
     );
@@ -57,16 +72,23 @@ function causeOf({ errors }: Document): YAMLParseError | undefined {
 
 function described({ code, message }: YAMLParseError): string {
   if (code === 'TAB_AS_INDENT') return 'the line is indented by a tab, use spaces';
-  return firstLine(message).replace(/ at line \d+, column \d+:$/, '');
+  if (message.startsWith('Maximum call stack')) return TOO_DEEP;
+  return firstLine(message);
 }
 
-function toPlain(document: Document, file: string): unknown {
+function resolvedOf(plain: unknown): ReturnType<typeof resolve> {
+  const problems = checkPlain(plain);
+  if (problems.length > 0) return { problems };
+  const parsed = fileSchema.safeParse(plain);
+  return parsed.success ? resolve(parsed.data) : { problems: parsed.error.issues.flatMap(problemsOf) };
+}
+
+/** The parser throws for too many aliases, and leaves the stack where a document is too deep for it. */
+function readable<T>(read: () => T, unreadable: (message: string) => Error): T {
   try {
-    return document.toJS();
+    return read();
   } catch (error) {
-    throw new ThresholdsError(file, [
-      { line: 1, column: 1, setting: '', message: `cannot be read: ${firstLine(String(error))}` },
-    ]);
+    throw unreadable(error instanceof RangeError ? TOO_DEEP : `cannot be read: ${firstLine(String(error))}`);
   }
 }
 

@@ -3,8 +3,11 @@ export interface CommandIo {
   readonly cwd: string;
   /** Whether `out` goes to a terminal that shows colours. */
   readonly isColoured: boolean;
+  /** As `err`: what a terminal would obey is shown instead, so a text may hold names and messages of others. */
   out(text: string): void;
   err(text: string): void;
+  /** Output of the user's own program, to stderr as it is. */
+  relay(text: string): void;
 }
 
 export const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;

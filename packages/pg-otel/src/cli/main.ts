@@ -4,6 +4,7 @@ import { alerts } from './alerts';
 import { type CommandIo, type CommandTable, EXIT, type ExitCode } from './command';
 import { doctor } from './doctor';
 import { plan } from './plan';
+import { printable } from './printable';
 import { runCommand } from './run-command';
 
 const commands: CommandTable = { doctor, plan, alerts };
@@ -22,11 +23,14 @@ async function main(argv: string[], io: CommandIo): Promise<ExitCode> {
   return runCommand('pg-otel', commands, argv, io, options);
 }
 
+const isColoured = Boolean(process.stdout.isTTY) && !process.env['NO_COLOR'];
+
 void main(process.argv.slice(2), {
   cwd: process.cwd(),
-  isColoured: Boolean(process.stdout.isTTY) && !process.env['NO_COLOR'],
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  isColoured,
+  out: (text) => process.stdout.write(printable(text, isColoured)),
+  err: (text) => process.stderr.write(printable(text, false)),
+  relay: (text) => process.stderr.write(text),
 }).then((code) => {
   process.exitCode = code;
 });

@@ -43,7 +43,7 @@ Exit code: 0 all well, 1 a problem was found, 2 wrong arguments
     try {
       const findings =
         command.length > 0
-          ? [...checkInstalled(io.cwd), ...(await checkProgram(command, io.cwd, limitMillis, io.err))]
+          ? [...checkInstalled(io.cwd), ...(await checkProgram(command, io.cwd, limitMillis, io.relay))]
           : await examine(io.cwd, options.query ?? false);
       const ok = findings.every(({ status }) => status !== 'problem');
       io.out(options.json ? `${JSON.stringify(report(ok, findings), undefined, 2)}\n` : render(findings));

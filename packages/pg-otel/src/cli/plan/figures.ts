@@ -36,8 +36,13 @@ export function sizeRows({ pool, bound, connections, fleet, overrides }: Plan): 
 export function measuredRows({ url, pool, service, window, step, figures }: Measured): Row[] {
   const { useTimeSeconds, useTimeVariability, queriesPerCheckout, processes } = figures;
   const unknown = 'not told by the metrics';
+  // A label may hold line ends.
+  const inOneLine = JSON.stringify(service).slice(1, -1);
   return [
-    ['from', `pool "${pool}"${service === '' ? '' : ` of ${service}`}, last ${window}, ${url}`],
+    [
+      'from',
+      `pool ${JSON.stringify(pool)}${service === '' ? '' : ` of ${inOneLine}`}, last ${window}, ${url}`,
+    ],
     ['peak', `${rounded(figures.peakCheckoutsPerSecond)} checkouts/s of the fleet, a mean over ${step}`],
     [
       'use time',

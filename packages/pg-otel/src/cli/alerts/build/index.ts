@@ -26,7 +26,7 @@ Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad 
       const { isJson, isCheck, isInit, thresholds, out, profiles } = readArguments(args, io.cwd);
       if (isInit) await writeDefaults(thresholds);
       const { outputs, notes } = await outputsOf(thresholds, out, profiles);
-      if (!isCheck) await writeOutputs(outputs);
+      if (!isCheck) await writeOutputs(outputs, thresholds);
       const told = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
       io.out(
         isJson ? `${JSON.stringify(told, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck),

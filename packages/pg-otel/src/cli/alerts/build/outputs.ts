@@ -1,8 +1,9 @@
-import { constants, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { CompiledFile, Profile } from '@pg-otel/alerts';
 import { BadInput } from '../../bad-input';
 import { readThresholds } from '../files';
+import { replaceFile, restrictFile } from './replace-file';
 
 /** A compiled file, and what stands in its place. */
 export interface Output extends CompiledFile {
@@ -36,13 +37,18 @@ async function compared(compiled: CompiledFile, file: string): Promise<Output> {
   return { ...compiled, file, state };
 }
 
-/** @throws {BadInput} */
-export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
+/**
+ * Nobody may read an output who may not read the thresholds: receivers and labels are in them.
+ *
+ * @throws {BadInput}
+ */
+export async function writeOutputs(outputs: readonly Output[], thresholds: string): Promise<void> {
+  const { mode } = await stat(thresholds);
   for (const { file, state, content } of outputs) {
-    if (state === 'unchanged') continue;
     await writing(file, async () => {
       await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, content);
+      if (state === 'unchanged') await restrictFile(file, mode);
+      else await replaceFile(file, content, mode);
     });
   }
 }

@@ -56,9 +56,15 @@ function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
   return [...pools.values()];
 }
 
+const MOST_LISTED = 20;
+
 function listed(pools: readonly PoolLabels[]): string {
-  return pools
-    .map(({ job, pool }) => `"${pool}"${job === '' ? '' : ` of service "${job}"`}`)
-    .sort()
-    .join(', ');
+  // As JSON: a label may hold line ends.
+  const names = pools
+    .map(
+      ({ job, pool }) => `${JSON.stringify(pool)}${job === '' ? '' : ` of service ${JSON.stringify(job)}`}`,
+    )
+    .sort();
+  const more = names.length - MOST_LISTED;
+  return [...names.slice(0, MOST_LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

@@ -54,7 +54,7 @@ export async function measure(source: MetricsSource): Promise<Measured> {
   }
   if (useTimeSeconds === null || useTimeSeconds <= 0) {
     throw new MetricsUnreadable(
-      `${prometheus.name} has no checkouts of pool "${labels.pool}" in the last ${window}: give a longer --window`,
+      `${prometheus.name} has no checkouts of pool ${JSON.stringify(labels.pool)} in the last ${window}: give a longer --window`,
     );
   }
   return {

@@ -9,6 +9,8 @@ export interface Sample {
 }
 
 const ANSWER_MILLIS = 30_000;
+/** Some 50,000 pools. */
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Prometheus' HTTP API (`/api/v1/query`), or whatever answers as it does: VictoriaMetrics, Mimir, Thanos. */
 export class Prometheus {
@@ -47,23 +49,53 @@ export class Prometheus {
           'Prometheus, with its path prefix if it has one?',
       );
     }
-    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    return answer.data.result.map(({ metric, value: [, value] }) => ({
+      labels: metric,
+      value: Number(value),
+    }));
   }
 
   async #get(url: URL): Promise<{ status: number; text: string }> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MILLIS);
       const response = await fetch(url, { headers: this.#headers, signal });
-      return { status: response.status, text: await response.text() };
+      return { status: response.status, text: await boundedText(response) };
     } catch (error) {
+      if (error instanceof TooLong) {
+        throw new MetricsUnreadable(`${this.name} answers with more than ${MOST_ANSWER_BYTES} bytes`);
+      }
       throw new MetricsUnreadable(`${this.name} is not reachable: ${reasonOf(error)}`);
     }
   }
 }
 
+class TooLong extends Error {}
+
+/** @throws {TooLong} */
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    // Ends the connection, too.
+    if (bytes > MOST_ANSWER_BYTES) throw new TooLong();
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 function basic({ username, password }: URL): string {
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const text = `${decoded(username)}:${decoded(password)}`;
   return `Basic ${Buffer.from(text).toString('base64')}`;
+}
+
+/** A URL may hold a `%` that begins nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** fetch says "fetch failed", and why in its cause. */
@@ -88,18 +120,42 @@ interface ErrorAnswer {
 }
 interface VectorAnswer {
   readonly data: {
-    readonly result: readonly { metric: Record<string, string>; value: readonly [number, string] }[];
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly value: readonly [time: number, value: string];
+    }[];
   };
 }
 
 function isErrorAnswer(answer: unknown): answer is ErrorAnswer {
-  const { status, error } = (answer ?? {}) as Partial<ErrorAnswer>;
+  const { status, error } = fieldsOf(answer);
   return status === 'error' && typeof error === 'string';
 }
 
 function isVectorAnswer(answer: unknown): answer is VectorAnswer {
-  const { status, data } = (answer ?? {}) as { status?: unknown; data?: { resultType?: unknown } };
-  return status === 'success' && data?.resultType === 'vector';
+  const { status, data } = fieldsOf(answer);
+  const { resultType, result } = fieldsOf(data);
+  return (
+    status === 'success' && resultType === 'vector' && Array.isArray(result) && result.every(isVectorElement)
+  );
+}
+
+function isVectorElement(element: unknown): boolean {
+  const { metric, value } = fieldsOf(element);
+  return (
+    isObject(metric) &&
+    Object.values(metric).every((label) => typeof label === 'string') &&
+    Array.isArray(value) &&
+    typeof value[1] === 'string'
+  );
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
-import { type AlertmanagerStandIn, startAlertmanagerStandIn } from '@pg-otel/testkit';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { type AlertmanagerStandIn, fuzz, startAlertmanagerStandIn } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import { type Bridge, startBridge } from '../../packages/alerts/src/bridge';
 import { attributes, breach, encoded, logs, metrics, post, type Sent } from './otlp-requests';
@@ -68,18 +68,42 @@ const anyValue = fc
     };
   });
 
+/** How a body is packed, what is said of that, and how much of it is sent. */
+const packing = fc.record({
+  pack: fc.constantFrom((body: Buffer) => body, gzipSync, deflateSync),
+  coding: fc.constantFrom('identity', 'gzip', 'deflate', 'zlib', 'br', '__proto__', 'gzip, gzip'),
+  missing: fc.oneof(fc.constant(0), fc.nat(20)),
+});
+const matching = fc.constantFrom(
+  { pack: (body: Buffer) => body, coding: 'identity', missing: 0 },
+  { pack: gzipSync, coding: 'gzip', missing: 0 },
+);
+const anyType = fc.constantFrom(
+  ...['application/json', 'application/x-protobuf', 'APPLICATION/json ; charset=x', 'text/plain', '/', ';'],
+);
+const hostile = fc.tuple(
+  fc.oneof(damaged, bytes, anyJson, anyValue),
+  fc.oneof(matching, packing),
+  fc.option(anyType, { nil: undefined, freq: 4 }),
+);
+
 it('whatever comes is taken or refused for good: it is no fault of the bridge, and breaks nothing', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.oneof(damaged, bytes, anyJson, anyValue), fc.boolean(), async (sent, isPacked) => {
-      const headers = isPacked ? { 'content-encoding': 'gzip' } : undefined;
+    fc.asyncProperty(hostile, async ([sent, { pack, coding, missing }, type]) => {
+      const packed = pack(sent.body);
+      const body = packed.subarray(0, Math.max(0, packed.length - missing));
+      const contentType = type ?? sent.contentType;
       const { status } = await post(
         bridge.url,
-        isPacked ? { ...sent, body: gzipSync(sent.body) } : sent,
-        headers,
+        { ...sent, contentType, body },
+        { 'content-encoding': coding },
       );
-      expect([200, 400]).toContain(status);
+      expect([200, 400, 415]).toContain(status);
+      if (/json/i.test(contentType) && ['identity', 'gzip', 'deflate', 'zlib'].includes(coding)) {
+        expect(status).not.toBe(415);
+      }
     }),
-    { numRuns: 1500 },
+    fuzz(1500),
   );
   expect(lines.filter((line) => line.startsWith('unexpected'))).toEqual([]);
   expect((await post(bridge.url, valid[0] as Sent)).status).toBe(200);

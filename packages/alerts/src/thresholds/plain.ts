@@ -1,0 +1,49 @@
+import type { Problem } from './problem';
+
+/** Receivers of Alertmanager are the deepest: some ten levels. */
+const MOST_LEVELS = 50;
+
+/** Control characters but line ends and tabs, and what YAML 1.1 reads as an end of line, a mark, or not at all. */
+const UNWRITABLE = /[^\P{Cc}\n\t]|[\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/u;
+
+/**
+ * What no output can hold: promtool and amtool read YAML 1.1, refuse control characters, and know no structure that
+ * holds itself.
+ */
+export function checkPlain(value: unknown): Problem[] {
+  return [...problemsIn(value, [], new Set(), new Set())];
+}
+
+function* problemsIn(
+  value: unknown,
+  path: readonly PropertyKey[],
+  around: Set<unknown>,
+  seen: Set<unknown>,
+): Generator<Problem> {
+  if (typeof value === 'string' && UNWRITABLE.test(value)) {
+    yield { path, message: `must not hold the character ${nameOf(value)}` };
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (around.has(value)) yield { path, message: 'must not hold itself' };
+  else if (around.size === MOST_LEVELS)
+    yield { path, message: `must not be nested in ${MOST_LEVELS} levels` };
+  // What an alias repeats is looked at once.
+  if (around.has(value) || seen.has(value) || around.size === MOST_LEVELS) return;
+  seen.add(value);
+  around.add(value);
+  for (const [key, part] of entriesOf(value)) {
+    if (UNWRITABLE.test(String(key))) {
+      yield { path, message: `must not hold a key with the character ${nameOf(String(key))}` };
+    } else yield* problemsIn(part, [...path, key], around, seen);
+  }
+  around.delete(value);
+}
+
+function entriesOf(value: object): Iterable<readonly [PropertyKey, unknown]> {
+  return Array.isArray(value) ? value.entries() : Object.entries(value);
+}
+
+function nameOf(text: string): string {
+  const [found = ''] = UNWRITABLE.exec(text) ?? [];
+  return `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
