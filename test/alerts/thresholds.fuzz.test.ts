@@ -45,7 +45,7 @@ it('whatever a thresholds file holds, it is compiled to files that can be read, 
       for (const { path: name, content } of compile(thresholds, 'single').files) {
         expect(UNREADABLE.exec(content)).toBeNull();
         if (name.endsWith('.json')) JSON.parse(content);
-        // Those of Prometheus take a quarter of a second each.
+        // Those of Prometheus are long, and take long to parse.
         else if (name.endsWith('.yaml') && !name.startsWith('prometheus/')) parse(content);
       }
     }),
