@@ -6,7 +6,9 @@ import { parse } from 'yaml';
 const folder = path.join(repository, 'examples/stack');
 
 interface Service {
+  readonly image: string;
   readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly network_mode?: string;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
@@ -36,6 +38,7 @@ it('names files that there are', () => {
     'collector-config/single/collector.yaml',
     'examples/stack/jaeger.yaml',
     'examples/stack/notifications.js',
+    'packages/pg-otel/bin/pg-otel.js',
   ]);
   const sources = Object.values(services).flatMap(({ volumes: mounts = [] }) =>
     mounts.map((mount) => mount.split(':')[0] as string),
@@ -43,6 +46,19 @@ it('names files that there are', () => {
   for (const source of sources) {
     expect(source.startsWith('.') ? existsSync(path.join(folder, source)) : source in volumes).toBe(true);
   }
+});
+
+it('runs exact versions, and nothing by the name of a package that is not published', () => {
+  for (const { image, command = [] } of Object.values(services)) {
+    expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-alpine)?$/);
+    expect(command).not.toContain('npx');
+  }
+});
+
+it('does not start without a password for the administrator of Grafana', () => {
+  expect(services['grafana']?.environment?.['GF_SECURITY_ADMIN_PASSWORD']).toMatch(
+    /^\$\{GRAFANA_ADMIN_PASSWORD:\?.+\}$/,
+  );
 });
 
 it('lets nothing be reached from other machines', () => {
