@@ -17,4 +17,14 @@ describe('what is logged', () => {
     log('a');
     expect(lines).toEqual(['a', 'b', 'a']);
   });
+
+  it('is a hundred lines a minute at most, whoever decides what they name', () => {
+    const lines: string[] = [];
+    const log = sparingly((line) => lines.push(line));
+    for (let index = 0; index < 500; index++) log(`${index}`);
+    expect(lines).toHaveLength(100);
+    jest.setSystemTime(1_060_000);
+    log('the next minute');
+    expect(lines.at(-1)).toBe('the next minute');
+  });
 });
