@@ -345,7 +345,7 @@ export function configure(
   environment: Readonly<Record<string, string | undefined>> = processEnvironment(),
 ): Configuration {
   for (const name of Object.keys(options)) {
-    if (name !== 'enabled' && !(name in SETTINGS)) {
+    if (name !== 'enabled' && !Object.hasOwn(SETTINGS, name)) {
       throw invalidOption(
         `${name} is no option of PostgresInstrumentation${didYouMean(name, Object.keys(SETTINGS))}; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
       );

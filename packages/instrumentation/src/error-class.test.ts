@@ -1,4 +1,4 @@
-import { classifyError } from './error-class';
+import { classifyError, classNameOf } from './error-class';
 
 const withCode = (code: unknown) => Object.assign(new Error('user data'), { code });
 class OwnError extends Error {}
@@ -115,11 +115,57 @@ for (const [name, error, type, sqlState, description] of cases) {
   it(name, () => expect(classifyError(error)).toEqual({ type, sqlState, description }));
 }
 
-it('an error whose getters throw', () => {
-  const hostile = {
-    get code(): string {
-      throw new Error('mine');
-    },
-  };
-  expect(classifyError(hostile).type).toBe('_OTHER');
+const throwing = (...names: string[]) => {
+  const error = withCode('23505');
+  for (const name of names) {
+    Object.defineProperty(error, name, {
+      get(): never {
+        throw new Error('mine');
+      },
+    });
+  }
+  return error;
+};
+
+describe('an error whose getters throw', () => {
+  it('is called by what can be read of it', () => {
+    expect(classifyError(throwing('message', 'constructor', 'name', 'cause')).type).toBe('23505');
+    expect(classifyError(throwing('code')).type).toBe('Error');
+    expect(classifyError(throwing('code', 'constructor')).type).toBe('_OTHER');
+  });
+
+  it('has a class name', () => {
+    expect(classNameOf(throwing('name', 'message', 'code'))).toBe('Error');
+    expect(classNameOf(throwing('constructor'))).toBe('Error');
+  });
+
+  it('may be a Proxy that was revoked', () => {
+    const { proxy, revoke } = Proxy.revocable(new Error('mine'), {});
+    revoke();
+    expect([classifyError(proxy).type, classNameOf(proxy)]).toEqual(['_OTHER', 'Error']);
+  });
+});
+
+describe('the name of a class', () => {
+  const ofClass = (name: unknown) => Object.assign(Object.create({ constructor: named(name) }), {}) as object;
+  const named = (name: unknown) => Object.defineProperty(class {}, 'name', { value: name });
+
+  it.each([
+    ['is one', new OwnError(), 'OwnError'],
+    ['of what is not an error', { code: 'x' }, 'Object'],
+    ['of a text', 'user data', 'string'],
+    ['of nothing', undefined, 'undefined'],
+    ['of null', null, 'object'],
+  ])('%s', (_, error, name) => expect(classNameOf(error)).toBe(name));
+
+  it.each([
+    ['an e-mail address', 'alice@example.com'],
+    ['100,001 characters', 'E'.repeat(100_001)],
+    ['no text', 42],
+    ['empty', ''],
+    ['a sentence', 'user data'],
+  ])('that is %s is not reported', (_, name) => {
+    expect(classNameOf(ofClass(name))).toBe('Error');
+    expect(classifyError(ofClass(name)).type).toBe('_OTHER');
+  });
 });

@@ -69,31 +69,54 @@ const SYSTEM_CODE = /^E[A-Z]/;
 const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const CLASS_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 
+/**
+ * A member of something foreign: it may be a getter that throws, and so may any trap of a Proxy.
+ *
+ * @returns `undefined` where it cannot be read
+ */
+function read(object: object, name: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[name];
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 /** Classifies whatever was thrown or rejected; never throws itself, whatever getters the value has. */
 export function classifyError(error: unknown): ErrorClass {
-  try {
-    if (typeof error !== 'object' || error === null) return named(typeof error);
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    if (typeof code === 'string') {
-      if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-        // Neon's proxy has one SQLSTATE for all errors of its own.
-        const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
-        const type = meant ?? code;
-        return { type, sqlState: code, description: described(type) };
-      }
-      if (CODE.test(code)) return named(code);
+  if (!isObject(error)) return named(typeof error);
+  const code = read(error, 'code');
+  const message = read(error, 'message');
+  if (typeof code === 'string') {
+    if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
+      // Neon's proxy has one SQLSTATE for all errors of its own.
+      const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
+      const type = meant ?? code;
+      return { type, sqlState: code, description: described(type) };
     }
-    const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
-    if (known !== undefined) return { ...named(known), description: described(known) };
-    const behind = typeBehind(error, 0);
-    if (behind !== undefined) return named(behind);
-    if (typeof message === 'string' && message.startsWith(NOT_CONNECTED)) return named('connection_failed');
-    const name = (error as { constructor?: { name?: unknown } }).constructor?.name;
-    if (name === WEBSOCKET_FAILED) return named('connection_failed');
-    return named(typeof name === 'string' && CLASS_NAME.test(name) ? name : OTHER);
-  } catch {
-    return named(OTHER);
+    if (CODE.test(code)) return named(code);
   }
+  const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
+  if (known !== undefined) return { ...named(known), description: described(known) };
+  const behind = typeBehind(error, 0);
+  if (behind !== undefined) return named(behind);
+  if (typeof message === 'string' && message.startsWith(NOT_CONNECTED)) return named('connection_failed');
+  const name = declaredClassName(error);
+  return named(name === WEBSOCKET_FAILED ? 'connection_failed' : (name ?? OTHER));
+}
+
+/** `exception.type`: the name of the class of an error, else what kind of value it is. */
+export function classNameOf(error: unknown): string {
+  return isObject(error) ? (declaredClassName(error) ?? 'Error') : typeof error;
+}
+
+/** Only what may be the name of a class: code makes classes of data, too. */
+function declaredClassName(error: object): string | undefined {
+  const itsClass = read(error, 'constructor');
+  const name = typeof itsClass === 'function' ? read(itsClass, 'name') : undefined;
+  return typeof name === 'string' && CLASS_NAME.test(name) ? name : undefined;
 }
 
 function typeOfMessage(message: string): string | undefined {
@@ -111,17 +134,20 @@ const DEEPEST_CAUSE = 5;
 
 /** What an error that only passes another one on is about: the code of that one, or the reason of an abort. */
 function typeBehind(error: object, depth: number): string | undefined {
-  const { name, cause, sourceError, error: ofEvent } = error as Record<string, unknown>;
+  const name = read(error, 'name');
+  const sourceError = read(error, 'sourceError');
   const byName = typeof name === 'string' ? TYPE_BY_NAME.get(name) : undefined;
   if (byName !== undefined) return byName;
   // fetch rejects with an error, or with whatever an AbortSignal was given as the reason.
-  if (sourceError !== undefined && typeof (sourceError as Error | null)?.message !== 'string')
-    return 'aborted';
-  const inner = sourceError ?? cause ?? ofEvent;
-  if (typeof inner !== 'object' || inner === null || depth === DEEPEST_CAUSE) return undefined;
-  const { code } = inner as { code?: unknown };
+  if (sourceError !== undefined && !isErrorLike(sourceError)) return 'aborted';
+  const inner = sourceError ?? read(error, 'cause') ?? read(error, 'error');
+  if (!isObject(inner) || depth === DEEPEST_CAUSE) return undefined;
+  const code = read(inner, 'code');
   return typeof code === 'string' && CODE.test(code) ? code : typeBehind(inner, depth + 1);
 }
+
+const isErrorLike = (value: unknown): boolean =>
+  isObject(value) && typeof read(value, 'message') === 'string';
 
 /** With the name of the condition, where it is a SQLSTATE. */
 function described(type: string): string {

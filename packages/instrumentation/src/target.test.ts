@@ -1,4 +1,5 @@
 import { isAddress, Target } from './target';
+import { warnings } from './warnings';
 
 const attributes = (server: Parameters<typeof Target.of>[0]) => Target.of(server).attributes;
 
@@ -33,6 +34,34 @@ it('is shared by clients of one database', () => {
   expect(Target.of({ host: 'a', port: 1, database: 'x' })).toBe(
     Target.of({ host: 'a', port: '1', database: 'x' }),
   );
+});
+
+it.each([
+  ['a host', { host: 'postgres://app:hunter2@db/shop', port: 5432, database: 'shop' }],
+  ['a database', { host: 'db', port: 5432, database: 'postgres://app:hunter2@db/shop' }],
+  ['a part of the host', { host: '34', port: 12, database: 'hunter2@db/shop' }],
+])('%s that may hold credentials leaves nothing of the settings', (_, server) => {
+  const target = Target.of(server);
+  expect(target).toBe(Target.unparsable);
+  expect(target.endpoint).toBe('[unparsable]');
+  expect(target.attributes).toEqual({
+    'db.system.name': 'postgresql',
+    'db.namespace': '[unparsable]',
+    'server.address': '[unparsable]',
+  });
+});
+
+it('warns once that the settings were not understood, without them', () => {
+  const process = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {});
+  Target.of({ host: 'db', database: 'password=hunter2' });
+  Target.of({ host: 'db', database: 'password=hunter3' });
+  expect(process).not.toHaveBeenCalled();
+  expect(warnings().filter(({ code }) => code === 'PG_OTEL_CONNECTION_STRING')).toHaveLength(1);
+  expect(JSON.stringify(warnings())).not.toContain('hunter');
+});
+
+it.each(['constructor', '__proto__', 'toString'])('a database may be called %s', (database) => {
+  expect(Target.of({ host: 'db', database }).namespace).toBe(database);
 });
 
 it('says nothing of a server that nobody tells', () => {

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { mayHoldCredentials, UNPARSABLE, warnOfConnectionString } from './credentials';
 import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
 
 const DEFAULT_PORT = 5432;
@@ -44,11 +45,21 @@ export class Target {
   /** Where a request goes of which nothing is known. */
   static readonly unknown = new Target('', undefined, undefined);
 
+  /**
+   * Of connection settings that were not understood. When one part may hold credentials, so may the others: of
+   * `postgres://app:12@34/secret@db/shop` the driver makes a host `34`.
+   */
+  static readonly unparsable = new Target(UNPARSABLE, undefined, UNPARSABLE);
+
   static of(server: { host?: unknown; port?: unknown; database?: unknown }): Target {
     const address = typeof server.host === 'string' && server.host !== '' ? server.host : 'localhost';
     const port = Number(server.port);
     const namespace =
       typeof server.database === 'string' && server.database !== '' ? server.database : undefined;
+    if (mayHoldCredentials(address) || (namespace !== undefined && mayHoldCredentials(namespace))) {
+      warnOfConnectionString();
+      return Target.unparsable;
+    }
     const effectivePort = address.startsWith('/') || !Number.isInteger(port) || port <= 0 ? undefined : port;
     const key = `${address}\0${effectivePort}\0${namespace}`;
     let target = shared.get(key);

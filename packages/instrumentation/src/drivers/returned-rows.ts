@@ -1,13 +1,24 @@
+import { guarded } from './guarded';
+
 /** What drivers hand out, or get, for one statement. */
 export interface ResultLike {
   rows?: unknown[];
   fields?: unknown[];
 }
 
-/** Of one result or, for several statements in one text or request, of all. */
+/**
+ * Of one result or, for several statements in one text or request, of all. Results may be objects of the application's
+ * own (pg's `types`, a Result class, a `fetch` of the user's): one that cannot be read has no number of rows.
+ */
 export function returnedRows(results: ResultLike | readonly ResultLike[] | undefined): number | undefined {
-  return Array.isArray(results) ? sumOfKnown(results.map(rowsOf)) : rowsOf(results as ResultLike | undefined);
+  return countedRows(() =>
+    Array.isArray(results) ? sumOfKnown(results.map(rowsOf)) : rowsOf(results as ResultLike | undefined),
+  );
 }
+
+/** `undefined` when it throws: the operation ends nevertheless. */
+export const countedRows = (count: () => number | undefined): number | undefined =>
+  guarded('the rows of a result', count);
 
 /** `undefined` when none of them is known. */
 export function sumOfKnown(counts: readonly (number | undefined)[]): number | undefined {

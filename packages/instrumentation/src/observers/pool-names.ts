@@ -1,4 +1,5 @@
 import type { Configuration, PoolInfo } from '../configuration';
+import { mayHoldCredentials, UNPARSABLE, warnOfPoolName } from '../credentials';
 import type { Target } from '../target';
 import { ownFailure, warn } from '../warnings';
 
@@ -119,7 +120,15 @@ function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number,
   ];
 }
 
+/** The user's name for a pool, as it may be reported. */
 function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
+  const name = givenName(poolNames, info);
+  if (name === undefined || !mayHoldCredentials(name)) return name;
+  warnOfPoolName();
+  return UNPARSABLE;
+}
+
+function givenName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
   if (typeof poolNames !== 'function') {
     return Object.hasOwn(poolNames, info.defaultName) ? poolNames[info.defaultName] : undefined;
   }

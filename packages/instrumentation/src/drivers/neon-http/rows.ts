@@ -1,10 +1,12 @@
-import { type ResultLike, returnedRows, sumOfKnown } from '../returned-rows';
+import { countedRows, type ResultLike, returnedRows, sumOfKnown } from '../returned-rows';
 
 /** Rows in an answer of the endpoint: of one result, or of those of a batch. */
 export function rowsInAnswer(answer: unknown): number | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
-  const { results } = answer as { results?: unknown };
-  return returnedRows((Array.isArray(results) ? results : answer) as ResultLike | ResultLike[]);
+  return countedRows(() => {
+    const { results } = answer as { results?: unknown };
+    return returnedRows((Array.isArray(results) ? results : answer) as ResultLike | ResultLike[]);
+  });
 }
 
 /**
@@ -12,7 +14,9 @@ export function rowsInAnswer(answer: unknown): number | undefined {
  * none may also mean that the statement returns none by nature.
  */
 export function rowsInResult(result: unknown, isTransaction: boolean): number | undefined {
-  return isTransaction && Array.isArray(result) ? sumOfKnown(result.map(rowsOf)) : rowsOf(result);
+  return countedRows(() =>
+    isTransaction && Array.isArray(result) ? sumOfKnown(result.map(rowsOf)) : rowsOf(result),
+  );
 }
 
 function rowsOf(result: unknown): number | undefined {

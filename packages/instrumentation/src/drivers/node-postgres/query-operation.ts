@@ -31,8 +31,10 @@ export function queryOperation(
 export function textOf(client: PgClient, query: { text?: unknown; name?: unknown }): string {
   if (typeof query.text === 'string') return query.text;
   if (typeof query.name !== 'string') return '';
-  const known = client.connection?.parsedStatements ?? client.namedQueries;
-  return known?.[query.name] ?? '';
+  const known = client.connection?.parsedStatements ?? client.namedQueries ?? {};
+  // The driver keeps them in an ordinary object, which has `constructor` and the like of its own accord.
+  const text = Object.hasOwn(known, query.name) ? known[query.name] : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 /** pg refuses some queries without queueing them: the Query object that it fails in the next tick is seen by nobody. */

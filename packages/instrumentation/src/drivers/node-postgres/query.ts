@@ -149,11 +149,6 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
 
 function succeeded(operation: QueryOperation, results: PgQuery['_results']): void {
   operation.result = results;
-  try {
-    operation.returnedRows = returnedRows(results);
-  } catch (error) {
-    // The rows may be objects of the application's own (pg's `types`, a Result class).
-    ownFailure('the rows of a result', error);
-  }
+  operation.returnedRows = returnedRows(results);
   operation.succeeded();
 }

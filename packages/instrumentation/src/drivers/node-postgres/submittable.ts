@@ -4,6 +4,8 @@ import type { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { ownFailure } from '../../warnings';
 import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { countedRows } from '../returned-rows';
 import { Cover } from './cover';
 import { queriesBefore } from './made-query';
 import type { PgClient, Submittable } from './pg';
@@ -113,13 +115,14 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, cover: 
 
   const end = (tell: () => void): void => {
     clock?.stop();
-    operation.returnedRows = rows ?? copiedRows(submittable);
+    operation.returnedRows = rows ?? countedRows(() => copiedRows(submittable));
     tell();
     cover.remove();
   };
   cover.answer(submittable, 'handleReadyForQuery', () => {
     // A row that could not be parsed is an error that pg.Query tells only now, through handleError.
-    if (!submittable._canceledDueToError) end(() => operation.succeeded());
+    const isCanceled = guarded('a submittable', () => Boolean(submittable._canceledDueToError));
+    if (isCanceled !== true) end(() => operation.succeeded());
   });
   cover.answer(submittable, 'handleError', (error) => end(() => operation.failed(error)));
 }

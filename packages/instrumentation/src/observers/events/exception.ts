@@ -1,5 +1,5 @@
-import { trace } from '@opentelemetry/api';
-import { type ErrorClass, withoutSecrets } from '../../error-class';
+import { type Attributes, trace } from '@opentelemetry/api';
+import { classNameOf, type ErrorClass, withoutSecrets } from '../../error-class';
 import type { Operation } from '../../operation';
 import {
   DB_RESPONSE_STATUS_CODE,
@@ -8,6 +8,7 @@ import {
   EXCEPTION_MESSAGE,
   EXCEPTION_TYPE,
 } from '../../semconv';
+import { Target } from '../../target';
 import type { EventRecord } from './event-log';
 import { subject } from './subject';
 
@@ -17,27 +18,28 @@ export function exceptionEvent(
   { type, sqlState }: ErrorClass,
   tellsMessages: boolean,
 ): EventRecord {
-  const { error, context, span } = operation;
+  const { error, context, span, target } = operation;
   return {
     eventName: EVENT_OPERATION_EXCEPTION,
     severity: 'WARN',
     attributes: {
       ...subject(operation, operation.summary),
-      [EXCEPTION_TYPE]: className(error),
+      [EXCEPTION_TYPE]: classNameOf(error),
       [ERROR_TYPE]: type,
       ...(sqlState !== undefined && { [DB_RESPONSE_STATUS_CODE]: sqlState }),
     },
-    details: tellsMessages ? { [EXCEPTION_MESSAGE]: messageOf(error) } : {},
+    // The server repeats the name of a database that does not exist, and the resolver that of a host.
+    details: tellsMessages && target !== Target.unparsable ? messageOf(error) : {},
     context: span === undefined ? context : trace.setSpan(context, span),
   };
 }
 
-function className(error: unknown): string {
-  const name = (error as { constructor?: { name?: unknown } } | null)?.constructor?.name;
-  return typeof name === 'string' && name !== '' ? name : typeof error;
-}
-
-function messageOf(error: unknown): string {
-  const message = (error as { message?: unknown } | null)?.message;
-  return withoutSecrets(typeof message === 'string' ? message : String(error));
+function messageOf(error: unknown): Attributes {
+  try {
+    const message = (error as { message?: unknown } | null)?.message;
+    return { [EXCEPTION_MESSAGE]: withoutSecrets(typeof message === 'string' ? message : String(error)) };
+  } catch {
+    // The members of an error may be getters, and throw.
+    return {};
+  }
 }
