@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import pg from 'pg';
 import { type Instrumented, startInstrumented } from './instrumented';
@@ -61,6 +62,6 @@ it('no user data is in anything that is told', async () => {
       expect(told).not.toContain(data);
       expect(warned.join('\n')).not.toContain(data);
     }),
-    { numRuns: 200 },
+    fuzz(200),
   );
 });

@@ -6,6 +6,7 @@
  *   TEST_SQL_CORPUS=~/postgres/src/test/regress/sql npx jest test/sql/judge
  */
 import { join } from 'node:path';
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import { loadModule } from 'libpg-query';
 import { judgeLexer } from './judge-lexer';
@@ -82,7 +83,7 @@ describe('over random tokens', () => {
   });
 
   it.each(judges.slice(0, 2))('the %s is right', (_, judge) => {
-    fc.assert(fc.property(tokenSoup, isNotWrong(judge)), { numRuns: 2000 });
+    fc.assert(fc.property(tokenSoup, isNotWrong(judge)), fuzz(2000));
   });
 });
 
@@ -93,6 +94,6 @@ describe('over random statements', () => {
   });
 
   it.each(judges)('the %s is right', (_, judge) => {
-    fc.assert(fc.property(statementText, isNotWrong(judge)), { numRuns: 400 });
+    fc.assert(fc.property(statementText, isNotWrong(judge)), fuzz(400));
   });
 });
