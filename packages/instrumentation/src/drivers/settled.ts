@@ -1,5 +1,5 @@
+import { ownFailure } from '../warnings';
 import type { Callback } from './callback';
-import { guarded } from './guarded';
 
 /**
  * A promise derived from the driver's, of the same class, that settles the same way after the end was reported. To look
@@ -11,23 +11,34 @@ export function settled(
   succeeded: (value: unknown) => void,
   failed: (error: unknown) => void,
 ): unknown {
-  const report = (to: (what: unknown) => void, what: unknown) => guarded('the end of a call', () => to(what));
-  const derived = guarded('a promise', () => {
-    if (!isPromise(result)) return undefined;
-    return result.then(
-      (value: unknown) => {
-        report(succeeded, value);
-        return value;
-      },
-      (error: unknown) => {
-        report(failed, error);
-        throw error;
-      },
-    );
-  });
+  let derived: unknown;
+  try {
+    if (isPromise(result)) {
+      derived = result.then(
+        (value: unknown) => {
+          report(succeeded, value);
+          return value;
+        },
+        (error: unknown) => {
+          report(failed, error);
+          throw error;
+        },
+      );
+    }
+  } catch (error) {
+    ownFailure('a promise', error);
+  }
   if (derived !== undefined) return derived;
   report(succeeded, undefined);
   return result;
+}
+
+function report(to: (what: unknown) => void, what: unknown): void {
+  try {
+    to(what);
+  } catch (error) {
+    ownFailure('the end of a call', error);
+  }
 }
 
 /** Of any class: pg takes one by option. */

@@ -70,7 +70,7 @@ export class Execution implements RequestObserver, QueryClient {
   #sentAt: number | undefined;
   #answeredAt: number | undefined;
   /** Connections that are being opened for it. */
-  readonly #connects = new Set<ConnectOperation>();
+  #connects: Set<ConnectOperation> | undefined;
 
   private constructor(
     to: Telemetry,
@@ -146,9 +146,10 @@ export class Execution implements RequestObserver, QueryClient {
     const asked = this.#operation;
     if (asked === undefined) return () => {};
     const connect = new ConnectOperation(this.#to, now(), asked.target, { asked }).start();
+    this.#connects ??= new Set();
     this.#connects.add(connect);
     return (error, peer) => {
-      this.#connects.delete(connect);
+      this.#connects?.delete(connect);
       connect.peer = peer;
       if (error) connect.failed(error);
       else connect.succeeded();
@@ -217,8 +218,8 @@ export class Execution implements RequestObserver, QueryClient {
 
   #failed(error: unknown): void {
     // Of a connection whose agent is destroyed meanwhile nobody tells the end.
-    for (const connect of this.#connects) connect.failed(error);
-    this.#connects.clear();
+    for (const connect of this.#connects ?? []) connect.failed(error);
+    this.#connects = undefined;
     this.#end()?.failed(error);
   }
 

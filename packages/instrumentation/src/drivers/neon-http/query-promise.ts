@@ -42,7 +42,7 @@ function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | u
   if (asking.has(query) || !to.isHeard(startedAt) || query.queryData === undefined) return undefined;
   const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(query.execute));
   if (execution === undefined) return undefined;
-  const restore = interceptExecute(query, (original) => {
+  const restore = intercept(query, 'execute', (original) => {
     return function executed(this: unknown, data: unknown, ...rest: unknown[]): unknown {
       const sent = data === query.queryData ? commented(to, query) : data;
       return execution.follow(() => Reflect.apply(original, this, [sent, ...rest]));
@@ -52,18 +52,6 @@ function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | u
   return () => {
     asking.delete(query);
     restore();
-  };
-}
-
-/** As `intercept`; where the driver has put it, on the query itself, an assignment does, and costs far less. */
-function interceptExecute(query: NeonQueryPromise, make: (original: Callback) => Callback): () => void {
-  const { execute } = query;
-  if (!Object.hasOwn(query, 'execute') || typeof execute !== 'function')
-    return intercept(query, 'execute', make);
-  const replacement = make(execute);
-  query.execute = replacement;
-  return () => {
-    if (query.execute === replacement) query.execute = execute;
   };
 }
 
