@@ -36,6 +36,11 @@ export function report({ conditions, stub, server, neon, running, sanitising }) 
   ].join('\n\n');
 }
 
+/** Cells of the stub client, with the goals that are about them. */
+export function reportStub(stub) {
+  return [goals(judge(stub), [], []), onStub(stub)].join('\n\n');
+}
+
 function goals(judged, running, sanitising) {
   const lines = judged.map(({ of, name, line, load, mode, to, limit, ratio, isMet }) => [
     `${COSTS[of]}, ${MODES[mode]}`,
@@ -59,7 +64,7 @@ function goals(judged, running, sanitising) {
       ]);
     }
   }
-  for (const name of ['sanitize', 'summarize']) {
+  for (const name of sanitising.length === 0 ? [] : ['sanitize', 'summarize']) {
     const slowest = Math.min(...sanitising.map((row) => row[name]));
     lines.push([
       `\`${name}Sql\` of uncached text`,

@@ -1,7 +1,8 @@
 // `npm run bench`: what our instrumentation costs beside the standard one, the cheapest possible and none.
 // Writes docs/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--beside <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
-// and the dist of packages/instrumentation.
+// and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
+// one cell on a stub client; an empty part stands for all. Its figures are not kept.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -55,10 +56,14 @@ const CONTESTANTS = {
 const OF_NEON = named('bare', 'ours');
 
 try {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, beside: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, beside: { type: 'string' }, only: { type: 'string' } },
+  });
   await setUp();
   await setUpLines();
-  await bench(EFFORT[values.quick ? 'quick' : 'full'], values);
+  const effort = EFFORT[values.quick ? 'quick' : 'full'];
+  if (values.only === undefined) await bench(effort, values);
+  else await benchCells(effort, values);
 } catch (error) {
   reportFailure(error);
 }
@@ -86,15 +91,7 @@ async function onAllLines(effort, beside) {
   try {
     await createTable(postgres, SCHEMA);
     for (const line of LINES) {
-      const node = nodeOf(line);
-      const folder = path.join(repository, 'test', 'lines', line);
-      const other =
-        beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
-      const contest = (title, contestants, mode, env, warmUp) =>
-        step(`${line}, ${title}, ${mode}`, () =>
-          measure({ node, folder, mode, env, contestants, effort: { ...effort, warmUp } }),
-        );
-      const at = (load, contestants) => [...contestants, ...other].map((each) => ({ ...each, load }));
+      const { folder, contest, at } = contestOf(line, effort, beside);
       for (const load of STUB_LOADS) {
         for (const mode of MODES) {
           const contestants = at(load, CONTESTANTS[mode]);
@@ -119,6 +116,45 @@ async function onAllLines(effort, beside) {
     await postgres.stop();
   }
   return { stub, server, neon };
+}
+
+/** What runs contestants of a major version against each other, and gives each its load. */
+function contestOf(line, effort, beside) {
+  const node = nodeOf(line);
+  const folder = path.join(repository, 'test', 'lines', line);
+  const other =
+    beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
+  const contest = (title, contestants, mode, env, warmUp) =>
+    step(`${line}, ${title}, ${mode}`, () =>
+      measure({ node, folder, mode, env, contestants, effort: { ...effort, warmUp } }),
+    );
+  const at = (load, contestants) => [...contestants, ...other].map((each) => ({ ...each, load }));
+  return { folder, contest, at };
+}
+
+/** Cells of the table of the stub client. */
+async function benchCells(effort, { beside, only }) {
+  const { reportStub } = await import('../bench/report.mjs');
+  const [wantedLine, wantedLoad, wantedMode] = only.split(':');
+  const wanted = (all, one) => all.filter((each) => !one || each === one);
+  const stub = [];
+  for (const line of wanted(LINES, wantedLine)) {
+    const { folder, contest, at } = contestOf(line, effort, beside);
+    for (const load of wanted(STUB_LOADS, wantedLoad)) {
+      for (const mode of wanted(MODES, wantedMode)) {
+        const contestants = at(load, CONTESTANTS[mode]);
+        stub.push({
+          line,
+          load,
+          mode,
+          measured: await contest(load, contestants, mode, environment(), effort.warmUp),
+        });
+      }
+    }
+    rmSync(placeIn(folder), { recursive: true, force: true });
+  }
+  if (stub.length === 0) throw new Error(`no cell matches --only ${only}`);
+  console.log(reportStub(stub));
 }
 
 /** Where several loads are measured in one run. */

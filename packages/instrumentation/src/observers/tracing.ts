@@ -81,7 +81,9 @@ export class Tracing {
   queryStarted(operation: QueryOperation): void {
     if (!this.#wants(operation)) return;
     const name = spanName(operation.prepared);
-    const span = this.#startSpan(operation, name, SpanKind.CLIENT, this.#preparedAttributes(operation));
+    const hasChildren = operation.exchange !== undefined;
+    const attributes = this.#preparedAttributes(operation);
+    const span = this.#startSpan(operation, name, SpanKind.CLIENT, attributes, hasChildren);
     if (!this.#isRecording) return;
     operation.isFirstRowTimed = true;
     this.#completeText(span, operation);
@@ -167,14 +169,23 @@ export class Tracing {
     this.#startSpan(operation, `acquire ${pool.name}`, SpanKind.INTERNAL, attributes);
   }
 
-  #startSpan(operation: Operation, name: string, kind: SpanKind, attributes: Attributes): Span {
+  /** @param hasChildren something is done for it that others may trace, such as a look-up of an address or a fetch */
+  #startSpan(
+    operation: Operation,
+    name: string,
+    kind: SpanKind,
+    attributes: Attributes,
+    hasChildren = true,
+  ): Span {
     const { startedAt, context } = operation;
     const parent = trace.getSpan(context);
-    const startTime =
-      (parent?.isRecording() ?? this.#isRecording) ? startTimeOf(operation, parent) : startedAt;
+    let startTime: TimeInput = startedAt;
+    if (parent?.isRecording() ?? this.#isRecording) {
+      startTime = hasChildren ? wholeStartTimeBelow(parent, startedAt) : startTimeBelow(parent, startedAt);
+    }
     const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
     this.#isRecording = span.isRecording();
-    if (this.#isRecording && hasChildren(operation)) keepClock(span, startedAt);
+    if (this.#isRecording && hasChildren) keepClock(span, startedAt);
     operation.span = span;
     operation.spanStart = startTime;
     return span;
@@ -222,15 +233,6 @@ export class Tracing {
     }
   }
 }
-
-/** Whether something is done for it that may be traced by others, such as a look-up of an address or a fetch. */
-const hasChildren = (operation: Operation): boolean =>
-  operation.kind === 'connect' || operation.kind === 'acquire' || operation.exchange !== undefined;
-
-const startTimeOf = (operation: Operation, parent: Span | undefined): TimeInput =>
-  hasChildren(operation)
-    ? wholeStartTimeBelow(parent, operation.startedAt)
-    : startTimeBelow(parent, operation.startedAt);
 
 /** A moment of an operation on the clock of its span. */
 function spanTime({ startedAt, spanStart }: Operation, moment: number | undefined): TimeInput | undefined {
