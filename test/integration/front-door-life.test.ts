@@ -90,9 +90,10 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
           if (process.listenerCount('${signal}') > 0) return;
           clearInterval(poll);
           console.log('flushing');
-          setTimeout(() => console.log('still here'), 1500);
-        }, 5);`,
-        { OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(hanging) },
+        }, 5);
+        // Without timers the flush has no limit: only the second signal can end the process.
+        globalThis.setTimeout = () => ({ unref() { return this; }, ref() { return this; } });`,
+        { OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(hanging), OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' },
       );
       await program.waitForOutput('ready');
       program.kill(signal);
@@ -116,7 +117,11 @@ describe.each(titled(onePerLine()))('on %s', (_, { line, node }) => {
       'is left to the application that listens by %s',
       async (add) => {
         const program = started(`${SPAN}${STAY}
-        process.${add}('${signal}', () => setTimeout(() => process.exit(7), 1000));`);
+        process.${add}('${signal}', () => setImmediate(() => {
+          // The flush is over when the listener of pg-otel is back.
+          const others = process.listenerCount('${signal}');
+          setInterval(() => process.listenerCount('${signal}') > others && process.exit(7), 5);
+        }));`);
         await program.waitForOutput('ready');
         program.kill(signal);
         expect(await program.ended).toMatchObject({ code: 7, signal: null });
