@@ -34,6 +34,8 @@ const OWN_SDK = `
   const sdk = new NodeSDK({ serviceName: 'own' });
   sdk.start();`;
 
+/** Instrumentations of the line that pg-otel registers, as it does by default. */
+const withHttp = { PG_OTEL_INSTRUMENTATIONS: 'http,express' };
 /** The line has instrumentations of sockets, whose spans are not expected where pg-otel's own SDK is at work. */
 const withoutOthers = { PG_OTEL_INSTRUMENTATIONS: 'none' };
 
@@ -394,6 +396,7 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
           });`,
       },
       ['--import', 'pg-otel/register'],
+      withHttp,
     );
     expect(result).toMatchObject({ code: 0, stdout: '' });
     expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
@@ -403,6 +406,52 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
       expected[0] === 'GET /orders' ? [1] : [],
     );
     expect(everything(capture)).toEqual([]);
+  });
+
+  it('instrumentations of that SDK take the place of ours, with their options, although http was patched before', async () => {
+    const result = await runCommonJs(
+      `
+      process.env.OTEL_EXPORTER_OTLP_ENDPOINT = process.env.OWN_ENDPOINT;
+      const http = require('http');
+      const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+      const requestHook = (span) => span.updateName('by its own instrumentation');
+      const sdk = new NodeSDK({ instrumentations: [new HttpInstrumentation({ requestHook })] });
+      sdk.start();
+      process.nextTick(() => {
+        const request = http.request('http://127.0.0.1:1').on('error', async (error) => {
+          console.log(error.code ?? error.message);
+          await sdk.shutdown();
+        });
+        request.end();
+      });`,
+      undefined,
+      withHttp,
+    );
+    expect(result.stdout).toBe('ECONNREFUSED\n');
+    expect(paths(own)).toEqual(['by its own instrumentation']);
+    expect(everything(capture)).toEqual([]);
+  });
+
+  it('a wrapper of the application around a patched function stays', async () => {
+    const result = await runCommonJs(
+      `
+      const http = require('http');
+      const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+      const { request } = http;
+      const mine = function (...args) { return request.apply(this, args); };
+      // As shimmer makes wrappers: whoever unwraps the function takes off the outermost.
+      http.request = Object.assign(mine, {
+        __wrapped: true,
+        __original: request,
+        __unwrap() { http.request = request; },
+      });
+      new HttpInstrumentation();
+      console.log(request.__wrapped, http.request === mine);
+      process.exit();`,
+      undefined,
+      withHttp,
+    );
+    expect(result.stdout).toBe('true true\n');
   });
 
   it('an SDK that cannot start takes nothing away', async () => {

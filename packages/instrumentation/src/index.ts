@@ -10,6 +10,7 @@ export { describeInstrumentation, type InstrumentationDescription } from './desc
 export { instrument } from './instrument';
 export { PostgresInstrumentation } from './instrumentation';
 export { nearest } from './nearest';
+export { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 export { requiresOthers } from './node/preloads';
 export type {
   AggregationTemporality,

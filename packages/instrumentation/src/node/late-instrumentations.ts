@@ -17,6 +17,8 @@ const patches = new Map<string, OnRequire[]>();
  * at its first `require` only. A module that was required between two instrumentations, such as `http` by an exporter,
  * is never offered to the second. Without ours the hook would come with the second, and offer it at the next `require`;
  * so this does.
+ *
+ * @param instrumentation one that uses the hook: each copy of `@opentelemetry/instrumentation` has its own
  */
 export function offerBuiltinsToLaterInstrumentations(instrumentation: object): void {
   const { _requireInTheMiddleSingleton: hook } = instrumentation as {

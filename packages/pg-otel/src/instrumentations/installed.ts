@@ -4,6 +4,7 @@ import { warn } from '../warnings';
 import { applicationPlaces, Place } from './application';
 import { catalogue, type KnownInstrumentation } from './catalogue';
 import { chosenInstrumentations } from './chosen';
+import { followPatches } from './patched-modules';
 
 /** An instrumentation that was loaded from the application's packages. */
 export interface InstalledInstrumentation {
@@ -81,7 +82,9 @@ function load(
     }
     const Class = instrumentationClass(new Place(found.file).load());
     if (Class === undefined) throw new Error(`${found.package} ${version} exports no instrumentation`);
-    return { name, version, ...found, instance: new Class(options) };
+    const instance = new Class(options);
+    followPatches(instance);
+    return { name, version, ...found, instance };
   } catch (error) {
     warnOf(name, `could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -33,7 +33,7 @@ it('disables an instrumentation when the application constructs its own', () => 
   expect([ours.isEnabled(), other.isEnabled()]).toEqual([false, true]);
 });
 
-it('keeps one that has patched its module: the own one of the application cannot', () => {
+it('keeps one that has patched a library: the own one of the application cannot', () => {
   const ours = started('http', true);
   scopeRequested('http');
   standDown();

@@ -1,6 +1,6 @@
 import { createNoopMeter, diag, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { hasPatched } from './patched-modules';
+import { hasPatched, undoablePatches } from './patched-modules';
 
 const active = new Map<string, Instrumentation>();
 
@@ -18,8 +18,9 @@ export function giveWay(instrumentations: readonly Instrumentation[]): void {
 
 /**
  * Somebody has asked for a tracer of this scope: the application constructs its own instrumentation. Ours stands down
- * before that one patches anything. When ours has patched a module already it stays: what loads the module next still
- * gets the patch of ours, not of theirs (`require-in-the-middle` calls its hooks once per module).
+ * before that one patches anything. When ours has patched a library already it stays: what loads the library next still
+ * gets the patch of ours, not of theirs (`require-in-the-middle` calls its hooks once per module). Node's own modules are
+ * offered again (`late-instrumentations.ts` of the instrumentation).
  */
 export function scopeRequested(scope: string): void {
   const ours = active.get(scope);
@@ -27,9 +28,21 @@ export function scopeRequested(scope: string): void {
   active.delete(scope);
   // Called from the application's `getTracer`.
   try {
-    if (!hasPatched(ours)) ours.disable();
+    const undone = undoablePatches(ours);
+    if (hasPatched(ours) && undone.length === 0) return;
+    ours.disable();
+    // The application may never require them again; by then, its instrumentation is constructed.
+    if (undone.length > 0) process.nextTick(() => requireAgain(undone));
   } catch (error) {
     diag.error(`pg-otel: disabling ${scope}`, error);
+  }
+}
+
+function requireAgain(modules: readonly string[]): void {
+  try {
+    for (const name of modules) require(name);
+  } catch (error) {
+    diag.error('pg-otel: a module of Node for another instrumentation', error);
   }
 }
 
