@@ -19,6 +19,11 @@ export class HideAuthentication extends Transform {
     let bytes = Buffer.concat([this.#waiting, chunk]);
     while (bytes.length >= HEADER) {
       const length = 1 + bytes.readInt32BE(1);
+      // Else this would never end. It is no Postgres that answers.
+      if (length < HEADER) {
+        done(new Error('a message of the server has an invalid length'));
+        return;
+      }
       if (bytes.length < length) break;
       if (bytes[0] === AUTHENTICATION && bytes.readInt32BE(HEADER) === 0) {
         this.#waiting = undefined;
