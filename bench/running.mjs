@@ -29,7 +29,7 @@ const SLOT = {
 
 const providers = { logger: { emit() {}, enabled: () => true }, isLogging: true };
 const target = Target.of({ host: 'db.example.com', database: 'shop' });
-const prepared = new StatementCache().get('select id from products where id = $1').on(target);
+const prepared = new StatementCache().get('select id from products where id = $1', true).on(target);
 const client = { pool: undefined, reference: new WeakRef({}) };
 const span = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 0 });
 

@@ -89,4 +89,15 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
     expect(series.filter(([, count]) => count > 1900)).toEqual([]);
     expect(new Map(series).get('db.client.operation.duration')).toBeGreaterThan(1000);
   });
+
+  it('keeps a copy of what it needs of a string, and nothing of the string that one was cut from', async () => {
+    const [grown] = await run('slices', 'instrumented', { PG_OTEL_PARAMETERS: 'true' });
+    const { keptSpans, prepared, ...megabytes } = grown as Record<string, number>;
+    expect(keptSpans).toBe(200);
+    for (const [what, value] of Object.entries(megabytes)) {
+      expect([what, value < 10]).toEqual([what, true]);
+    }
+    // 200 statements on each of 500 databases.
+    expect(['prepared', (prepared as number) < 30]).toEqual(['prepared', true]);
+  });
 });

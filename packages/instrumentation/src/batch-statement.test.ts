@@ -3,7 +3,7 @@ import { StatementCache } from './statement-cache';
 
 describe('a batch', () => {
   const part = (text: string, isParameterised = false) => ({ text, isParameterised });
-  const batch = (...parts: ReturnType<typeof part>[]) => new StatementCache().batch(parts);
+  const batch = (...parts: ReturnType<typeof part>[]) => new StatementCache().batch(parts, true);
 
   it('has the text and the summary that all its statements have', () => {
     const same = batch(
@@ -29,9 +29,9 @@ describe('a batch', () => {
   it('is known again, apart from another one and from a statement', () => {
     const cache = new StatementCache();
     const parts = [part('SELECT 1'), part('SELECT 1')];
-    expect(cache.batch(parts)).toBe(cache.batch(parts));
-    expect(cache.batch([part('SELECT 1'), part('SELECT 1', true)])).not.toBe(cache.batch(parts));
-    expect(cache.get('SELECT 1')).not.toBe(cache.batch(parts));
+    expect(cache.batch(parts, true)).toBe(cache.batch(parts, true));
+    expect(cache.batch([part('SELECT 1'), part('SELECT 1', true)], true)).not.toBe(cache.batch(parts, true));
+    expect(cache.get('SELECT 1', true)).not.toBe(cache.batch(parts, true));
   });
 
   it('ends its summary with a whole name', () => {

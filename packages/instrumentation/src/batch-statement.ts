@@ -16,7 +16,8 @@ export class BatchStatement extends Statement {
   constructor(parts: readonly BatchPart[]) {
     super(
       joined(parts, ({ text }) => text),
-      batchSummary(parts),
+      undefined,
+      batchSummary(parts.map(({ statement }) => statement.summary)),
     );
     this.#parts = parts;
   }
@@ -26,14 +27,22 @@ export class BatchStatement extends Statement {
     return joined(this.#parts, (statement, isBound) => (isBound ? statement.text : statement.sanitized));
   }
 
+  override get isAsWritten(): boolean {
+    return this.#parts.every(({ isParameterised }) => isParameterised);
+  }
+
+  override get summaryIfUnread(): string {
+    return batchSummary(this.#parts.map(({ statement }) => statement.summaryIfUnread));
+  }
+
   protected override sanitize(): string {
     return joined(this.#parts, ({ sanitized }) => sanitized);
   }
 }
 
-function batchSummary(parts: readonly BatchPart[]): string {
-  const [common = ''] = parts.map(({ statement }) => statement.summary);
-  const isCommon = common !== '' && parts.every(({ statement }) => statement.summary === common);
+function batchSummary(summaries: readonly string[]): string {
+  const [common = ''] = summaries;
+  const isCommon = common !== '' && summaries.every((summary) => summary === common);
   const summary = isCommon ? `BATCH ${common}` : 'BATCH';
   // What does not fit whole ends it.
   return summary.length <= LONGEST_SUMMARY

@@ -1,4 +1,13 @@
 /**
+ * Raised where a text is read (src/backend/parser/scan.l, parser.c, gram.y; mbutils.c before them): syntax_error,
+ * nonstandard_use_of_escape_character, invalid_escape_sequence, character_not_in_repertoire.
+ */
+const UNREAD: ReadonlySet<string | undefined> = new Set(['42601', '22P06', '22025', '22021']);
+
+/** Whether an error may mean that the server could not read the text of the statement. */
+export const isUnread = (sqlState: string | undefined): boolean => UNREAD.has(sqlState);
+
+/**
  * PostgreSQL's condition names by SQLSTATE, class by class (PostgreSQL 18, Appendix A; the same list as
  * `errcodes.txt` of an installed server, which the test compares).
  */

@@ -1,9 +1,14 @@
 import { BatchStatement } from './batch-statement';
+import { ownText } from './own-text';
+import { type Reading, readableSql } from './sql/readable';
 import { cut, STATEMENT_LIMIT, Statement } from './statement';
 
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
-/** Characters per generation, so that many long statements stay bounded too. */
+/**
+ * Characters per generation, so that many long statements stay bounded too: 8 MB, as each is kept as written and
+ * sanitised, of two bytes at most.
+ */
 const GENERATION_CHARACTERS = 2_000_000;
 
 /**
@@ -15,22 +20,32 @@ export class StatementCache {
   #old = new Map<string, Statement>();
   #youngCharacters = 0;
 
-  get(text: string): Statement {
-    const young = this.#young.get(text);
+  /** @param hasStandardStrings whether that is known of the connection: a text may be another statement without */
+  get(text: string, hasStandardStrings: boolean): Statement {
+    const key = hasStandardStrings || !text.includes('\\') ? text : `\0\\${text}`;
+    const young = this.#young.get(key);
     if (young !== undefined) return young;
-    if (text.length > STATEMENT_LIMIT) return new Statement(cut(text));
-    return this.#keep(text, this.#old.get(text) ?? new Statement(text));
+    if (text.length > STATEMENT_LIMIT) return statementOf(cut(text), { isCut: true, hasStandardStrings });
+    const reading = { isCut: false, hasStandardStrings };
+    const statement = this.#old.get(key) ?? statementOf(ownText(text), reading);
+    return this.#keep(key === text ? statement.text : ownText(key), statement);
   }
 
   /** @param queries two or more */
-  batch(queries: readonly { readonly text: string; readonly isParameterised: boolean }[]): Statement {
+  batch(
+    queries: readonly { readonly text: string; readonly isParameterised: boolean }[],
+    hasStandardStrings: boolean,
+  ): Statement {
     const key = queries.map(({ text, isParameterised }) => (isParameterised ? '\0$' : '\0') + text).join('');
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const batch =
       this.#old.get(key) ??
       new BatchStatement(
-        queries.map(({ text, isParameterised }) => ({ statement: this.get(text), isParameterised })),
+        queries.map(({ text, isParameterised }) => ({
+          statement: this.get(text, hasStandardStrings),
+          isParameterised,
+        })),
       );
     return key.length > STATEMENT_LIMIT ? batch : this.#keep(key, batch);
   }
@@ -46,3 +61,6 @@ export class StatementCache {
     return statement;
   }
 }
+
+const statementOf = (text: string, reading: Reading): Statement =>
+  new Statement(text, readableSql(text, reading));

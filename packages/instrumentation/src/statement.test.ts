@@ -6,13 +6,13 @@ const target = Target.of({ host: 'db', port: 5432, database: 'shop' });
 
 it('knows a statement again', () => {
   const cache = new StatementCache();
-  const statement = cache.get('SELECT 1');
-  expect(cache.get('SELECT 1')).toBe(statement);
+  const statement = cache.get('SELECT 1', true);
+  expect(cache.get('SELECT 1', true)).toBe(statement);
   expect(statement.on(target)).toBe(statement.on(target));
 });
 
 it('prepares a statement for each target', () => {
-  const statement = new StatementCache().get('SELECT 1');
+  const statement = new StatementCache().get('SELECT 1', true);
   const other = Target.of({ host: 'other', port: 5432, database: 'shop' });
   const [first, second] = [statement.on(target), statement.on(other)];
   expect(first).not.toBe(second);
@@ -21,22 +21,22 @@ it('prepares a statement for each target', () => {
 
 it('is bounded: what was not asked for during two generations is forgotten', () => {
   const cache = new StatementCache();
-  const kept = cache.get('SELECT kept');
-  const forgotten = cache.get('SELECT forgotten');
+  const kept = cache.get('SELECT kept', true);
+  const forgotten = cache.get('SELECT forgotten', true);
   for (let n = 0; n < 5000; n += 1) {
-    cache.get(`SELECT ${n}`);
-    if (n % 500 === 0) expect(cache.get('SELECT kept')).toBe(kept);
+    cache.get(`SELECT ${n}`, true);
+    if (n % 500 === 0) expect(cache.get('SELECT kept', true)).toBe(kept);
   }
-  expect(cache.get('SELECT forgotten')).not.toBe(forgotten);
+  expect(cache.get('SELECT forgotten', true)).not.toBe(forgotten);
 });
 
 it('cuts what is huge, and does not cut a character in two', () => {
   const cache = new StatementCache();
   const text = `SELECT '${'x'.repeat(STATEMENT_LIMIT - 9)}😀${'y'.repeat(100_000)}'`;
-  const statement = cache.get(text);
+  const statement = cache.get(text, true);
   expect(statement.text).toBe(`SELECT '${'x'.repeat(STATEMENT_LIMIT - 9)}`);
   expect(statement.sanitized).toBe('SELECT ?');
-  expect(cache.get(text)).not.toBe(statement);
+  expect(cache.get(text, true)).not.toBe(statement);
 });
 
 describe('white space near the limit', () => {
@@ -49,14 +49,14 @@ describe('white space near the limit', () => {
     ['line feed', '\n'],
   ])('is where a text is cut: a %s', (_, space) => {
     const start = comment(STATEMENT_LIMIT - 25) + join;
-    const statement = new StatementCache().get(`${start}${space}shop.customers ON true`);
+    const statement = new StatementCache().get(`${start}${space}shop.customers ON true`, true);
     expect([statement.text, statement.summary]).toEqual([start, 'SELECT a']);
   });
 
   it('keeps a name that ends at the limit', () => {
     const start = `${comment(STATEMENT_LIMIT - 35)}${join} shop.customers`;
     expect(start).toHaveLength(STATEMENT_LIMIT);
-    const statement = new StatementCache().get(`${start} ON true`);
+    const statement = new StatementCache().get(`${start} ON true`, true);
     expect([statement.text, statement.summary]).toEqual([start, 'SELECT a shop.customers']);
   });
 
@@ -65,11 +65,11 @@ describe('white space near the limit', () => {
     [257, STATEMENT_LIMIT],
   ])('is looked for: %i characters before it leave %i', (characters, length) => {
     const text = `${comment(STATEMENT_LIMIT - characters)} ${'x'.repeat(1000)}`;
-    expect(new StatementCache().get(text).text).toHaveLength(length);
+    expect(new StatementCache().get(text, true).text).toHaveLength(length);
   });
 });
 
 it('reads lone surrogates and binary as they come', () => {
   const text = "SELECT '\ud800', \u0000 FROM t";
-  expect(new StatementCache().get(text).sanitized).not.toContain('\ud800');
+  expect(new StatementCache().get(text, true).sanitized).not.toContain('\ud800');
 });

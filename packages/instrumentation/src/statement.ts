@@ -1,17 +1,26 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { type ListeningCommand, listeningCommands } from './listening-commands';
+import { ownText } from './own-text';
 import { sanitizeSql, summarizeSql } from './sql';
 import { isSpace } from './sql/lexer';
+import { beforeStrings } from './sql/readable';
 import type { Target } from './target';
 
 /** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
 export const STATEMENT_LIMIT = 8192;
 /** How far before the limit white space is looked for, so that no word is cut in two. */
 const WORD_LIMIT = 256;
-/** Targets on which one statement is prepared at a time. */
-const MAX_TARGETS = 1000;
+/**
+ * Statements on further targets per generation, of which there are at most two: a service with a database for each
+ * tenant prepares every statement on each. At some 700 bytes they take 14 MB at most.
+ */
+const GENERATION_PREPARED = 10_000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
+
+/** Texts that may make the server read strings in another way; many clients set the default at the start. */
+const CHANGES_STRINGS =
+  /(?<!show )standard_conforming_strings(?!["'\s]{0,8}(?:=|,|to\b)?["'\s]{0,8}(?:on|true)\b)/i;
 
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
@@ -45,16 +54,23 @@ export class Statement {
   readonly summary: string;
   /** Commands that decide to what a connection listens; `undefined` without any. */
   readonly listening: readonly ListeningCommand[] | undefined;
+  /** `standard_conforming_strings` may be another behind it. */
+  readonly changesStrings: boolean;
   /** No limit applies to how long it takes. */
   readonly isLongByNature: boolean;
+  /** A server has read it without a syntax error, so that what it is taken for is what it is. */
+  isAccepted = false;
+  /** What of the text is read as the server reads it: {@link readableSql}. */
+  readonly #readable: string;
   #sanitized: string | undefined;
   #recent: PreparedStatement | undefined;
-  #others: Map<Target, PreparedStatement> | undefined;
 
-  constructor(text: string, summary: string = summarizeSql(text)) {
+  constructor(text: string, readable: string = text, summary: string = summarizeSql(readable)) {
     this.text = text;
+    this.#readable = readable;
     this.summary = summary;
     this.listening = listeningCommands(this.summary, text);
+    this.changesStrings = CHANGES_STRINGS.test(text);
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
@@ -71,7 +87,17 @@ export class Statement {
   }
 
   protected sanitize(): string {
-    return sanitizeSql(this.text);
+    return sanitizeSql(this.#readable);
+  }
+
+  /** The summary for when the server could not read the text. */
+  get summaryIfUnread(): string {
+    return summarizeSql(beforeStrings(this.#readable));
+  }
+
+  /** Whether nothing of {@link parameterised} depends on how the text is read. */
+  get isAsWritten(): boolean {
+    return true;
   }
 
   get isSanitized(): boolean {
@@ -85,28 +111,40 @@ export class Statement {
   }
 
   #onOther(target: Target): PreparedStatement {
-    if (this.#recent === undefined) {
-      this.#recent = new PreparedStatement(this, target);
-      return this.#recent;
+    if (this.#recent !== undefined) return furtherTargets.prepared(this, target);
+    this.#recent = new PreparedStatement(this, target);
+    return this.#recent;
+  }
+}
+
+/** Statements on targets beyond the first of each; what was not used for a generation is forgotten. */
+class FurtherTargets {
+  #young = new Map<Statement, Map<Target, PreparedStatement>>();
+  #old = new Map<Statement, Map<Target, PreparedStatement>>();
+  #youngSize = 0;
+
+  prepared(statement: Statement, target: Target): PreparedStatement {
+    const young = this.#young.get(statement)?.get(target);
+    if (young !== undefined) return young;
+    const prepared = this.#old.get(statement)?.get(target) ?? new PreparedStatement(statement, target);
+    if (this.#youngSize >= GENERATION_PREPARED) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngSize = 0;
     }
-    this.#others ??= new Map();
-    let prepared = this.#others.get(target);
-    if (prepared === undefined) {
-      if (this.#others.size >= MAX_TARGETS) this.#others.clear();
-      prepared = new PreparedStatement(this, target);
-      this.#others.set(target, prepared);
-    }
+    const ofStatement = this.#young.get(statement) ?? new Map<Target, PreparedStatement>();
+    this.#young.set(statement, ofStatement.set(target, prepared));
+    this.#youngSize += 1;
     return prepared;
   }
 }
 
-/**
- * The first {@link STATEMENT_LIMIT} characters as a string of their own: a slice would keep the whole text alive
- * for as long as a span that carries it. JSON is what makes a copy in any runtime.
- */
+const furtherTargets = new FurtherTargets();
+
+/** The first {@link STATEMENT_LIMIT} characters as a string of their own. */
 export function cut(text: string): string {
   if (text.length <= STATEMENT_LIMIT) return text;
-  return JSON.parse(JSON.stringify(text.slice(0, endOfCut(text)))) as string;
+  return ownText(text.slice(0, endOfCut(text)));
 }
 
 /**

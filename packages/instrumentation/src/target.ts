@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { mayHoldCredentials, UNPARSABLE, warnOfConnectionString } from './credentials';
+import { ownText } from './own-text';
 import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
 
 const DEFAULT_PORT = 5432;
@@ -64,8 +65,9 @@ export class Target {
     const key = `${address}\0${effectivePort}\0${namespace}`;
     let target = shared.get(key);
     if (target === undefined) {
-      target = new Target(address, effectivePort, namespace);
-      if (shared.size < MAX_SHARED_TARGETS) shared.set(key, target);
+      const ownNamespace = namespace === undefined ? undefined : ownText(namespace);
+      target = new Target(ownText(address), effectivePort, ownNamespace);
+      if (shared.size < MAX_SHARED_TARGETS) shared.set(ownText(key), target);
     }
     return target;
   }

@@ -93,7 +93,7 @@ const FIELD = {
   format: 'text',
 };
 
-async function instantClient() {
+async function instantClient(config) {
   const connection = new InstantConnection();
   const client = new pg.Client({
     host: '127.0.0.1',
@@ -102,6 +102,7 @@ async function instantClient() {
     database: 'instant',
     password: 'p',
     connection,
+    ...config,
   });
   await client.connect();
   return client;

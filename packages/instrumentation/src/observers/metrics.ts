@@ -73,10 +73,10 @@ export class Metrics {
   #recordDuration(operation: QueryOperation): void {
     const { prepared, context, countedSeconds, failure } = operation;
     if (failure !== undefined) {
-      this.#durationSeries(prepared, failure).record(countedSeconds, context);
+      this.#durationSeries(prepared, operation.summary, failure).record(countedSeconds, context);
       return;
     }
-    prepared.durationSeries ??= this.#durationSeries(prepared, undefined);
+    prepared.durationSeries ??= this.#durationSeries(prepared, prepared.statement.summary, undefined);
     prepared.durationSeries.record(countedSeconds, context);
   }
 
@@ -132,11 +132,10 @@ export class Metrics {
     return series;
   }
 
-  #durationSeries(prepared: PreparedStatement, failure: ErrorClass | undefined): Series {
+  #durationSeries({ target }: PreparedStatement, summary: string, failure: ErrorClass | undefined): Series {
     const failed = failure === undefined ? undefined : errorAttributes(failure);
-    const { target } = prepared;
     return this.#histograms.operationDuration.series(
-      { ...target.attributes, ...this.#summaryOf(prepared), ...failed },
+      { ...target.attributes, ...this.#summaryAttribute(summary), ...failed },
       { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER, ...failed },
     );
   }
@@ -144,14 +143,14 @@ export class Metrics {
   #rowsSeries(prepared: PreparedStatement): Series {
     const { target } = prepared;
     return this.#histograms.returnedRows.series(
-      { ...target.attributes, ...this.#summaryOf(prepared) },
+      { ...target.attributes, ...this.#summaryAttribute(prepared.statement.summary) },
       { ...target.attributes, [DB_QUERY_SUMMARY]: OTHER },
     );
   }
 
-  #summaryOf({ statement }: PreparedStatement): Attributes | undefined {
-    if (statement.summary === '') return undefined;
-    return { [DB_QUERY_SUMMARY]: this.#summaryLimit === 0 ? OTHER : statement.summary };
+  #summaryAttribute(summary: string): Attributes | undefined {
+    if (summary === '') return undefined;
+    return { [DB_QUERY_SUMMARY]: this.#summaryLimit === 0 ? OTHER : summary };
   }
 }
 

@@ -1,14 +1,15 @@
+import { ownText } from '../own-text';
 import type { Platform } from '../platform';
 
 const UNREADABLE = '[unreadable]';
 
 /**
- * A bound value in string form, cut. No method of the value is called (`toPostgres`, `toJSON`, getters): that is
+ * A bound value in string form, cut and copied: a span keeps nothing of the value. No method of the value is called (`toPostgres`, `toJSON`, getters): that is
  * the driver's to do, once.
  */
 export function parameterText(value: unknown, maxLength: number, inspect: Platform['inspect']): string {
   try {
-    return textOf(value, maxLength, inspect).slice(0, maxLength);
+    return ownText(textOf(value, maxLength, inspect).slice(0, maxLength));
   } catch {
     // A proxy, or the one getter that inspect calls (Symbol.toStringTag), may throw.
     return UNREADABLE;

@@ -1,5 +1,6 @@
 import type { Configuration, PoolInfo } from '../configuration';
 import { mayHoldCredentials, UNPARSABLE, warnOfPoolName } from '../credentials';
+import { ownText } from '../own-text';
 import type { Target } from '../target';
 import { ownFailure, warn } from '../warnings';
 
@@ -134,7 +135,7 @@ function givenName(poolNames: Configuration['poolNames'], info: PoolInfo): strin
   }
   try {
     const name = poolNames(info);
-    return typeof name === 'string' && name !== '' ? name : undefined;
+    return typeof name === 'string' && name !== '' ? ownText(name) : undefined;
   } catch (error) {
     ownFailure('poolNames', error);
     return undefined;

@@ -47,6 +47,7 @@ import {
   SERVER_TIME,
 } from '../semconv';
 import type { PreparedStatement } from '../statement';
+import type { Target } from '../target';
 import { ownFailure } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
 import { parameterText } from './parameter-text';
@@ -86,7 +87,6 @@ export class Tracing {
     const span = this.#startSpan(operation, name, SpanKind.CLIENT, attributes, hasChildren);
     if (!this.#isRecording) return;
     operation.isFirstRowTimed = true;
-    this.#completeText(span, operation);
     if (operation.poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, operation.poolWaitSeconds);
     if (operation.isPipelined) span.setAttribute(CLIENT_PIPELINED, true);
     if (operation.batchSize !== undefined) span.setAttribute(DB_OPERATION_BATCH_SIZE, operation.batchSize);
@@ -98,7 +98,10 @@ export class Tracing {
   queryEnded(operation: QueryOperation): void {
     const { span } = operation;
     if (span === undefined) return;
+    noteAccepted(operation);
     if (span.isRecording()) {
+      if (operation.isUnread) setUnread(span, operation);
+      else if (operation.isTextDue) this.#completeText(span, operation);
       setIfKnown(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
       setIfKnown(span, CONNECTION_SETUP_TIME, operation.setupSeconds);
       if (operation.exchange !== undefined) setExchange(span, operation.exchange);
@@ -197,30 +200,36 @@ export class Tracing {
   }
 
   /**
-   * Attributes at creation, which samplers see. The sanitised text is among them from the second execution on:
-   * the first one of a process that samples nothing shall not pay for it.
+   * Attributes at creation, which samplers see. A text that is sanitised, in whole or in part, is among them once a
+   * server has read that statement, which shows that it was sanitised as what it is, and once it is there: a process
+   * that samples nothing shall not pay for it.
    */
-  #preparedAttributes({ prepared, isParameterised }: QueryOperation): Attributes {
+  #preparedAttributes(operation: QueryOperation): Attributes {
+    const { prepared, isParameterised } = operation;
     const { statementText } = this.#configuration;
     const { statement } = prepared;
-    if (statementText === 'auto' && isParameterised) {
+    if (statementText === 'auto' && isParameterised && (statement.isAccepted || statement.isAsWritten)) {
       prepared.spanAttributes ??= spanAttributes(prepared, statement.parameterised);
       return prepared.spanAttributes;
     }
-    if (statementText !== 'off' && statement.isSanitized) {
-      prepared.sanitizedSpanAttributes ??= spanAttributes(prepared, statement.sanitized);
-      return prepared.sanitizedSpanAttributes;
+    if (statementText !== 'off') {
+      const isSanitized = statement.isAccepted && statement.isSanitized;
+      if (isSanitized && !(statementText === 'auto' && isParameterised)) {
+        prepared.sanitizedSpanAttributes ??= spanAttributes(prepared, statement.sanitized);
+        return prepared.sanitizedSpanAttributes;
+      }
+      operation.isTextDue = true;
     }
     prepared.textlessSpanAttributes ??= spanAttributes(prepared, undefined);
     return prepared.textlessSpanAttributes;
   }
 
-  #completeText(span: Span, { prepared, isParameterised }: QueryOperation): void {
-    const { statementText } = this.#configuration;
-    if (statementText === 'off' || (statementText === 'auto' && isParameterised)) return;
-    if (prepared.sanitizedSpanAttributes === undefined && prepared.statement.sanitized !== '') {
-      span.setAttribute(DB_QUERY_TEXT, prepared.statement.sanitized);
-    }
+  #completeText(span: Span, { prepared: { statement }, isParameterised }: QueryOperation): void {
+    const isAsWritten = this.#configuration.statementText === 'auto' && isParameterised;
+    const text = isAsWritten ? statement.parameterised : statement.sanitized;
+    // A request hook may have set a text of its own.
+    const { attributes } = span as { attributes?: Attributes };
+    if (text !== '' && attributes?.[DB_QUERY_TEXT] === undefined) span.setAttribute(DB_QUERY_TEXT, text);
   }
 
   #setParameters(span: Span, { parameters }: QueryOperation): void {
@@ -241,14 +250,29 @@ function spanTime({ startedAt, spanStart }: Operation, moment: number | undefine
 
 /** `{db.query.summary}`, else the target, else the system (semconv, database spans, "Name"). */
 function spanName({ statement, target }: PreparedStatement): string {
-  return statement.summary || target.namespace || target.endpoint || POSTGRESQL;
+  return statement.summary || nameOfTarget(target);
 }
+
+const nameOfTarget = ({ namespace, endpoint }: Target): string => namespace || endpoint || POSTGRESQL;
 
 function spanAttributes({ statement, target }: PreparedStatement, text: string | undefined): Attributes {
   const attributes: Attributes = { ...target.attributes };
   if (statement.summary !== '') attributes[DB_QUERY_SUMMARY] = statement.summary;
   if (text !== undefined && text !== '') attributes[DB_QUERY_TEXT] = text;
   return attributes;
+}
+
+/** An error of the server's that comes after the text was read, or none. */
+function noteAccepted({ prepared: { statement }, failure, isUnread }: QueryOperation): void {
+  if (statement.isAccepted) return;
+  statement.isAccepted = failure === undefined || (failure.sqlState !== undefined && !isUnread);
+}
+
+/** What the server could not read may be data where it looks like a name. */
+function setUnread(span: Span, { prepared, summary }: QueryOperation): void {
+  if (summary === prepared.statement.summary) return;
+  span.updateName(summary || nameOfTarget(prepared.target));
+  span.setAttribute(DB_QUERY_SUMMARY, summary);
 }
 
 function setFirstRow(span: Span, { firstRowSeconds, durationSeconds }: QueryOperation): void {

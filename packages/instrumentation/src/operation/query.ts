@@ -1,5 +1,6 @@
 import { now, seconds } from '../clock';
 import type { PoolState } from '../pool-state';
+import { isUnread } from '../sqlstate';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
@@ -47,6 +48,8 @@ export class QueryOperation extends OperationBase {
   isIgnored = false;
   /** The driver calls back instead of settling a promise: the callback has to find its context again. */
   callsBack = false;
+  /** Its span has no text yet: the server may not be able to read it. */
+  isTextDue = false;
   /** Set by an observer that will show {@link firstRowSeconds}: otherwise it costs no clock reading. */
   isFirstRowTimed = false;
   /** Seconds the caller waited for the pool before this, the first query of a checkout. */
@@ -98,8 +101,14 @@ export class QueryOperation extends OperationBase {
     return this.client.pool;
   }
 
+  /** Known when it has failed. */
+  get isUnread(): boolean {
+    return this.failure !== undefined && isUnread(this.failure.sqlState);
+  }
+
   override get summary(): string {
-    return this.prepared.statement.summary;
+    const { statement } = this.prepared;
+    return this.isUnread ? statement.summaryIfUnread : statement.summary;
   }
 
   /** A batch knows of each of its statements whether it is. */

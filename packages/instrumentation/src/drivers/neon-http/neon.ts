@@ -70,3 +70,6 @@ export function isNeonQueryPromiseClass(value: unknown): value is NeonQueryPromi
   const prototype = typeof value === 'function' ? (value.prototype as Partial<NeonQueryPromise>) : undefined;
   return [prototype?.then, prototype?.catch, prototype?.finally].every((part) => typeof part === 'function');
 }
+
+/** An answer over HTTP does not show the server's settings: a role or a database may have another. */
+export const HAS_STANDARD_STRINGS = false;

@@ -7,7 +7,12 @@ import { guarded } from '../guarded';
 import { intercept, replaceMethod } from '../method';
 import type { Destination } from './destination';
 import { Execution, type Sent } from './execution';
-import { type NeonQueryPromise, type NeonQueryPromiseClass, parameterized } from './neon';
+import {
+  HAS_STANDARD_STRINGS,
+  type NeonQueryPromise,
+  type NeonQueryPromiseClass,
+  parameterized,
+} from './neon';
 
 /** Of the `execute` that all queries of one `neon(…)` share. */
 export const destinations = attachment<Callback, Destination>();
@@ -58,7 +63,7 @@ function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | u
 function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {
   const { query, params } = parameterized(queryData);
   return {
-    statement: to.statements.get(query),
+    statement: to.statements.get(query, HAS_STANDARD_STRINGS),
     parameters: params.length > 0 ? params : undefined,
     size: 1,
     isTransaction: false,

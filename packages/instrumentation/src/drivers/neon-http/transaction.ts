@@ -5,7 +5,7 @@ import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import type { Destination } from './destination';
 import { Execution, putBack, type Sent, takeStarting } from './execution';
-import { type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
+import { HAS_STANDARD_STRINGS, type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
 
 /** `sql.transaction(queries)`: one request for all, sent at once. */
 export function patchTransaction(sql: NeonFunction, destination: Destination): void {
@@ -51,7 +51,9 @@ function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
   return {
     isTransaction: true,
     size: parts.length,
-    statement: isBatch ? to.statements.batch(parts) : to.statements.get(first?.text ?? ''),
+    statement: isBatch
+      ? to.statements.batch(parts, HAS_STANDARD_STRINGS)
+      : to.statements.get(first?.text ?? '', HAS_STANDARD_STRINGS),
     parameters: !isBatch && first?.isParameterised ? first.params : undefined,
   };
 }

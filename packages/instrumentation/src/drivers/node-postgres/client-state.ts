@@ -10,6 +10,8 @@ export interface ClientState extends QueryClient {
   readonly target: Target;
   /** The request its pool opens the connection for, until its setup begins. */
   openedFor: AcquireOperation | undefined;
+  /** The server has reported `standard_conforming_strings` to be on, and nothing that was sent since changes it. */
+  hasStandardStrings: boolean;
   /** The setup of its connection, while queries are taken before that has come to its end. */
   setup: ConnectOperation | undefined;
   /** Set while a caller of the pool holds the client. */
@@ -56,6 +58,7 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
       pool,
       reference: weakly(identity),
       openedFor: undefined,
+      hasStandardStrings: false,
       setup: undefined,
       checkout: undefined,
       poolWaitSeconds: undefined,

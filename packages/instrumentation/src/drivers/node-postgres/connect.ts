@@ -8,6 +8,7 @@ import { settled } from '../settled';
 import type { SetupSteps } from '../setup-steps';
 import { clientState } from './client-state';
 import { Opening } from './opening';
+import { followParameterStatus } from './parameter-status';
 import type { ClientClass, PgClient } from './pg';
 import { setupSteps } from './setup-phases';
 
@@ -39,6 +40,7 @@ export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, fo
         const setup = to && guarded('client.connect', () => beginSetup(to, this, isDoubled()));
         if (setup === undefined) return Reflect.apply(original, this, arguments);
         guarded('the setup of a connection', () => following.called?.(this, setup));
+        guarded('the settings of a connection', () => followParameterStatus(this));
         let result: unknown;
         try {
           result = setup.operation.whileOpening(original, this, arguments);

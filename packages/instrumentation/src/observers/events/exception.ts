@@ -1,5 +1,5 @@
 import { type Attributes, trace } from '@opentelemetry/api';
-import { classNameOf, type ErrorClass, withoutSecrets } from '../../error-class';
+import { classNameOf, type ErrorClass } from '../../error-class';
 import type { Operation } from '../../operation';
 import {
   DB_RESPONSE_STATUS_CODE,
@@ -10,6 +10,7 @@ import {
 } from '../../semconv';
 import { Target } from '../../target';
 import type { EventRecord } from './event-log';
+import { messageWithoutSecrets } from './message';
 import { subject } from './subject';
 
 /** `db.client.operation.exception` (semconv, database exceptions) of an operation that has failed. */
@@ -37,7 +38,9 @@ export function exceptionEvent(
 function messageOf(error: unknown): Attributes {
   try {
     const message = (error as { message?: unknown } | null)?.message;
-    return { [EXCEPTION_MESSAGE]: withoutSecrets(typeof message === 'string' ? message : String(error)) };
+    return {
+      [EXCEPTION_MESSAGE]: messageWithoutSecrets(typeof message === 'string' ? message : String(error)),
+    };
   } catch {
     // The members of an error may be getters, and throw.
     return {};
