@@ -245,6 +245,17 @@ describe('rules that watch a state', () => {
     instance = 'one',
   ) => evaluator.metric(seconds, 'pg_otel.connection.utilization', [{ attributes: pooled, value }], instance);
 
+  it.each(['constructor', '__proto__', 'toString'])('a pool may be called %s', (name) => {
+    const evaluator = evaluatorOf(POOL);
+    const attributes = { 'db.namespace': name, 'db.client.connection.pool.name': name };
+    for (let time = 0; time <= 60; time += 10) {
+      evaluator.metric(time, 'pg_otel.connection.utilization', [{ attributes, value: 0.85 }]);
+    }
+    expect(evaluator.alerts(at(60))).toMatchObject([
+      { state: 'firing', labels: { alertname: 'Pool', pool: name, db_namespace: name } },
+    ]);
+  });
+
   it.each([
     { value: 0.8, says: [] },
     { value: 0.81, says: ['Pool warning'] },

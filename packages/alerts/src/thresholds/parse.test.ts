@@ -208,6 +208,13 @@ describe('values', () => {
     ]);
   });
 
+  it.each([
+    ['a rule', '\n  __proto__: {watch: pool-pending, levels: []}', 'rules'],
+    ['a setting of a rule', '\n  Slow: {__proto__: {watch: slow-operation}}', 'rules.Slow'],
+  ])('refuses __proto__ as the name of %s', (_, rules, place) => {
+    expect(messagesOf(`${HEAD}rules:${rules}\n`)).toEqual([`${place} must not hold the key __proto__`]);
+  });
+
   it('refuses a receiver that names itself: two names would be one', () => {
     const text = file({ Slow: slow({ severity: 'warning', over: '1s' }) });
     expect(messagesOf(text.replace('chat: {}', 'chat: {name: other}'))).toEqual([

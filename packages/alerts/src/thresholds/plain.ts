@@ -32,7 +32,9 @@ function* problemsIn(
   seen.add(value);
   around.add(value);
   for (const [key, part] of entriesOf(value)) {
-    if (UNWRITABLE.test(String(key))) {
+    // The schema would pass over it: a rule of this name would be lost without a word.
+    if (key === '__proto__') yield { path, message: 'must not hold the key __proto__' };
+    else if (UNWRITABLE.test(String(key))) {
       yield { path, message: `must not hold a key with the character ${nameOf(String(key))}` };
     } else yield* problemsIn(part, [...path, key], around, seen);
   }
