@@ -615,6 +615,25 @@ describe.each(titled(onePerLine()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
+  it('an SDK that sends what it has seen of each export, as Sentry 11 does, does not keep the process alive', async () => {
+    const result = await runCommonJs(
+      `
+      let seen = 0;
+      let sent = 0;
+      require('node:diagnostics_channel').subscribe('http.client.request.start', () => { seen += 1; });
+      process.on('beforeExit', () => {
+        if (seen === sent) return;
+        sent = seen;
+        setImmediate(() => trace.getTracer('http').startSpan('POST').end());
+      });
+      trace.getTracer('application').startSpan('work').end();`,
+      undefined,
+      withoutOthers,
+    );
+    expect(result).toEqual({ stdout: '', stderr: '', code: 0, signal: null });
+    expect(tree(capture)).toEqual(expect.arrayContaining(['POST', 'work']));
+  });
+
   it('a worker thread with an SDK of its own reports to it', async () => {
     const result = await run(
       {

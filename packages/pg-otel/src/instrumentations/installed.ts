@@ -4,6 +4,7 @@ import { warn } from '../warnings';
 import { applicationPlaces, Place } from './application';
 import { catalogue, type KnownInstrumentation } from './catalogue';
 import { chosenInstrumentations } from './chosen';
+import { unwrapOnlyOwn } from './own-wrappers';
 import { followPatches } from './patched-modules';
 
 /** An instrumentation that was loaded from the application's packages. */
@@ -84,6 +85,7 @@ function load(
     if (Class === undefined) throw new Error(`${found.package} ${version} exports no instrumentation`);
     const instance = new Class(options);
     followPatches(instance);
+    unwrapOnlyOwn(instance);
     return { name, version, ...found, instance };
   } catch (error) {
     warnOf(name, `could not be loaded: ${error instanceof Error ? error.message : String(error)}`);

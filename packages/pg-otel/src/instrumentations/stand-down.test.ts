@@ -1,15 +1,30 @@
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { unwrapOnlyOwn } from './own-wrappers';
 import { giveWay, scopeRequested, standDown } from './stand-down';
+
+const wrapped = ['covered', 'outermost'] as const;
+type Target = Record<(typeof wrapped)[number], () => string>;
 
 /** An instrumentation of a module, which may have been loaded already. */
 class Sample extends InstrumentationBase {
-  constructor(name: string, isPatched: boolean) {
+  readonly #target: Target | undefined;
+  constructor(name: string, isPatched: boolean, target?: Target) {
     super(name, '1.0.0', {});
+    this.#target = target;
     const { _modules: modules } = this as unknown as { _modules: { moduleExports?: object }[] };
     if (isPatched) for (const module of modules) module.moduleExports = {};
   }
   protected override init() {
-    return new InstrumentationNodeModuleDefinition('a-module', ['*']);
+    const unpatch = () => {
+      for (const name of wrapped) if (this.#target !== undefined) this._unwrap(this.#target, name);
+    };
+    return new InstrumentationNodeModuleDefinition('a-module', ['*'], (module) => module, unpatch);
+  }
+  patch(): void {
+    for (const name of wrapped) {
+      if (this.#target === undefined) continue;
+      this._wrap(this.#target, name, (original) => () => `${this.instrumentationName}, ${original()}`);
+    }
   }
   get isRecording(): boolean {
     return this.tracer.startSpan('span').isRecording();
@@ -40,12 +55,33 @@ it('keeps one that has patched a library: the own one of the application cannot'
   expect([ours.isEnabled(), ours.isRecording]).toEqual([true, true]);
 });
 
-it('silences all others when the application registers an SDK, without unpatching what others may have patched', () => {
+it('silences and disables all others when the application registers an SDK', () => {
   const patched = started('http', true);
   const unpatched = started('express', false);
   standDown();
-  expect([patched.isEnabled(), patched.isRecording]).toEqual([true, false]);
-  expect(unpatched.isEnabled()).toBe(false);
+  expect([patched, unpatched].map((one) => [one.isEnabled(), one.isRecording])).toEqual([
+    [false, false],
+    [false, false],
+  ]);
+});
+
+it('takes off its own wrappers, and none of the application', () => {
+  const target = { covered: () => 'bare', outermost: () => 'bare' };
+  const bare = target.outermost;
+  const ours = new Sample('http', true, target);
+  unwrapOnlyOwn(ours);
+  ours.patch();
+  giveWay([ours]);
+  // As shimmer does it.
+  const below = target.covered;
+  const covered = Object.assign(() => `application, ${below()}`, {
+    __unwrap: () => (target.covered = below),
+  });
+  target.covered = covered;
+  standDown();
+  expect(target.outermost).toBe(bare);
+  expect(target.covered).toBe(covered);
+  expect(target.covered()).toBe('application, http, bare');
 });
 
 it('leaves the scopes of others alone', () => {

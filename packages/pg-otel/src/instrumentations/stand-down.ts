@@ -3,6 +3,8 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { hasPatched, undoablePatches } from './patched-modules';
 
 const active = new Map<string, Instrumentation>();
+/** Modules of Node that {@link standDown} has unpatched. */
+const undoneModules = new WeakMap<Instrumentation, readonly string[]>();
 
 /**
  * From here on, an instrumentation of these gives way to one that the application constructs itself: two of one kind
@@ -28,7 +30,7 @@ export function scopeRequested(scope: string): void {
   active.delete(scope);
   // Called from the application's `getTracer`.
   try {
-    const undone = undoablePatches(ours);
+    const undone = undoneModules.get(ours) ?? undoablePatches(ours);
     if (hasPatched(ours) && undone.length === 0) return;
     ours.disable();
     // The application may never require them again; by then, its instrumentation is constructed.
@@ -56,14 +58,13 @@ export function standDown(): void {
 }
 
 /**
- * What has patched nothing can be disabled. What has is not unpatched: that takes off the outermost wrapper, which may
- * be the application's.
+ * Disabling takes off its wrappers, but none that lies below one of the application (own-wrappers.ts). That one
+ * records nothing from here on. It may not stay where it can be taken off: it would still enter a context of its own,
+ * without a span, and the spans of SDKs that link parent and child by their objects, such as Sentry's, lose their parent.
  */
 function quieten(instrumentation: Instrumentation): void {
-  if (!hasPatched(instrumentation)) {
-    instrumentation.disable();
-    return;
-  }
+  if (!undoneModules.has(instrumentation)) undoneModules.set(instrumentation, undoablePatches(instrumentation));
+  instrumentation.disable();
   instrumentation.setTracerProvider(new ProxyTracerProvider());
   instrumentation.setMeterProvider({ getMeter: createNoopMeter });
 }
