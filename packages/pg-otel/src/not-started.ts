@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import { packageVersion } from './package-version';
+
 const GUIDE = 'https://github.com/pg-otel/pg-otel/blob/main/docs/guides/bundlers.md';
 
 /** Reasons by their message, and what to do. */
@@ -12,6 +15,9 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   ],
 ];
 
+/** Versions of `@opentelemetry/sdk-node` before the peer range of package.json: OpenTelemetry JS 1.x and the first 2.x. */
+const TOO_OLD = /^0\.(?:\d{1,2}|1\d\d|20[0-4])\./;
+
 let failure: Error | undefined;
 
 /** Why OpenTelemetry is not running in this process, for `pg-otel doctor`. */
@@ -19,11 +25,26 @@ export const startFailure = (): Error | undefined => failure;
 
 /** Warns that there will be no telemetry, and why. Never throws: the application runs on. */
 export function notStarted(error: unknown): void {
-  failure = error instanceof Error ? error : new Error(String(error));
+  failure = outdatedSdk() ?? (error instanceof Error ? error : new Error(String(error)));
   const reason = failure.message.split('\n')[0]?.replace(/\.+$/, '') ?? '';
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'Run `pg-otel doctor`.';
   process.emitWarning(`OpenTelemetry was not started, the application runs without: ${reason}. ${advice}`, {
     type: 'PgOtelWarning',
     code: 'PG_OTEL_NOT_STARTED',
   });
+}
+
+/** What an SDK of another major version throws somewhere does not tell a reader what is wrong. */
+function outdatedSdk(): Error | undefined {
+  try {
+    const version = packageVersion(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
+    return TOO_OLD.test(version)
+      ? new Error(
+          `@opentelemetry/sdk-node ${version} is too old, pg-otel needs 0.205 or newer (OpenTelemetry JS 2.x or 3.x)`,
+        )
+      : undefined;
+  } catch {
+    // It is missing, or part of a bundle.
+    return undefined;
+  }
 }
