@@ -63,7 +63,8 @@ export function standDown(): void {
  * without a span, and the spans of SDKs that link parent and child by their objects, such as Sentry's, lose their parent.
  */
 function quieten(instrumentation: Instrumentation): void {
-  if (!undoneModules.has(instrumentation)) undoneModules.set(instrumentation, undoablePatches(instrumentation));
+  if (!undoneModules.has(instrumentation))
+    undoneModules.set(instrumentation, undoablePatches(instrumentation));
   instrumentation.disable();
   instrumentation.setTracerProvider(new ProxyTracerProvider());
   instrumentation.setMeterProvider({ getMeter: createNoopMeter });
