@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { packageVersion } from './package-version';
-
 const GUIDE = 'https://github.com/pg-otel/pg-otel/blob/main/docs/guides/bundlers.md';
 
 /** Reasons by their message, and what to do. */
@@ -37,6 +34,9 @@ export function notStarted(error: unknown): void {
 /** What an SDK of another major version throws somewhere does not tell a reader what is wrong. */
 function outdatedSdk(): Error | undefined {
   try {
+    // Not imported: a bundle may have no `require`, and still says why it was not started.
+    const { createRequire }: typeof import('node:module') = require('node:module');
+    const { packageVersion }: typeof import('./package-version') = require('./package-version');
     const version = packageVersion(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
     return TOO_OLD.test(version)
       ? new Error(

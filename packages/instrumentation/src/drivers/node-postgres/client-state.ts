@@ -10,7 +10,7 @@ export interface ClientState extends QueryClient {
   readonly target: Target;
   /** The request its pool opens the connection for, until its setup begins. */
   openedFor: AcquireOperation | undefined;
-  /** The server has reported `standard_conforming_strings` to be on, and nothing that was sent since changes it. */
+  /** The server has reported `standard_conforming_strings` to be on at the setup, and nothing that was sent since changes it. */
   hasStandardStrings: boolean;
   /** The setup of its connection, while queries are taken before that has come to its end. */
   setup: ConnectOperation | undefined;

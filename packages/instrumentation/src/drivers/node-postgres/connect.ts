@@ -8,7 +8,7 @@ import { settled } from '../settled';
 import type { SetupSteps } from '../setup-steps';
 import { clientState } from './client-state';
 import { Opening } from './opening';
-import { followParameterStatus } from './parameter-status';
+import { readParameterStatus } from './parameter-status';
 import type { ClientClass, PgClient } from './pg';
 import { setupSteps } from './setup-phases';
 
@@ -40,7 +40,7 @@ export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, fo
         const setup = to && guarded('client.connect', () => beginSetup(to, this, isDoubled()));
         if (setup === undefined) return Reflect.apply(original, this, arguments);
         guarded('the setup of a connection', () => following.called?.(this, setup));
-        guarded('the settings of a connection', () => followParameterStatus(this));
+        setup.stopReading = guarded('the settings of a connection', () => readParameterStatus(this));
         let result: unknown;
         try {
           result = setup.operation.whileOpening(original, this, arguments);
@@ -73,6 +73,8 @@ export interface Setup {
   readonly operation: ConnectOperation;
   /** Set where the driver tells of phases. */
   steps: SetupSteps | undefined;
+  /** Takes off what listens to the settings that the server reports. */
+  stopReading: (() => void) | undefined;
   end(error: unknown): void;
 }
 
@@ -90,8 +92,10 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
     return {
       operation,
       steps: undefined,
+      stopReading: undefined,
       end(error) {
         if (operation.hasEnded) return;
+        this.stopReading?.();
         this.steps?.finish();
         if (error) operation.failed(error);
         else operation.succeeded();

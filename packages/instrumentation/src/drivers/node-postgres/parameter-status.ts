@@ -1,3 +1,4 @@
+import { guarded } from '../guarded';
 import { clientState } from './client-state';
 import type { PgClient } from './pg';
 
@@ -7,15 +8,21 @@ interface ParameterStatus {
 }
 
 /**
- * Follows `standard_conforming_strings`, which the server reports when a connection is set up and whenever it changes
- * (protocol, "Asynchronous Operations"). Neither driver listens to these messages.
+ * Reads `standard_conforming_strings`, which the server reports while it sets up a connection (protocol, "Start-up").
+ * It reports changes as well, but a listener that stays would be one more than the driver has by itself: a statement
+ * that may change the setting makes it unknown instead.
+ *
+ * @returns what ends it
  */
-export function followParameterStatus(client: PgClient): void {
+export function readParameterStatus(client: PgClient): (() => void) | undefined {
   const { connection } = client;
-  if (connection === undefined) return;
+  if (connection === undefined) return undefined;
   const state = clientState(client);
-  connection.on('parameterStatus', (status?: ParameterStatus) => {
+  const listener = (status?: ParameterStatus): void => {
     if (status?.parameterName !== 'standard_conforming_strings') return;
     state.hasStandardStrings = status.parameterValue === 'on';
-  });
+  };
+  connection.on('parameterStatus', listener);
+  return () =>
+    guarded('the settings of a connection', () => connection.removeListener('parameterStatus', listener));
 }

@@ -15,7 +15,6 @@ export function queryOperation(
   const state = clientState(client);
   const bound = Array.isArray(values) && values.length > 0 ? values : undefined;
   const prepared = to.statements.get(text, state.hasStandardStrings).on(state.target);
-  // Known again when the server reports it.
   if (prepared.statement.changesStrings) state.hasStandardStrings = false;
   const operation = new QueryOperation(to, startedAt, prepared, state, bound);
   const { listening } = prepared.statement;
