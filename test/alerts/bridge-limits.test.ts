@@ -102,6 +102,39 @@ describe('four kilobytes', () => {
   });
 });
 
+describe('attributes of a record', () => {
+  const withAttributes = (attributes: string): Sent => ({
+    path: '/v1/logs',
+    contentType: 'application/json',
+    body: Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":${attributes}}]}]}]}`),
+  });
+  const REFUSED = 'the body is not OTLP/JSON: attributes';
+
+  it.each(['0', '""', 'null', 'true'])('of 4 MiB of %s are refused at once', async (element) => {
+    const bridge = await startAlertBridge({ alertmanager: alertmanager.url, heapMegabytes: 256 });
+    running.add(bridge);
+    const url = `http://127.0.0.1:${bridge.ports.otlp}`;
+    const count = Math.floor((4 * MIB - 200) / (element.length + 1));
+    const attack = packed(withAttributes(`[${Array(count).fill(element).join(',')}]`));
+    const answers = await Promise.all([1, 2, 3].map(() => post(url, attack, GZIP)));
+    for (const answer of answers) {
+      expect(answer.json()).toEqual({ code: 3, message: `${REFUSED} has more than 1000 elements` });
+    }
+    expect((await postLogs(url, breach('B'))).status).toBe(200);
+  });
+
+  it('are read up to the first mistake', async () => {
+    const answer = await post((await start()).url, withAttributes('[{"key":"a"},0,0]'));
+    expect(answer.json()).toMatchObject({ code: 3, message: expect.stringContaining(`${REFUSED} 1 `) });
+  });
+
+  it('may have a value of any number of fields', async () => {
+    const fields = Array.from({ length: 100_000 }, (_, index) => `"f${index}":0`).join(',');
+    const answer = await post((await start()).url, withAttributes(`[{"key":"a","value":{${fields}}}]`));
+    expect(answer.status).toBe(200);
+  });
+});
+
 describe('with a heap of 256 MB', () => {
   it('sixteen attacks at once leave a bridge that answers', async () => {
     const bridge = await startAlertBridge({ alertmanager: alertmanager.url, heapMegabytes: 256 });

@@ -12,6 +12,7 @@ describe('what a server sends', () => {
   it.each([
     ['zero', 'E\0\0\0\0'],
     ['below zero', 'E\xff\xff\xff\xff'],
+    ['four, without what it asks for', 'R\0\0\0\x04'],
   ])('ends when a message has a length of %s', async (_what, bytes) => {
     const visible = new HideAuthentication();
     const failed = once(visible, 'error');

@@ -3,6 +3,8 @@ import { Transform, type TransformCallback } from 'node:stream';
 const AUTHENTICATION = 'R'.charCodeAt(0);
 /** Type and length. */
 const HEADER = 5;
+/** What an authentication message asks for. */
+const KIND = 4;
 
 /**
  * What a server sends, without the questions it asks to authenticate: those are answered by us. From
@@ -19,18 +21,19 @@ export class HideAuthentication extends Transform {
     let bytes = Buffer.concat([this.#waiting, chunk]);
     while (bytes.length >= HEADER) {
       const length = 1 + bytes.readInt32BE(1);
+      const isAuthentication = bytes[0] === AUTHENTICATION;
       // Else this would never end. It is no Postgres that answers.
-      if (length < HEADER) {
+      if (length < HEADER + (isAuthentication ? KIND : 0)) {
         done(new Error('a message of the server has an invalid length'));
         return;
       }
       if (bytes.length < length) break;
-      if (bytes[0] === AUTHENTICATION && bytes.readInt32BE(HEADER) === 0) {
+      if (isAuthentication && bytes.readInt32BE(HEADER) === 0) {
         this.#waiting = undefined;
         done(null, bytes);
         return;
       }
-      if (bytes[0] !== AUTHENTICATION) this.push(bytes.subarray(0, length));
+      if (!isAuthentication) this.push(bytes.subarray(0, length));
       bytes = bytes.subarray(length);
     }
     this.#waiting = bytes;

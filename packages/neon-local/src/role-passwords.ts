@@ -1,5 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+/** Bytes. Postgres cuts longer names, and would log in another role than the one that was asked about. */
+const LONGEST_NAME = 63;
+
 /** The roles whose password or token the endpoint itself expects. */
 export class RolePasswords {
   readonly #byRole: ReadonlyMap<string, string>;
@@ -16,6 +19,7 @@ export class RolePasswords {
 
   /** The password to log in with, or undefined when the given one is not the role's. */
   check(role: string, given: { readonly password: string } | { readonly token: string }): string | undefined {
+    if (Buffer.byteLength(role) > LONGEST_NAME) return undefined;
     const expected = this.#byRole.get(role);
     const credential = 'token' in given ? given.token : given.password;
     if (expected !== undefined) return isEqual(credential, expected) ? expected : undefined;

@@ -82,5 +82,7 @@ export function refuse(socket: Socket, status: number, message: string): void {
   const body = JSON.stringify(new EndpointError(status, message).body());
   const headers = { ...commonHeaders(), connection: 'close', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  // A client that does not close would keep it for ever: a socket that was to be upgraded has no time-out of Node's.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n${body}`);
 }

@@ -37,7 +37,8 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
   }
   const lines = new LineCounter();
   const document = readable(
-    () => parseDocument(text, { lineCounter: lines, prettyErrors: false }),
+    // Its warnings would be written to stderr with what the file holds.
+    () => parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' }),
     unreadable,
   );
   const located = (offset: number, setting: string, message: string): LocatedProblem => {

@@ -18,25 +18,53 @@ export const hexadecimal = z
 /** The number of a data point; undefined when it has none. */
 export const value = { asDouble: double.nullish(), asInt: integer.nullish() };
 
+/** OpenTelemetry's SDKs keep 128 on a record. */
+const MOST_ATTRIBUTES = 1000;
+
 /** A value as text: empty when it is not set, undefined for lists, maps and bytes. */
 const anyValue = z
-  .looseObject({
+  .object({
     stringValue: z.string().nullish(),
     boolValue: z.boolean().nullish(),
     intValue: integer.nullish(),
     doubleValue: double.nullish(),
+    arrayValue: z.unknown().optional(),
+    kvlistValue: z.unknown().optional(),
+    bytesValue: z.unknown().optional(),
   })
   .nullish()
   .transform((any) => {
     const scalar = any?.stringValue ?? any?.boolValue ?? any?.intValue ?? any?.doubleValue;
     // Half a character, of a text that was cut, is no text to other programs.
     if (scalar !== undefined && scalar !== null) return String(scalar).replace(/\p{Surrogate}/gu, '\ufffd');
-    return Object.values(any ?? {}).some((other) => other !== null) ? undefined : '';
+    const other = any?.arrayValue ?? any?.kvlistValue ?? any?.bytesValue ?? undefined;
+    return other === undefined ? '' : undefined;
   });
 
+const attribute = z.object({ key: z.string().default(''), value: anyValue });
+
+/** Read one by one up to the first mistake: `z.array` collects one for each element, of which there may be millions. */
 export const attributes = z
-  .array(z.object({ key: z.string().default(''), value: anyValue }))
-  .nullish()
-  .transform((list) => list ?? []);
+  .unknown()
+  .optional()
+  .transform((list, context): z.output<typeof attribute>[] => {
+    const mistake = (message: string, path: PropertyKey[] = []) => {
+      context.addIssue({ code: 'custom', message, path, input: undefined });
+      return z.NEVER;
+    };
+    if (list === undefined || list === null) return [];
+    if (!Array.isArray(list)) return mistake('Invalid input: expected array');
+    if (list.length > MOST_ATTRIBUTES) return mistake(`has more than ${MOST_ATTRIBUTES} elements`);
+    const read: z.output<typeof attribute>[] = [];
+    for (const [index, element] of list.entries()) {
+      const result = attribute.safeParse(element);
+      if (!result.success) {
+        const [{ message, path } = { message: '', path: [] }] = result.error.issues;
+        return mistake(message, [index, ...path]);
+      }
+      read.push(result.data);
+    }
+    return read;
+  });
 
 export type Attributes = z.output<typeof attributes>;
