@@ -98,6 +98,37 @@ it('a text that the server has read is reported, whatever it answered', async ()
   expect(texts()).toEqual(Array(2).fill('SELECT * FROM nothing WHERE name = ?'));
 });
 
+describe('a text of which nobody knows whether the server has read it', () => {
+  const unread = "INSERT INTO people VALUES ('O'SECRET'x')";
+
+  it('ends before its first string when the client is closed', async () => {
+    const closed = await connected();
+    await closed.end();
+    await closed.query(unread).catch(() => {});
+    expect(texts()).toEqual(['INSERT INTO people VALUES (']);
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it('has no text later either, when the server ends the connection before and refuses it then', async () => {
+    const text = "SELECT 'O'SECRET'x', 'again'";
+    const ended = await connected();
+    const { rows } = await ended.query('SELECT pg_backend_pid() AS pid');
+    await client.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    shop.recorder.clear();
+    await ended.query(text).catch(() => {});
+    await client.query(text).catch(() => {});
+    expect(texts()).toEqual(['SELECT', undefined]);
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it('ends before its first string when the grammar refuses what comes before the rest', async () => {
+    await client
+      .query("CREATE TABLE x (a text REFERENCES people MATCH PARTIAL DEFAULT 'O'SECRET'x')")
+      .catch(() => {});
+    expect(texts()).toEqual(['CREATE TABLE x (a text REFERENCES people MATCH PARTIAL DEFAULT']);
+  });
+});
+
 it('a text that a request hook has set stays', async () => {
   shop.configure({ requestHook: (span) => span.setAttribute('db.query.text', 'mine') });
   await client.query("SELECT 'a' AS of_a_hook");

@@ -31,6 +31,10 @@ export class BatchStatement extends Statement {
     return this.#parts.every(({ isParameterised }) => isParameterised);
   }
 
+  override get sanitizedIfUnread(): string {
+    return joined(this.#parts, ({ sanitizedIfUnread }) => sanitizedIfUnread);
+  }
+
   override get summaryIfUnread(): string {
     return batchSummary(this.#parts.map(({ statement }) => statement.summaryIfUnread));
   }

@@ -7,6 +7,15 @@ const UNREAD: ReadonlySet<string | undefined> = new Set(['42601', '22P06', '2202
 /** Whether an error may mean that the server could not read the text of the statement. */
 export const isUnread = (sqlState: string | undefined): boolean => UNREAD.has(sqlState);
 
+/** Classes of errors of names and of what runs: other errors may come before a text is read, or from a proxy. */
+const READ = /^(?:2[123BF]|25P02|3F|40|42|55|57014|P0)/;
+/** Conditions of these classes that the grammar raises, too, before it has read on (src/backend/parser/gram.y). */
+const HALF_READ: ReadonlySet<string> = new Set(['22023', '42602', '42939', '42P20']);
+
+/** Whether an error means that the server has read the text of the statement. */
+export const isRead = (sqlState: string): boolean =>
+  READ.test(sqlState) && !HALF_READ.has(sqlState) && !isUnread(sqlState);
+
 /**
  * PostgreSQL's condition names by SQLSTATE, class by class (PostgreSQL 18, Appendix A; the same list as
  * `errcodes.txt` of an installed server, which the test compares).

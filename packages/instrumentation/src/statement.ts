@@ -90,6 +90,11 @@ export class Statement {
     return sanitizeSql(this.#readable);
   }
 
+  /** The text for when it is not known whether a server has read it. */
+  get sanitizedIfUnread(): string {
+    return sanitizeSql(beforeStrings(this.#readable)).trimEnd();
+  }
+
   /** The summary for when the server could not read the text. */
   get summaryIfUnread(): string {
     return summarizeSql(beforeStrings(this.#readable));

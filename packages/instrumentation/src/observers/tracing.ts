@@ -46,6 +46,7 @@ import {
   POSTGRESQL,
   SERVER_TIME,
 } from '../semconv';
+import { isRead } from '../sqlstate';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
 import { ownFailure } from '../warnings';
@@ -226,7 +227,8 @@ export class Tracing {
 
   #completeText(span: Span, { prepared: { statement }, isParameterised }: QueryOperation): void {
     const isAsWritten = this.#configuration.statementText === 'auto' && isParameterised;
-    const text = isAsWritten ? statement.parameterised : statement.sanitized;
+    const sanitized = statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
+    const text = isAsWritten ? statement.parameterised : sanitized;
     // A request hook may have set a text of its own.
     const { attributes } = span as { attributes?: Attributes };
     if (text !== '' && attributes?.[DB_QUERY_TEXT] === undefined) span.setAttribute(DB_QUERY_TEXT, text);
@@ -263,9 +265,10 @@ function spanAttributes({ statement, target }: PreparedStatement, text: string |
 }
 
 /** An error of the server's that comes after the text was read, or none. */
-function noteAccepted({ prepared: { statement }, failure, isUnread }: QueryOperation): void {
+function noteAccepted({ prepared: { statement }, failure }: QueryOperation): void {
   if (statement.isAccepted) return;
-  statement.isAccepted = failure === undefined || (failure.sqlState !== undefined && !isUnread);
+  statement.isAccepted =
+    failure === undefined || (failure.sqlState !== undefined && isRead(failure.sqlState));
 }
 
 /** What the server could not read may be data where it looks like a name. */
