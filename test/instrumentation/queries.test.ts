@@ -191,7 +191,8 @@ describe('texts that are hard', () => {
 
   it('lone surrogates and binary', async () => {
     await expect(client.query("SELECT '\ud800' || 'a\u0000b'")).rejects.toThrow();
-    expect(only().attributes['db.query.text']).toBe('SELECT ? || ?');
+    // The NUL ends it for the server: nobody knows whether the rest was read.
+    expect(only().attributes['db.query.text']).toBe('SELECT');
   });
 });
 

@@ -96,6 +96,7 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
       end(error) {
         if (operation.hasEnded) return;
         this.stopReading?.();
+        this.stopReading = undefined;
         this.steps?.finish();
         if (error) operation.failed(error);
         else operation.succeeded();
