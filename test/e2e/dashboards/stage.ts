@@ -152,6 +152,8 @@ async function startStandIn(): Promise<{ url: string; stop(): Promise<void> }> {
       [
         `pg_otel_bridge_alerts_forwarded_total ${reads * 2}`,
         `pg_otel_bridge_undelivered_total ${reads}`,
+        `pg_otel_bridge_unauthorized_total ${reads}`,
+        `pg_otel_bridge_incomplete_total ${reads}`,
         `pg_otel_bridge_rejected_total{reason="no_rule"} ${reads}`,
         `pg_otel_bridge_deliveries_total{destination="alertmanager",outcome="accepted"} ${reads * 2}`,
         '',

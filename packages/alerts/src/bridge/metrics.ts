@@ -7,12 +7,17 @@ const families = {
   undelivered: [
     'counter',
     'pg_otel_bridge_undelivered_total',
-    'OTLP requests of authorized senders that were not taken as a whole, whatever the reason.',
+    'OTLP requests of authorized senders that arrived and were not accepted as a whole, for any reason.',
   ],
   unauthorized: [
     'counter',
     'pg_otel_bridge_unauthorized_total',
     'OTLP requests without the right bearer token. Anybody can raise it.',
+  ],
+  incomplete: [
+    'counter',
+    'pg_otel_bridge_incomplete_total',
+    'OTLP requests whose body did not arrive: it was too slow, or its sender went away.',
   ],
   forwarded: [
     'counter',

@@ -4,7 +4,7 @@ import { authorize, type TokenSource, Unauthorized } from './http/authorization'
 import { ByteBudget, type ByteShare } from './http/byte-budget';
 import { requireJson } from './http/content-type';
 import { answerJson, Refusal } from './http/refusal';
-import { readBody } from './http/request-body';
+import { Incomplete, readBody } from './http/request-body';
 import { type IncomingAlerts, incomingAlerts } from './incoming-alerts';
 import type { BridgeMetrics } from './metrics';
 import { parsed, Undecodable } from './otlp/request';
@@ -43,6 +43,7 @@ export class OtlpRequests {
     for (const signal of ['logs', 'metrics']) {
       metrics.add('undelivered', { signal }, 0);
       metrics.add('unauthorized', { signal }, 0);
+      metrics.add('incomplete', { signal }, 0);
     }
   }
 
@@ -55,9 +56,10 @@ export class OtlpRequests {
       this.write(signal, response, 200, signal.response(rejected));
     } catch (error) {
       const refusal = this.refusalFor(error);
-      const isOurs = !(refusal instanceof Unauthorized);
-      metrics.add(isOurs ? 'undelivered' : 'unauthorized', { signal: signal.name });
-      if (refusal.status !== 503 || !isOurs) log(`${signal.items} not taken: ${refusal.message}`);
+      const counter = counterOf(refusal);
+      metrics.add(counter, { signal: signal.name });
+      if (refusal.status !== 503 || counter !== 'undelivered')
+        log(`${signal.items} not taken: ${refusal.message}`);
       this.write(signal, response, refusal.status, refusal.body, refusal.headers);
     } finally {
       share.release();
@@ -180,4 +182,10 @@ export class OtlpRequests {
     this.settings.metrics.add('requests', { signal: signal.name, code: String(status) });
     answerJson(response, status, body, headers);
   }
+}
+
+/** Only `undelivered` pages: senders that are no collector can raise the others. */
+function counterOf(refusal: Refusal): 'undelivered' | 'unauthorized' | 'incomplete' {
+  if (refusal instanceof Unauthorized) return 'unauthorized';
+  return refusal instanceof Incomplete ? 'incomplete' : 'undelivered';
 }

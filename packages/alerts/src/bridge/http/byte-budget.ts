@@ -2,29 +2,63 @@ import { Refusal } from './refusal';
 
 /** What one request holds of the budget. */
 export interface ByteShare {
-  /** @throws {Refusal} 503 when all requests together would hold more than there is */
+  /** The body begins to arrive. `reclaim` ends it when others need its place. */
+  begin(reclaim: () => void): void;
+  /** Before `complete`. @throws {Refusal} 503 when requests that have arrived hold the entire budget */
   add(bytes: number): void;
+  /** The body has arrived: its share can no longer be reclaimed. */
+  complete(): void;
   release(): void;
 }
 
-/** Bytes of unpacked bodies that all requests in flight may hold together. */
+/** A body that arrives also holds a decoder and the buffers of its socket. */
+const MOST_ARRIVING = 256;
+
+/**
+ * Bytes of unpacked bodies that all requests in flight may hold together. When it is used up, the body that has been
+ * arriving longest gives way, so a slow sender cannot keep out a quick one.
+ */
 export class ByteBudget {
   private held = 0;
+  /** Shares whose body has not ended, the oldest first. */
+  private readonly arriving = new Map<ByteShare, () => void>();
 
   constructor(private readonly mostBytes: number) {}
 
   share(): ByteShare {
     let own = 0;
-    return {
+    const share: ByteShare = {
+      begin: (reclaim) => {
+        if (this.arriving.size >= MOST_ARRIVING) this.reclaimOldest();
+        this.arriving.set(share, reclaim);
+      },
       add: (bytes) => {
-        if (this.held + bytes > this.mostBytes) throw new Refusal(503, 'the bridge is busy');
+        while (this.held + bytes > this.mostBytes) {
+          // Nobody but this one arrives.
+          if (this.arriving.size < 2) throw new Refusal(503, 'the bridge is busy');
+          this.reclaimOldest();
+          if (!this.arriving.has(share)) return;
+        }
         this.held += bytes;
         own += bytes;
       },
+      complete: () => {
+        this.arriving.delete(share);
+      },
       release: () => {
+        this.arriving.delete(share);
         this.held -= own;
         own = 0;
       },
     };
+    return share;
+  }
+
+  private reclaimOldest(): void {
+    for (const [share, reclaim] of this.arriving) {
+      share.release();
+      reclaim();
+      return;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { ByteBudget } from './byte-budget';
+import { ByteBudget, type ByteShare } from './byte-budget';
 import { BODY_SECONDS, readBody } from './request-body';
 
 /** A request whose body has not ended. */
@@ -26,14 +26,52 @@ describe('a body that does not end', () => {
   });
 });
 
-it('a share of the byte budget is given back once, however often it is released', () => {
-  const budget = new ByteBudget(100);
-  const [one, other] = [budget.share(), budget.share()];
-  one.add(60);
-  other.add(40);
-  expect(() => other.add(1)).toThrow('the bridge is busy');
-  one.release();
-  one.release();
-  other.add(60);
-  expect(() => one.add(1)).toThrow('the bridge is busy');
+describe('the byte budget', () => {
+  /** Shares of bodies on their way, the oldest first, and the names of those that gave way. */
+  function arrivingShares(budget: ByteBudget, ...names: string[]) {
+    const reclaimed: string[] = [];
+    const shares = names.map((name) => {
+      const share = budget.share();
+      share.begin(() => reclaimed.push(name));
+      return share;
+    });
+    return { shares: shares as [ByteShare, ByteShare, ByteShare], reclaimed };
+  }
+
+  it('takes back from the body that has been arriving longest', () => {
+    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'slow', 'slow, too', 'quick');
+    shares[0].add(50);
+    shares[1].add(50);
+    shares[2].add(40);
+    expect(reclaimed).toEqual(['slow']);
+    shares[2].add(20);
+    expect(reclaimed).toEqual(['slow', 'slow, too']);
+  });
+
+  it('takes nothing back from a body that has arrived', () => {
+    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'arrived', 'arrived, too', 'next');
+    for (const share of shares.slice(0, 2)) {
+      share.add(50);
+      share.complete();
+    }
+    expect(() => shares[2].add(1)).toThrow('the bridge is busy');
+    expect(reclaimed).toEqual([]);
+  });
+
+  it('is given back once, however often a share is released', () => {
+    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'one', 'other', 'third');
+    shares[1].add(60);
+    shares[1].complete();
+    shares[0].add(40);
+    shares[0].release();
+    shares[0].release();
+    shares[2].add(40);
+    expect(() => shares[2].add(1)).toThrow('the bridge is busy');
+    expect(reclaimed).toEqual([]);
+  });
+
+  it('lets 256 bodies arrive at the same time', () => {
+    const names = Array.from({ length: 258 }, (_, index) => `${index}`);
+    expect(arrivingShares(new ByteBudget(100), ...names).reclaimed).toEqual(['0', '1']);
+  });
 });

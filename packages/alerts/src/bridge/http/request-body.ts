@@ -14,7 +14,17 @@ export const BODY_SECONDS = 10;
 const LEAST_BYTES_PER_OBJECT = 24;
 const OPENING = ['{', '['].map((character) => character.charCodeAt(0));
 
-/** @throws {Refusal} 413 over a limit, as sent or when unpacked; 415, 400, or 503 when it does not arrive in time */
+/** Its sender was slow, or went away, so it is not counted with what is to be alerted on. */
+export class Incomplete extends Refusal {
+  constructor(message: string) {
+    super(503, message);
+  }
+}
+
+/**
+ * @throws {Refusal} 413 over a limit, as sent or when unpacked; 415, 400, or 503 when the bridge is busy
+ * @throws {Incomplete} 503 when it does not arrive in time, or arrives slowly and others need its place
+ */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
@@ -50,8 +60,8 @@ function collect(
       try {
         if (bytes > maxBytes) throw tooLarge(`at most ${maxBytes} bytes, also when unpacked`);
         if (objects > mostObjects) throw tooLarge(`at most ${mostObjects} objects and lists`);
-        share.add(chunk.length);
         chunks.push(chunk);
+        share.add(chunk.length);
       } catch (refusal) {
         refuse(refusal);
       }
@@ -70,10 +80,12 @@ function collect(
       // Read to its end all the same: a client that is cut off while it sends does not see the answer.
       request.resume();
     };
-    const notArrived = () => refuse(new Refusal(503, 'the request did not arrive'));
+    const notArrived = () => refuse(new Incomplete('the request did not arrive'));
     const timer = setTimeout(notArrived, BODY_SECONDS * 1000);
     aborted.addEventListener('abort', notArrived);
+    share.begin(() => refuse(new Incomplete('the request arrives slowly, and others need its place')));
     unpacked.on('data', take).once('end', () => {
+      share.complete();
       const body = Buffer.concat(chunks);
       release();
       resolve(body);

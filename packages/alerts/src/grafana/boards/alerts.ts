@@ -168,12 +168,14 @@ const bridge = () =>
   chart({
     title: 'Alerts through the bridge',
     description:
-      'Per minute: alerts that Alertmanager accepted, requests of the collector that could not be passed on (they are sent again), and records that will never be an alert. `pg_otel_bridge_alerts_forwarded_total`, `pg_otel_bridge_undelivered_total`, `pg_otel_bridge_rejected_total`.',
+      'Per minute: alerts that Alertmanager accepted, requests of the collector that could not be passed on (they are sent again), requests without the right bearer token or whose body did not arrive, and records that will never be an alert. `pg_otel_bridge_alerts_forwarded_total`, `pg_otel_bridge_undelivered_total`, `pg_otel_bridge_unauthorized_total`, `pg_otel_bridge_incomplete_total`, `pg_otel_bridge_rejected_total`.',
     unit: 'cpm',
     none: 'None',
     queries: [
       { expr: perMinute('', 'pg_otel_bridge_alerts_forwarded_total', ''), legend: 'forwarded' },
       { expr: perMinute('', 'pg_otel_bridge_undelivered_total', ''), legend: 'undelivered requests' },
+      { expr: perMinute('', 'pg_otel_bridge_unauthorized_total', ''), legend: 'unauthorized requests' },
+      { expr: perMinute('', 'pg_otel_bridge_incomplete_total', ''), legend: 'incomplete requests' },
       { expr: perMinute('reason', 'pg_otel_bridge_rejected_total', ''), legend: 'rejected: {{reason}}' },
     ],
   });
