@@ -86,6 +86,36 @@ it.each([
   expect(out).not.toContain(name);
 });
 
+describe('what an error has besides its message is reported nowhere', () => {
+  const reportedText = async () =>
+    JSON.stringify([shop.recorder.spans(), shop.recorder.events(), await shop.recorder.points()]);
+
+  it('detail, hint and names in the error of a server', async () => {
+    const failing = client.query(`
+      DO $$ BEGIN
+        RAISE EXCEPTION 'only this' USING DETAIL = 'SECRET', HINT = 'SECRET', TABLE = 'SECRET', COLUMN = 'SECRET';
+      END $$`);
+    await expect(failing).rejects.toMatchObject({ detail: 'SECRET', hint: 'SECRET', table: 'SECRET' });
+    expect(reported().exceptionMessage).toBe('only this');
+    expect(await reportedText()).not.toContain('SECRET');
+  });
+
+  it('where of a server', async () => {
+    const failing = client.query(`DO $$ BEGIN EXECUTE 'SELECT 1 / 0 AS "SECRET"'; END $$`);
+    await expect(failing).rejects.toMatchObject({ where: expect.stringContaining('SECRET') });
+    expect(reported().exceptionMessage).toBe('division by zero');
+    expect(await reportedText()).not.toContain('SECRET');
+  });
+
+  it('cause and errors of an application', async () => {
+    const parts = [new Error('SECRET'), Object.assign(new Error('SECRET'), { password: 'SECRET' })];
+    const error = new AggregateError(parts, 'only this', { cause: new Error('SECRET') });
+    expect(await failWith(error)).toBe(error);
+    expect(reported()).toMatchObject({ exceptionType: 'AggregateError', exceptionMessage: 'only this' });
+    expect(await reportedText()).not.toContain('SECRET');
+  });
+});
+
 it('an object of the application whose rows cannot be counted has its span', async () => {
   class Copy extends pg.Query {
     push(): void {}

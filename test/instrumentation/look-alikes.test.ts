@@ -1,4 +1,4 @@
-import { type Recorder, startRecorder } from '@pg-otel/testkit';
+import { fuzz, type Recorder, startRecorder } from '@pg-otel/testkit';
 import * as fc from 'fast-check';
 import pg from 'pg';
 import { newDb } from 'pg-mem';
@@ -46,7 +46,7 @@ const behavesTheSame = (programs: fc.Arbitrary<Program>) =>
       const [uninstrumented, instrumented] = [await run(program, false), await run(program, true)];
       expect(instrumented).toEqual(uninstrumented);
     }),
-    { numRuns: 300 },
+    fuzz(300),
   );
 
 describe('pg-mem in the place of pg', () => {

@@ -1,6 +1,9 @@
-import { mayHoldCredentials } from './credentials';
+import { isNoDatabaseName, mayHoldCredentials } from './credentials';
 
 const URL_OF_SHOP = 'postgres://app:hunter2@db/shop';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const eachCharacter = (text: string): string =>
+  text.replace(/./g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 
 it.each([
   ['a connection string', URL_OF_SHOP],
@@ -19,10 +22,29 @@ it.each([
   ['an encoded scheme', 'postgres:%2F%2Fdb'],
   ['JSON', '{"user":"app","Password":"hunter2"}'],
   ['YAML', 'password: hunter2'],
-  ['Base64', Buffer.from(URL_OF_SHOP).toString('base64')],
+  ['an @ that is percent-encoded twice, each character', `hunter2${eachCharacter('%40')}db`],
+  ['JSON in JSON', JSON.stringify(JSON.stringify({ password: 'hunter2' }))],
+  ['a URL as JSON may write it', String.raw`postgres:\/\/app:hunter2\u0040db`],
+  ['a URL in HTML', 'postgres:&#x2F;&#x2F;app:hunter2&commat;db'],
+  ['an @ in full width', 'app:hunter2＠db'],
+  ['an option of a command line', 'psql -W hunter2'],
+  ['the options of one', '-W hunter2'],
+  ['a long option of a command line', 'createdb --password hunter2 shop'],
+  ['a sentence', 'the password is hunter2'],
+  ['a variable and its value, with a space', 'PGPASSWORD hunter2'],
+  ['a line of a .pgpass file', 'db:5432:shop:app:hunter2'],
+  ['what node-postgres leaves of one', '432:shop:app:hunter2'],
+  ['a line of a .pgpass file with hexadecimal names', 'db:5432:db:abc:c0ffee'],
+  ['Base64', base64(URL_OF_SHOP)],
+  ['Base64 without its padding', base64('app:hunter2@db').replaceAll('=', '')],
+  ['Base64 of a password with letters of other alphabets', base64('app:hünter2-пароль@db')],
+  ['Base64 behind something', `x1${base64(URL_OF_SHOP)}`],
+  ['Base64 of Base64', base64(base64(URL_OF_SHOP)).replaceAll('=', '')],
+  ['Base64 of a sentence', base64('the password is hunter2')],
+  ['Base64 of a long password', base64('correct horse battery')],
   ['Base64 of settings, for URLs', Buffer.from('host=db?? password=hunter2').toString('base64url')],
-  ['Base64 without its beginning', Buffer.from(URL_OF_SHOP).toString('base64').slice(1)],
-  ['Base64 in quotes', `"${Buffer.from(URL_OF_SHOP).toString('base64')}"`],
+  ['Base64 without its beginning', base64(URL_OF_SHOP).slice(1)],
+  ['Base64 in quotes', `"${base64(URL_OF_SHOP)}"`],
   ['what is longer than any name', 'x'.repeat(256)],
 ])('%s may hold credentials', (_, text) => expect(mayHoldCredentials(text)).toBe(true));
 
@@ -36,7 +58,23 @@ it.each([
   'größe',
   'orders#2',
   '127.0.0.1',
+  'tenant-42.eu',
+  'Пример',
+  '例え',
+  'shop v2',
+  'shop (copy)',
+  'acme:prod',
+  'password-manager',
+  'passwords 2',
+  'bypass',
+  'orders - read',
+  'a+b~c$d',
+  '-Sh16TwLoL-_3NTYNV_YM',
   '::1',
+  '[2001:db8::ff00:42:8329]:5432',
+  '2001:db8:0:0:0:ff00:42:8329',
+  '::ffff:127.0.0.1',
+  '2001:db8::1:5432/shop',
   '2001:db8::ff00:42:8329',
   'fe80::1%eth0',
   'fe80::1%25eth0',
@@ -52,3 +90,11 @@ it.each([
   '[unparsable]',
   '',
 ])('%s is a name', (name) => expect(mayHoldCredentials(name)).toBe(false));
+
+it.each([
+  ['a path', 'shop/hunter2'],
+  ['more characters than any has', 'x'.repeat(64)],
+  ['credentials', 'hunter2@db'],
+])('%s is no name of a database', (_, text) => expect(isNoDatabaseName(text)).toBe(true));
+
+it('a database has up to 63 characters', () => expect(isNoDatabaseName('x'.repeat(63))).toBe(false));

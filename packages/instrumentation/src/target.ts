@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { mayHoldCredentials, UNPARSABLE, warnOfConnectionString } from './credentials';
+import { isNoDatabaseName, mayHoldCredentials, UNPARSABLE, warnOfConnectionString } from './credentials';
 import { ownText } from './own-text';
 import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
 
@@ -57,18 +57,17 @@ export class Target {
     const port = Number(server.port);
     const namespace =
       typeof server.database === 'string' && server.database !== '' ? server.database : undefined;
-    if (mayHoldCredentials(address) || (namespace !== undefined && mayHoldCredentials(namespace))) {
+    const effectivePort = address.startsWith('/') || !Number.isInteger(port) || port <= 0 ? undefined : port;
+    const key = `${address}\0${effectivePort}\0${namespace}`;
+    const known = shared.get(key);
+    if (known !== undefined) return known;
+    if (mayHoldCredentials(address) || (namespace !== undefined && isNoDatabaseName(namespace))) {
       warnOfConnectionString();
       return Target.unparsable;
     }
-    const effectivePort = address.startsWith('/') || !Number.isInteger(port) || port <= 0 ? undefined : port;
-    const key = `${address}\0${effectivePort}\0${namespace}`;
-    let target = shared.get(key);
-    if (target === undefined) {
-      const ownNamespace = namespace === undefined ? undefined : ownText(namespace);
-      target = new Target(ownText(address), effectivePort, ownNamespace);
-      if (shared.size < MAX_SHARED_TARGETS) shared.set(ownText(key), target);
-    }
+    const ownNamespace = namespace === undefined ? undefined : ownText(namespace);
+    const target = new Target(ownText(address), effectivePort, ownNamespace);
+    if (shared.size < MAX_SHARED_TARGETS) shared.set(ownText(key), target);
     return target;
   }
 }

@@ -28,6 +28,13 @@ it('tells process, host, system and what the environment says', () => {
   });
 });
 
+it('does not report the arguments of the process, which may be connection strings', () => {
+  expect(resourceOf()).toHaveProperty(['process.command']);
+  expect(resourceOf()).not.toHaveProperty(['process.command_args']);
+  const attributes = { 'process.command_args': ['chosen'] };
+  expect(resourceOf(attributes)).toMatchObject(attributes);
+});
+
 it('gives each start an instance of its own', () => {
   expect(resourceOf()['service.instance.id']).not.toBe(resourceOf()['service.instance.id']);
 });

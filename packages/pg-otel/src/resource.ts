@@ -31,10 +31,22 @@ export function baseResource(): resources.Resource {
 export function resourceDetectors(attributes: Attributes): resources.ResourceDetector[] {
   const available = requireSdk('@opentelemetry/resources');
   return [
-    ...chosenDetectors().map((word) => available[detectorNames[word]]),
+    ...chosenDetectors().map((word) => withoutArguments(available[detectorNames[word]])),
     { detect: () => ({ attributes }) },
   ];
 }
+
+/**
+ * Arguments may be connection strings: `process.command_args` "SHOULD NOT be collected by default unless there is
+ * sanitization that excludes sensitive data" (semconv, process attributes), and the SDK's detector collects it.
+ */
+const withoutArguments = (detector: resources.ResourceDetector): resources.ResourceDetector => ({
+  detect(config) {
+    const { attributes, ...rest } = detector.detect(config);
+    const { 'process.command_args': _, ...others } = attributes ?? {};
+    return { attributes: others, ...rest };
+  },
+});
 
 function chosenDetectors(): readonly DetectorWord[] {
   const written = listOf('OTEL_NODE_RESOURCE_DETECTORS');

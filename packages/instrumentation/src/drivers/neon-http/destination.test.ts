@@ -8,7 +8,7 @@ it.each([
   [SHOP, `${SHOP}?application_name=a`, 'db', 'shop'],
   [`${SHOP}?sslmode=require`, `${SHOP}?sslmode=require&application_name=a`, 'db', 'shop'],
   [SHOP, `${SHOP}s`, 'db', 'shops'],
-  [SHOP, `${SHOP}&co`, 'db', 'shop&co'],
+  [SHOP, `${SHOP}&co`, '[unparsable]', '[unparsable]'],
   ['postgresql://user:secret@db', 'postgresql://user:secret@db.example.com/shop', 'db.example.com', 'shop'],
   [SHOP, 'postgresql://user:secret@other/archive', 'other', 'archive'],
   [SHOP, undefined, 'db', 'shop'],
