@@ -79,7 +79,6 @@ async function upgrade({ port }: NeonLocal, headers: Record<string, string>): Pr
 
 // What Chromium sends for a page on another site.
 const PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-const NO_CORS = { ...PAGE, 'sec-fetch-mode': 'no-cors', 'content-type': 'text/plain;charset=UTF-8' };
 const PREFLIGHT = {
   ...PAGE,
   'sec-fetch-mode': 'cors',
@@ -124,6 +123,68 @@ describe.each([
   });
 });
 
+// No Origin comes with these, as recorded from Chromium.
+describe.each([
+  ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+  ['a script', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }],
+  ['a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+  [
+    'a link or a form',
+    { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' },
+  ],
+  ['fetch with mode: no-cors', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }],
+])('%s of a page', (_what, headers) => {
+  it.each(['cross-site', 'same-site'])('of another origin (%s) reads no statistics', async (site) => {
+    for (const path of ['/neon-local/stats', '/sql', '/']) {
+      const answer = await send(endpoint, 'GET', path, { ...headers, 'sec-fetch-site': site });
+      expect(answer).toMatchObject({
+        status: 403,
+        headers: {
+          'cross-origin-resource-policy': 'same-origin',
+          'x-content-type-options': 'nosniff',
+        },
+        body: '{"message":"a page may only send requests with an Origin that is allowed"}',
+      });
+    }
+  });
+
+  it('is refused, although its origin is allowed for what has an Origin', async () => {
+    const front = await start({ allowedOrigins: ['http://localhost:5173'] });
+    const answer = await send(front, 'GET', '/neon-local/stats', {
+      ...headers,
+      'sec-fetch-site': 'same-site',
+    });
+    await front.stop();
+    expect(answer).toMatchObject({ status: 403 });
+  });
+});
+
+it('a user who types the address reads the statistics, which no page can embed', async () => {
+  const typed = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  expect(await send(endpoint, 'GET', '/neon-local/stats', typed)).toMatchObject({
+    status: 200,
+    headers: { 'cross-origin-resource-policy': 'same-origin', 'x-content-type-options': 'nosniff' },
+  });
+});
+
+it('a refused upgrade leaves no connection, though its client does not close', async () => {
+  const socket = net.connect({ port: endpoint.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write(
+    'GET /v2 HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  );
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  await once(socket, 'end');
+  expect(answer).toMatch(/^HTTP\/1.1 403 /);
+  // Nothing else tells whether the other half of the connection is closed: writing fails.
+  const timer = setInterval(() => socket.write('more'), 5);
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve));
+  clearInterval(timer);
+  expect(['ECONNRESET', 'EPIPE']).toContain(error.code);
+});
+
 it('a preflight request from another site is refused', async () => {
   const { status, headers } = await send(endpoint, 'OPTIONS', '/sql', PREFLIGHT);
   expect(status).toBe(403);
@@ -131,9 +192,9 @@ it('a preflight request from another site is refused', async () => {
 });
 
 it.each([
-  ['a body that a page may send unasked', NO_CORS],
+  ['a body that a page may send unasked', { 'content-type': 'text/plain;charset=UTF-8' }],
   ['no content type', {}],
-])('faults are not set by %s', async (_what, { origin: _origin, ...headers }: Record<string, string>) => {
+])('faults are not set by %s', async (_what, headers: http.OutgoingHttpHeaders) => {
   const answer = await send(endpoint, 'POST', '/neon-local/faults', headers, '{"fault":"status:503"}');
   expect(answer).toMatchObject({
     status: 415,

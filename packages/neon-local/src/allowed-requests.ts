@@ -13,9 +13,16 @@ export type Admission =
   | { readonly type: 'refused'; readonly reason: string };
 
 /**
+ * `Sec-Fetch-Site` without `Origin`: of a program, of an address that a user typed, of an answer of the endpoint itself.
+ * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ */
+const NOT_OF_A_PAGE: readonly unknown[] = [undefined, 'none', 'same-origin'];
+
+/**
  * Which requests are answered at all. An endpoint on 127.0.0.1 is within reach of every page that a browser on this
- * machine shows, and it runs SQL. A page of another site has its `Origin`; a page whose name was made to resolve to
- * 127.0.0.1 (DNS rebinding) has that name in `Host`.
+ * machine shows, and it runs SQL. A page of another site has its `Origin`, unless it only sends a GET: for an image, a
+ * script, a form or a link. Browsers say in `Sec-Fetch-Site` where such a request comes from. A page whose name was
+ * made to resolve to 127.0.0.1 (DNS rebinding) has that name in `Host`.
  */
 export class AllowedRequests {
   readonly #hosts: ReadonlySet<string>;
@@ -39,7 +46,11 @@ export class AllowedRequests {
         reason: `the host ${JSON.stringify(hostname)} is not allowed; --allow-host (allowedHosts) allows it`,
       };
     }
-    if (origin !== undefined && !this.#origins.has(origin.toLowerCase())) {
+    if (origin === undefined) {
+      if (NOT_OF_A_PAGE.includes(headers['sec-fetch-site'])) return { type: 'allowed', origin };
+      return { type: 'refused', reason: 'a page may only send requests with an Origin that is allowed' };
+    }
+    if (!this.#origins.has(origin.toLowerCase())) {
       return {
         type: 'refused',
         reason: `the origin ${JSON.stringify(origin)} is not allowed; --allow-origin (allowedOrigins) allows it`,

@@ -66,6 +66,12 @@ export interface NeonLocal {
 
 const MEBIBYTE = 1024 * 1024;
 
+/** On every answer, for browsers that send no `Sec-Fetch-Site`: no page of another origin may embed it. */
+const NOT_FOR_OTHER_SITES = new Map([
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['x-content-type-options', 'nosniff'],
+]);
+
 /**
  * Starts a Neon endpoint in this process. It uses `pg`: a test of an instrumentation of `pg` runs it in a process
  * of its own, by the `neon-local` command.
@@ -96,6 +102,7 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
   const proxy = new WebSocketProxy(session, faults, stats);
 
   const server = http.createServer((request, response) => {
+    response.setHeaders(NOT_FOR_OTHER_SITES);
     const admission = allowed.admit(request);
     if (admission.type === 'refused') {
       request.resume();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { EndpointError } from './endpoint-error';
 import { type FaultPlan, type Faults, UnknownFault } from './faults';
+import { PendingLogins } from './pending-logins';
 import { commonHeaders } from './sql-endpoint';
 import type { Stats } from './stats';
 import { runSession, type SessionSettings } from './websocket-session';
@@ -11,9 +12,17 @@ import { runSession, type SessionSettings } from './websocket-session';
 /** A WebSocket's close code. */
 const CLOSE_UNSUPPORTED_DATA = 1003;
 
-/** The WebSockets of an endpoint: Postgres' protocol within, in binary messages of any size. */
+/** Of one message, which `ws` collects as a whole. Postgres' protocol may be split among any number of them. */
+const MOST_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+/** The WebSockets of an endpoint: Postgres' protocol within, in binary messages of any size up to 32 MiB. */
 export class WebSocketProxy {
-  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MOST_MESSAGE_BYTES,
+  });
+  readonly #pendingLogins = new PendingLogins();
   /** Upgrades that a fault delays. */
   readonly #waiting = new Set<Socket>();
 
@@ -40,7 +49,9 @@ export class WebSocketProxy {
     } else if (faults.status !== undefined) {
       refuse(socket, faults.status, `fault status:${faults.status}`);
     } else {
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket, faults));
+      this.#server.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#serve(webSocket, socket, faults),
+      );
     }
   }
 
@@ -63,7 +74,8 @@ export class WebSocketProxy {
     }
   }
 
-  #serve(webSocket: WebSocket, faults: Faults): void {
+  #serve(webSocket: WebSocket, socket: Socket, faults: Faults): void {
+    const loginEnded = this.#pendingLogins.add(socket);
     this.stats.openConnections++;
     webSocket.once('close', () => this.stats.openConnections--);
     webSocket.on('message', (_data, isBinary) => {
@@ -73,7 +85,7 @@ export class WebSocketProxy {
     client.on('error', () => webSocket.terminate());
     // The stream would end only for somebody who reads it, and nobody does while Postgres is asked to log in.
     webSocket.once('close', () => client.destroy());
-    runSession(client, this.settings, faults).catch(() => webSocket.terminate());
+    runSession(client, this.settings, faults, loginEnded).catch(() => webSocket.terminate());
   }
 }
 

@@ -334,6 +334,31 @@ describe('a client of the protocol', () => {
     await front.stop();
   });
 
+  it('that logs in is let in, while a hundred others do not log in', async () => {
+    const waiting = [];
+    for (let client = 0; client < 100; client++) waiting.push(await openStream());
+    const [oldest, ...others] = waiting;
+    const gone = once(oldest?.webSocket as WebSocket, 'close');
+    const client = new neon.Client(urlOf('app', 'secret'));
+    await client.connect();
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await client.end();
+    await gone;
+    // It is logged in and closed, so it takes no place from the others.
+    const next = await openStream();
+    expect(others.every(({ webSocket }) => webSocket.readyState === WebSocket.OPEN)).toBe(true);
+    for (const { webSocket } of [...others, next]) webSocket.terminate();
+    await nobodyLeft();
+  });
+
+  it('sends messages of up to 32 MiB', async () => {
+    const { webSocket } = await openStream();
+    const closed = once(webSocket, 'close');
+    webSocket.send(Buffer.alloc(32 * 1024 * 1024 + 1));
+    expect(await closed).toMatchObject([1009, expect.anything()]);
+    await nobodyLeft();
+  });
+
   it('that sends text is left', async () => {
     const { webSocket } = await openStream();
     const closed = once(webSocket, 'close');

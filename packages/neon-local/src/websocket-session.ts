@@ -35,12 +35,20 @@ export interface SessionSettings {
  * authentication itself: it asks for the password in clear text, which the driver sends without being asked, and
  * logs in by whatever method the server wants. Afterwards the bytes pass as they are.
  */
-export async function runSession(client: Duplex, settings: SessionSettings, faults: Faults): Promise<void> {
+export async function runSession(
+  client: Duplex,
+  settings: SessionSettings,
+  faults: Faults,
+  loginEnded: () => void,
+): Promise<void> {
   const timeout = setTimeout(() => {
     client.end(fatalError(QUERY_CANCELED, 'canceling authentication due to timeout'));
   }, settings.loginTimeoutMillis);
   try {
-    const login = await readLogin(client, settings, faults).finally(() => clearTimeout(timeout));
+    const login = await readLogin(client, settings, faults).finally(() => {
+      clearTimeout(timeout);
+      loginEnded();
+    });
     if (login === undefined || client.destroyed || client.writableEnded) return;
     await connect(client, new PostgresClient(settings.address, login), login.user, faults);
   } catch (error) {

@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net';
+
+/** Postgres' own default for all of its connections (`max_connections`). */
+const MOST_SOCKETS = 100;
+/** `ws` collects a message as a whole, and the driver's first one may hold startup packet, password and a query. */
+const MOST_BYTES = 128 * 1024 * 1024;
+
+/**
+ * WebSockets whose client has not logged in yet. Anybody who reaches the port can open them, so their number and what
+ * they have sent together are limited. Above a limit the oldest is closed: clients that log in take milliseconds.
+ */
+export class PendingLogins {
+  readonly #sentBy = new Map<Socket, number>();
+  #bytes = 0;
+
+  /** Returns what to call once the client has logged in or has failed to. */
+  add(socket: Socket): () => void {
+    const count = (chunk: Buffer) => {
+      this.#sentBy.set(socket, (this.#sentBy.get(socket) ?? 0) + chunk.length);
+      this.#bytes += chunk.length;
+      this.#closeOldest();
+    };
+    const done = () => {
+      socket.off('data', count).off('close', done);
+      this.#forget(socket);
+    };
+    socket.on('data', count).once('close', done);
+    this.#sentBy.set(socket, 0);
+    this.#closeOldest();
+    return done;
+  }
+
+  #closeOldest(): void {
+    for (const socket of this.#sentBy.keys()) {
+      if (this.#sentBy.size <= MOST_SOCKETS && this.#bytes <= MOST_BYTES) return;
+      this.#forget(socket);
+      socket.destroy();
+    }
+  }
+
+  #forget(socket: Socket): void {
+    this.#bytes -= this.#sentBy.get(socket) ?? 0;
+    this.#sentBy.delete(socket);
+  }
+}
