@@ -16,15 +16,15 @@ const typeFunctionName =
   'left like natural notnull outer overlaps right similar tablesample verbose';
 
 const others =
-  'abort access add aggregate also alter atomic attach begin between by call characteristics checkpoint ' +
+  'abort access add admin aggregate also alter atomic attach begin between by call characteristics checkpoint ' +
   'class close cluster comment commit configuration conflict connection conversion copy cycle data database ' +
   'deallocate declare delete detach dictionary discard domain drop event execute exists explain extension ' +
   'family function global if import index inherit inherits insert instead interval label language large ' +
   'listen load local lock mapping materialized merge method move no nothing notify object of off operator ' +
-  'options owned parameter parser partition password policy prepare prepared privileges procedural ' +
-  'procedure program publication reassign recursive refresh reindex release replace reset return revoke ' +
-  'role rollback routine rows rule savepoint schema search security sequence server session set show start ' +
-  'statistics subscription system tables tablespace temp template temporary text time transaction transform ' +
+  'options owned parallel parameter parser partition password policy prepare prepared privileges procedural ' +
+  'procedure program publication reassign recursive refresh reindex release replace reset return returns revoke ' +
+  'role rollback routine rows rule savepoint schema search security sequence server session set setof show start ' +
+  'statistics subscription support system tables tablespace temp template temporary text time transaction transform ' +
   'trigger truncate trusted type uescape unlisten unlogged until update vacuum values view within work ' +
   'wrapper zone';
 

@@ -89,6 +89,21 @@ describe('sanitizeSql of values that are not quoted', () => {
     ['SET LOCAL app.token=hunter2', 'SET LOCAL app.token=?'],
     ['SET SESSION search_path TO app, "Public"', 'SET SESSION search_path TO ?, ?'],
     ['SET TIME ZONE Mars', 'SET TIME ZONE ?'],
+    ["SET TIME ZONE INTERVAL '1' HOUR TO MINUTE", 'SET TIME ZONE INTERVAL ? HOUR TO MINUTE'],
+    ['SET search_path TO interval, hunter2', 'SET search_path TO ?, ?'],
+    ['ALTER ROLE begin SET app.token TO hunter2', 'ALTER ROLE begin SET app.token TO ?'],
+    ['ALTER DATABASE return SET app.token TO hunter2', 'ALTER DATABASE return SET app.token TO ?'],
+    ['ALTER USER mapping SET app.token TO hunter2', 'ALTER USER mapping SET app.token TO ?'],
+    ['ALTER USER replace SET app.token TO hunter2', 'ALTER USER replace SET app.token TO ?'],
+    [
+      "CREATE FUNCTION s.begin(set int = 1) RETURNS SETOF set LANGUAGE return SET a TO begin SET b TO c AS 'd'",
+      'CREATE FUNCTION s.begin(set int = ?) RETURNS SETOF set LANGUAGE return SET a TO ? SET b TO ? AS ?',
+    ],
+    [
+      'CREATE PROCEDURE p() SET app.token TO hunter2 BEGIN ATOMIC UPDATE t SET a = b; END',
+      'CREATE PROCEDURE p() SET app.token TO ? BEGIN ATOMIC UPDATE t SET a = b; END',
+    ],
+    ["COMMENT ON TYPE is IS 'secret'", 'COMMENT ON TYPE is IS ?'],
     ['SET LOCAL TIME ZONE "Mars"; SET a = b', 'SET LOCAL TIME ZONE ?; SET a = ?'],
     ['ALTER SYSTEM SET app.token = hunter2', 'ALTER SYSTEM SET app.token = ?'],
     [

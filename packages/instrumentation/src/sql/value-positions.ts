@@ -1,5 +1,5 @@
 import { keywordAt } from './keywords';
-import { OPERATOR, PARAMETER, PUNCTUATION, QUOTED_NAME, type TokenKind, WORD } from './lexer';
+import { OPERATOR, PARAMETER, PUNCTUATION, QUOTED_NAME, STRING, type TokenKind, WORD } from './lexer';
 
 /** The token stays as written. */
 export const KEPT = 0;
@@ -19,16 +19,37 @@ const settable = words('system role user group database function procedure routi
 /** Of these a setting is the last clause. */
 const settingEndsStatement = words('system role user group database');
 const withPassword = words('role user group');
-const withOptions = words('server foreign mapping');
+/** USER MAPPING is not told from the USER `mapping`. */
+const withOptions = words('server foreign user');
 const objects: ReadonlySet<string> = new Set([...settable, ...withPassword, ...withOptions, 'subscription']);
 /** Between CREATE or ALTER and the object. */
 const modifiers = words('or replace');
 
+/**
+ * A name follows these words. Most keywords may be names there (`ColId` and `type_function_name` of gram.y), so that
+ * what looks like a keyword of a clause is none: `CREATE FUNCTION f() RETURNS set SET …`.
+ */
+const beforeName = words(
+  'role user group database function procedure routine aggregate type domain server table subscription exists ' +
+    'for returns setof language support parallel admin publication return',
+);
+
 /** Words of the grammar in the place of a value; they say nothing that is anybody's. */
-const readable = words('default true false on off null local interval');
+const readable = words('default true false on off null');
+/** `SET TIME ZONE LOCAL`, `SET TIME ZONE INTERVAL '1' HOUR`; they are values elsewhere. */
+const wordsOfZone = words('local interval');
 
 /** Where in its statement a token is. */
-type Place = 'object' | 'clauses' | 'setting' | 'value' | 'rest' | 'option' | 'option value' | 'option rest';
+type Place =
+  | 'object'
+  | 'clauses'
+  | 'setting'
+  | 'value'
+  | 'interval'
+  | 'rest'
+  | 'option'
+  | 'option value'
+  | 'option rest';
 
 /**
  * Finds the values that a statement gives as words or quoted names: the server takes `SET app.token TO secret` for the
@@ -45,8 +66,9 @@ export class ValuePositions {
   /** Whether all up to the next comma belongs to the value, and not only what is written together with it. */
   #takesAll = false;
   #depth = 0;
-  #count = 0;
+  #isZone = false;
   #keywordBefore = '';
+  #isAfterDot = false;
   #endBefore = 0;
 
   private constructor(first: string) {
@@ -63,13 +85,23 @@ export class ValuePositions {
 
   /** For each token behind the first word, in order. */
   role(kind: TokenKind, text: string, start: number, end: number): Role {
-    const keyword = kind === WORD ? keywordAt(text, start, end) : '';
+    const keyword = kind === WORD && !this.#isAfterDot ? this.#keyword(text, start, end) : '';
     const mark = kind === PUNCTUATION || (kind === OPERATOR && end === start + 1) ? text[start] : undefined;
     const role = this.#roleOf(kind, keyword, mark, start);
-    this.#count += 1;
     this.#keywordBefore = keyword;
+    this.#isAfterDot = mark === '.';
     this.#endBefore = end;
     return role;
+  }
+
+  /** '' for a word that is a name here, whatever it is elsewhere. */
+  #keyword(text: string, start: number, end: number): string {
+    const keyword = keywordAt(text, start, end);
+    const before = this.#keywordBefore;
+    if (this.#place !== 'clauses' || !beforeName.has(before)) return keyword;
+    const isNoName =
+      (before === 'returns' && keyword === 'setof') || (before === 'for' && keyword === 'type');
+    return isNoName ? keyword : '';
   }
 
   #roleOf(kind: TokenKind, keyword: string, mark: string | undefined, start: number): Role {
@@ -83,14 +115,19 @@ export class ValuePositions {
       case 'setting':
         if (keyword === 'to' || mark === '=' || (keyword === 'zone' && this.#keywordBefore === 'time')) {
           this.#place = 'value';
+          this.#isZone = keyword === 'zone';
           this.#takesAll = this.#first === 'set' || settingEndsStatement.has(this.#object);
         } else if (keyword === 'from') this.#place = 'clauses';
         return KEPT;
       case 'value':
         // A sign, a placeholder, or a word of the grammar.
         if (kind === OPERATOR || kind === PARAMETER) return KEPT;
-        this.#place = keyword === 'interval' ? 'clauses' : 'rest';
+        this.#place = this.#isZone && keyword === 'interval' ? 'interval' : 'rest';
+        if (this.#isZone && wordsOfZone.has(keyword)) return KEPT;
         return readable.has(keyword) ? KEPT : VALUE;
+      case 'interval':
+        this.#place = kind === STRING || mark === '(' ? 'clauses' : 'rest';
+        return this.#place === 'rest' ? VALUE : KEPT;
       case 'rest':
         if (mark === ',') {
           this.#place = 'value';
@@ -107,12 +144,9 @@ export class ValuePositions {
 
   #readObject(keyword: string): void {
     if (modifiers.has(keyword)) return;
-    const isMapping = keyword === 'mapping' && this.#object === 'user';
-    if (this.#object === '' || isMapping) this.#object = keyword;
-    // The name of a role comes next, which may be any of the words below; `USER MAPPING` is no user.
-    if (keyword === 'user' && this.#count === 0) return;
+    this.#object = keyword;
     this.#place = 'clauses';
-    this.isOver = !objects.has(this.#object);
+    this.isOver = !objects.has(keyword);
   }
 
   #readClause(keyword: string, mark: string | undefined): void {
@@ -122,12 +156,13 @@ export class ValuePositions {
       if (opensOptions) this.#place = 'option';
       else this.#depth += 1;
     } else if (mark === ')') this.#depth -= 1;
-    else if (this.#depth === 0 && this.#startsValue(keyword)) {
+    else if (this.#depth !== 0) return;
+    else if (this.#startsValue(keyword)) {
       this.#place = 'value';
       this.#takesAll = keyword === 'is';
     } else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
-    // UPDATE … SET in a body of SQL.
-    else if (keyword === 'begin' || keyword === 'return') this.isOver = true;
+    // A body of SQL, with UPDATE … SET.
+    else if (keyword === 'atomic' && this.#keywordBefore === 'begin') this.isOver = true;
   }
 
   #startsValue(keyword: string): boolean {
@@ -137,10 +172,10 @@ export class ValuePositions {
       case 'program':
         return this.#first === 'copy' && (this.#keywordBefore === 'from' || this.#keywordBefore === 'to');
       case 'connection':
-        return this.#object === 'subscription' && this.#count > 1;
+        return this.#object === 'subscription';
       case 'password':
       case 'until':
-        return withPassword.has(this.#object) && this.#count > 1;
+        return withPassword.has(this.#object);
       default:
         return false;
     }
