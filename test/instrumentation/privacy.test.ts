@@ -1,3 +1,5 @@
+import { format } from 'node:util';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -5,11 +7,12 @@ import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let client: pg.Client;
-const warned: string[] = [];
-const onWarning = (warning: Error) => void warned.push(String(warning.stack));
+/** What the diagnostic log gets: every process warning of ours, too. */
+const logged: string[] = [];
+const log = (...args: unknown[]) => void logged.push(format(...args));
 
 beforeAll(async () => {
-  process.on('warning', onWarning);
+  diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL);
   shop = await startInstrumented();
   client = new pg.Client({ connectionString: shop.server.url });
   client.on('error', () => {});
@@ -20,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.end();
   await shop.stop();
-  process.off('warning', onWarning);
+  diag.disable();
 });
 
 /** What a user would not want to see anywhere: never part of a name, of a number or of our own texts. */
@@ -60,8 +63,18 @@ it('no user data is in anything that is told', async () => {
         await shop.recorder.points(),
       ]);
       expect(told).not.toContain(data);
-      expect(warned.join('\n')).not.toContain(data);
+      expect(logged.join('\n')).not.toContain(data);
     }),
     fuzz(200),
   );
+});
+
+it('the diagnostic log is among it', async () => {
+  shop.configure({
+    requestHook: () => {
+      throw new Error('logged');
+    },
+  });
+  await client.query('SELECT 1');
+  expect(logged.join('\n')).toContain('logged');
 });

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as serverless from '@neondatabase/serverless';
 import { fuzz, type NeonEndpoint, startNeonEndpoint } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { instrument } from '../../packages/instrumentation/src';
+import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
@@ -109,6 +111,33 @@ describe('a text of which nobody knows whether the server has read it', () => {
     expect(await everything()).not.toContain('SECRET');
   });
 
+  it('leaves no name from behind its first string in a summary, metric or event', async () => {
+    const closed = await connected();
+    await closed.end();
+    await closed.query("SELECT 'O' FROM SECRET WHERE a = 'b'").catch(() => {});
+    expect(only().name).toBe('SELECT');
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it('nor while it is slow and waits to be sent', async () => {
+    shop.configure({ slowAfter: [0.01] });
+    const slow = () =>
+      shop.recorder
+        .events()
+        .filter(({ name }) => name === 'pg_otel.operation.slow')
+        .map(({ attributes }) => attributes['db.query.summary']);
+    const gate = await closeGate(shop.server);
+    const busy = await connected();
+    const ahead = busy.query(gate.statement);
+    const unread = busy.query("SELECT 'O' FROM SECRET x y z WHERE a = 'b'").catch(() => {});
+    while (!(slow().includes('SELECT gate') && slow().length > 1)) await sleep(10);
+    expect(slow()).toContain('SELECT');
+    await gate.open();
+    await Promise.all([ahead, unread]);
+    await busy.end();
+    expect(await everything()).not.toContain('SECRET');
+  });
+
   it('has no text later either, when the server ends the connection before and refuses it then', async () => {
     const text = "SELECT 'O'SECRET'x', 'again'";
     const ended = await connected();
@@ -180,6 +209,64 @@ describe('without standard_conforming_strings', () => {
       'SELECT ?',
     ]);
     expect(await everything()).not.toContain('SECRET');
+  });
+
+  it.each<[how: string, run: (other: pg.Client) => Promise<unknown>]>([
+    [
+      'a name that is bound',
+      (other) => other.query('SELECT set_config($1, $2, false)', ['standard_conforming_strings', 'off']),
+    ],
+    [
+      'a name that is put together',
+      (other) => other.query("SELECT set_config('standard_' || 'conforming_strings', 'off', false)"),
+    ],
+    [
+      'a name from rows',
+      (other) =>
+        other.query('SELECT "set_config"(key, value, false) FROM json_each_text($1)', [
+          { standard_conforming_strings: 'off' },
+        ]),
+    ],
+    [
+      'the view of settings',
+      (other) =>
+        other.query('UPDATE pg_catalog.pg_settings SET setting = $1 WHERE name = $2', [
+          'off',
+          'standard_conforming_strings',
+        ]),
+    ],
+    ['a block', (other) => other.query('DO $$ BEGIN SET standard_conforming_strings = off; END $$')],
+  ])('the setting is followed through %s', async (_, run) => {
+    const other = await connected();
+    await run(other);
+    const { rows } = await other.query('SHOW standard_conforming_strings');
+    expect(rows).toEqual([{ standard_conforming_strings: 'off' }]);
+    shop.recorder.clear();
+    await other.query(ESCAPED);
+    await other.end();
+    expect(texts()).toEqual(['SELECT ?']);
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it.each(['RESET ALL', 'DISCARD ALL', 'ROLLBACK'])('the default comes back with %s', async (statement) => {
+    const other = await connected('-c standard_conforming_strings=off');
+    if (statement === 'ROLLBACK') await other.query('BEGIN');
+    await other.query('SET standard_conforming_strings = on');
+    await other.query(statement);
+    shop.recorder.clear();
+    await other.query(ESCAPED);
+    await other.end();
+    expect(texts()).toEqual(['SELECT ?']);
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it('setting another parameter by name changes nothing', async () => {
+    const other = await connected();
+    await other.query("SELECT set_config('search_path', $1, false)", ['public']);
+    shop.recorder.clear();
+    await other.query("SELECT 'a\\', 4 AS b");
+    await other.end();
+    expect(texts()).toEqual(['SELECT ?, ? AS b']);
   });
 
   it('setting what is the default already changes nothing', async () => {

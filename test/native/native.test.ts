@@ -158,6 +158,47 @@ describe('the same programs as over the client in JavaScript leave the same span
   });
 });
 
+describe('a text that may not be what it looks like', () => {
+  let client: pg.Client;
+  beforeAll(async () => {
+    client = new native.Client(config());
+    client.on('error', () => {});
+    await client.connect();
+  });
+  afterAll(() => client.end());
+
+  it.each([
+    [
+      'is not reported when the server cannot read it',
+      "SELECT 'O' FROM SECRET x y z, 'b'",
+      'SELECT',
+      undefined,
+    ],
+    ['ends before rows', 'COPY people FROM stdin;\nSECRET\n\\.\n', 'COPY people', undefined],
+    ['ends where no rule takes a character', 'SELECT 1 \\SECRET', 'SELECT', undefined],
+    ['ends with a string that may go on', "SELECT 'a\\', 1 AS n", 'SELECT', 'SELECT ?'],
+    ['has no value of a setting', 'SET app.token TO SECRET', 'SET app.token', 'SET app.token TO ?'],
+  ])('%s: %j', async (_, text, name, reported) => {
+    recorder.clear();
+    await client.query(text).catch(() => {});
+    expect(recorder.spans().map((span) => [span.name, span.attributes['db.query.text']])).toEqual([
+      [name, reported],
+    ]);
+    expect(JSON.stringify([recorder.spans(), await recorder.points()])).not.toContain('SECRET');
+  });
+
+  it('ends before its first string when the client is closed', async () => {
+    const closed = new native.Client(config());
+    await closed.connect();
+    await closed.end();
+    recorder.clear();
+    await closed.query("SELECT 'O' FROM SECRET WHERE a = 'b'").catch(() => {});
+    expect(recorder.spans().map((span) => [span.name, span.attributes['db.query.text']])).toEqual([
+      ['SELECT', 'SELECT'],
+    ]);
+  });
+});
+
 describe('SQL comments', () => {
   afterEach(() => instrumentation.setConfig({}));
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { classifyError, classNameOf } from './error-class';
 
 const withCode = (code: unknown) => Object.assign(new Error('user data'), { code });
@@ -168,4 +170,23 @@ describe('the name of a class', () => {
     expect(classNameOf(ofClass(name))).toBe('Error');
     expect(classifyError(ofClass(name)).type).toBe('_OTHER');
   });
+});
+
+it('keeps nothing of the text that the name of a class was cut from', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const errorOfCutName = () => {
+    const whole = Buffer.alloc(2 ** 20, 'ErrorOfTheApplication').toString('latin1');
+    return Object.create({
+      constructor: Object.defineProperty(class {}, 'name', { value: whole.slice(0, 21) }),
+    });
+  };
+  const used = () => {
+    gc();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const before = used();
+  const names = Array.from({ length: 50 }, () => classNameOf(errorOfCutName()));
+  expect(used() - before).toBeLessThan(20);
+  expect(new Set(names)).toEqual(new Set(['ErrorOfTheApplication']));
 });

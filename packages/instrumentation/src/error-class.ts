@@ -117,7 +117,7 @@ export function classNameOf(error: unknown): string {
 function declaredClassName(error: object): string | undefined {
   const itsClass = read(error, 'constructor');
   const name = typeof itsClass === 'function' ? read(itsClass, 'name') : undefined;
-  return typeof name === 'string' && CLASS_NAME.test(name) ? name : undefined;
+  return typeof name === 'string' && CLASS_NAME.test(name) ? ownText(name) : undefined;
 }
 
 function typeOfMessage(message: string): string | undefined {

@@ -5,8 +5,8 @@ import type { CloseReason, PoolState } from './pool-state';
 export interface Platform {
   readonly timers?: Timers;
   readonly channels?: Channels;
-  /** The text of a bound value that is an object, without calling a method or getter of it. */
-  inspect?(value: object, maxLength: number): string;
+  /** Whether reading the object runs code of the user's. */
+  isProxy?(value: object): boolean;
 }
 
 /** Of no request: what they run has no context, keeps none alive, and does not keep the process from ending. */

@@ -1,15 +1,10 @@
 import { BatchStatement } from './batch-statement';
 import { ownText } from './own-text';
 import { type Reading, readableSql } from './sql/readable';
-import { cut, STATEMENT_LIMIT, Statement } from './statement';
+import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statement';
 
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
-/**
- * Characters per generation, so that many long statements stay bounded too: 8 MB, as each is kept as written and
- * sanitised, of two bytes at most.
- */
-const GENERATION_CHARACTERS = 2_000_000;
 
 /**
  * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;

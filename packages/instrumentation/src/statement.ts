@@ -1,15 +1,21 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { type ListeningCommand, listeningCommands } from './listening-commands';
 import { ownText } from './own-text';
-import { sanitizeSql, summarizeSql } from './sql';
 import { isSpace } from './sql/lexer';
 import { beforeStrings } from './sql/readable';
+import { sanitizeSql } from './sql/sanitize';
+import { summarizeSql } from './sql/summarize';
 import type { Target } from './target';
 
 /** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
 export const STATEMENT_LIMIT = 8192;
 /** How far before the limit white space is looked for, so that no word is cut in two. */
 const WORD_LIMIT = 256;
+/**
+ * Characters of statements per generation of what keeps them, of which there are at most two: 8 MB, as each is kept as
+ * written and sanitised, of two bytes at most.
+ */
+export const GENERATION_CHARACTERS = 2_000_000;
 /**
  * Statements on further targets per generation, of which there are at most two: a service with a database for each
  * tenant prepares every statement on each. At some 700 bytes they take 14 MB at most.
@@ -18,9 +24,21 @@ const GENERATION_PREPARED = 10_000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
-/** Texts that may make the server read strings in another way; many clients set the default at the start. */
-const CHANGES_STRINGS =
-  /(?<!show )standard_conforming_strings(?!["'\s]{0,8}(?:=|,|to\b)?["'\s]{0,8}(?:on|true)\b)/i;
+/**
+ * Texts that may make the server read strings in another way: by the name of the setting, by a name that is not
+ * written out, or by a reload of the configuration. Many clients set the default at the start, which changes nothing.
+ */
+const CHANGES_STRINGS = new RegExp(
+  [
+    /(?<!show )standard_conforming_strings(?!["'\s]{0,8}(?:=|,|to\b)?["'\s]{0,8}(?:on|true)\b)/,
+    /set_config(?!["\s]{0,8}\(\s{0,8}'[\w.]{1,64}'\s{0,8},)/,
+    /update\s[^;]{0,64}pg_settings/,
+    /pg_reload_conf/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
@@ -77,7 +95,11 @@ export class Statement {
 
   /** Computed at first need: an unsampled process never pays for it. */
   get sanitized(): string {
-    if (this.#sanitized === undefined) this.#sanitized = this.sanitize();
+    if (this.#sanitized === undefined) {
+      const sanitized = this.sanitize();
+      // It is put together from pieces, and V8 keeps those, at 50 bytes each, until something copies them.
+      this.#sanitized = sanitized === this.text ? this.text : ownText(sanitized);
+    }
     return this.#sanitized;
   }
 
@@ -95,7 +117,7 @@ export class Statement {
     return sanitizeSql(beforeStrings(this.#readable)).trimEnd();
   }
 
-  /** The summary for when the server could not read the text. */
+  /** The summary for when it is not known whether a server has read the text. */
   get summaryIfUnread(): string {
     return summarizeSql(beforeStrings(this.#readable));
   }
@@ -127,18 +149,26 @@ class FurtherTargets {
   #young = new Map<Statement, Map<Target, PreparedStatement>>();
   #old = new Map<Statement, Map<Target, PreparedStatement>>();
   #youngSize = 0;
+  #youngCharacters = 0;
 
   prepared(statement: Statement, target: Target): PreparedStatement {
     const young = this.#young.get(statement)?.get(target);
     if (young !== undefined) return young;
     const prepared = this.#old.get(statement)?.get(target) ?? new PreparedStatement(statement, target);
-    if (this.#youngSize >= GENERATION_PREPARED) {
+    if (this.#youngSize >= GENERATION_PREPARED || this.#youngCharacters > GENERATION_CHARACTERS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngSize = 0;
+      this.#youngCharacters = 0;
     }
-    const ofStatement = this.#young.get(statement) ?? new Map<Target, PreparedStatement>();
-    this.#young.set(statement, ofStatement.set(target, prepared));
+    let ofStatement = this.#young.get(statement);
+    if (ofStatement === undefined) {
+      ofStatement = new Map();
+      this.#young.set(statement, ofStatement);
+      // It may be in no cache any more.
+      this.#youngCharacters += statement.text.length;
+    }
+    ofStatement.set(target, prepared);
     this.#youngSize += 1;
     return prepared;
   }

@@ -65,6 +65,16 @@ const cutFrom = (text) => {
   await onAll(1);
   told.prepared = await grown(() => onAll(200));
 
+  // Many long statements, each on two databases.
+  const [first, second] = clients;
+  told.longOnTwo = await grown(async () => {
+    for (let n = 0; n < 4000; n++) {
+      const text = `SELECT ${n} FROM wide WHERE id IN (${'1000, '.repeat(1200)}0)`;
+      await first.query(text);
+      await second.query(text);
+    }
+  });
+
   console.log(JSON.stringify(told));
   await globalThis.sdk.shutdown();
 })();

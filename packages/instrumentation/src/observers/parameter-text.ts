@@ -1,27 +1,118 @@
 import { ownText } from '../own-text';
 import type { Platform } from '../platform';
 
-const UNREADABLE = '[unreadable]';
+/** Objects within objects within the value. */
+const DEEPEST = 3;
+
+type IsProxy = Platform['isProxy'];
 
 /**
- * A bound value in string form, cut and copied: a span keeps nothing of the value. No method of the value is called (`toPostgres`, `toJSON`, getters): that is
- * the driver's to do, once.
+ * Bound values in string form, each cut and copied: a span keeps nothing of a value. Nothing of a value runs: no
+ * method (`toPostgres`, `toJSON`, those of a subclass), no getter, no trap of a Proxy. Calling these is the driver's to
+ * do, once.
+ *
+ * @param isProxy without it, objects are not looked into
  */
-export function parameterText(value: unknown, maxLength: number, inspect: Platform['inspect']): string {
-  try {
-    return ownText(textOf(value, maxLength, inspect).slice(0, maxLength));
-  } catch {
-    // A proxy, or the one getter that inspect calls (Symbol.toStringTag), may throw.
-    return UNREADABLE;
+export function parameterTexts(values: readonly unknown[], maxLength: number, isProxy: IsProxy): string[] {
+  if (isProxy?.(values)) return [];
+  return Array.from({ length: values.length }, (_, index) => {
+    const text = new CutText(maxLength, isProxy);
+    text.addMember(values, index, 0);
+    return ownText(text.cut);
+  });
+}
+
+/** Grows until it is full: what lies behind the cut is not read. */
+class CutText {
+  readonly #maxLength: number;
+  readonly #isProxy: IsProxy;
+  #text = '';
+
+  constructor(maxLength: number, isProxy: IsProxy) {
+    this.#maxLength = maxLength;
+    this.#isProxy = isProxy;
+  }
+
+  get cut(): string {
+    return this.#text.slice(0, this.#maxLength);
+  }
+
+  get #isFull(): boolean {
+    return this.#text.length >= this.#maxLength;
+  }
+
+  addMember(object: object, key: string | number, depth: number): void {
+    const member = Object.getOwnPropertyDescriptor(object, key);
+    if (member?.get === undefined && member?.set === undefined) this.#add(member?.value, depth);
+    else this.#text += '[Getter]';
+  }
+
+  #add(value: unknown, depth: number): void {
+    if (typeof value === 'string') {
+      const start = value.slice(0, this.#maxLength);
+      this.#text += depth === 0 ? start : `'${start}'`;
+    } else if (typeof value === 'function') this.#text += '[Function]';
+    else if (typeof value !== 'object' || value === null) this.#text += String(value);
+    else this.#addObject(value, depth);
+  }
+
+  #addObject(value: object, depth: number): void {
+    const typedArray = nameOfTypedArray(value);
+    const time = timeOf(value);
+    if (typedArray === 'Uint8Array') this.#addBytes(value as Uint8Array);
+    else if (typedArray !== undefined) this.#text += `[${typedArray}]`;
+    else if (time !== undefined)
+      this.#text += Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
+    else if (this.#isProxy === undefined) this.#text += '[object]';
+    else if (this.#isProxy(value)) this.#text += '[Proxy]';
+    else if (depth >= DEEPEST) this.#text += Array.isArray(value) ? '[Array]' : '[Object]';
+    else if (Array.isArray(value)) this.#addElements(value, depth);
+    else this.#addProperties(value, depth);
+  }
+
+  #addElements(array: readonly unknown[], depth: number): void {
+    if (array.length === 0) this.#text += '[]';
+    for (let index = 0; index < array.length && !this.#isFull; index += 1) {
+      this.#text += index === 0 ? '[ ' : ', ';
+      this.addMember(array, index, depth + 1);
+      if (index === array.length - 1) this.#text += ' ]';
+    }
+  }
+
+  /** Their names are listed whole, as any runtime does; the driver's own `JSON.stringify` costs more. */
+  #addProperties(object: object, depth: number): void {
+    const names = Object.keys(object);
+    if (names.length === 0) this.#text += '{}';
+    for (let index = 0; index < names.length && !this.#isFull; index += 1) {
+      const name = names[index] as string;
+      this.#text += `${index === 0 ? '{ ' : ', '}${name.slice(0, this.#maxLength)}: `;
+      this.addMember(object, name, depth + 1);
+      if (index === names.length - 1) this.#text += ' }';
+    }
+  }
+
+  #addBytes(bytes: Uint8Array): void {
+    this.#text += '\\x';
+    for (let index = 0; !this.#isFull; index += 1) {
+      const byte = bytes[index];
+      if (byte === undefined) return;
+      this.#text += byte.toString(16).padStart(2, '0');
+    }
   }
 }
 
-function textOf(value: unknown, maxLength: number, inspect: Platform['inspect']): string {
-  if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return `\\x${hex(value.subarray(0, maxLength))}`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  return inspect === undefined ? Object.prototype.toString.call(value) : inspect(value, maxLength);
-}
+/** Read from the object itself, not from what a subclass says (ECMAScript, `get %TypedArray%.prototype [ @@toStringTag ]`). */
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as () => string | undefined;
+const nameOfTypedArray = (value: object): string | undefined => Reflect.apply(typedArrayTag, value, []);
 
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** The time of a Date in milliseconds; `undefined` of another object, which the method refuses. */
+function timeOf(value: object): number | undefined {
+  try {
+    return Reflect.apply(Date.prototype.getTime, value, []);
+  } catch {
+    return undefined;
+  }
+}

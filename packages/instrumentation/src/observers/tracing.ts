@@ -46,12 +46,11 @@ import {
   POSTGRESQL,
   SERVER_TIME,
 } from '../semconv';
-import { isRead } from '../sqlstate';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
 import { ownFailure } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
-import { parameterText } from './parameter-text';
+import { parameterTexts } from './parameter-text';
 import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
 import { later } from './time-of-day';
 
@@ -70,14 +69,14 @@ interface Tracers {
 export class Tracing {
   readonly #configuration: Configuration;
   readonly #providers: Tracers;
-  readonly #inspect: Platform['inspect'];
+  readonly #isProxy: Platform['isProxy'];
   /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
   #isRecording = true;
 
   constructor(configuration: Configuration, providers: Tracers, platform: Platform) {
     this.#configuration = configuration;
     this.#providers = providers;
-    this.#inspect = platform.inspect;
+    this.#isProxy = platform.isProxy;
   }
 
   queryStarted(operation: QueryOperation): void {
@@ -99,10 +98,9 @@ export class Tracing {
   queryEnded(operation: QueryOperation): void {
     const { span } = operation;
     if (span === undefined) return;
-    noteAccepted(operation);
     if (span.isRecording()) {
-      if (operation.isUnread) setUnread(span, operation);
-      else if (operation.isTextDue) this.#completeText(span, operation);
+      shortenName(span, operation);
+      if (operation.isTextDue && !operation.isUnread) this.#completeText(span, operation);
       setIfKnown(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
       setIfKnown(span, CONNECTION_SETUP_TIME, operation.setupSeconds);
       if (operation.exchange !== undefined) setExchange(span, operation.exchange);
@@ -235,13 +233,9 @@ export class Tracing {
   }
 
   #setParameters(span: Span, { parameters }: QueryOperation): void {
-    const { parameterMaxLength } = this.#configuration;
-    for (const [index, value] of parameters?.entries() ?? []) {
-      span.setAttribute(
-        `${DB_QUERY_PARAMETER}.${index}`,
-        parameterText(value, parameterMaxLength, this.#inspect),
-      );
-    }
+    if (parameters === undefined) return;
+    const texts = parameterTexts(parameters, this.#configuration.parameterMaxLength, this.#isProxy);
+    for (const [index, text] of texts.entries()) span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, text);
   }
 }
 
@@ -264,15 +258,8 @@ function spanAttributes({ statement, target }: PreparedStatement, text: string |
   return attributes;
 }
 
-/** An error of the server's that comes after the text was read, or none. */
-function noteAccepted({ prepared: { statement }, failure }: QueryOperation): void {
-  if (statement.isAccepted) return;
-  statement.isAccepted =
-    failure === undefined || (failure.sqlState !== undefined && isRead(failure.sqlState));
-}
-
-/** What the server could not read may be data where it looks like a name. */
-function setUnread(span: Span, { prepared, summary }: QueryOperation): void {
+/** What no server has read may be data where it looks like a name. */
+function shortenName(span: Span, { prepared, summary }: QueryOperation): void {
   if (summary === prepared.statement.summary) return;
   span.updateName(summary || nameOfTarget(prepared.target));
   span.setAttribute(DB_QUERY_SUMMARY, summary);

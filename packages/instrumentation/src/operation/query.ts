@@ -1,6 +1,6 @@
 import { now, seconds } from '../clock';
 import type { PoolState } from '../pool-state';
-import { isUnread } from '../sqlstate';
+import { isRead, isUnread } from '../sqlstate';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
@@ -106,9 +106,10 @@ export class QueryOperation extends OperationBase {
     return this.failure !== undefined && isUnread(this.failure.sqlState);
   }
 
+  /** Until a server has read the statement, of the part that is certainly read right. */
   override get summary(): string {
     const { statement } = this.prepared;
-    return this.isUnread ? statement.summaryIfUnread : statement.summary;
+    return statement.isAccepted ? statement.summary : statement.summaryIfUnread;
   }
 
   /** A batch knows of each of its statements whether it is. */
@@ -137,6 +138,7 @@ export class QueryOperation extends OperationBase {
 
   firstRowArrived(): void {
     const { progress } = this;
+    this.prepared.statement.isAccepted = true;
     if (this.firstRowSeconds !== undefined || !(this.isFirstRowTimed || progress?.isSlow)) return;
     this.firstRowSeconds = seconds(now() - this.startedAt);
     if (progress !== undefined) progress.firstRowSeconds = this.firstRowSeconds;
@@ -147,7 +149,17 @@ export class QueryOperation extends OperationBase {
   }
 
   protected override tellEnd(): void {
+    this.#noteAccepted();
     if (!this.hasFailed) this.whenSucceeded?.(this.result);
     this.observer.queryEnded(this);
+  }
+
+  /** Read without an error, or with one that comes after the text was read. */
+  #noteAccepted(): void {
+    const { statement } = this.prepared;
+    if (statement.isAccepted) return;
+    const { failure } = this;
+    statement.isAccepted =
+      failure === undefined || (failure.sqlState !== undefined && isRead(failure.sqlState));
   }
 }

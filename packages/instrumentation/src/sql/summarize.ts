@@ -5,9 +5,7 @@ import { statement } from './statements';
 import { Summary } from './summary';
 
 /**
- * The `db.query.summary` of a text: its operations and their targets, in order of appearance and as written.
- * At most 255 characters, never cut inside a word or name, and never with a literal or a comment in it. Empty
- * when the text is no statement of PostgreSQL's.
+ * The public function of this name describes it; here the text is one that is certainly read as the server reads it.
  *
  * - Operations are the commands, and in definitions the kind of object (`CREATE TABLE`, `DROP INDEX`), without
  *   modifiers (`TEMP`, `UNIQUE`, `IF EXISTS`). Each sub-select, and each VALUES that is not the source of an
@@ -22,12 +20,6 @@ import { Summary } from './summary';
  * - Several statements in one text follow one another.
  *
  * Any text is accepted, also one that is cut somewhere. One pass, linear in the length of the text.
- *
- * @example
- * summarizeSql('INSERT INTO archive SELECT * FROM (SELECT * FROM orders JOIN "Customers" c USING (id)) o');
- * // 'INSERT archive SELECT SELECT orders "Customers"'
- *
- * @see https://opentelemetry.io/docs/specs/semconv/db/database-spans/#generating-a-summary-of-the-query
  */
 export function summarizeSql(text: string): string {
   const cursor = new Cursor(text);
