@@ -364,6 +364,7 @@ Load of one process
     [['--proceses', '4'], "Unknown option '--proceses'. Did you mean --processes?"],
     [['--processes'], "Option '--processes <value>' argument missing."],
     [['postgres://user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
+    [['user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
   ])('%j are wrong arguments: one line and where the help is, exit code 2', async (args, message) => {
     const { stdout, stderr, code } = await plan(args);
     expect({ stdout, stderr, code }).toEqual({

@@ -78,6 +78,10 @@ it('prefers what is given in code, and ignores what is empty', () => {
 describe('a mistake in code is answered with the option and what is accepted', () => {
   const mistakes: [PostgresInstrumentationConfig, string][] = [
     [{ statementText: 'raw' as 'auto' }, 'statementText must be "auto", "sanitized", "off", got "raw"'],
+    [
+      { acquireSpans: 'postgres://app:hunter2@db' as 'always' },
+      'acquireSpans must be "waited", "always", "never", got "postgres://***"',
+    ],
     [{ parameters: 1 as unknown as boolean }, 'parameters must be true or false, got 1'],
     [{ parameterMaxLength: 0 }, 'parameterMaxLength must be a whole number from 1 to 8192, got 0'],
     [{ summaryLimit: 5000 }, 'summaryLimit must be a whole number from 0 to 1900, got 5000'],

@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api';
+import { messageWithoutSecrets } from './message';
 import { nearest } from './nearest';
 import { type WarningCode, warn } from './warnings';
 
@@ -410,7 +411,8 @@ function fromEnvironment(
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${value.slice(0, 100)}"`;
+  // A connection string may have been pasted into it.
+  if (typeof value === 'string') return `"${messageWithoutSecrets(value.slice(0, 100))}"`;
   if (Array.isArray(value) && value.every((item) => typeof item === 'number')) {
     return `[${value.join(', ').slice(0, 100)}]`;
   }

@@ -1,28 +1,18 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import {
-  fuzz,
-  type NeonEndpoint,
-  type PostgresServer,
-  pollUntil,
-  startNeonEndpoint,
-  startPostgres,
-} from '@pg-otel/testkit';
+import { fuzz, type NeonEndpoint, type NeonStage, pollUntil, startNeonStage } from '@pg-otel/testkit';
 import fc from 'fast-check';
 
 // The endpoint runs in a process of its own: an error that nobody handles ends it, and the next request fails.
-let postgres: PostgresServer;
+let stage: NeonStage;
 let endpoint: NeonEndpoint;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  endpoint = await startNeonEndpoint(postgres);
+  stage = await startNeonStage();
+  ({ endpoint } = stage);
 });
-afterAll(async () => {
-  await endpoint.stop();
-  await postgres.stop();
-});
+afterAll(() => stage.stop());
 
 function connect(): net.Socket {
   const { hostname, port } = new URL(endpoint.httpUrl);

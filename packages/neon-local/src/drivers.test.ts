@@ -1,24 +1,11 @@
-import {
-  type NeonEndpoint,
-  onePerLine,
-  type PostgresServer,
-  runFixture,
-  startNeonEndpoint,
-  startPostgres,
-  titled,
-} from '@pg-otel/testkit';
+import { type NeonStage, onePerLine, runFixture, startNeonStage, titled } from '@pg-otel/testkit';
 
-let postgres: PostgresServer;
-let endpoint: NeonEndpoint;
+let stage: NeonStage;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  endpoint = await startNeonEndpoint(postgres);
+  stage = await startNeonStage();
 });
-afterAll(async () => {
-  await endpoint.stop();
-  await postgres.stop();
-});
+afterAll(() => stage.stop());
 
 /** Node 20 has no WebSocket of its own, Node 24 has. */
 const PROGRAM = `
@@ -52,7 +39,7 @@ const SOURCES = {
 describe.each(titled(onePerLine()))('the driver, %s', (_title, { line, node }) => {
   it.each(['commonjs', 'module'] as const)('loaded as %s, is served', async (type) => {
     const source = SOURCES[type] + PROGRAM;
-    const { stdout, stderr } = await runFixture({ line, node, type, source, env: endpoint.env });
+    const { stdout, stderr } = await runFixture({ line, node, type, source, env: stage.endpoint.env });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual([
       line === 'otel-3' ? 'function' : 'undefined',

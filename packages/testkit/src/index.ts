@@ -26,6 +26,7 @@ export {
   titled,
 } from './lines';
 export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';
+export { type NeonStage, startNeonStage } from './neon-stage';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';
 export { decodeProtobuf } from './otlp-protobuf';
 export type {

@@ -1,24 +1,15 @@
-import {
-  type NeonEndpoint,
-  type PostgresServer,
-  runFixture,
-  runtimes,
-  startNeonEndpoint,
-  startPostgres,
-} from '@pg-otel/testkit';
+import { type NeonStage, runFixture, runtimes, startNeonStage } from '@pg-otel/testkit';
 import { place, removePlaced } from '../application';
 import { both, complaint, type Driver, differences, type Program, read, told } from './runs';
 
-let postgres: PostgresServer;
-let endpoint: NeonEndpoint;
+let stage: NeonStage;
 
 beforeAll(async () => {
-  postgres = await startPostgres({ database: 'shop' });
-  endpoint = await startNeonEndpoint(postgres);
+  stage = await startNeonStage({ database: 'shop' });
   const { code } = await runFixture({
     line: 'otel-2',
     type: 'commonjs',
-    env: postgres.env,
+    env: stage.postgres.env,
     source: `
       const { Client } = require('pg');
       const client = new Client();
@@ -29,8 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   removePlaced();
-  await endpoint.stop();
-  await postgres.stop();
+  await stage.stop();
 });
 
 /** The driver's two builds share nothing. */
@@ -40,8 +30,8 @@ const program = (name: string, { line }: Driver, build: Build): Program => ({
   name,
   nodeArgs: build === 'ESM' ? ['--import', place(line, read('import.mjs'), 'mjs')] : [],
   env: {
-    ...endpoint.env,
-    URL: endpoint.url,
+    ...stage.endpoint.env,
+    URL: stage.endpoint.url,
     NEON_STAGE: place(line, read('neon-stage.cjs'), 'cjs'),
   },
 });

@@ -82,6 +82,10 @@ function explained<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    // Node repeats the argument, which may be a connection string.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+      throw new BadArgument('Every argument has an option: --postgres postgres://localhost:5432');
+    }
     throw new BadArgument((error as Error).message);
   }
 }

@@ -10,7 +10,7 @@ export function wrongArguments(error: Error, help: string): string {
   return withoutUrls(meant === undefined ? `${said}.` : `${said}. Did you mean ${meant}?`);
 }
 
-export const withoutUrls = (text: string): string => text.replace(/[^\s']*:\/\/[^\s']*/g, '<URL>');
+export const withoutUrls = (text: string): string => text.replace(/[^\s']*(?::\/\/|@)[^\s']*/g, '<URL>');
 
 /** A help is the list of a command's options. */
 export const optionsIn = (help: string): string[] => [

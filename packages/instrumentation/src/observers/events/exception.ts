@@ -1,5 +1,6 @@
 import { type Attributes, trace } from '@opentelemetry/api';
 import { classNameOf, type ErrorClass } from '../../error-class';
+import { messageWithoutSecrets } from '../../message';
 import type { Operation } from '../../operation';
 import {
   DB_RESPONSE_STATUS_CODE,
@@ -10,7 +11,6 @@ import {
 } from '../../semconv';
 import { Target } from '../../target';
 import type { EventRecord } from './event-log';
-import { messageWithoutSecrets } from './message';
 import { subject } from './subject';
 
 /** `db.client.operation.exception` (semconv, database exceptions) of an operation that has failed. */

@@ -1,4 +1,4 @@
-import { ownText } from '../../own-text';
+import { ownText } from './own-text';
 
 /** Characters of a message that are reported. */
 export const MESSAGE_LIMIT = 1000;
