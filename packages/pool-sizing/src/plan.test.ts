@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import type { PoolConfig } from 'pg';
 import type { Limits } from './limits';
@@ -721,6 +722,7 @@ describe('for any figures', () => {
           expect(fleet.connections).toBeLessThanOrEqual(fleet.budget);
         }
       }),
+      fuzz(100),
     );
   });
 
@@ -731,6 +733,7 @@ describe('for any figures', () => {
 
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
       }),
+      fuzz(100),
     );
   });
 
@@ -760,6 +763,7 @@ describe('for any figures', () => {
           }
         }
       }),
+      fuzz(100),
     );
   });
 
@@ -773,6 +777,7 @@ describe('for any figures', () => {
 
         expect(longer.connections.needed ?? 0).toBeGreaterThanOrEqual(shorter.connections.needed ?? 0);
       }),
+      fuzz(100),
     );
   });
 
@@ -819,6 +824,7 @@ describe('for any figures', () => {
           }
         },
       ),
+      fuzz(100),
     );
   });
 });

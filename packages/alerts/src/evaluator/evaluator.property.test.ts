@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import * as fc from 'fast-check';
 import type { PoolLevel, Rule, Thresholds } from '../rules/rule';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator';
@@ -126,6 +127,7 @@ it('a pool fires only after it was above its level at every reading for as long 
         expect(fires).toBe(since !== undefined && seconds - since >= forSeconds);
       }
     }),
+    fuzz(100),
   );
 });
 
@@ -136,6 +138,7 @@ it('whatever fires at a level fires at a lower one, and for a shorter time', () 
       const lax = courseOf(pool({ over: lower, forSeconds: shorter }), steps);
       for (const [index, { fires }] of strict.entries()) if (fires) expect(lax[index]?.fires).toBe(true);
     }),
+    fuzz(100),
   );
 });
 
@@ -146,6 +149,7 @@ it('what fires longer than it holds fires whenever it would without', () => {
       const kept = courseOf(pool({ keepFiringSeconds }), steps);
       for (const [index, { fires }] of strict.entries()) if (fires) expect(kept[index]?.fires).toBe(true);
     }),
+    fuzz(100),
   );
 });
 
@@ -165,6 +169,7 @@ it('the order of events of one time does not matter', () => {
       });
       expect(first).toEqual(second);
     }),
+    fuzz(100),
   );
 });
 
@@ -182,6 +187,7 @@ it('fires what was told in the last three minutes, and nothing else', () => {
         .map(({ limit, summary }) => `${limit === 1 ? 'warning' : 'critical'} ${summary}`);
       expect(new Set(fires)).toEqual(new Set(expected));
     }),
+    fuzz(100),
   );
 });
 
@@ -206,6 +212,7 @@ it('every alert that ends has started before', () => {
       expect(known.filter((one) => /^started .*true$|^ended .*false$/.test(one))).toEqual([]);
       expect(open.size).toBe(0);
     }),
+    fuzz(100),
   );
 });
 
@@ -224,6 +231,7 @@ it('a share is from 0 to 1, whatever a counter does', () => {
         }
       }
     }),
+    fuzz(100),
   );
 });
 
@@ -266,6 +274,7 @@ it('keeps no more than it may, whatever comes', () => {
       for (const count of rulesAndSeverities.values()) expect(count).toBeLessThanOrEqual(3);
       expect(evaluator.changes(START).length).toBeLessThanOrEqual(5);
     }),
+    fuzz(100),
   );
 });
 

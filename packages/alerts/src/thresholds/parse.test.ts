@@ -140,6 +140,12 @@ describe('what is left out', () => {
   });
 });
 
+it('two thousand rules are read', () => {
+  const rule = () => ({ watch: 'pool-utilization', levels: [{ severity: 'warning', over: '80%' }] });
+  const rules = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`PoolFull${index}`, rule()]));
+  expect(parseThresholds(file(rules)).rules).toHaveLength(2000);
+});
+
 describe('values', () => {
   it.each([
     ['1ms', 0.001],
@@ -449,6 +455,12 @@ describe('a mistake', () => {
     ]);
   });
 
+  it('is missing in a map of 20,000 keys, which are compared in linear time', () => {
+    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}:`).join('\n');
+    expect(messagesOf(keys)[0]).toBe('receivers must be receivers by their names');
+    expect(problemsOf(`${keys}\nk0:`)).toEqual(['limits.yaml:20001:1: is not YAML: Map keys must be unique']);
+  });
+
   it('is a bomb of anchors', () => {
     const bomb = `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`;
     expect(messagesOf(bomb)).toEqual([expect.stringMatching(/^cannot be read: /)]);
@@ -461,13 +473,18 @@ describe('a mistake', () => {
       file({}).replace(/^receivers:$/m, 'receivers:\n  hook: &hook { webhook_configs: [*hook] }'),
       'receivers.hook.webhook_configs[0] must not hold itself',
     ],
-    ['brackets without end', '['.repeat(60_000), 'is not YAML: it is nested too deeply'],
+    ['brackets without end', '['.repeat(60_000), 'is nested too deeply'],
+    ['lists without end', '- '.repeat(60_000), 'is nested too deeply'],
+    ['keys without end', '? '.repeat(60_000), 'is nested too deeply'],
+    ['maps without end', '{a: '.repeat(50_000), 'is nested too deeply'],
     [
       'more levels than anybody needs',
       `a: ${'['.repeat(60)}${']'.repeat(60)}`,
       expect.stringMatching(/^a(\[0\])+ must not be nested in 50 levels$/),
     ],
-    ['a mebibyte', ' '.repeat(1_048_576), 'must be at most 65536 characters, has 1048576'],
+    ['a mebibyte', ' '.repeat(1_048_576), 'must be at most 262144 characters, has 1048576'],
+    ['a list of commas', `x: [${','.repeat(200_000)}]`, 'must hold at most 50000 keys and elements'],
+    ['more documents', 'a: 1\n---\nb: 2\n', 'is not YAML: it holds more than one document'],
   ])('is %s', (_, text, message) => {
     expect(messagesOf(text)).toEqual([message]);
   });

@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import { batchMeanWait, batchWaitExceeds, batchWaitProbability, batchWaitQuantile } from './batch-queue';
 import { erlangC, meanWait, waitQuantile } from './erlang';
@@ -114,6 +115,7 @@ describe('a queue of batches', () => {
           expect(larger).toBeGreaterThanOrEqual(wait * (1 - 1e-9) - 1e-9);
         },
       ),
+      fuzz(100),
     );
   });
 

@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import { batchMeanWait, batchWaitProbability, batchWaitQuantile } from './batch-queue';
 import { capacity, slowdowns } from './core-sharing';
@@ -47,6 +48,7 @@ describe('services that share cores', () => {
           expect(done(n) * sharing.cpuShare).toBeLessThanOrEqual(sharing.cores * (1 + 1e-9));
         }
       }),
+      fuzz(100),
     );
     expect(relative(capacity(10_000, { cores: 3, cpuShare: 0.5 }), 6)).toBeLessThan(1e-9);
     expect(Number.isFinite(capacity(10_000, { cores: 1e-9, cpuShare: 1 }))).toBe(true);
@@ -139,6 +141,7 @@ describe('waits for connections that share cores', () => {
           expect(at(servers, offered, { ...sharing, cores: sharing.cores * 1.1 })).toBeLessThanOrEqual(most);
         },
       ),
+      fuzz(100),
     );
   });
 });

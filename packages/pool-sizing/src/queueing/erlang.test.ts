@@ -1,3 +1,4 @@
+import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import { erlangB, erlangC, meanWait, waitQuantile } from './erlang';
 import { exactErlangB, exactErlangC } from './exact-erlang.reference';
@@ -115,6 +116,7 @@ describe('waits', () => {
           }
         },
       ),
+      fuzz(100),
     );
   });
 
@@ -131,6 +133,7 @@ describe('waits', () => {
           expect(meanWait(servers + 1, offered, 1)).toBeLessThanOrEqual(wait);
         },
       ),
+      fuzz(100),
     );
   });
 });

@@ -1,0 +1,122 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  Parser,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
+import { firstLine } from './problem';
+
+/** Two thousand rules. */
+const MOST_CHARACTERS = 256 * 1024;
+/** Keys of maps and elements of lists. A rule has some ten. */
+const MOST_ITEMS = 50_000;
+/** The composer is recursive. A stack that overflows while V8 compiles a regular expression ends the process. */
+const MOST_LEVELS = 100;
+/** One syntax error makes the parser report each line after it. */
+const MOST_ERRORS = 20;
+
+export interface YamlFile {
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+export interface YamlMistake {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Parses YAML 1.2 in a time that grows with its length. `parseDocument` of the library would compare each key of a map
+ * with all others, and keep an error for each character after the first.
+ */
+export function readYaml(text: string): YamlFile | YamlMistake {
+  if (text.length > MOST_CHARACTERS) {
+    return atStart(`must be at most ${MOST_CHARACTERS} characters, has ${text.length}`);
+  }
+  const lines = new LineCounter();
+  const tokens: CST.Token[] = [];
+  let errors = 0;
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    if (token.type === 'error' && ++errors > MOST_ERRORS) continue;
+    const tooMuch = isTooMuch(token);
+    if (tooMuch !== undefined) return atStart(tooMuch);
+    tokens.push(token);
+  }
+  const composer = new Composer({ prettyErrors: false, logLevel: 'error', uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length) as Iterable<Document.Parsed>;
+  const at = (offset: number, message: string): YamlMistake => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, message: `is not YAML: ${message}` };
+  };
+  if (document === undefined) return atStart('is empty');
+  const error = causeOf(document);
+  if (error !== undefined) return at(error.pos[0], described(error));
+  if (second !== undefined) return at(second.range[0], 'it holds more than one document');
+  const repeated = repeatedKey(document);
+  if (repeated !== undefined) return at(repeated.range?.[0] ?? 0, 'Map keys must be unique');
+  return { document, lines };
+}
+
+function atStart(message: string): YamlMistake {
+  return { line: 1, column: 1, message };
+}
+
+/** Level by level, so that the depth of the file is not that of the stack. */
+function isTooMuch(token: CST.Token): string | undefined {
+  let count = 0;
+  let level = [token];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return 'is nested too deeply';
+    const next: CST.Token[] = [];
+    for (const parent of level) {
+      if (parent.type === 'document' && parent.value !== undefined) next.push(parent.value);
+      if (!('items' in parent)) continue;
+      count += parent.items.length;
+      for (const { start, key, value } of parent.items) {
+        // Those of a list of commas are one item.
+        count += start.filter(({ type }) => type === 'comma').length;
+        if (key) next.push(key);
+        if (value) next.push(value);
+      }
+    }
+    if (count > MOST_ITEMS) return `must hold at most ${MOST_ITEMS} keys and elements`;
+    level = next;
+  }
+  return undefined;
+}
+
+/** A tab may be reported after what it caused. */
+function causeOf({ errors }: Document): YAMLParseError | undefined {
+  return errors.find(({ code }) => code === 'TAB_AS_INDENT') ?? errors[0];
+}
+
+function described({ code, message }: YAMLParseError): string {
+  return code === 'TAB_AS_INDENT' ? 'the line is indented by a tab, use spaces' : firstLine(message);
+}
+
+function repeatedKey(document: Document): Node | undefined {
+  let repeated: Node | undefined;
+  visit(document, {
+    Node(_key, node) {
+      if (!isMap(node)) return undefined;
+      const seen = new Set<unknown>();
+      for (const { key } of node.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          repeated = key;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return repeated;
+}
