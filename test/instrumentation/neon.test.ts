@@ -201,6 +201,21 @@ it('reports a bound value without calling its getters', async () => {
   expect(only().attributes).toMatchObject({ 'db.query.parameter.0': '{ toPostgres: [Function] }' });
 });
 
+it.each([
+  ['0b5c5b2c-52f7-4f4e-9d5b-3b7c6cf9a9b1', true],
+  ['user=alice@example.com', false],
+  ['x'.repeat(10_000), false],
+])('a request id of %s is reported: %s', async (id, isReported) => {
+  neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+    const answer = await fetch(url, init);
+    const headers = new Headers(answer.headers);
+    headers.set('neon-request-id', id);
+    return new Response(answer.body, { status: answer.status, headers });
+  };
+  await neon(endpoint.url)`SELECT 1`;
+  expect(only().attributes['pg_otel.neon.request_id']).toBe(isReported ? id : undefined);
+});
+
 it('tells no token, not even with messages', async () => {
   shop.configure({ exceptionMessages: true });
   const sql = neon(endpoint.url, { authToken: 'eyJhb\nGciOi' });

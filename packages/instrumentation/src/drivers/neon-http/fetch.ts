@@ -53,12 +53,16 @@ interface AnswerLike {
   json?: Callback;
 }
 
+/** Neon's is a UUID. What else stands between may put anything into a header. */
+const isRequestId = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
+
 function received(execution: Execution, response: unknown): void {
   if (typeof response !== 'object' || response === null) return;
   const { ok, status, headers } = response as AnswerLike;
   const requestId = headers?.get?.('neon-request-id');
   if (typeof status === 'number') {
-    execution.received(status, typeof requestId === 'string' ? requestId : undefined);
+    execution.received(status, isRequestId(requestId) ? requestId : undefined);
   }
   if (ok === true) {
     const off = intercept(response, 'json', (original) => {

@@ -1,6 +1,9 @@
 /** Characters of a stack that are reported; the runtime's own limit is ten frames. */
 const MAX_LENGTH = 4000;
 
+/** A module of a `data:` URL is named by its source, which may hold anything. */
+const SOURCE = /data:.*(?=:\d+:\d+\)?$)/;
+
 /**
  * The stack of whoever called a method, in the runtime's representation; `undefined` where there is none. It is text at
  * once: a stack that is not yet formatted keeps the objects on which the callers' methods run.
@@ -12,6 +15,9 @@ export function stackBelow(method: (...args: never[]) => unknown): string | unde
   const { stack } = holder;
   // An application may have another representation (Error.prepareStackTrace).
   if (typeof stack !== 'string') return undefined;
-  const frames = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  const frames = stack
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .map((line) => line.replace(SOURCE, 'data:'));
   return frames.length === 0 ? undefined : frames.join('\n').slice(0, MAX_LENGTH);
 }
