@@ -1,3 +1,4 @@
+import { bounded, MOST_ANNOTATION_CHARS, MOST_LABEL_CHARS } from '../rules/bounded';
 import type { Cut } from './breach';
 import type { Attributes } from './otlp/fields';
 
@@ -10,8 +11,8 @@ export interface Marks {
 
 const RULE = 'pg_otel.alert.rule';
 const fields = [
-  { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: 1024 },
-  { field: 'annotation', prefix: 'pg_otel.alert.annotation.', mostChars: 4096 },
+  { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: MOST_LABEL_CHARS },
+  { field: 'annotation', prefix: 'pg_otel.alert.annotation.', mostChars: MOST_ANNOTATION_CHARS },
 ] as const;
 
 /** Prometheus' data model, and what Alertmanager takes in each of its modes. */
@@ -46,10 +47,4 @@ export function readMarks(attributes: Attributes): Marks | undefined {
   }) as [Map<string, string>, Map<string, string>];
   labels.set('alertname', bounded(rule, fields[0].mostChars));
   return { labels, annotations, cut };
-}
-
-function bounded(text: string, mostChars: number): string {
-  if (text.length <= mostChars) return text;
-  // Not through the middle of a character of two code units.
-  return `${text.slice(0, mostChars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parseThresholds } from '../thresholds/parse';
 import { createEvaluator, type EvaluatorOptions } from './evaluator';
 import type { ObservedEvent } from './event';
@@ -390,4 +392,58 @@ it('time does not go back', () => {
   expect(evaluator.fires(180)).toEqual([]);
   evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
   expect(evaluator.fires(10)).toEqual([]);
+});
+
+describe('texts of events and metrics', () => {
+  const MIB = 1024 * 1024;
+  const POOL_FULL = 'Full: {watch: pool-utilization, levels: [{severity: warning, over: 80%}]}';
+
+  it('are cut where the bridge cuts them', () => {
+    const evaluator = evaluatorOf(SLOW);
+    const summary = `SELECT ${'x'.repeat(5000)}`;
+    evaluator.event(
+      slow(0, { 'pg_otel.operation.limit': 1, 'db.query.summary': summary }, { traceId: summary }),
+    );
+    const [alert] = evaluator.alerts(at(0));
+    expect(alert?.labels['db_query_summary']).toBe(`${summary.slice(0, 1023)}…`);
+    expect(alert?.annotations['trace_id']).toBe(`${summary.slice(0, 4095)}…`);
+  });
+
+  it('keep nothing of a text that they were cut from', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const evaluator = evaluatorOf(`${SLOW}\n${POOL_FULL}`);
+    const cutFromMebibyte = (index: number) =>
+      `database ${index} of a request ${Buffer.alloc(MIB, 'x').toString('latin1')}`.slice(0, 30);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < 200; index++) {
+      const attributes = {
+        ...pooled,
+        'pg_otel.operation.limit': 1,
+        'db.namespace': cutFromMebibyte(index),
+        'error.type': cutFromMebibyte(index),
+      };
+      evaluator.event(slow(0, attributes, { traceId: cutFromMebibyte(index) }));
+      evaluator.metric(0, 'pg_otel.connection.utilization', [{ attributes, value: 1 }]);
+    }
+    expect(evaluator.fires(0).filter((name) => name.startsWith('Slow'))).toHaveLength(200);
+    collect();
+    // Each of them would keep its mebibyte.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50 * MIB);
+  });
+
+  it('of a series are kept as a hash when they are long', () => {
+    const evaluator = evaluatorOf(POOL_FULL);
+    collect(evaluator, 'a', 1);
+    collect(evaluator, 'b', 0);
+    expect(evaluator.fires(0)).toHaveLength(1);
+    collect(evaluator, 'a', 0);
+    expect(evaluator.fires(0)).toEqual([]);
+
+    function collect({ metric }: typeof evaluator, end: string, value: number): void {
+      const attributes = { ...pooled, text: 'x'.repeat(100_000) + end };
+      metric(0, 'pg_otel.connection.utilization', [{ attributes, value }]);
+    }
+  });
 });

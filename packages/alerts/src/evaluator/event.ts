@@ -1,7 +1,9 @@
+import { MOST_ANNOTATION_CHARS } from '../rules/bounded';
 import { EVENTS, type EventRule } from '../rules/events';
 import { failureOf } from '../rules/failures';
 import { LABEL_SOURCES, labelsOf } from '../rules/labels';
 import type { Level } from '../rules/rule';
+import { keptText } from './kept-text';
 import { type Attributes, levelsFor, type Origin, stringOf, textOf } from './subject';
 
 /** A log event of the instrumentation (docs/telemetry.md, *Log events*); others tell nothing. */
@@ -55,10 +57,12 @@ export function annotationsOf(rule: EventRule, event: ObservedEvent): Record<str
   const annotations: Record<string, string> = {};
   const said = (name: string, attribute: string) => {
     const value = textOf(event.attributes[attribute]);
-    if (value !== '') annotations[name] = value;
+    if (value !== '') annotations[name] = keptText(value, MOST_ANNOTATION_CHARS);
   };
   for (const [name, attribute] of Object.entries(EVENTS[rule.watch].annotations)) said(name, attribute);
   if (!labelsOf(rule).includes('pool')) said('pool', LABEL_SOURCES.pool.attribute);
-  if (event.traceId && event.isSampled !== false) annotations['trace_id'] = event.traceId;
+  if (event.traceId && event.isSampled !== false) {
+    annotations['trace_id'] = keptText(event.traceId, MOST_ANNOTATION_CHARS);
+  }
   return annotations;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Attributes } from './subject';
 
 /**
@@ -62,11 +63,14 @@ export function startMillisOf({ startTime }: CollectedPoint): number | undefined
   return startTime === undefined ? undefined : startTime[0] * 1000 + startTime[1] / 1e6;
 }
 
-/** The same for the same series, in whatever order its attributes come. */
+const MOST_KEY_CHARS = 1024;
+
+/** The same for the same series, in whatever order its attributes come. It is kept, so a long one becomes its hash. */
 export function seriesKey(attributes: Attributes): string {
-  return JSON.stringify(
+  const key = JSON.stringify(
     Object.keys(attributes)
       .sort()
       .map((name) => [name, attributes[name]]),
   );
+  return key.length <= MOST_KEY_CHARS ? key : createHash('sha256').update(key).digest('base64');
 }

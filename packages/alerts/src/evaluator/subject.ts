@@ -1,6 +1,8 @@
+import { MOST_LABEL_CHARS } from '../rules/bounded';
 import { failureOf } from '../rules/failures';
 import { LABEL_SOURCES, MATCH_LABELS, type SubjectLabel } from '../rules/labels';
 import type { LevelBase, Match, Variant } from '../rules/rule';
+import { keptText } from './kept-text';
 
 /** Of a resource, an event or a data point, by OpenTelemetry's names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -24,7 +26,7 @@ export function subjectOf(names: readonly SubjectLabel[], origin: Origin): Subje
   for (const name of names) {
     const value =
       name === 'failure' ? failureOf(stringOf(origin.attributes['error.type'])) : labelOf(name, origin);
-    if (value !== '') labels[name] = value;
+    if (value !== '') labels[name] = keptText(value, MOST_LABEL_CHARS);
   }
   return { key: JSON.stringify(labels), labels };
 }
