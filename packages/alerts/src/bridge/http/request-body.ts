@@ -12,7 +12,8 @@ export const BODY_SECONDS = 10;
 
 /** Attributes as short as ours need more bytes for each object. What has more is made to fill memory. */
 const LEAST_BYTES_PER_OBJECT = 24;
-const OPENING = ['{', '['].map((character) => character.charCodeAt(0));
+const BRACE = '{'.charCodeAt(0);
+const BRACKET = '['.charCodeAt(0);
 
 /** Its sender was slow, or went away, so it is not counted with what is to be alerted on. */
 export class Incomplete extends Refusal {
@@ -100,7 +101,7 @@ function collect(
 
 function openingsIn(chunk: Buffer): number {
   let count = 0;
-  for (const byte of chunk) if (OPENING.includes(byte)) count++;
+  for (const byte of chunk) if (byte === BRACE || byte === BRACKET) count++;
   return count;
 }
 
