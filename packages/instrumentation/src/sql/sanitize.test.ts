@@ -104,6 +104,14 @@ describe('sanitizeSql of values that are not quoted', () => {
       'CREATE PROCEDURE p() SET app.token TO ? BEGIN ATOMIC UPDATE t SET a = b; END',
     ],
     ["COMMENT ON TYPE is IS 'secret'", 'COMMENT ON TYPE is IS ?'],
+    [
+      'CREATE OR REPLACE TRIGGER execute AFTER INSERT ON t FOR EACH ROW WHEN (new.a > 1) EXECUTE FUNCTION s.f(hunter2, \'a\', 5, "b")',
+      'CREATE OR REPLACE TRIGGER execute AFTER INSERT ON t FOR EACH ROW WHEN (new.a > ?) EXECUTE FUNCTION s.f(?, ?, ?, ?)',
+    ],
+    [
+      'CREATE CONSTRAINT TRIGGER a AFTER UPDATE OF execute ON t DEFERRABLE FOR EACH ROW EXECUTE PROCEDURE f(hunter2)',
+      'CREATE CONSTRAINT TRIGGER a AFTER UPDATE OF execute ON t DEFERRABLE FOR EACH ROW EXECUTE PROCEDURE f(?)',
+    ],
     ['SET LOCAL TIME ZONE "Mars"; SET a = b', 'SET LOCAL TIME ZONE ?; SET a = ?'],
     ['ALTER SYSTEM SET app.token = hunter2', 'ALTER SYSTEM SET app.token = ?'],
     [

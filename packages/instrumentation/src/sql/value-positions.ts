@@ -21,17 +21,23 @@ const settingEndsStatement = words('system role user group database');
 const withPassword = words('role user group');
 /** USER MAPPING is not told from the USER `mapping`. */
 const withOptions = words('server foreign user');
-const objects: ReadonlySet<string> = new Set([...settable, ...withPassword, ...withOptions, 'subscription']);
+const objects: ReadonlySet<string> = new Set([
+  ...settable,
+  ...withPassword,
+  ...withOptions,
+  'subscription',
+  'trigger',
+]);
 /** Between CREATE or ALTER and the object. */
-const modifiers = words('or replace');
+const modifiers = words('or replace constraint');
 
 /**
  * A name follows these words. Most keywords may be names there (`ColId` and `type_function_name` of gram.y), so that
  * what looks like a keyword of a clause is none: `CREATE FUNCTION f() RETURNS set SET …`.
  */
 const beforeName = words(
-  'role user group database function procedure routine aggregate type domain server table subscription exists ' +
-    'for returns setof language support parallel admin publication return',
+  'role user group database function procedure routine aggregate type domain server table subscription trigger ' +
+    'exists for returns setof language support parallel admin publication return',
 );
 
 /** Words of the grammar in the place of a value; they say nothing that is anybody's. */
@@ -49,12 +55,14 @@ type Place =
   | 'rest'
   | 'option'
   | 'option value'
-  | 'option rest';
+  | 'option rest'
+  | 'trigger function'
+  | 'trigger argument';
 
 /**
  * Finds the values that a statement gives as words or quoted names: the server takes `SET app.token TO secret` for the
  * string `'secret'`. The place in the grammar decides (src/backend/parser/gram.y of PostgreSQL 18: `var_value`,
- * `zone_value`, `generic_option_arg`), and so do the places where the grammar wants a string, for the statement of a
+ * `zone_value`, `generic_option_arg`, `TriggerFuncArg`), and so do the places where the grammar wants a string, for the statement of a
  * user who has forgotten the quotes.
  */
 export class ValuePositions {
@@ -137,6 +145,12 @@ export class ValuePositions {
         this.#place = 'clauses';
         this.#readClause(keyword, mark);
         return KEPT;
+      case 'trigger function':
+        if (mark === '(') this.#place = 'trigger argument';
+        return KEPT;
+      case 'trigger argument':
+        if (mark === ')') this.#place = 'clauses';
+        return kind === WORD || kind === QUOTED_NAME ? VALUE : KEPT;
       default:
         return this.#roleInOptions(kind, keyword, mark);
     }
@@ -161,6 +175,8 @@ export class ValuePositions {
       this.#place = 'value';
       this.#takesAll = keyword === 'is';
     } else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
+    else if (this.#object === 'trigger' && this.#keywordBefore === 'execute')
+      this.#place = 'trigger function';
     // A body of SQL, with UPDATE … SET.
     else if (keyword === 'atomic' && this.#keywordBefore === 'begin') this.isOver = true;
   }
