@@ -37,7 +37,7 @@ const modifiers = words('or replace constraint');
  */
 const beforeName = words(
   'role user group database function procedure routine aggregate type domain server table subscription trigger ' +
-    'exists for returns setof language support parallel admin publication return',
+    'exists for reset returns setof language support parallel admin publication return',
 );
 
 /** Words of the grammar in the place of a value; they say nothing that is anybody's. */
@@ -76,7 +76,7 @@ export class ValuePositions {
   #depth = 0;
   #isZone = false;
   #keywordBefore = '';
-  #isAfterDot = false;
+  #isInName = false;
   #endBefore = 0;
 
   private constructor(first: string) {
@@ -93,11 +93,12 @@ export class ValuePositions {
 
   /** For each token behind the first word, in order. */
   role(kind: TokenKind, text: string, start: number, end: number): Role {
-    const keyword = kind === WORD && !this.#isAfterDot ? this.#keyword(text, start, end) : '';
+    const keyword = kind === WORD && !this.#isInName ? this.#keyword(text, start, end) : '';
     const mark = kind === PUNCTUATION || (kind === OPERATOR && end === start + 1) ? text[start] : undefined;
     const role = this.#roleOf(kind, keyword, mark, start);
     this.#keywordBefore = keyword;
-    this.#isAfterDot = mark === '.';
+    // schema.set, people.name%TYPE
+    this.#isInName = mark === '.' || mark === '%';
     this.#endBefore = end;
     return role;
   }
