@@ -1,5 +1,5 @@
 import { BatchStatement } from './batch-statement';
-import { ownText } from './own-text';
+import { lookUpText } from './own-text';
 import { type Reading, readableSql } from './sql/readable';
 import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statement';
 
@@ -22,8 +22,8 @@ export class StatementCache {
     if (young !== undefined) return young;
     if (text.length > STATEMENT_LIMIT) return statementOf(cut(text), { isCut: true, hasStandardStrings });
     const reading = { isCut: false, hasStandardStrings };
-    const statement = this.#old.get(key) ?? statementOf(ownText(text), reading);
-    return this.#keep(key === text ? statement.text : ownText(key), statement);
+    const statement = this.#old.get(key) ?? statementOf(lookUpText(text), reading);
+    return this.#keep(key === text ? statement.text : lookUpText(key), statement);
   }
 
   /** @param queries two or more */
