@@ -49,6 +49,19 @@ const behavesTheSame = (programs: fc.Arbitrary<Program>) =>
     fuzz(300),
   );
 
+describe.each([
+  ['pg', () => ({ Pool: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
+  ['pg as ESM', () => ({ default: { Client: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) } })],
+  ['Neon', () => ({ neon: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
+])('a mock in the place of %s', (_, mock) => {
+  it('stays as it is', () => {
+    const module = mock();
+    const before = { ...module };
+    expect(instrument(module)).toBe(module);
+    expect({ ...module }).toEqual(before);
+  });
+});
+
 describe('pg-mem in the place of pg', () => {
   it('answers queries of pools and clients', async () => {
     const mem = instrument(newDb().adapters.createPg() as { Pool: typeof pg.Pool; Client: typeof pg.Client });

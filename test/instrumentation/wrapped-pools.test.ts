@@ -1,4 +1,5 @@
 import { context, trace } from '@opentelemetry/api';
+import { pollUntil } from '@pg-otel/testkit';
 import pg from 'pg';
 import { type Instrumented, startInstrumented } from './instrumented';
 
@@ -43,6 +44,12 @@ const count = async (state: string) =>
 const acquires = () => shop.recorder.spans().filter(({ name }) => name.startsWith('acquire '));
 const connects = () => shop.recorder.spans().filter(({ name }) => name.startsWith('connect '));
 
+const madeOnFirstUse = (pool: pg.Pool): pg.Pool =>
+  new Proxy({} as pg.Pool, {
+    get: (_target, name) => Reflect.get(pool, name),
+    set: (_target, name, value) => Reflect.set(pool, name, value),
+  });
+
 const wrappers: [string, (pool: pg.Pool) => pg.Pool][] = [
   ['a Proxy', (pool) => new Proxy(pool, {})],
   ['an object derived from it', (pool) => Object.create(pool)],
@@ -57,6 +64,7 @@ const wrappers: [string, (pool: pg.Pool) => pg.Pool][] = [
         },
       }),
   ],
+  ['a Proxy whose target is another object, as of a pool that is made on first use', madeOnFirstUse],
 ];
 
 describe.each(wrappers)('a pool behind %s, made anew for each request', (_name, wrap) => {
@@ -125,6 +133,23 @@ describe('a client behind a Proxy', () => {
     await openPool({ Client: Guarded } as pg.PoolConfig).query('SELECT 1');
     expect(connects()[0]?.attributes['db.client.connection.pool.name']).toBe('shop');
     expect(shop.queries()[0]?.attributes['pg_otel.pool.wait_time']).toEqual(expect.any(Number));
+  });
+});
+
+describe('a pool behind a Proxy whose target is another object', () => {
+  it('has no connections left when they were closed for being idle', async () => {
+    const wrapped = madeOnFirstUse(openPool({ max: 3, idleTimeoutMillis: 1 }));
+    await Promise.all([1, 2, 3].map(() => wrapped.query('SELECT 1')));
+    await pollUntil(async () => wrapped.totalCount === 0);
+    expect(await count('used')).toEqual([0]);
+    expect(await count('idle')).toEqual([0]);
+  });
+
+  it('is reported no more when it has ended', async () => {
+    const wrapped = madeOnFirstUse(new pg.Pool({ connectionString: shop.server.url }));
+    await wrapped.query('SELECT 1');
+    await wrapped.end();
+    expect(await live()).toEqual([]);
   });
 });
 

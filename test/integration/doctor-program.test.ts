@@ -28,14 +28,14 @@ const OWN_SDK = `
   process.once('beforeExit', () => sdk.shutdown());`;
 
 describe.each(titled(onePerLine()))('pg-otel doctor -- <command>, on %s,', (_, { line, node }) => {
-  const doctor = async (args: readonly string[], folder = lineFolder(line)) => {
+  const doctor = async (args: readonly string[], folder = lineFolder(line), settings = {}) => {
     const result = await runFixture({
       line,
       node,
       folder,
       command: [path.join(lineFolder(line), 'node_modules/pg-otel/dist/cli/main.js'), 'doctor', '--json'],
       args,
-      env: { ...capture.env, ...postgres.env },
+      env: { ...capture.env, ...postgres.env, ...settings },
       timeoutMillis: 120_000,
     });
     const findings: Finding[] = result.stdout === '' ? [] : JSON.parse(result.stdout).findings;
@@ -46,22 +46,25 @@ describe.each(titled(onePerLine()))('pg-otel doctor -- <command>, on %s,', (_, {
     };
   };
 
-  it('finds that pg-otel/register receives everything, and where it goes', async () => {
-    const app = place(line, QUERY, 'cjs');
-    const { of, problems, code, stderr } = await doctor(['--', node, '--require', 'pg-otel/register', app]);
-    expect(problems).toEqual([]);
-    expect(code).toBe(0);
-    expect(stderr).toContain('queried\n');
-    expect(of('program')).toMatchObject({ status: 'ok', details: { end: 'by itself', code: 0 } });
-    expect(of('traces')).toMatchObject({
-      status: 'ok',
-      message: `received by pg-otel; sent to ${capture.url}`,
-      details: { owner: 'pg-otel', sentTo: [capture.url] },
-    });
-    expect(of('metrics')?.message).toBe(`received by pg-otel; sent to ${capture.url}`);
-    expect(of('pg')).toMatchObject({ status: 'ok', message: 'pg is instrumented' });
-    expect(of('pg-pool')).toMatchObject({ status: 'ok' });
-  });
+  it.each(['--require', '--import'])(
+    'finds that pg-otel/register receives everything by %s, and where it goes',
+    async (preload) => {
+      const app = place(line, QUERY, 'cjs');
+      const { of, problems, code, stderr } = await doctor(['--', node, preload, 'pg-otel/register', app]);
+      expect(problems).toEqual([]);
+      expect(code).toBe(0);
+      expect(stderr).toContain('queried\n');
+      expect(of('program')).toMatchObject({ status: 'ok', details: { end: 'by itself', code: 0 } });
+      expect(of('traces')).toMatchObject({
+        status: 'ok',
+        message: `received by pg-otel; sent to ${capture.url}`,
+        details: { owner: 'pg-otel', sentTo: [capture.url] },
+      });
+      expect(of('metrics')?.message).toBe(`received by pg-otel; sent to ${capture.url}`);
+      expect(of('pg')).toMatchObject({ status: 'ok', message: 'pg is instrumented' });
+      expect(of('pg-pool')).toMatchObject({ status: 'ok' });
+    },
+  );
 
   it('finds that an SDK of the application receives it, and that pg-otel/register has no use there', async () => {
     const app = place(line, `${OWN_SDK}${QUERY}`, 'cjs');
@@ -75,6 +78,15 @@ describe.each(titled(onePerLine()))('pg-otel doctor -- <command>, on %s,', (_, {
       details: { owner: 'application', sentTo: [capture.url] },
     });
     expect(of('pg')).toMatchObject({ status: 'ok' });
+    expect(code).toBe(1);
+  });
+
+  it.each(['--require', '--import'])('finds what the program is warned of by %s', async (preload) => {
+    const app = place(line, QUERY, 'cjs');
+    const command = ['--', node, preload, 'pg-otel/register', app];
+    const { of, problems, code } = await doctor(command, undefined, { PG_OTEL_SLOW_AFTER: 'soon' });
+    expect(problems).toEqual(['warning']);
+    expect(of('warning')?.message).toMatch(/^PG_OTEL_INVALID_OPTION: PG_OTEL_SLOW_AFTER /);
     expect(code).toBe(1);
   });
 

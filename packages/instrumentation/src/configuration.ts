@@ -325,8 +325,9 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).
   ({ env }) => env ?? [],
 );
 
-/** Read by the distribution and by `pg-otel alerts bridge`. */
+/** Read by the distribution, by `pg-otel alerts bridge`, and in a program that `pg-otel doctor` runs. */
 const ELSEWHERE = [
+  'PG_OTEL_DOCTOR_REPORTS',
   'PG_OTEL_INSTRUMENTATIONS',
   'PG_OTEL_BRIDGE_ALERTMANAGER',
   'PG_OTEL_BRIDGE_ENDPOINT',

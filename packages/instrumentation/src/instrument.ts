@@ -9,6 +9,8 @@ import { telemetry } from './telemetry';
  * class of an instance is instrumented, with all its instances. When no {@link PostgresInstrumentation} is enabled
  * yet, one with default options is.
  *
+ * A module whose `Pool`, `Client` or `neon` is a mock is left as it is, with a warning (`PG_OTEL_NOT_PATCHED`).
+ *
  * @returns the target itself; of Neon's module a copy whose `neon` is followed, because that cannot be redefined
  * @throws TypeError when the target is none of these
  * @example

@@ -1,3 +1,4 @@
+import { warn } from '../warnings';
 import { followFunction } from './neon-http/follow';
 import { isNeonFunction, type NeonQueryPromiseClass, queryOf } from './neon-http/neon';
 import { isNeonModule, patchNeonModule, withNeon } from './neon-module';
@@ -17,7 +18,8 @@ export const TARGETS =
  * Patches what somebody hands over.
  *
  * @returns what is to be used in its place: itself, except for a module of Neon's; `undefined` when it is none of
- *   {@link TARGETS}, and nothing was patched
+ *   {@link TARGETS}, and nothing was patched. A module with other classes of these names, such as a mock, stays as it
+ *   is, with a warning
  */
 export function patchTarget<Target extends object>(target: Target): Target | undefined {
   if (isNeonModule(target)) return withNeon(target, patchNeonModule(target));
@@ -33,16 +35,26 @@ export function patchTarget<Target extends object>(target: Target): Target | und
     if (isPoolClass(found)) patchPoolClass(found);
     else if (isClientClass(found)) patchClientClass(found);
   }
-  return classes.length === 0 ? undefined : target;
+  if (classes.length > 0) return target;
+  if (!membersOf(target).some((member) => typeof member === 'function')) return undefined;
+  warn(
+    'PG_OTEL_NOT_PATCHED',
+    'instrument(module) got a Client, Pool or neon() that has not the shape of a driver, such as a mock. It is not instrumented.',
+  );
+  return target;
 }
 
-function driverClasses(target: unknown): unknown[] {
-  if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return [];
-  const { default: inner, Client, Pool } = target as Record<string, unknown>;
-  const candidates = [target, Client, Pool, (target as object).constructor];
-  if (typeof inner === 'object' && inner !== null) {
-    const module = inner as Record<string, unknown>;
-    candidates.push(module['Client'], module['Pool']);
-  }
+function driverClasses(target: object): unknown[] {
+  const candidates = [target, target.constructor, ...membersOf(target)];
   return candidates.filter((candidate) => isClientClass(candidate) || isPoolClass(candidate));
+}
+
+/** What a module has under the names of a driver's classes, and of Neon's function. */
+function membersOf(target: object): unknown[] {
+  const { default: inner } = target as { default?: unknown };
+  const modules = typeof inner === 'object' && inner !== null ? [target, inner] : [target];
+  return modules.flatMap((module) => {
+    const { Client, Pool, neon } = module as { Client?: unknown; Pool?: unknown; neon?: unknown };
+    return [Client, Pool, neon];
+  });
 }

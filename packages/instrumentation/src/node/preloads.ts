@@ -1,4 +1,7 @@
-const OUR_REGISTER = /pg-otel([\\/].*)?[\\/]register(\.js)?$/;
+/** `register` of any package of ours, and what `pg-otel doctor` preloads into a program. */
+const OURS = /pg-otel([\\/].*)?[\\/](register|dist[\\/]cli[\\/]doctor[\\/]program[\\/]probe)(\.js)?$/;
+/** One of NODE_OPTIONS, which may be quoted in whole or in part. */
+const OPTION = /(?:"(?:\\.|[^"\\])*"|[^\s"])+/g;
 
 /**
  * Whether anything but our own is preloaded by `--require`: Node preloads it once more in the thread for module hooks,
@@ -6,10 +9,11 @@ const OUR_REGISTER = /pg-otel([\\/].*)?[\\/]register(\.js)?$/;
  */
 export function requiresOthers(): boolean {
   const { execArgv, env } = process;
-  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  const inherited = env['NODE_OPTIONS']?.match(OPTION) ?? [];
+  const options = [...execArgv, ...inherited.map((option) => option.replace(/\\(.)|"/g, '$1'))];
   const required = options.flatMap((option, index) => {
     if (option === '-r' || option === '--require') return options[index + 1] ?? [];
     return option.startsWith('--require=') ? option.slice('--require='.length) : [];
   });
-  return required.some((one) => !OUR_REGISTER.test(one));
+  return required.some((one) => !OURS.test(one));
 }

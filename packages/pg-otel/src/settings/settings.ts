@@ -5,6 +5,9 @@ import * as kind from './kinds';
 /** Pools and connections change within seconds; the SDK's 60 s would show their worst moment by accident only. */
 const METRIC_INTERVAL_MILLIS = 10_000;
 
+/** `pg` is the standard instrumentation, which is never registered. */
+const instrumentations = ['pg', ...catalogue.keys()];
+
 /** The numbers this package reads. */
 const numbers = {
   OTEL_BSP_MAX_QUEUE_SIZE: kind.above0('records', 2_048),
@@ -29,7 +32,7 @@ const lists = {
     ['all', 'none', 'serviceinstance', 'process', 'host', 'os', 'env'],
     ['process', 'host', 'os', 'env'],
   ),
-  PG_OTEL_INSTRUMENTATIONS: kind.words<string>(['none', 'pg', ...catalogue.keys()], []),
+  PG_OTEL_INSTRUMENTATIONS: kind.words<string>(['none', ...instrumentations], []),
 } as const;
 
 export const SPAN_LIMITS = {
@@ -106,8 +109,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OTEL_EXPORTER_PROMETHEUS_HOST: kind.anything,
   OTEL_EXPORTER_ZIPKIN_ENDPOINT: zipkin,
   OTEL_CONFIG_FILE: kind.anything,
-  OTEL_NODE_ENABLED_INSTRUMENTATIONS: kind.anything,
-  OTEL_NODE_DISABLED_INSTRUMENTATIONS: kind.anything,
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: kind.words(instrumentations, []),
+  OTEL_NODE_DISABLED_INSTRUMENTATIONS: kind.words(instrumentations, []),
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: kind.anything,
   OTEL_SEMCONV_STABILITY_OPT_IN: kind.anything,
 };

@@ -82,9 +82,13 @@ export class SharedPool {
   }
 }
 
-/** The pool from which an object is derived: what pg-pool assigns on a derived object changes that one alone. */
+/**
+ * The pool from which an object is derived: what pg-pool assigns on a derived object changes that one alone. The object
+ * itself when none is found: a Proxy may lead to a pool that is not its target.
+ */
 function ownerOf(pool: PgPool): PgPool {
-  let owner = pool;
-  while (!Object.hasOwn(owner, '_pendingQueue')) owner = Object.getPrototypeOf(owner) as PgPool;
-  return owner;
+  for (let at: PgPool | null = pool; at !== null; at = Object.getPrototypeOf(at) as PgPool | null) {
+    if (Object.hasOwn(at, '_pendingQueue')) return at;
+  }
+  return pool;
 }

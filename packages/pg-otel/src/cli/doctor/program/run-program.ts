@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BadInput } from '../../bad-input';
 import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
@@ -35,7 +34,7 @@ export async function runProgram(
   output: (text: string) => void,
 ): Promise<ProgramRun> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pg-otel-doctor-'));
-  const probe = `--import ${pathToFileURL(path.join(__dirname, 'probe.js'))}`;
+  const probe = path.join(__dirname, 'probe.js').replace(/[\\"]/g, '\\$&');
   const child = spawn(command, args, {
     cwd,
     // A group of its own: `npm start` and its children end together.
@@ -43,7 +42,8 @@ export async function runProgram(
     env: {
       ...process.env,
       [REPORTS_VARIABLE]: folder,
-      NODE_OPTIONS: [process.env['NODE_OPTIONS'], probe].filter(Boolean).join(' '),
+      // Before all other preloads, so that what they warn of is seen.
+      NODE_OPTIONS: [`--require="${probe}"`, process.env['NODE_OPTIONS']].filter(Boolean).join(' '),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
