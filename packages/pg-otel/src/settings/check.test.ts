@@ -27,6 +27,16 @@ it('has nothing to say of an environment that is right, or empty', () => {
   ).toEqual([]);
 });
 
+it('knows the names of instrumentations', () => {
+  const mistakes = mistakesIn({
+    OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,expres,pg',
+    OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'htpp,fs',
+  });
+  expect(mistakes).toHaveLength(2);
+  expect(mistakes[0]).toContain('got "expres"');
+  expect(mistakes[1]).toContain('got "htpp"');
+});
+
 it.each([
   ['OTEL_SDK_DISABLED', 'yes', 'must be true or false, got "yes" (from the environment); using false'],
   [
