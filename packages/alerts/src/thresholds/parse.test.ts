@@ -483,6 +483,12 @@ describe('a mistake', () => {
       expect.stringMatching(/^a(\[0\])+ must not be nested in 50 levels$/),
     ],
     ['a mebibyte', ' '.repeat(1_048_576), 'must be at most 262144 characters, has 1048576'],
+    [
+      'a text that every rule would repeat',
+      `runbooks: https://x/${'y'.repeat(9000)}`,
+      'runbooks must be at most 8192 characters, has 9010',
+    ],
+    ['a key as long', `? ${'y'.repeat(9000)}\n: 1`, 'must not hold a key of more than 8192 characters'],
     ['a list of commas', `x: [${','.repeat(200_000)}]`, 'must hold at most 50000 keys and elements'],
     ['more documents', 'a: 1\n---\nb: 2\n', 'is not YAML: it holds more than one document'],
   ])('is %s', (_, text, message) => {

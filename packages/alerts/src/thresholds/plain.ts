@@ -3,6 +3,9 @@ import type { Problem } from './problem';
 /** Receivers of Alertmanager are the deepest: some ten levels. */
 const MOST_LEVELS = 50;
 
+/** Each rule repeats the URL of the runbooks in several outputs: a long one of many rules would fill the memory. */
+const MOST_TEXT_CHARS = 8192;
+
 /** Control characters but line ends and tabs, and what YAML 1.1 reads as an end of line, a mark, or not at all. */
 const UNWRITABLE = /[^\P{Cc}\n\t]|[\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
@@ -20,7 +23,9 @@ function* problemsIn(
   around: Set<unknown>,
   seen: Set<unknown>,
 ): Generator<Problem> {
-  if (typeof value === 'string' && UNWRITABLE.test(value)) {
+  if (typeof value === 'string' && value.length > MOST_TEXT_CHARS) {
+    yield { path, message: `must be at most ${MOST_TEXT_CHARS} characters, has ${value.length}` };
+  } else if (typeof value === 'string' && UNWRITABLE.test(value)) {
     yield { path, message: `must not hold the character ${nameOf(value)}` };
   }
   if (typeof value !== 'object' || value === null) return;
@@ -34,7 +39,9 @@ function* problemsIn(
   for (const [key, part] of entriesOf(value)) {
     // The schema would pass over it: a rule of this name would be lost without a word.
     if (key === '__proto__') yield { path, message: 'must not hold the key __proto__' };
-    else if (UNWRITABLE.test(String(key))) {
+    else if (String(key).length > MOST_TEXT_CHARS) {
+      yield { path, message: `must not hold a key of more than ${MOST_TEXT_CHARS} characters` };
+    } else if (UNWRITABLE.test(String(key))) {
       yield { path, message: `must not hold a key with the character ${nameOf(String(key))}` };
     } else yield* problemsIn(part, [...path, key], around, seen);
   }
