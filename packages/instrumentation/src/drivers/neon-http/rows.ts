@@ -3,10 +3,9 @@ import { countedRows, type ResultLike, returnedRows, sumOfKnown } from '../retur
 /** Rows in an answer of the endpoint: of one result, or of those of a batch. */
 export function rowsInAnswer(answer: unknown): number | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
-  return countedRows(() => {
-    const { results } = answer as { results?: unknown };
+  return countedRows(({ results }: { results?: unknown }) => {
     return returnedRows((Array.isArray(results) ? results : answer) as ResultLike | ResultLike[]);
-  });
+  }, answer);
 }
 
 /**
@@ -14,10 +13,11 @@ export function rowsInAnswer(answer: unknown): number | undefined {
  * none may also mean that the statement returns none by nature.
  */
 export function rowsInResult(result: unknown, isTransaction: boolean): number | undefined {
-  return countedRows(() =>
-    isTransaction && Array.isArray(result) ? sumOfKnown(result.map(rowsOf)) : rowsOf(result),
-  );
+  const isListOfResults = isTransaction && Array.isArray(result);
+  return countedRows(isListOfResults ? rowsOfEach : rowsOf, result as unknown[]);
 }
+
+const rowsOfEach = (results: readonly unknown[]): number | undefined => sumOfKnown(results.map(rowsOf));
 
 function rowsOf(result: unknown): number | undefined {
   if (Array.isArray(result)) return result.length || undefined;

@@ -115,7 +115,7 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, cover: 
 
   const end = (tell: () => void): void => {
     clock?.stop();
-    operation.returnedRows = rows ?? countedRows(() => copiedRows(submittable));
+    operation.returnedRows = rows ?? countedRows(copiedRows, submittable);
     tell();
     cover.remove();
   };
