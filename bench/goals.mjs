@@ -1,14 +1,20 @@
 import { addedCost, median, ratio } from './added-cost.mjs';
 
 const SDK_MODES = ['sampled', 'unsampled'];
+/** Queries without a pool, of which the floor reports nothing. */
+const ALONE = ['row', 'noRow'];
 
-/** The highest ratios of what a contestant adds, by line: of `for` to `to`, in these modes. */
+/**
+ * The highest ratios of what a contestant adds, by line: of `for` to `to`, in these modes. Against the standard
+ * instrumentation, which is what a user compares, and through the SDK's instruments against the floor as well, which
+ * shows what is ours to improve (docs/decisions/0024-the-floor-of-the-sdk.md).
+ */
 const GOALS = [
   { of: 'cpu', for: 'ours', to: 'standard', modes: ['none'], limits: both(0.3) },
   { of: 'cpu', for: 'ours', to: 'standard', modes: ['sampled'], limits: { 'otel-2': 0.5, 'otel-3': 0.6 } },
   { of: 'cpu', for: 'ours', to: 'standard', modes: ['unsampled'], limits: { 'otel-2': 0.4, 'otel-3': 0.6 } },
   { of: 'cpu', for: 'instruments', to: 'standard', modes: SDK_MODES, limits: both(0.8) },
-  { of: 'cpu', for: 'instruments', to: 'floor', modes: ['sampled'], limits: both(1.15) },
+  { of: 'cpu', for: 'instruments', to: 'floor', modes: SDK_MODES, loads: ALONE, limits: both(1.15) },
   { of: 'heap', for: 'ours', to: 'standard', modes: ['none'], limits: both(0.85) },
   { of: 'heap', for: 'ours', to: 'standard', modes: SDK_MODES, limits: { 'otel-2': 0.5, 'otel-3': 0.65 } },
   { of: 'heap', for: 'instruments', to: 'standard', modes: SDK_MODES, limits: both(0.85) },
@@ -30,7 +36,10 @@ export const SANITISING_GOAL = 50;
 export function judge(results) {
   return GOALS.flatMap((goal) =>
     results
-      .filter(({ mode, line }) => goal.modes.includes(mode) && line in goal.limits)
+      .filter(
+        ({ mode, line, load }) =>
+          goal.modes.includes(mode) && line in goal.limits && (goal.loads?.includes(load) ?? true),
+      )
       .map(({ line, load, mode, measured }) => {
         const { of, for: name, to, limits } = goal;
         const limit = limits[line];

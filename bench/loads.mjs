@@ -29,6 +29,16 @@ export const loads = {
     return inTurn((index) => client.query(UPDATE, [index]));
   },
 
+  /** Each of its clients is over a stub of its own. */
+  async stubPool({ Client, Pool }) {
+    class StubClient extends Client {
+      constructor(options) {
+        super({ ...options, ...stub(ONE_ROW) });
+      }
+    }
+    return inLanes(new Pool({ max: PARALLEL, Client: StubClient }));
+  },
+
   async neonHttp({ neon, neonConfig }) {
     neonConfig.fetchFunction = stubFetch;
     const sql = neon('postgresql://app:secret@db.example.com/shop');
@@ -47,9 +57,7 @@ export const loads = {
   },
 
   async pool({ Pool }) {
-    const pool = new Pool({ max: PARALLEL });
-    const lane = inTurn((index) => pool.query(SELECT, [index % PRODUCTS]));
-    return (queries) => Promise.all(Array.from({ length: PARALLEL }, () => lane(queries / PARALLEL)));
+    return inLanes(new Pool({ max: PARALLEL }));
   },
 };
 
@@ -61,6 +69,11 @@ function stub(answer) {
 async function connected(client) {
   await client.connect();
   return client;
+}
+
+function inLanes(pool) {
+  const lane = inTurn((index) => pool.query(SELECT, [index % PRODUCTS]));
+  return (queries) => Promise.all(Array.from({ length: PARALLEL }, () => lane(queries / PARALLEL)));
 }
 
 function inTurn(query) {

@@ -8,6 +8,7 @@ const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
 const LOADS = {
   row: 'one row',
   noRow: 'no row',
+  stubPool: '`pool.query`',
   client: '`client.query`',
   pool: '`pool.query`, 4 at a time',
   neonHttp: 'Neon, HTTP',

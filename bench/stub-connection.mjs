@@ -35,6 +35,8 @@ export class StubConnection extends EventEmitter {
     queueMicrotask(() => this.emit(...readyForQuery));
   }
 
+  ref() {}
+  unref() {}
   parse() {}
   bind() {}
   describe() {}

@@ -17,7 +17,7 @@ import { writeFigures } from './steps/page.mjs';
 
 const LINES = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
-const STUB_LOADS = ['row', 'noRow'];
+const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
 /** Of Neon's driver, and of pg beside it. */
 const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];

@@ -19,7 +19,7 @@ export interface Timers {
 
 /** Messages to other packages of the process. */
 export interface Channels {
-  /** Whether somebody listens to operations. */
+  /** Whether any of the channels has subscribers. */
   areHeard(): boolean;
   start(operation: Operation): void;
   end(operation: Operation): void;

@@ -19,7 +19,10 @@ export interface Observer {
 /** What drivers, and whoever looks into the instrumentation, need to know besides whom to tell. */
 export interface Telemetry extends Observer {
   readonly limits: EventLimits;
-  /** Whether what is told of a query that starts at this time comes anywhere; if not, the driver runs bare. */
+  /**
+   * Whether anything consumes what is reported of a query, or of a request for a connection, that starts at this time;
+   * if not, the driver runs uninstrumented.
+   */
   isHeard(at: number): boolean;
   readonly statements: StatementCache;
   /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */

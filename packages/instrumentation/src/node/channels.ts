@@ -16,7 +16,11 @@ const connectionClose = channel(CHANNELS.connectionClose);
 
 /** Messages for other packages; nothing is made while nobody listens. */
 export const diagnosticsChannels: Channels = {
-  areHeard: () => operationStart.hasSubscribers || operationEnd.hasSubscribers,
+  areHeard: () =>
+    operationStart.hasSubscribers ||
+    operationEnd.hasSubscribers ||
+    connectionRelease.hasSubscribers ||
+    connectionClose.hasSubscribers,
 
   start(operation) {
     if (operationStart.hasSubscribers) operationStart.publish(messageOf(operation));

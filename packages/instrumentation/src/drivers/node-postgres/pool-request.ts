@@ -1,4 +1,3 @@
-import { now } from '../../clock';
 import {
   AcquireOperation,
   type AcquirePath,
@@ -37,7 +36,7 @@ export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolSt
  */
 export class PoolRequest {
   readonly #to: Telemetry;
-  readonly #startedAt = now();
+  readonly #startedAt: number;
   readonly #context = callersContext();
   readonly #path: AcquirePath;
   readonly #deliveryContext: CallersContext;
@@ -51,9 +50,16 @@ export class PoolRequest {
    * @param queryContext of the caller of `pool.query`, whose request this is
    * @param connect our method, below which the stack is the caller's
    */
-  constructor(to: Telemetry, pool: PgPool, queryContext: CallersContext | undefined, connect: Callback) {
+  constructor(
+    to: Telemetry,
+    pool: PgPool,
+    startedAt: number,
+    queryContext: CallersContext | undefined,
+    connect: Callback,
+  ) {
     this.#to = to;
     this.pool = pool;
+    this.#startedAt = startedAt;
     this.#deliveryContext = queryContext ?? this.#context;
     this.#queuedBefore = pool._pendingQueue.length;
     this.#path = pathOf(pool);

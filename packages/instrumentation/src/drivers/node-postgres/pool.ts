@@ -185,11 +185,12 @@ function followEnd(pool: PgPool): void {
   };
 }
 
-/** `undefined` for what has another shape than pg-pool's. */
+/** `undefined` for what has another shape than pg-pool's, and where nothing is made of requests. */
 function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
-  if (!SharedPool.isKnowable(pool)) return undefined;
+  const startedAt = now();
+  if (!to.isHeard(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
   const queryContext = querying?.queue === pool._pendingQueue ? querying.context : undefined;
-  return new PoolRequest(to, pool, queryContext, connect);
+  return new PoolRequest(to, pool, startedAt, queryContext, connect);
 }
 
 function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | undefined {
