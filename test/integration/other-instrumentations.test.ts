@@ -1,4 +1,15 @@
-import { freePort, onePerLine, type Runtime, runtimes, startFixture, titled } from '@pg-otel/testkit';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  freePort,
+  lineFolder,
+  onePerLine,
+  type Runtime,
+  runFixture,
+  runtimes,
+  startFixture,
+  titled,
+} from '@pg-otel/testkit';
 import { exportTo, place } from './application';
 import { capture, postgres } from './stage';
 
@@ -194,5 +205,43 @@ describe.each(titled(onePerLine()))('on %s', (_, runtime) => {
     ]);
     expect(result.stderr).toContain('The instrumentation "express" could not be loaded: broken');
     expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it.each([
+    { brought: 'a package of the application', dependencies: { sentry: '8' }, stderr: '' },
+    {
+      brought: 'the application',
+      dependencies: { '@opentelemetry/instrumentation-koa': '0.40' },
+      stderr: expect.stringMatching(/The instrumentation "koa" .* is for another major version/),
+    },
+  ])('an instrumentation that does not fit, brought by $brought', async ({ dependencies, stderr }) => {
+    const folder = fs.mkdtempSync(path.join(lineFolder(line), '.cache', 'application-'));
+    const instrumentation = 'node_modules/@opentelemetry/instrumentation-koa';
+    const base = `${instrumentation}/node_modules/@opentelemetry/instrumentation`;
+    const files = {
+      'package.json': { dependencies },
+      'app.js': 'console.log("started")',
+      'node_modules/koa/index.js': '',
+      [`${instrumentation}/package.json`]: { name: 'koa', version: '0.40.0' },
+      [`${instrumentation}/index.js`]: '',
+      [`${base}/package.json`]: { name: 'instrumentation', version: '0.50.0' },
+      [`${base}/index.js`]: '',
+    };
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    try {
+      const result = await runFixture({
+        line,
+        folder,
+        command: [...REGISTER, 'app.js'],
+        env: { ...exportTo(capture, postgres), ...withoutSockets },
+      });
+      expect(result).toMatchObject({ stdout: 'started\n', stderr, code: 0 });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 });

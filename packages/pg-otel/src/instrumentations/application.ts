@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -27,6 +27,15 @@ export class Place {
     }
   }
 
+  /** Whether the package.json here names a package. True without any: then nobody knows. */
+  dependsOn(name: string): boolean {
+    const manifest = manifestOf(this.#file);
+    if (manifest === undefined) return true;
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+    return Object.hasOwn(all, name);
+  }
+
   /** Whether a package is installed, also one that only `import` can load. */
   has(name: string): boolean {
     try {
@@ -35,6 +44,26 @@ export class Place {
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
     }
+  }
+}
+
+/** The part of a package.json that is read here. */
+export interface Manifest {
+  readonly type?: string;
+  readonly dependencies?: object;
+  readonly devDependencies?: object;
+  readonly optionalDependencies?: object;
+}
+
+/** The nearest package.json above a file; undefined when there is none that can be read. */
+export function manifestOf(file: string): Manifest | undefined {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    try {
+      return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+    } catch {
+      // None here, or not one that can be read.
+    }
+    if (folder === path.dirname(folder)) return undefined;
   }
 }
 

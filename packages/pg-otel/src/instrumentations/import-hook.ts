@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { builtinModules, register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { requiresOthers } from '@pg-otel/instrumentation';
 import { warn } from '../warnings';
-import { mainScript, Place } from './application';
+import { mainScript, manifestOf, Place } from './application';
 import type { InstalledInstrumentation } from './installed';
-import { moduleNames } from './patched-modules';
+import { moduleNames } from './patches';
 
 /**
  * Lets instrumentations see what an ESM application imports: the hooks on `require` do not see that. Only where the
@@ -67,15 +66,5 @@ function isEsm(script: string): boolean {
   const extension = path.extname(script);
   if (['.mjs', '.mts'].includes(extension)) return true;
   if (['.cjs', '.cts'].includes(extension)) return false;
-  for (let folder = path.dirname(script); ; folder = path.dirname(folder)) {
-    try {
-      const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
-        type?: string;
-      };
-      return type === 'module';
-    } catch {
-      // None here, or not one that can be read.
-    }
-    if (folder === path.dirname(folder)) return false;
-  }
+  return manifestOf(script)?.type === 'module';
 }

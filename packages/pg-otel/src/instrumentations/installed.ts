@@ -1,11 +1,11 @@
+import { diag } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { packageVersion } from '../package-version';
 import { warn } from '../warnings';
 import { applicationPlaces, Place } from './application';
 import { catalogue, type KnownInstrumentation } from './catalogue';
 import { chosenInstrumentations } from './chosen';
-import { unwrapOnlyOwn } from './own-wrappers';
-import { followPatches } from './patched-modules';
+import { followPatches } from './patches';
 
 /** An instrumentation that was loaded from the application's packages. */
 export interface InstalledInstrumentation {
@@ -46,8 +46,18 @@ export function installedInstrumentations(given: readonly Instrumentation[]): In
     const { libraries } = known;
     const isOfUse = libraries === undefined || libraries.some((library) => has(application, library));
     if (!isOfUse && !areNamed) return [];
-    const loaded = load(name, known, found);
-    return loaded === undefined ? [] : [loaded];
+    try {
+      return [{ name, ...found, ...load(known, found) }];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      // Package managers also make what other packages depend on visible, such as the SDK of a vendor.
+      const isOfApplication = [found.package, AUTO].some((owner) =>
+        application.some((place) => place.dependsOn(owner)),
+      );
+      if (areNamed || isOfApplication) warnOf(name, reason);
+      else diag.debug(`pg-otel: the instrumentation "${name}" ${reason}`);
+      return [];
+    }
   });
 }
 
@@ -69,27 +79,22 @@ function find({ packages }: KnownInstrumentation, places: readonly Place[]): Fou
 const has = (places: readonly Place[], library: string): boolean =>
   places.some((place) => place.has(library));
 
+/** @throws what can follow the name of the instrumentation in a warning */
 function load(
-  name: string,
   { options }: KnownInstrumentation,
   found: Found,
-): InstalledInstrumentation | undefined {
+): Pick<InstalledInstrumentation, 'version' | 'instance'> {
+  const version = packageVersion(found.file);
+  const obstacle = misfit(new Place(found.file));
+  if (obstacle !== undefined) throw new Error(`(${found.package} ${version}) ${obstacle}`);
   try {
-    const version = packageVersion(found.file);
-    const obstacle = misfit(new Place(found.file));
-    if (obstacle !== undefined) {
-      warnOf(name, `(${found.package} ${version}) ${obstacle}`);
-      return undefined;
-    }
     const Class = instrumentationClass(new Place(found.file).load());
     if (Class === undefined) throw new Error(`${found.package} ${version} exports no instrumentation`);
     const instance = new Class(options);
     followPatches(instance);
-    unwrapOnlyOwn(instance);
-    return { name, version, ...found, instance };
+    return { version, instance };
   } catch (error) {
-    warnOf(name, `could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
+    throw new Error(`could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import { unwrapOnlyOwn } from './own-wrappers';
+import { followPatches } from './patches';
 import { giveWay, scopeRequested, standDown } from './stand-down';
 
 const wrapped = ['covered', 'outermost'] as const;
@@ -69,7 +69,7 @@ it('takes off its own wrappers, and none of the application', () => {
   const target = { covered: () => 'bare', outermost: () => 'bare' };
   const bare = target.outermost;
   const ours = new Sample('http', true, target);
-  unwrapOnlyOwn(ours);
+  followPatches(ours);
   ours.patch();
   giveWay([ours]);
   // As shimmer does it.

@@ -1,6 +1,6 @@
 import { createNoopMeter, diag, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { hasPatched, undoablePatches } from './patched-modules';
+import { hasPatched, undoablePatches } from './patches';
 
 const active = new Map<string, Instrumentation>();
 /** Modules of Node that {@link standDown} has unpatched. */
@@ -58,7 +58,7 @@ export function standDown(): void {
 }
 
 /**
- * Disabling takes off its wrappers, but none that lies below one of the application (own-wrappers.ts). That one
+ * Disabling takes off its wrappers, but none that lies below one of the application (patches.ts). That one
  * records nothing from here on. It may not stay where it can be taken off: it would still enter a context of its own,
  * without a span, and the spans of SDKs that link parent and child by their objects, such as Sentry's, lose their parent.
  */
