@@ -1,3 +1,4 @@
+import { defaultNode } from '@pg-otel/testkit';
 import { startApplication } from './harness/application';
 import { visitNotes } from './harness/notes';
 import { below, receivedRequest, traceTree } from './harness/received';
@@ -32,24 +33,37 @@ function expectQueriesInHandlers(traces: Readonly<Record<Request, readonly strin
   }
 }
 
-it.each([
-  { title: 'next start with instrumentation.ts', setup: withInstrumentationFile, code: 143 },
-  {
-    title: 'next dev with instrumentation.ts',
-    setup: { ...withInstrumentationFile, start: 'Start for development' },
-    code: 0,
-  },
-  {
-    title: 'next start by NODE_OPTIONS',
-    setup: {
-      ...nextjs,
-      prepare: ['Install', 'With NODE_OPTIONS', 'Build'],
-      start: 'Start with NODE_OPTIONS',
-    },
-    code: 143,
-  },
-])('$title has each request and its queries in one trace, metrics and events', async ({ setup, code }) => {
-  const visit = await visitNotes(await startApplication(setup), { exits: true });
+const withNodeOptions: Setup = {
+  ...nextjs,
+  prepare: ['Install', 'With NODE_OPTIONS', 'Build'],
+  start: 'Start with NODE_OPTIONS',
+};
+const withWebpack: Setup = {
+  ...nextjs,
+  prepare: ['Install', 'Build with webpack'],
+  start: 'Start',
+  node: defaultNode('otel-3'),
+};
+const NODE_OPTIONS = '--import pg-otel/register';
+
+it.each<[string, Setup, number, Record<string, string>]>([
+  ['next start with instrumentation.ts', withInstrumentationFile, 143, {}],
+  ['next dev with instrumentation.ts', { ...withInstrumentationFile, start: 'Start for development' }, 0, {}],
+  ['next start by NODE_OPTIONS', withNodeOptions, 143, {}],
+  ['next dev by NODE_OPTIONS', { ...withNodeOptions, start: 'Start for development' }, 0, { NODE_OPTIONS }],
+  ['next start of a webpack build on Node 24', withWebpack, 143, {}],
+  [
+    'next dev with webpack on Node 24',
+    { ...withWebpack, start: 'Start for development with webpack' },
+    0,
+    {},
+  ],
+])('%s has each request and its queries in one trace, metrics and events', async (_, setup, code, env) => {
+  const application = await startApplication(setup, env);
+  // The edge runtime is next to pg-otel, and not disturbed.
+  const edge = await application.get('/edge');
+  expect([edge.status, edge.body]).toEqual([200, '{"runtime":"edge"}']);
+  const visit = await visitNotes(application, { exits: true });
   expectQueriesInHandlers(visit.traces);
   expect(visit.otherTraces.flat().filter((line) => line.includes('CLIENT'))).toEqual([]);
   expect(visit.events).toEqual({

@@ -1,3 +1,8 @@
 import pg from "pg";
 
-export const db = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+const globals = globalThis as { pool?: pg.Pool };
+
+// In development with webpack, each route evaluates this file, and would have a pool of its own.
+globals.pool ??= new pg.Pool({ connectionString: process.env.DATABASE_URL });
+
+export const db = globals.pool;
