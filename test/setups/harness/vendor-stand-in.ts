@@ -8,20 +8,21 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { selfSignedCertificate } from '@pg-otel/testkit';
 
-/** Stands in for the servers of Sentry: takes everything, and keeps it. */
-export interface SentryStandIn {
-  /** What lets an application's SDK send here. */
+/** Stands in for the servers of a vendor: accepts everything, and keeps it. */
+export interface VendorStandIn {
+  /** `localhost:<port>`, by HTTPS: the SDKs of vendors do not send over HTTP. */
+  readonly host: string;
+  /** Makes the application trust the certificate. */
   readonly env: Readonly<Record<string, string>>;
-  /** The names of the spans that were received. */
-  names(): string[];
-  /** The traces that they are of. */
-  traceIds(): Set<string>;
+  /** What was received, each request as text. */
+  bodies(): readonly string[];
   stop(): void;
 }
 
-export async function startSentryStandIn(): Promise<SentryStandIn> {
+/** @param answer the body of every answer */
+export async function startVendorStandIn(answer: object = {}): Promise<VendorStandIn> {
   const { certificate, key } = await selfSignedCertificate();
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-sentry-'));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-vendor-'));
   const authority = path.join(folder, 'certificate.pem');
   fs.writeFileSync(authority, certificate);
 
@@ -29,21 +30,15 @@ export async function startSentryStandIn(): Promise<SentryStandIn> {
   const server = https.createServer({ cert: certificate, key }, async (request, response) => {
     const body = await buffer(request);
     bodies.push((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const find = (pattern: RegExp) =>
-    bodies.flatMap((body) => [...body.matchAll(pattern)].map(([, found]) => found ?? ''));
 
   return {
-    env: {
-      NODE_EXTRA_CA_CERTS: authority,
-      SENTRY_DSN: `https://key@localhost:${port}/1`,
-    },
-    names: () => find(/"(?:description|name|transaction)":"([^"]*)"/g),
-    traceIds: () => new Set(find(/"trace_id":"([0-9a-f]{32})"/g)),
+    host: `localhost:${(server.address() as AddressInfo).port}`,
+    env: { NODE_EXTRA_CA_CERTS: authority },
+    bodies: () => bodies,
     stop() {
       server.close();
       server.closeAllConnections();
