@@ -30,6 +30,8 @@ export function patchTarget<Target extends object>(target: Target): Target | und
     if (patchQueryPromiseClass(QueryPromise)) followFunction(target, query);
     return target;
   }
+  // From JavaScript it may be anything.
+  if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return undefined;
   const classes = driverClasses(target);
   for (const found of classes) {
     if (isPoolClass(found)) patchPoolClass(found);
