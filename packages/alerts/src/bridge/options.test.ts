@@ -10,7 +10,7 @@ describe('the options', () => {
       host: '127.0.0.1',
       port: 0,
       holdSeconds: 180,
-      maxBodyBytes: 4 * 1024 * 1024,
+      maxBodyBytes: 2 * 1024 * 1024,
       maxRequests: 16,
       requestTimeoutSeconds: 25,
       deliveryTimeoutSeconds: 10,

@@ -20,7 +20,7 @@ export interface BridgeOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** How long an alert lasts that is not told again. Default 180 s; the instrumentation tells again each 60 s. */
   readonly holdSeconds?: number;
-  /** Of a request, as sent and when unpacked; of all in flight together eight times as much. Default 4 MiB. */
+  /** Of a request, as sent and when unpacked; of all in flight together 16 times as much. Default 2 MiB. */
   readonly maxBodyBytes?: number;
   /** Forwarded at the same time. Default 16. */
   readonly maxRequests?: number;
@@ -82,7 +82,7 @@ const schema = z.strictObject({
     )
     .optional(),
   holdSeconds: number(1, 86_400, 'seconds').default(180),
-  maxBodyBytes: whole(1024, 256 * 1024 * 1024, 'bytes').default(4 * 1024 * 1024),
+  maxBodyBytes: whole(1024, 256 * 1024 * 1024, 'bytes').default(2 * 1024 * 1024),
   maxRequests: whole(1, 10_000, 'requests').default(16),
   requestTimeoutSeconds: number(0.1, 600, 'seconds').default(25),
   deliveryTimeoutSeconds: number(0.1, 600, 'seconds').default(10),

@@ -23,7 +23,7 @@ export interface OtlpSettings {
 }
 
 /** How many of the largest bodies may be in flight. */
-const BODIES_IN_BUDGET = 8;
+const BODIES_IN_BUDGET = 16;
 const MOST_MESSAGE_CHARS = 1000;
 
 /** Answers `POST /v1/logs` and `/v1/metrics`. It remembers nothing: what is not acknowledged, its sender keeps. */

@@ -21,7 +21,7 @@ Options:
   --tls-cert <file>             Certificate (chain) in PEM; without it plain HTTP
   --tls-key <file>              Its key
   --hold <seconds>              How long an alert lasts that is not told again; default 180
-  --max-body <bytes>            Of a request, as sent and when unpacked; default 4194304
+  --max-body <bytes>            Of a request, as sent and when unpacked; default 2097152
   --max-requests <n>            Forwarded at the same time; default 16
   --request-timeout <seconds>   From the headers to the answer; default 25
   --delivery-timeout <seconds>  For each request to Alertmanager or the webhook; default 10
