@@ -466,6 +466,7 @@ describe('a mistake', () => {
     expect(messagesOf(bomb)).toEqual([expect.stringMatching(/^cannot be read: /)]);
   });
 
+  const anchors = Array.from({ length: 9_000 }, (_, index) => `a${index}`);
   it.each([
     ['itself by an anchor', 'a: &a [*a]', 'a[0] must not hold itself'],
     [
@@ -490,6 +491,16 @@ describe('a mistake', () => {
     ],
     ['a key as long', `? ${'y'.repeat(9000)}\n: 1`, 'must not hold a key of more than 8192 characters'],
     ['a list of commas', `x: [${','.repeat(200_000)}]`, 'must hold at most 50000 keys and elements'],
+    [
+      'aliases of 9,000 anchors',
+      `x: [${anchors.map((name) => `&${name} 1`)}]\ny: [${anchors.map((name) => `*${name}`)}]\n`,
+      'must have at most 100 aliases (*name)',
+    ],
+    [
+      'aliases as keys',
+      anchors.map((name) => `? &${name} a\n: 1\n? *${name}\n: 2\n`).join(''),
+      'must have at most 100 aliases (*name)',
+    ],
     ['more documents', 'a: 1\n---\nb: 2\n', 'is not YAML: it holds more than one document'],
   ])('is %s', (_, text, message) => {
     expect(messagesOf(text)).toEqual([message]);

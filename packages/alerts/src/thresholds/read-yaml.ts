@@ -16,6 +16,8 @@ import { firstLine } from './problem';
 const MOST_CHARACTERS = 256 * 1024;
 /** Keys of maps and elements of lists. A rule has some ten. */
 const MOST_ITEMS = 50_000;
+/** The library searches the document for the anchor of each. It also refuses a hundred of one anchor. */
+const MOST_ALIASES = 100;
 /** The composer is recursive. A stack that overflows while V8 compiles a regular expression ends the process. */
 const MOST_LEVELS = 100;
 /** One syntax error makes the parser report each line after it. */
@@ -71,11 +73,13 @@ function atStart(message: string): YamlMistake {
 /** Level by level, so that the depth of the file is not that of the stack. */
 function isTooMuch(token: CST.Token): string | undefined {
   let count = 0;
+  let aliases = 0;
   let level = [token];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MOST_LEVELS) return 'is nested too deeply';
     const next: CST.Token[] = [];
     for (const parent of level) {
+      if (parent.type === 'alias') aliases++;
       if (parent.type === 'document' && parent.value !== undefined) next.push(parent.value);
       if (!('items' in parent)) continue;
       count += parent.items.length;
@@ -86,6 +90,7 @@ function isTooMuch(token: CST.Token): string | undefined {
         if (value) next.push(value);
       }
     }
+    if (aliases > MOST_ALIASES) return `must have at most ${MOST_ALIASES} aliases (*name)`;
     if (count > MOST_ITEMS) return `must hold at most ${MOST_ITEMS} keys and elements`;
     level = next;
   }
