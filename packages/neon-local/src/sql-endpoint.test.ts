@@ -486,6 +486,32 @@ describe('a body', () => {
     const { status, json } = await told(body);
     expect({ status, json }).toEqual({ status: 400, json: problem(expect.stringMatching(message) as never) });
   });
+
+  /** With a parameter of lists within lists; 2 levels are around it. */
+  const nestedLists = (levels: number) =>
+    `{"query":"select $1::text as x","params":[${'['.repeat(levels)}${']'.repeat(levels)}]}`;
+
+  it('of 127 levels is read', async () => {
+    const { status, json } = await told(nestedLists(125));
+    expect({ status, json }).toMatchObject({
+      status: 200,
+      json: { rows: [['{'.repeat(125) + '}'.repeat(125)]] },
+    });
+  });
+
+  it.each([
+    ['128 levels', nestedLists(126)],
+    ['20,000 lists', nestedLists(20_000)],
+    ['20,000 lists in a batch', `{"queries":[${nestedLists(20_000)}]}`],
+    [
+      '20,000 objects',
+      `{"query":"select $1::json","params":[${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}]}`,
+    ],
+  ])('of %s is refused', async (_, body) => {
+    const { status, json } = await told(body);
+    const message = 'could not parse the HTTP request body: it has more than 127 levels';
+    expect({ status, json }).toEqual({ status: 400, json: problem(message) });
+  });
 });
 
 describe('every answer', () => {

@@ -33,6 +33,9 @@ export const ISOLATION_LEVELS = {
   Serializable: 'SERIALIZABLE',
 } as const;
 
+/** What serde_json reads, in Neon's proxy. It also bounds the recursion that writes parameters as text. */
+const MOST_LEVELS = 127;
+
 /** Anything but `true` is false. @throws {EndpointError} 400, for an isolation level that is none */
 export function readHeaders(headers: IncomingHttpHeaders): SqlHeaders {
   const level = headers['neon-batch-isolation-level'];
@@ -77,11 +80,19 @@ function readStatement(given: unknown, { arrayMode }: SqlHeaders): Statement {
 }
 
 function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw unreadable((error as SyntaxError).message);
   }
+  if (isDeeper(value, MOST_LEVELS)) throw unreadable(`it has more than ${MOST_LEVELS} levels`);
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function unreadable(reason: string): EndpointError {
