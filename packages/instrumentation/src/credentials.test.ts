@@ -1,4 +1,4 @@
-import { isNoDatabaseName, mayHoldCredentials } from './credentials';
+import { isNoDatabaseName, isNoHost, mayHoldCredentials } from './credentials';
 
 const URL_OF_SHOP = 'postgres://app:hunter2@db/shop';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -98,3 +98,30 @@ it.each([
 ])('%s is no name of a database', (_, text) => expect(isNoDatabaseName(text)).toBe(true));
 
 it('a database has up to 63 characters', () => expect(isNoDatabaseName('x'.repeat(63))).toBe(false));
+
+it.each([
+  ['what node-postgres leaves of a URL without its colon', 'postgres//app:hunter2/db'],
+  ['a path that does not begin at the root', 'shop/hunter2'],
+  ['a name and a secret', 'token:hunter2'],
+  ['a name and a secret in hexadecimal letters', 'cafe::hunter2'],
+  ['a database behind an IPv6 address', '2001:db8::1:5432/shop'],
+  ['words', 'the secret hunter2'],
+  ['credentials', 'hunter2@db'],
+])('%s is no host', (_, text) => expect(isNoHost(text)).toBe(true));
+
+it.each([
+  'localhost',
+  'db.example.com',
+  'db1.example,db2.example',
+  '127.0.0.1',
+  '::1',
+  '[::1]',
+  '::ffff:127.0.0.1',
+  '2001:db8:0:0:0:ff00:42:8329',
+  'fe80::1%eth0',
+  'fe80::1%25eth0',
+  '/var/run/postgresql',
+  '/cloudsql/project:europe-west1:shop',
+  'größe.example',
+  'my_db-1',
+])('%s is a host', (name) => expect(isNoHost(name)).toBe(false));

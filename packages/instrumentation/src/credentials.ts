@@ -15,6 +15,7 @@ const LONGEST_DATABASE_NAME = 63;
 const NAME = /^[\p{L}\p{M}\p{N} _.,:/#$+~()[\]-]*$/u;
 /** Compressed or with all eight groups, perhaps with a zone, which has the only `%` of a name. */
 const IPV6 = /^\[?(?=[\da-f:.]*::|(?:[\da-f]{1,4}:){7})[\da-f:.]+(?:%(?:25)?[\w.-]{1,15})?/i;
+const DOMAINS = /^[\p{L}\p{M}\p{N}_.,-]*$/u;
 /** A URL, `password SECRET` or `password: SECRET`, an option of a command line, the fields of a `.pgpass` file. */
 const SETTINGS = /:\/\/|(?:\bpass|password|passwd|passphrase|pwd)[:\s]|\s-\S|^-\S+\s|:.*:.*:/i;
 
@@ -24,7 +25,7 @@ const BASE64 = /[A-Za-z0-9+/_-]{16,}/g;
 const TEXT = /[\x20-\x7e]{11}|[^\ufffd\p{Cc}]{16}/u;
 
 /**
- * Whether something that should be the name of a host or pool may be a connection string or a part of one. Drivers make
+ * Whether something that should be a name may be a connection string or a part of one. Drivers make
  * a name of what they cannot parse: node-postgres of all of it (pg-connection-string), password included.
  */
 export function mayHoldCredentials(name: string): boolean {
@@ -36,6 +37,11 @@ export function mayHoldCredentials(name: string): boolean {
 /** The same of a database. No database has a slash, but paths and the rest of a URL have. */
 export const isNoDatabaseName = (name: string): boolean =>
   name.length > LONGEST_DATABASE_NAME || name.includes('/') || mayHoldCredentials(name);
+
+/** The same of a host: a domain or several, an IP address, or the path of a socket. */
+export const isNoHost = (name: string): boolean =>
+  mayHoldCredentials(name) ||
+  !(name.startsWith('/') || DOMAINS.test(name) || /^\]?$/.test(name.replace(IPV6, '')));
 
 /** A Kubernetes secret that was not decoded, for example. */
 const isBase64 = (name: string): boolean =>

@@ -38,6 +38,8 @@ it('is shared by clients of one database', () => {
 
 it.each([
   ['a host', { host: 'postgres://app:hunter2@db/shop', port: 5432, database: 'shop' }],
+  ['a host that is a name and a secret', { host: 'token:hunter2', port: 5432, database: 'shop' }],
+  ['a URL without its colon', { host: 'postgres//app:hunter2/db', port: 5432, database: 'shop' }],
   ['a database', { host: 'db', port: 5432, database: 'postgres://app:hunter2@db/shop' }],
   ['a part of the host', { host: '34', port: 12, database: 'hunter2@db/shop' }],
 ])('%s that may hold credentials leaves nothing of the settings', (_, server) => {

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { isNoDatabaseName, mayHoldCredentials, UNPARSABLE, warnOfConnectionString } from './credentials';
+import { isNoDatabaseName, isNoHost, UNPARSABLE, warnOfConnectionString } from './credentials';
 import { ownText } from './own-text';
 import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
 
@@ -61,7 +61,7 @@ export class Target {
     const key = `${address}\0${effectivePort}\0${namespace}`;
     const known = shared.get(key);
     if (known !== undefined) return known;
-    if (mayHoldCredentials(address) || (namespace !== undefined && isNoDatabaseName(namespace))) {
+    if (isNoHost(address) || (namespace !== undefined && isNoDatabaseName(namespace))) {
       warnOfConnectionString();
       return Target.unparsable;
     }
