@@ -87,6 +87,56 @@ describe('a text that the server cannot read', () => {
     expect(await everything()).not.toContain('SECRET');
   });
 
+  describe('of a batch over HTTP', () => {
+    let sql: serverless.NeonQueryFunction<false, false>;
+    beforeAll(() => {
+      const { neon, neonConfig } = instrument(serverless);
+      neonConfig.fetchEndpoint = endpoint.httpUrl;
+      sql = neon(shop.server.url.replace(/\?.*/, ''));
+    });
+
+    /** Each text is new, and so unread. */
+    let batches = 0;
+    const failedBatch = async (first: string): Promise<string | undefined> => {
+      batches += 1;
+      const unread = `INSERT INTO people VALUES (${batches}, 'O'Brien SECRET', 'D'Arcy')`;
+      return sql.transaction([sql.query(first), sql.query(unread)]).then(
+        () => undefined,
+        ({ code, message }) => code ?? message,
+      );
+    };
+
+    describe.each(['auto', 'sanitized'] as const)('with statementText: %s', (statementText) => {
+      beforeEach(() => shop.configure({ statementText }));
+
+      it.each([
+        ['23505', 'INSERT INTO people SELECT 0 FROM generate_series(1, 2)'],
+        ['42P01', 'INSERT INTO nowhere VALUES (1)'],
+        ['22012', 'SELECT 1 / 0'],
+      ])('ends before its first string behind a statement that fails with %s', async (code, first) => {
+        expect(await failedBatch(first)).toBe(code);
+        expect(only().attributes['db.query.text']).toMatch(/; INSERT INTO people VALUES \(\?,$/);
+        expect(await everything()).not.toContain('SECRET');
+        await failedBatch(first);
+        expect(await everything()).not.toContain('SECRET');
+      });
+
+      it('ends before its first string when the endpoint answers instead of the server', async () => {
+        await endpoint.setFault('status:500', { times: 1 });
+        expect(await failedBatch('SELECT 1')).toContain('500');
+        expect(only().attributes['db.query.text']).toBe('SELECT ?; INSERT INTO people VALUES (?,');
+        expect(await everything()).not.toContain('SECRET');
+      });
+    });
+
+    it('has no name from behind its first string in a summary, metric or event', async () => {
+      const unread = "SELECT 1 FROM people WHERE name = 'O' UNION SELECT 1 FROM SECRET WHERE name = 'x'";
+      await sql.transaction([sql.query('SELECT 1 FROM nowhere'), sql.query(unread)]).catch(() => {});
+      expect(only().name).toBe('BATCH');
+      expect(await everything()).not.toContain('SECRET');
+    });
+  });
+
   it('is reported as written when it has bound values', async () => {
     await client.query('SELEC $1', [1]).catch(() => {});
     expect(texts()).toEqual(['SELEC $1']);
@@ -108,6 +158,14 @@ describe('a text of which nobody knows whether the server has read it', () => {
     await closed.end();
     await closed.query(unread).catch(() => {});
     expect(texts()).toEqual(['INSERT INTO people VALUES (']);
+    expect(await everything()).not.toContain('SECRET');
+  });
+
+  it('ends with COPY … FROM STDIN when the client is closed', async () => {
+    const closed = await connected();
+    await closed.end();
+    await closed.query('COPY people FROM STDIN\nSECRET\tx\n').catch(() => {});
+    expect(texts()).toEqual(['COPY people FROM STDIN']);
     expect(await everything()).not.toContain('SECRET');
   });
 
@@ -167,6 +225,7 @@ it('a text that a request hook has set stays', async () => {
 describe('a text with something behind it', () => {
   it.each([
     ['COPY people FROM stdin;\n1\tSECRET\n\\.\n', undefined],
+    ['COPY people FROM STDIN WHERE id IS DISTINCT FROM 2;\n1\tSECRET\n\\.\n', undefined],
     ['\\copy people from SECRET', undefined],
   ])('%j: is not reported', async (text, reported) => {
     await client.query(text).catch(() => {});
@@ -234,6 +293,14 @@ describe('without standard_conforming_strings', () => {
           'off',
           'standard_conforming_strings',
         ]),
+    ],
+    [
+      'a text of which only the beginning is reported',
+      (other) => other.query(`SELECT 1 /*${'x'.repeat(9000)}*/; SET standard_conforming_strings = off`),
+    ],
+    [
+      'a name with Unicode escapes',
+      (other) => other.query(`SET U&"standard!005fconforming!005fstrings" UESCAPE '!' TO off`),
     ],
     ['a block', (other) => other.query('DO $$ BEGIN SET standard_conforming_strings = off; END $$')],
   ])('the setting is followed through %s', async (_, run) => {

@@ -26,12 +26,36 @@ describe('a batch', () => {
     expect(mixed.sanitized).toBe('SELECT ?, $1; SELECT ?');
   });
 
+  it('ends those of its statements that no server has read before their first string', () => {
+    const cache = new StatementCache();
+    const read = "SELECT 'read'";
+    cache.get(read, true).isAccepted = true;
+    const parts = [
+      part(read),
+      part("SELECT 'bound', $1", true),
+      part("DELETE FROM t WHERE a = 'O'SECRET'x'"),
+    ];
+    const unread = cache.batch(parts, true);
+    expect(unread.parameterisedIfUnread).toBe("SELECT ?; SELECT 'bound', $1; DELETE FROM t WHERE a =");
+    expect(unread.sanitizedIfUnread).toBe('SELECT ?; SELECT; DELETE FROM t WHERE a =');
+  });
+
   it('is known again, apart from another one and from a statement', () => {
     const cache = new StatementCache();
     const parts = [part('SELECT 1'), part('SELECT 1')];
     expect(cache.batch(parts, true)).toBe(cache.batch(parts, true));
     expect(cache.batch([part('SELECT 1'), part('SELECT 1', true)], true)).not.toBe(cache.batch(parts, true));
     expect(cache.get('SELECT 1', true)).not.toBe(cache.batch(parts, true));
+  });
+
+  it('is forgotten before many short statements fill the memory', () => {
+    const cache = new StatementCache();
+    const manyShort = (n: number) => [part(`SELECT ${n}`), ...Array(4000).fill(part(';'))];
+    const first = cache.batch(manyShort(0), true);
+    expect(cache.batch(manyShort(0), true)).toBe(first);
+    // Two generations of 2,000,000 characters; each of the 4,000 objects counts as 32.
+    for (let n = 1; n < 40; n += 1) cache.batch(manyShort(n), true);
+    expect(cache.batch(manyShort(0), true)).not.toBe(first);
   });
 
   it('ends its summary with a whole name', () => {

@@ -31,18 +31,30 @@ export class BatchStatement extends Statement {
     return this.#parts.every(({ isParameterised }) => isParameterised);
   }
 
+  override get parameterisedIfUnread(): string {
+    return joined(this.#parts, (statement, isBound) => (isBound ? statement.text : asFarAsRead(statement)));
+  }
+
   override get sanitizedIfUnread(): string {
-    return joined(this.#parts, ({ sanitizedIfUnread }) => sanitizedIfUnread);
+    return joined(this.#parts, asFarAsRead);
   }
 
   override get summaryIfUnread(): string {
-    return batchSummary(this.#parts.map(({ statement }) => statement.summaryIfUnread));
+    return batchSummary(
+      this.#parts.map(({ statement }) =>
+        statement.isAccepted ? statement.summary : statement.summaryIfUnread,
+      ),
+    );
   }
 
   protected override sanitize(): string {
     return joined(this.#parts, ({ sanitized }) => sanitized);
   }
 }
+
+/** A statement of the batch may have been read on its own. */
+const asFarAsRead = (statement: Statement): string =>
+  statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
 
 function batchSummary(summaries: readonly string[]): string {
   const [common = ''] = summaries;

@@ -5,6 +5,8 @@ import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statem
 
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
+/** What a statement of a batch takes besides its text, which the batch keeps beside its own, in characters. */
+const PART_CHARACTERS = 32;
 
 /**
  * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
@@ -20,9 +22,10 @@ export class StatementCache {
     const key = hasStandardStrings || !text.includes('\\') ? text : `\0\\${text}`;
     const young = this.#young.get(key);
     if (young !== undefined) return young;
-    if (text.length > STATEMENT_LIMIT) return statementOf(cut(text), { isCut: true, hasStandardStrings });
-    const reading = { isCut: false, hasStandardStrings };
-    const statement = this.#old.get(key) ?? statementOf(lookUpText(text), reading);
+    const isCut = text.length > STATEMENT_LIMIT;
+    if (isCut) return statementOf(cut(text), { isCut, hasStandardStrings }, text);
+    const statement =
+      this.#old.get(key) ?? statementOf(lookUpText(text), { isCut, hasStandardStrings }, text);
     return this.#keep(key === text ? statement.text : lookUpText(key), statement);
   }
 
@@ -42,20 +45,21 @@ export class StatementCache {
           isParameterised,
         })),
       );
-    return key.length > STATEMENT_LIMIT ? batch : this.#keep(key, batch);
+    if (key.length > STATEMENT_LIMIT) return batch;
+    return this.#keep(key, batch, 2 * key.length + PART_CHARACTERS * queries.length);
   }
 
-  #keep(key: string, statement: Statement): Statement {
+  #keep(key: string, statement: Statement, characters: number = key.length): Statement {
     if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngCharacters = 0;
     }
     this.#young.set(key, statement);
-    this.#youngCharacters += key.length;
+    this.#youngCharacters += characters;
     return statement;
   }
 }
 
-const statementOf = (text: string, reading: Reading): Statement =>
-  new Statement(text, readableSql(text, reading));
+const statementOf = (text: string, reading: Reading, whole: string): Statement =>
+  new Statement(text, readableSql(text, reading), undefined, whole);

@@ -2,8 +2,9 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import { type ListeningCommand, listeningCommands } from './listening-commands';
 import { ownText } from './own-text';
 import { isSpace } from './sql/lexer';
-import { beforeStrings } from './sql/readable';
+import { certainPart } from './sql/readable';
 import { sanitizeSql } from './sql/sanitize';
+import { mayChangeStrings } from './sql/string-setting';
 import { summarizeSql } from './sql/summarize';
 import type { Target } from './target';
 
@@ -23,22 +24,6 @@ export const GENERATION_CHARACTERS = 2_000_000;
 const GENERATION_PREPARED = 10_000;
 /** Commands that take as long as there is something to send. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
-
-/**
- * Texts that may make the server read strings in another way: by the name of the setting, by a name that is not
- * written out, or by a reload of the configuration. Many clients set the default at the start, which changes nothing.
- */
-const CHANGES_STRINGS = new RegExp(
-  [
-    /(?<!show )standard_conforming_strings(?!["'\s]{0,8}(?:=|,|to\b)?["'\s]{0,8}(?:on|true)\b)/,
-    /set_config(?!["\s]{0,8}\(\s{0,8}'[\w.]{1,64}'\s{0,8},)/,
-    /update\s[^;]{0,64}pg_settings/,
-    /pg_reload_conf/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'i',
-);
 
 /** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
 export interface Series {
@@ -72,7 +57,7 @@ export class Statement {
   readonly summary: string;
   /** Commands that decide to what a connection listens; `undefined` without any. */
   readonly listening: readonly ListeningCommand[] | undefined;
-  /** `standard_conforming_strings` may be another behind it. */
+  /** See {@link mayChangeStrings}. */
   readonly changesStrings: boolean;
   /** No limit applies to how long it takes. */
   readonly isLongByNature: boolean;
@@ -83,12 +68,18 @@ export class Statement {
   #sanitized: string | undefined;
   #recent: PreparedStatement | undefined;
 
-  constructor(text: string, readable: string = text, summary: string = summarizeSql(readable)) {
+  /** @param whole the text before it was cut */
+  constructor(
+    text: string,
+    readable: string = text,
+    summary: string = summarizeSql(readable),
+    whole: string = text,
+  ) {
     this.text = text;
     this.#readable = readable;
     this.summary = summary;
     this.listening = listeningCommands(this.summary, text);
-    this.changesStrings = CHANGES_STRINGS.test(text);
+    this.changesStrings = mayChangeStrings(whole);
     // Replication commands are no SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
@@ -114,12 +105,17 @@ export class Statement {
 
   /** The text for when it is not known whether a server has read it. */
   get sanitizedIfUnread(): string {
-    return sanitizeSql(beforeStrings(this.#readable)).trimEnd();
+    return sanitizeSql(certainPart(this.#readable)).trimEnd();
+  }
+
+  /** {@link parameterised} for when it is not known whether a server has read the text. */
+  get parameterisedIfUnread(): string {
+    return this.text;
   }
 
   /** The summary for when it is not known whether a server has read the text. */
   get summaryIfUnread(): string {
-    return summarizeSql(beforeStrings(this.#readable));
+    return summarizeSql(certainPart(this.#readable));
   }
 
   /** Whether nothing of {@link parameterised} depends on how the text is read. */

@@ -225,8 +225,9 @@ export class Tracing {
 
   #completeText(span: Span, { prepared: { statement }, isParameterised }: QueryOperation): void {
     const isAsWritten = this.#configuration.statementText === 'auto' && isParameterised;
-    const sanitized = statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
-    const text = isAsWritten ? statement.parameterised : sanitized;
+    const text = statement.isAccepted
+      ? statement[isAsWritten ? 'parameterised' : 'sanitized']
+      : statement[isAsWritten ? 'parameterisedIfUnread' : 'sanitizedIfUnread'];
     // A request hook may have set a text of its own.
     const { attributes } = span as { attributes?: Attributes };
     if (text !== '' && attributes?.[DB_QUERY_TEXT] === undefined) span.setAttribute(DB_QUERY_TEXT, text);

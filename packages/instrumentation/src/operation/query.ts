@@ -154,12 +154,16 @@ export class QueryOperation extends OperationBase {
     this.observer.queryEnded(this);
   }
 
-  /** Read without an error, or with one that comes after the text was read. */
+  /**
+   * Read without an error, or with one that comes after the text was read. The server reads the statements of a batch
+   * one by one: it has read all of them only when none has failed.
+   */
   #noteAccepted(): void {
     const { statement } = this.prepared;
     if (statement.isAccepted) return;
-    const { failure } = this;
+    const { failure, batchSize } = this;
     statement.isAccepted =
-      failure === undefined || (failure.sqlState !== undefined && isRead(failure.sqlState));
+      failure === undefined ||
+      (batchSize === undefined && failure.sqlState !== undefined && isRead(failure.sqlState));
   }
 }

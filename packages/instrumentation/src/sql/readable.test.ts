@@ -1,5 +1,5 @@
 import { sanitizeSql, summarizeSql } from '.';
-import { beforeStrings, readableSql } from './readable';
+import { certainPart, readableSql } from './readable';
 
 const standard = { isCut: false, hasStandardStrings: true };
 const unknown = { isCut: false, hasStandardStrings: false };
@@ -49,6 +49,10 @@ it.each([
     'SELECT 1; copy t (a, b) from /* */ stdin (FORMAT csv);',
   ],
   ['COPY BINARY t FROM stdin WITH BINARY ; SECRET', 'COPY BINARY t FROM stdin WITH BINARY ;'],
+  [
+    'COPY t FROM STDIN WHERE a IS DISTINCT FROM b;\nSECRET\tSECRET\n',
+    'COPY t FROM STDIN WHERE a IS DISTINCT FROM b;',
+  ],
 ])('%s: ends before the rows', (text, readable) => {
   expect(readableSql(text, standard)).toBe(readable);
 });
@@ -69,8 +73,16 @@ describe('without standard_conforming_strings', () => {
 });
 
 it('what comes before the strings of a text is nobody’s data', () => {
-  expect(beforeStrings("INSERT INTO t SELECT 'O' FROM SECRET'")).toBe('INSERT INTO t SELECT ');
-  expect(beforeStrings('SELECT 1 FROM t')).toBe('SELECT 1 FROM t');
+  expect(certainPart("INSERT INTO t SELECT 'O' FROM SECRET'")).toBe('INSERT INTO t SELECT ');
+  expect(certainPart('SELECT 1 FROM t')).toBe('SELECT 1 FROM t');
+});
+
+it.each([
+  ['COPY t FROM STDIN\nSECRET\tx\n', 'COPY t FROM STDIN'],
+  ['SELECT 1; copy t (a) from /* */ stdin CSV\nSECRET', 'SELECT 1; copy t (a) from /* */ stdin'],
+  ['COPY t TO STDOUT; SELECT stdin FROM stdin', 'COPY t TO STDOUT; SELECT stdin FROM stdin'],
+])('rows without a semicolon before them are not part of %j when no server has read it', (text, part) => {
+  expect(certainPart(text)).toBe(part);
 });
 
 it('what is left is sanitised and summarised like any other text', () => {

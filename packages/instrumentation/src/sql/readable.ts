@@ -27,10 +27,7 @@ const STDIN = /^stdin$/i;
 export function readableSql(text: string, { isCut, hasStandardStrings }: Reading): string {
   const lexer = new Lexer(text);
   let firstString = -1;
-  let isFirstOfStatement = true;
-  let isCopy = false;
-  let copiesInput = false;
-  let before = '';
+  let statement = new CopyStatement();
   for (;;) {
     const kind = lexer.next();
     if (kind === COMMENT && !lexer.isOpen) continue;
@@ -45,28 +42,46 @@ export function readableSql(text: string, { isCut, hasStandardStrings }: Reading
       return text.slice(0, start) + VALUE;
     }
     if (kind === PUNCTUATION && text.charCodeAt(start) === SEMICOLON) {
-      if (copiesInput) return text.slice(0, end);
-      isFirstOfStatement = true;
-      isCopy = false;
-      continue;
+      if (statement.isFromStdin) return text.slice(0, end);
+      statement = new CopyStatement();
+    } else {
+      statement.read(kind, text, start, end);
     }
-    if (kind === WORD) {
-      const keyword = keywordAt(text, start, end);
-      if (isFirstOfStatement) isCopy = keyword === 'copy';
-      else if (isCopy && before === 'from') copiesInput = STDIN.test(text.slice(start, end));
-      before = keyword;
-    }
-    isFirstOfStatement = false;
   }
 }
 
-/** For a text that the server could not read: what comes before its first string, which may have ended early. */
-export function beforeStrings(text: string): string {
+/**
+ * The part of a readable text that certainly holds no data although no server has read it. It ends before the first
+ * string, which may have ended early, and with `COPY … FROM STDIN`, which rows may follow without a semicolon.
+ */
+export function certainPart(text: string): string {
   const lexer = new Lexer(text);
+  let statement = new CopyStatement();
   for (;;) {
     const kind = lexer.next();
+    const { start, end } = lexer;
     if (kind === END) return text;
-    if (kind === STRING) return text.slice(0, lexer.start);
+    if (kind === STRING) return text.slice(0, start);
+    if (kind === COMMENT) continue;
+    if (text.charCodeAt(start) === SEMICOLON) statement = new CopyStatement();
+    else statement.read(kind, text, start, end);
+    if (statement.isFromStdin) return text.slice(0, end);
+  }
+}
+
+/** Finds out whether a statement is `COPY … FROM STDIN`. */
+class CopyStatement {
+  isFromStdin = false;
+  #isCopy: boolean | undefined;
+  #before = '';
+
+  /** For each token of the statement, in order. */
+  read(kind: TokenKind, text: string, start: number, end: number): void {
+    if (this.#isCopy === false) return;
+    const keyword = kind === WORD ? keywordAt(text, start, end) : '';
+    this.#isCopy ??= keyword === 'copy';
+    if (this.#before === 'from' && STDIN.test(text.slice(start, end))) this.isFromStdin = true;
+    this.#before = keyword;
   }
 }
 

@@ -141,6 +141,38 @@ describe('sanitizeSql of values that are not quoted', () => {
       'SELECT * FROM dblink(?, ?) AS t(a int)',
     ],
     ["COPY t FROM PROGRAM 'curl secret' CSV", 'COPY t FROM PROGRAM ? CSV'],
+    [
+      'CREATE SCHEMA s CREATE TABLE t (a int) CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION public.f(hunter2) CREATE VIEW v AS SELECT a FROM t WHERE a = 1',
+      'CREATE SCHEMA s CREATE TABLE t (a int) CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION public.f(?) CREATE VIEW v AS SELECT a FROM t WHERE a = ?',
+    ],
+    [
+      'CREATE SCHEMA AUTHORIZATION role CREATE TRIGGER r AFTER DELETE ON t EXECUTE PROCEDURE f(hunter2) GRANT CREATE ON TABLE t TO ada',
+      'CREATE SCHEMA AUTHORIZATION role CREATE TRIGGER r AFTER DELETE ON t EXECUTE PROCEDURE f(?) GRANT CREATE ON TABLE t TO ada',
+    ],
+    [
+      'CREATE AGGREGATE initcond (text) (SFUNC = textcat, STYPE = text, INITCOND = hunter2, MINITCOND=a.b)',
+      'CREATE AGGREGATE initcond (text) (SFUNC = textcat, STYPE = text, INITCOND = ?, MINITCOND=?)',
+    ],
+    [
+      'CREATE OR REPLACE AGGREGATE s.a (*) (SFUNC = f, "initcond" = hunter2 . b, STYPE = numeric(10, 2))',
+      'CREATE OR REPLACE AGGREGATE s.a (*) (SFUNC = f, "initcond" = ?, STYPE = numeric(?, ?))',
+    ],
+    [
+      'CREATE TYPE t (INPUT = f, OUTPUT = g, DEFAULT = hunter2)',
+      'CREATE TYPE t (INPUT = f, OUTPUT = g, DEFAULT = ?)',
+    ],
+    [
+      'COPY t TO STDOUT WITH (NULL hunter2, FORMAT csv, FORCE_QUOTE (quote, a), DEFAULT x)',
+      'COPY t TO STDOUT WITH (NULL ?, FORMAT csv, FORCE_QUOTE (quote, a), DEFAULT ?)',
+    ],
+    [
+      'COPY role (quote, "null") FROM STDIN (delimiter x, "null" hunter2) WHERE a IS NULL AND b = c',
+      'COPY role (quote, "null") FROM STDIN (delimiter ?, "null" ?) WHERE a IS NULL AND b = c',
+    ],
+    [
+      "COPY t TO STDOUT DELIMITER AS '|' NULL AS 'hunter2' CSV FORCE QUOTE a, b",
+      'COPY t TO STDOUT DELIMITER AS ? NULL AS ? CSV FORCE QUOTE a, b',
+    ],
     ["SECURITY LABEL FOR p ON TABLE t IS 'secret'", 'SECURITY LABEL FOR p ON TABLE t IS ?'],
     ["COMMENT ON COLUMN t.a IS 'secret'", 'COMMENT ON COLUMN t.a IS ?'],
     [
@@ -167,6 +199,8 @@ describe('sanitizeSql of values that are not quoted', () => {
       'CREATE SUBSCRIPTION s CONNECTION ? PUBLICATION p',
     ],
     ['COPY t FROM PROGRAM curl', 'COPY t FROM PROGRAM ?'],
+    ['COPY t TO STDOUT NULL AS hunter2 CSV', 'COPY t TO STDOUT NULL AS ? CSV'],
+    ['COPY t TO STDOUT USING DELIMITERS hunter2', 'COPY t TO STDOUT USING DELIMITERS ?'],
     ['COMMENT ON TABLE t IS all of it', 'COMMENT ON TABLE t IS ?'],
   ])('also where the quotes are missing: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
@@ -192,6 +226,10 @@ describe('sanitizeSql of values that are not quoted', () => {
     'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC UPDATE t SET a = b; SELECT c; END',
     'CREATE VIEW v AS SELECT options (a) FROM t WHERE password IS NOT NULL',
     'COPY (SELECT a FROM program) TO STDOUT',
+    'COPY (SELECT a, escape FROM t WHERE a IS NULL) TO STDOUT',
+    'COPY escape FROM STDIN CSV FORCE NOT NULL a, b FORCE NULL c',
+    'CREATE TYPE t AS (a text, delimiter text)',
+    'CREATE SCHEMA create_me CREATE TABLE t (a text DEFAULT null)',
     'CREATE TABLE connection (password text, until int)',
   ])('leaves the rest readable: %j', (text) => {
     expect(sanitizeSql(text)).toBe(text);

@@ -27,6 +27,9 @@ const objects: ReadonlySet<string> = new Set([
   ...withOptions,
   'subscription',
   'trigger',
+  'aggregate',
+  'type',
+  'schema',
 ]);
 /** Between CREATE or ALTER and the object. */
 const modifiers = words('or replace constraint');
@@ -39,6 +42,16 @@ const beforeName = words(
   'role user group database function procedure routine aggregate type domain server table subscription trigger ' +
     'exists for reset returns setof language support parallel admin publication return',
 );
+
+/** Reserved words: they are never names. */
+const neverNames = words('create from to where');
+
+/** Options that take a word as a string, by the object of CREATE, and those of COPY, also in its former syntax. */
+const stringOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['aggregate', words('initcond initcond1 minitcond')],
+  ['type', words('default')],
+  ['copy', words('null default delimiter delimiters quote escape')],
+]);
 
 /** Words of the grammar in the place of a value; they say nothing that is anybody's. */
 const readable = words('default true false on off null');
@@ -62,20 +75,26 @@ type Place =
 /**
  * Finds the values that a statement gives as words or quoted names: the server takes `SET app.token TO secret` for the
  * string `'secret'`. The place in the grammar decides (src/backend/parser/gram.y of PostgreSQL 18: `var_value`,
- * `zone_value`, `generic_option_arg`, `TriggerFuncArg`), and so do the places where the grammar wants a string, for the statement of a
- * user who has forgotten the quotes.
+ * `zone_value`, `generic_option_arg`, `TriggerFuncArg`, `def_arg`, `copy_generic_opt_arg`), and so do the places where
+ * the grammar wants a string, for the statement of a user who has forgotten the quotes.
  */
 export class ValuePositions {
   /** No such value can come in what is left of the statement. */
   isOver = false;
   readonly #first: string;
+  /** What is created or altered; `copy` for the options of COPY. */
   #object = '';
+  /** CREATE SCHEMA: its elements are CREATE statements without a semicolon between them. */
+  #hasElements = false;
   #place: Place;
   /** Whether all up to the next comma belongs to the value, and not only what is written together with it. */
   #takesAll = false;
   #depth = 0;
   #isZone = false;
   #keywordBefore = '';
+  /** What may be one of {@link stringOptions}. */
+  #option = '';
+  #optionBefore = '';
   #isInName = false;
   #endBefore = 0;
 
@@ -94,6 +113,8 @@ export class ValuePositions {
   /** For each token behind the first word, in order. */
   role(kind: TokenKind, text: string, start: number, end: number): Role {
     const keyword = kind === WORD && !this.#isInName ? this.#keyword(text, start, end) : '';
+    this.#optionBefore = this.#option;
+    this.#option = stringOptions.has(this.#object) ? optionName(kind, text, start, end) : '';
     const mark = kind === PUNCTUATION || (kind === OPERATOR && end === start + 1) ? text[start] : undefined;
     const role = this.#roleOf(kind, keyword, mark, start);
     this.#keywordBefore = keyword;
@@ -107,7 +128,7 @@ export class ValuePositions {
   #keyword(text: string, start: number, end: number): string {
     const keyword = keywordAt(text, start, end);
     const before = this.#keywordBefore;
-    if (this.#place !== 'clauses' || !beforeName.has(before)) return keyword;
+    if (this.#place !== 'clauses' || !beforeName.has(before) || neverNames.has(keyword)) return keyword;
     const isNoName =
       (before === 'returns' && keyword === 'setof') || (before === 'for' && keyword === 'type');
     return isNoName ? keyword : '';
@@ -130,7 +151,7 @@ export class ValuePositions {
         return KEPT;
       case 'value':
         // A sign, a placeholder, or a word of the grammar.
-        if (kind === OPERATOR || kind === PARAMETER) return KEPT;
+        if (kind === OPERATOR || kind === PARAMETER || keyword === 'as') return KEPT;
         this.#place = this.#isZone && keyword === 'interval' ? 'interval' : 'rest';
         if (this.#isZone && wordsOfZone.has(keyword)) return KEPT;
         return readable.has(keyword) ? KEPT : VALUE;
@@ -139,10 +160,10 @@ export class ValuePositions {
         return this.#place === 'rest' ? VALUE : KEPT;
       case 'rest':
         if (mark === ',') {
-          this.#place = 'value';
+          this.#place = this.#depth === 0 ? 'value' : 'clauses';
           return KEPT;
         }
-        if (this.#takesAll || (start === this.#endBefore && mark !== ')')) return REST;
+        if (this.#isRest(mark, start)) return REST;
         this.#place = 'clauses';
         this.#readClause(keyword, mark);
         return KEPT;
@@ -157,11 +178,17 @@ export class ValuePositions {
     }
   }
 
+  #isRest(mark: string | undefined, start: number): boolean {
+    if (mark === ')' && (this.#depth > 0 || !this.#takesAll)) return false;
+    return this.#takesAll || start === this.#endBefore;
+  }
+
   #readObject(keyword: string): void {
     if (modifiers.has(keyword)) return;
     this.#object = keyword;
     this.#place = 'clauses';
-    this.isOver = !objects.has(keyword);
+    if (keyword === 'schema' && this.#first === 'create') this.#hasElements = true;
+    this.isOver = !objects.has(keyword) && !this.#hasElements;
   }
 
   #readClause(keyword: string, mark: string | undefined): void {
@@ -171,15 +198,33 @@ export class ValuePositions {
       if (opensOptions) this.#place = 'option';
       else this.#depth += 1;
     } else if (mark === ')') this.#depth -= 1;
-    else if (this.#depth !== 0) return;
+    else if (this.#isStringOption()) {
+      this.#place = 'value';
+      this.#takesAll = this.#depth !== 0;
+    } else if (this.#depth !== 0) return;
     else if (this.#startsValue(keyword)) {
       this.#place = 'value';
       this.#takesAll = keyword === 'is';
-    } else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
+    } else if (keyword === 'create' && this.#hasElements) this.#place = 'object';
+    else if (this.#first === 'copy') this.#readCopy(keyword);
+    else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
     else if (this.#object === 'trigger' && this.#keywordBefore === 'execute')
       this.#place = 'trigger function';
     // A body of SQL, with UPDATE … SET.
     else if (keyword === 'atomic' && this.#keywordBefore === 'begin') this.isOver = true;
+  }
+
+  #readCopy(keyword: string): void {
+    if (keyword === 'from' || keyword === 'to') this.#object = 'copy';
+    else if (keyword === 'where') this.isOver = true;
+  }
+
+  #isStringOption(): boolean {
+    if (!stringOptions.get(this.#object)?.has(this.#option)) return false;
+    if (this.#depth === 1) return true;
+    // FORCE NOT NULL names columns.
+    const isForced = this.#optionBefore === 'force' || this.#optionBefore === 'not';
+    return this.#depth === 0 && this.#first === 'copy' && !isForced;
   }
 
   #startsValue(keyword: string): boolean {
@@ -212,4 +257,10 @@ export class ValuePositions {
     }
     return KEPT;
   }
+}
+
+/** Names of options are words or quoted names. */
+function optionName(kind: TokenKind, text: string, start: number, end: number): string {
+  if (kind === QUOTED_NAME) return text.slice(start + 1, end - 1);
+  return kind === WORD ? text.slice(start, end).toLowerCase() : '';
 }
