@@ -1,5 +1,6 @@
 import { STATEMENT_LIMIT } from './statement';
 import { StatementCache } from './statement-cache';
+import { Target } from './target';
 
 describe('a batch', () => {
   const part = (text: string, isParameterised = false) => ({ text, isParameterised });
@@ -56,6 +57,19 @@ describe('a batch', () => {
     // Two generations of 2,000,000 characters; each of the 4,000 objects counts as 32.
     for (let n = 1; n < 40; n += 1) cache.batch(manyShort(n), true);
     expect(cache.batch(manyShort(0), true)).not.toBe(first);
+  });
+
+  it('is forgotten on further targets, too, before many short statements fill the memory', () => {
+    const cache = new StatementCache();
+    const targets = ['one', 'two'].map((database) => Target.of({ host: 'db', port: 5432, database }));
+    const onBoth = (n: number) => {
+      const batch = cache.batch([part(`SELECT ${n}`), ...Array(4000).fill(part(';'))], true);
+      return { batch, onTwo: targets.map((target) => batch.on(target))[1] };
+    };
+    const { batch, onTwo } = onBoth(0);
+    expect(batch.on(targets[1] as Target)).toBe(onTwo);
+    for (let n = 1; n < 40; n += 1) onBoth(n);
+    expect(batch.on(targets[1] as Target)).not.toBe(onTwo);
   });
 
   it('ends its summary with a whole name', () => {

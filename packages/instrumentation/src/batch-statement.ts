@@ -6,6 +6,9 @@ interface BatchPart {
   readonly isParameterised: boolean;
 }
 
+/** What a statement of a batch takes besides its texts, in characters. */
+const PART_SIZE = 32;
+
 /**
  * Statements sent in one request (semconv, database spans): text and summary are those of each, when all have the
  * same; otherwise the texts are joined by `; `, and the summary is `BATCH`.
@@ -29,6 +32,11 @@ export class BatchStatement extends Statement {
 
   override get isAsWritten(): boolean {
     return this.#parts.every(({ isParameterised }) => isParameterised);
+  }
+
+  /** The texts of its statements are kept, too. */
+  override get size(): number {
+    return this.#parts.reduce((sum, { statement }) => sum + 2 * statement.size + PART_SIZE, 0);
   }
 
   override get parameterisedIfUnread(): string {

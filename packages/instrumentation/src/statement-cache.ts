@@ -5,8 +5,6 @@ import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statem
 
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
-/** What a statement of a batch takes besides its text, which the batch keeps beside its own, in characters. */
-const PART_CHARACTERS = 32;
 
 /**
  * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
@@ -45,18 +43,17 @@ export class StatementCache {
           isParameterised,
         })),
       );
-    if (key.length > STATEMENT_LIMIT) return batch;
-    return this.#keep(key, batch, 2 * key.length + PART_CHARACTERS * queries.length);
+    return key.length > STATEMENT_LIMIT ? batch : this.#keep(key, batch);
   }
 
-  #keep(key: string, statement: Statement, characters: number = key.length): Statement {
+  #keep(key: string, statement: Statement): Statement {
     if (this.#young.size >= GENERATION_STATEMENTS || this.#youngCharacters > GENERATION_CHARACTERS) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngCharacters = 0;
     }
     this.#young.set(key, statement);
-    this.#youngCharacters += characters;
+    this.#youngCharacters += statement.size;
     return statement;
   }
 }

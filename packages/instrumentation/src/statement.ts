@@ -118,6 +118,11 @@ export class Statement {
     return summarizeSql(certainPart(this.#readable));
   }
 
+  /** What it counts where statements are kept, in characters of {@link GENERATION_CHARACTERS}. */
+  get size(): number {
+    return this.text.length;
+  }
+
   /** Whether nothing of {@link parameterised} depends on how the text is read. */
   get isAsWritten(): boolean {
     return true;
@@ -162,7 +167,7 @@ class FurtherTargets {
       ofStatement = new Map();
       this.#young.set(statement, ofStatement);
       // It may be in no cache any more.
-      this.#youngCharacters += statement.text.length;
+      this.#youngCharacters += statement.size;
     }
     ofStatement.set(target, prepared);
     this.#youngSize += 1;
