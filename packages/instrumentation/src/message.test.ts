@@ -98,7 +98,7 @@ describe('messages that end before the secret, of', () => {
   ])('%s: %s', (_, message, reported) => expect(messageWithoutSecrets(message)).toBe(reported));
 });
 
-it('a secret is not shown where the cut is between it and what tells that it is one', () => {
+it('a secret is not shown where the cut is between it and what identifies it', () => {
   const message = `${'x '.repeat(MESSAGE_LIMIT / 2 - 4)}app:SECRET@host`;
   expect(message.indexOf('@')).toBeGreaterThan(MESSAGE_LIMIT);
   expect(messageWithoutSecrets(message)).not.toContain('S');

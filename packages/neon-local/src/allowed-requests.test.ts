@@ -178,7 +178,7 @@ it('a refused upgrade leaves no connection, though its client does not close', a
   });
   await once(socket, 'end');
   expect(answer).toMatch(/^HTTP\/1.1 403 /);
-  // Nothing else tells whether the other half of the connection is closed: writing fails.
+  // Only a failed write shows that the other half of the connection is closed.
   const timer = setInterval(() => socket.write('more'), 5);
   const error = await new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve));
   clearInterval(timer);

@@ -116,7 +116,7 @@ describe('calls nothing of a value:', () => {
     expect(parameterTexts(new Proxy(['a'], everyTrap), 10, nodePlatform.isProxy)).toEqual([]);
   });
 
-  it('an object where a Proxy cannot be told from it', () => {
+  it('an object where a Proxy cannot be distinguished from it', () => {
     const values = [new Proxy({}, everyTrap), [1], new Date(0), Buffer.from('a'), 'a'];
     expect(parameterTexts(values, 100, undefined)).toEqual([
       '[object]',

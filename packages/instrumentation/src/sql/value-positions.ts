@@ -19,7 +19,7 @@ const settable = words('system role user group database function procedure routi
 /** Of these a setting is the last clause. */
 const settingEndsStatement = words('system role user group database');
 const withPassword = words('role user group');
-/** USER MAPPING is not told from the USER `mapping`. */
+/** USER MAPPING is not distinguished from the USER `mapping`. */
 const withOptions = words('server foreign user');
 const objects: ReadonlySet<string> = new Set([
   ...settable,
