@@ -1,4 +1,4 @@
-// Which way the dependencies go. The table of packages: docs/architecture.md.
+// Which way the dependencies go. The table of packages: docs/explanation/architecture.md.
 // Sources are read as they are, imports of types included; the build is read for circles, where types are gone.
 const instrumentation = 'packages/instrumentation/src';
 

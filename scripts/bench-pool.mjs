@@ -1,5 +1,5 @@
 // `npm run bench:pool`: what the plan of a pool predicts, beside what a real Postgres does. Writes the figures and plots
-// of docs/pool-sizing.md. `--quick` only proves that the bench works: its figures are not kept. `--render` measures
+// of docs/explanation/pool-sizing.md. `--quick` only proves that the bench works: its figures are not kept. `--render` measures
 // nothing, and holds what the last run measured against the plans of today.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { writeFigures } from './steps/page.mjs';
 
-const PAGE = 'pool-sizing.md';
+const PAGE = 'explanation/pool-sizing.md';
 const MARKS = ['<!-- bench:pool: begin -->', '<!-- bench:pool: end -->'];
 const IMAGES = 'images/pool-sizing';
 const lastRun = path.join(repository, '.cache', 'bench-pool.json');
@@ -97,7 +97,7 @@ function conditions(version, cores) {
 }
 
 function writePlots(plots) {
-  const folder = path.join(repository, 'docs', IMAGES);
+  const folder = path.join(repository, 'docs', path.dirname(PAGE), IMAGES);
   mkdirSync(folder, { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(path.join(folder, name), svg);
 }

@@ -1,5 +1,5 @@
 // `npm run bench`: what our instrumentation costs beside the standard one, the cheapest possible and none.
-// Writes docs/performance.md. `--quick` only proves that the bench works: its figures are not kept.
+// Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--beside <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
 // one cell on a stub client; an empty part stands for all. Its figures are not kept.
@@ -41,7 +41,7 @@ const EFFORT = {
   },
 };
 
-const PAGE = 'performance.md';
+const PAGE = 'explanation/performance.md';
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
 
 const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));

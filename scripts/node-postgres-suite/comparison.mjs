@@ -31,7 +31,7 @@ function figures({ tests, end }) {
   };
 }
 
-/** One line for each package, in Markdown, as docs/compatibility.md has it. */
+/** One line for each package, in Markdown, as docs/reference/compatibility.md has it. */
 export function summary(comparisons) {
   const packages = new Set(comparisons.map(({ name }) => name.split('/')[0]));
   const rows = [...packages].map((name) => {

@@ -30,7 +30,7 @@ it('the package brings the shipped thresholds', () => {
 });
 
 it('each rule has its runbook', () => {
-  const page = readFileSync(path.join(repository, 'docs/runbooks.md'), 'utf8');
+  const page = readFileSync(path.join(repository, 'docs/reference/runbooks.md'), 'utf8');
   const sections = [...page.matchAll(/^## (\w+)$/gm)].map(([, name]) => name as string);
   expect(sections.sort()).toEqual(
     parseThresholds(text)

@@ -56,7 +56,7 @@ const held = (limit: number): LogEvent => ({
 /** Sent last: what came before it has been told by then, or never is. */
 const LAST: LogEvent = failed('acquire', 'timeout', { 'db.namespace': 'last' });
 
-const RUNBOOKS = 'https://github.com/pg-otel/pg-otel/blob/main/docs/runbooks.md';
+const RUNBOOKS = 'https://github.com/pg-otel/pg-otel/blob/main/docs/reference/runbooks.md';
 const LABELS = {
   'pg_otel.alert.label.signal': 'logs',
   'pg_otel.alert.label.service_name': 'shop',

@@ -1,6 +1,6 @@
 /**
  * What breaks in the standard instrumentation of pg (`@opentelemetry/instrumentation-pg` 0.77.0), one test for each
- * defect that was reproduced there. The names D1 to D30 are those of docs/comparison.md.
+ * defect that was reproduced there. The names D1 to D30 are those of docs/explanation/comparison.md.
  */
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -194,7 +194,7 @@ it('D9: the operation never is a whole statement, nor holds a literal', async ()
 });
 
 it('D10: spans carry the attributes that are documented (all of them: telemetry-contract.test.ts)', async () => {
-  const documented = readFileSync(`${__dirname}/../../docs/telemetry.md`, 'utf8');
+  const documented = readFileSync(`${__dirname}/../../docs/reference/telemetry.md`, 'utf8');
   await client.query('SELECT * FROM missing').catch(() => {});
   await openPool().query('SELECT $1::int', [1]);
   for (const { attributes } of shop.recorder.spans()) {
@@ -399,7 +399,7 @@ it('D27: a comment is added where a literal looks like one, never when unsampled
   expect([...texts].filter((text) => String(text).includes('traceparent'))).toEqual([]);
 });
 
-it('D28: a connection that a pool opens is told as docs/telemetry.md says: a child of the request', async () => {
+it('D28: a connection that a pool opens is told as docs/reference/telemetry.md says: a child of the request', async () => {
   shop.configure({ poolNames: () => 'd28' });
   await openPool().query('SELECT 1');
   const [connect, acquire] = shop.recorder.spans();

@@ -10,8 +10,8 @@ import { instrument } from '../../packages/instrumentation/src';
 import { closeGate } from './gate';
 import { type Instrumented, serverMessage, startInstrumented } from './instrumented';
 
-/** docs/telemetry.md is what users build on: what it lists is emitted, and nothing else is. */
-const document = readFileSync(path.join(__dirname, '../../docs/telemetry.md'), 'utf8');
+/** docs/reference/telemetry.md is what users build on: what it lists is emitted, and nothing else is. */
+const document = readFileSync(path.join(__dirname, '../../docs/reference/telemetry.md'), 'utf8');
 
 /** Rows of the table below a heading, as cells; the first table of several when `nth` is not given. */
 function table(heading: string, nth = 0): string[][] {

@@ -213,7 +213,7 @@ describe.each(titled(onePerLine()))('on %s,', (_, { line, node }) => {
       [2_500, 2_500],
     ],
   ] as const)(
-    'with %s set, interval and timeout are those of NodeSDK, but for what docs/front-door.md says',
+    'with %s set, interval and timeout are those of NodeSDK, but for what docs/reference/distribution.md says',
     async (_, env, times) => {
       for (const door of Object.keys(DOORS) as Door[]) {
         const [interval, timeout] = 'NodeSDK' in times ? times[door] : times;

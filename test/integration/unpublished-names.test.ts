@@ -6,7 +6,7 @@ import { repository } from '@pg-otel/testkit';
 const COMMAND = /\b(npx|npm install|pnpm add|yarn add)\b[^\n]*pg-otel/;
 
 const packages = readdirSync(path.join(repository, 'packages')).map((name) => `packages/${name}/README.md`);
-const docs = ['docs', 'docs/guides'].flatMap((folder) =>
+const docs = ['docs', 'docs/guides', 'docs/reference', 'docs/explanation'].flatMap((folder) =>
   readdirSync(path.join(repository, folder)).map((name) => `${folder}/${name}`),
 );
 

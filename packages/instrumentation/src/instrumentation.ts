@@ -24,7 +24,7 @@ type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
  * OpenTelemetry instrumentation of `pg`, `pg-pool` and `@neondatabase/serverless`: a span and a duration for each query, setup phases for each
- * connection, true numbers for each pool. What it emits is listed in docs/telemetry.md.
+ * connection, true numbers for each pool. What it emits is listed in docs/reference/telemetry.md.
  *
  * It is enabled when it is constructed. Patches stay for good and look at run time whether one is enabled; of
  * several in a process the one that was enabled last is told.

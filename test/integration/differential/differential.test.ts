@@ -68,7 +68,7 @@ describe.each([
   });
 });
 
-describe('what docs/compatibility.md names', () => {
+describe('what docs/reference/compatibility.md names', () => {
   it('is all that differs', async () => {
     const [bare, instrumented] = await both(newest, 'instrumented', program('deviations'));
     expect(differences(bare, instrumented)).toEqual([

@@ -71,7 +71,7 @@ describe('in an application without an SDK', () => {
   });
 });
 
-describe('what docs/compatibility.md names', () => {
+describe('what docs/reference/compatibility.md names', () => {
   it.each(BUILDS)('is all that differs, %s', async (build) => {
     const [bare, ours] = await both(newest, 'instrumented', program('neon-deviations', newest, build));
     const replaced = (of: string, ...names: string[]) => [

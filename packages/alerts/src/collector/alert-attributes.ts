@@ -3,7 +3,7 @@ import { LABEL_SOURCES, labelsOf, MATCH_LABELS } from '../rules/labels';
 import type { Level, Match, Rule } from '../rules/rule';
 import { allOf, anyOf, number, resource, set, text } from './ottl';
 
-/** What stands between the collector and the bridge, and nothing else (docs/alerts.md). */
+/** What stands between the collector and the bridge, and nothing else (docs/reference/thresholds.md). */
 const PREFIX = 'pg_otel.alert.';
 export const RULE = `${PREFIX}rule`;
 /** Which variant of the rule counts. Only within the collector. */

@@ -51,7 +51,7 @@ export interface Evaluator {
 }
 
 /**
- * Evaluates thresholds in the process, as collector, bridge and Prometheus do together: docs/alerts-in-process.md.
+ * Evaluates thresholds in the process, as collector, bridge and Prometheus do together: docs/reference/evaluator.md.
  *
  * @throws {TypeError} from its methods, for a time that is no number
  * @example

@@ -6,7 +6,7 @@ import type { Level } from '../rules/rule';
 import { keptText } from './kept-text';
 import { type Attributes, levelsFor, type Origin, stringOf, textOf } from './subject';
 
-/** A log event of the instrumentation (docs/telemetry.md, *Log events*); others tell nothing. */
+/** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*); others tell nothing. */
 export interface ObservedEvent {
   /** `pg_otel.operation.slow`, `db.client.operation.exception`, `pg_otel.connection.held` */
   readonly name: string;

@@ -229,7 +229,7 @@ describe('limits', () => {
 
   it('are told with their rule and its runbook', () => {
     expect(panel('Duration of queries').description).toContain(
-      'Lines: warning above 1 s, critical above 5 s ([PostgresQuerySlow](https://github.com/pg-otel/pg-otel/blob/main/docs/runbooks.md#postgresqueryslow)).',
+      'Lines: warning above 1 s, critical above 5 s ([PostgresQuerySlow](https://github.com/pg-otel/pg-otel/blob/main/docs/reference/runbooks.md#postgresqueryslow)).',
     );
   });
 

@@ -1,5 +1,5 @@
 /**
- * Pieces of PromQL. Names are those that the collector's `prometheus` exporter makes of docs/telemetry.md: dots become
+ * Pieces of PromQL. Names are those that the collector's `prometheus` exporter makes of docs/reference/telemetry.md: dots become
  * `_`, the unit and `_total` are appended. The names of labels stay OpenTelemetry's, with `_`.
  */
 

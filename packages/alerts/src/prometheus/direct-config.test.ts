@@ -27,8 +27,8 @@ function relabeled(given: Readonly<Record<string, string>>, rules: readonly Rela
 const scraped = (name: string) =>
   relabeled({ __name__: name }, application.metric_relabel_configs)['__name__'];
 
-it('gives every metric of docs/telemetry.md the name that it has from the collector', () => {
-  const document = readFileSync(path.join(__dirname, '../../../../docs/telemetry.md'), 'utf8');
+it('gives every metric of docs/reference/telemetry.md the name that it has from the collector', () => {
+  const document = readFileSync(path.join(__dirname, '../../../../docs/reference/telemetry.md'), 'utf8');
   const section = document.split('\n## Metrics\n')[1]?.split('\n\n- ')[0] ?? '';
   const rows = [...section.matchAll(/^\| `([\w.]+)` \| ([\w\s-]+) \| (\S+) \|/gm)];
   expect(rows.length).toBeGreaterThan(14);

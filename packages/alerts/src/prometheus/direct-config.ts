@@ -3,7 +3,7 @@ import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 
 /**
  * Metrics whose unit the collector and Prometheus' OTLP receiver append to the name, and the SDK's own Prometheus
- * exporter does not. A test compares them with docs/telemetry.md.
+ * exporter does not. A test compares them with docs/reference/telemetry.md.
  */
 const IN_SECONDS = [
   'db.client.operation.duration',

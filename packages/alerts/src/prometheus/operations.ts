@@ -95,7 +95,7 @@ export function failedRecordings(rule: FailedRule): Recording[] {
       {
         record: counter,
         expr: byFailure(`${metric}_count{error_type!=""}`),
-        comment: 'Failures of each process by what they mean (docs/telemetry.md, Errors).',
+        comment: 'Failures of each process by what they mean (docs/reference/telemetry.md, Errors).',
       },
       watching(counter),
       {

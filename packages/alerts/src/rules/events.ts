@@ -1,6 +1,6 @@
 import type { FailedRule, HeldRule, Rule, SlowRule } from './rule';
 
-/** Rules that a single log event of the instrumentation decides (docs/telemetry.md, *Log events*). */
+/** Rules that a single log event of the instrumentation decides (docs/reference/telemetry.md, *Log events*). */
 export type EventRule = SlowRule | FailedRule | HeldRule;
 
 interface WatchedEvent {

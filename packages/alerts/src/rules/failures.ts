@@ -2,7 +2,7 @@ import type { Failure } from './rule';
 
 /**
  * What `error.type` of a connection that failed means: regular expressions (RE2, whole value) for all but `other`,
- * which is what none of them matches. The types: docs/telemetry.md, *Errors*.
+ * which is what none of them matches. The types: docs/reference/telemetry.md, *Errors*.
  */
 export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string>> = {
   /** Nobody answers there, or not yet (57P03: the server starts up). */

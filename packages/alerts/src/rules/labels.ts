@@ -3,7 +3,7 @@ import type { Match, Rule } from './rule';
 
 /**
  * Labels of an alert beside `alertname`, `severity`, `signal`, `receiver` and the user's: the same whoever tells it
- * (docs/architecture.md, *Thresholds*). Two alerts with the same labels are one.
+ * (docs/explanation/architecture.md, *Thresholds*). Two alerts with the same labels are one.
  */
 export type SubjectLabel =
   | 'service_name'

@@ -1,4 +1,4 @@
-// What docs/compatibility.md names as different: here it is told, so that the list stays exact.
+// What docs/reference/compatibility.md names as different: here it is told, so that the list stays exact.
 const { once } = require('node:events');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');

@@ -1,4 +1,4 @@
-// What docs/compatibility.md names as different with Neon: here it is told, so that the list stays exact.
+// What docs/reference/compatibility.md names as different with Neon: here it is told, so that the list stays exact.
 const { neon: driver, url, scene, tell, withSettings } = require(process.env.NEON_STAGE);
 const { neon, Client, Pool, NeonQueryPromise } = driver;
 

@@ -22,7 +22,7 @@ function seen(object) {
   };
 }
 
-/** And what only holds while it does not run (docs/compatibility.md). */
+/** And what only holds while it does not run (docs/reference/compatibility.md). */
 function seenAtRest(object) {
   const forIn = [];
   for (const key in object) forIn.push(key);
