@@ -3,6 +3,7 @@ import path from 'node:path';
 import { npm, repository, run, runBin } from './command.mjs';
 import { lineFolders } from './lines.mjs';
 import { pack, publishedPackages } from './pack.mjs';
+import { vocabulary } from './vocabulary.mjs';
 
 /** What the tests cannot see: each check has a name and a function that throws what is wrong. */
 export async function checks() {
@@ -13,6 +14,7 @@ export async function checks() {
       name: 'unused files, exports and dependencies',
       check: () => runBin('knip/bin/knip.js', ['--no-progress']),
     },
+    { name: 'vocabulary (textlint, .vocabulary.yml)', check: vocabulary },
     ...publishedPackages().flatMap(({ name }) => [
       {
         name: `${name}: package.json and files (publint)`,
