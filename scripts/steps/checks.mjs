@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, run, runBin } from './command.mjs';
 import { lineFolders } from './lines.mjs';
+import { linksInMarkdown, pagesInCode } from './links.mjs';
 import { pack, publishedPackages } from './pack.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -24,7 +25,8 @@ export async function checks() {
     ]),
     { name: 'collector-config is what its thresholds compile to', check: compiledConfig },
     { name: 'changesets', check: changesets },
-    { name: 'what SECURITY.md links to exists', check: securityEvidence },
+    { name: 'links in Markdown', check: linksInMarkdown },
+    { name: 'pages that code names', check: pagesInCode },
     { name: 'lock files are complete', check: lockFilesComplete },
     { name: 'no host name in a lock file', check: lockFilesNeutral },
     { name: 'an integrity hash for each package in a lock file', check: lockFilesVerifiable },
@@ -61,14 +63,6 @@ async function changesets() {
   // Not a static import: CI loads this file before anything is installed.
   const { default: getReleasePlan } = await import('@changesets/get-release-plan');
   await getReleasePlan(repository);
-}
-
-/** Its promises are as good as the tests it names. */
-function securityEvidence() {
-  const text = readFileSync(path.join(repository, 'SECURITY.md'), 'utf8');
-  const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, file]) => file);
-  const missing = linked.filter((file) => !existsSync(path.join(repository, file)));
-  if (missing.length > 0) throw new Error(`SECURITY.md links to ${missing.join(', ')}`);
 }
 
 /** With packages of all systems: npm leaves out what the registry at hand does not have, and then refuses `npm ci`. */

@@ -33,9 +33,10 @@ export async function step(title, work) {
   }
 }
 
-/** Runs a command quietly and resolves with what it wrote. */
-export async function run(command, args, { cwd = repository, env = process.env } = {}) {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs a command quietly, gives it `input` on stdin, and resolves with its stdout. */
+export async function run(command, args, { cwd = repository, env = process.env, input = '' } = {}) {
+  const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => {}).end(input); // a command may end without reading it
   let stdout = '';
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

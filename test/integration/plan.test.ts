@@ -175,10 +175,10 @@ describe.each(titled(onePerLine()))('pg-otel plan on %s', (_, { line, node }) =>
     expect(stdout).not.toContain('hunter2');
   });
 
-  it('shows what docs/capacity-planning.md shows', async () => {
+  it('shows what docs/guides/size-a-pool.md shows', async () => {
     const args = ['--processes', '4', '--server-connections', '100'];
     const { stdout } = await plan(args, { NODE_ENV: 'production', PEAK_RPS: '700' });
-    const told = readFileSync(path.join(repository, 'docs/capacity-planning.md'), 'utf8');
+    const told = readFileSync(path.join(repository, 'docs/guides/size-a-pool.md'), 'utf8');
     expect(told).toContain(`npx pg-otel plan ${args.join(' ')}\n${stdout.split('\nReasons')[0]}`);
   });
 

@@ -39,7 +39,7 @@ describe('An application with an SDK of its own', () => {
     ],
   ])('has each request and its queries in one trace with %s', async (_, install, start, warning) => {
     const visit = await visitNotes(
-      await startApplication({ application: 'own-sdk', guide: 'own-sdk', prepare: [install], start }),
+      await startApplication({ application: 'own-sdk', guide: 'existing-sdk', prepare: [install], start }),
     );
     expect(visit).toEqual({ ...COMPLETE, stderr: warning });
   });
@@ -47,7 +47,7 @@ describe('An application with an SDK of its own', () => {
 
 const vendors: Omit<Setup, 'application'> = {
   base: 'own-sdk',
-  guide: 'own-sdk',
+  guide: 'existing-sdk',
   prepare: ['Install the distribution'],
   start: 'Start with a vendor',
 };

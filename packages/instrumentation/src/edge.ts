@@ -24,7 +24,7 @@ const NO_LOGGER: EventLogger = { emit() {}, enabled: () => false };
  *
  * Nothing runs between requests: what is slow is told when it ends, and a connection that is held too long when another
  * operation comes by. Log events need `@opentelemetry/api` 1.10 or newer, where the logs API is part of it. What else
- * is different from Node: docs/edge.md.
+ * is different from Node: docs/guides/lambda-and-edge.md.
  *
  * @param options taken from the first call in an isolate
  * @returns the target itself; of Neon's module a copy whose `neon` is followed, because that cannot be redefined
