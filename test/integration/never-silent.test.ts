@@ -270,8 +270,10 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
     });
 
     /** A program's folder with a package of the name \`pg\` in its node_modules; returns the program. */
-    function withPg(version: string, exports: string): string {
-      const folder = fs.mkdtempSync(path.join(lineFolder(line), '.cache', 'fake-'));
+    function withPg(version: string | undefined, exports: string): string {
+      const cache = path.join(lineFolder(line), '.cache');
+      fs.mkdirSync(cache, { recursive: true });
+      const folder = fs.mkdtempSync(path.join(cache, 'fake-'));
       folders.push(folder);
       const pg = path.join(folder, 'node_modules', 'pg');
       fs.mkdirSync(path.join(pg, 'lib'), { recursive: true });
@@ -304,7 +306,9 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
     it.each(['7.18.2', '8.10.0', '9.0.0'])('pg %s is told once and left as it is', async (version) => {
       const result = await load(withPg(version, SHAPED));
       expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
-      expect(result.stderr).toContain(`pg ${version} is not instrumented: supported is >=8.11.0 <9`);
+      expect(result.stderr).toContain(
+        `pg ${version} is not instrumented, because pg-otel supports >=8.11.0 <9`,
+      );
       expect(seen(result)).toEqual(BARE);
     });
 
@@ -312,6 +316,13 @@ describe.each(titled(runtimes()))('on %s', (_, { line, node }) => {
       const result = await loadLate(withPg('9.0.0', SHAPED));
       expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
       expect(seen(result)).toEqual(BARE);
+    });
+
+    it('pg whose version cannot be read is instrumented, with a warning', async () => {
+      const result = await load(withPg(undefined, SHAPED));
+      expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
+      expect(result.stderr).toContain('The version of pg cannot be read from its package.json');
+      expect(seen(result).symbols).toBe(1);
     });
 
     it('a package of its name without the shape of a driver is told once', async () => {

@@ -1,6 +1,6 @@
-import { ownText } from './own-text';
 import { OTHER } from './semconv';
 import { conditionName } from './sqlstate';
+import { copyText } from './text-copies';
 
 /** What an error is called in telemetry: nothing of it holds user data. */
 export interface ErrorClass {
@@ -117,7 +117,7 @@ export function classNameOf(error: unknown): string {
 function declaredClassName(error: object): string | undefined {
   const itsClass = read(error, 'constructor');
   const name = typeof itsClass === 'function' ? read(itsClass, 'name') : undefined;
-  return typeof name === 'string' && CLASS_NAME.test(name) ? ownText(name) : undefined;
+  return typeof name === 'string' && CLASS_NAME.test(name) ? copyText(name) : undefined;
 }
 
 function typeOfMessage(message: string): string | undefined {
@@ -158,6 +158,6 @@ function described(type: string): string {
 
 /** Series and windows keep a type for long. */
 function named(code: string): ErrorClass {
-  const type = ownText(code);
+  const type = copyText(code);
   return { type, sqlState: undefined, description: type };
 }

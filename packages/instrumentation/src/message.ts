@@ -1,4 +1,4 @@
-import { ownText } from './own-text';
+import { copyText } from './text-copies';
 
 /** Characters of a message that are reported. */
 export const MESSAGE_LIMIT = 1000;
@@ -33,7 +33,7 @@ export function messageWithoutSecrets(message: string): string {
   const text = withoutEscapes(message.slice(0, READ_LIMIT));
   const mark = BEFORE_SECRET.exec(text);
   const shown = mark === null ? message : `${text.slice(0, mark.index + mark[0].length)}***`;
-  return ownText(shown.length > MESSAGE_LIMIT ? `${shown.slice(0, MESSAGE_LIMIT)}…` : shown);
+  return copyText(shown.length > MESSAGE_LIMIT ? `${shown.slice(0, MESSAGE_LIMIT)}…` : shown);
 }
 
 /** Without percent-encoding and the backslashes of JSON, however often they were added. */

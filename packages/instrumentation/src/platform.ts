@@ -20,7 +20,7 @@ export interface Timers {
 /** Messages to other packages of the process. */
 export interface Channels {
   /** Whether any of the channels has subscribers. */
-  areHeard(): boolean;
+  hasSubscribers(): boolean;
   start(operation: Operation): void;
   end(operation: Operation): void;
   release(pool: PoolState, useSeconds: number): void;

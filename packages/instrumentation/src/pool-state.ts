@@ -32,7 +32,7 @@ export interface Checkout {
   /** The trace that holds the connection. */
   readonly holder: SpanContext | undefined;
   /** Was among those told as held too long. */
-  isTold: boolean;
+  isEmitted: boolean;
 }
 
 /**

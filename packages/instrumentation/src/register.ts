@@ -4,11 +4,11 @@
  */
 import { PostgresInstrumentation } from './instrumentation';
 import { isHooksThread } from './node/hooks-thread';
-import { ownFailure } from './warnings';
+import { logInternalError } from './warnings';
 
 try {
   if (!isHooksThread) new PostgresInstrumentation();
 } catch (error) {
   // Nothing a preload throws may keep the application from starting.
-  ownFailure('register', error);
+  logInternalError('register', error);
 }

@@ -1,7 +1,7 @@
 import { BatchStatement } from './batch-statement';
-import { lookUpText } from './own-text';
 import { type Reading, readableSql } from './sql/readable';
 import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statement';
+import { internedText } from './text-copies';
 
 /** Statements per generation of the cache; it holds at most two generations. */
 const GENERATION_STATEMENTS = 1000;
@@ -23,8 +23,8 @@ export class StatementCache {
     const isCut = text.length > STATEMENT_LIMIT;
     if (isCut) return statementOf(cut(text), { isCut, hasStandardStrings }, text);
     const statement =
-      this.#old.get(key) ?? statementOf(lookUpText(text), { isCut, hasStandardStrings }, text);
-    return this.#keep(key === text ? statement.text : lookUpText(key), statement);
+      this.#old.get(key) ?? statementOf(internedText(text), { isCut, hasStandardStrings }, text);
+    return this.#keep(key === text ? statement.text : internedText(key), statement);
   }
 
   /** @param queries two or more */

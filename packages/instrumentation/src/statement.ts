@@ -1,12 +1,12 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { type ListeningCommand, listeningCommands } from './listening-commands';
-import { ownText } from './own-text';
 import { isSpace } from './sql/lexer';
 import { certainPart } from './sql/readable';
 import { sanitizeSql } from './sql/sanitize';
 import { mayChangeStrings } from './sql/string-setting';
 import { summarizeSql } from './sql/summarize';
 import type { Target } from './target';
+import { copyText } from './text-copies';
 
 /** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
 export const STATEMENT_LIMIT = 8192;
@@ -89,7 +89,7 @@ export class Statement {
     if (this.#sanitized === undefined) {
       const sanitized = this.sanitize();
       // It is put together from pieces, and V8 keeps those, at 50 bytes each, until something copies them.
-      this.#sanitized = sanitized === this.text ? this.text : ownText(sanitized);
+      this.#sanitized = sanitized === this.text ? this.text : copyText(sanitized);
     }
     return this.#sanitized;
   }
@@ -180,7 +180,7 @@ const furtherTargets = new FurtherTargets();
 /** The first {@link STATEMENT_LIMIT} characters as a string of their own. */
 export function cut(text: string): string {
   if (text.length <= STATEMENT_LIMIT) return text;
-  return ownText(text.slice(0, endOfCut(text)));
+  return copyText(text.slice(0, endOfCut(text)));
 }
 
 /**

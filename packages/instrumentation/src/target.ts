@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { isNoDatabaseName, isNoHost, UNPARSABLE, warnOfConnectionString } from './credentials';
-import { ownText } from './own-text';
 import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT } from './semconv';
+import { copyText } from './text-copies';
 
 const DEFAULT_PORT = 5432;
 /** Targets are shared by all clients of one database; a process that talks to more than this keeps the rest per client. */
@@ -65,9 +65,9 @@ export class Target {
       warnOfConnectionString();
       return Target.unparsable;
     }
-    const ownNamespace = namespace === undefined ? undefined : ownText(namespace);
-    const target = new Target(ownText(address), effectivePort, ownNamespace);
-    if (shared.size < MAX_SHARED_TARGETS) shared.set(ownText(key), target);
+    const ownNamespace = namespace === undefined ? undefined : copyText(namespace);
+    const target = new Target(copyText(address), effectivePort, ownNamespace);
+    if (shared.size < MAX_SHARED_TARGETS) shared.set(copyText(key), target);
     return target;
   }
 }

@@ -23,7 +23,7 @@ export interface Telemetry extends Observer {
    * Whether anything consumes what is reported of a query, or of a request for a connection, that starts at this time;
    * if not, the driver runs uninstrumented.
    */
-  isHeard(at: number): boolean;
+  isObserved(at: number): boolean;
   readonly statements: StatementCache;
   /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */
   readonly addsComments: boolean;

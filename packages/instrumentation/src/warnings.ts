@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
+import { classNameOf } from './error-class';
 
-/** Codes of the process warnings of this package. */
+/** The codes of this package's process warnings. docs/configuration.md lists their causes. */
 export type WarningCode =
   | 'PG_OTEL_LOADED_LATE'
   | 'PG_OTEL_DOUBLED'
@@ -15,21 +16,24 @@ export type WarningCode =
   | 'PG_OTEL_TWO_COPIES'
   | 'PG_OTEL_INVALID_OPTION';
 
-const told = new Map<string, { readonly code: WarningCode; readonly message: string }>();
+/** Warnings emitted so far, by code and subject. */
+const emitted = new Map<string, { readonly code: WarningCode; readonly message: string }>();
 
 /**
- * Tells the person who runs the process, once per code and what it is about: `process.emitWarning`, because
- * `diag.warn` alone is seen by nobody who has not set a logger, and `diag.warn`, for those who have.
+ * Warns the person who runs the process, once per code and subject. Emits a process warning (`process.emitWarning`),
+ * because `diag.warn` is invisible unless a diagnostic logger is set, and logs the warning with `diag.warn` as well.
+ *
+ * @param subject what distinguishes warnings of one code, such as the name of a setting
  */
-export function warn(code: WarningCode, message: string, about = ''): void {
-  const key = `${code} ${about}`;
-  if (told.has(key)) return;
-  told.set(key, { code, message });
+export function warn(code: WarningCode, message: string, subject = ''): void {
+  const key = `${code} ${subject}`;
+  if (emitted.has(key)) return;
+  emitted.set(key, { code, message });
   diag.warn(`[${code}] ${message}`);
   emitWarning(message, code);
 }
 
-/** Fetch-only runtimes have a console, and perhaps a process that has less than Node's. */
+/** Uses the console in fetch-only runtimes, which may have a `process` with only a part of Node's. */
 function emitWarning(message: string, code: WarningCode): void {
   if (typeof process === 'object' && typeof process.emitWarning === 'function') {
     process.emitWarning(message, { type: 'PgOtelWarning', code });
@@ -38,23 +42,33 @@ function emitWarning(message: string, code: WarningCode): void {
   }
 }
 
-/** What was told so far, for `pg-otel doctor`. */
+/** The warnings of this process so far, for `pg-otel doctor`. */
 export function warnings(): readonly { code: WarningCode; message: string }[] {
-  return [...told.values()];
+  return [...emitted.values()];
 }
 
-let ownFailureTold = false;
+/** A process that fails in more ways than this has one cause: the log need not repeat it. */
+const MAX_INTERNAL_ERRORS = 20;
+const loggedErrors = new Set<string>();
 
-/** The one place where a failure of our own ends: told once to the diagnostic log, and the driver's call goes on bare. */
-export function ownFailure(where: string, error: unknown): void {
-  if (ownFailureTold) return;
-  ownFailureTold = true;
+/**
+ * Logs an error inside pg-otel, or in a function that the application gave to it, to the diagnostic log. The driver's
+ * call continues. Errors of one class in one place are logged once, and at most 20 errors per process.
+ *
+ * @param place what failed, for the person who reads the log
+ */
+export function logInternalError(place: string, error: unknown): void {
+  const kind = `${place}: ${classNameOf(error)}`;
+  if (loggedErrors.has(kind) || loggedErrors.size >= MAX_INTERNAL_ERRORS) return;
+  loggedErrors.add(kind);
+  const isLast = loggedErrors.size === MAX_INTERNAL_ERRORS;
   try {
     const stack = error instanceof Error ? error.stack : String(error);
     diag.error(
-      `pg-otel failed in ${where}; the driver is not affected, further failures are not told: ${stack}`,
+      `pg-otel failed in ${place}; the driver is not affected. ` +
+        `${isLast ? 'No further internal errors are logged' : 'Further errors of this kind are not logged'}: ${stack}`,
     );
   } catch {
-    // A diagnostic logger of the user's that throws must not reach the driver's call.
+    // A diagnostic logger that throws must not affect the driver's call.
   }
 }

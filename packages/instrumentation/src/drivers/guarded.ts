@@ -1,4 +1,4 @@
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 
 /**
  * Runs what is ours within a patched method. Objects that reach a patch may be anything: another version of the driver,
@@ -10,7 +10,7 @@ export function guarded<Result>(where: string, run: () => Result): Result | unde
   try {
     return run();
   } catch (error) {
-    ownFailure(where, error);
+    logInternalError(where, error);
     return undefined;
   }
 }

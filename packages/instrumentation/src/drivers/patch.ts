@@ -95,22 +95,34 @@ function hasShape(value: unknown, shape: Shape): boolean {
   return fits === true;
 }
 
-/** Versions that are tested: pg 8.11 to 8.x, pg-pool 3.6 to 3.x, Neon 1.x. */
+/** The versions that are tested. */
 const SUPPORTED = {
-  pg: { major: 8, minor: 11, says: '>=8.11.0 <9' },
-  'pg-pool': { major: 3, minor: 6, says: '>=3.6.0 <4' },
-  '@neondatabase/serverless': { major: 1, minor: 0, says: '>=1.0.0 <2' },
+  pg: { major: 8, minor: 11, range: '>=8.11.0 <9' },
+  'pg-pool': { major: 3, minor: 6, range: '>=3.6.0 <4' },
+  '@neondatabase/serverless': { major: 1, minor: 0, range: '>=1.0.0 <2' },
 } as const;
 
-/** Says so, and returns false, for a version this package does not know: its driver stays bare. */
-export function isSupported(module: keyof typeof SUPPORTED, version: string | undefined): boolean {
-  if (version === undefined) return true;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const supported = SUPPORTED[module];
-  if (major === supported.major && minor >= supported.minor) return true;
+/**
+ * Whether a driver of this version is instrumented. Warns when it is not, and when its version cannot be read: then the
+ * shape of its classes decides.
+ */
+export function mayBeSupported(module: keyof typeof SUPPORTED, version: string | undefined): boolean {
+  const { major, minor, range } = SUPPORTED[module];
+  const [, itsMajor, itsMinor] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  if (itsMajor === undefined) {
+    warn(
+      'PG_OTEL_UNSUPPORTED_VERSION',
+      `The version of ${module} cannot be read from its package.json. It is instrumented as if it were ${range}: ` +
+        'check that the package is installed with its package.json and that its version is in this range.',
+      module,
+    );
+    return true;
+  }
+  if (Number(itsMajor) === major && Number(itsMinor) >= minor) return true;
   warn(
     'PG_OTEL_UNSUPPORTED_VERSION',
-    `${module} ${version} is not instrumented: supported is ${supported.says}. Nothing of it is changed.`,
+    `${module} ${version} is not instrumented, because pg-otel supports ${range}. The driver runs unchanged.`,
+    module,
   );
   return false;
 }

@@ -1,4 +1,4 @@
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 
 /** What drivers hand out, or get, for one statement. */
 export interface ResultLike {
@@ -24,7 +24,7 @@ export function countedRows<Counted>(
   try {
     return count(counted);
   } catch (error) {
-    ownFailure('the rows of a result', error);
+    logInternalError('the rows of a result', error);
     return undefined;
   }
 }

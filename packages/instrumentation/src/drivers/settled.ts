@@ -1,4 +1,4 @@
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 import type { Callback } from './callback';
 
 /**
@@ -26,7 +26,7 @@ export function settled(
       );
     }
   } catch (error) {
-    ownFailure('a promise', error);
+    logInternalError('a promise', error);
   }
   if (derived !== undefined) return derived;
   report(succeeded, undefined);
@@ -37,7 +37,7 @@ function report(to: (what: unknown) => void, what: unknown): void {
   try {
     to(what);
   } catch (error) {
-    ownFailure('the end of a call', error);
+    logInternalError('the end of a call', error);
   }
 }
 

@@ -16,7 +16,7 @@ const connectionClose = channel(CHANNELS.connectionClose);
 
 /** Messages for other packages; nothing is made while nobody listens. */
 export const diagnosticsChannels: Channels = {
-  areHeard: () =>
+  hasSubscribers: () =>
     operationStart.hasSubscribers ||
     operationEnd.hasSubscribers ||
     connectionRelease.hasSubscribers ||

@@ -6,13 +6,19 @@ import {
 } from '@opentelemetry/instrumentation';
 import type { Callback } from '../drivers/callback';
 import { isNeonModule, patchNeonModule, withNeon } from '../drivers/neon-module';
-import { isClientClass, isPoolClass, isSupported, patchClientClass, patchPoolClass } from '../drivers/patch';
+import {
+  isClientClass,
+  isPoolClass,
+  mayBeSupported,
+  patchClientClass,
+  patchPoolClass,
+} from '../drivers/patch';
 import { patchedClasses } from '../drivers/patched';
 import { warn } from '../warnings';
 
 const NEON = '@neondatabase/serverless';
 
-/** The versions are judged by {@link isSupported}, which says so; a range here would be silent. */
+/** The versions are judged by {@link mayBeSupported}, which says so; a range here would be silent. */
 const ANY_VERSION = ['*'];
 
 /**
@@ -36,25 +42,25 @@ export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
 type Exports = Record<string, unknown>;
 
 function patchClientFile(exports: Exports, version?: string): Exports {
-  if (isSupported('pg', version)) patchClient(exports, version);
+  if (mayBeSupported('pg', version)) patchClient(exports, version);
   return exports;
 }
 
 function patchPg(exports: Exports, version?: string): Exports {
-  if (isSupported('pg', version))
+  if (mayBeSupported('pg', version))
     patchClient((exports['default'] as Exports | undefined)?.['Client'] ?? exports['Client'], version);
   return exports;
 }
 
 function patchPgPool(exports: Exports, version?: string): Exports {
-  if (isSupported('pg-pool', version)) patchPool(exports['default'] ?? exports, version);
+  if (mayBeSupported('pg-pool', version)) patchPool(exports['default'] ?? exports, version);
   return exports;
 }
 
 /** The `neon` to be used of a module of Neon's. */
 export function followedNeon(driver: object, version: string | undefined): Callback {
   const { neon } = driver as { neon: Callback };
-  if (!isSupported(NEON, version)) return neon;
+  if (!mayBeSupported(NEON, version)) return neon;
   if (isNeonModule(driver)) return patchNeonModule(driver, version);
   notPatched(NEON, version);
   return neon;

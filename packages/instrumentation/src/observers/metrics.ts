@@ -52,12 +52,12 @@ export class Metrics {
     });
   }
 
-  get areHeard(): boolean {
-    return this.#histograms.isHeard;
+  get isObserved(): boolean {
+    return this.#histograms.isObserved;
   }
 
   queryEnded(operation: QueryOperation): void {
-    if (!this.areHeard) return;
+    if (!this.isObserved) return;
     const { prepared, context } = operation;
     if (!operation.isTracedElsewhere) this.#recordDuration(operation);
     if (this.#recordsRows && operation.failure === undefined && operation.returnedRows !== undefined) {

@@ -1,5 +1,5 @@
-import { ownText } from '../own-text';
 import type { Platform } from '../platform';
+import { copyText } from '../text-copies';
 
 /** Objects within objects within the value. */
 const DEEPEST = 3;
@@ -18,7 +18,7 @@ export function parameterTexts(values: readonly unknown[], maxLength: number, is
   return Array.from({ length: values.length }, (_, index) => {
     const text = new CutText(maxLength, isProxy);
     text.addMember(values, index, 0);
-    return ownText(text.cut);
+    return copyText(text.cut);
   });
 }
 

@@ -1,8 +1,8 @@
 import type { Configuration, PoolInfo } from '../configuration';
 import { mayHoldCredentials, UNPARSABLE, warnOfPoolName } from '../credentials';
-import { ownText } from '../own-text';
 import type { Target } from '../target';
-import { ownFailure, warn } from '../warnings';
+import { copyText } from '../text-copies';
+import { logInternalError, warn } from '../warnings';
 
 /** What a pool is named by. */
 export interface NamedPool {
@@ -135,9 +135,9 @@ function givenName(poolNames: Configuration['poolNames'], info: PoolInfo): strin
   }
   try {
     const name = poolNames(info);
-    return typeof name === 'string' && name !== '' ? ownText(name) : undefined;
+    return typeof name === 'string' && name !== '' ? copyText(name) : undefined;
   } catch (error) {
-    ownFailure('poolNames', error);
+    logInternalError('poolNames', error);
     return undefined;
   }
 }

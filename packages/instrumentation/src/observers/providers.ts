@@ -1,6 +1,6 @@
 import * as api from '@opentelemetry/api';
 import { EVENT_OPERATION_SLOW } from '../semconv';
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 import type { EventLogger } from './events/event-log';
 
 /** Milliseconds between two looks at whether the application has set other providers. */
@@ -107,7 +107,7 @@ function isEnabled(logger: EventLogger): boolean {
   try {
     return logger.enabled?.(SLOW_EVENT) ?? true;
   } catch (error) {
-    ownFailure('a logger', error);
+    logInternalError('a logger', error);
     return true;
   }
 }

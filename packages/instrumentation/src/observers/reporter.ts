@@ -5,7 +5,7 @@ import type { Channels, Platform } from '../platform';
 import type { CloseReason, PoolState } from '../pool-state';
 import { StatementCache } from '../statement-cache';
 import { type Telemetry, telemetry } from '../telemetry';
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
 import { Metrics } from './metrics';
@@ -55,14 +55,14 @@ export class Reporter implements Telemetry {
     if (providers.meter !== undefined) providers.onMeter(providers.meter);
   }
 
-  isHeard(at: number): boolean {
+  isObserved(at: number): boolean {
     try {
       this.#providers.look(at);
     } catch (error) {
-      ownFailure('a look at the providers', error);
+      logInternalError('a look at the providers', error);
     }
     const { isTracing, isLogging } = this.#providers;
-    if (isTracing || isLogging || this.#metrics.areHeard || this.#channels?.areHeard()) return true;
+    if (isTracing || isLogging || this.#metrics.isObserved || this.#channels?.hasSubscribers()) return true;
     // Without a provider of ours to hear, a context may still have to be passed on: to callbacks, or as SQL comment.
     return context.active() !== ROOT_CONTEXT;
   }
@@ -172,7 +172,7 @@ function ignoring(ignore: Configuration['ignore']): ((operation: QueryOperation)
     try {
       return ignore(queryInfo(operation)) === true;
     } catch (error) {
-      ownFailure('ignore', error);
+      logInternalError('ignore', error);
       return false;
     }
   };

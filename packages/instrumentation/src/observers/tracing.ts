@@ -48,7 +48,7 @@ import {
 } from '../semconv';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
 import { parameterTexts } from './parameter-text';
 import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
@@ -307,6 +307,6 @@ function guarded(name: string, hook: () => void): void {
   try {
     hook();
   } catch (error) {
-    ownFailure(name, error);
+    logInternalError(name, error);
   }
 }

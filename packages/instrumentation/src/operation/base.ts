@@ -11,7 +11,7 @@ import { classifyError, type ErrorClass } from '../error-class';
 import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
-import { ownFailure } from '../warnings';
+import { logInternalError } from '../warnings';
 
 /** `batch`: several statements that a driver sends in one request. */
 export type OperationKind = 'query' | 'batch' | 'connect' | 'acquire';
@@ -75,7 +75,7 @@ export abstract class OperationBase {
     try {
       this.tellStart();
     } catch (error) {
-      ownFailure(`the start of a ${this.kind} operation`, error);
+      logInternalError(`the start of a ${this.kind} operation`, error);
     }
     return this;
   }
@@ -96,7 +96,7 @@ export abstract class OperationBase {
     try {
       this.tellEnd();
     } catch (failure) {
-      ownFailure(`the end of a ${this.kind} operation`, failure);
+      logInternalError(`the end of a ${this.kind} operation`, failure);
     }
   }
 

@@ -9,7 +9,7 @@ import {
 } from '../../operation';
 import type { Statement } from '../../statement';
 import type { Telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import { weakly } from '../../weak';
 import type { Callback } from '../callback';
 import { settled } from '../settled';
@@ -99,7 +99,7 @@ export class Execution implements RequestObserver, QueryClient {
     try {
       return new Execution(to, startedAt, describe, destination);
     } catch (error) {
-      ownFailure('a query over HTTP', error);
+      logInternalError('a query over HTTP', error);
       return undefined;
     }
   }
@@ -203,7 +203,7 @@ export class Execution implements RequestObserver, QueryClient {
       this.#operation = operation.start();
       return operation;
     } catch (error) {
-      ownFailure('a query over HTTP', error);
+      logInternalError('a query over HTTP', error);
       return undefined;
     }
   }

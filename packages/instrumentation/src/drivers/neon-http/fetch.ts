@@ -1,5 +1,5 @@
 import { attachment } from '../../attachment';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { intercept } from '../method';
 import { settled } from '../settled';
@@ -18,7 +18,7 @@ export function patchFetchFunction(config: NeonConfig): void {
   const accessor = Object.getOwnPropertyDescriptor(config, 'fetchFunction');
   const read = accessor?.get;
   if (accessor?.configurable !== true || read === undefined) {
-    ownFailure('neonConfig', new Error('this version of Neon keeps its settings elsewhere'));
+    logInternalError('neonConfig', new Error('this version of Neon keeps its settings elsewhere'));
     return;
   }
   Object.defineProperty(config, 'fetchFunction', {

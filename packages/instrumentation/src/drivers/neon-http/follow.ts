@@ -1,4 +1,4 @@
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { originalOf, replacementOf } from '../method';
 import { Destination } from './destination';
@@ -16,7 +16,7 @@ export function followed(original: Callback): Callback {
         const query = isNeonFunction(sql) ? queryOf(sql) : undefined;
         if (query !== undefined) followFunction(sql, query, args);
       } catch (error) {
-        ownFailure('neon', error);
+        logInternalError('neon', error);
       }
       return sql;
     };

@@ -1,7 +1,7 @@
 import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import { type Telemetry, telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { intercept, replaceMethod } from '../method';
@@ -44,7 +44,7 @@ const asking = new Set<NeonQueryPromise>();
 /** The driver's methods call `execute` of the query at once; returns what takes ours off again. */
 function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | undefined {
   const startedAt = now();
-  if (asking.has(query) || !to.isHeard(startedAt) || query.queryData === undefined) return undefined;
+  if (asking.has(query) || !to.isObserved(startedAt) || query.queryData === undefined) return undefined;
   const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(query.execute));
   if (execution === undefined) return undefined;
   const restore = intercept(query, 'execute', (original) => {
@@ -78,7 +78,7 @@ function commented(to: Telemetry, { queryData }: NeonQueryPromise): unknown {
     const text = query === '' ? undefined : to.withComment(query);
     return text === undefined ? queryData : { query: text, params };
   } catch (error) {
-    ownFailure('SQL comment', error);
+    logInternalError('SQL comment', error);
     return queryData;
   }
 }

@@ -13,8 +13,8 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
     return function transaction(this: unknown, ...args: unknown[]): unknown {
       const to = telemetry();
       const startedAt = now();
-      const isHeard = to && guarded('sql.transaction', () => to.isHeard(startedAt));
-      if (!isHeard) return Reflect.apply(original, this, args);
+      const isObserved = to && guarded('sql.transaction', () => to.isObserved(startedAt));
+      if (!isObserved) return Reflect.apply(original, this, args);
       const [given, ...rest] = args;
       let queries = given;
       // The function says what the queries are when the driver calls it, within the call.

@@ -1,7 +1,7 @@
 import { now } from '../../clock';
 import { ConnectOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { settled } from '../settled';
@@ -103,7 +103,7 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
       },
     };
   } catch (error) {
-    ownFailure('client.connect', error);
+    logInternalError('client.connect', error);
     return undefined;
   }
 }

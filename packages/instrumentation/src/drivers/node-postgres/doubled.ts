@@ -1,5 +1,5 @@
 import { attachment } from '../../attachment';
-import { ownFailure, warn } from '../../warnings';
+import { logInternalError, warn } from '../../warnings';
 import type { Callback } from '../callback';
 import { isWrappedByAnother, originalOf } from '../method';
 import type { ClientClass, PgClient } from './pg';
@@ -23,7 +23,7 @@ export function doubledCheck(Client: ClientClass): () => boolean {
         isDoubled = makesSpans(method);
       } catch (error) {
         // Marks may be getters.
-        ownFailure('the look for a second instrumentation', error);
+        logInternalError('the look for a second instrumentation', error);
       }
       if (isDoubled) warnOfDoubling();
     }

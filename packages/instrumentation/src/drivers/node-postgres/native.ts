@@ -72,7 +72,7 @@ function beginCall(
   isDoubled: () => boolean,
 ): NativeCall | undefined {
   const startedAt = now();
-  if (!to.isHeard(startedAt)) return undefined;
+  if (!to.isObserved(startedAt)) return undefined;
   const [config, values] = args as unknown as [unknown, unknown];
   const isTracedElsewhere = isDoubled();
   const isOwn = typeof (config as PgQuery).submit === 'function';

@@ -8,7 +8,7 @@ import {
 import { PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import { hasWeakReferences } from '../../weak';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
@@ -90,7 +90,7 @@ export class PoolRequest {
       this.operation.start();
       if (this.#path !== 'idle') state.waiting.add(this.operation);
     } catch (error) {
-      ownFailure('pool.connect', error);
+      logInternalError('pool.connect', error);
     }
     return this.operation;
   }

@@ -188,7 +188,7 @@ function followEnd(pool: PgPool): void {
 /** `undefined` for what has another shape than pg-pool's, and where nothing is made of requests. */
 function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
   const startedAt = now();
-  if (!to.isHeard(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
+  if (!to.isObserved(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
   const queryContext = querying?.queue === pool._pendingQueue ? querying.context : undefined;
   return new PoolRequest(to, pool, startedAt, queryContext, connect);
 }
@@ -227,7 +227,7 @@ function end(request: PoolRequest, error: unknown, client?: PgClient): void {
       channels: undefined,
       channelsAtCommit: undefined,
       holder: operation.callerSpanContext,
-      isTold: false,
+      isEmitted: false,
     };
     pool.checkouts.add(checkout);
     state.checkout = checkout;

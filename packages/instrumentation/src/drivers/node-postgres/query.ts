@@ -1,7 +1,7 @@
 import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
 import { telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
@@ -49,13 +49,13 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         let isSubmittable = false;
         let before: QueriesBefore | undefined;
         try {
-          if (to.isHeard(startedAt)) {
+          if (to.isObserved(startedAt)) {
             isTracedElsewhere = isDoubled();
             isSubmittable = typeof (config as Submittable).submit === 'function';
             if (!isSubmittable) before = queriesBefore(this);
           }
         } catch (error) {
-          ownFailure('client.query', error);
+          logInternalError('client.query', error);
         }
         if (isSubmittable) {
           return querySubmittable(to, this, config as Submittable, original, arguments, isTracedElsewhere);
@@ -81,7 +81,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             if (earlyErrors.has(query)) operation.failed(earlyErrors.get(query));
           }
         } catch (error) {
-          ownFailure('client.query', error);
+          logInternalError('client.query', error);
         }
         return result;
       },

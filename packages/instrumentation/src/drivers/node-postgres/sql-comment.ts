@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 
 /** A call of `client.query` with a comment behind its text. */
 export interface Commented {
@@ -27,7 +27,7 @@ export function commented(to: Telemetry, args: IArguments): Commented | undefine
     const derived = Object.create(config as object, { text: { value: changed, enumerable: true } });
     return { args: [derived, ...rest], text };
   } catch (error) {
-    ownFailure('SQL comment', error);
+    logInternalError('SQL comment', error);
     return undefined;
   }
 }

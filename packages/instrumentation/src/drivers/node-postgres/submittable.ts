@@ -2,7 +2,7 @@ import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { countedRows } from '../returned-rows';
@@ -50,7 +50,7 @@ export function querySubmittable(
   try {
     operation = begin(to, client, submittable, isTracedElsewhere);
   } catch (error) {
-    ownFailure('a submittable query', error);
+    logInternalError('a submittable query', error);
   }
   const outer = inCall;
   inCall = submittable;

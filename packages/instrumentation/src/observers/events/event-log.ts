@@ -1,6 +1,6 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import { bodyOf } from './body';
 
 /** Of the logs API, which lives in another package on each OpenTelemetry line. */
@@ -59,7 +59,7 @@ export class EventLog {
       });
     } catch (error) {
       // What the application's logger provider throws must not end the look at what runs.
-      ownFailure('a logger', error);
+      logInternalError('a logger', error);
     }
   }
 }

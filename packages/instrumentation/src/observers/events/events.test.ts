@@ -677,7 +677,7 @@ const checkedOutAt = (time: number): Checkout => ({
   channels: undefined,
   channelsAtCommit: undefined,
   holder: undefined,
-  isTold: false,
+  isEmitted: false,
 });
 
 describe('a connection in a caller’s hands', () => {

@@ -1,6 +1,6 @@
 import { now } from '../../clock';
 import type { Timers } from '../../platform';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 
 /** Milliseconds between two looks at what runs. */
 const BEAT_MILLISECONDS = 100;
@@ -99,7 +99,7 @@ export class Heartbeat {
       const delay = Math.max(next, BEAT_MILLISECONDS);
       if (now() + delay < this.#expectedAt) this.#arm(delay);
     } catch (error) {
-      ownFailure('the look at what runs', error);
+      logInternalError('the look at what runs', error);
     }
   }
 

@@ -68,10 +68,10 @@ export class HeldConnections {
 
   /** @param over longest held first; when none of them was there at the last telling, it is a new case */
   #tell(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
-    const toldAt = over.some(({ isTold }) => isTold) ? this.#toldAt.get(pool) : undefined;
+    const toldAt = over.some(({ isEmitted }) => isEmitted) ? this.#toldAt.get(pool) : undefined;
     const dueIn = toldAt === undefined ? 0 : toldAt + this.#repeatMilliseconds - at;
     if (dueIn <= 0 && !this.#budget.take(at)) return 0;
-    for (const checkout of over) checkout.isTold = true;
+    for (const checkout of over) checkout.isEmitted = true;
     if (dueIn > 0) return dueIn;
     const [longest] = over;
     const takenAt = over.find((checkout) => checkout.takenAt !== undefined)?.takenAt;

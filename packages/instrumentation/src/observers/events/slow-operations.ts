@@ -2,7 +2,7 @@ import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
 import { type Operation, type OperationBase, QueryOperation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
-import { ownFailure } from '../../warnings';
+import { logInternalError } from '../../warnings';
 import { CountedEvents } from './counted-events';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
@@ -106,7 +106,7 @@ export class SlowOperations {
       else limit.expect(running);
     } catch (error) {
       // Its span is the application's SDK's.
-      ownFailure('the look at what runs', error);
+      logInternalError('the look at what runs', error);
     }
   }
 

@@ -65,7 +65,7 @@ export class Histograms {
   readonly setupDuration = new HistogramMetric(HISTOGRAMS.setupDuration, CONNECTION_SERIES);
   readonly #scope: ScopeMetrics['scope'];
   #hasProducers = false;
-  #isHeard = false;
+  #isObserved = false;
   #meter: Meter | undefined;
 
   constructor(scope: ScopeMetrics['scope']) {
@@ -73,8 +73,8 @@ export class Histograms {
   }
 
   /** Whether anything of this comes anywhere: without an SDK nothing does. */
-  get isHeard(): boolean {
-    return this.#isHeard;
+  get isObserved(): boolean {
+    return this.#isObserved;
   }
 
   /** Whether readers have producers of ours; otherwise values go to the SDK's instruments. */
@@ -86,8 +86,8 @@ export class Histograms {
   take(meter: Meter): void {
     this.#meter = meter;
     if (this.#hasProducers) return;
-    this.#isHeard = meter !== createNoopMeter();
-    for (const metric of this.#all()) metric.take(this.#isHeard ? meter : undefined);
+    this.#isObserved = meter !== createNoopMeter();
+    for (const metric of this.#all()) metric.take(this.#isObserved ? meter : undefined);
   }
 
   /** Series of a metric with a summary of their own. */
@@ -105,7 +105,7 @@ export class Histograms {
       );
     }
     this.#hasProducers = true;
-    this.#isHeard = true;
+    this.#isObserved = true;
     const streams = this.#all().map((metric) => metric.addStream());
     return new HistogramProducer(this.#scope, streams, exporter);
   }
@@ -113,7 +113,7 @@ export class Histograms {
   /** Ends in the instruments of the meter from now on. Producers still hand over what was recorded before. */
   endMetricProducers(): void {
     this.#hasProducers = false;
-    this.#isHeard = false;
+    this.#isObserved = false;
     for (const metric of this.#all()) metric.removeStreams();
     if (this.#meter !== undefined) this.take(this.#meter);
   }

@@ -306,10 +306,10 @@ describe('the one end', () => {
 
   it('is heard without any meter', () => {
     const histograms = new Histograms(SCOPE);
-    expect(histograms.isHeard).toBe(false);
+    expect(histograms.isObserved).toBe(false);
     histograms.metricProducer(undefined);
     histograms.take(createNoopMeter());
-    expect(histograms.isHeard).toBe(true);
+    expect(histograms.isObserved).toBe(true);
   });
 
   it('cannot be chosen any more when the SDK has values', () => {

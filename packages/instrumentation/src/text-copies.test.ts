@@ -1,4 +1,4 @@
-import { lookUpText, ownText } from './own-text';
+import { copyText, internedText } from './text-copies';
 
 const texts = [
   '',
@@ -14,5 +14,5 @@ const texts = [
 ];
 
 it.each(texts)('%j: both copies are the same text', (text) => {
-  expect([ownText(text), lookUpText(text)]).toEqual([text, text]);
+  expect([copyText(text), internedText(text)]).toEqual([text, text]);
 });
