@@ -18,7 +18,7 @@ import {
   SERVER_ADDRESS,
 } from '../../semconv';
 
-/** What an event says in a sentence. It is made of the event's attributes alone, so that it holds no more than they do. */
+/** Describes an event in one sentence. It uses the event's attributes only, and so discloses no more than they do. */
 export function bodyOf(eventName: string, attributes: Attributes): string {
   return sentences[eventName]?.(attributes) ?? eventName;
 }
@@ -68,7 +68,7 @@ function doing(event: Attributes): string {
 const times = (event: Attributes): string =>
   event[OPERATION_COUNT] === undefined ? '' : `, ${event[OPERATION_COUNT]} times`;
 
-/** `0.25 s`, `5.0 s`, `80 s`; a threshold as it is written. */
+/** `0.25 s`, `5.0 s`, `80 s`; whole numbers, as most thresholds are, without decimals. */
 function seconds(value: unknown): string {
   const number = Number(value);
   return `${Number.isInteger(number) ? number : number.toFixed(number < 1 ? 2 : number < 10 ? 1 : 0)} s`;

@@ -1,12 +1,15 @@
-/** Events of one name (and limit) in a second: enough to tell, too few to drown anything else. */
+/** Events of one name (and limit) per second: enough to describe a problem, too few to drown other logs. */
 const EVENTS_PER_SECOND = 20;
 
-/** So many events in a second and no more; each kind of event has its own, so that none takes another's. */
+/** Limits how many events are emitted per second. Each kind of event has its own budget, so none uses up another's. */
 export class Budget {
   #secondBegan = Number.NEGATIVE_INFINITY;
   #left = 0;
 
-  /** @param at milliseconds of the monotonic clock */
+  /**
+   * @param at milliseconds of the monotonic clock
+   * @returns whether one more event may be emitted
+   */
   take(at: number): boolean {
     if (at - this.#secondBegan >= 1000) {
       this.#secondBegan = at;

@@ -10,8 +10,8 @@ import {
 import { Budget } from './budget';
 import { contextOf, type EventLog, type EventRecord } from './event-log';
 
-/** Kinds of events that are counted apart; beyond them only the kind of operation is told apart. */
-const MAX_APART = 100;
+/** Distinct events that are counted separately; further ones are distinguished by their kind of operation only. */
+const MAX_DISTINCT = 100;
 
 interface Counted {
   readonly record: EventRecord;
@@ -20,8 +20,8 @@ interface Counted {
 }
 
 /**
- * Events of single operations: each is told at once while the budget lasts. What comes beyond it is counted, like
- * with like, and told as one event for so many operations when there is budget again.
+ * Emits events of single operations at once while the budget lasts. Events beyond the budget are counted, equal ones
+ * together, and emitted as one event with their number when there is budget again.
  */
 export class CountedEvents {
   readonly #log: EventLog;
@@ -32,7 +32,7 @@ export class CountedEvents {
     this.#log = log;
   }
 
-  /** @param seconds how long the operation took: of those counted together the longest is told */
+  /** @param seconds how long the operation took: of events counted together, the one that took longest is emitted */
   add(record: EventRecord, seconds: number, at: number): void {
     if (this.#waiting.size === 0 && this.#budget.take(at)) this.#log.emit(record);
     else this.#wait(record, seconds);
@@ -42,44 +42,45 @@ export class CountedEvents {
     return this.#waiting.size > 0;
   }
 
-  /** Tells what the budget allows; returns the milliseconds until there is more, `undefined` when all is told. */
+  /** Emits what the budget allows. Returns the milliseconds until the next check, `undefined` when nothing waits. */
   beat(at: number): number | undefined {
     for (const [key, counted] of this.#waiting) {
       if (!this.#budget.take(at)) return 0;
-      this.#tell(key, counted);
+      this.#emit(key, counted);
     }
     return undefined;
   }
 
-  /** Tells all that waits. */
+  /** Emits all events that wait, regardless of the budget. */
   flush(): void {
-    for (const [key, counted] of this.#waiting) this.#tell(key, counted);
+    for (const [key, counted] of this.#waiting) this.#emit(key, counted);
   }
 
-  #tell(key: string, { record, count }: Counted): void {
+  #emit(key: string, { record, count }: Counted): void {
     this.#waiting.delete(key);
     const counted = count === 1 ? undefined : { [OPERATION_COUNT]: count };
     this.#log.emit({ ...record, details: { ...record.details, ...counted } });
   }
 
   #wait(record: EventRecord, seconds: number): void {
-    const { key, record: told } = this.#apart(record);
+    const { key, record: distinct } = this.#distinct(record);
     const before = this.#waiting.get(key);
     const count = (before?.count ?? 0) + 1;
     if (before !== undefined && before.seconds >= seconds) {
-      const record = { ...before.record, standing: told.standing };
+      const record = { ...before.record, standing: distinct.standing };
       this.#waiting.set(key, { ...before, record, count });
       return;
     }
-    // What waits must not keep the caller's context alive.
+    // An event that waits must not keep the caller's context alive.
     const context = contextOf(trace.getSpanContext(record.context));
-    this.#waiting.set(key, { record: { ...told, context }, seconds, count });
+    this.#waiting.set(key, { record: { ...distinct, context }, seconds, count });
   }
 
-  #apart(record: EventRecord): { key: string; record: EventRecord } {
+  /** The event, with fewer attributes once too many distinct events wait, and the key by which it is counted. */
+  #distinct(record: EventRecord): { key: string; record: EventRecord } {
     const key = JSON.stringify(record.attributes);
-    if (this.#waiting.has(key) || this.#waiting.size < MAX_APART) return { key, record };
-    // Types of errors may be the application's own, and as many as it likes.
+    if (this.#waiting.has(key) || this.#waiting.size < MAX_DISTINCT) return { key, record };
+    // Applications may define any number of error types.
     const attributes = {
       [DB_SYSTEM_NAME]: POSTGRESQL,
       [OPERATION_KIND]: record.attributes[OPERATION_KIND],

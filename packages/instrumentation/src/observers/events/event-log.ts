@@ -1,15 +1,17 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-
+import type { Operation } from '../../operation';
+import { DB_QUERY_SUMMARY, OPERATION_KIND } from '../../semconv';
 import { logInternalError } from '../../warnings';
+import { connectionAttributes } from '../connection-attributes';
 import { bodyOf } from './body';
 
-/** Of the logs API, which lives in another package on each OpenTelemetry line. */
+/** Severities of the logs API, which is in a different package in each major version of OpenTelemetry. */
 const SEVERITY = {
   INFO: { severityNumber: 9, severityText: 'INFO' },
   WARN: { severityNumber: 13, severityText: 'WARN' },
 } as const;
 
-/** What both lines' loggers take. */
+/** A logger, as far as both major versions of OpenTelemetry agree on it. */
 export interface EventLogger {
   emit(record: {
     eventName: string;
@@ -19,24 +21,24 @@ export interface EventLogger {
     attributes: Record<string, string | number | boolean | undefined>;
     context: Context;
   }): void;
-  /** Younger than the oldest logs API we work with. */
+  /** Missing from older versions of the logs API. */
   enabled?(options: { eventName: string; severityNumber: number; context: Context }): boolean;
 }
 
 export interface EventRecord {
   readonly eventName: string;
   readonly severity: keyof typeof SEVERITY;
-  /** What it is about: events that agree in these are alike. */
+  /** Identify the event's subject: events with the same attributes are counted together. */
   readonly attributes: Attributes;
-  /** What was measured of it. */
+  /** Measurements of one event. */
   readonly details: Attributes;
-  /** What is so by now: of events that are counted together the newest says it. */
+  /** Current state: of events counted together, that of the newest is emitted. */
   readonly standing?: Attributes | undefined;
-  /** Says whose trace it belongs to. */
+  /** Links the event to its trace. */
   readonly context: Context;
 }
 
-/** Log events, whatever the trace sampling decided; nothing where no logger provider is set. */
+/** Emits log events, independently of trace sampling. Without a logger provider nothing is emitted. */
 export class EventLog {
   readonly #providers: { readonly logger: EventLogger };
 
@@ -58,12 +60,24 @@ export class EventLog {
         context,
       });
     } catch (error) {
-      // What the application's logger provider throws must not end the look at what runs.
+      // An error of the application's logger provider must not stop the check of running operations.
       logInternalError('a logger', error);
     }
   }
 }
 
-/** A context that says whose trace it is and holds nothing else of the caller's. */
+/** A context with the identity of a span, and nothing else of the caller's context. */
 export const contextOf = (spanContext: SpanContext | undefined): Context =>
   spanContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext);
+
+/** Attributes that identify the operation an event is about. */
+export function operationAttributes(
+  { kind, target, pool }: Pick<Operation, 'kind' | 'target' | 'pool'>,
+  summary: string,
+): Attributes {
+  return {
+    ...connectionAttributes(target, pool),
+    [OPERATION_KIND]: kind,
+    ...(summary !== '' && { [DB_QUERY_SUMMARY]: summary }),
+  };
+}

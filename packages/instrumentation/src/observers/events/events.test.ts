@@ -10,7 +10,7 @@ import { Target } from '../../target';
 import type { Observer } from '../../telemetry';
 import { Events } from './events';
 
-interface Told {
+interface Emitted {
   readonly name: string;
   /** Milliseconds since the start of the test. */
   readonly at: number;
@@ -24,7 +24,7 @@ const other = Target.of({ host: 'db.example.com', database: 'archive' });
 const where = { 'db.system.name': 'postgresql', 'db.namespace': 'shop', 'server.address': 'db.example.com' };
 
 let time: number;
-let told: Told[];
+let emitted: Emitted[];
 let pools: PoolState[];
 let events: Events;
 let isLogging: boolean;
@@ -40,11 +40,11 @@ const observer = {
 
 function observe(options: PostgresInstrumentationConfig = {}): void {
   const emit = ({ eventName, severityText, attributes, context }: Record<string, unknown>) =>
-    void told.push({
+    void emitted.push({
       name: eventName as string,
       at: time,
       severity: severityText as string,
-      attributes: attributes as Told['attributes'],
+      attributes: attributes as Emitted['attributes'],
       traceId: trace.getSpanContext(context as Context)?.traceId,
     });
   const providers = {
@@ -60,7 +60,7 @@ beforeEach(() => {
   jest.useFakeTimers();
   time = 0;
   jest.spyOn(performance, 'now').mockImplementation(() => time);
-  told = [];
+  emitted = [];
   pools = [];
   isLogging = true;
   observe();
@@ -70,7 +70,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Time in which the event loop turns. */
+/** Lets time pass while the event loop runs. */
 function pass(seconds: number): void {
   for (let step = 0; step < Math.round(seconds * 100); step += 1) {
     time += 10;
@@ -78,7 +78,7 @@ function pass(seconds: number): void {
   }
 }
 
-/** Time in which it stands still; what has arrived meanwhile is read after the timers of the next turn. */
+/** Blocks the event loop; what has arrived meanwhile is read after the timers of the next turn. */
 function block(seconds: number, read: () => void = () => {}): void {
   time += seconds * 1000;
   jest.advanceTimersToNextTimer();
@@ -110,20 +110,20 @@ const pool = (name = 'shop'): PoolState =>
     idleMax: 1,
   }));
 
-const slow = () => told.filter(({ name }) => name === 'pg_otel.operation.slow');
-const ends = () => told.filter(({ name }) => name === 'pg_otel.operation.ended');
-const held = () => told.filter(({ name }) => name === 'pg_otel.connection.held');
-const attribute = (name: string) => (event: Told) => event.attributes[`pg_otel.operation.${name}`];
-const sum = (events: Told[], name: string) =>
+const slow = () => emitted.filter(({ name }) => name === 'pg_otel.operation.slow');
+const ends = () => emitted.filter(({ name }) => name === 'pg_otel.operation.ended');
+const held = () => emitted.filter(({ name }) => name === 'pg_otel.connection.held');
+const attribute = (name: string) => (event: Emitted) => event.attributes[`pg_otel.operation.${name}`];
+const sum = (events: Emitted[], name: string) =>
   events.reduce((total, event) => total + Number(attribute(name)(event) ?? 1), 0);
 
 describe('an operation that is over a limit', () => {
-  it('is told while it runs, within 250 ms, with what it is', () => {
+  it('is reported while it runs, within 250 ms, with its attributes', () => {
     query();
     pass(0.99);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     pass(0.26);
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       {
         name: 'pg_otel.operation.slow',
         at: expect.any(Number),
@@ -140,17 +140,17 @@ describe('an operation that is over a limit', () => {
         },
       },
     ]);
-    expect(attribute('elapsed')(told[0] as Told)).toBe((told[0] as Told).at / 1000);
+    expect(attribute('elapsed')(emitted[0] as Emitted)).toBe((emitted[0] as Emitted).at / 1000);
   });
 
-  it('is told at each limit', () => {
+  it('is reported at each limit', () => {
     query();
     pass(7);
     expect(slow().map(attribute('limit'))).toEqual([1, 5]);
     expect(slow()[1]?.at).toBeLessThanOrEqual(5250);
   });
 
-  it('is told in the trace of its span, else of its caller', () => {
+  it('is reported in the trace of its span, else of its caller', () => {
     const spanContext = {
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -162,7 +162,7 @@ describe('an operation that is over a limit', () => {
     expect(slow()[0]?.traceId).toBe(spanContext.traceId);
   });
 
-  it('is told where its time went, as far as that is known', () => {
+  it('is reported with the times it has waited, as far as they are known', () => {
     const operation = query();
     pass(0.4);
     operation.isQueued = true;
@@ -176,7 +176,7 @@ describe('an operation that is over a limit', () => {
     });
   });
 
-  it('is never told before its time, though the timer fires early', () => {
+  it('is never reported too early, though the timer fires early', () => {
     query();
     for (let step = 0; step < 130; step += 1) {
       time += 9.9;
@@ -187,7 +187,7 @@ describe('an operation that is over a limit', () => {
     expect(slow()[0]?.at).toBeLessThanOrEqual(1250);
   });
 
-  it('is told again each minute while it runs', () => {
+  it('is reported again each minute while it runs', () => {
     query();
     pass(130);
     expect(slow().map((event) => [attribute('limit')(event), Math.round(event.at / 1000)])).toEqual([
@@ -201,7 +201,7 @@ describe('an operation that is over a limit', () => {
     expect(slow().map(attribute('crossings'))).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
-  it('is told once when it ends, with the highest limit it has crossed', () => {
+  it('is reported once when it ends, with the highest limit it has crossed', () => {
     const operation = query();
     pass(6);
     operation.failed(Object.assign(new Error('canceling statement'), { code: '57014', severity: 'ERROR' }));
@@ -224,7 +224,7 @@ describe('an operation that is over a limit', () => {
     ]);
   });
 
-  it('is told although it ended before anyone looked', () => {
+  it('is reported although it ended before the next check', () => {
     query();
     pass(0.05);
     const operation = query('SELECT * FROM orders');
@@ -253,8 +253,8 @@ describe('an operation that is over a limit', () => {
   });
 });
 
-describe('operations that are alike', () => {
-  it('are one event, with how many and the oldest', () => {
+describe('operations of the same kind, pool and summary', () => {
+  it('share one event, with their number and the age of the oldest', () => {
     query();
     pass(0.05);
     for (let count = 0; count < 9; count += 1) query();
@@ -265,10 +265,10 @@ describe('operations that are alike', () => {
       { attributes: { 'pg_otel.operation.running': 1, 'pg_otel.operation.crossings': 1 } },
       { attributes: { 'pg_otel.operation.running': 10, 'pg_otel.operation.crossings': 9 } },
     ]);
-    expect(attribute('elapsed')(slow().at(-1) as Told)).toBeGreaterThanOrEqual(61);
+    expect(attribute('elapsed')(slow().at(-1) as Emitted)).toBeGreaterThanOrEqual(61);
   });
 
-  it('are told apart by kind, pool, database and summary', () => {
+  it('have separate events when kind, pool, database or summary differ', () => {
     query('SELECT * FROM a');
     query('SELECT * FROM b');
     query('SELECT * FROM a', { at: other });
@@ -278,7 +278,7 @@ describe('operations that are alike', () => {
     expect(slow()).toHaveLength(5);
   });
 
-  it('are forgotten when none is over the limit: the next one is told at once', () => {
+  it('are forgotten when none is over the limit: the next one is reported at once', () => {
     for (let round = 0; round < 3; round += 1) {
       const operation = query();
       pass(2);
@@ -289,7 +289,7 @@ describe('operations that are alike', () => {
     expect(ends()).toHaveLength(3);
   });
 
-  it('beyond a hundred summaries have one in common', () => {
+  it('share one summary beyond a hundred summaries', () => {
     for (let index = 0; index < 150; index += 1) query(`SELECT * FROM t${index}`);
     pass(30);
     const atFirst = slow().filter((event) => attribute('limit')(event) === 1);
@@ -300,7 +300,7 @@ describe('operations that are alike', () => {
 });
 
 describe('in an outage', () => {
-  it('ten thousand hanging operations are a handful of events, with right counts', () => {
+  it('ten thousand hanging operations make a handful of events, with correct counts', () => {
     const operations = Array.from({ length: 10_000 }, (_, index) => query(`SELECT * FROM t${index % 3}`));
     pass(10);
     expect(slow()).toHaveLength(6);
@@ -316,7 +316,7 @@ describe('in an outage', () => {
     expect(sum(ends(), 'count')).toBe(10_000);
   });
 
-  it('ten thousand that end before anyone looked are told and counted as well', () => {
+  it('ten thousand operations that end before the next check are reported and counted as well', () => {
     const operations = Array.from({ length: 10_000 }, () => query());
     pass(0.95);
     time = 1000;
@@ -326,7 +326,7 @@ describe('in an outage', () => {
     expect(sum(slow(), 'crossings')).toBe(10_000);
   });
 
-  it('warnings do not take the place of what is critical', () => {
+  it('events at a low limit do not use up the budget of a higher limit', () => {
     query('SELECT * FROM hanging');
     pass(3.9);
     for (let index = 0; index < 90; index += 1) query(`SELECT * FROM t${index}`);
@@ -339,22 +339,22 @@ describe('in an outage', () => {
     expect(slow().filter((event) => attribute('limit')(event) === 1)).toHaveLength(91);
   });
 
-  it('ten thousand failures are a handful of events, with right counts', () => {
+  it('ten thousand failures make a handful of events, with correct counts', () => {
     const fail = () => query().failed(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
     for (let count = 0; count < 10_000; count += 1) fail();
     pass(2);
-    const failures = told.filter(({ name }) => name === 'db.client.operation.exception');
+    const failures = emitted.filter(({ name }) => name === 'db.client.operation.exception');
     expect(failures).toHaveLength(21);
     expect(sum(failures, 'count')).toBe(10_000);
   });
 });
 
-it('failures of ten thousand types are bounded and counted, too', () => {
+it('failures of ten thousand types are bounded and counted as well', () => {
   for (let index = 0; index < 10_000; index += 1) {
     query().failed(Object.assign(new Error('own'), { code: `OWN_${index}` }));
   }
   pass(10);
-  const failures = told.filter(({ name }) => name === 'db.client.operation.exception');
+  const failures = emitted.filter(({ name }) => name === 'db.client.operation.exception');
   expect(failures).toHaveLength(20 + 101);
   expect(sum(failures, 'count')).toBe(10_000);
   expect(failures.at(-1)?.attributes).toEqual({
@@ -372,14 +372,14 @@ describe('the event of a failed connection', () => {
       .start()
       .failed(Object.assign(new Error('refused'), { code }));
   const standing = () =>
-    told
+    emitted
       .filter(({ name }) => name === 'db.client.operation.exception')
       .map(({ attributes }) => [
         attributes['pg_otel.operation.failures'],
         attributes['pg_otel.database.answered'],
       ]);
 
-  it('says how many failed within a minute, and that nothing has succeeded', () => {
+  it('has the number of failures within a minute, and states that nothing has succeeded', () => {
     const down = database('down');
     for (const seconds of [0, 20, 30, 15]) {
       pass(seconds);
@@ -394,7 +394,7 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
-  it('says that the database answered, by whatever succeeded there within a minute', () => {
+  it('states that the database answered when any operation succeeded within a minute', () => {
     const up = database('up');
     query('SELECT 1', { at: up }).succeeded();
     pass(50);
@@ -407,7 +407,7 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
-  it('does not take a connection that the pool had for an answer of the database', () => {
+  it('does not count a connection from the pool as an answer of the database', () => {
     const down = database('handing out');
     const state = new PoolState('shop', down, () => undefined);
     for (const path of ['idle', 'queued'] as const) {
@@ -422,7 +422,7 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
-  it('counts neither other databases nor operations of another kind nor other errors', () => {
+  it('counts neither other databases nor other kinds of operations nor other errors', () => {
     const one = database('one');
     query('SELECT 1', { at: database('two') }).succeeded();
     refuse(database('two'));
@@ -439,7 +439,7 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
-  it('says what is so by now when it stands for many', () => {
+  it('has the current state when it stands for many failures', () => {
     const down = database('flooded');
     for (let count = 0; count < 100; count += 1) refuse(down);
     pass(2);
@@ -447,8 +447,8 @@ describe('the event of a failed connection', () => {
   });
 });
 
-describe('what waits for the budget', () => {
-  it('is told at once when the process is about to end', () => {
+describe('an event that waits for the budget', () => {
+  it('is emitted at once when the process is about to end', () => {
     const operations = Array.from({ length: 200 }, (_, index) => query(`SELECT * FROM t${index}`));
     pass(0.95);
     time = 1000;
@@ -458,23 +458,23 @@ describe('what waits for the budget', () => {
     expect(sum(ends(), 'count')).toBe(200);
     expect(
       sum(
-        told.filter(({ name }) => name.endsWith('exception')),
+        emitted.filter(({ name }) => name.endsWith('exception')),
         'count',
       ),
     ).toBe(200);
-    const before = told.length;
+    const before = emitted.length;
     events.flush();
     pass(2);
-    expect(told).toHaveLength(before);
+    expect(emitted).toHaveLength(before);
   });
 
-  it('is told once, whatever who hears of it does', () => {
+  it('is emitted once, though a log processor ends operations', () => {
     const first = query();
     query();
     pass(0.9);
-    jest.spyOn(told, 'push').mockImplementationOnce((...events) => {
+    jest.spyOn(emitted, 'push').mockImplementationOnce((...events) => {
       first.succeeded();
-      return told.push(...events);
+      return emitted.push(...events);
     });
     pass(0.5);
     expect(sum(slow(), 'crossings')).toBe(2);
@@ -482,44 +482,44 @@ describe('what waits for the budget', () => {
   });
 });
 
-describe('an event loop that stands still', () => {
+describe('a blocked event loop', () => {
   const quick = () => Array.from({ length: 50 }, () => query());
 
-  it('makes no slow operation of what the server had answered', () => {
+  it('makes no slow operation of a query that the server has answered', () => {
     const operations = quick();
     block(1.3, () => {
       for (const operation of operations) operation.succeeded();
     });
     pass(2);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('nor when the answers are read in the turn that was blocked', () => {
+  it('makes no slow operation when the answers are read in the turn that was blocked', () => {
     const operations = quick();
     time += 1300;
     for (const operation of operations) operation.succeeded();
     pass(2);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('nor of what needs a few answers more', () => {
+  it('makes no slow operation of a query that needs a few more answers', () => {
     const operation = query();
     block(3);
     pass(0.5);
     operation.succeeded();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('does not hide what hangs', () => {
+  it('does not hide an operation that hangs', () => {
     query();
     pass(0.5);
     block(3);
     pass(0.75);
     expect(slow()).toHaveLength(1);
-    expect(attribute('elapsed')(slow()[0] as Told)).toBeGreaterThan(3.5);
+    expect(attribute('elapsed')(slow()[0] as Emitted)).toBeGreaterThan(3.5);
   });
 
-  it('again and again does not delay what was sent before: it is reported after the first stall', () => {
+  it('does not delay the report of an operation sent before: it follows the first stall', () => {
     query();
     pass(0.2);
     block(1.3);
@@ -533,7 +533,7 @@ describe('an event loop that stands still', () => {
     expect(slow().map(attribute('limit'))).toEqual([1, 5]);
   });
 
-  it('counts for nothing that waits on its client: it takes more than one answer', () => {
+  it('does not count for a query in the client’s queue, which takes more than one answer', () => {
     const queued = query();
     queued.succeeded();
     const operation = new QueryOperation(observer, time, queued.prepared, queued.client, undefined);
@@ -543,19 +543,19 @@ describe('an event loop that stands still', () => {
     block(1.3);
     block(1.3);
     operation.succeeded();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('right after a query was sent, and again before its answer is read, makes no slow operation of it', () => {
+  it('makes no slow operation of a query when it blocks after the start and before the answer is read', () => {
     const operation = query();
     block(1.3);
     pass(0.3);
     time += 1300;
     operation.succeeded();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('for a moment only is no reason to wait', () => {
+  it('does not delay events when it is blocked only for moments', () => {
     query();
     for (let round = 0; round < 7; round += 1) {
       pass(0.09);
@@ -566,7 +566,7 @@ describe('an event loop that stands still', () => {
 });
 
 describe('a cursor or stream', () => {
-  it('is slow by what the server takes, not by its consumer', () => {
+  it('is slow by the server’s time, not by its consumer’s', () => {
     const serverTime = { seconds: 0 };
     query('SELECT * FROM products', { serverTime });
     pass(10);
@@ -576,10 +576,10 @@ describe('a cursor or stream', () => {
       pass(0.01);
     }
     expect(slow()).toMatchObject([{ attributes: { 'pg_otel.operation.limit': 1 } }]);
-    expect(attribute('elapsed')(slow()[0] as Told)).toBeLessThan(1.25);
+    expect(attribute('elapsed')(slow()[0] as Emitted)).toBeLessThan(1.25);
   });
 
-  it('is not slow by an event loop that stands still', () => {
+  it('is not slow because of a blocked event loop', () => {
     const serverTime = { seconds: 0 };
     query('SELECT * FROM products', { serverTime });
     pass(0.1);
@@ -587,7 +587,7 @@ describe('a cursor or stream', () => {
       serverTime.seconds += 3;
     });
     pass(0.5);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });
 
@@ -596,17 +596,17 @@ it.each([
   '-- all\nCOPY products TO STDOUT',
   'LISTEN jobs',
   'START_REPLICATION SLOT s LOGICAL 0/0',
-])('has no limit for what is long by nature: %s', (text) => {
+])('has no limit for commands that may run for any time: %s', (text) => {
   query(text);
   pass(10);
-  expect(told).toEqual([]);
+  expect(emitted).toEqual([]);
 });
 
-it('goes on telling when the application’s logger provider throws', () => {
+it('continues to emit when the application’s logger provider throws', () => {
   let isBroken = true;
   const emit = (record: { eventName: string }) => {
     if (isBroken) throw new Error('broken');
-    told.push({ name: record.eventName } as Told);
+    emitted.push({ name: record.eventName } as Emitted);
   };
   const providers = { logger: { emit } as never, isLogging: true };
   events = new Events(configure({}, {}), providers, timers, () => pools);
@@ -614,11 +614,11 @@ it('goes on telling when the application’s logger provider throws', () => {
   pass(2);
   isBroken = false;
   pass(60);
-  expect(told.length).toBeGreaterThan(0);
+  expect(emitted.length).toBeGreaterThan(0);
 });
 
 describe('limits', () => {
-  it('are the pool’s, else the database’s, else the usual ones', () => {
+  it('are the pool’s, else the database’s, else the general ones', () => {
     observe({
       slowAfter: [2],
       slowAfterOf: { pools: { reports: [4], quiet: [] }, databases: { archive: [3] } },
@@ -637,17 +637,17 @@ describe('limits', () => {
     ]);
   });
 
-  it('may be none', () => {
+  it('can be turned off', () => {
     observe({ slowAfter: [] });
     query();
     pass(10);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 });
 
 describe('the timer', () => {
-  it('runs only while something does', () => {
+  it('runs only while an operation runs', () => {
     const operation = query();
     expect(jest.getTimerCount()).toBe(1);
     operation.succeeded();
@@ -655,15 +655,15 @@ describe('the timer', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is not armed where no event comes anywhere', () => {
+  it('is not started while no logger is enabled', () => {
     isLogging = false;
     query();
     pass(2);
     expect(jest.getTimerCount()).toBe(0);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('is one, however much runs', () => {
+  it('is shared by all operations that run', () => {
     for (let count = 0; count < 100; count += 1) query();
     pass(3);
     expect(jest.getTimerCount()).toBe(1);
@@ -680,7 +680,7 @@ const checkedOutAt = (time: number): Checkout => ({
   isEmitted: false,
 });
 
-describe('a connection in a caller’s hands', () => {
+describe('a checked-out connection', () => {
   const checkOut = (state: PoolState): Checkout => {
     new AcquireOperation(observer, time, state, 'idle').start().succeeded();
     const checkout = checkedOutAt(time);
@@ -688,7 +688,7 @@ describe('a connection in a caller’s hands', () => {
     return checkout;
   };
 
-  it('is told when it is held too long, and again each minute', () => {
+  it('is reported when it is held too long, and again each minute', () => {
     const state = pool();
     pools.push(state);
     checkOut(state);
@@ -713,7 +713,7 @@ describe('a connection in a caller’s hands', () => {
     expect(held()).toHaveLength(2);
   });
 
-  it('is told also when its wait took long and had no limit', () => {
+  it('is reported although no limit applied to a long wait for it', () => {
     observe({ slowAfter: [] });
     const state = pool();
     pools.push(state);
@@ -725,7 +725,7 @@ describe('a connection in a caller’s hands', () => {
     expect(held()).toHaveLength(1);
   });
 
-  it('is counted with the others of its pool', () => {
+  it('is counted together with the others of its pool', () => {
     const state = pool();
     pools.push(state);
     checkOut(state);
@@ -735,7 +735,7 @@ describe('a connection in a caller’s hands', () => {
     expect(held().map(({ attributes }) => attributes['pg_otel.connection.held_count'])).toEqual([1, 5]);
   });
 
-  it('is a new case when those told before are back', () => {
+  it('is reported at once when those reported before are back', () => {
     const state = pool();
     pools.push(state);
     const first = checkOut(state);
@@ -747,7 +747,7 @@ describe('a connection in a caller’s hands', () => {
     expect(held()).toHaveLength(2);
   });
 
-  it('is left a moment after a process was frozen', () => {
+  it('may be returned within a moment after the process was frozen', () => {
     const state = pool();
     pools.push(state);
     const checkout = checkOut(state);
@@ -756,20 +756,20 @@ describe('a connection in a caller’s hands', () => {
     pass(0.05);
     state.checkouts.delete(checkout);
     pass(1);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
-  it('of a pool that is gone is not looked at', () => {
+  it('is not checked when its pool is gone', () => {
     const state = new PoolState('gone', target, () => undefined);
     pools.push(state);
     checkOut(state);
     pass(31);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 });
 
-it('forgets what nobody can end any more', () => {
+it('forgets operations that can no longer end', () => {
   let client: object | undefined = {};
   const reference = { deref: () => client } as WeakRef<object>;
   const prepared = new Statement('SELECT 1').on(target);
@@ -782,7 +782,7 @@ it('forgets what nobody can end any more', () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
-it('keeps nothing of a caller while an operation runs, from the first look on', async () => {
+it('keeps nothing of a caller while an operation runs, from the first check on', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const { setImmediate: turn } =

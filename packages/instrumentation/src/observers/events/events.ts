@@ -13,21 +13,24 @@ import { SlowOperations } from './slow-operations';
 
 interface Loggers {
   readonly logger: EventLogger;
-  /** Whether an event would come anywhere. */
+  /** Whether the logger emits events. */
   readonly isLogging: boolean;
 }
 
-/** Log events of what fails, what takes long, and what is held long; while it does, where that can be. */
+/**
+ * Emits log events for failed operations, slow operations and connections that are held too long. In Node, slow
+ * operations and held connections are reported while they last.
+ */
 export class Events {
   readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
   readonly #outcomes = new RecentOutcomes();
-  readonly #tellsMessages: boolean;
+  readonly #includesMessages: boolean;
   readonly #slow: SlowOperations;
   readonly #held: HeldConnections;
 
-  /** @param pools those whose connections are looked at */
+  /** @param pools the pools whose checked-out connections are checked */
   constructor(
     configuration: Configuration,
     providers: Loggers,
@@ -39,12 +42,12 @@ export class Events {
     this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
-    this.#tellsMessages = configuration.exceptionMessages;
+    this.#includesMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
   }
 
-  /** After the operation has its span. */
+  /** Called after the span of the operation has been started. */
   started(operation: Operation): void {
     if (this.#providers.isLogging) this.#slow.started(operation);
   }
@@ -55,11 +58,11 @@ export class Events {
     const at = operation.endedAt ?? now();
     if (failure === undefined) this.#outcomes.succeeded(operation, at);
     else {
-      const event = exceptionEvent(operation, failure, this.#tellsMessages);
+      const event = exceptionEvent(operation, failure, this.#includesMessages);
       const standing = this.#outcomes.failed(operation, at);
       this.#exceptions.add({ ...event, standing }, operation.durationSeconds, at);
     }
-    // From here on a connection may be held long, whether or not its wait had limits.
+    // The connection that was delivered may be held too long from now on.
     const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
@@ -68,12 +71,12 @@ export class Events {
     return this.#providers.isLogging && this.#held.samplesStack(at);
   }
 
-  /** There are pools whose connections may be held already. */
+  /** Called when this instance takes over pools, whose connections may be held too long already. */
   poolsTaken(): void {
     if (this.#providers.isLogging) this.#heartbeat.quicken(now());
   }
 
-  /** Tells all that waits for the budget, whatever it says: the process may be about to end. */
+  /** Emits all events that wait for the budget: the process may be about to end. */
   flush(): void {
     this.#exceptions.flush();
     this.#slow.flush(now());

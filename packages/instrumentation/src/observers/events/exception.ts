@@ -10,27 +10,26 @@ import {
   EXCEPTION_TYPE,
 } from '../../semconv';
 import { Target } from '../../target';
-import type { EventRecord } from './event-log';
-import { subject } from './subject';
+import { type EventRecord, operationAttributes } from './event-log';
 
-/** `db.client.operation.exception` (semconv, database exceptions) of an operation that has failed. */
+/** The `db.client.operation.exception` event (semconv, database exceptions) of an operation that has failed. */
 export function exceptionEvent(
   operation: Operation,
   { type, sqlState }: ErrorClass,
-  tellsMessages: boolean,
+  includesMessages: boolean,
 ): EventRecord {
   const { error, context, span, target } = operation;
   return {
     eventName: EVENT_OPERATION_EXCEPTION,
     severity: 'WARN',
     attributes: {
-      ...subject(operation, operation.summary),
+      ...operationAttributes(operation, operation.summary),
       [EXCEPTION_TYPE]: classNameOf(error),
       [ERROR_TYPE]: type,
       ...(sqlState !== undefined && { [DB_RESPONSE_STATUS_CODE]: sqlState }),
     },
-    // The server repeats the name of a database that does not exist, and the resolver that of a host.
-    details: tellsMessages && target !== Target.unparsable ? messageOf(error) : {},
+    // Messages repeat the name of a missing database or host, which may hold credentials here.
+    details: includesMessages && target !== Target.unparsable ? messageOf(error) : {},
     context: span === undefined ? context : trace.setSpan(context, span),
   };
 }
@@ -42,7 +41,7 @@ function messageOf(error: unknown): Attributes {
       [EXCEPTION_MESSAGE]: messageWithoutSecrets(typeof message === 'string' ? message : String(error)),
     };
   } catch {
-    // The members of an error may be getters, and throw.
+    // The properties of an error may be getters that throw.
     return {};
   }
 }

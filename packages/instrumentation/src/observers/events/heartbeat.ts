@@ -2,71 +2,71 @@ import { now } from '../../clock';
 import type { Timers } from '../../platform';
 import { logInternalError } from '../../warnings';
 
-/** Milliseconds between two looks at what runs. */
+/** Milliseconds between two checks of what runs. */
 const BEAT_MILLISECONDS = 100;
-/** A beat that is later than this found the event loop blocked, or the process frozen. */
+/** A beat that is later than this means that the event loop was blocked, or the process frozen. */
 const LATE_MILLISECONDS = 100;
-/** Beats that nothing but a far-off time asks for. */
+/** The longest wait for the next beat. */
 const LONGEST_MILLISECONDS = 60_000;
 
 /**
- * What is to be done at a beat; returns the milliseconds until there is more to do, `undefined` for nothing.
- * The beat is late when the event loop stood still.
+ * Runs at a beat. Returns the milliseconds until the next beat is needed, `undefined` for none. `isLate` is true when
+ * the event loop was blocked before this beat.
  */
 export type OnBeat = (at: number, isLate: boolean) => number | undefined;
 
-/** Of two such times. */
+/** The smaller of two such numbers; `undefined` stands for never. */
 export const sooner = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : other === undefined ? one : Math.min(one, other);
 
 /**
- * One timer for all that has to be told in time. It beats only while there is something to look at, and never keeps
- * the process alive.
+ * One timer for all checks of what runs. It beats only while there is something to check, and never keeps the process
+ * alive.
  *
- * It also knows what does not count as time. While the event loop stands still nobody hears what the server has
- * answered long ago: a beat that comes late tells for how long, and that time is not counted. What has arrived
- * meanwhile is read after the timers of a loop's turn, so the look at what runs waits for that. What was on its way to
- * the server at one look and is unanswered at the next was so all the time between them, blocked or not.
+ * It also measures the time that does not count for limits. While the event loop is blocked, the process does not read
+ * answers that the server has sent long ago. A beat that comes late shows how long the loop was blocked, and that time
+ * is excluded. Node reads what has arrived after it has run the timers, so a late check waits for that. An operation
+ * that was sent before one check and is unanswered at the next has waited for the server all the time in between.
  */
 export class Heartbeat {
   readonly #onBeat: OnBeat;
   readonly #timers: Timers | undefined;
-  #callOff: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
   #expectedAt = Number.POSITIVE_INFINITY;
-  /** Of the next beat where there are no timers. */
+  /** When the next beat is due without timers. */
   #dueAt = Number.POSITIVE_INFINITY;
   #lostMilliseconds = 0;
-  #lostAtLook = 0;
+  #lostAtCheck = 0;
 
-  /** @param timers without them it beats when operations come by, and only then */
+  /** @param timers without timers, beats happen only when operations start and end */
   constructor(onBeat: OnBeat, timers: Timers | undefined) {
     this.#onBeat = onBeat;
     this.#timers = timers;
   }
 
-  /** Whether it beats by itself, and so while operations run. */
+  /** Whether it beats while operations run, and not only when they start and end. */
   get isTimed(): boolean {
     return this.#timers !== undefined;
   }
 
-  /** Something has begun, at this time: there will be a beat soon. */
+  /** Requests a beat soon, because there is something to check since this time. */
   quicken(at: number): void {
-    if (this.#timers === undefined) this.#beatAlong(at);
+    if (this.#timers === undefined) this.#beatIfDue(at);
     else if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);
   }
 
-  /** Milliseconds that are not counted, all together, until a moment of the monotonic clock. A whole number. */
+  /** The excluded milliseconds up to a moment of the monotonic clock: a whole number that only grows. */
   uncounted(at: number): number {
     const late = at - this.#expectedAt;
     return late > LATE_MILLISECONDS ? this.#lostMilliseconds + Math.round(late) : this.#lostMilliseconds;
   }
 
-  /** As {@link uncounted}, since the last look. */
-  uncountedSinceLook(at: number): number {
-    return this.uncounted(at) - this.#lostAtLook;
+  /** Like {@link uncounted}, since the last check. */
+  uncountedSinceCheck(at: number): number {
+    return this.uncounted(at) - this.#lostAtCheck;
   }
 
-  #beatAlong(at: number): void {
+  #beatIfDue(at: number): void {
     if (at >= this.#dueAt) {
       this.#dueAt = Number.POSITIVE_INFINITY;
       const next = this.#onBeat(at, false);
@@ -78,33 +78,33 @@ export class Heartbeat {
   #arm(milliseconds: number): void {
     const timers = this.#timers;
     if (timers === undefined) return;
-    this.#callOff?.();
+    this.#cancel?.();
     const delay = Math.min(milliseconds, LONGEST_MILLISECONDS);
     this.#expectedAt = now() + delay;
-    this.#callOff = timers.later(() => this.#wake(timers), delay);
+    this.#cancel = timers.later(() => this.#wake(timers), delay);
   }
 
   #wake(timers: Timers): void {
-    if (this.#notesDelay()) timers.afterReading(() => this.#look(true));
-    else this.#look(false);
+    if (this.#excludeDelay()) timers.afterReading(() => this.#check(true));
+    else this.#check(false);
   }
 
-  #look(isLate: boolean): void {
-    this.#notesDelay();
+  #check(isLate: boolean): void {
+    this.#excludeDelay();
     this.#expectedAt = Number.POSITIVE_INFINITY;
-    this.#lostAtLook = this.#lostMilliseconds;
+    this.#lostAtCheck = this.#lostMilliseconds;
     try {
       const next = this.#onBeat(now(), isLate);
       if (next === undefined) return;
       const delay = Math.max(next, BEAT_MILLISECONDS);
       if (now() + delay < this.#expectedAt) this.#arm(delay);
     } catch (error) {
-      logInternalError('the look at what runs', error);
+      logInternalError('the check of running operations', error);
     }
   }
 
-  /** Takes what is late out of the time that is counted. */
-  #notesDelay(): boolean {
+  /** Excludes the delay of a late beat. */
+  #excludeDelay(): boolean {
     const at = now();
     const late = at - this.#expectedAt;
     if (late <= LATE_MILLISECONDS) return false;

@@ -7,7 +7,7 @@ import { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
 import { sooner } from './heartbeat';
 
-/** `pg_otel.connection.held`: connections in callers' hands for longer than a limit, one event for each pool. */
+/** Emits `pg_otel.connection.held`: one event per pool with connections that have been checked out for longer than the limit. */
 export class HeldConnections {
   readonly #heldAfter: HeldAfter;
   readonly #heldAfterOf: ReadonlyMap<string, HeldAfter>;
@@ -15,10 +15,10 @@ export class HeldConnections {
   readonly #log: EventLog;
   readonly #pools: () => Iterable<PoolState>;
   readonly #budget = new Budget();
-  /** A stack costs about 10 microseconds, so that not each caller's is recorded. */
+  /** Recording a stack costs about 10 microseconds, so only some are recorded. */
   readonly #stacks = new Budget();
   readonly #isOff: boolean;
-  readonly #toldAt = new WeakMap<PoolState, number>();
+  readonly #emittedAt = new WeakMap<PoolState, number>();
   #hasWaited = false;
 
   constructor(
@@ -40,9 +40,9 @@ export class HeldConnections {
   }
 
   /**
-   * Returns the milliseconds until it has to look again; `undefined` when no connection is in a caller's hands.
+   * Returns the milliseconds until the next check; `undefined` when no connection is checked out.
    *
-   * @param isLate the event loop stood still: who would have given a connection back meanwhile is left one more beat
+   * @param isLate the event loop was blocked: callers get until the next beat to return their connections
    */
   beat(at: number, isLate: boolean): number | undefined {
     this.#hasWaited = isLate && !this.#hasWaited;
@@ -61,21 +61,21 @@ export class HeldConnections {
         }
         over.push(checkout);
       }
-      if (over.length > 0) next = sooner(next, this.#tell(pool, over, limitSeconds, at));
+      if (over.length > 0) next = sooner(next, this.#emit(pool, over, limitSeconds, at));
     }
     return next;
   }
 
-  /** @param over longest held first; when none of them was there at the last telling, it is a new case */
-  #tell(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
-    const toldAt = over.some(({ isEmitted }) => isEmitted) ? this.#toldAt.get(pool) : undefined;
-    const dueIn = toldAt === undefined ? 0 : toldAt + this.#repeatMilliseconds - at;
+  /** @param over longest held first; when none of them was in the last event, a new event is due at once */
+  #emit(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
+    const emittedAt = over.some(({ isEmitted }) => isEmitted) ? this.#emittedAt.get(pool) : undefined;
+    const dueIn = emittedAt === undefined ? 0 : emittedAt + this.#repeatMilliseconds - at;
     if (dueIn <= 0 && !this.#budget.take(at)) return 0;
     for (const checkout of over) checkout.isEmitted = true;
     if (dueIn > 0) return dueIn;
     const [longest] = over;
     const takenAt = over.find((checkout) => checkout.takenAt !== undefined)?.takenAt;
-    this.#toldAt.set(pool, at);
+    this.#emittedAt.set(pool, at);
     this.#log.emit({
       eventName: EVENT_CONNECTION_HELD,
       severity: 'WARN',

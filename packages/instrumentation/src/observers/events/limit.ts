@@ -6,22 +6,25 @@ import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
 
-/** Summaries and pools that are told apart at one limit at a time; the summaries of further ones are not. */
+/** Groups of slow operations per limit; operations beyond them are grouped without their summary. */
 const MAX_GROUPS = 100;
 
-/** One limit of a chain: what comes to it next, and what has crossed it. */
+/** One limit for running operations, with the operations that approach it and those that have crossed it. */
 export class Limit {
   readonly milliseconds: number;
-  /** The next higher one. */
+  /** The next higher limit. */
   readonly next: Limit | undefined;
   readonly #seconds: number;
-  /** What comes to it next, in the order of the starts and so of the crossings; what counts differs between the two. */
-  readonly #ahead = {
+  /**
+   * The operations whose next limit this is, in the order of their starts, which is the order in which they cross it.
+   * The time that counts differs between the two lists.
+   */
+  readonly #approaching = {
     onWire: new RunningList<RunningOperation>(),
     others: new RunningList<RunningOperation>(),
   };
   readonly #groups = new Map<string, SlowGroup>();
-  /** Of this limit alone: lower ones are crossed more often, and must not starve it. */
+  /** Not shared with lower limits, which are crossed more often. */
   readonly #budget = new Budget();
 
   private constructor(seconds: number, next: Limit | undefined) {
@@ -30,16 +33,17 @@ export class Limit {
     this.#seconds = seconds;
   }
 
-  /** The lowest of a chain of limits; `undefined` when there are none. */
+  /** Links ascending limits, in seconds. Returns the lowest, `undefined` when there are no limits. */
   static chain(ascending: readonly number[]): Limit | undefined {
     return ascending.reduceRight<Limit | undefined>((next, seconds) => new Limit(seconds, next), undefined);
   }
 
-  /** This one and the higher ones, in ascending order. */
+  /** This limit and the higher ones, in ascending order. */
   withHigher(): Limit[] {
     return [this, ...(this.next?.withHigher() ?? [])];
   }
 
+  /** Adds an operation whose next limit this is. */
   expect(running: RunningOperation): void {
     this.#listOf(running).append(running);
   }
@@ -49,12 +53,16 @@ export class Limit {
   }
 
   #listOf(running: RunningOperation): RunningList<RunningOperation> {
-    return running.isOnWire ? this.#ahead.onWire : this.#ahead.others;
+    return running.isOnWire ? this.#approaching.onWire : this.#approaching.others;
   }
 
-  /** Those that have crossed it, at a moment of which so many milliseconds are not counted, go on to the next one. */
-  look(at: number, uncounted: number): void {
-    for (const list of [this.#ahead.onWire, this.#ahead.others]) {
+  /**
+   * Moves operations that have crossed this limit on to the next one.
+   *
+   * @param uncounted excluded milliseconds up to this moment
+   */
+  check(at: number, uncounted: number): void {
+    for (const list of [this.#approaching.onWire, this.#approaching.others]) {
       for (;;) {
         const { first } = list;
         if (first === undefined || first.countedMilliseconds(at, uncounted, 0) < this.milliseconds) break;
@@ -73,19 +81,19 @@ export class Limit {
     running.limit = this.next;
   }
 
-  /** Tells all that has crossed it and is untold. */
+  /** Emits events for all operations that have crossed the limit and are not yet part of an event. */
   flush(log: EventLog, at: number): void {
     for (const group of this.#groups.values()) group.flush(log, at);
   }
 
-  /** Returns the milliseconds until it has to be looked at again; `undefined` for not at all. */
-  tell(log: EventLog, at: number, repeatMilliseconds: number): number | undefined {
-    const { onWire, others } = this.#ahead;
+  /** Emits the events that are due. Returns the milliseconds until the next check, `undefined` for none. */
+  emit(log: EventLog, at: number, repeatMilliseconds: number): number | undefined {
+    const { onWire, others } = this.#approaching;
     let next = (onWire.first ?? others.first) === undefined ? undefined : 0;
     for (const [key, group] of this.#groups) {
       if (group.dueIn(at, repeatMilliseconds) <= 0) {
         group.forgetAbandoned();
-        if (!group.isOver) group.tell(log, at);
+        if (!group.isOver) group.emit(log, at);
       }
       if (group.isOver) this.#groups.delete(key);
       else next = Math.min(next ?? Number.POSITIVE_INFINITY, group.dueIn(at, repeatMilliseconds));
@@ -95,14 +103,14 @@ export class Limit {
 
   #groupOf(running: RunningOperation): SlowGroup {
     const { kind, target, pool, summary } = running;
-    const keyWith = (told: string) =>
-      JSON.stringify([kind, target.endpoint, target.namespace, pool?.name, told]);
+    const keyWith = (itsSummary: string) =>
+      JSON.stringify([kind, target.endpoint, target.namespace, pool?.name, itsSummary]);
     const isKnown = this.#groups.has(keyWith(summary)) || this.#groups.size < MAX_GROUPS;
-    const told = isKnown || summary === '' ? summary : OTHER;
-    let group = this.#groups.get(keyWith(told));
+    const groupSummary = isKnown || summary === '' ? summary : OTHER;
+    let group = this.#groups.get(keyWith(groupSummary));
     if (group === undefined) {
-      group = new SlowGroup(running, told, this.#seconds, this.#budget);
-      this.#groups.set(keyWith(told), group);
+      group = new SlowGroup(running, groupSummary, this.#seconds, this.#budget);
+      this.#groups.set(keyWith(groupSummary), group);
     }
     return group;
   }

@@ -2,34 +2,34 @@ import type { EventLimits } from '../../configuration';
 import type { OperationBase } from '../../operation';
 import { Limit } from './limit';
 
-/** By the name of a pool or database: the lowest of its limits, `undefined` when it has none. */
+/** The lowest limit of each pool or database by its name; `undefined` for one without limits. */
 type Chains = ReadonlyMap<string | undefined, Limit | undefined>;
 
-/** The limits of each pool and database. */
+/** Finds the limits that apply to an operation. */
 export class Limits {
-  /** Each chain in ascending order: what has crossed its first limit may have crossed the second. */
+  /** All limits; those that belong together in ascending order, because an operation crosses them in this order. */
   readonly all: readonly Limit[];
-  readonly #usual: Limit | undefined;
+  readonly #general: Limit | undefined;
   readonly #ofPool: Chains;
   readonly #ofDatabase: Chains;
   readonly #areSame: boolean;
 
   constructor({ slowAfter, slowAfterOf: { pools = {}, databases = {} } }: EventLimits) {
-    this.#usual = Limit.chain(slowAfter);
+    this.#general = Limit.chain(slowAfter);
     this.#ofPool = chainsOf(pools);
     this.#ofDatabase = chainsOf(databases);
     this.#areSame = this.#ofPool.size + this.#ofDatabase.size === 0;
-    const chains = [this.#usual, ...this.#ofPool.values(), ...this.#ofDatabase.values()];
+    const chains = [this.#general, ...this.#ofPool.values(), ...this.#ofDatabase.values()];
     this.all = chains.flatMap((lowest) => lowest?.withHigher() ?? []);
   }
 
-  /** Asked at each operation: nothing is looked up where all have the same limits. */
+  /** The lowest limit of an operation. Called for each operation, so the usual case needs no look-up. */
   of(operation: OperationBase): Limit | undefined {
-    if (this.#areSame) return this.#usual;
+    if (this.#areSame) return this.#general;
     const { pool, target } = operation;
     if (this.#ofPool.has(pool?.name)) return this.#ofPool.get(pool?.name);
     if (this.#ofDatabase.has(target.namespace)) return this.#ofDatabase.get(target.namespace);
-    return this.#usual;
+    return this.#general;
   }
 }
 

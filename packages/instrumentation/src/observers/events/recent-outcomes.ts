@@ -3,10 +3,10 @@ import type { Operation } from '../../operation';
 import { DATABASE_ANSWERED, OPERATION_FAILURES, OTHER } from '../../semconv';
 import type { Target } from '../../target';
 
-/** Rules for Prometheus look back as far (packages/alerts, prometheus/operations.ts). */
+/** The rules for Prometheus look back over the same time (packages/alerts, prometheus/operations.ts). */
 const WINDOW_SECONDS = 60;
 
-/** Types of errors counted apart at a database: an application may make as many as it likes. */
+/** Error types that are counted separately per database; applications may define any number. */
 const MAX_TYPES = 100;
 
 interface Second {
@@ -15,19 +15,19 @@ interface Second {
 }
 
 /**
- * How operations at each database ended within the last minute. A single event says by it whether a failed connection
- * is one of many, or the only thing that was tried: an alert needs one or the other.
+ * Records how operations on each database ended within the last minute. The event of a failed connection includes how
+ * many failed and whether anything succeeded: alerts need to distinguish one failure from an outage.
  */
 export class RecentOutcomes {
-  /** Each second that had failures, oldest first: in an outage there may be thousands in each. */
+  /** Failures per second, oldest first: in an outage there may be thousands in each second. */
   readonly #failures = new WeakMap<Target, Map<string, readonly Second[]>>();
 
-  /** Once for each operation: no more than an assignment. A connection that the pool already had proves nothing. */
+  /** An idle connection from the pool does not show that the database answers, so `acquire` does not count. */
   succeeded({ kind, target }: Operation, at: number): void {
     if (kind !== 'acquire') target.lastSuccessAt = at;
   }
 
-  /** @returns what the event of a failed connection, or of a failed request for one, says of the minute before it */
+  /** @returns attributes about the last minute for a failed `connect` or `acquire`; `undefined` for other kinds */
   failed({ kind, target, failure }: Operation, at: number): Attributes | undefined {
     if (kind !== 'connect' && kind !== 'acquire') return undefined;
     return {

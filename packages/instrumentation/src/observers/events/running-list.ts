@@ -3,7 +3,7 @@ interface Linked<Item> {
   next: Item | undefined;
 }
 
-/** Operations in the order of their starts. An operation is in one list at most; both ends and the middle cost the same. */
+/** Operations in the order of their starts: a linked list, so that removing one costs the same anywhere. An operation is in at most one list. */
 export class RunningList<Item extends Linked<Item>> {
   #first: Item | undefined;
   #last: Item | undefined;

@@ -13,8 +13,8 @@ import type { Limit } from './limit';
 import type { SlowGroup } from './slow-group';
 
 /**
- * What is kept of an operation that still runs when it is looked at. One that never ends is kept for good, so nothing of its caller's
- * hangs on this: no context, no bound value, no result, no object of the driver's.
+ * The record of an operation that was still running at a check. The record of an operation that never ends is kept for
+ * good, so it references nothing of the caller's: no context, bound value, result or driver object.
  */
 export class RunningOperation implements Progress {
   readonly kind: OperationKind;
@@ -22,33 +22,33 @@ export class RunningOperation implements Progress {
   readonly pool: PoolState | undefined;
   /** `db.query.summary` of a query; empty otherwise. */
   readonly summary: string;
-  /** Of the operation's own span, else of its caller's. */
+  /** Identifies the operation's span, or its caller's when it has none. */
   readonly spanContext: SpanContext | undefined;
   readonly poolWaitSeconds: number | undefined;
   queueSeconds: number | undefined;
   firstRowSeconds: number | undefined;
-  /** The limit it comes to next; `undefined` when it has crossed them all. */
+  /** The limit that it crosses next; `undefined` when it has crossed all of them. */
   limit: Limit | undefined;
-  /** One for each limit it has crossed. */
+  /** One group for each limit that it has crossed. */
   groups: SlowGroup[] | undefined;
-  /** Neighbours in the list of those that come to the same limit next. */
+  /** Neighbours in the list of operations with the same next limit. */
   previous: RunningOperation | undefined;
   next: RunningOperation | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly #startedAt: number;
-  /** What was not counted until then: an integer, which costs no object of its own as a second moment would. */
+  /** Excluded milliseconds up to the start. V8 stores an integer in the field itself, but a fraction as a separate object. */
   readonly #uncountedBefore: number;
-  /** As {@link #uncountedBefore}, until it was first looked at; `undefined` for what takes several answers of the server. */
-  readonly #uncountedUntilLook: number | undefined;
+  /** Excluded milliseconds up to the first check; `undefined` for operations that take several answers of the server. */
+  readonly #uncountedUntilCheck: number | undefined;
   readonly #paced: PacedTime | undefined;
   readonly #client: WeakRef<object> | undefined;
 
-  /** @param uncountedUntilLook `undefined` for an operation that ended before anyone looked */
+  /** @param uncountedUntilCheck `undefined` for an operation that ended before its first check */
   constructor(
     operation: OperationBase,
     limit: Limit,
     uncountedBefore: number,
-    uncountedUntilLook: number | undefined,
+    uncountedUntilCheck: number | undefined,
   ) {
     const query = operation instanceof QueryOperation ? operation : undefined;
     this.kind = operation.kind;
@@ -62,7 +62,8 @@ export class RunningOperation implements Progress {
     this.limit = limit;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
-    this.#uncountedUntilLook = query !== undefined && takesOneAnswer(query) ? uncountedUntilLook : undefined;
+    this.#uncountedUntilCheck =
+      query !== undefined && takesOneAnswer(query) ? uncountedUntilCheck : undefined;
     this.#paced = query?.serverTime && new PacedTime(query.serverTime);
     this.#client = query?.client.reference;
   }
@@ -71,53 +72,56 @@ export class RunningOperation implements Progress {
     return this.groups !== undefined;
   }
 
-  /** Its client or pool was dropped and collected: it was never sent, and will never end. */
+  /** Its client or pool was garbage-collected: it was never sent, and will never end. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
     return this.#client !== undefined && this.#client.deref() === undefined;
   }
 
-  /** A consumer decides how fast it goes on: the order of starts is not that of crossings. */
+  /** Its consumer decides how fast it proceeds, so operations do not cross limits in the order of their starts. */
   get isPaced(): boolean {
     return this.#paced !== undefined;
   }
 
-  /** As it is told: what the histogram would get if it ended now. */
+  /** The duration in events: the value that the histogram would record if the operation ended now. */
   elapsedSeconds(at: number): number {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
   }
 
-  /** It is on its way to the server, and its first answer is its end. */
+  /** It has been sent to the server, and the first answer ends it. */
   get isOnWire(): boolean {
-    return this.#uncountedUntilLook !== undefined;
+    return this.#uncountedUntilCheck !== undefined;
   }
 
   /**
-   * Milliseconds that count, at a moment of the monotonic clock, of which so many are not counted until then. What was
-   * sent before a look and is unanswered at a later one was waited for all the time between the two.
+   * The milliseconds that count for limits, at a moment of the monotonic clock.
+   *
+   * @param uncounted excluded milliseconds up to this moment
+   * @param uncountedSinceCheck excluded milliseconds since the last check. Between two checks no time is excluded for an
+   *   operation that was on the wire all the time
    */
-  countedMilliseconds(at: number, uncounted: number, uncountedSinceLook: number): number {
-    const untilLook = this.#uncountedUntilLook;
+  countedMilliseconds(at: number, uncounted: number, uncountedSinceCheck: number): number {
+    const untilLook = this.#uncountedUntilCheck;
     const left =
       untilLook === undefined
         ? uncounted - this.#uncountedBefore
-        : untilLook - this.#uncountedBefore + uncountedSinceLook;
+        : untilLook - this.#uncountedBefore + uncountedSinceCheck;
     const counted = at - this.#startedAt - left;
     return this.#paced?.countedMilliseconds(counted) ?? counted;
   }
 }
 
-/** Not behind others on its client, no cursor or stream, and not over HTTP, which may open a connection first. */
+/** Excludes queries behind others on their client, cursors, streams, and HTTP, which may open a connection first. */
 const takesOneAnswer = (query: QueryOperation): boolean =>
   !query.isQueued &&
   query.serverTime === undefined &&
   query.exchange === undefined &&
   query.pendingSetup === undefined;
 
-/** The time of the server, as far as it is counted: between two looks no more than the counted time went on. */
+/** The server's time, as far as it counts: between two checks it grows at most by the time that counts. */
 class PacedTime {
   readonly #serverTime: ServerTime;
-  #lookedAt = 0;
+  #checkedAt = 0;
   #seenMilliseconds = 0;
   #countedMilliseconds = 0;
 
@@ -131,10 +135,10 @@ class PacedTime {
 
   countedMilliseconds(counted: number): number {
     const server = milliseconds(this.#serverTime.seconds);
-    const most = Math.max(0, counted - this.#lookedAt);
+    const most = Math.max(0, counted - this.#checkedAt);
     this.#countedMilliseconds += Math.min(server - this.#seenMilliseconds, most);
     this.#seenMilliseconds = server;
-    this.#lookedAt = counted;
+    this.#checkedAt = counted;
     return this.#countedMilliseconds;
   }
 }

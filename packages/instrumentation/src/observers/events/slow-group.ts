@@ -10,25 +10,24 @@ import {
   POOL_WAIT_TIME,
 } from '../../semconv';
 import type { Budget } from './budget';
-import { contextOf, type EventLog } from './event-log';
+import { contextOf, type EventLog, operationAttributes } from './event-log';
 import type { RunningOperation } from './running-operation';
-import { subject } from './subject';
 
-/** Operations of one kind, pool (or target) and summary that have crossed one limit: told as one. */
+/** Operations of one kind, pool (or target) and summary that have crossed one limit. They share one event. */
 export class SlowGroup {
-  /** What its operations have in common. */
+  /** The attributes that its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** In the order of their crossings: except for cursors and streams that of their starts. */
+  /** In the order in which they crossed the limit: that of their starts, except for cursors and streams. */
   readonly #over = new Set<RunningOperation>();
-  /** Since the last telling. */
+  /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
-  #toldAt: number | undefined;
-  /** The longest that has crossed since the last telling and is over: told where none runs any more. */
+  #emittedAt: number | undefined;
+  /** The longest operation that has crossed the limit since the last event and has ended; emitted when none still runs. */
   #ended: { readonly running: RunningOperation; readonly elapsedSeconds: number } | undefined;
 
   constructor(running: RunningOperation, summary: string, limitSeconds: number, budget: Budget) {
-    this.attributes = { ...subject(running, summary), [OPERATION_LIMIT]: limitSeconds };
+    this.attributes = { ...operationAttributes(running, summary), [OPERATION_LIMIT]: limitSeconds };
     this.#budget = budget;
   }
 
@@ -44,42 +43,42 @@ export class SlowGroup {
     }
   }
 
-  /** Forgets those that nobody can end any more. */
+  /** Removes operations that can no longer end. */
   forgetAbandoned(): void {
     for (const running of this.#over) if (running.isAbandoned) this.#over.delete(running);
   }
 
-  /** None is over the limit, and none is untold. */
+  /** No operation is over the limit, and none waits for an event. */
   get isOver(): boolean {
     return this.#over.size === 0 && this.#crossings === 0;
   }
 
   get isNew(): boolean {
-    return this.#toldAt === undefined;
+    return this.#emittedAt === undefined;
   }
 
-  /** Milliseconds until it is to be told; not above 0 when that is now. */
+  /** Milliseconds until the next event; 0 or less when it is due. */
   dueIn(at: number, repeatMilliseconds: number): number {
-    if (this.#toldAt === undefined || this.#over.size === 0) return 0;
-    return this.#toldAt + repeatMilliseconds - at;
+    if (this.#emittedAt === undefined || this.#over.size === 0) return 0;
+    return this.#emittedAt + repeatMilliseconds - at;
   }
 
-  /** `pg_otel.operation.slow`, if there is budget for it. */
-  tell(log: EventLog, at: number): void {
-    if (this.#budget.take(at)) this.#tell(log, at);
+  /** Emits `pg_otel.operation.slow`, if the budget allows it. */
+  emit(log: EventLog, at: number): void {
+    if (this.#budget.take(at)) this.#emit(log, at);
   }
 
-  /** Tells what has crossed since the last telling. */
+  /** Emits an event for the operations that have crossed the limit since the last one. */
   flush(log: EventLog, at: number): void {
-    if (this.#crossings > 0) this.#tell(log, at);
+    if (this.#crossings > 0) this.#emit(log, at);
   }
 
-  #tell(log: EventLog, at: number): void {
+  #emit(log: EventLog, at: number): void {
     const [oldest] = this.#over;
     const crossings = this.#crossings;
     const ended = this.#ended;
-    // Before anybody hears of it: who hears may end operations of this group.
-    this.#toldAt = at;
+    // Updated before the event is emitted: a log processor may end operations of this group.
+    this.#emittedAt = at;
     this.#crossings = 0;
     this.#ended = undefined;
     const running = oldest ?? ended?.running;
@@ -98,7 +97,7 @@ export class SlowGroup {
   }
 }
 
-/** Where the time of an operation went, as far as it is known. */
+/** Attributes for the time an operation has spent waiting, as far as it is known. */
 export function waits({ poolWaitSeconds, queueSeconds, firstRowSeconds }: RunningOperation): Attributes {
   return {
     ...(poolWaitSeconds !== undefined && { [POOL_WAIT_TIME]: poolWaitSeconds }),

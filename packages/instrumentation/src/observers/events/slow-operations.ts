@@ -12,8 +12,8 @@ import { RunningOperation } from './running-operation';
 import { type SlowGroup, waits } from './slow-group';
 
 /**
- * What runs, and how long: `pg_otel.operation.slow` while an operation is over a limit, and
- * `pg_otel.operation.ended` when it has ended.
+ * Watches running operations. Emits `pg_otel.operation.slow` while an operation is over a limit, and
+ * `pg_otel.operation.ended` when an operation that was over a limit has ended.
  */
 export class SlowOperations {
   readonly #limits: Limits;
@@ -21,9 +21,9 @@ export class SlowOperations {
   readonly #log: EventLog;
   readonly #heartbeat: Heartbeat;
   readonly #ended: CountedEvents;
-  /** Those that started after the last look. Most end before the next one, and no record of them is made. */
+  /** Operations that started after the last check. Most end before the next check and need no record. */
   readonly #recent = new RunningList<OperationBase>();
-  /** Cursors and streams that have a limit before them: a consumer's pace decides which crosses it first. */
+  /** Cursors and streams with a next limit: their consumers decide which of them crosses it first. */
   readonly #paced = new Set<RunningOperation>();
 
   constructor(limits: EventLimits, repeatMilliseconds: number, log: EventLog, heartbeat: Heartbeat) {
@@ -40,7 +40,7 @@ export class SlowOperations {
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
     operation.uncountedBefore = this.#heartbeat.uncounted(startedAt);
-    // Without a timer nobody would look before it ends, and where its request is cancelled it never does.
+    // Without a timer there is no check before it ends; and if its request is cancelled, it never ends.
     if (this.#heartbeat.isTimed) this.#recent.append(operation);
   }
 
@@ -49,16 +49,16 @@ export class SlowOperations {
     if (uncountedBefore === undefined) return;
     operation.uncountedBefore = undefined;
     const at = operation.endedAt ?? now();
-    const running = this.#lookedAt(operation) ?? this.#unlooked(operation, uncountedBefore, at);
+    const running = this.#takeRecord(operation) ?? this.#recordIfSlow(operation, uncountedBefore, at);
     if (running === undefined) return;
-    // It may have crossed a limit that nobody has looked at since.
-    crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceLook(at));
-    if (running.groups !== undefined) this.#tellEnd(operation, running, running.groups, at);
+    // It may have crossed a limit since the last check.
+    crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceCheck(at));
+    if (running.groups !== undefined) this.#emitEnd(operation, running, running.groups, at);
   }
 
-  /** The record of an operation that ends, if a look has made one; it is in no list any more. */
-  #lookedAt(operation: Operation): RunningOperation | undefined {
-    // What `#look` has put there.
+  /** Returns the record of an operation that ends, if a check has made one, and removes it from its list. */
+  #takeRecord(operation: Operation): RunningOperation | undefined {
+    // Set by `#record`.
     const running = operation.progress as RunningOperation | undefined;
     if (running === undefined) return undefined;
     operation.progress = undefined;
@@ -67,20 +67,20 @@ export class SlowOperations {
     return running;
   }
 
-  /** A record of an operation that ends before a look, if it has run long enough to cross a limit. */
-  #unlooked(operation: Operation, uncountedBefore: number, at: number): RunningOperation | undefined {
+  /** Makes the record of an operation that ends before its first check, if it may have crossed a limit. */
+  #recordIfSlow(operation: Operation, uncountedBefore: number, at: number): RunningOperation | undefined {
     if (this.#heartbeat.isTimed) this.#recent.remove(operation);
     const limit = this.#limits.of(operation);
     if (limit === undefined || at - operation.startedAt < limit.milliseconds) return undefined;
     return new RunningOperation(operation, limit, uncountedBefore, undefined);
   }
 
-  /** Returns the milliseconds until the next one has to be looked at; `undefined` when nothing runs. */
+  /** Checks what runs. Returns the milliseconds until the next check, `undefined` when nothing runs. */
   beat(at: number): number | undefined {
     const uncounted = this.#heartbeat.uncounted(at);
     for (let { first } = this.#recent; first !== undefined; { first } = this.#recent) {
       this.#recent.remove(first);
-      this.#look(first, uncounted);
+      this.#record(first, uncounted);
     }
     for (const running of this.#paced) {
       crossAll(running, at, uncounted, 0);
@@ -88,14 +88,14 @@ export class SlowOperations {
     }
     let next: number | undefined = this.#paced.size > 0 ? 0 : undefined;
     for (const limit of this.#limits.all) {
-      limit.look(at, uncounted);
-      next = sooner(next, limit.tell(this.#log, at, this.#repeatMilliseconds));
+      limit.check(at, uncounted);
+      next = sooner(next, limit.emit(this.#log, at, this.#repeatMilliseconds));
     }
     return sooner(next, this.#ended.beat(at));
   }
 
-  /** From the first look on a record is kept of an operation, and nothing of its caller's. */
-  #look(operation: OperationBase, uncounted: number): void {
+  /** From its first check on, an operation has a record here that references nothing of its caller's. */
+  #record(operation: OperationBase, uncounted: number): void {
     const limit = this.#limits.of(operation);
     const { uncountedBefore } = operation;
     if (limit === undefined || uncountedBefore === undefined) return;
@@ -105,22 +105,22 @@ export class SlowOperations {
       if (running.isPaced) this.#paced.add(running);
       else limit.expect(running);
     } catch (error) {
-      // Its span is the application's SDK's.
-      logInternalError('the look at what runs', error);
+      // The span belongs to the application's SDK, and may throw.
+      logInternalError('the check of running operations', error);
     }
   }
 
-  /** Tells all that waits for the budget. */
+  /** Emits all events that wait for the budget. */
   flush(at: number): void {
     for (const limit of this.#limits.all) limit.flush(this.#log, at);
     this.#ended.flush();
   }
 
-  #tellEnd(operation: Operation, running: RunningOperation, groups: readonly SlowGroup[], at: number): void {
+  #emitEnd(operation: Operation, running: RunningOperation, groups: readonly SlowGroup[], at: number): void {
     const elapsedSeconds = operation.countedSeconds;
     for (const group of groups) {
       group.ended(running, elapsedSeconds);
-      if (group.isNew || !this.#heartbeat.isTimed) group.tell(this.#log, at);
+      if (group.isNew || !this.#heartbeat.isTimed) group.emit(this.#log, at);
     }
     const { failure } = operation;
     this.#ended.add(
@@ -134,7 +134,7 @@ export class SlowOperations {
       elapsedSeconds,
       at,
     );
-    // What is beyond the budget is told at a beat.
+    // Events beyond the budget are emitted at a later beat.
     this.#heartbeat.quicken(at);
   }
 }
@@ -143,10 +143,10 @@ function crossAll(
   running: RunningOperation,
   at: number,
   uncounted: number,
-  uncountedSinceLook: number,
+  uncountedSinceCheck: number,
 ): void {
   let { limit } = running;
   if (limit === undefined) return;
-  const milliseconds = running.countedMilliseconds(at, uncounted, uncountedSinceLook);
+  const milliseconds = running.countedMilliseconds(at, uncounted, uncountedSinceCheck);
   for (; limit !== undefined && milliseconds >= limit.milliseconds; limit = limit.next) limit.cross(running);
 }

@@ -5,9 +5,9 @@ import { Target } from '../../target';
 import type { Observer } from '../../telemetry';
 import { Events } from './events';
 
-/** What fetch-only runtimes give: operations come by, and nothing in between. */
+/** As in fetch-only runtimes: operations start and end, and nothing runs in between. */
 let time: number;
-let told: [name: string, attributes: Record<string, unknown>][];
+let emitted: [name: string, attributes: Record<string, unknown>][];
 let events: Events;
 
 const observer = {
@@ -18,10 +18,10 @@ const target = Target.of({ host: 'db.example.com', database: 'shop' });
 
 beforeEach(() => {
   time = 0;
-  told = [];
+  emitted = [];
   jest.spyOn(performance, 'now').mockImplementation(() => time);
   const emit = (event: { eventName: string; attributes: Record<string, unknown> }) =>
-    void told.push([event.eventName, event.attributes]);
+    void emitted.push([event.eventName, event.attributes]);
   const providers = { logger: { emit } as never, isLogging: true };
   events = new Events(configure({}, {}), providers, undefined, () => []);
 });
@@ -34,7 +34,7 @@ function query(reference?: WeakRef<object>): QueryOperation {
 const pass = (seconds: number): void => {
   time += seconds * 1000;
 };
-const named = (name: string) => told.filter(([of]) => of === name).map(([, attributes]) => attributes);
+const named = (name: string) => emitted.filter(([of]) => of === name).map(([, attributes]) => attributes);
 const slow = () => named('pg_otel.operation.slow');
 const failures = () =>
   named('db.client.operation.exception').reduce(
@@ -42,7 +42,7 @@ const failures = () =>
     0,
   );
 
-it('tells each slow operation when it ends, the second of its kind as well', () => {
+it('reports each slow operation when it ends, the second of its kind as well', () => {
   for (const seconds of [2, 6]) {
     const operation = query();
     pass(seconds);
@@ -63,10 +63,10 @@ it('tells each slow operation when it ends, the second of its kind as well', () 
   expect(named('pg_otel.operation.ended').length).toBe(2);
 });
 
-it('tells it at once also when one of its kind has just been told', () => {
+it('reports it at once, though one of its kind has just been reported', () => {
   const operations = [query(), query()];
   pass(2);
-  // Comes by, so that nothing has to be looked at for a while.
+  // Triggers a check, so that the next one is not due for a while.
   query();
   for (const [index, operation] of operations.entries()) {
     pass(0.01);
@@ -75,7 +75,7 @@ it('tells it at once also when one of its kind has just been told', () => {
   }
 });
 
-it('tells what was beyond the budget with a later operation', () => {
+it('emits failures beyond the budget with a later operation', () => {
   for (let count = 0; count < 50; count += 1) query().failed(new Error('down'));
   expect(failures()).toBe(20);
   pass(1);
@@ -85,7 +85,7 @@ it('tells what was beyond the budget with a later operation', () => {
   expect(failures()).toBe(51);
 });
 
-it('tells what was slow beyond the budget with a later operation', () => {
+it('emits slow operations beyond the budget with a later operation', () => {
   const operations = Array.from({ length: 50 }, () => query());
   pass(2);
   for (const operation of operations) operation.succeeded();
@@ -95,11 +95,11 @@ it('tells what was slow beyond the budget with a later operation', () => {
   expect(crossings).toBe(50);
 });
 
-it('keeps nothing of an operation that never ends, and tells nothing of it', () => {
+it('keeps nothing of an operation that never ends, and reports nothing of it', () => {
   query();
   pass(600);
   query().succeeded();
   pass(1);
   query().succeeded();
-  expect(told).toEqual([]);
+  expect(emitted).toEqual([]);
 });
