@@ -1,5 +1,5 @@
 // `npm run bench:alerts`: how soon an alert arrives, through real servers, and what alerts cost the collector. Writes the
-// figures of docs/reference/thresholds.md. `--quick` only proves that the bench works: its figures are not kept.
+// figures of docs/explanation/alerting.md. `--quick` only proves that the bench works: its figures are not kept.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -11,7 +11,7 @@ import { setUpLines } from './steps/lines.mjs';
 import { writeFigures } from './steps/page.mjs';
 import { setUpServers } from './steps/servers.mjs';
 
-const PAGE = 'reference/thresholds.md';
+const PAGE = 'explanation/alerting.md';
 const MARKS = ['<!-- bench:alerts begin -->', '<!-- bench:alerts end -->'];
 const SERVERS = ['collector', 'prometheus-3', 'alertmanager'];
 
