@@ -1,7 +1,7 @@
 /**
  * What the front door adds to the start of a process: `node bench/startup.mjs [rounds]`, after `npm run setup`.
  * A program that only loads `pg`, in turn bare, with NodeSDK and the standard instrumentation, and with
- * pg-otel/register; differences are of the best rounds, ratios the median of those within a round. Figures: docs/reference/distribution.md.
+ * pg-otel/register; differences are of the best rounds, ratios the median of those within a round. Figures: docs/explanation/performance.md.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { npm, repository, run, runBin } from './command.mjs';
+import { npm, repository, run, runBin, runScript } from './command.mjs';
 import { lineFolders } from './lines.mjs';
 import { linksInMarkdown, pagesInCode } from './links.mjs';
 import { pack, publishedPackages } from './pack.mjs';
@@ -24,6 +24,7 @@ export async function checks() {
       { name: `${name}: types for CommonJS and ESM (attw)`, check: () => packageTypes(tarballs.get(name)) },
     ]),
     { name: 'collector-config is what its thresholds compile to', check: compiledConfig },
+    { name: 'docs/reference is generated from the packages', check: referencePages },
     { name: 'changesets', check: changesets },
     { name: 'links in Markdown', check: linksInMarkdown },
     { name: 'pages that code names', check: pagesInCode },
@@ -56,6 +57,11 @@ function packageTypes(tarball) {
 /** Whoever changed a limit or a compiler has to compile anew: npx pg-otel alerts build. */
 function compiledConfig() {
   return run(process.execPath, ['packages/pg-otel/dist/cli/main.js', 'alerts', 'build', '--check']);
+}
+
+/** After a change of the CLI's help, an export or the thresholds: npm run reference. */
+function referencePages() {
+  return runScript('reference.mjs', ['--check']);
 }
 
 /** The configuration is valid and pending changesets name packages that exist: else there is no release plan. */

@@ -20,7 +20,7 @@ export const runningPgOtel = (): PgOtel | undefined => started[STARTED];
  * Starts OpenTelemetry for this process: a NodeSDK configured by the standard `OTEL_*` variables, with the Postgres
  * instrumentation. Call it before `pg` is loaded; `node --import pg-otel/register` does both for you.
  *
- * It leaves the process to live and die as without it: docs/reference/distribution.md. When OpenTelemetry cannot be started, a
+ * It leaves the process to live and die as without it: docs/explanation/process-lifecycle.md. When OpenTelemetry cannot be started, a
  * process warning (`PG_OTEL_NOT_STARTED`) gives the reason, and the application runs without telemetry.
  *
  * @example

@@ -74,7 +74,7 @@ function checkInstalled(cwd: string): Finding[] {
   return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(cwd), checkApi(cwd)];
 }
 
-/** What `--json` prints; documented in docs/reference/distribution.md. */
+/** What `--json` prints; documented in docs/reference/cli.md. */
 function report(ok: boolean, findings: readonly Finding[]) {
   return { ok, version: packageVersion(__filename), node: process.versions.node, findings };
 }
