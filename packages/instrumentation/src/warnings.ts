@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { classNameOf } from './error-class';
 
-/** The codes of this package's process warnings. docs/configuration.md lists their causes. */
+/** The codes of this package's process warnings. docs/reference/warnings.md lists their causes. */
 export type WarningCode =
   | 'PG_OTEL_LOADED_LATE'
   | 'PG_OTEL_DOUBLED'

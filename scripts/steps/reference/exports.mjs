@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { repository } from '../command.mjs';
 import { publishedPackages } from '../pack.mjs';
 import { table } from './table.mjs';
 
