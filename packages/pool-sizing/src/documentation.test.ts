@@ -4,7 +4,7 @@ import { DEFAULTS } from './environments';
 import { ACCEPTED_LOAD } from './load';
 import { NEON_CONNECTIONS } from './neon';
 
-const documentation = readFileSync(path.join(__dirname, '../../../docs/explanation/pool-sizing.md'), 'utf8');
+const documentation = readFileSync(path.join(__dirname, '../../../docs/reference/pool-sizing.md'), 'utf8');
 
 it('has every code of a reason or a warning', () => {
   const sources = readdirSync(__dirname).filter((name) => /^[a-z-]+\.ts$/.test(name));

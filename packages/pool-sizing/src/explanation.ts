@@ -9,7 +9,7 @@ import { inWords, isInterval, rounded } from './wording';
 
 /** Why something in the plan is as it is. */
 export interface Note {
-  /** For programs; the codes are listed in docs/explanation/pool-sizing.md. */
+  /** For programs; the codes are listed in docs/reference/pool-sizing.md. */
   readonly code: string;
   readonly message: string;
 }

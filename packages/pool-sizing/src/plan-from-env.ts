@@ -40,7 +40,7 @@ const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
  * @param options what the variables do not say; values here win
  * @throws {PlanInputError} (a RangeError) that names the variable, the value (never a connection string), what is
  *   accepted and where it came from
- * @see docs/explanation/pool-sizing.md, the table of variables
+ * @see docs/reference/pool-sizing.md, the table of variables
  * @example
  * const plan = planFromEnv(process.env, { limits: { processes: 4, serverConnections: 100 } });
  * const pool = new Pool({ connectionString: process.env.DATABASE_URL, ...plan.pool });

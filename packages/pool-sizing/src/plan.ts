@@ -116,7 +116,7 @@ export interface Decision {
  * @param limits environment, processes, server, pooler, cores, and your own pool options
  * @throws {PlanInputError} (a RangeError) that names the setting, the value and what is accepted; also when the
  *   server has not one connection for each process
- * @see docs/explanation/pool-sizing.md
+ * @see docs/reference/pool-sizing.md
  * @example
  * const plan = planPool(
  *   { peakRequestsPerSecond: 300, queriesPerRequest: 4, useTimeSeconds: 0.012 },
