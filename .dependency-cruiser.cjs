@@ -69,13 +69,13 @@ module.exports = {
   options: {
     parser: 'swc', // TypeScript 7 has no API to parse with
     doNotFollow: { path: 'node_modules' },
-    // The packages of test/lines, and the programs that run beside them, are not installed here.
+    // The packages of test/major-versions, and the programs that run there, are not installed here.
     exclude: {
       path: [
         '\\.d\\.ts$',
-        '^test/lines/',
-        '^test/orms/programs/',
-        '^test/edge/workers/',
+        '^test/major-versions/',
+        '^packages/instrumentation/test/orms/programs/',
+        '^packages/instrumentation/test/edge/workers/',
         '^test/setups/applications/',
       ],
     },

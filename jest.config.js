@@ -1,10 +1,11 @@
 // pg.native takes a compiler and libpq: CI installs them and says where (scripts/steps/native.mjs).
-const needsNative = process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/test/native/'] : [];
+const needsNative =
+  process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/packages/instrumentation/test/native/'] : [];
 
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   // test/e2e needs servers, test/setups a registry: jest.e2e.config.js and jest.setups.config.js.
   testPathIgnorePatterns: [
     '/node_modules/',
@@ -15,7 +16,7 @@ module.exports = {
   ],
   modulePathIgnorePatterns: [
     '<rootDir>/packages/[^/]+/dist/',
-    '<rootDir>/test/lines/',
+    '<rootDir>/test/major-versions/',
     '<rootDir>/test/setups/applications/',
   ],
   transform: {

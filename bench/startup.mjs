@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { lineFolder, runtimes } from '@pg-otel/testkit';
+import { installationFolder, runtimes } from '@pg-otel/testkit';
 
 const rounds = Number(process.argv[2] ?? 21);
 
@@ -28,7 +28,7 @@ const contestants = {
 
 console.log('| | | elapsed, ms | CPU, ms | memory (RSS), MiB |\n|---|---|---|---|---|');
 for (const runtime of runtimes()) {
-  const folder = mkdtempSync(path.join(lineFolder(runtime.line), '.startup-'));
+  const folder = mkdtempSync(path.join(installationFolder(runtime.line), '.startup-'));
   try {
     writeFileSync(path.join(folder, 'program.cjs'), program);
     writeFileSync(path.join(folder, 'standard.cjs'), standard);

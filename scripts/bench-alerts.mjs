@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
-import { setUpLines } from './steps/lines.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 import { writeFigures } from './steps/page.mjs';
 import { setUpServers } from './steps/servers.mjs';
 
@@ -18,7 +18,7 @@ const SERVERS = ['collector', 'prometheus-3', 'alertmanager'];
 try {
   const { values } = parseArgs({ options: { quick: { type: 'boolean' } } });
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   const missing = (await setUpServers()).filter(({ name }) => SERVERS.includes(name));
   if (missing.length > 0) throw new Error(`bench:alerts needs ${missing.map(({ name }) => name).join(', ')}`);
   await bench(values);

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { measure, NODE_OPTIONS } from '../bench/rounds.mjs';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
-import { setUpLines } from './steps/lines.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 import { writeFigures } from './steps/page.mjs';
 
 const LINES = ['otel-2', 'otel-3'];
@@ -60,7 +60,7 @@ try {
     options: { quick: { type: 'boolean' }, beside: { type: 'string' }, only: { type: 'string' } },
   });
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   const effort = EFFORT[values.quick ? 'quick' : 'full'];
   if (values.only === undefined) await bench(effort, values);
   else await benchCells(effort, values);
@@ -121,7 +121,7 @@ async function onAllLines(effort, beside) {
 /** What runs contestants of a major version against each other, and gives each its load. */
 function contestOf(line, effort, beside) {
   const node = nodeOf(line);
-  const folder = path.join(repository, 'test', 'lines', line);
+  const folder = path.join(repository, 'test', 'major-versions', line);
   const other =
     beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
   const contest = (title, contestants, mode, env, warmUp) =>
@@ -222,7 +222,8 @@ function placeIn(folder) {
 function conditions() {
   const lines = LINES.map((line) => {
     const version = spawnSync(nodeOf(line), ['--version'], { encoding: 'utf8' }).stdout.trim();
-    const of = (name) => versionOf(path.join(repository, 'test', 'lines', line, 'node_modules', name));
+    const of = (name) =>
+      versionOf(path.join(repository, 'test', 'major-versions', line, 'node_modules', name));
     return (
       `Node ${version} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
       `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(line)}`
@@ -234,7 +235,7 @@ function conditions() {
 
 /** Of the file that a line requires: the package shows nothing else. */
 function neonOf(line) {
-  const { resolve } = createRequire(path.join(repository, 'test', 'lines', line, 'package.json'));
+  const { resolve } = createRequire(path.join(repository, 'test', 'major-versions', line, 'package.json'));
   return versionOf(path.dirname(resolve('@neondatabase/serverless')));
 }
 

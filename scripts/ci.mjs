@@ -4,8 +4,8 @@ import path from 'node:path';
 import { checks, runChecks } from './steps/checks.mjs';
 import { reportFailure, repository, runBin, runScript } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 import { jest } from './steps/jest.mjs';
-import { setUpLines } from './steps/lines.mjs';
 import { nativeFolder, setUpNative } from './steps/native.mjs';
 import { setUpServers } from './steps/servers.mjs';
 import { setUpRegistry } from './steps/setups.mjs';
@@ -14,7 +14,7 @@ const jestArguments = process.argv.slice(2);
 
 try {
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   await setUpNative();
   process.env.TEST_NATIVE_FOLDER = nativeFolder;
   // They mostly wait; jest's own choice, a process less than there are cores, leaves the machine idle.

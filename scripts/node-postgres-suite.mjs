@@ -9,9 +9,9 @@ import { runFile, testFiles } from './node-postgres-suite/run.mjs';
 import { startServer } from './node-postgres-suite/server.mjs';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
-import { setUpLines } from './steps/lines.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 
-const line = path.join(repository, 'test/lines/otel-2');
+const installation = path.join(repository, 'test/major-versions/otel-2');
 /** A difference has to show in each of so many runs: some of these tests depend on time. */
 const ATTEMPTS = 3;
 
@@ -23,14 +23,16 @@ try {
     );
   }
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   await runSuite(path.resolve(checkout));
 } catch (error) {
   reportFailure(error);
 }
 
 async function runSuite(checkout) {
-  const folder = await step('Laying out the checkout as installed packages', () => layOut(checkout, line));
+  const folder = await step('Laying out the checkout as installed packages', () =>
+    layOut(checkout, installation),
+  );
   const server = await step('Starting Postgres', startServer);
   try {
     const files = testFiles(folder);
@@ -56,7 +58,7 @@ async function compareFile(file, env) {
   let comparison;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const bare = await runFile(file, env);
-    const instrumented = await runFile(file, env, { preload, line });
+    const instrumented = await runFile(file, env, { preload, installation });
     comparison = compare(file.name, bare, instrumented);
     if (comparison.differences.length === 0) break;
   }

@@ -1,11 +1,11 @@
 // `npm run setup`: everything the tests and the demo need. They do it themselves; this is for whoever runs jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
-import { setUpLines } from './steps/lines.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 
 try {
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
 } catch (error) {
   reportFailure(error);
 }

@@ -1,13 +1,13 @@
 // `npm run setups`: applications as their frameworks' generators make them, with our packages. Arguments go to jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 import { jest } from './steps/jest.mjs';
-import { setUpLines } from './steps/lines.mjs';
 import { setUpRegistry } from './steps/setups.mjs';
 
 try {
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   await setUpRegistry();
   process.exitCode = await jest(['--config=jest.setups.config.js', ...process.argv.slice(2)]);
 } catch (error) {

@@ -1,12 +1,12 @@
 // `npm test`: everything from a fresh clone to the last test. Arguments go to jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
+import { setUpInstallations } from './steps/installations.mjs';
 import { jest } from './steps/jest.mjs';
-import { setUpLines } from './steps/lines.mjs';
 
 try {
   await setUp();
-  await setUpLines();
+  await setUpInstallations();
   process.exitCode = await jest(process.argv.slice(2));
 } catch (error) {
   reportFailure(error);

@@ -21,7 +21,7 @@ const NOT_NEEDED = /^(@|eslint|typescript$|ts-node$|vitest$|wrangler$)/;
  * Module hooks know a package by its place in a `node_modules` folder: so that ours see what they would see in
  * an application, the checkout's packages are copied into one, tests included.
  */
-export async function layOut(checkout, line) {
+export async function layOut(checkout, installation) {
   const manifests = PACKAGES.map((name) => readManifest(checkout, name));
   const folder = mkdtempSync(path.join(tmpdir(), 'node-postgres-suite-'));
   const dependencies = Object.assign(
@@ -47,7 +47,7 @@ export async function layOut(checkout, line) {
       filter: (source) => path.basename(source) !== 'node_modules',
     });
   }
-  await translate(path.join(folder, 'node_modules/pg-query-stream'), line);
+  await translate(path.join(folder, 'node_modules/pg-query-stream'), installation);
   return folder;
 }
 
@@ -59,8 +59,8 @@ function readManifest(checkout, name) {
 }
 
 /** pg-query-stream and its tests are TypeScript. */
-async function translate(folder, line) {
-  const { build } = createRequire(path.join(line, 'package.json'))('esbuild');
+async function translate(folder, installation) {
+  const { build } = createRequire(path.join(installation, 'package.json'))('esbuild');
   const options = { format: 'cjs', platform: 'node', target: 'node20', logLevel: 'error' };
   const tests = readdirSync(path.join(folder, 'test')).map((file) => path.join(folder, 'test', file));
   await build({ ...options, entryPoints: tests, outdir: path.join(folder, 'test') });

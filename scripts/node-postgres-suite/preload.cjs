@@ -4,10 +4,10 @@ const { appendFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 
-const { SUITE_LINE: line, SUITE_SPANS: file } = process.env;
-const fromLine = createRequire(path.join(line, 'package.json'));
-const { metrics } = fromLine('@opentelemetry/api');
-const sdk = fromLine('@opentelemetry/sdk-node');
+const { SUITE_INSTALLATION: installation, SUITE_SPANS: file } = process.env;
+const fromInstallation = createRequire(path.join(installation, 'package.json'));
+const { metrics } = fromInstallation('@opentelemetry/api');
+const sdk = fromInstallation('@opentelemetry/sdk-node');
 
 let spans = 0;
 const tracerProvider = new sdk.node.NodeTracerProvider({
@@ -24,6 +24,6 @@ const tracerProvider = new sdk.node.NodeTracerProvider({
 });
 tracerProvider.register();
 metrics.setGlobalMeterProvider(new sdk.metrics.MeterProvider());
-fromLine('@pg-otel/instrumentation/register');
+fromInstallation('@pg-otel/instrumentation/register');
 
 process.on('exit', () => appendFileSync(file, `${spans}\n`));

@@ -51,8 +51,8 @@ export async function runFile({ file, kind, cwd, folder }, env, instrumented) {
   };
 }
 
-function preloadEnvironment({ preload, line }, spansFile) {
-  return { NODE_OPTIONS: `--require=${preload}`, SUITE_LINE: line, SUITE_SPANS: spansFile };
+function preloadEnvironment({ preload, installation }, spansFile) {
+  return { NODE_OPTIONS: `--require=${preload}`, SUITE_INSTALLATION: installation, SUITE_SPANS: spansFile };
 }
 
 /** pg's test/suite.js: two blanks, the title, and a mark. Older files of it tell only by their exit code. */

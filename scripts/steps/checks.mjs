@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, run, runBin, runScript } from './command.mjs';
-import { lineFolders } from './lines.mjs';
+import { installationFolders } from './installations.mjs';
 import { linksInMarkdown, pagesInCode } from './links.mjs';
 import { pack, publishedPackages } from './pack.mjs';
 import { vocabulary } from './vocabulary.mjs';
@@ -102,7 +102,7 @@ function lockFiles() {
 }
 
 function lockedFolders() {
-  return [repository, ...lineFolders()];
+  return [repository, ...installationFolders()];
 }
 
 function setupFolders() {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, step } from './command.mjs';
 
-/** The folder in which `pg.native` is installed, for test/native; CI's own, since it takes a compiler and libpq. */
+/** The folder in which `pg.native` is installed, for packages/instrumentation/test/native; CI's own, since it takes a compiler and libpq. */
 export const nativeFolder = path.join(repository, '.cache', 'native');
 
 /** Installs pg with pg-native there; libpq's headers too, on a Debian that is ours. */

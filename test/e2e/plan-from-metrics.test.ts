@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { lineFolder, pollUntil, runFixture } from '@pg-otel/testkit';
+import { installationFolder, pollUntil, runFixture } from '@pg-otel/testkit';
 import { startChain } from './alerting/chain';
 import { describeWith } from './stage';
 
@@ -26,9 +26,9 @@ describeWith(
       return rate !== undefined && rate.value > 20;
     }, 120_000);
     const { stdout, stderr, code } = await runFixture({
-      line: 'otel-2',
-      folder: lineFolder('otel-2'),
-      command: [path.join(lineFolder('otel-2'), 'node_modules/pg-otel/dist/cli/main.js')],
+      installation: 'otel-2',
+      folder: installationFolder('otel-2'),
+      command: [path.join(installationFolder('otel-2'), 'node_modules/pg-otel/dist/cli/main.js')],
       args: ['plan', '--json', '--from-metrics', chain.prometheus.url, '--window', '1m', '--step', '20s'],
       env: { NODE_ENV: 'production' },
     });

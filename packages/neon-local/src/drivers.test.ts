@@ -1,4 +1,4 @@
-import { type NeonStage, onePerLine, runFixture, startNeonStage, titled } from '@pg-otel/testkit';
+import { type NeonStage, onePerMajorVersion, runFixture, startNeonStage, titled } from '@pg-otel/testkit';
 
 let stage: NeonStage;
 
@@ -36,13 +36,19 @@ const SOURCES = {
   module: `import { neon, neonConfig, Pool } from '@neondatabase/serverless'; import ws from 'ws';`,
 };
 
-describe.each(titled(onePerLine()))('the driver, %s', (_title, { line, node }) => {
+describe.each(titled(onePerMajorVersion()))('the driver, %s', (_title, { installation, node }) => {
   it.each(['commonjs', 'module'] as const)('loaded as %s, is served', async (type) => {
     const source = SOURCES[type] + PROGRAM;
-    const { stdout, stderr } = await runFixture({ line, node, type, source, env: stage.endpoint.env });
+    const { stdout, stderr } = await runFixture({
+      installation,
+      node,
+      type,
+      source,
+      env: stage.endpoint.env,
+    });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual([
-      line === 'otel-3' ? 'function' : 'undefined',
+      installation === 'otel-3' ? 'function' : 'undefined',
       [{ a: 1 }],
       [[{ b: 2 }], [{ c: 3 }]],
       [{ d: 4 }],

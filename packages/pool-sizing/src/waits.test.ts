@@ -1,6 +1,6 @@
+import { simulateSharedCores } from '../test/core-sharing.reference';
+import { exponential, hyperexponential, simulateQueue } from '../test/simulated-queue.reference';
 import { type Demand, demandOf, type Load } from './load';
-import { simulateSharedCores } from './queueing/core-sharing.reference';
-import { exponential, hyperexponential, simulateQueue } from './queueing/simulated-queue.reference';
 import { type Waits, waitsAt } from './waits';
 
 /** Mean 1; log-normal, so with a tail that no exponential has. */

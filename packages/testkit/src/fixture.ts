@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { HANG_LIMIT_MILLIS } from './hang-limit';
-import { defaultNode, type Line, lineFolder } from './lines';
+import { defaultNode, type Installation, installationFolder } from './installations';
 
 export type FixtureProgram =
-  /** A file; copied into the line's folder, so that it finds the line's packages. */
+  /** A file; copied into the installation, so that it finds the packages there. */
   | { readonly script: string }
   /** The text of a program. */
   | { readonly source: string; readonly type: 'commonjs' | 'module' }
-  /** A folder placed by {@link placeInLine}, and what to run in it: `['--import', './first.js', 'app.js']`. */
+  /** A folder placed by {@link placeInInstallation}, and what to run in it: `['--import', './first.js', 'app.js']`. */
   | { readonly folder: string; readonly command: readonly string[] };
 
 export type FixtureOptions = FixtureProgram & {
-  readonly line: Line;
+  readonly installation: Installation;
   /** The Node to run; default: the one that runs the tests, for `otel-3` its own. */
   readonly node?: string;
   /** For Node, before the program: `['--import', 'pg-otel/register']`. */
@@ -45,16 +45,16 @@ export interface RunningFixture {
   readonly ended: Promise<FixtureResult>;
 }
 
-/** Runs a small program in a child process, in the folder of a line, to its end. */
+/** Runs a small program in a child process, in the folder of an installation, until it ends. */
 export function runFixture(options: FixtureOptions): Promise<FixtureResult> {
   return startFixture(options).ended;
 }
 
 /** Starts such a program, for tests that talk to it or send it signals. */
 export function startFixture(options: FixtureOptions): RunningFixture {
-  const { cwd, command, remove } = place(options);
+  const { cwd, command, remove } = prepare(options);
   const child = spawn(
-    options.node ?? defaultNode(options.line),
+    options.node ?? defaultNode(options.installation),
     [...(options.nodeArgs ?? []), ...command, ...(options.args ?? [])],
     {
       cwd,
@@ -71,7 +71,7 @@ export function startFixture(options: FixtureOptions): RunningFixture {
   }
 
   const ended = settle(child, output, options.timeoutMillis ?? HANG_LIMIT_MILLIS).finally(remove);
-  // Whoever only waits for output hears of a failure there.
+  // `waitForOutput` reports a failure.
   ended.catch(() => undefined);
   return {
     pid: child.pid as number,
@@ -120,16 +120,16 @@ interface PlacedProgram {
   remove(): void;
 }
 
-function place(program: FixtureOptions): PlacedProgram {
+function prepare(program: FixtureOptions): PlacedProgram {
   if ('folder' in program) return { cwd: program.folder, command: program.command, remove() {} };
-  const cwd = lineFolder(program.line);
+  const cwd = installationFolder(program.installation);
   let file: string;
   if ('script' in program) {
-    file = path.join(cacheFolder(program.line), `${randomUUID()}-${path.basename(program.script)}`);
+    file = path.join(cacheFolder(program.installation), `${randomUUID()}-${path.basename(program.script)}`);
     fs.copyFileSync(program.script, file);
   } else {
     file = path.join(
-      cacheFolder(program.line),
+      cacheFolder(program.installation),
       `${randomUUID()}.${program.type === 'module' ? 'mjs' : 'cjs'}`,
     );
     fs.writeFileSync(file, program.source);
@@ -137,23 +137,42 @@ function place(program: FixtureOptions): PlacedProgram {
   return { cwd, command: [file], remove: () => fs.rmSync(file) };
 }
 
-/** Copies a folder of programs into a line, where they find the line's packages; returns the path of the copy. */
-export function placeInLine(line: Line, folder: string): string {
-  const copy = path.join(cacheFolder(line), `${randomUUID()}-${path.basename(folder)}`);
+/** Copies a folder of programs into an installation, where they find its packages. Returns the path of the copy. */
+export function placeInInstallation(installation: Installation, folder: string): string {
+  const copy = path.join(cacheFolder(installation), `${randomUUID()}-${path.basename(folder)}`);
   fs.cpSync(folder, copy, { recursive: true, filter: (file) => path.basename(file) !== 'node_modules' });
   return copy;
 }
 
-/** Below the line, where its packages are found. */
-function cacheFolder(line: Line): string {
-  const folder = path.join(lineFolder(line), '.cache');
+/** Inside the installation, where programs find its packages. */
+function cacheFolder(installation: Installation): string {
+  const folder = path.join(installationFolder(installation), '.cache');
   fs.mkdirSync(folder, { recursive: true });
   return folder;
 }
 
-/** The lines have several for tests of their own; an empty text lets the one line register them. */
+/** Installations contain instrumentations that single tests need; the value '' lets pg-otel/register register them. */
 const withoutInstrumentations = { PG_OTEL_INSTRUMENTATIONS: 'none' };
 
 function neutralEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|PG|NODE_)/.test(name)));
+}
+
+/** Puts a further file of a program into an installation, where it finds the packages. */
+export function place(
+  installation: Installation,
+  source: string,
+  extension: 'mjs' | 'cjs' | 'mts' | 'yaml',
+): string {
+  const file = path.join(cacheFolder(installation), `${randomUUID()}.${extension}`);
+  fs.writeFileSync(file, source);
+  placed.add(file);
+  return file;
+}
+
+const placed = new Set<string>();
+
+export function removePlaced(): void {
+  for (const file of placed) fs.rmSync(file, { force: true });
+  placed.clear();
 }

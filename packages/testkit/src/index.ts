@@ -4,27 +4,32 @@ export {
   type PostedAlert,
   startAlertmanagerStandIn,
 } from './alertmanager-stand-in';
+export { type BundleOptions, bundle } from './bundle';
+export { byName, capturedSpans } from './captured-spans';
 export { selfSignedCertificate } from './certificate';
+export { exportTo } from './exports';
 export {
   type FixtureOptions,
   type FixtureProgram,
   type FixtureResult,
-  placeInLine,
+  place,
+  placeInInstallation,
   type RunningFixture,
+  removePlaced,
   runFixture,
   startFixture,
 } from './fixture';
 export { type FuzzParameters, fuzz } from './fuzzing';
 export {
   defaultNode,
-  type Line,
-  lineFolder,
-  onePerLine,
+  type Installation,
+  installationFolder,
+  onePerMajorVersion,
   type Runtime,
   repository,
   runtimes,
   titled,
-} from './lines';
+} from './installations';
 export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';
 export { type NeonStage, startNeonStage } from './neon-stage';
 export { type OtlpCapture, startOtlpCapture } from './otlp-capture';

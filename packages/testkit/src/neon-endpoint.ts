@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { repository } from './lines';
+import { repository } from './installations';
 import type { PostgresServer } from './postgres';
 
 /** What the endpoint has served, as `@pg-otel/neon-local` counts it. */

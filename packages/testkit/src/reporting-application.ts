@@ -11,11 +11,11 @@ export interface ReportingApplicationOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts an application with the one line, which tells a collector: service `shop` unless `env` names another. */
+/** Starts an application with `pg-otel/register` that exports to a collector: service `shop`, unless `env` names another. */
 export function startReportingApplication(options: ReportingApplicationOptions): RunningFixture {
   const { body, postgres, collector, env = {} } = options;
   return startFixture({
-    line: 'otel-2',
+    installation: 'otel-2',
     type: 'commonjs',
     nodeArgs: ['--require', 'pg-otel/register'],
     timeoutMillis: 280_000,

@@ -1,8 +1,8 @@
 import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
+import { simulateQueue } from '../../test/simulated-queue.reference';
 import { batchMeanWait, batchWaitExceeds, batchWaitProbability, batchWaitQuantile } from './batch-queue';
 import { erlangC, meanWait, waitQuantile } from './erlang';
-import { simulateQueue } from './simulated-queue.reference';
 
 const relative = (value: number, reference: number) => Math.abs(value - reference) / reference;
 

@@ -1,8 +1,8 @@
 import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
+import { simulateSharedCores } from '../../test/core-sharing.reference';
 import { batchMeanWait, batchWaitProbability, batchWaitQuantile } from './batch-queue';
 import { capacity, slowdowns } from './core-sharing';
-import { simulateSharedCores } from './core-sharing.reference';
 import { erlangC, waitQuantile } from './erlang';
 
 const relative = (value: number, reference: number) => Math.abs(value - reference) / reference;

@@ -1,8 +1,8 @@
 import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
+import { exactErlangB, exactErlangC } from '../../test/exact-erlang.reference';
+import { simulateQueue } from '../../test/simulated-queue.reference';
 import { erlangB, erlangC, meanWait, waitQuantile } from './erlang';
-import { exactErlangB, exactErlangC } from './exact-erlang.reference';
-import { simulateQueue } from './simulated-queue.reference';
 
 const relative = (value: number, reference: number) =>
   reference === 0 ? Math.abs(value) : Math.abs(value - reference) / reference;

@@ -1,5 +1,5 @@
+import { hyperexponential, simulateQueue } from '../../test/simulated-queue.reference';
 import { batchMeanWait } from './batch-queue';
-import { hyperexponential, simulateQueue } from './simulated-queue.reference';
 import { variabilityFactor } from './variability';
 
 describe('the factor of Allen and Cunneen', () => {

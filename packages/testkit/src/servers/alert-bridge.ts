@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { repository } from '../lines';
+import { repository } from '../installations';
 import { type ServerProcess, startServerProcess } from './server-process';
 
 export interface AlertBridgeOptions {

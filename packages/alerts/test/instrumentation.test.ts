@@ -1,0 +1,40 @@
+/** What the rules take for granted of the instrumentation: neither package imports the other. */
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { repository } from '@pg-otel/testkit';
+import { configure } from '../../instrumentation/src/configuration';
+import { HISTOGRAMS as EMITTED } from '../../instrumentation/src/observers/histograms/histograms';
+import { DEFAULT_THRESHOLDS, parseThresholds, toldLimits } from '../src';
+import { HISTOGRAMS } from '../src/rules/histograms';
+
+const shipped = path.join(repository, 'collector-config/thresholds.yaml');
+const text = readFileSync(shipped, 'utf8');
+
+it('the limits told by default are those of the shipped thresholds', () => {
+  const { slowAfter, heldAfter } = configure({}, {});
+  expect(toldLimits(parseThresholds(text))).toEqual({
+    slowAfterSeconds: slowAfter,
+    heldAfterSeconds: heldAfter,
+  });
+});
+
+it('edges of buckets are where the rules take them to be', () => {
+  const edges = Object.fromEntries(
+    Object.values(EMITTED).map(({ name, buckets }) => [name, buckets] as const),
+  );
+  for (const { name, edges: taken } of Object.values(HISTOGRAMS)) expect(taken).toEqual(edges[name]);
+});
+
+it('the package brings the shipped thresholds', () => {
+  expect(readFileSync(DEFAULT_THRESHOLDS, 'utf8')).toBe(text);
+});
+
+it('each rule has its runbook', () => {
+  const page = readFileSync(path.join(repository, 'docs/reference/runbooks.md'), 'utf8');
+  const sections = [...page.matchAll(/^## (\w+)$/gm)].map(([, name]) => name as string);
+  expect(sections.sort()).toEqual(
+    parseThresholds(text)
+      .rules.map(({ name }) => name)
+      .sort(),
+  );
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Installation, repository } from '@pg-otel/testkit';
+import { bundleWorker, workers } from './bundle-worker';
+
+const EXTERNAL = { isMinified: true, external: ['@opentelemetry/api'] };
+
+function bundled(installation: Installation, source: string, more = {}) {
+  return bundleWorker({ installation, folder: workers, entry: { source }, ...more });
+}
+
+describe.each<Installation>(['otel-2', 'otel-3'])('a bundle for the edge, on %s', (installation) => {
+  it('has nothing of Node’s in it', async () => {
+    const { inputs, imports } = await bundled(installation, `export * from '@pg-otel/instrumentation/edge';`);
+    const ours = inputs.filter((input) => input.includes('@pg-otel/instrumentation/dist/'));
+    expect(ours.length).toBeGreaterThan(20);
+    expect(ours.filter((input) => input.includes('/dist/node/'))).toEqual([]);
+    expect(inputs.filter((input) => input.includes('@opentelemetry/instrumentation'))).toEqual([]);
+    expect(imports).toEqual([]);
+  });
+
+  it('is refused for the other entries, which need Node', async () => {
+    for (const entry of ['', '/register']) {
+      const source = `export * from '@pg-otel/instrumentation${entry}';`;
+      await expect(bundled(installation, source).then(() => 'a bundle')).rejects.toThrow(
+        /Could not resolve "(node:)?\w+"/,
+      );
+    }
+  });
+});
+
+it('is of the size that docs/guides/lambda-and-edge.md tells', async () => {
+  const { code } = await bundled('otel-3', `export * from '@pg-otel/instrumentation/edge';`, EXTERNAL);
+  const told = readFileSync(path.join(repository, 'docs/guides/lambda-and-edge.md'), 'utf8');
+  const [, plain, zipped] = /(\d+) kB minified, (\d+) kB gzipped/.exec(told) ?? [];
+  const size = { plain: code.length / 1000, zipped: gzipSync(code, { level: 9 }).length / 1000 };
+  // So that a change of a line is not one of the documents.
+  expect(Math.abs(size.plain - Number(plain))).toBeLessThan(0.05 * size.plain);
+  expect(Math.abs(size.zipped - Number(zipped))).toBeLessThan(0.05 * size.zipped);
+});

@@ -1,0 +1,126 @@
+import { fuzz, type Recorder, startRecorder } from '@pg-otel/testkit';
+import * as fc from 'fast-check';
+import pg from 'pg';
+import { newDb } from 'pg-mem';
+import { instrument, PostgresInstrumentation } from '../../src';
+import { clients, neonQueries, type Program, pgPools, pools, submittables } from './look-alikes/programs';
+import { Story, turns } from './look-alikes/strange';
+
+let instrumentation: PostgresInstrumentation;
+let recorder: Recorder;
+
+beforeAll(() => {
+  recorder = startRecorder();
+  instrumentation = new PostgresInstrumentation();
+  instrumentation.setTracerProvider(recorder.tracerProvider);
+  instrumentation.setMeterProvider(recorder.meterProvider);
+  instrumentation.setLoggerProvider(recorder.loggerProvider);
+  instrument(pg);
+});
+
+afterEach(() => instrumentation.enable());
+
+afterAll(async () => {
+  instrumentation.disable();
+  await recorder.shutdown();
+});
+
+async function run(program: Program, isInstrumented: boolean): Promise<readonly string[]> {
+  const story = new Story();
+  const { target, run: runIt } = program.prepare(story);
+  if (isInstrumented) {
+    instrumentation.enable();
+    instrument(target);
+  } else {
+    instrumentation.disable();
+  }
+  await runIt();
+  await turns();
+  return story.lines;
+}
+
+/** As a program that was not instrumented sees it: same calls, results, errors and callbacks. */
+const behavesTheSame = (programs: fc.Arbitrary<Program>) =>
+  fc.assert(
+    fc.asyncProperty(programs, async (program) => {
+      const [uninstrumented, instrumented] = [await run(program, false), await run(program, true)];
+      expect(instrumented).toEqual(uninstrumented);
+    }),
+    fuzz(300),
+  );
+
+describe.each([
+  ['pg', () => ({ Pool: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
+  ['pg as ESM', () => ({ default: { Client: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) } })],
+  ['Neon', () => ({ neon: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
+])('a mock in the place of %s', (_, mock) => {
+  it('stays as it is', () => {
+    const module = mock();
+    const before = { ...module };
+    expect(instrument(module)).toBe(module);
+    expect({ ...module }).toEqual(before);
+  });
+});
+
+describe('pg-mem in the place of pg', () => {
+  it('answers queries of pools and clients', async () => {
+    const mem = instrument(newDb().adapters.createPg() as { Pool: typeof pg.Pool; Client: typeof pg.Client });
+    const pool = new mem.Pool();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    const checkedOut = await pool.connect();
+    expect((await checkedOut.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }]);
+    checkedOut.release();
+    const client = new mem.Client();
+    await client.connect();
+    expect((await client.query('SELECT 3 AS three')).rows).toEqual([{ three: 3 }]);
+    await client.end();
+    await pool.end();
+    expect(recorder.openSpans()).toEqual([]);
+  });
+
+  it('connects with callbacks', async () => {
+    const mem = instrument(newDb().adapters.createPg() as { Pool: typeof pg.Pool; Client: typeof pg.Client });
+    const rows = await new Promise((resolve, reject) => {
+      new mem.Pool().connect((error, client, release) => {
+        if (error || client === undefined) return reject(error);
+        client.query('SELECT 1 AS one', (failure, result) => {
+          release();
+          if (failure) reject(failure);
+          else resolve(result.rows);
+        });
+      });
+    });
+    expect(rows).toEqual([{ one: 1 }]);
+  });
+});
+
+it('instruments a client of which only the methods are there', async () => {
+  class Client {
+    connection = { on() {}, once() {} };
+    on() {}
+    async connect() {
+      return 'connected';
+    }
+    async query() {
+      return 'answered';
+    }
+    async end() {}
+  }
+  instrument(Client);
+  const client = new Client();
+  expect(await client.connect()).toBe('connected');
+  expect(await client.query()).toBe('answered');
+});
+
+describe('whatever an object is that looks like one of a driver, a program sees the same', () => {
+  beforeAll(() => {
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  });
+  afterAll(() => jest.restoreAllMocks());
+
+  it('of clients', () => behavesTheSame(clients));
+  it('of pools', () => behavesTheSame(pools));
+  it('of pg-pool with clients of another kind', () => behavesTheSame(pgPools));
+  it('of submittables', () => behavesTheSame(submittables));
+  it('of queries over HTTP', () => behavesTheSame(neonQueries));
+});

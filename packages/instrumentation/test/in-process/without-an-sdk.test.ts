@@ -1,0 +1,70 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type PostgresServer, startPostgres, startRecorder } from '@pg-otel/testkit';
+import pg from 'pg';
+import { instrument, PostgresInstrumentation } from '../../src';
+import { CHANNELS, type ConnectionReleaseMessage } from '../../src/channels';
+import { type Telemetry, telemetry } from '../../src/telemetry';
+
+let server: PostgresServer;
+let instrumentation: PostgresInstrumentation;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startPostgres({ database: 'shop' });
+  instrumentation = new PostgresInstrumentation();
+  instrument(pg);
+});
+beforeEach(async () => {
+  pool = new pg.Pool({ connectionString: server.url });
+  await pool.query('select 1');
+});
+afterEach(() => pool.end());
+afterAll(async () => {
+  instrumentation.disable();
+  await server.stop();
+});
+
+it('a pool that serves queries and connections reports none of them', async () => {
+  const reported = jest.spyOn(telemetry() as Telemetry, 'acquireStarted');
+  await pool.query('select 1');
+  (await pool.connect()).release();
+  await new Promise<void>((resolve) => {
+    pool.connect((_error, _client, release) => {
+      release();
+      resolve();
+    });
+  });
+  expect(reported).not.toHaveBeenCalled();
+  reported.mockRestore();
+});
+
+it('releases reach a subscriber, whichever the one channel it subscribes to', async () => {
+  const messages: ConnectionReleaseMessage[] = [];
+  const listener = (message: unknown) => messages.push(message as ConnectionReleaseMessage);
+  subscribe(CHANNELS.connectionRelease, listener);
+  try {
+    await pool.query('select 1');
+  } finally {
+    unsubscribe(CHANNELS.connectionRelease, listener);
+  }
+  expect(messages).toEqual([{ poolName: expect.stringContaining('shop'), useSeconds: expect.any(Number) }]);
+});
+
+it('an SDK that starts later has the metrics of pools that were opened before', async () => {
+  const recorder = startRecorder();
+  const held = await pool.connect();
+  instrumentation.setMeterProvider(recorder.meterProvider);
+  await pool.query('select 1');
+  const points = await recorder.points();
+  held.release();
+
+  const names = new Set(points.map(({ name }) => name));
+  expect(names).toContain('db.client.connection.wait_time');
+  const used = points.filter(
+    ({ name, attributes }) =>
+      name === 'db.client.connection.count' && attributes['db.client.connection.state'] === 'used',
+  );
+  expect(used).toEqual([expect.objectContaining({ value: 1 })]);
+
+  await recorder.shutdown();
+});

@@ -1,0 +1,244 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import {
+  type AlertmanagerStandIn,
+  type FixtureResult,
+  freePort,
+  installationFolder,
+  onePerMajorVersion,
+  type RunningFixture,
+  runFixture,
+  startAlertmanagerStandIn,
+  startFixture,
+  titled,
+} from '@pg-otel/testkit';
+
+let alertmanager: AlertmanagerStandIn;
+beforeAll(async () => {
+  alertmanager = await startAlertmanagerStandIn();
+});
+beforeEach(() => alertmanager.clear());
+afterAll(() => alertmanager.stop());
+
+/** Nothing of the machine that runs the tests; empty counts as absent. */
+const nothing = { PG_OTEL_BRIDGE_ALERTMANAGER: '', PG_OTEL_BRIDGE_WEBHOOK: '' };
+
+describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, { installation, node }) => {
+  const folder = installationFolder(installation);
+  const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => ({
+    installation,
+    node,
+    folder,
+    command: [path.join(folder, 'node_modules/pg-otel/dist/cli/main.js')],
+    args: ['alerts', ...args],
+    env: { ...nothing, ...env },
+  });
+  const run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<FixtureResult> =>
+    runFixture(program(['bridge', ...args], env));
+  const running = new Set<RunningFixture>();
+  afterEach(async () => {
+    for (const fixture of running) fixture.kill('SIGKILL');
+    await Promise.all([...running].map(({ ended }) => ended));
+    running.clear();
+  });
+  /** Listening at a free port. */
+  async function start(args: readonly string[], env?: Readonly<Record<string, string>>) {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const fixture = startFixture(program(['bridge', '--listen', url.slice('http://'.length), ...args], env));
+    running.add(fixture);
+    await fixture.waitForOutput(url);
+    return { fixture, url };
+  }
+  const postBreach = (url: string, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${url}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
+    });
+
+  it('takes what the exporter of OpenTelemetry sends', async () => {
+    const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
+    const { stderr, code } = await runFixture({
+      installation,
+      node,
+      type: 'commonjs',
+      source: `
+        const { NodeSDK } = require('@opentelemetry/sdk-node');
+        const api = require('@opentelemetry/api');
+        // Since 3.x the API has logs; before, a package of its own.
+        const { logs } = api.logs ? api : require('@opentelemetry/api-logs');
+        const { trace } = api;
+        const sdk = new NodeSDK({ instrumentations: [] });
+        sdk.start();
+        trace.getTracer('t').startActiveSpan('s', (span) => {
+          logs.getLogger('t').emit({
+            timestamp: new Date('2026-01-02T03:04:05.678Z'),
+            attributes: {
+              'pg_otel.alert.rule': 'PgSlowQuery',
+              'pg_otel.alert.label.severity': 'warning',
+              'pg_otel.alert.annotation.elapsed': 1.5,
+              'pg_otel.alert.annotation.running': 3,
+            },
+          });
+          console.log(span.spanContext().traceId);
+          span.end();
+        });
+        sdk.shutdown();
+      `,
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_METRICS_EXPORTER: 'none',
+      },
+    });
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    expect(alertmanager.stored()).toEqual([
+      {
+        labels: { alertname: 'PgSlowQuery', severity: 'warning' },
+        annotations: expect.objectContaining({ elapsed: '1.5', running: '3' }),
+        startsAt: '2026-01-02T03:04:05.678Z',
+        endsAt: expect.any(String),
+      },
+    ]);
+    fixture.kill('SIGTERM');
+    await fixture.ended;
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'says where it listens, and that %s has stopped it',
+    async (signal) => {
+      const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
+      fixture.kill(signal);
+      expect(await fixture.ended).toEqual({
+        stdout: `Listening for OTLP on ${url}\nStopped by ${signal}\n`,
+        stderr: '',
+        code: 0,
+        signal: null,
+      });
+    },
+  );
+
+  it('says it to a program, too', async () => {
+    const { fixture, url } = await start(['--alertmanager', alertmanager.url, '--json']);
+    fixture.kill('SIGTERM');
+    const { stdout } = await fixture.ended;
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((text) => JSON.parse(text)),
+    ).toEqual([{ host: '127.0.0.1', port: Number(new URL(url).port), url }, { stopped: 'SIGTERM' }]);
+  });
+
+  it('is set by the environment where secrets are, and repeats none', async () => {
+    const { fixture, url } = await start([], {
+      PG_OTEL_BRIDGE_ALERTMANAGER: `${alertmanager.url.replace('//', '//user:hunter2@')} http://user:hunter2@127.0.0.1:9`,
+      PG_OTEL_BRIDGE_TOKEN: 'hunter3',
+    });
+    expect((await postBreach(url)).status).toBe(503);
+    expect((await postBreach(url, { authorization: 'Bearer hunter3' })).status).toBe(200);
+    fixture.kill('SIGTERM');
+    const { stdout, stderr } = await fixture.ended;
+    expect(stderr).toMatch(
+      /^log records not taken: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /,
+    );
+    expect(stdout + stderr).not.toMatch(/hunter/);
+  });
+
+  it('says who can reach it when there is no token', async () => {
+    const port = await freePort();
+    const fixture = startFixture(
+      program(['bridge', '--webhook', 'http://localhost:9', '--listen', `0.0.0.0:${port}`]),
+    );
+    running.add(fixture);
+    await fixture.waitForOutput('there is no token');
+    fixture.kill('SIGTERM');
+    expect((await fixture.ended).stderr).toBe(
+      `Whoever reaches http://0.0.0.0:${port} can raise alerts: there is no token.\n`,
+    );
+  });
+
+  it('says when its port is taken', async () => {
+    const { url } = await start(['--alertmanager', alertmanager.url]);
+    const { host } = new URL(url);
+    const { stderr, code } = await run(['--alertmanager', alertmanager.url, '--listen', host]);
+    expect([code, stderr]).toEqual([
+      1,
+      `The bridge does not start: listen EADDRINUSE: address already in use ${host}\n`,
+    ]);
+  });
+
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'bridge-')), 'no.pem');
+  writeFileSync(file, 'hunter2');
+  const webhook = ['--webhook', 'http://a'];
+  it.each<[string[], Record<string, string>, string]>([
+    [[], {}, '--alertmanager must have a URL, unless there is a webhook'],
+    [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
+    [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
+    [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: '' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
+    [
+      ['--listen', 'http://u:hunter2@a'],
+      {},
+      '--listen must be host:port like 127.0.0.1:4319, got what looks like',
+    ],
+    [
+      ['--listen', '127.0.0.1:70000'],
+      {},
+      '--listen must be host:port like 127.0.0.1:4319, got "127.0.0.1:70000"',
+    ],
+    [[...webhook, '--hold', 'long'], {}, '--hold must be a number, got "long"'],
+    [[...webhook, '--hold', '0'], {}, '--hold must be a number from 1 to 86400 (seconds), got 0'],
+    [
+      ['--token-file', '/nowhere'],
+      {},
+      '--token-file must be a file that can be read (ENOENT), got "/nowhere"',
+    ],
+    [['--tls-cert', file], {}, '--tls-key is missing beside --tls-cert'],
+    [['--colour'], {}, "Unknown option '--colour'"],
+  ])('%j with %j is bad input, and told without a secret', async (args, env, message) => {
+    const { stdout, stderr, code } = await run(args, env);
+    expect({ code, stdout, stderr: stderr.slice(0, message.length) }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: message,
+    });
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('does not start with what is no certificate', async () => {
+    const { stderr, code } = await run(['--webhook', 'http://a', '--tls-cert', file, '--tls-key', file]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The bridge does not start: /)]);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('has a help, and so does the command above it', async () => {
+    const own = await run(['--help']);
+    const above = await runFixture(program(['--help']));
+    const unknown = await runFixture(program(['dance']));
+    expect([own.code, above.code, unknown.code]).toEqual([0, 0, 2]);
+    expect(own.stdout).toMatch(/^Usage: pg-otel alerts bridge /);
+    expect(above.stdout).toMatch(/^Usage: pg-otel alerts <command> .*\n {2}bridge {2}Takes /s);
+    expect(unknown.stderr).toBe('There is no command "dance".\nSee pg-otel alerts --help\n');
+  });
+
+  it('is not loaded by an application', async () => {
+    const { stdout, code } = await runFixture({
+      installation,
+      node,
+      type: 'commonjs',
+      source: `
+        require('pg-otel/register');
+        const files = Object.keys(require.cache).filter((file) => /@pg-otel.alerts|node_modules.zod|pg-otel.dist.cli/.test(file));
+        console.log(JSON.stringify(files));
+      `,
+      env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+    });
+    expect([code, stdout]).toEqual([0, '[]\n']);
+  });
+});

@@ -1,0 +1,174 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  installationFolder,
+  onePerMajorVersion,
+  place,
+  placeInInstallation,
+  runFixture,
+  titled,
+} from '@pg-otel/testkit';
+import { capture, postgres } from '@pg-otel/testkit/stage';
+
+interface Finding {
+  check: string;
+  status: string;
+  message: string;
+  advice?: string;
+  details?: unknown;
+}
+
+/** A program with a query that ends by itself, after its telemetry has left. */
+const QUERY = `
+  const pg = require('pg');
+  (async () => {
+    const pool = new pg.Pool();
+    await pool.query('SELECT 1');
+    await pool.end();
+    console.log('queried');
+  })();`;
+const OWN_SDK = `
+  const { NodeSDK } = require('@opentelemetry/sdk-node');
+  const sdk = new NodeSDK({ serviceName: 'own' });
+  sdk.start();
+  process.once('beforeExit', () => sdk.shutdown());`;
+
+describe.each(titled(onePerMajorVersion()))(
+  'pg-otel doctor -- <command>, on %s,',
+  (_, { installation, node }) => {
+    const doctor = async (
+      args: readonly string[],
+      folder = installationFolder(installation),
+      settings = {},
+    ) => {
+      const result = await runFixture({
+        installation,
+        node,
+        folder,
+        command: [
+          path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js'),
+          'doctor',
+          '--json',
+        ],
+        args,
+        env: { ...capture.env, ...postgres.env, ...settings },
+        timeoutMillis: 120_000,
+      });
+      const findings: Finding[] = result.stdout === '' ? [] : JSON.parse(result.stdout).findings;
+      return {
+        ...result,
+        of: (check: string) => findings.find((finding) => finding.check === check),
+        problems: findings.filter(({ status }) => status === 'problem').map(({ check }) => check),
+      };
+    };
+
+    it.each(['--require', '--import'])(
+      'finds that pg-otel/register receives everything by %s, and where it goes',
+      async (preload) => {
+        const app = place(installation, QUERY, 'cjs');
+        const { of, problems, code, stderr } = await doctor(['--', node, preload, 'pg-otel/register', app]);
+        expect(problems).toEqual([]);
+        expect(code).toBe(0);
+        expect(stderr).toContain('queried\n');
+        expect(of('program')).toMatchObject({ status: 'ok', details: { end: 'by itself', code: 0 } });
+        expect(of('traces')).toMatchObject({
+          status: 'ok',
+          message: `received by pg-otel; sent to ${capture.url}`,
+          details: { owner: 'pg-otel', sentTo: [capture.url] },
+        });
+        expect(of('metrics')?.message).toBe(`received by pg-otel; sent to ${capture.url}`);
+        expect(of('pg')).toMatchObject({ status: 'ok', message: 'pg is instrumented' });
+        expect(of('pg-pool')).toMatchObject({ status: 'ok' });
+      },
+    );
+
+    it('finds that an SDK of the application receives it, and that pg-otel/register has no use there', async () => {
+      const app = place(installation, `${OWN_SDK}${QUERY}`, 'cjs');
+      const { of, problems, code } = await doctor(['--', node, '--require', 'pg-otel/register', app]);
+      expect(problems).toEqual(['warning']);
+      expect(of('warning')?.message).toMatch(
+        /^PG_OTEL_FOREIGN_PROVIDER: .*@pg-otel\/instrumentation\/register/,
+      );
+      expect(of('traces')).toMatchObject({
+        message: expect.stringMatching(/^received by an SDK of the application \(\w+\); sent to http/),
+        details: { owner: 'application', sentTo: [capture.url] },
+      });
+      expect(of('pg')).toMatchObject({ status: 'ok' });
+      expect(code).toBe(1);
+    });
+
+    it.each(['--require', '--import'])('finds what the program is warned of by %s', async (preload) => {
+      const app = place(installation, QUERY, 'cjs');
+      const command = ['--', node, preload, 'pg-otel/register', app];
+      const { of, problems, code } = await doctor(command, undefined, { PG_OTEL_SLOW_AFTER: 'soon' });
+      expect(problems).toEqual(['warning']);
+      expect(of('warning')?.message).toMatch(/^PG_OTEL_INVALID_OPTION: PG_OTEL_SLOW_AFTER /);
+      expect(code).toBe(1);
+    });
+
+    it('finds that nobody receives anything', async () => {
+      const app = place(installation, QUERY, 'cjs');
+      const { of, problems, code } = await doctor([
+        '--',
+        node,
+        '--require',
+        '@pg-otel/instrumentation/register',
+        app,
+      ]);
+      expect(problems).toEqual(['traces', 'metrics', 'logs']);
+      expect(of('traces')).toMatchObject({
+        message: 'nobody receives them: no provider is registered',
+        advice: expect.stringContaining('Start an OpenTelemetry SDK'),
+      });
+      expect(code).toBe(1);
+    });
+
+    it('finds a driver that is not instrumented', async () => {
+      const app = place(installation, `${OWN_SDK}${QUERY}`, 'cjs');
+      const { of, problems } = await doctor(['--', node, app]);
+      expect(problems).toEqual(['pg', 'pg-pool']);
+      expect(of('pg')?.advice).toContain('@pg-otel/instrumentation/register');
+    });
+
+    it('ends a server that npm starts by SIGTERM, once it has settled', async () => {
+      const source = path.join(installationFolder(installation), '.cache', 'server');
+      fs.mkdirSync(source, { recursive: true });
+      fs.writeFileSync(path.join(source, 'app.cjs'), `${QUERY} setInterval(() => {}, 1_000);`);
+      const start = `"${node}" --require pg-otel/register app.cjs`;
+      fs.writeFileSync(path.join(source, 'package.json'), JSON.stringify({ scripts: { start } }));
+      const folder = placeInInstallation(installation, source);
+      const { of, stderr } = await doctor(['--', 'npm', 'start'], folder);
+      for (const placed of [source, folder]) fs.rmSync(placed, { recursive: true });
+      expect(of('program')).toMatchObject({
+        status: 'ok',
+        message: expect.stringMatching(/^app\.cjs on Node .*; it ended by SIGTERM from pg-otel doctor$/),
+      });
+      expect(of('traces')).toMatchObject({ status: 'ok', details: { owner: 'pg-otel' } });
+      expect(of('pg')).toMatchObject({ status: 'ok' });
+      expect(stderr).toContain('queried\n');
+    });
+
+    it('says that a program failed', async () => {
+      const { of, code } = await doctor(['--', node, '-e', 'process.exitCode = 3']);
+      expect(of('program')).toMatchObject({
+        status: 'problem',
+        message: expect.stringContaining('it ended by itself with exit code 3'),
+      });
+      expect(code).toBe(1);
+    });
+
+    it.each([
+      [['--', 'no-such-command'], 'The program cannot be started: spawn no-such-command ENOENT'],
+      [
+        ['--seconds', 'soon', '--', 'node', 'app.js'],
+        '--seconds must be a number greater than 0, got "soon"',
+      ],
+      [['--seconds', '5'], '--seconds has no effect without a program'],
+      [['--query', '--', 'node', 'app.js'], '--query has no effect with a program'],
+    ])('exits with 2 for %j', async (args, message) => {
+      const { code, stderr, stdout } = await doctor(args);
+      expect(stderr).toContain(message);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    });
+  },
+);

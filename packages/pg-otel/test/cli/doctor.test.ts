@@ -1,0 +1,262 @@
+import * as path from 'node:path';
+import {
+  type FixtureResult,
+  installationFolder,
+  onePerMajorVersion,
+  place,
+  runFixture,
+  titled,
+} from '@pg-otel/testkit';
+import { capture, postgres } from '@pg-otel/testkit/stage';
+
+interface Finding {
+  check: string;
+  status: string;
+  message: string;
+  advice?: string;
+}
+
+describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }) => {
+  const cli = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    folder = installationFolder(installation),
+  ): Promise<FixtureResult> =>
+    runFixture({
+      installation,
+      node,
+      folder,
+      command: [path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js')],
+      args,
+      env: { ...capture.env, PG_OTEL_INSTRUMENTATIONS: '', ...env },
+    });
+  const findings = async (env?: Readonly<Record<string, string>>, folder?: string) => {
+    const { stdout, code, stderr } = await cli(['doctor', '--json', '--query'], env, folder);
+    expect(stderr).toBe('');
+    const report = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+    expect(report.ok).toBe(code === 0);
+    const of = (check: string) => report.findings.find((finding) => finding.check === check);
+    return { code, report, of };
+  };
+
+  it('finds all well where all is well, and sends a span through', async () => {
+    const { code, report } = await findings({ ...postgres.env, OTEL_SERVICE_NAME: 'shop' });
+    expect(report).toEqual({
+      ok: true,
+      version: '0.1.0',
+      node: expect.any(String),
+      findings: expect.any(Array),
+    });
+    expect(Object.fromEntries(report.findings.map(({ check, status }) => [check, status]))).toEqual({
+      node: 'ok',
+      'pg-otel': 'ok',
+      opentelemetry: 'ok',
+      api: 'ok',
+      pg: 'ok',
+      'pg-pool': 'ok',
+      neon: 'ok',
+      // The line has it, for tests of its own.
+      doubled: 'note',
+      instrumentations: 'ok',
+      limits: 'ok',
+      'service.name': 'ok',
+      providers: 'ok',
+      traces: 'ok',
+      metrics: 'ok',
+      logs: 'ok',
+      query: 'ok',
+      'sample span': 'ok',
+      // It takes the real program: doctor-program.test.ts.
+      'own sdk': 'skipped',
+      bundling: 'note',
+    });
+    expect(code).toBe(0);
+    expect(capture.spans().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['pg-otel doctor', 'SELECT']),
+    );
+  });
+
+  it('shows a person the same, with what to do', async () => {
+    const { stdout, code } = await cli(['doctor']);
+    expect(stdout).toMatch(/^✓ node +Node \d+/);
+    expect(stdout).toMatch(
+      /! service\.name +not set by the environment: telemetry comes from unknown_service\n/,
+    );
+    expect(stdout).toContain('→ OTEL_SERVICE_NAME=orders');
+    expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
+    expect(stdout).toMatch(/\n\nNo problems; 1 of \d+ checks skipped\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('lists the instrumentations that the one line registers, and says when there are none', async () => {
+    const { of } = await findings(postgres.env);
+    expect(of('instrumentations')).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('http, '),
+    });
+    const none = await findings({
+      ...postgres.env,
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'koa',
+    });
+    expect(none.of('instrumentations')).toMatchObject({
+      status: 'note',
+      advice: expect.stringContaining('npm install @opentelemetry/instrumentation-http'),
+    });
+  });
+
+  it('lists the limits that are told, and says when they are told nowhere', async () => {
+    const set = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '0.5,2', PG_OTEL_HELD_AFTER: '10' });
+    expect(set.of('limits')).toEqual({
+      check: 'limits',
+      status: 'ok',
+      message:
+        'slow after 0.5, 2 s, held after 10 s, told again after 60 s (options in code are not seen from here)',
+      details: { slowAfter: [0.5, 2], heldAfter: 10, heldAfterOf: {}, repeatInterval: 60 },
+    });
+    const silent = await findings({ ...postgres.env, OTEL_LOGS_EXPORTER: 'none' });
+    expect(silent.of('limits')).toMatchObject({
+      status: 'note',
+      advice: expect.stringContaining('OTEL_LOGS_EXPORTER=otlp'),
+    });
+    const wrong = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '5,1' });
+    expect(wrong.of('warning')?.message).toContain('PG_OTEL_SLOW_AFTER must be up to 20 numbers of seconds');
+  });
+
+  it('finds a collector that is not there, and keeps the secrets of its address', async () => {
+    const { code, report, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hunter2@127.0.0.1:9/?key=hunter2',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
+    });
+    expect(of('traces')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(of('sample span')).toMatchObject({ status: 'skipped' });
+    expect(JSON.stringify(report)).not.toContain('hunter2');
+    expect(code).toBe(1);
+  });
+
+  it('finds a receiver that refuses the span', async () => {
+    const { code, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${capture.url}/wrong/path`,
+    });
+    expect(of('traces')).toMatchObject({ status: 'ok' });
+    expect(of('sample span')).toMatchObject({
+      status: 'problem',
+      message: 'not delivered: answered with status 404',
+    });
+    expect(code).toBe(1);
+  });
+
+  it('finds a database it cannot reach', async () => {
+    const { code, of } = await findings({ DATABASE_URL: 'postgres://user:hunter2@127.0.0.1:9/shop' });
+    expect(of('query')).toMatchObject({ status: 'problem', message: 'SELECT 1 failed: ECONNREFUSED' });
+    expect(code).toBe(1);
+  });
+
+  it('names the condition of an SQLSTATE', async () => {
+    const { of } = await findings({ ...postgres.env, PGDATABASE: 'nowhere' });
+    expect(of('query')).toMatchObject({
+      status: 'problem',
+      message: 'SELECT 1 failed: 3D000 (invalid_catalog_name)',
+    });
+  });
+
+  it('finds a folder without pg', async () => {
+    const { code, of } = await findings(postgres.env, path.parse(installationFolder(installation)).root);
+    expect(of('pg')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('not installed'),
+    });
+    expect(of('pg-otel')).toMatchObject({ status: 'problem' });
+    expect(code).toBe(1);
+  });
+
+  it('finds OTEL_SDK_DISABLED', async () => {
+    const { code, of } = await findings({ ...postgres.env, OTEL_SDK_DISABLED: 'true' });
+    expect(of('providers')).toMatchObject({ status: 'problem', message: 'OTEL_SDK_DISABLED is true' });
+    expect(code).toBe(1);
+  });
+
+  it('finds settings that are not accepted, each once', async () => {
+    const { code, report } = await findings({ ...postgres.env, OTEL_METRIC_EXPORT_INTERVAL: 'fast' });
+    const warnings = report.findings.filter(({ check }) => check === 'warning');
+    expect(warnings).toEqual([
+      {
+        check: 'warning',
+        status: 'problem',
+        message: expect.stringMatching(/^PG_OTEL_SETTING: OTEL_METRIC_EXPORT_INTERVAL must be a number/),
+      },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('finds what keeps pg-otel from starting', async () => {
+    const broken = place(
+      installation,
+      `const load = module.constructor._load;
+      module.constructor._load = (name, ...rest) => {
+        if (name === '@opentelemetry/exporter-trace-otlp-proto') throw new Error('the exporter is broken');
+        return load(name, ...rest);
+      };`,
+      'cjs',
+    );
+    const { code, of } = await findings({ NODE_OPTIONS: `--require ${broken}` });
+    expect(of('start')).toMatchObject({ status: 'problem', message: 'the exporter is broken' });
+    expect(code).toBe(1);
+  });
+
+  it('works beside pg-otel/register in NODE_OPTIONS', async () => {
+    const { code, report } = await findings({
+      ...postgres.env,
+      NODE_OPTIONS: '--require pg-otel/register',
+    });
+    expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['doctor', '--loud'], "Unknown option '--loud'.\nSee pg-otel doctor --help\n"],
+    [['doctor', '--qurey'], "Unknown option '--qurey'. Did you mean --query?\nSee pg-otel doctor --help\n"],
+    [['doctor', 'something'], "Unexpected argument 'something'.\nSee pg-otel doctor --help\n"],
+    [['surgeon'], 'There is no command "surgeon".\nSee pg-otel --help\n'],
+    [['docter'], 'There is no command "docter". Did you mean pg-otel doctor?\nSee pg-otel --help\n'],
+    [['--verison'], 'There is no option "--verison". Did you mean pg-otel --version?\nSee pg-otel --help\n'],
+    [
+      ['alerts', 'biuld'],
+      'There is no command "biuld". Did you mean pg-otel alerts build?\nSee pg-otel alerts --help\n',
+    ],
+    [['postgres://user:hunter2@db/shop'], 'There is no command "<URL>".\nSee pg-otel --help\n'],
+  ])('pg-otel %j is bad input: one line and where the help is, exit code 2', async (args, message) => {
+    expect(await cli(args)).toMatchObject({ stdout: '', stderr: message, code: 2 });
+  });
+
+  it('shows the commands when there is none, and ends with what is missing', async () => {
+    const { stdout, stderr, code } = await cli([]);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^Usage: pg-otel <command>[\s\S]*\nA command is missing\.\n$/);
+    expect(code).toBe(2);
+  });
+
+  it.each([['-h'], ['help'], ['doctor', '-h'], ['plan', '-h'], ['alerts', '-h'], ['alerts', 'build', '-h']])(
+    'shows a help: pg-otel %s %s %s',
+    async (...args) => {
+      const { stdout, stderr, code } = await cli(args.filter((arg) => arg !== undefined));
+      expect(stdout).toMatch(/^Usage: pg-otel /);
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    },
+  );
+
+  it('tells its version and its help', async () => {
+    const [version, help, ofCommand] = await Promise.all([
+      cli(['--version']),
+      cli(['--help']),
+      cli(['doctor', '--help']),
+    ]);
+    expect(version).toMatchObject({ stdout: '0.1.0\n', code: 0 });
+    expect(help).toMatchObject({ stdout: expect.stringMatching(/^Usage: pg-otel <command>/), code: 0 });
+    expect(ofCommand).toMatchObject({ stdout: expect.stringMatching(/^Usage: pg-otel doctor/), code: 0 });
+  });
+});

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Installation, installationFolder, repository } from '@pg-otel/testkit';
+
+const installations: Installation[] = ['otel-2', 'otel-3'];
+const ours = ['@pg-otel/alerts', '@pg-otel/instrumentation', '@pg-otel/pool-sizing', 'pg-otel'];
+
+/** Every copy of a package below a folder. */
+function copies(folder: string, name: string): string[] {
+  const modules = path.join(folder, 'node_modules');
+  return readdirSync(modules, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (file) =>
+        `/${file}`.endsWith(`/${name}/package.json`) && !file.includes('/build/') && !file.includes('/dist/'),
+    )
+    .map((file) => path.dirname(path.join(modules, file)));
+}
+
+it('a clone has the programs of its packages, also when it was installed before it was built', () => {
+  const folder = path.join(repository, 'packages/pg-otel');
+  const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  for (const program of Object.values<string>(bin)) {
+    // Ignored by Git, it would not be there when npm links it.
+    expect(program).not.toMatch(/dist/);
+    expect(execFileSync(path.join(folder, program), ['--version'], { encoding: 'utf8' })).toBe('0.1.0\n');
+  }
+});
+
+describe.each(installations)('our packages, installed from their tarballs in %s,', (installation) => {
+  const folder = installationFolder(installation);
+
+  it('share the one OpenTelemetry API of the application', () => {
+    expect(copies(folder, '@opentelemetry/api')).toEqual([
+      path.join(folder, 'node_modules/@opentelemetry/api'),
+    ]);
+  });
+
+  it.each(ours)('%s brings no copy of anything the application has', (name) => {
+    expect(existsSync(path.join(folder, 'node_modules', name, 'node_modules'))).toBe(false);
+  });
+
+  it.each(ours)('%s is a copy, not a link to the sources', (name) => {
+    expect(realpathSync(path.join(folder, 'node_modules', name))).toBe(
+      path.join(realpathSync(folder), 'node_modules', name),
+    );
+  });
+
+  it.each(ours)('%s carries neither sources, tests nor maps', (name) => {
+    const files = readdirSync(path.join(folder, 'node_modules', name), { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.test\.|tsbuildinfo/.test(file))).toEqual([]);
+  });
+});

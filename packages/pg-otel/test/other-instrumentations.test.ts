@@ -1,0 +1,248 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  exportTo,
+  freePort,
+  installationFolder,
+  onePerMajorVersion,
+  place,
+  type Runtime,
+  runFixture,
+  runtimes,
+  startFixture,
+  titled,
+} from '@pg-otel/testkit';
+import { capture, postgres } from '@pg-otel/testkit/stage';
+
+const REGISTER = ['--import', 'pg-otel/register'];
+
+/** A web application, without a word of OpenTelemetry. */
+const application = {
+  commonjs: `
+    const express = require('express');
+    const pg = require('pg');
+    serve(express, pg);`,
+  module: `
+    import express from 'express';
+    import pg from 'pg';
+    serve(express, pg);`,
+};
+const SERVE = `
+  function serve(express, pg) {
+    const pool = new pg.Pool();
+    const app = express();
+    app.get('/orders', async (request, response) => {
+      const { rows } = await pool.query('SELECT 42 AS answer');
+      response.json(rows);
+    });
+    const server = app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('the shop is open'));
+    process.on('SIGTERM', () => { server.closeAllConnections(); server.close(() => pool.end()); });
+  }`;
+
+/** The line has them for other tests; of what is below a connection's setup nothing is to be seen here. */
+const withoutSockets = { PG_OTEL_INSTRUMENTATIONS: '', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
+
+/** Each span as its name below those of its parents. */
+function paths(): string[] {
+  const spans = capture.spans();
+  const path = ({ name, parentSpanId }: (typeof spans)[number]): string => {
+    const parent = spans.find(({ spanId }) => spanId === parentSpanId);
+    return parent === undefined ? name : `${path(parent)} > ${name}`;
+  };
+  return spans.map(path).sort();
+}
+
+async function askOnce(
+  { installation, node }: Runtime,
+  type: 'commonjs' | 'module',
+  env: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = REGISTER,
+) {
+  const port = await freePort();
+  const program = startFixture({
+    installation,
+    node,
+    nodeArgs,
+    type,
+    source: application[type] + SERVE,
+    env: {
+      ...exportTo(capture, postgres),
+      PORT: String(port),
+      PG_OTEL_ACQUIRE_SPANS: 'waited',
+      ...withoutSockets,
+      ...env,
+    },
+  });
+  await program.waitForOutput('the shop is open');
+  const answer = await fetch(`http://127.0.0.1:${port}/orders`);
+  expect(await answer.json()).toEqual([{ answer: 42 }]);
+  program.kill('SIGTERM');
+  return program.ended;
+}
+
+const wholeTree = (handler: string) =>
+  [
+    handler,
+    `${handler} > acquire shop`,
+    `${handler} > acquire shop > connect shop`,
+    `${handler} > SELECT`,
+  ].sort();
+
+describe.each(titled(runtimes()))('on %s', (_, runtime) => {
+  it.each(['commonjs', 'module'] as const)(
+    'a request to an Express application (%s) and its query are one trace, by the one line',
+    async (type) => {
+      const result = await askOnce(runtime, type);
+      expect(result).toMatchObject({ stdout: 'the shop is open\n', stderr: '', code: 0 });
+      expect(paths()).toEqual(['GET /orders', ...wholeTree('GET /orders > request handler')]);
+    },
+  );
+});
+
+describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
+  const { installation } = runtime;
+
+  it('PG_OTEL_INSTRUMENTATIONS names those that are wanted', async () => {
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http' });
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it.each([
+    ['PG_OTEL_INSTRUMENTATIONS=none', { PG_OTEL_INSTRUMENTATIONS: 'none' }],
+    [
+      'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+      { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,express,undici,pg,dns,net' },
+    ],
+    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }],
+  ])('%s leaves the Postgres instrumentation alone', async (_, env) => {
+    const result = await askOnce(runtime, 'commonjs', env);
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(['SELECT', 'acquire shop', 'acquire shop > connect shop']);
+  });
+
+  it('warns of a name that it does not know, and of one that is not installed', async () => {
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http,koa,expres' });
+    expect(result.stderr).toMatch(/PG_OTEL_INSTRUMENTATIONS must be a list of none, pg, .*, got "expres"/);
+    expect(result.stderr).toContain(
+      'The instrumentation "koa" is not installed (npm install @opentelemetry/instrumentation-koa)',
+    );
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it('an instrumentation that the application constructs takes the place of the same one of ours', async () => {
+    const tracing = place(
+      installation,
+      `const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+       const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+       registerInstrumentations({
+         instrumentations: [
+           new HttpInstrumentation({ requestHook: (span) => span.updateName('named by the application') }),
+         ],
+       });`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http' }, [
+      ...REGISTER,
+      '--import',
+      tracing,
+    ]);
+    expect(result.stderr).toBe('');
+    expect(paths()).toEqual(wholeTree('named by the application'));
+  });
+
+  it('those of the SDK that the application starts later are the only ones', async () => {
+    const sdk = place(
+      installation,
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+       const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+       const sdk = new NodeSDK({
+         instrumentations: [
+           new HttpInstrumentation({ requestHook: (span) => span.updateName('named by the application') }),
+         ],
+       });
+       sdk.start();
+       process.on('SIGTERM', () => sdk.shutdown());`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [...REGISTER, '--import', sdk]);
+    expect(result.stderr).toContain('PG_OTEL_FOREIGN_PROVIDER');
+    // Neither a second span of the request, nor one of Express, which the application does not instrument.
+    expect(paths()).toEqual(wholeTree('named by the application'));
+  });
+
+  it('registers none where an SDK is there already', async () => {
+    const sdk = place(
+      installation,
+      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+       new NodeSDK({ instrumentations: [] }).start();`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [
+      '--require',
+      sdk,
+      '--require',
+      'pg-otel/register',
+    ]);
+    expect(result.code).toBe(0);
+    expect(paths().filter((path) => path.startsWith('GET'))).toEqual([]);
+  });
+
+  it('runs where one cannot be loaded, and warns', async () => {
+    const broken = place(
+      installation,
+      `const load = module.constructor._load;
+       module.constructor._load = (name, ...rest) => {
+         if (String(name).includes('instrumentation-express')) throw new Error('broken');
+         return load(name, ...rest);
+       };`,
+      'cjs',
+    );
+    const result = await askOnce(runtime, 'commonjs', {}, [
+      '--require',
+      broken,
+      '--require',
+      'pg-otel/register',
+    ]);
+    expect(result.stderr).toContain('The instrumentation "express" could not be loaded: broken');
+    expect(paths()).toEqual(wholeTree('GET'));
+  });
+
+  it.each([
+    { brought: 'a package of the application', dependencies: { sentry: '8' }, stderr: '' },
+    {
+      brought: 'the application',
+      dependencies: { '@opentelemetry/instrumentation-koa': '0.40' },
+      stderr: expect.stringMatching(/The instrumentation "koa" .* is for another major version/),
+    },
+  ])('an instrumentation that does not fit, brought by $brought', async ({ dependencies, stderr }) => {
+    const folder = fs.mkdtempSync(path.join(installationFolder(installation), '.cache', 'application-'));
+    const instrumentation = 'node_modules/@opentelemetry/instrumentation-koa';
+    const base = `${instrumentation}/node_modules/@opentelemetry/instrumentation`;
+    const files = {
+      'package.json': { dependencies },
+      'app.js': 'console.log("started")',
+      'node_modules/koa/index.js': '',
+      [`${instrumentation}/package.json`]: { name: 'koa', version: '0.40.0' },
+      [`${instrumentation}/index.js`]: '',
+      [`${base}/package.json`]: { name: 'instrumentation', version: '0.50.0' },
+      [`${base}/index.js`]: '',
+    };
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    try {
+      const result = await runFixture({
+        installation,
+        folder,
+        command: [...REGISTER, 'app.js'],
+        env: { ...exportTo(capture, postgres), ...withoutSockets },
+      });
+      expect(result).toMatchObject({ stdout: 'started\n', stderr, code: 0 });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});

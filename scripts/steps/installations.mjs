@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { npm, repository, step } from './command.mjs';
+import { installDependencies } from './install.mjs';
+import { contentHash, pack } from './pack.mjs';
+
+/** An application folder for each major version of OpenTelemetry. */
+const majorVersions = ['otel-2', 'otel-3'].map((name) => ({
+  name,
+  folder: path.join(repository, 'test/major-versions', name),
+}));
+
+export function installationFolders() {
+  return majorVersions.flatMap(({ folder }) => [folder, ...foldersInside(folder)]);
+}
+
+/** Folders with another driver or more packages; they find everything else in the folder above. */
+function foldersInside(parent) {
+  return readdirSync(parent)
+    .map((name) => path.join(parent, name))
+    .filter((folder) => existsSync(path.join(folder, 'package-lock.json')));
+}
+
+/** Installs the dependencies of each folder, and our packages as npm would publish them. */
+export async function setUpInstallations() {
+  for (const folder of installationFolders()) {
+    await installDependencies(folder, `Installing test/major-versions/${path.basename(folder)} (once)`);
+  }
+
+  const stale = majorVersions.filter(({ folder }) => readStamp(folder) !== stampOf(folder));
+  if (stale.length === 0) return;
+  const tarballs = await step('Packing our packages', pack);
+  for (const { name, folder } of stale) {
+    await step(`Installing them in ${name}`, () =>
+      npm(['install', '--no-save', '--ignore-scripts', ...tarballs.values()], { cwd: folder }),
+    );
+    writeFileSync(stampFile(folder), stampOf(folder));
+  }
+}
+
+/** In node_modules, so that it goes with it. */
+function stampFile(folder) {
+  return path.join(folder, 'node_modules', '.our-packages');
+}
+
+function readStamp(folder) {
+  return existsSync(stampFile(folder)) ? readFileSync(stampFile(folder), 'utf8') : undefined;
+}
+
+function stampOf(folder) {
+  return contentHash(path.join(folder, 'package-lock.json'));
+}
