@@ -87,24 +87,6 @@ it('of the same subject the more severe one is told, and the log event before th
   ]);
 });
 
-it('has a test for the route of every level, by either signal', () => {
-  const tests = JSON.parse(content('routes.test.json'));
-  expect(tests).toEqual([
-    { labels: { alertname: 'SomebodyElses' }, receiver: 'null' },
-    { labels: { alertname: 'SomebodyElses', severity: 'info' }, receiver: 'null' },
-    { labels: { alertname: 'SomebodyElses', severity: 'warning' }, receiver: 'null' },
-    { labels: { alertname: 'SomebodyElses', severity: 'critical' }, receiver: 'yes' },
-    ...['logs', 'metrics'].map((signal) => ({
-      labels: { alertname: 'Held', severity: 'warning', signal, receiver: 'team "a"' },
-      receiver: 'team "a"',
-    })),
-    ...['logs', 'metrics'].map((signal) => ({
-      labels: { alertname: 'Full', severity: 'critical', signal },
-      receiver: 'yes',
-    })),
-  ]);
-});
-
 it('a matcher is escaped for every version', () => {
   expect(matcher('receiver', 'a "b" \\ c\nd')).toBe('receiver="a \\"b\\" \\\\ c\\nd"');
 });

@@ -2,7 +2,6 @@ import { Document } from 'yaml';
 import type { Compiled } from '../rules/compiled';
 import type { Thresholds } from '../rules/rule';
 import { INHIBIT_RULES } from './inhibition';
-import { routeTests } from './route-tests';
 import { routeTree } from './routes';
 
 /**
@@ -11,13 +10,7 @@ import { routeTree } from './routes';
  */
 export function compileAlertmanager(thresholds: Thresholds): Compiled {
   return {
-    files: [
-      { path: 'alertmanager/alertmanager.yaml', content: configFile(thresholds) },
-      {
-        path: 'alertmanager/routes.test.json',
-        content: `${JSON.stringify(routeTests(thresholds), undefined, 2)}\n`,
-      },
-    ],
+    files: [{ path: 'alertmanager/alertmanager.yaml', content: configFile(thresholds) }],
     notes: [],
   };
 }

@@ -14,13 +14,6 @@ interface RuleOfFile {
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
 }
-interface TestOfFile {
-  readonly alert_rule_test: {
-    readonly alertname: string;
-    readonly exp_alerts: { readonly exp_labels: Record<string, string> }[];
-  }[];
-}
-
 const repository = path.join(__dirname, '../../../..');
 const files = {
   shipped: path.join(repository, 'collector-config/thresholds.yaml'),
@@ -35,8 +28,7 @@ function compiled(text: string) {
   const rules: RuleOfFile[] = read('rules.yaml').groups.flatMap(
     (group: { rules: RuleOfFile[] }) => group.rules,
   );
-  const tests: TestOfFile[] = read('rules.test.yaml').tests;
-  return { thresholds, notes, rules, tests, alerts: rules.filter(({ alert }) => alert !== undefined) };
+  return { thresholds, notes, rules, alerts: rules.filter(({ alert }) => alert !== undefined) };
 }
 
 const of = (rules: string, more = '') =>
@@ -48,7 +40,7 @@ ${rules.replace(/^/gm, '  ')}
 ${more}`);
 
 describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
-  const { thresholds, rules, alerts, tests } = compiled(readFileSync(file, 'utf8'));
+  const { thresholds, rules, alerts } = compiled(readFileSync(file, 'utf8'));
 
   it('every expression is PromQL', () => {
     const wrong = rules.filter(({ expr }) => {
@@ -92,23 +84,6 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
         value: expect.any(String),
       });
     }
-  });
-
-  it('the unit tests show each severity of each rule firing, and each rule silent', () => {
-    const shown = new Set<string>();
-    for (const { alert_rule_test } of tests) {
-      for (const { alertname, exp_alerts } of alert_rule_test) {
-        if (exp_alerts.length === 0) shown.add(`${alertname} silent`);
-        for (const { exp_labels } of exp_alerts) shown.add(`${alertname} ${exp_labels['severity']}`);
-      }
-    }
-    const expected = alerts.flatMap(({ alert, labels }) => [
-      `${alert} ${labels?.['severity']}`,
-      `${alert} silent`,
-    ]);
-    const never = expected.filter((each) => !shown.has(each));
-    // It waits for longer than a service is remembered, and a note says so.
-    expect(never.filter((each) => each !== 'Missing critical')).toEqual([]);
   });
 });
 

@@ -6,11 +6,10 @@ import { countingSlow } from './operations';
 import { MISSED_SECONDS } from './pools';
 import { rulesFile } from './rules-file';
 import { serverConfig } from './server-config';
-import { unitTestsFile } from './unit-tests/unit-tests-file';
 import { described, isShadowed } from './variants';
 
 /**
- * Recording and alerting rules with their unit tests, and a configuration that loads them. They hold for Prometheus from
+ * Recording and alerting rules and a configuration that loads them. They are valid for Prometheus from
  * 2.42 on (`keep_firing_for`), and for the metric names of the collector's `prometheus` exporter and of Prometheus' OTLP receiver.
  */
 export function compilePrometheus(thresholds: Thresholds): Compiled {
@@ -37,11 +36,7 @@ export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
 
 function compiled({ rules }: Thresholds, configuration: readonly CompiledFile[]): Compiled {
   return {
-    files: [
-      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
-      { path: 'prometheus/rules.test.yaml', content: unitTestsFile(rules) },
-      ...configuration,
-    ],
+    files: [{ path: 'prometheus/rules.yaml', content: rulesFile(rules) }, ...configuration],
     notes: rules.flatMap(notesOf),
   };
 }

@@ -77,7 +77,6 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       const { files } = JSON.parse(stdout) as { files: { path: string; state: string }[] };
       expect(files.filter(({ state }) => state === 'changed').map((file) => file.path)).toEqual([
         'prometheus/rules.yaml',
-        'prometheus/rules.test.yaml',
         'grafana/pools.json',
       ]);
       expect(readFileSync(at('prometheus/rules.yaml'), 'utf8')).toContain('> 0.9');
@@ -210,7 +209,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(findings.map(({ check, status }) => `${status} ${check}`)).toEqual([
         'ok thresholds',
         ...['single', 'standalone', 'agent', 'gateway'].map((name) => `skipped ${name}: otelcol validate`),
-        ...['check rules', 'test rules', 'check config'].map((name) => `skipped promtool ${name}`),
+        ...['check rules', 'check config'].map((name) => `skipped promtool ${name}`),
         'skipped amtool check-config',
       ]);
       expect(findings[1]?.['message']).toBe('not checked: neither otelcol-contrib nor otelcol is installed');
@@ -225,7 +224,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       const required = await alerts('check', '--require-tools');
       expect(required.code).toBe(1);
       expect(required.stdout).toMatch(/\n\n\d+ problems\.\n$/);
-      expect(required.stdout).toMatch(/^✗ promtool test rules +not checked: promtool is not installed$/m);
+      expect(required.stdout).toMatch(/^✗ promtool check rules +not checked: promtool is not installed$/m);
     });
 
     it('asks the tools that are there', async () => {
@@ -236,8 +235,9 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(stdout).toContain('All well.');
       const asked = readFileSync(path.join(folder, 'asked'), 'utf8');
       expect(asked).toContain(`otelcol-contrib validate --config=${at('single/collector.yaml')}`);
-      expect(asked).toContain(`promtool test rules ${at('prometheus/rules.test.yaml')}`);
-      expect(asked).toMatch(/amtool config routes test .*--verify\.receivers=pager .*severity=critical/);
+      expect(asked).toContain(`promtool check rules ${at('prometheus/rules.yaml')}`);
+      expect(asked).toContain(`promtool check config ${at('prometheus/prometheus.yaml')}`);
+      expect(asked).toContain(`amtool check-config ${at('alertmanager/alertmanager.yaml')}`);
     });
 
     it('finds a tool by a path from where it is called', async () => {
@@ -248,9 +248,9 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     });
 
     it.each([
-      ['--promtool', 'test rules', 'promtool test rules'],
+      ['--promtool', 'check rules', 'promtool check rules'],
       ['--otelcol', 'validate', 'single: otelcol validate'],
-      ['--amtool', 'routes test', 'amtool config routes test'],
+      ['--amtool', 'check-config', 'amtool check-config'],
     ])('is a problem when %s says so', async (option, failsOn, check) => {
       await alerts('build', '--init', '--profile', 'single');
       const tool = placeTool('tool', failsOn.replace(' ', '*'));

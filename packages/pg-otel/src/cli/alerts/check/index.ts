@@ -8,21 +8,25 @@ import { PROFILE_NAMES, thresholdsFile } from '../files';
 import { checkAlertmanager, checkCollector, checkPrometheus } from './tools';
 
 export const check: Command = {
-  summary: 'Checks what was compiled, by the servers’ own tools where they are installed',
+  summary: 'Checks the compiled files, with the tools of collector, Prometheus and Alertmanager',
   help: `Usage: pg-otel alerts check [options]
 
-Checks the thresholds, that the files beside them are what they compile to, and those files by the tools of those who
-read them: the collector's \`validate\`, promtool (unit tests of the rules included), amtool (routes included). What is
-not installed is skipped, and counted in the last line.
+Checks that the thresholds are valid, that the compiled files are up to date, and that the servers accept them:
+
+  collector     otelcol validate
+  Prometheus    promtool check rules, promtool check config
+  Alertmanager  amtool check-config
+
+A tool that is not installed is skipped, and the last line counts the skipped checks.
 
 Options:
   --thresholds <file>   Default collector-config/thresholds.yaml
-  --out <folder>        Where the compiled files are; default: the folder of the thresholds
+  --out <folder>        The folder of the compiled files; default: the folder of the thresholds
   --otelcol <program>   Default: otelcol-contrib or otelcol
   --promtool <program>  Default: promtool
   --amtool <program>    Default: amtool
-  --require-tools       A skipped check is a problem: for CI
-  --json                The findings as JSON
+  --require-tools       Report a skipped check as a problem (for CI)
+  --json                Print the findings as JSON
 
 Exit code: 0 no problem, 1 a problem was found, 2 bad input
 `,
@@ -42,7 +46,7 @@ Exit code: 0 no problem, 1 a problem was found, 2 bad input
     try {
       const file = thresholdsFile(values.thresholds, io.cwd);
       const out = values.out === undefined ? path.dirname(file) : path.resolve(io.cwd, values.out);
-      // Tools run in the folders of the files: a path of theirs is from where we were called.
+      // Tools run in the folders of the files, but a path on the command line is relative to the current folder.
       const program = (given: string | undefined) =>
         given?.includes(path.sep) ? path.resolve(io.cwd, given) : given;
       const all = [
@@ -67,10 +71,10 @@ function required(finding: Finding): Finding {
   return finding.status === 'skipped' ? { ...finding, status: 'problem' } : finding;
 }
 
-/** Whoever changed a limit and did not compile it, has not changed it. */
+/** A threshold that was changed and not compiled has no effect. */
 async function checkOutputs(file: string, out: string): Promise<Finding> {
   const { outputs } = await outputsOf(file, out, PROFILE_NAMES);
-  // A deployment has the profiles it has: what is not there is not out of date.
+  // A deployment uses some of the profiles: a missing file is not out of date.
   const present = outputs.filter(({ state }) => state !== 'new');
   const changed = present.filter(({ state }) => state === 'changed').map((output) => output.path);
   const subject = { check: 'thresholds' };

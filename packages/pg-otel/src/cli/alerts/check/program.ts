@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** promtool takes half a minute for the tests of the shipped rules, and more on a busy machine. */
+/** Each check takes about a second; a busy machine may need many times that. */
 const TIMEOUT_MILLIS = 600_000;
 
 export type Outcome =
@@ -30,7 +30,7 @@ export function runProgram(
   });
 }
 
-/** The first of the programs that there is. */
+/** The first of the programs that is installed. */
 export async function firstProgram(
   programs: readonly string[],
   cwd: string,
