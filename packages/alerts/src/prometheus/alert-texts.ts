@@ -11,7 +11,7 @@ const literal = (texts: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, literally(value)]));
 
 /** Labels of a level's alerts beside their subject's, as they are told. */
-export function toldLabels({ severity, receiver, labels }: Level): Record<string, string> {
+function toldLabels({ severity, receiver, labels }: Level): Record<string, string> {
   return { ...labels, severity, signal: 'metrics', ...(receiver === undefined ? {} : { receiver }) };
 }
 

@@ -68,7 +68,7 @@ function slowMetric(histogram: Histogram, limit: number): string {
 }
 
 /** One histogram counts queries and batches: of a batch the summary says so, and no statement begins like that. */
-export const BATCH_SUMMARY = 'BATCH';
+const BATCH_SUMMARY = 'BATCH';
 
 export function slowConditions(rule: SlowRule, { overSeconds, hasBackstop }: SlowLevel): Condition[] {
   if (!hasBackstop) return [];

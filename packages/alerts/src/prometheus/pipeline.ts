@@ -4,7 +4,7 @@ import { duration, groupedBy } from './promql';
 import type { Condition, Recording } from './recording';
 import { grownIn, watching } from './since';
 
-export const PIPELINE_WINDOW_SECONDS = 300;
+const PIPELINE_WINDOW_SECONDS = 300;
 
 const QUEUE = 'pipeline:otelcol_exporter_queue:used_share';
 
