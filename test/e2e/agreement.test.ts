@@ -4,26 +4,23 @@ import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { compile, parseThresholds } from '@pg-otel/alerts';
 import { pollUntil, promtool, startCollector } from '@pg-otel/testkit';
 import { parse, stringify } from 'yaml';
-import { compileCollector } from '../../packages/alerts/src/collector';
-import { compilePrometheus } from '../../packages/alerts/src/prometheus';
-import type { Compiled } from '../../packages/alerts/src/rules/compiled';
-import { parseThresholds } from '../../packages/alerts/src/thresholds/parse';
-import { canonical, expectedOf } from './recorded/expected';
-import { attributesOf, type LogsPayload } from './recorded/otlp';
-import { RECORDED_SECONDS, recording, STEP_SECONDS } from './recorded/recording';
-import { replayed } from './recorded/replay';
-import { type Scrapes, scrapedSeries } from './recorded/scrapes';
-import { RECORDED_THRESHOLDS } from './recorded/thresholds';
+import { canonical, expectedOf } from '../../packages/alerts/test/recorded/expected';
+import { attributesOf, type LogsPayload } from '../../packages/alerts/test/recorded/otlp';
+import { RECORDED_SECONDS, recording, STEP_SECONDS } from '../../packages/alerts/test/recorded/recording';
+import { replayed } from '../../packages/alerts/test/recorded/replay';
+import { type Scrapes, scrapedSeries } from '../../packages/alerts/test/recorded/scrapes';
+import { RECORDED_THRESHOLDS } from '../../packages/alerts/test/recorded/thresholds';
 import { describeWith, using } from './stage';
 
-const thresholds = parseThresholds(RECORDED_THRESHOLDS);
+const { files } = compile(parseThresholds(RECORDED_THRESHOLDS), 'single');
 const steps = recording(Math.floor(Date.now() / 1000) * 1000);
 
-function fileOf({ files }: Compiled, name: string): string {
-  const file = files.find((one) => one.path === name);
-  if (file === undefined) throw new Error(`No ${name} among ${files.map((one) => one.path).join(', ')}`);
+function compiled(name: string): string {
+  const file = files.find(({ path }) => path === name);
+  if (file === undefined) throw new Error(`No ${name} among ${files.map(({ path }) => path).join(', ')}`);
   return file.content;
 }
 
@@ -42,7 +39,7 @@ describeWith(
     const bridge = await using(startBridgeStandIn());
     const collector = await using(
       startCollector({
-        configs: [{ text: fileOf(compileCollector(thresholds, 'single'), 'single/collector.yaml') }],
+        configs: [{ text: compiled('single/collector.yaml') }],
         ports: ['grpc', 'otlp', 'prometheus', 'metrics', 'health', 'traces'],
         env: ({ ports, folder }) => ({
           OTELCOL_OTLP_GRPC_PORT: String(ports.grpc),
@@ -121,10 +118,7 @@ async function startBridgeStandIn(): Promise<BridgeStandIn> {
 function prometheusAlerts(version: '2' | '3', scrapes: Scrapes): string[] {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-agreement-'));
   try {
-    fs.writeFileSync(
-      path.join(folder, 'rules.yaml'),
-      fileOf(compilePrometheus(thresholds), 'prometheus/rules.yaml'),
-    );
+    fs.writeFileSync(path.join(folder, 'rules.yaml'), compiled('prometheus/rules.yaml'));
     const test = {
       rule_files: ['rules.yaml'],
       evaluation_interval: '5s',

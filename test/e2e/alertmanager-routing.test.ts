@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compile } from '@pg-otel/alerts';
 import {
   type Alertmanager,
   type PostableAlert,
@@ -6,7 +7,6 @@ import {
   startWebhookReceiver,
   type WebhookReceiver,
 } from '@pg-otel/testkit';
-import { compileAlertmanager } from '../../packages/alerts/src/alertmanager';
 import { describeWith, using } from './stage';
 import { readThresholds } from './thresholds/compiled';
 
@@ -23,11 +23,11 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     const receiver = (name: string) => ({
       webhook_configs: [{ url: `${webhook.url}/${name}`, send_resolved: true }],
     });
-    const { files } = compileAlertmanager({
-      ...thresholds,
-      receivers: { pager: receiver('pager'), chat: receiver('chat') },
-    });
-    const text = files.find(({ path }) => path.endsWith('.yaml'))?.content ?? '';
+    const { files } = compile(
+      { ...thresholds, receivers: { pager: receiver('pager'), chat: receiver('chat') } },
+      'single',
+    );
+    const text = files.find(({ path }) => path === 'alertmanager/alertmanager.yaml')?.content ?? '';
     alertmanager = await using(startAlertmanager({ config: { text } }));
   });
 

@@ -1,10 +1,10 @@
 import { pollUntil, validateCollector } from '@pg-otel/testkit';
-import { PROFILES } from '../../packages/alerts/src/collector';
 import { type BridgeStandIn, startBridgeStandIn, type Told } from './collector/bridge-stand-in';
 import { type Attributes, type LogEvent, logRequest, TRACE_ID } from './collector/otlp-json';
 import {
   compiled,
   complaints,
+  PROFILES,
   type ProfileCollector,
   SHIPPED,
   send,

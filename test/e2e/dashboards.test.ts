@@ -6,21 +6,20 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compile, parseThresholds } from '@pg-otel/alerts';
 import { type Prometheus, pollUntil, repository } from '@pg-otel/testkit';
-import { parseThresholds } from '../../packages/alerts/src';
-import { compileGrafana } from '../../packages/alerts/src/grafana';
 import {
   dashboardQueries,
   dashboards,
   withoutVariables,
-} from '../../packages/alerts/src/grafana/dashboards.reference';
+} from '../../packages/alerts/test/dashboards.reference';
 import { drawDashboard } from './dashboards/draw';
 import { type Stage, startStage } from './dashboards/stage';
 import { describeWith } from './stage';
 
 const VERSIONS = ['3', '2'] as const;
 const thresholds = path.join(repository, 'collector-config/thresholds.yaml');
-const boards = dashboards(compileGrafana(parseThresholds(readFileSync(thresholds, 'utf8'), thresholds)));
+const boards = dashboards(compile(parseThresholds(readFileSync(thresholds, 'utf8'), thresholds), 'single'));
 const queries = dashboardQueries(boards);
 const span = { window: '10s', shown: '30s' };
 /** The first rounds of the slowest query, and a rate over them. */

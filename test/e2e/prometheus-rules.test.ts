@@ -1,9 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { compile } from '@pg-otel/alerts';
 import { amtool, type PrometheusVersion, promtool } from '@pg-otel/testkit';
 import { parse, stringify } from 'yaml';
-import { compileAlertmanager } from '../../packages/alerts/src/alertmanager';
-import { compilePrometheus } from '../../packages/alerts/src/prometheus';
 import { describeWith } from './stage';
 import { readThresholds, THRESHOLDS, writeCompiled } from './thresholds/compiled';
 
@@ -36,10 +35,7 @@ function withoutProse(rules: string): string {
 
 describe.each(names)('of the thresholds file %s', (name) => {
   const thresholds = readThresholds(name);
-  const compiled = writeCompiled([
-    ...compilePrometheus(thresholds).files,
-    ...compileAlertmanager(thresholds).files,
-  ]);
+  const compiled = writeCompiled(compile(thresholds, 'single').files);
   afterAll(() => compiled.remove());
 
   describeWith('prometheus-2', 'prometheus-3')('rules', () => {

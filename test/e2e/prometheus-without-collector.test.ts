@@ -2,6 +2,8 @@
  * Rules and dashboards fit applications whose metrics reach a Prometheus 3 without any collector: one that is scraped
  * (the SDK's own Prometheus exporter) and one that pushes (Prometheus' OTLP receiver).
  */
+
+import { compile, parseThresholds } from '@pg-otel/alerts';
 import {
   freePort,
   type PostgresServer,
@@ -12,22 +14,20 @@ import {
   startReportingApplication,
 } from '@pg-otel/testkit';
 import { parse, stringify } from 'yaml';
-import { compileGrafana } from '../../packages/alerts/src/grafana';
 import {
   dashboardQueries,
   dashboards,
   panelsOf,
   withoutVariables,
-} from '../../packages/alerts/src/grafana/dashboards.reference';
-import { compileDirectPrometheus } from '../../packages/alerts/src/prometheus';
-import { parseThresholds } from '../../packages/alerts/src/thresholds/parse';
+} from '../../packages/alerts/test/dashboards.reference';
 import { SHIPPED } from './collector/profile';
 import { describeWith, using } from './stage';
 
 const thresholds = parseThresholds(SHIPPED.replaceAll('for: 20s', 'for: 5s'));
-const { files } = compileDirectPrometheus(thresholds);
-const compiled = (name: string) => files.find(({ path }) => path === `prometheus/${name}`)?.content ?? '';
-const boards = dashboards(compileGrafana(thresholds)).filter(({ uid }) => uid !== 'pg-otel-alerts');
+const direct = compile(thresholds, 'prometheus');
+const compiled = (name: string) =>
+  direct.files.find(({ path }) => path === `prometheus/${name}`)?.content ?? '';
+const boards = dashboards(direct).filter(({ uid }) => uid !== 'pg-otel-alerts');
 
 /** One of its pools is full, and it goes on with another. */
 const APPLICATION = `

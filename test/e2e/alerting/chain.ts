@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type Compiled, compile, parseThresholds } from '@pg-otel/alerts';
 import {
   type Alertmanager,
   freePort,
@@ -18,10 +19,6 @@ import {
   startWebhookReceiver,
   type WebhookReceiver,
 } from '@pg-otel/testkit';
-import { compileAlertmanager } from '../../../packages/alerts/src/alertmanager';
-import { compilePrometheus } from '../../../packages/alerts/src/prometheus';
-import type { Compiled } from '../../../packages/alerts/src/rules/compiled';
-import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
 import { SHIPPED, startProfile } from '../collector/profile';
 import { using } from '../stage';
 
@@ -82,10 +79,10 @@ export interface ChainOptions {
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const receiver = await using(startWebhookReceiver());
   const thresholds = thresholdsFor(receiver, options.changes ?? []);
-  const parsed = parseThresholds(thresholds);
+  const compiled = compile(parseThresholds(thresholds), 'single');
   const postgres = await using(startPostgres({ database: 'shop', settings: options.settings ?? {} }));
   const alertmanager = await using(
-    startAlertmanager({ config: { text: textOf(compileAlertmanager(parsed), 'alertmanager.yaml') } }),
+    startAlertmanager({ config: { text: textOf(compiled, 'alertmanager.yaml') } }),
   );
   const bridge = await using(
     startAlertBridge({ alertmanager: alertmanager.url, holdSeconds: options.holdSeconds ?? 180 }),
@@ -110,7 +107,7 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     options.prometheus === undefined
       ? (undefined as unknown as Prometheus)
       : await using(
-          startPrometheusOf(options.prometheus, parsed, gateway ?? collector, bridge, alertmanager),
+          startPrometheusOf(options.prometheus, compiled, gateway ?? collector, bridge, alertmanager),
         );
 
   const toldTo: Chain['toldTo'] = (name, of = {}) =>
@@ -146,12 +143,11 @@ function textOf({ files }: Compiled, name: string): string {
 
 function startPrometheusOf(
   version: PrometheusVersion,
-  thresholds: ReturnType<typeof parseThresholds>,
+  compiled: Compiled,
   collector: ProfileCollector,
   bridge: ServerProcess<'otlp'>,
   alertmanager: Alertmanager,
 ): Promise<Prometheus> {
-  const compiled = compilePrometheus(thresholds);
   // The shipped configuration, at the ports of this test.
   const config = prometheusConfigAt(textOf(compiled, 'prometheus.yaml'), { collector, bridge, alertmanager });
   return startPrometheus({

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Profile as AnyProfile, compile, parseThresholds } from '@pg-otel/alerts';
 import { type ProfileCollector, repository, startProfileCollector } from '@pg-otel/testkit';
-import { compileCollector, type Profile } from '../../../packages/alerts/src/collector';
-import type { CompiledFile } from '../../../packages/alerts/src/rules/compiled';
-import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
 
 export type { ProfileCollector };
+
+/** The profiles with a collector. */
+export const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const satisfies readonly AnyProfile[];
+export type Profile = (typeof PROFILES)[number];
 
 export const SHIPPED = readFileSync(path.join(repository, 'collector-config/thresholds.yaml'), 'utf8');
 
 /** The configuration of a profile. */
 export function compiled(profile: Profile, thresholds: string): string {
-  return (compileCollector(parseThresholds(thresholds), profile).files[0] as CompiledFile).content;
+  const { files } = compile(parseThresholds(thresholds), profile);
+  return files.find(({ path }) => path === `${profile}/collector.yaml`)?.content ?? '';
 }
 
 export interface ProfileOptions {

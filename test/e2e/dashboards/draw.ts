@@ -5,7 +5,7 @@ import {
   dashboardQueries,
   type Panel,
   withoutVariables,
-} from '../../../packages/alerts/src/grafana/dashboards.reference';
+} from '../../../packages/alerts/test/dashboards.reference';
 
 type Span = Parameters<typeof withoutVariables>[1];
 interface Series {

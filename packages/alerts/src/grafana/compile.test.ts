@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
+import { dashboardQueries, dashboards, panelsOf, withoutVariables } from '../../test/dashboards.reference';
 import { parseThresholds } from '../thresholds/parse';
 import { compileGrafana } from '.';
-import { dashboardQueries, dashboards, panelsOf, withoutVariables } from './dashboards.reference';
 
 const file = readFileSync(path.join(__dirname, '../../../../collector-config/thresholds.yaml'), 'utf8');
 const compiled = (text = file) => compileGrafana(parseThresholds(text));

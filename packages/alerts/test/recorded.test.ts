@@ -1,7 +1,7 @@
-import { canonical, EXPECTED } from '../../../../test/e2e/recorded/expected';
-import { recording } from '../../../../test/e2e/recorded/recording';
-import { replayed } from '../../../../test/e2e/recorded/replay';
-import { RECORDED_THRESHOLDS } from '../../../../test/e2e/recorded/thresholds';
+import { canonical, EXPECTED } from './recorded/expected';
+import { recording } from './recorded/recording';
+import { replayed } from './recorded/replay';
+import { RECORDED_THRESHOLDS } from './recorded/thresholds';
 
 const START = 1_700_000_000_000;
 

@@ -1,6 +1,6 @@
-import type { CollectedMetric, CollectedMetrics } from '../../../packages/alerts/src/evaluator';
-import { createEvaluator } from '../../../packages/alerts/src/evaluator';
-import { parseThresholds } from '../../../packages/alerts/src/thresholds/parse';
+import type { CollectedMetric, CollectedMetrics } from '../../src/evaluator';
+import { createEvaluator } from '../../src/evaluator';
+import { parseThresholds } from '../../src/thresholds/parse';
 import { attributesOf, type LogRecord, type Metric } from './otlp';
 import type { Step } from './recording';
 

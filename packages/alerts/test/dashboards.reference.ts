@@ -1,6 +1,6 @@
-/** What tests read of compiled dashboards. */
+/** Reads compiled dashboards for tests. */
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Compiled } from '../rules/compiled';
+import type { Compiled } from '../src/rules/compiled';
 
 export type { Dashboard, Panel };
 
@@ -20,13 +20,13 @@ export function panelsOf({ panels = [] }: Dashboard): Panel[] {
   return panels.flatMap((panel) => ('panels' in panel ? panel.panels : [panel as Panel]));
 }
 
-/** All PromQL that the panels of dashboards ask. */
+/** All PromQL queries of the panels. */
 export function dashboardQueries(dashboards: readonly Dashboard[]): DashboardQuery[] {
   return dashboards.flatMap((dashboard) =>
     panelsOf(dashboard).flatMap((panel) =>
       (panel.targets ?? []).flatMap((target) => {
         const { refId, expr, legendFormat } = target as unknown as Record<string, string | undefined>;
-        // Traces are asked of other data sources.
+        // Panels of traces query other data sources.
         if (expr === undefined) return [];
         return {
           dashboard: dashboard.uid ?? '',
@@ -41,7 +41,7 @@ export function dashboardQueries(dashboards: readonly Dashboard[]): DashboardQue
 }
 
 /**
- * The query as Grafana sends it when all of every variable is chosen.
+ * The query as Grafana sends it when every variable is set to *All*.
  *
  * @param window in PromQL, for the width of a rate: four scrape intervals or more
  * @param shown in PromQL, for the time that the dashboard shows
@@ -56,6 +56,6 @@ export function withoutVariables(expr: string, { window, shown }: { window: stri
 /** The dashboards as Grafana loads them. */
 export function dashboards(compiled: Compiled): Dashboard[] {
   return compiled.files
-    .filter(({ path }) => path.endsWith('.json'))
+    .filter(({ path }) => path.startsWith('grafana/') && path.endsWith('.json'))
     .map(({ content }) => JSON.parse(content) as Dashboard);
 }

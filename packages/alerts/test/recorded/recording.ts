@@ -1,4 +1,4 @@
-import { HISTOGRAMS } from '../../../packages/alerts/src/rules/histograms';
+import { HISTOGRAMS } from '../../src/rules/histograms';
 import {
   type Attributes,
   keyValues,
