@@ -1,7 +1,7 @@
-export { compile, PROFILES, type Profile } from './compile';
-export { DEFAULT_THRESHOLDS } from './defaults';
+export { compile, DEFAULT_THRESHOLDS, PROFILES, type Profile } from './compile';
+
 export * from './evaluator';
-export { type ToldLimits, toldLimits } from './instrumentation-env';
+export { type EmittedLimits, emittedLimits } from './instrumentation-env';
 export type { Compiled, CompiledFile } from './rules/compiled';
 export type { Level, Rule, Severity, Thresholds } from './rules/rule';
 export { parseThresholds } from './thresholds/parse';

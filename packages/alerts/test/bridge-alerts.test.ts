@@ -76,14 +76,14 @@ describe('of OTLP', () => {
   it.each([
     ['is sampled', { flags: 0x101, traceId: TRACE.toUpperCase() }, TRACE],
     ['is not sampled', { flags: 0x100, traceId: TRACE }, undefined],
-    ['says nothing of sampling', { traceId: TRACE }, undefined],
+    ['has no sampling flag', { traceId: TRACE }, undefined],
     ['has none', { flags: 1 }, undefined],
     ['is malformed', { flags: 1, traceId: TRACE.slice(0, 28) }, undefined],
-  ])('the trace id is told when the trace %s', async (_case, more, told) => {
+  ])('the trace id is an annotation if the trace %s', async (_case, more, expected) => {
     const marked = breach('A', {}, more);
     marked.attributes.push(...attributes({ 'pg_otel.alert.annotation.trace_id': 'of somebody else' }));
     await send('logs', logs(marked));
-    expect(alertmanager.stored()[0]?.annotations?.['trace_id']).toBe(told);
+    expect(alertmanager.stored()[0]?.annotations?.['trace_id']).toBe(expected);
   });
 
   it('an event without a time starts when it was observed', async () => {
@@ -122,7 +122,7 @@ describe('of OTLP', () => {
     );
   });
 
-  it('a point without a value tells of nothing', async () => {
+  it('a point without a value is no alert', async () => {
     const answer = await send('metrics', gauge(point({ flags: 1, asDouble: 0 }), point({})));
     expect([answer.status, answer.json()]).toEqual([200, {}]);
     expect(alertmanager.requests).toEqual([]);
@@ -149,7 +149,7 @@ describe('of OTLP', () => {
     expect(ofLogs.json()).toEqual({
       partialSuccess: {
         rejectedLogRecords: '2',
-        errorMessage: '2: without pg_otel.alert.rule, so for somebody else',
+        errorMessage: '2: without pg_otel.alert.rule, so not for the bridge',
       },
     });
     expect(ofMetrics.json()).toEqual({

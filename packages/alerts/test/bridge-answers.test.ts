@@ -60,7 +60,7 @@ describe('what is not taken', () => {
       3,
       /^the body is not OTLP\/JSON: timeUnixNano Invalid string: must match pattern /,
     ],
-    ['not gzip', json, gzip, 400, 3, /^the body is not packed as content-encoding says$/],
+    ['not gzip', json, gzip, 400, 3, /^the body does not match its content-encoding$/],
     ['too large', { ...json, body: padded(MOST + 1) }, {}, 413, 3, /at most 4096 bytes/],
     [
       'too large when unpacked',
@@ -123,7 +123,7 @@ it.each([
   ['/-/healthy', 'text/plain', /^healthy\n$/],
   ['/-/ready', 'text/plain', /^ready\n$/],
   ['/metrics', 'text/plain; version=0.0.4; charset=utf-8', /^# HELP pg_otel_bridge_requests_total /],
-])('%s is there, whatever Alertmanager does', async (path, contentType, body) => {
+])('%s is there, regardless of Alertmanager', async (path, contentType, body) => {
   alertmanager.fault = 'hang';
   const response = await fetch(bridge.url + path);
   expect([response.status, response.headers.get('content-type')]).toEqual([200, contentType]);

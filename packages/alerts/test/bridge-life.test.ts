@@ -30,7 +30,7 @@ async function start(options: Partial<BridgeOptions> = {}): Promise<Bridge> {
 
 const json = encoded('logs', logs(breach('A')));
 
-/** Seconds: whoever waited for this would not come to the end of the test. */
+/** Seconds: a test that waited for this would not end. */
 const LONGER_THAN_A_TEST = 600;
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -61,7 +61,7 @@ describe('with a token', () => {
     const bridge = await start({ token: 'right', log: (line) => lines.push(line) });
     await withToken(bridge, 'Bearer wrong');
     await withToken(bridge);
-    expect(lines).toEqual(['log records not taken: the bearer token is missing or wrong']);
+    expect(lines).toEqual(['log records not accepted: the bearer token is missing or wrong']);
   });
 
   it('one that cannot be read is a fault of the bridge', async () => {
@@ -106,16 +106,16 @@ it('speaks TLS with a certificate', async () => {
   expect(status).toBe(200);
 });
 
-it('says when certificate and key are none', async () => {
+it('fails with an invalid certificate or key', async () => {
   await expect(startBridge({ webhook: 'http://a', tls: { cert: 'x', key: 'y' } })).rejects.toThrow(/PEM/);
 });
 
-it('says when its port is taken', async () => {
+it('fails when its port is taken', async () => {
   const { port } = await start();
   await expect(start({ port })).rejects.toThrow(/EADDRINUSE/);
 });
 
-it('listens on loopback unless told otherwise', async () => {
+it('listens on loopback by default', async () => {
   const { host, url, port } = await start();
   expect([host, url]).toEqual(['127.0.0.1', `http://127.0.0.1:${port}`]);
   const open = await start({ host: '::1' });
@@ -147,7 +147,7 @@ describe('under load', () => {
     socket.destroy();
   });
 
-  it('forgets whoever goes away while they send', async () => {
+  it('forgets senders that disconnect while they send', async () => {
     const bridge = await start();
     const socket = net.connect(bridge.port, '127.0.0.1');
     socket.write(
@@ -178,7 +178,7 @@ describe('when it stops', () => {
     await stopped;
   });
 
-  it('tells on an open connection that it is not ready', async () => {
+  it('reports on an open connection that it is not ready', async () => {
     const bridge = await start({ stopTimeoutSeconds: 30 });
     const socket = net.connect(bridge.port, '127.0.0.1');
     // Half a request: the connection is not idle, so it stays open.

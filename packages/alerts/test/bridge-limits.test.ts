@@ -234,7 +234,9 @@ describe('slow senders', () => {
     await pollUntil(async () => (await counted(bridge.url, 'requests_in_flight')) === 0, 60_000);
     expect(await incomplete()).toBe(32);
     expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(0);
-    expect(lines).toContain('log records not taken: the request arrives slowly, and others need its place');
+    expect(lines).toContain(
+      'log records not accepted: the request arrives slowly, and others need its place',
+    );
   });
 
   it('of a packed body hold what was unpacked', async () => {

@@ -87,7 +87,7 @@ const hostile = fc.tuple(
   fc.option(anyType, { nil: undefined, freq: 4 }),
 );
 
-it('whatever comes is taken or refused for good: it is no fault of the bridge, and breaks nothing', async () => {
+it('any request is accepted or refused permanently: none is an internal error, and none breaks the bridge', async () => {
   await fc.assert(
     fc.asyncProperty(hostile, async ([sent, { pack, coding, missing }, type]) => {
       const packed = pack(sent.body);

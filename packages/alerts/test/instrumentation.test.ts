@@ -4,15 +4,15 @@ import * as path from 'node:path';
 import { repository } from '@pg-otel/testkit';
 import { configure } from '../../instrumentation/src/configuration';
 import { HISTOGRAMS as EMITTED } from '../../instrumentation/src/observers/histograms/histograms';
-import { DEFAULT_THRESHOLDS, parseThresholds, toldLimits } from '../src';
+import { DEFAULT_THRESHOLDS, emittedLimits, parseThresholds } from '../src';
 import { HISTOGRAMS } from '../src/rules/histograms';
 
 const shipped = path.join(repository, 'collector-config/thresholds.yaml');
 const text = readFileSync(shipped, 'utf8');
 
-it('the limits told by default are those of the shipped thresholds', () => {
+it('the default limits for events are those of the shipped thresholds', () => {
   const { slowAfter, heldAfter } = configure({}, {});
-  expect(toldLimits(parseThresholds(text))).toEqual({
+  expect(emittedLimits(parseThresholds(text))).toEqual({
     slowAfterSeconds: slowAfter,
     heldAfterSeconds: heldAfter,
   });

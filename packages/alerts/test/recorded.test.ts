@@ -5,7 +5,7 @@ import { RECORDED_THRESHOLDS } from './recorded/thresholds';
 
 const START = 1_700_000_000_000;
 
-it('says of the recording what the table says, which the other engines are held to as well', () => {
+it('fires for the recording as in the table that the other engines must match as well', () => {
   const line = ({
     labels,
     from,
@@ -15,6 +15,6 @@ it('says of the recording what the table says, which the other engines are held 
     from: number;
     until?: number | undefined;
   }) => `${from} to ${until}: ${canonical(labels)}`;
-  const told = replayed(RECORDED_THRESHOLDS, recording(START), START);
-  expect(told.map(line).sort()).toEqual(EXPECTED.map(line).sort());
+  const fired = replayed(RECORDED_THRESHOLDS, recording(START), START);
+  expect(fired.map(line).sort()).toEqual(EXPECTED.map(line).sort());
 });

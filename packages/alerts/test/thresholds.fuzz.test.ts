@@ -29,7 +29,7 @@ const withText = fc
 /** As go-yaml reads: no control characters, and no line end but `\n`. */
 const UNREADABLE = /[^\P{Cc}\n\t]|[\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
-it('whatever a thresholds file holds, it is compiled to files that can be read, or its mistakes are named', () => {
+it('any thresholds file is compiled to files that can be read, or its mistakes are named', () => {
   let accepted = 0;
   fc.assert(
     fc.property(fc.oneof(pieces, damaged, withText), (text) => {

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { parseThresholds } from '../thresholds/parse';
-import { compileAlertmanager } from './compile';
+import { compileAlertmanager } from '.';
 import { matcher } from './routes';
 
 const thresholds = parseThresholds(`
@@ -46,7 +46,7 @@ it('a level’s own receiver comes before the severity’s, with the gathering o
   ]);
 });
 
-it('a page waits for nothing, and its group is told of more within ten seconds', () => {
+it('a critical alert is notified at once, and further alerts of its group within ten seconds', () => {
   expect(config.route.routes[0]).toMatchObject({
     group_by: ['alertname', 'service_name', 'server_address', 'db_namespace'],
     group_wait: '0s',
@@ -54,7 +54,7 @@ it('a page waits for nothing, and its group is told of more within ten seconds',
   });
 });
 
-it('of the same subject the more severe one is told, and the log event before the metric', () => {
+it('of alerts about the same subject, the more severe one inhibits the others, and the log event inhibits the metric', () => {
   const subject = [
     'alertname',
     'service_name',

@@ -1,5 +1,5 @@
 import { AlertFolds } from './alert';
-import type { Breach } from './breach';
+import type { Breach } from './marks';
 
 const receivedAt = new Date('2026-01-02T03:04:05.678Z');
 const nanos = (iso: string) => BigInt(Date.parse(iso)) * 1_000_000n;

@@ -1,6 +1,6 @@
-import type { Breach } from './breach';
+import type { Breach } from './marks';
 
-/** As Alertmanager's API v2 takes it (`postableAlert`). */
+/** An alert in the format of Alertmanager's API v2 (`postableAlert`). */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -8,51 +8,50 @@ export interface Alert {
   readonly endsAt: string;
 }
 
-/** An alert, and how many log records or data points it stands for. */
+/** An alert, and the number of log records or data points that it combines. */
 export interface FoldedAlert {
   readonly alert: Alert;
   readonly items: number;
 }
 
 /**
- * One alert for each set of labels: with the time of the earliest breach, and what the latest says.
+ * Combines breaches with equal labels into one alert, with the time of the earliest and the annotations of the latest.
  *
- * It ends `holdSeconds` after its receipt. Not after its event: what is delivered after an outage would have ended by
- * then, and Alertmanager notifies nobody of it. Whoever is still over the limit is told again, and receipt by receipt
- * it lasts; nothing but silence ends it. Ends are not told: with the collector's consumers they overtake beginnings,
- * and where two operations have equal labels the end of one would be that of both.
+ * The alert ends `holdSeconds` after its receipt, not after its event: after an outage, an alert with an end in the past
+ * would notify nobody. The instrumentation repeats events while a condition lasts, and each receipt extends the alert. It
+ * ends only when no event follows: an event for the end could overtake its beginning in the collector's queues, and would
+ * end another operation's alert with equal labels.
  */
 export class AlertFolds {
-  private readonly folds = new Map<
-    string,
-    { earliest: number; latest: number; told: Breach; items: number }
-  >();
+  readonly #folds = new Map<string, { earliest: number; latest: number; breach: Breach; items: number }>();
+  readonly #receivedAt: Date;
 
-  constructor(private readonly receivedAt: Date) {}
+  constructor(receivedAt: Date) {
+    this.#receivedAt = receivedAt;
+  }
 
   add(breach: Breach): void {
-    const { folds } = this;
-    const time = startOf(breach, this.receivedAt);
-    const identity = JSON.stringify([...breach.labels].sort(([one], [other]) => (one < other ? -1 : 1)));
-    const fold = folds.get(identity);
+    const time = startOf(breach, this.#receivedAt);
+    const key = JSON.stringify([...breach.labels].sort(([one], [other]) => (one < other ? -1 : 1)));
+    const fold = this.#folds.get(key);
     if (fold === undefined) {
-      folds.set(identity, { earliest: time, latest: time, told: breach, items: 1 });
+      this.#folds.set(key, { earliest: time, latest: time, breach, items: 1 });
       return;
     }
     fold.items++;
     fold.earliest = Math.min(fold.earliest, time);
     if (time >= fold.latest) {
       fold.latest = time;
-      fold.told = breach;
+      fold.breach = breach;
     }
   }
 
   alerts(holdSeconds: number): FoldedAlert[] {
-    const endsAt = new Date(this.receivedAt.getTime() + holdSeconds * 1000).toISOString();
-    return [...this.folds.values()].map(({ earliest, told, items }) => ({
+    const endsAt = new Date(this.#receivedAt.getTime() + holdSeconds * 1000).toISOString();
+    return [...this.#folds.values()].map(({ earliest, breach, items }) => ({
       alert: {
-        labels: Object.fromEntries(told.labels),
-        annotations: Object.fromEntries(told.annotations),
+        labels: Object.fromEntries(breach.labels),
+        annotations: Object.fromEntries(breach.annotations),
         startsAt: new Date(earliest).toISOString(),
         endsAt,
       },
@@ -61,7 +60,7 @@ export class AlertFolds {
   }
 }
 
-/** In milliseconds. A clock that is ahead of ours would make an alert of the future. */
+/** In milliseconds. Not later than the receipt: the sender's clock may be ahead. */
 function startOf({ timeUnixNano }: Breach, receivedAt: Date): number {
   const received = receivedAt.getTime();
   return timeUnixNano === 0n ? received : Math.min(Number(timeUnixNano / 1_000_000n), received);

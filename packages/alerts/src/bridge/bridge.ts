@@ -3,34 +3,34 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { destinationsOf } from './delivery/destinations';
+import { destinationsOf } from './delivery/delivery';
 import { answerPage } from './http/pages';
 import { answerRefusal, Refusal } from './http/refusal';
 import { BODY_SECONDS } from './http/request-body';
 import { sparingly } from './log';
 import { BridgeMetrics } from './metrics';
 import { type BridgeOptions, type ResolvedBridgeOptions, resolveOptions } from './options';
-import { signals } from './otlp/signal';
+import { signals } from './otlp/signals';
 import { OtlpRequests } from './otlp-requests';
 
 export interface Bridge {
   readonly host: string;
   readonly port: number;
-  /** What `/v1/logs` and `/v1/metrics` are appended to. */
+  /** The base URL, without `/v1/logs` and `/v1/metrics`. */
   readonly url: string;
   /**
-   * Takes nothing new, gives what is in flight `stopTimeoutSeconds`, and ends the rest with 503, so that its sender
-   * keeps it. Never rejects.
+   * Stops accepting requests, waits up to `stopTimeoutSeconds` for those in flight, and ends the others with 503, so that
+   * their senders keep the alerts. Never rejects.
    */
   stop(): Promise<void>;
 }
 
-/** What the headers of a request have to arrive within. */
+/** The headers of a request must arrive within this time. */
 const HEADERS_SECONDS = 10;
 
 /**
- * Starts the bridge: OTLP over HTTP in, Alertmanager's API v2 (or a webhook) out. It keeps nothing: a request is
- * acknowledged once its alerts were accepted, and whatever may heal is answered 503.
+ * Starts the bridge, which receives OTLP over HTTP and sends alerts to Alertmanager's API v2 or a webhook. It stores
+ * nothing: it acknowledges a request once its alerts were accepted, and answers 503 when another attempt may succeed.
  *
  * @throws {BridgeOptionError} for a setting that cannot be used
  * @throws when the port is taken, or certificate and key are none
@@ -63,7 +63,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
   const limits: http.ServerOptions = {
     headersTimeout: HEADERS_SECONDS * 1000,
-    // A body that does not come is answered by us, with 503, before Node answers 408, which nobody repeats.
+    // The bridge answers 503 for a body that does not arrive, before Node answers 408, which senders do not retry.
     requestTimeout: (HEADERS_SECONDS + BODY_SECONDS + 5) * 1000,
     connectionsCheckingInterval: 1000,
   };
@@ -87,19 +87,19 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
-/** What an answer may take to be written to somebody who is there. */
-const LAST_WORDS_MILLIS = 500;
+/** The time to write the last answers when the bridge stops. */
+const LAST_ANSWERS_MILLIS = 500;
 
 async function stop(server: http.Server, requests: OtlpRequests, seconds: number): Promise<void> {
   const closed = once(server, 'close');
-  // Since Node 19 it ends idle connections, too.
+  // Since Node 19, this ends idle connections as well.
   server.close();
   const over = new AbortController();
   const grace = async (millis: number) =>
     Promise.race([closed, sleep(millis, undefined, { signal: over.signal }).catch(() => undefined)]);
   await grace(seconds * 1000);
   requests.abort();
-  await grace(LAST_WORDS_MILLIS);
+  await grace(LAST_ANSWERS_MILLIS);
   over.abort();
   server.closeAllConnections();
   await closed;

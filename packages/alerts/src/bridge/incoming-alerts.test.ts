@@ -1,6 +1,6 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { incomingAlerts } from './incoming-alerts';
-import { signals } from './otlp/signal';
+import { signals } from './otlp/signals';
 
 const logs = signals['/v1/logs'] as (typeof signals)[string];
 const marked = { attributes: [{ key: 'pg_otel.alert.rule', value: { stringValue: 'A' } }] };

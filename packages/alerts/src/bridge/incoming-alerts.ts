@@ -1,23 +1,23 @@
 import { setImmediate as others } from 'node:timers/promises';
 import { AlertFolds, type FoldedAlert } from './alert';
-import type { Cut } from './breach';
 import { Refusal } from './http/refusal';
-import type { Item, Signal } from './otlp/signal';
+import type { Cut } from './marks';
+import type { Item, Signal } from './otlp/signals';
 
-/** Twenty times what an SDK sends at once. Resources, scopes and metrics count as well. */
+/** Twenty times as many as an SDK sends at once. Resources, scopes and metrics count as well. */
 const MOST_ITEMS = 10_000;
-/** How long the event loop may be taken before others have their turn: health has to answer. */
+/** How long one step may occupy the event loop: health checks must be answered. */
 const STEP_MILLIS = 10;
 
 export interface IncomingAlerts {
   readonly folded: readonly FoldedAlert[];
-  /** How many items will never be an alert, by why. */
+  /** The number of items that can never become an alert, by reason. */
   readonly rejected: ReadonlyMap<NeverAlert, number>;
 }
 export type NeverAlert = Extract<Item, 'no_rule' | 'no_number'>;
 
 /**
- * The alerts of a request, read in steps.
+ * Reads the alerts of a request, in steps.
  *
  * @throws {Undecodable}
  * @throws {Refusal} 413 for too many items, 503 when the time is over

@@ -4,7 +4,7 @@ describe('what is logged', () => {
   beforeEach(() => jest.useFakeTimers({ now: 1_000_000 }));
   afterEach(() => jest.useRealTimers());
 
-  it('is told once a minute, each line for itself', () => {
+  it('logs each line once a minute', () => {
     const lines: string[] = [];
     const log = sparingly((line) => lines.push(line));
     log('a');
@@ -18,7 +18,7 @@ describe('what is logged', () => {
     expect(lines).toEqual(['a', 'b', 'a']);
   });
 
-  it('is a hundred lines a minute at most, whoever decides what they name', () => {
+  it('has at most a hundred lines a minute, even if senders choose the names in them', () => {
     const lines: string[] = [];
     const log = sparingly((line) => lines.push(line));
     for (let index = 0; index < 500; index++) log(`${index}`);

@@ -1,13 +1,13 @@
 const PAUSE_MILLIS = 60_000;
-/** Senders decide what a line names, so they could make each one a new one. */
+/** Lines contain names that senders choose, so each line could be a new one. */
 const MOST_LINES = 100;
 
-/** Each line at most once a minute, in an outage every request would log the same; and not more than 100 lines. */
+/** Logs each line at most once a minute, since in an outage every request would log the same, and at most 100 lines a minute. */
 export function sparingly(log: (line: string) => void): (line: string) => void {
   const logged = new Map<string, number>();
   return (line) => {
     const now = Date.now();
-    // In the order of their times.
+    // Ordered by time.
     for (const [old, at] of logged) {
       if (now - at < PAUSE_MILLIS) break;
       logged.delete(old);

@@ -71,7 +71,7 @@ describe('the marks of a breach', () => {
     ['pg_otel.alert.annotation.a.b', 'x', { field: 'annotation', reason: 'name' }],
     ['pg_otel.alert.label.tags', { arrayValue: {} }, { field: 'label', reason: 'type' }],
     ['pg_otel.alert.annotation.raw', { bytesValue: 'AQI=' }, { field: 'annotation', reason: 'type' }],
-  ])('leave out %s and tell it', (key, value, cut) => {
+  ])('leave out %s and count it', (key, value, cut) => {
     expect(read({ [key]: value })).toEqual({
       labels: { alertname: 'PgSlowQuery' },
       annotations: {},
@@ -79,7 +79,7 @@ describe('the marks of a breach', () => {
     });
   });
 
-  it('name the alert by the rule, whatever a label says', () => {
+  it('name the alert by the rule, regardless of its labels', () => {
     expect(read({ 'pg_otel.alert.label.alertname': 'Other' }).labels).toEqual({ alertname: 'PgSlowQuery' });
   });
 

@@ -17,7 +17,7 @@ const families = {
   incomplete: [
     'counter',
     'pg_otel_bridge_incomplete_total',
-    'OTLP requests whose body did not arrive: it was too slow, or its sender went away.',
+    'OTLP requests whose body did not arrive: it was too slow, or its sender disconnected.',
   ],
   forwarded: [
     'counter',
@@ -27,7 +27,7 @@ const families = {
   rejected: [
     'counter',
     'pg_otel_bridge_rejected_total',
-    'Log records and data points that will never be an alert, by reason: no_rule, no_number, refused.',
+    'Log records and data points that can never become an alert, by reason: no_rule, no_number, refused.',
   ],
   cut: [
     'counter',
@@ -49,7 +49,7 @@ const families = {
 type Family = keyof typeof families;
 type Labels = Readonly<Record<string, string>>;
 
-/** What the bridge counts, as Prometheus reads it. */
+/** The bridge's metrics for Prometheus. */
 export class BridgeMetrics {
   private readonly samples = new Map<Family, Map<string, number>>();
 

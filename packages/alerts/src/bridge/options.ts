@@ -1,47 +1,48 @@
 import { z } from 'zod';
+import { TIMES } from '../rules/times';
 
 export interface BridgeOptions {
   /**
-   * Base URLs of the replicas of one Alertmanager, like `http://user:password@alertmanager:9093`. Each gets each
-   * alert, and one that accepts it suffices, as with Prometheus.
+   * Base URLs of the replicas of one Alertmanager, such as `http://user:password@alertmanager:9093`. Each alert is sent
+   * to all of them, and one must accept it, as with Prometheus.
    */
   readonly alertmanagers?: readonly string[];
-  /** Gets the same alerts as a JSON array, and must answer 2xx. With an Alertmanager beside it, both must accept. */
+  /** Receives the same alerts as a JSON array, and must answer 2xx. If an Alertmanager is set as well, both must accept. */
   readonly webhook?: string;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   readonly port?: number;
-  /** Bearer token that OTLP requests must have. Default: none is asked for. */
+  /** Bearer token that OTLP requests must have. Default: none is required. */
   readonly token?: string;
-  /** A file with the token instead; read for each request, so that it can be changed. */
+  /** A file with the token. It is read for each request, so that the token can change. */
   readonly tokenFile?: string;
   /** Certificate (chain) and key in PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** How long an alert lasts that is not told again. Default 180 s; the instrumentation tells again each 60 s. */
+  /** How long an alert lasts after its last event. Default 180 s; the instrumentation repeats events every 60 s. */
   readonly holdSeconds?: number;
-  /** Of a request, as sent and when unpacked; of all in flight together 16 times as much. Default 2 MiB. */
+  /** Largest body, as sent and when decompressed. All requests in flight share 16 times as much. Default 2 MiB. */
   readonly maxBodyBytes?: number;
-  /** Forwarded at the same time. Default 16. */
+  /** Most requests that are forwarded at the same time. Default 16. */
   readonly maxRequests?: number;
-  /** From the headers to the answer. Default 25 s; the compiled collector configuration waits for 30. */
+  /** Time from the headers to the answer. Default 25 s; the compiled collector configuration waits 30 s. */
   readonly requestTimeoutSeconds?: number;
-  /** For each request to Alertmanager or the webhook. Default 10 s. */
+  /** Time of each request to Alertmanager or the webhook. Default 10 s. */
   readonly deliveryTimeoutSeconds?: number;
-  /** What requests in flight have when it stops. Default 10 s. */
+  /** Time that requests in flight have when the bridge stops. Default 10 s. */
   readonly stopTimeoutSeconds?: number;
-  /** Gets one line for what goes wrong, the same at most once a minute, without secrets. Default: nobody. */
+  /** Receives a line for each failure, the same line at most once a minute, without secrets. Default: no log. */
   readonly log?: (line: string) => void;
 }
 
-/** A setting that cannot be used, and what would be accepted. */
+/** An invalid setting, with what is accepted. */
 export class BridgeOptionError extends TypeError {
   override readonly name = 'BridgeOptionError';
 
   constructor(
     /** Its name in {@link BridgeOptions}. */
     readonly setting: string,
-    /** `must be …`, with the value where it can hold no secret. */
+    /** `must be …`, with the value if it cannot contain a secret. */
     readonly reason: string,
   ) {
     super(`${setting} ${reason}`);
@@ -81,10 +82,10 @@ const schema = z.strictObject({
       'must be a certificate and its key',
     )
     .optional(),
-  holdSeconds: number(1, 86_400, 'seconds').default(180),
+  holdSeconds: number(1, 86_400, 'seconds').default(TIMES.holdAlert),
   maxBodyBytes: whole(1024, 256 * 1024 * 1024, 'bytes').default(2 * 1024 * 1024),
   maxRequests: whole(1, 10_000, 'requests').default(16),
-  requestTimeoutSeconds: number(0.1, 600, 'seconds').default(25),
+  requestTimeoutSeconds: number(0.1, 600, 'seconds').default(TIMES.bridgeAnswers),
   deliveryTimeoutSeconds: number(0.1, 600, 'seconds').default(10),
   stopTimeoutSeconds: number(0, 600, 'seconds').default(10),
   log: z
@@ -94,10 +95,10 @@ const schema = z.strictObject({
 
 export type ResolvedBridgeOptions = z.output<typeof schema>;
 
-/** Settings whose values may be shown: they hold no secret. */
+/** Settings whose values may be shown: they contain no secret. */
 const SHOWN = /^(port|holdSeconds|max\w+|\w+TimeoutSeconds)$/;
 
-/** @throws {BridgeOptionError} for the first setting that cannot be used */
+/** @throws {BridgeOptionError} for the first invalid setting */
 export function resolveOptions(options: BridgeOptions): ResolvedBridgeOptions {
   const parsed = schema.safeParse(options);
   if (!parsed.success) throw errorOf(parsed.error.issues[0], options);
@@ -106,7 +107,7 @@ export function resolveOptions(options: BridgeOptions): ResolvedBridgeOptions {
     throw new BridgeOptionError('alertmanagers', 'must have a URL, unless there is a webhook');
   }
   if (token !== undefined && tokenFile !== undefined) {
-    throw new BridgeOptionError('token', 'must not be set beside tokenFile');
+    throw new BridgeOptionError('token', 'must not be set together with tokenFile');
   }
   return parsed.data;
 }

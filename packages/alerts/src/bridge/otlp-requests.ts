@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Destinations, deliver } from './delivery/delivery';
 import { authorize, type TokenSource, Unauthorized } from './http/authorization';
 import { ByteBudget, type ByteShare } from './http/byte-budget';
-import { requireJson } from './http/content-type';
 import { answerJson, Refusal } from './http/refusal';
-import { Incomplete, readBody } from './http/request-body';
+import { Incomplete, readBody, requireJson } from './http/request-body';
 import { type IncomingAlerts, incomingAlerts } from './incoming-alerts';
 import type { BridgeMetrics } from './metrics';
 import { parsed, Undecodable } from './otlp/request';
-import type { Rejected, Signal } from './otlp/signal';
+import type { Rejected, Signal } from './otlp/signals';
 import { type Rejection, rejections } from './rejections';
 
 export interface OtlpSettings {
@@ -22,24 +21,24 @@ export interface OtlpSettings {
   readonly log: (line: string) => void;
 }
 
-/** How many of the largest bodies may be in flight. */
+/** The number of bodies of the largest size that may be in flight. */
 const BODIES_IN_BUDGET = 16;
 const MOST_MESSAGE_CHARS = 1000;
 
-/** Answers `POST /v1/logs` and `/v1/metrics`. It remembers nothing: what is not acknowledged, its sender keeps. */
+/** Answers `POST /v1/logs` and `/v1/metrics`. It keeps nothing: the sender keeps what is not acknowledged. */
 export class OtlpRequests {
   private readonly running = new Set<AbortController>();
   private readonly budget: ByteBudget;
-  /** Requests that have arrived: a sender that is slow takes no place from the others. */
+  /** Requests that have arrived: a slow sender takes no place from the others. */
   private arrived = 0;
-  /** Ends when the last request so far is decoded: objects need more memory than their text, so one at a time. */
+  /** Resolves when the last request so far is decoded. Objects need more memory than their text, so one is decoded at a time. */
   private decoded: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly settings: OtlpSettings) {
     const { metrics, maxBodyBytes } = settings;
     this.budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
     metrics.set('inFlight', 0);
-    // From the start: an increase from nothing is none to Prometheus.
+    // Prometheus sees no increase of a series that does not exist before.
     for (const signal of ['logs', 'metrics']) {
       metrics.add('undelivered', { signal }, 0);
       metrics.add('unauthorized', { signal }, 0);
@@ -59,14 +58,14 @@ export class OtlpRequests {
       const counter = counterOf(refusal);
       metrics.add(counter, { signal: signal.name });
       if (refusal.status !== 503 || counter !== 'undelivered')
-        log(`${signal.items} not taken: ${refusal.message}`);
+        log(`${signal.items} not accepted: ${refusal.message}`);
       this.write(signal, response, refusal.status, refusal.body, refusal.headers);
     } finally {
       share.release();
     }
   }
 
-  /** Ends what is still on its way: each is answered that it may come again. */
+  /** Ends the requests in flight with 503, so that their senders retry. */
   abort(): void {
     for (const controller of this.running) controller.abort();
   }
@@ -147,18 +146,18 @@ export class OtlpRequests {
     return this.report(signal, rejections(rejected, folded, outcomes));
   }
 
-  /** Counted now only: what is answered with 503 comes again, and would be counted with each attempt. */
+  /** Counts only when the request is acknowledged: after a 503 it is repeated, and would be counted again. */
   private report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
     if (rejected.length === 0) return undefined;
     const { metrics, log } = this.settings;
-    for (const { reason, count, words, names } of rejected) {
+    for (const { reason, count, message, names } of rejected) {
       metrics.add('rejected', { signal: signal.name, reason }, count);
-      log(`${signal.items} rejected for good${names}: ${words}`);
+      log(`${signal.items} rejected for good${names}: ${message}`);
     }
     return {
       count: rejected.reduce((sum, { count }) => sum + count, 0),
       message: rejected
-        .map(({ count, words }) => `${count}: ${words}`)
+        .map(({ count, message }) => `${count}: ${message}`)
         .join('; ')
         .slice(0, MOST_MESSAGE_CHARS),
     };
@@ -167,7 +166,7 @@ export class OtlpRequests {
   private refusalFor(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     if (error instanceof Undecodable) return new Refusal(400, error.message);
-    // A fault of ours: the next version may be able to.
+    // An internal error: another version may succeed.
     this.settings.log(`unexpected: ${String(error)}`);
     return new Refusal(503, 'the bridge has failed');
   }
@@ -184,7 +183,7 @@ export class OtlpRequests {
   }
 }
 
-/** Only `undelivered` pages: senders that are no collector can raise the others. */
+/** Only `undelivered` alerts: senders other than the collector can raise the others. */
 function counterOf(refusal: Refusal): 'undelivered' | 'unauthorized' | 'incomplete' {
   if (refusal instanceof Unauthorized) return 'unauthorized';
   return refusal instanceof Incomplete ? 'incomplete' : 'undelivered';

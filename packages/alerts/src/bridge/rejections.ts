@@ -1,18 +1,18 @@
 import type { FoldedAlert } from './alert';
-import type { Outcome } from './delivery/outcome';
+import type { Outcome } from './delivery/endpoint';
 import type { IncomingAlerts, NeverAlert } from './incoming-alerts';
 
-/** Log records or data points that will never be an alert. */
+/** Log records or data points that can never become an alert. */
 export interface Rejection {
   readonly reason: NeverAlert | 'refused';
   readonly count: number;
-  readonly words: string;
-  /** Of alerts, for the log. */
+  readonly message: string;
+  /** Names of the alerts, for the log. */
   readonly names: string;
 }
 
-const WORDS = {
-  no_rule: 'without pg_otel.alert.rule, so for somebody else',
+const MESSAGES = {
+  no_rule: 'without pg_otel.alert.rule, so not for the bridge',
   no_number: 'neither of a gauge nor of a sum',
 } as const;
 
@@ -22,7 +22,7 @@ export function rejections(
   outcomes: readonly Outcome[],
 ): Rejection[] {
   return [
-    ...[...rejected].map(([reason, count]) => ({ reason, count, words: WORDS[reason], names: '' })),
+    ...[...rejected].map(([reason, count]) => ({ reason, count, message: MESSAGES[reason], names: '' })),
     ...refusedAlerts(folded, outcomes),
   ];
 }
@@ -39,13 +39,13 @@ function refusedAlerts(folded: readonly FoldedAlert[], outcomes: readonly Outcom
     {
       reason: 'refused',
       count: refused.reduce((sum, { items }) => sum + items, 0),
-      words: first.reason,
+      message: first.reason,
       names: ` (${listed}${names.length > MOST_NAMES ? ', …' : ''})`,
     },
   ];
 }
 
-/** The name comes from whoever sent it. */
+/** The sender chooses the name. */
 function loggable(alertname: string): string {
   return alertname.slice(0, 100).replace(/[^\w.:-]/g, '?');
 }

@@ -1,22 +1,22 @@
-import { annotationsOf } from '../rules/annotations';
-import { LABEL_SOURCES, labelsOf, MATCH_LABELS } from '../rules/labels';
-import type { Level, Match, Rule } from '../rules/rule';
+import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel } from '../rules/labels';
+import type { LevelOf, RuleOf, Watch } from '../rules/rule';
+import { annotationsOf, labelsOf, levelLabels } from '../rules/watch';
 import { allOf, anyOf, number, resource, set, text } from './ottl';
 
-/** What stands between the collector and the bridge, and nothing else (docs/reference/thresholds.md). */
+/** Attributes with this prefix are all that the bridge receives (docs/reference/bridge.md). */
 const PREFIX = 'pg_otel.alert.';
 export const RULE = `${PREFIX}rule`;
-/** Which variant of the rule counts. Only within the collector. */
+/** The variant of the rule that applies. Used only within the collector. */
 const VARIANT = `${PREFIX}variant`;
 export const SEVERITY = labelAttribute('severity');
 
-export const ALL_OF_OURS = text('^pg_otel\\.alert\\.');
-/** What stands beside a record or a point: none of it leaves. */
-export const NOTHING_AROUND_LEAVES = [
+export const OUR_ATTRIBUTES = text('^pg_otel\\.alert\\.');
+export const EXPORTED_ATTRIBUTES = text('^pg_otel\\.alert\\.(rule$|label\\.|annotation\\.)');
+/** Removes the attributes around a record or a point. */
+export const NOTHING_AROUND = [
   { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
   { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
 ];
-export const WHAT_LEAVES = text('^pg_otel\\.alert\\.(rule$|label\\.|annotation\\.)');
 
 export function labelAttribute(label: string): string {
   return `${PREFIX}label.${label}`;
@@ -25,52 +25,54 @@ export function annotationAttribute(annotation: string): string {
   return `${PREFIX}annotation.${annotation}`;
 }
 
-/** `log` or `datapoint` of ottl.ts: the attributes of what tells the rule. */
+/** `log` or `datapoint` of ottl.ts: an attribute of the record or the point that a rule is about. */
 export type AttributePath = (attribute: string) => string;
 
-/** Names the rule, and the first of its variants that matches, where it has several. */
-export function ruleStatements(rule: Rule, isTold: string, of: AttributePath): string[] {
-  const isOurs = `${of(RULE)} == ${text(rule.name)}`;
+/** Sets the rule and, if it has several, the first of its variants that matches. */
+export function ruleStatements<W extends Watch>(
+  rule: RuleOf<W>,
+  isAbout: string,
+  of: AttributePath,
+): string[] {
+  const isRule = `${of(RULE)} == ${text(rule.name)}`;
   const variants = rule.variants.length === 1 ? [] : rule.variants;
   return [
-    set(of(RULE), text(rule.name), [isTold]),
+    set(of(RULE), text(rule.name), [isAbout]),
     ...variants.map(({ match }, index) =>
       set(of(VARIANT), number(index), [
-        isOurs,
+        isRule,
         ...(index === 0 ? [] : [`${of(VARIANT)} == nil`]),
-        ...matchConditions(match, of),
+        ...partsOf(match).map(([part, wanted]) => `${sourceOf(MATCH_LABELS[part], of)} == ${text(wanted)}`),
       ]),
     ),
   ];
 }
 
-/** True where this variant of the rule counts. */
-export function variantCondition(rule: Rule, variant: number, of: AttributePath): string {
+/** True where this variant of the rule applies. */
+export function variantCondition<W extends Watch>(
+  rule: RuleOf<W>,
+  variant: number,
+  of: AttributePath,
+): string {
   const isRule = `${of(RULE)} == ${text(rule.name)}`;
   return rule.variants.length === 1 ? isRule : allOf([isRule, `${of(VARIANT)} == ${number(variant)}`]);
 }
 
-function matchConditions(match: Match, of: AttributePath): string[] {
-  return (Object.keys(MATCH_LABELS) as (keyof Match)[]).flatMap((part) => {
-    const wanted = match[part];
-    return wanted === undefined ? [] : [`${sourceOf(MATCH_LABELS[part], of)} == ${text(wanted)}`];
-  });
-}
-
-function sourceOf(label: keyof typeof LABEL_SOURCES, of: AttributePath): string {
+function sourceOf(label: SourceLabel, of: AttributePath): string {
   const { of: place, attribute } = LABEL_SOURCES[label];
   return place === 'resource' ? resource(attribute) : of(attribute);
 }
 
-/** The labels of what an alert is about, each of the rules that have it. What is unknown has no label. */
-export function subjectStatements(rules: readonly Rule[], of: AttributePath): string[] {
-  return (Object.keys(LABEL_SOURCES) as (keyof typeof LABEL_SOURCES)[]).flatMap((label) => {
-    const having = rules.filter((rule) => labelsOf(rule).includes(label));
+/** Sets the labels of what an alert is about, for the rules that have them. A missing attribute sets no label. */
+export function subjectStatements<W extends Watch>(rules: readonly RuleOf<W>[], of: AttributePath): string[] {
+  return (Object.keys(LABEL_SOURCES) as SourceLabel[]).flatMap((label) => {
+    const having = rules.filter((rule) => labelsOf<W>(rule).includes(label));
     if (having.length === 0) return [];
+    const isOfOne = anyOf(having.map(({ name }) => `${of(RULE)} == ${text(name)}`));
     const source = sourceOf(label, of);
     return [
       set(of(labelAttribute(label)), source, [
-        ...ofRules(having, rules, of),
+        ...(having.length === rules.length ? [] : [isOfOne]),
         `IsString(${source})`,
         `${source} != ""`,
       ]),
@@ -78,29 +80,18 @@ export function subjectStatements(rules: readonly Rule[], of: AttributePath): st
   });
 }
 
-/** No condition where all have it. */
-function ofRules(having: readonly Rule[], all: readonly Rule[], of: AttributePath): string[] {
-  if (having.length === all.length) return [];
-  const names = having.map(({ name }) => `${of(RULE)} == ${text(name)}`);
-  return [anyOf(names)];
-}
-
-/** What a level adds: its severity, where the alert is told, the user's labels, and what it means. */
-export function levelStatements(
-  rule: Rule,
-  level: Level,
+/** Sets the labels and annotations of a level. */
+export function levelStatements<W extends Watch>(
+  rule: RuleOf<W>,
+  level: LevelOf<W>,
   signal: 'logs' | 'metrics',
   of: AttributePath,
 ): string[] {
-  const labels: Record<string, string> = {
-    severity: level.severity,
-    signal,
-    ...(level.receiver === undefined ? {} : { receiver: level.receiver }),
-    ...level.labels,
-  };
   return [
-    ...Object.entries(labels).map(([name, value]) => set(of(labelAttribute(name)), text(value))),
-    ...Object.entries(annotationsOf(rule, level)).map(([name, value]) =>
+    ...Object.entries(levelLabels(level, signal)).map(([name, value]) =>
+      set(of(labelAttribute(name)), text(value)),
+    ),
+    ...Object.entries(annotationsOf<W>(rule, level)).map(([name, value]) =>
       set(of(annotationAttribute(name)), text(value)),
     ),
   ];

@@ -3,7 +3,7 @@ import { listening, setting } from './settings';
 
 export const QUEUE = 'file_storage/queue';
 
-/** What every profile has: OTLP in, a limit of memory, queues on disk, a health check. */
+/** Parts of every profile: OTLP receiver, memory limit, queues on disk, health check. */
 export const base: CollectorPart = {
   extensions: {
     [QUEUE]: {
@@ -28,15 +28,18 @@ export const base: CollectorPart = {
     },
   },
   processors: {
-    memory_limiter: new Explained('First in each pipeline: what it refuses, the sender keeps and repeats.', {
-      check_interval: '1s',
-      limit_mib: setting('OTELCOL_MEMORY_LIMIT_MIB'),
-      spike_limit_percentage: 20,
-    }),
+    memory_limiter: new Explained(
+      'First in each pipeline: the sender keeps what is refused here, and sends it again.',
+      {
+        check_interval: '1s',
+        limit_mib: setting('OTELCOL_MEMORY_LIMIT_MIB'),
+        spike_limit_percentage: 20,
+      },
+    ),
   },
 };
 
-/** What the collector says of itself; rules watch it. */
+/** The collector's own metrics, which rules watch. */
 export const telemetry: ConfigValue = {
   metrics: {
     level: 'normal',
@@ -52,16 +55,14 @@ export const telemetry: ConfigValue = {
   },
 };
 
-/**
- * Takes a signal and keeps nothing of it: an application whose telemetry is answered by 404 would complain for ever.
- */
+/** Accepts a signal and drops it: with 404, applications would log export errors. */
 export function discarded(signal: 'logs' | 'metrics'): CollectorPart {
   const [conditions, context] =
     signal === 'logs' ? ['log_conditions', 'log'] : ['metric_conditions', 'metric'];
   const always = signal === 'logs' ? `${context}.time_unix_nano >= 0` : `${context}.name != ""`;
   return {
     processors: {
-      [`filter/no_${signal}`]: new Explained('No rule here needs them: they are taken, and dropped.', {
+      [`filter/no_${signal}`]: new Explained('No rule needs them: they are accepted and dropped.', {
         error_mode: 'ignore',
         [conditions as string]: [always],
       }),

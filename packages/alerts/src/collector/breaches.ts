@@ -7,7 +7,7 @@ export const BREACHES = 'signal_to_metrics/breaches';
 
 const CROSSINGS = log(annotationAttribute('crossings'));
 const COUNT = log(annotationAttribute('count'));
-/** What an alert stands for: crossings of a limit since it was told last, failures told as one, else one. */
+/** How much an alert counts for: crossings of the limit since the last event, failures reported in one event, or one. */
 const COUNTED: readonly (readonly [value: string, condition: string])[] = [
   [`Int(${CROSSINGS})`, `${CROSSINGS} != nil`],
   [`Int(${COUNT})`, `${COUNT} != nil`],
@@ -18,12 +18,12 @@ const RENAMED = [
   ...SERVICE.map((label) => [labelAttribute(label), LABEL_SOURCES[label].attribute] as const),
 ] as const;
 
-/** `pg_otel.threshold.breaches`: how often a rule was broken, by severity and service. Counted before any queue. */
+/** `pg_otel.threshold.breaches`: operations that exceeded a limit, by rule, severity and service. Counted before any queue. */
 export function breaches(exporters: readonly string[]): CollectorPart {
   return {
     connectors: {
       [BREACHES]: new Explained(
-        'At least once: what a full queue refuses is sent again, and counted again.',
+        'Counts at least once: what a full queue refuses is sent again, and counted again.',
         {
           logs: COUNTED.map(([value, condition]) => ({
             name: 'pg_otel.threshold.breaches',
@@ -41,33 +41,30 @@ export function breaches(exporters: readonly string[]): CollectorPart {
       ),
     },
     processors: {
-      'transform/breaches': new Explained(
-        'Two collectors count for themselves: each has an instance of its own.',
-        {
-          error_mode: 'ignore',
-          metric_statements: [
-            {
-              context: 'datapoint',
-              statements: [
-                ...RENAMED.map(([from, to]) =>
-                  set(datapoint(to), datapoint(from), [`${datapoint(from)} != nil`]),
-                ),
-                `delete_matching_keys(datapoint.attributes, ${text('^pg_otel\\.alert\\.label\\.')})`,
-              ],
-            },
-            {
-              context: 'resource',
-              statements: [
-                set(resource('service.instance.id'), resource('signal_to_metrics.service.instance.id'), [
-                  `${resource('signal_to_metrics.service.instance.id')} != nil`,
-                ]),
-              ],
-            },
-          ],
-        },
-      ),
+      'transform/breaches': new Explained('Two collectors count separately: each has its own instance.', {
+        error_mode: 'ignore',
+        metric_statements: [
+          {
+            context: 'datapoint',
+            statements: [
+              ...RENAMED.map(([from, to]) =>
+                set(datapoint(to), datapoint(from), [`${datapoint(from)} != nil`]),
+              ),
+              `delete_matching_keys(datapoint.attributes, ${text('^pg_otel\\.alert\\.label\\.')})`,
+            ],
+          },
+          {
+            context: 'resource',
+            statements: [
+              set(resource('service.instance.id'), resource('signal_to_metrics.service.instance.id'), [
+                `${resource('signal_to_metrics.service.instance.id')} != nil`,
+              ]),
+            ],
+          },
+        ],
+      }),
       delta_to_cumulative: new Explained(
-        'Long: a count that begins anew hides its first breach from increase().',
+        'Long: a counter that restarts hides its first breach from increase().',
         { max_stale: '24h' },
       ),
     },

@@ -45,7 +45,7 @@ describe.each(PROFILES)('%s', (profile) => {
     expect(new Set(fromReceiver.map(({ processors }) => processors[0]))).toEqual(new Set(['memory_limiter']));
   });
 
-  it('has a queue on disk for whatever it sends', () => {
+  it('has a queue on disk for everything it sends', () => {
     const sending = Object.entries(exporters).filter(([name]) => name.startsWith('otlp_'));
     expect(sending.length).toBeGreaterThan(0);
     for (const [, exporter] of sending) {
@@ -67,7 +67,7 @@ describe.each(PROFILES)('%s', (profile) => {
     expect(service.extensions).toEqual(Object.keys(config['extensions'] ?? {}));
   });
 
-  it('says at its top what each variable is otherwise', () => {
+  it('begins with a table of its variables and their defaults', () => {
     const { content } = compile(profile, [SLOW, FULL]).files[0] as {
       content: string;
     };
@@ -109,13 +109,13 @@ it('the gateway keeps traces that are as slow as the lowest limit of any rule', 
   expect(limits('10s')).toContain(String.raw`>= Duration(\"5s\")`);
 });
 
-it('notes tell what standalone cannot keep', () => {
+it('notes warn about rules that standalone cannot express', () => {
   const further = 'Fuller: {watch: pool-utilization, levels: [{severity: info, over: 99%}]}';
   const missing = 'Missing: {watch: missing-telemetry, levels: [{severity: warning}]}';
   expect(compile('standalone', [SLOW, FULL, further, missing]).notes).toEqual([
-    'standalone/collector.yaml: Missing is not watched: Prometheus would be needed.',
-    'standalone/collector.yaml: Full is told at once: `for` and `keepFiring` are not kept.',
-    'standalone/collector.yaml: Fuller is not watched: another rule is of the same gauge already.',
+    'standalone/collector.yaml does not watch Missing: this needs Prometheus.',
+    'standalone/collector.yaml alerts at once for Full: `for` and `keepFiring` need Prometheus.',
+    'standalone/collector.yaml does not watch Fuller: another rule watches the same gauge.',
   ]);
   expect(compile('standalone', [SLOW]).notes).toEqual([]);
 });

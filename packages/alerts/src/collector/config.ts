@@ -1,6 +1,6 @@
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 
-/** A value, and why it is there: a comment above it. */
+/** A value with a comment above it. */
 export class Explained {
   constructor(
     readonly why: string,
@@ -18,7 +18,7 @@ export type ConfigValue =
 
 type Components = Readonly<Record<string, ConfigValue>>;
 
-/** Part of a collector's configuration: components by their names, and pipelines. */
+/** A part of a collector's configuration: components by name, and pipelines. */
 export interface CollectorPart {
   readonly extensions?: Components;
   readonly receivers?: Components;
@@ -36,7 +36,7 @@ type Pipeline = {
 
 const KINDS = ['extensions', 'receivers', 'processors', 'connectors', 'exporters'] as const;
 
-/** The text of a configuration made of parts. Where two have a component of the same name, it is the same one. */
+/** The text of a configuration. Parts that have a component of the same name share it. */
 export function collectorYaml(
   header: string,
   parts: readonly CollectorPart[],
@@ -56,7 +56,7 @@ export function collectorYaml(
     },
   }) as YAMLMap;
   document.commentBefore = comment(header);
-  // Folded lines would tear the statements apart.
+  // Folding would break statements into several lines.
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
@@ -80,7 +80,7 @@ function node(value: ConfigValue): YAMLMap | YAMLSeq | Scalar {
   return new Scalar(value);
 }
 
-/** The comment of a named value stands above the name. */
+/** The comment of a named value is above the name. */
 function named(name: string, value: ConfigValue): Pair {
   const key = new Scalar(name);
   if (!(value instanceof Explained)) return new Pair(key, node(value));

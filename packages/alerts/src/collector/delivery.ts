@@ -1,11 +1,13 @@
+import { duration } from '../prometheus/promql';
 import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 import type { Severity } from '../rules/rule';
+import { TIMES } from '../rules/times';
 import { QUEUE } from './base';
 import { type CollectorPart, type ConfigValue, Explained } from './config';
 import { datapoint, resource, set } from './ottl';
 import { listening, type Setting, setting } from './settings';
 
-/** A severity's alerts, to the bridge: repeated until it takes them, however long that is. */
+/** Sends the alerts of each severity to the bridge, and retries until the bridge accepts them. */
 export function bridge(severities: readonly Severity[]): CollectorPart {
   return {
     exporters: Object.fromEntries(
@@ -13,7 +15,7 @@ export function bridge(severities: readonly Severity[]): CollectorPart {
         `otlp_http/${severity}`,
         index === 0
           ? new Explained(
-              'One queue for each severity: a flood of warnings delays nothing critical. The bridge answers 200 only\nafter Alertmanager did, so an alert is in a queue on disk until then.',
+              'One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only\nafter Alertmanager did, so an alert is in a queue on disk until then.',
               toBridge(),
             )
           : toBridge(),
@@ -28,8 +30,7 @@ function toBridge(): ConfigValue {
     headers: { authorization: `Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}` },
     encoding: 'json',
     compression: 'none',
-    // Longer than the bridge takes for its answer, 25 s at most: who gives up earlier sends twice.
-    timeout: '30s',
+    timeout: duration(TIMES.collectorWaits),
     sending_queue: { enabled: true, storage: QUEUE, sizer: 'items', queue_size: 20_000 },
     retry_on_failure: {
       enabled: true,
@@ -40,7 +41,7 @@ function toBridge(): ConfigValue {
   };
 }
 
-/** OTLP over gRPC with a queue on disk that bridges an outage of an hour. */
+/** OTLP over gRPC, with a queue on disk for an outage of an hour. */
 function otlpTo(name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart {
   return {
     exporters: {
@@ -67,32 +68,35 @@ export const traceStore = otlpTo(
   TRACES,
   'TRACES_ENDPOINT',
   'TRACES_INSECURE',
-  'The store of traces. While it is away, an hour of them waits on disk.',
+  'The store of traces. During an outage, an hour of traces waits on disk.',
 );
 export const gateway = otlpTo(
   GATEWAY,
   'GATEWAY_ENDPOINT',
   'GATEWAY_INSECURE',
-  'While the gateway is away, an hour of everything waits on disk.',
+  'During an outage of the gateway, an hour of traces and metrics waits on disk.',
 );
 
-/** For Prometheus to scrape. Every series says whose it is and where. */
+/** Metrics for Prometheus to scrape. Every series has the labels of its service. */
 export const prometheus: CollectorPart = {
   processors: {
-    'transform/service': new Explained('Labels that say whose it is on every series, which rules go by.', {
-      error_mode: 'ignore',
-      metric_statements: [
-        {
-          context: 'datapoint',
-          statements: SERVICE.map((label) => LABEL_SOURCES[label].attribute).map((attribute) =>
-            set(datapoint(attribute), resource(attribute), [
-              `${resource(attribute)} != nil`,
-              `${datapoint(attribute)} == nil`,
-            ]),
-          ),
-        },
-      ],
-    }),
+    'transform/service': new Explained(
+      'Sets the labels of the service on every series: rules group by them.',
+      {
+        error_mode: 'ignore',
+        metric_statements: [
+          {
+            context: 'datapoint',
+            statements: SERVICE.map((label) => LABEL_SOURCES[label].attribute).map((attribute) =>
+              set(datapoint(attribute), resource(attribute), [
+                `${resource(attribute)} != nil`,
+                `${datapoint(attribute)} == nil`,
+              ]),
+            ),
+          },
+        ],
+      },
+    ),
   },
   exporters: {
     prometheus: {

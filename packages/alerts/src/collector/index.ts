@@ -1,10 +1,10 @@
 import type { Compiled } from '../rules/compiled';
-import type { Thresholds } from '../rules/rule';
+import { type Level, levelsOf, type Rule, type Thresholds } from '../rules/rule';
+import { isEventRule, isGaugeRule } from '../rules/watch';
 import { telemetry } from './base';
 import { collectorYaml } from './config';
-import { header } from './header';
-import { standaloneNotes } from './notes';
-import { PROFILES, type Profile, partsOf } from './profiles';
+import { ofOneGaugeEach } from './gauge-alerts';
+import { header, PROFILES, type Profile, partsOf } from './profiles';
 
 /** The configuration of the OpenTelemetry Collector for a profile. */
 export function compileCollector(thresholds: Thresholds, profile: Profile): Compiled {
@@ -15,6 +15,28 @@ export function compileCollector(thresholds: Thresholds, profile: Profile): Comp
     files: [{ path: `${profile}/collector.yaml`, content }],
     notes: profile === 'standalone' ? standaloneNotes(thresholds) : [],
   };
+}
+
+/** Warns about rules that the profile standalone cannot express: it has no history. */
+function standaloneNotes({ rules }: Thresholds): string[] {
+  const { kept, further } = ofOneGaugeEach(rules);
+  const lasting = kept.filter((rule) =>
+    levelsOf<Level>(rule).some(
+      ({ forSeconds, keepFiringSeconds }) => forSeconds > 0 || keepFiringSeconds > 0,
+    ),
+  );
+  const others = rules.filter((rule) => !isEventRule(rule) && !isGaugeRule(rule));
+  const path = 'standalone/collector.yaml';
+  const named = (some: readonly Rule[]) => some.map(({ name }) => name).join(', ');
+  return [
+    ...(others.length === 0 ? [] : [`${path} does not watch ${named(others)}: this needs Prometheus.`]),
+    ...(lasting.length === 0
+      ? []
+      : [`${path} alerts at once for ${named(lasting)}: \`for\` and \`keepFiring\` need Prometheus.`]),
+    ...(further.length === 0
+      ? []
+      : [`${path} does not watch ${named(further)}: another rule watches the same gauge.`]),
+  ];
 }
 
 export { PROFILES, type Profile };

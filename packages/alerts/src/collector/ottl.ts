@@ -1,8 +1,8 @@
 /** Pieces of the OpenTelemetry Transformation Language, as they stand in a collector's configuration. */
 
 /**
- * A string literal. OTTL reads Go's escapes, which JSON's are but for lone surrogates; the collector itself takes
- * `${…}` for a variable wherever it stands, and `$$` for a dollar sign.
+ * A string literal. OTTL reads Go's escapes, which include JSON's except for lone surrogates. The collector expands
+ * `${…}` as a variable anywhere, and reads `$$` as a dollar sign.
  */
 export function text(value: string): string {
   const wellFormed = Buffer.from(value).toString();
@@ -13,13 +13,13 @@ export function text(value: string): string {
   return printable.replaceAll('$', '$$$$');
 }
 
-/** A number literal: OTTL's have no exponent without a point, and none of ours needs one. */
+/** A number literal. OTTL accepts no exponent without a decimal point, so it is written without one. */
 export function number(value: number): string {
   const written = String(value);
   return written.includes('e') ? value.toFixed(12).replace(/\.?0+$/, '') : written;
 }
 
-/** A regular expression (RE2) that fits the whole value. */
+/** A regular expression (RE2) that matches the whole value. */
 export function wholeValue(pattern: string): string {
   return text(`^(?:${pattern})$`);
 }
@@ -32,19 +32,19 @@ export function allOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** In parentheses where it is more than one, so that it can stand within `allOf`. */
+/** In parentheses if there are several, so that `allOf` can contain it. */
 export function anyOf(conditions: readonly string[]): string {
-  return conditions.length === 1 ? (conditions[0] as string) : `(${conditions.join(' or ')})`;
+  return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
 }
 
-/** One on each line: these are the longest. */
+/** Each on its own line, as they are long. */
 export function noneOf(conditions: readonly string[]): string {
   return `not (\n  ${conditions.join('\n  or ')}\n)`;
 }
 
 /**
- * Sets one field. Since v0.161 a `set` of what is missing empties the target, and a condition that cannot be told
- * drops the statement with a line in the log: so `where` guards whatever may be missing.
+ * Sets one field. Since v0.161, `set` of a missing value clears the target, and a condition on a missing value fails
+ * with a line in the log: so `where` guards values that may be missing.
  */
 export function set(target: string, value: string, where: readonly string[] = []): string {
   return `set(${target}, ${value})${where.length === 0 ? '' : ` where ${allOf(where)}`}`;

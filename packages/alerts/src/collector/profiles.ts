@@ -1,76 +1,101 @@
-import type { Severity, Thresholds } from '../rules/rule';
+import type { Rule, Thresholds } from '../rules/rule';
+import { isEventRule } from '../rules/watch';
+import { alertsOf, severitiesOf } from './alerts';
 import { base, discarded } from './base';
 import { BREACHES, breaches } from './breaches';
 import type { CollectorPart } from './config';
 import { bridge, GATEWAY, gateway, prometheus, TRACES, traceStore } from './delivery';
-import { eventRules } from './events';
-import { gaugeAlerts, gaugeRules } from './gauges';
-import { logAlerts } from './log-alerts';
+import { eventAlerts } from './event-alerts';
+import { gaugeAlerts, ofOneGaugeEach } from './gauge-alerts';
 import { tailSampling } from './sampling';
-import { bySeverity } from './severities';
+import { describedSettings, type Setting, setting } from './settings';
 
 export const PROFILES = ['single', 'standalone', 'agent', 'gateway'] as const;
 export type Profile = (typeof PROFILES)[number];
 
-/** What a profile is made of. */
+/** The parts of a profile's configuration. */
 export const partsOf: Readonly<Record<Profile, (thresholds: Thresholds) => readonly CollectorPart[]>> = {
   single: ({ rules }) => [
     base,
-    traces('memory_limiter')(TRACES),
-    ...alertsOfLogs(rules, [BREACHES]),
+    pipeline('traces', TRACES),
+    ...alertsOfEvents(rules, [BREACHES]),
     prometheus,
-    ...counted(rules, 'prometheus'),
+    ...countedBreaches(rules, 'prometheus'),
     traceStore,
   ],
-  standalone: ({ rules }) => {
-    const { kept } = gaugeRules(rules);
-    const severities = severitiesOf(kept);
-    return [
-      base,
-      traces('memory_limiter')(TRACES),
-      ...alertsOfLogs(rules, []),
-      ...(severities.length === 0 ? [discarded('metrics')] : [gaugeAlerts(kept), bridge(severities)]),
-      traceStore,
-    ];
-  },
+  standalone: ({ rules }) => [
+    base,
+    pipeline('traces', TRACES),
+    ...alertsOfEvents(rules, []),
+    ...alertsOfGauges(rules),
+    traceStore,
+  ],
   agent: ({ rules }) => [
     base,
-    traces('memory_limiter')(GATEWAY),
-    ...alertsOfLogs(rules, [BREACHES]),
-    {
-      pipelines: {
-        metrics: { receivers: ['otlp'], processors: ['memory_limiter'], exporters: [GATEWAY] },
-      },
-    },
-    ...counted(rules, GATEWAY),
+    pipeline('traces', GATEWAY),
+    ...alertsOfEvents(rules, [BREACHES]),
+    pipeline('metrics', GATEWAY),
+    ...countedBreaches(rules, GATEWAY),
     gateway,
   ],
   gateway: ({ rules }) => [
     base,
-    traces('memory_limiter', 'tail_sampling')(TRACES),
+    pipeline('traces', TRACES, 'tail_sampling'),
     tailSampling(rules),
     prometheus,
     traceStore,
   ],
 };
 
-function traces(...processors: readonly string[]) {
-  return (exporter: string): CollectorPart => ({
-    pipelines: { traces: { receivers: ['otlp'], processors, exporters: [exporter] } },
-  });
+function pipeline(signal: 'traces' | 'metrics', exporter: string, ...processors: string[]): CollectorPart {
+  const through = ['memory_limiter', ...processors];
+  return { pipelines: { [signal]: { receivers: ['otlp'], processors: through, exporters: [exporter] } } };
 }
 
-function alertsOfLogs(rules: Thresholds['rules'], told: readonly string[]): readonly CollectorPart[] {
-  const severities = severitiesOf(eventRules(rules));
-  return severities.length === 0
-    ? [discarded('logs')]
-    : [logAlerts(eventRules(rules), told), bridge(severities)];
+function alertsOfEvents(rules: readonly Rule[], exporters: readonly string[]): readonly CollectorPart[] {
+  const source = eventAlerts(rules.filter(isEventRule));
+  const severities = severitiesOf(source.rules);
+  return severities.length === 0 ? [discarded('logs')] : [alertsOf(source, exporters), bridge(severities)];
 }
 
-function counted(rules: Thresholds['rules'], exporter: string): readonly CollectorPart[] {
-  return severitiesOf(eventRules(rules)).length === 0 ? [] : [breaches([exporter])];
+function alertsOfGauges(rules: readonly Rule[]): readonly CollectorPart[] {
+  const { kept } = ofOneGaugeEach(rules);
+  const severities = severitiesOf(kept);
+  return severities.length === 0 ? [discarded('metrics')] : [alertsOf(gaugeAlerts(kept)), bridge(severities)];
 }
 
-function severitiesOf(rules: Parameters<typeof bySeverity>[0]): readonly Severity[] {
-  return bySeverity(rules).map(({ severity }) => severity);
+function countedBreaches(rules: readonly Rule[], exporter: string): readonly CollectorPart[] {
+  return severitiesOf(rules.filter(isEventRule)).length === 0 ? [] : [breaches([exporter])];
+}
+
+const ABOUT: Readonly<Record<Profile, string>> = {
+  single: `One collector on one host, with Prometheus. The bridge turns log events of @pg-otel/instrumentation into alerts.
+Prometheus scrapes the metrics, and its rules watch shares and states. Traces go to their store.`,
+  standalone: `One collector without Prometheus. The bridge turns log events of @pg-otel/instrumentation and points of its
+pools' gauges into alerts, at once. Rules that need a history are not watched. Metrics are not stored; traces go to
+their store.`,
+  agent: `On the host of the applications. The bridge turns log events of @pg-otel/instrumentation into alerts here, before
+anything is sampled. Traces, metrics and the counts of alerts go to the gateway.`,
+  gateway: `Receives the traces and metrics of the agents. Slow and failed traces and a share of the others go to their store.
+Prometheus scrapes the metrics. With more than one gateway, all spans of a trace and all metrics of a process must
+come to the same one.`,
+};
+
+const LOGS = `
+
+Only events that a rule is about are taken from the logs. To export your own logs, add a file with another pipeline
+(--config=collector.yaml --config=logs.yaml), which has its own exporter and queue:
+  exporters: {otlp_http/logs: {endpoint: …, sending_queue: {storage: file_storage/queue, sizer: items, queue_size: 20000}}}
+  service: {pipelines: {logs/own: {receivers: [otlp], processors: [memory_limiter], exporters: [otlp_http/logs]}}}
+Choose names that are not used below: a component with the same name is replaced.`;
+
+/** The comment at the top of a configuration. */
+export function header(profile: Profile, yaml: string): string {
+  const isUsed = (name: Setting) => yaml.includes(setting(name));
+  return `Generated from thresholds.yaml by \`pg-otel alerts build\`: change it there.
+
+${ABOUT[profile]}
+
+For the stock image otelcol-contrib (tested with 0.161). Environment variables, with their defaults:
+${describedSettings(isUsed)}${profile === 'gateway' ? '' : LOGS}`;
 }

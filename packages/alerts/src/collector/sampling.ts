@@ -1,18 +1,14 @@
-import type { Rule } from '../rules/rule';
+import { limitsOf, type Rule } from '../rules/rule';
 import { type CollectorPart, Explained } from './config';
-import { limitsOf } from './events';
 import { number } from './ottl';
 import { setting } from './settings';
 
 const IS_OURS = 'span.attributes["db.system.name"] == "postgresql"';
 
-/**
- * Which traces the gateway keeps, once they are complete. A policy `latency` would look at the whole trace: what is
- * slow here is the statement.
- */
+/** The traces that the gateway keeps, once they are complete. A policy `latency` would measure the entire trace instead of the query. */
 export function tailSampling(rules: readonly Rule[]): CollectorPart {
-  const limits = rules.flatMap((rule) => (rule.watch === 'slow-operation' ? limitsOf(rule) : []));
-  const slow = limits.length === 0 ? 1 : Math.min(...limits);
+  const limits = limitsOf(rules.filter(({ watch }) => watch === 'slow-operation'));
+  const slow = limits[0] ?? 1;
   const anySpan = (name: string, condition: string) => ({
     name,
     type: 'ottl_condition',

@@ -1,4 +1,7 @@
-/** What is set where the collector is started: environment variables, with what they are otherwise. */
+import { duration } from '../prometheus/promql';
+import { TIMES } from '../rules/times';
+
+/** Environment variables of the collector, with their defaults. */
 const SETTINGS = {
   OTELCOL_LISTEN_HOST: [
     '127.0.0.1',
@@ -8,18 +11,18 @@ const SETTINGS = {
   OTELCOL_OTLP_HTTP_PORT: ['4318', 'OTLP over HTTP'],
   OTELCOL_PROMETHEUS_PORT: ['8889', 'metrics of the applications, for Prometheus (honor_labels: true)'],
   OTELCOL_METRICS_PORT: ['8888', 'metrics of the collector itself, for Prometheus'],
-  OTELCOL_HEALTH_PORT: ['13133', 'answers 200 while the collector is well'],
-  OTELCOL_STATE_DIR: [
-    '/var/lib/otelcol',
-    'queues: a disk that outlives the process; made when it is missing',
-  ],
+  OTELCOL_HEALTH_PORT: ['13133', 'answers 200 while the collector is healthy'],
+  OTELCOL_STATE_DIR: ['/var/lib/otelcol', 'queues: a disk that outlives the process; created if missing'],
   OTELCOL_FSYNC: ['false', 'true: queues survive a power loss too, not only a crash, and take longer'],
   OTELCOL_MEMORY_LIMIT_MIB: ['400', 'above it telemetry is refused, and sent again; GOMEMLIMIT: 80 % of it'],
-  OTELCOL_METRIC_EXPIRATION: ['1m', 'metrics not told for so long are gone; at least three exports'],
-  OTELCOL_SAMPLING_WAIT: ['10s', 'how long a trace may take to be complete'],
+  OTELCOL_METRIC_EXPIRATION: [
+    duration(TIMES.metricExpires),
+    'metrics not reported for so long are gone; at least three exports',
+  ],
+  OTELCOL_SAMPLING_WAIT: ['10s', 'how long a trace may take to complete'],
   OTELCOL_SAMPLING_PERCENTAGE: ['5', 'of the traces that are neither slow nor failed'],
   PG_OTEL_BRIDGE_ENDPOINT: ['http://127.0.0.1:4319', '`pg-otel alerts bridge`, which alerts are sent to'],
-  PG_OTEL_BRIDGE_TOKEN: ['none', 'its bearer token, where it wants one'],
+  PG_OTEL_BRIDGE_TOKEN: ['none', 'the bearer token of the bridge, if it has one'],
   TRACES_ENDPOINT: ['127.0.0.1:14317', 'OTLP over gRPC of Jaeger, Tempo or another store of traces'],
   TRACES_INSECURE: ['true', 'false: by TLS'],
   GATEWAY_ENDPOINT: ['127.0.0.1:24317', 'OTLP over gRPC of the gateway'],
@@ -36,7 +39,7 @@ export function listening(port: Setting): string {
   return `${setting('OTELCOL_LISTEN_HOST')}:${setting(port)}`;
 }
 
-/** Those that a configuration uses, as a table. */
+/** A table of the settings that a configuration uses. */
 export function describedSettings(isUsed: (name: Setting) => boolean): string {
   return (Object.keys(SETTINGS) as Setting[])
     .filter(isUsed)

@@ -1,20 +1,18 @@
-import { annotationsOf } from '../rules/annotations';
 import type { Level, Rule } from '../rules/rule';
-import type { Subject } from './subject';
 
-/** An alert as Alertmanager would have it; times are milliseconds since the epoch. */
+/** An alert as Alertmanager would have it. Times are milliseconds since the epoch. */
 export interface Alert {
-  /** Pending: its condition holds, but not yet for as long as its level asks. */
+  /** Pending: the condition holds, but not yet for as long as the level requires. */
   readonly state: 'pending' | 'firing';
   readonly rule: Rule;
   readonly level: Level;
-  /** `alertname`, `severity`, `signal`, `receiver` where the level names one, the user's, and the subject's. */
+  /** `alertname`, `severity`, `signal`, `receiver` if the level names one, the user's labels, and those of the subject. */
   readonly labels: Readonly<Record<string, string>>;
-  /** `summary`, `description`, `runbook_url`, `dashboard_url`, and what was told last: of an event its figures, else `value`. */
+  /** `summary`, `description`, `runbook_url`, `dashboard_url`, and the latest figures: those of the event, or `value`. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Since when it fires; while it is pending, since when its condition holds. */
+  /** When it began to fire. While it is pending: when its condition began to hold. */
   readonly startsAt: number;
-  /** When it ends unless it is told again. Only of what events tell. */
+  /** When it ends unless the event is repeated. Only for alerts from events. */
   readonly endsAt: number | undefined;
 }
 
@@ -23,33 +21,6 @@ export interface AlertChange {
   readonly change: 'started' | 'ended';
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
-  /** As it was then. */
+  /** The alert at that time. */
   readonly alert: Alert;
-}
-
-/** `logs` is told by an event, `metrics` by a collection. */
-type Signal = 'logs' | 'metrics';
-
-export function labelsOfAlert(
-  rule: Rule,
-  level: Level,
-  signal: Signal,
-  subject: Subject,
-): Record<string, string> {
-  return {
-    alertname: rule.name,
-    severity: level.severity,
-    signal,
-    ...(level.receiver === undefined ? {} : { receiver: level.receiver }),
-    ...level.labels,
-    ...subject.labels,
-  };
-}
-
-export function annotationsOfAlert(
-  rule: Rule,
-  level: Level,
-  told: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return { ...annotationsOf(rule, level), ...told };
 }

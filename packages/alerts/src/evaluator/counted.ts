@@ -1,13 +1,13 @@
-/** What a cumulative histogram said last: how many in all, and how many within each of some edges. */
+/** The latest counts of a cumulative histogram: all operations, and those within each of some edges. */
 export interface Counted {
   readonly total: number;
   readonly within: readonly number[];
-  /** From when it counts, in milliseconds since the epoch. */
+  /** Since when it counts, in milliseconds since the epoch. */
   readonly startMillis: number | undefined;
   readonly timestamp: number;
 }
 
-/** What came since; of a series that was reset, all that it counts. */
+/** The increase since the last collection. A series that was reset has increased by all that it counts. */
 export function increaseSince(last: Counted, now: Counted): Counted {
   if (isReset(last, now)) return now;
   return {
@@ -17,7 +17,7 @@ export function increaseSince(last: Counted, now: Counted): Counted {
   };
 }
 
-/** Counting anew, which no counter tells: a smaller number does, and a start after the last time it was read. */
+/** A counter has no sign of a reset: a smaller number shows it, or a start after the last collection. */
 function isReset(last: Counted, now: Counted): boolean {
   return (
     now.total < last.total ||

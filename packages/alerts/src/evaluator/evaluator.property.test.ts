@@ -1,6 +1,6 @@
 import { fuzz } from '@pg-otel/testkit';
 import * as fc from 'fast-check';
-import type { PoolLevel, Rule, Thresholds } from '../rules/rule';
+import type { OverLevel, Rule, Thresholds } from '../rules/rule';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator';
 import type { ObservedEvent } from './event';
 
@@ -52,18 +52,18 @@ const share: Rule = {
     },
   ],
 };
-const pool = (level: Partial<PoolLevel>): Rule => ({
+const pool = (level: Partial<OverLevel>): Rule => ({
   watch: 'pool-utilization',
   name: 'Pool',
   variants: [{ match: {}, levels: [{ ...base, severity: 'critical', forSeconds: 0, over: 0.5, ...level }] }],
 });
 
-const told = (metric: string, value: unknown, attributes: Record<string, unknown>) => ({
+const collection = (metric: string, value: unknown, attributes: Record<string, unknown>) => ({
   resource: { attributes: {} },
   scopeMetrics: [{ metrics: [{ descriptor: { name: metric }, dataPoints: [{ attributes, value }] }] }],
 });
 const histogram = (within: number, over: number) =>
-  told(
+  collection(
     'db.client.operation.duration',
     { count: within + over, buckets: { boundaries: [0.05], counts: [within, over] } },
     {},
@@ -101,7 +101,7 @@ const eventOf = ({ seconds, limit, elapsed, summary, trace }: Slow): ObservedEve
   traceId: trace,
 });
 
-/** A gauge told every so often, and where it fires. */
+/** A gauge that is collected at intervals, and when it fires. */
 const course = fc.array(
   fc.tuple(fc.integer({ min: 1, max: 50 }), fc.double({ min: 0, max: 1, noNaN: true })),
   {
@@ -113,7 +113,7 @@ function courseOf(rule: Rule, steps: readonly (readonly [number, number])[]) {
   let seconds = 0;
   return steps.map(([after, value]) => {
     seconds += after;
-    evaluator.collect(told('pg_otel.connection.utilization', value, {}), START + seconds * 1000);
+    evaluator.collect(collection('pg_otel.connection.utilization', value, {}), START + seconds * 1000);
     return { value, seconds, fires: firing(evaluator, seconds).length > 0 };
   });
 }
@@ -131,7 +131,7 @@ it('a pool fires only after it was above its level at every reading for as long 
   );
 });
 
-it('whatever fires at a level fires at a lower one, and for a shorter time', () => {
+it('a value that fires at a level also fires at a lower one, and with a shorter `for`', () => {
   fc.assert(
     fc.property(course, fc.double({ min: 0, max: 0.5, noNaN: true }), fc.nat(60), (steps, lower, shorter) => {
       const strict = courseOf(pool({ over: 0.5, forSeconds: 60 }), steps);
@@ -173,7 +173,7 @@ it('the order of events of one time does not matter', () => {
   );
 });
 
-it('fires what was told in the last three minutes, and nothing else', () => {
+it('fires for events of the last three minutes, and for nothing else', () => {
   fc.assert(
     fc.property(events, fc.nat(900), (given, later) => {
       const evaluator = createEvaluator(thresholdsOf(slow));
@@ -199,7 +199,7 @@ it('every alert that ends has started before', () => {
       let seconds = 0;
       for (const [after, value] of steps) {
         seconds += after;
-        evaluator.collect(told('pg_otel.connection.utilization', value, {}), START + seconds * 1000);
+        evaluator.collect(collection('pg_otel.connection.utilization', value, {}), START + seconds * 1000);
       }
       const open = new Set<string>();
       const known: string[] = [];
@@ -216,7 +216,7 @@ it('every alert that ends has started before', () => {
   );
 });
 
-it('a share is from 0 to 1, whatever a counter does', () => {
+it('a share is from 0 to 1 for any sequence of counts', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(100), fc.nat(100), fc.nat(60)), { maxLength: 30 }), (readings) => {
       const evaluator = createEvaluator(thresholdsOf(share));
@@ -235,7 +235,7 @@ it('a share is from 0 to 1, whatever a counter does', () => {
   );
 });
 
-it('keeps no more than it may, whatever comes', () => {
+it('keeps no more than its limits, for any input', () => {
   const anything = fc.oneof(
     fc.string(),
     fc.integer(),
@@ -263,7 +263,7 @@ it('keeps no more than it may, whatever comes', () => {
             attributes: { ...event.attributes, ...attributes, 'db.query.summary': value },
           });
         } else {
-          evaluator.collect(told(metrics[kind] as string, kind === 0 ? 0.9 : value, attributes), START);
+          evaluator.collect(collection(metrics[kind] as string, kind === 0 ? 0.9 : value, attributes), START);
         }
       }
       const rulesAndSeverities = new Map<string, number>();
@@ -294,7 +294,7 @@ it('counts what it leaves out', () => {
     });
     evaluator.event(event);
     const attributes = { 'db.namespace': `db${index}` };
-    evaluator.collect(told('pg_otel.connection.utilization', 0.9, attributes), START + index);
+    evaluator.collect(collection('pg_otel.connection.utilization', 0.9, attributes), START + index);
   }
   evaluator.changes(START + 5);
   // Three events; the third pool at three collections and when changes were asked for.
@@ -303,7 +303,7 @@ it('counts what it leaves out', () => {
 
 it('makes room when the oldest ends', () => {
   const evaluator = createEvaluator(thresholdsOf(slow), { maxAlerts: 2 });
-  const tell = (seconds: number, summary: string) =>
+  const report = (seconds: number, summary: string) =>
     evaluator.event(eventOf({ seconds, limit: 1, elapsed: 0, summary, trace: undefined }));
   for (const [seconds, summary] of [
     [0, 'a'],
@@ -311,7 +311,7 @@ it('makes room when the oldest ends', () => {
     [179, 'c'],
     [180, 'd'],
   ] as const)
-    tell(seconds, summary);
+    report(seconds, summary);
   expect(evaluator.alerts(START + 180_000).map(({ labels }) => labels['db_query_summary'])).toEqual([
     'b',
     'd',

@@ -68,24 +68,24 @@ const SLOW = `Slow:
 
 describe('rules that an event decides', () => {
   it.each([
-    { limit: 1, kind: 'query', says: ['Slow warning'] },
-    { limit: 5, kind: 'query', says: ['Slow critical'] },
-    { limit: 2, kind: 'query', says: [] },
-    { limit: 1, kind: 'connect', says: [] },
-  ])('a $kind over $limit s is told as $says', ({ limit, kind, says }) => {
+    { limit: 1, kind: 'query', expected: ['Slow warning'] },
+    { limit: 5, kind: 'query', expected: ['Slow critical'] },
+    { limit: 2, kind: 'query', expected: [] },
+    { limit: 1, kind: 'connect', expected: [] },
+  ])('a $kind over $limit s fires $expected', ({ limit, kind, expected }) => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': limit, 'pg_otel.operation.kind': kind }));
-    expect(evaluator.fires(0)).toEqual(says);
+    expect(evaluator.fires(0)).toEqual(expected);
   });
 
   it.each([
-    { kind: 'connect', errorType: 'ECONNREFUSED', says: ['Failed critical'] },
-    { kind: 'connect', errorType: '28P01', says: ['Failed critical'] },
-    { kind: 'connect', errorType: 'timeout', says: ['Failed warning'] },
-    { kind: 'connect', errorType: 'XX000', says: ['Failed warning'] },
-    { kind: 'connect', errorType: '53300', says: [] },
-    { kind: 'query', errorType: 'ECONNREFUSED', says: [] },
-  ])('a $kind that failed with $errorType is told as $says', ({ kind, errorType, says }) => {
+    { kind: 'connect', errorType: 'ECONNREFUSED', expected: ['Failed critical'] },
+    { kind: 'connect', errorType: '28P01', expected: ['Failed critical'] },
+    { kind: 'connect', errorType: 'timeout', expected: ['Failed warning'] },
+    { kind: 'connect', errorType: 'XX000', expected: ['Failed warning'] },
+    { kind: 'connect', errorType: '53300', expected: [] },
+    { kind: 'query', errorType: 'ECONNREFUSED', expected: [] },
+  ])('a $kind that failed with $errorType fires $expected', ({ kind, errorType, expected }) => {
     const evaluator = evaluatorOf(`Failed:
   watch: failed-operation
   operations: [connect]
@@ -93,15 +93,15 @@ describe('rules that an event decides', () => {
     - {severity: warning, failures: [timeout, other]}
     - {severity: critical, failures: [refused, authentication]}`);
     evaluator.event(failed(kind, errorType));
-    expect(evaluator.fires(0)).toEqual(says);
+    expect(evaluator.fires(0)).toEqual(expected);
   });
 
   it.each([
-    { failures: 1, answered: true, says: [] },
-    { failures: 3, answered: true, says: ['Failed critical'] },
-    { failures: 1, answered: false, says: ['Failed critical'] },
-    { failures: undefined, answered: undefined, says: ['Failed critical'] },
-  ])('$failures refused connections while queries succeed ($answered) are told as $says', (recent) => {
+    { failures: 1, answered: true, expected: [] },
+    { failures: 3, answered: true, expected: ['Failed critical'] },
+    { failures: 1, answered: false, expected: ['Failed critical'] },
+    { failures: undefined, answered: undefined, expected: ['Failed critical'] },
+  ])('$failures refused connections while queries succeed ($answered) fire $expected', (recent) => {
     const evaluator = evaluatorOf(
       'Failed: {watch: failed-operation, operations: [connect], levels: [{severity: critical, failures: [refused]}]}',
     );
@@ -114,10 +114,10 @@ describe('rules that an event decides', () => {
         'pg_otel.database.answered': recent.answered,
       },
     });
-    expect(evaluator.fires(0)).toEqual(recent.says);
+    expect(evaluator.fires(0)).toEqual(recent.expected);
   });
 
-  it('a connection that is held over the limit is told', () => {
+  it('a connection that is held too long fires', () => {
     const evaluator = evaluatorOf('Held: {watch: held-connection, levels: [{severity: warning, over: 30s}]}');
     const attributes = { ...pooled, 'pg_otel.connection.limit': 30, 'pg_otel.connection.held_time': 31.5 };
     evaluator.event({ name: 'pg_otel.connection.held', timestamp: START, resource, attributes });
@@ -126,7 +126,7 @@ describe('rules that an event decides', () => {
     ]);
   });
 
-  it('says whose it is in labels and the rest in annotations', () => {
+  it('has the subject in labels and the rest in annotations', () => {
     const evaluator = evaluatorOf(`Slow:
   watch: slow-operation
   operations: [query]
@@ -167,7 +167,7 @@ describe('rules that an event decides', () => {
         },
         annotations: {
           summary: 'A query takes longer than 1 s',
-          description: expect.stringContaining('Somebody waits for it.'),
+          description: expect.stringContaining('A caller waits for it.'),
           runbook_url: 'https://runbooks.example/slow',
           elapsed: '1.2',
           running: '2',
@@ -187,7 +187,7 @@ describe('rules that an event decides', () => {
     expect(evaluator.alerts(at(0))[0]?.annotations).not.toHaveProperty('trace_id');
   });
 
-  it('an alert stays until three minutes after it was told last, and starts with its first', () => {
+  it('an alert lasts until three minutes after its last event, and starts with its first', () => {
     const evaluator = evaluatorOf(SLOW);
     const limit = { 'pg_otel.operation.limit': 1 };
     evaluator.event(slow(0, limit));
@@ -202,7 +202,7 @@ describe('rules that an event decides', () => {
     expect(evaluator.happened(240)).toEqual([]);
   });
 
-  it('what is told after its end starts anew, though nobody asked meanwhile', () => {
+  it('an event after its end starts a new alert, even if nobody asked meanwhile', () => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
     evaluator.event(slow(180, { 'pg_otel.operation.limit': 1 }));
@@ -214,15 +214,15 @@ describe('rules that an event decides', () => {
   });
 
   it.each([
-    { what: 'pool', attributes: { 'db.client.connection.pool.name': 'reports' }, says: [] },
-    { what: 'database', attributes: { 'db.namespace': 'archive' }, says: ['Slow info'] },
+    { what: 'pool', attributes: { 'db.client.connection.pool.name': 'reports' }, expected: [] },
+    { what: 'database', attributes: { 'db.namespace': 'archive' }, expected: ['Slow info'] },
     {
       what: 'pool before the database',
       attributes: { 'db.client.connection.pool.name': 'reports', 'db.namespace': 'archive' },
-      says: [],
+      expected: [],
     },
-    { what: 'nothing', attributes: {}, says: ['Slow warning'] },
-  ])('the first override that matches counts: $what', ({ attributes, says }) => {
+    { what: 'nothing', attributes: {}, expected: ['Slow warning'] },
+  ])('the first override that matches counts: $what', ({ attributes, expected }) => {
     const evaluator = evaluatorOf(
       SLOW,
       `overrides:
@@ -231,7 +231,7 @@ describe('rules that an event decides', () => {
   - {match: {database: archive}, rules: {Slow: off}}`,
     );
     evaluator.event(slow(0, { 'pg_otel.operation.limit': 1, ...attributes }));
-    expect(evaluator.fires(0)).toEqual(says);
+    expect(evaluator.fires(0)).toEqual(expected);
   });
 });
 
@@ -259,13 +259,13 @@ describe('rules that watch a state', () => {
   });
 
   it.each([
-    { value: 0.8, says: [] },
-    { value: 0.81, says: ['Pool warning'] },
-    { value: 0.97, says: ['Pool critical', 'Pool warning'] },
-  ])('a pool at $value for long enough is told as $says', ({ value, says }) => {
+    { value: 0.8, expected: [] },
+    { value: 0.81, expected: ['Pool warning'] },
+    { value: 0.97, expected: ['Pool critical', 'Pool warning'] },
+  ])('a pool at $value for long enough fires $expected', ({ value, expected }) => {
     const evaluator = evaluatorOf(POOL);
     for (let time = 0; time <= 60; time += 10) utilization(evaluator, time, value);
-    expect(evaluator.fires(60)).toEqual(says);
+    expect(evaluator.fires(60)).toEqual(expected);
   });
 
   it('is pending for as long as its level asks, then fires, then is kept', () => {
@@ -292,7 +292,7 @@ describe('rules that watch a state', () => {
     ]);
   });
 
-  it('a pending one that no longer holds begins anew', () => {
+  it('a pending alert starts over when its condition stops holding', () => {
     const evaluator = evaluatorOf(POOL);
     utilization(evaluator, 0, 0.85);
     utilization(evaluator, 50, 0.5);
@@ -300,7 +300,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.alerts(at(110))).toMatchObject([{ state: 'pending', startsAt: at(59) }]);
   });
 
-  it('one that is kept and holds again is kept anew when it ends again', () => {
+  it('an alert that is kept and holds again is kept again when it ends again', () => {
     const evaluator = evaluatorOf(POOL, '', { staleSeconds: 600 });
     for (const time of [0, 60]) utilization(evaluator, time, 0.85);
     utilization(evaluator, 70, 0.5);
@@ -319,7 +319,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.alerts(at(60))).toMatchObject([{ state: 'firing', annotations: { value: '85%' } }]);
   });
 
-  it('what is not told any more is gone', () => {
+  it('a series that is no longer collected is gone', () => {
     const evaluator = evaluatorOf(POOL, '', { staleSeconds: 90 });
     utilization(evaluator, 0, 0.97);
     expect(evaluator.fires(89.999)).toEqual(['Pool critical', 'Pool warning']);
@@ -343,13 +343,13 @@ describe('rules that watch a state', () => {
     expect(evaluator.fires(10)).toEqual(['Pool critical']);
   });
 
-  it('a service that told its pools and tells nothing is missing, unless it ended them', () => {
+  it('a service that stopped reporting pool metrics is missing, unless it ended its pools', () => {
     const evaluator = evaluatorOf(
       'Missing: {watch: missing-telemetry, levels: [{severity: warning, for: 2m}]}',
     );
-    const told = (seconds: number, value: number) =>
+    const report = (seconds: number, value: number) =>
       evaluator.metric(seconds, 'db.client.connection.limit', [{ attributes: pooled, value }]);
-    told(0, 10);
+    report(0, 10);
     expect(evaluator.states(59)).toEqual([]);
     expect(evaluator.alerts(at(60))).toMatchObject([
       {
@@ -359,9 +359,9 @@ describe('rules that watch a state', () => {
       },
     ]);
     expect(evaluator.fires(180)).toEqual(['Missing warning']);
-    told(190, 10);
+    report(190, 10);
     expect(evaluator.states(190)).toEqual([]);
-    told(200, 0);
+    report(200, 0);
     expect(evaluator.states(400)).toEqual([]);
   });
 
@@ -373,7 +373,7 @@ describe('rules that watch a state', () => {
   });
 });
 
-it('says which rules it leaves out', () => {
+it('lists the rules that it leaves out', () => {
   const { notes } = evaluatorOf(`Queue: {watch: collector-queue, levels: [{severity: warning, over: 50%}]}`);
   expect(notes).toEqual([
     'Queue is not evaluated in process: collector-queue is about the collector and the bridge, which only Prometheus sees.',

@@ -1,29 +1,29 @@
-import { EVENTS, isEventRule } from '../rules/events';
-import { labelsOf } from '../rules/labels';
 import { type Rule, SEVERITIES, type Severity, type Thresholds } from '../rules/rule';
-import { type Alert, type AlertChange, labelsOfAlert } from './alert';
+import { TIMES } from '../rules/times';
+import { eventOf, isEventRule, labelsOf } from '../rules/watch';
+import type { Alert, AlertChange } from './alert';
 import { breachedLevels, type ObservedEvent } from './event';
+import { EventAlerts } from './event-alerts';
 import { History } from './history';
 import { Instances } from './instances';
-import { LastingAlerts } from './lasting-alerts';
+import { LastingAlerts, labelsOfAlert } from './lasting-alerts';
 import { type CollectedMetrics, isDelta, seriesKey } from './metrics';
 import { subjectOf } from './subject';
-import { ToldAlerts } from './told-alerts';
-import { isMetricRule, watcherOf } from './watchers';
+import { watcherOf } from './watcher';
 
-/** Bounds: what comes beyond them is left out and counted (`dropped`). */
+/** Limits of what the evaluator keeps. What exceeds them is left out and counted (`dropped`). */
 export interface EvaluatorOptions {
-  /** Most alerts of one rule and severity at a time, so that warnings take nothing from what is critical. Default: 1000. */
+  /** Most alerts of one rule and severity at a time, so that warnings leave room for critical alerts. Default: 1000. */
   readonly maxAlerts?: number;
   /** Most series that are kept for one rule. Default: 5000. */
   readonly maxSeries?: number;
-  /** What is not told for so long is gone: at least three collections. Default: 60, as the collector's exporter has it. */
+  /** A metric that was not collected for this long is gone: at least three collections. Default: 60, as in the collector. */
   readonly staleSeconds?: number;
-  /** Most changes that are kept until `changes` is called; the oldest go first. Default: 1000. */
+  /** Most changes that are kept until `changes` is called. The oldest are dropped. Default: 1000. */
   readonly maxChanges?: number;
 }
 
-/** What was left out since the evaluator was made. */
+/** What was left out since the evaluator was created. */
 export interface Dropped {
   /** Events and breaches beyond `maxAlerts`. */
   readonly alerts: number;
@@ -33,17 +33,17 @@ export interface Dropped {
 }
 
 /**
- * Times are milliseconds since the epoch, and the caller's: nothing here reads a clock. They do not go back: an
- * earlier one than the one before is taken as that one.
+ * Times are milliseconds since the epoch, and are those of the caller: the evaluator reads no clock. Time does not go
+ * back: a time before the previous one counts as the previous one.
  */
 export interface Evaluator {
-  /** Takes a log event of the instrumentation. */
+  /** Adds a log event of the instrumentation. */
   event(event: ObservedEvent): void;
-  /** Takes a collection of one process' metrics, and evaluates. */
+  /** Adds one collection of the metrics of one process, and evaluates. */
   collect(metrics: CollectedMetrics, timestamp: number): void;
-  /** Evaluates, and answers what fires and what is pending. */
+  /** Evaluates, and returns the alerts that fire or are pending. */
   alerts(timestamp: number): readonly Alert[];
-  /** Evaluates, and answers what began to fire and what has ended since this was called last, each once. */
+  /** Evaluates, and returns the alerts that began to fire or ended since the last call, each once. */
   changes(timestamp: number): readonly AlertChange[];
   dropped(): Dropped;
   /** Rules of the thresholds that this does not evaluate, and why. Sentences. */
@@ -51,33 +51,39 @@ export interface Evaluator {
 }
 
 /**
- * Evaluates thresholds in the process, as collector, bridge and Prometheus do together: docs/reference/evaluator.md.
+ * Evaluates thresholds in process, like collector, bridge and Prometheus together (docs/reference/evaluator.md).
  *
- * @throws {TypeError} from its methods, for a time that is no number
+ * @throws {TypeError} from its methods, for a time that is not a number
  * @example
  * const evaluator = createEvaluator(parseThresholds(text));
  * evaluator.event({ name: 'pg_otel.operation.slow', timestamp: Date.now(), resource, attributes });
  * const firing = evaluator.alerts(Date.now()).filter(({ state }) => state === 'firing');
  */
-export function createEvaluator(thresholds: Thresholds, options: EvaluatorOptions = {}): Evaluator {
-  const { maxAlerts = 1000, maxSeries = 5000, maxChanges = 1000, staleSeconds = 60 } = options;
-  const { rules } = thresholds;
+export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions = {}): Evaluator {
+  const {
+    maxAlerts = 1000,
+    maxSeries = 5000,
+    maxChanges = 1000,
+    staleSeconds = TIMES.metricExpires,
+  } = options;
   const history = new History(maxChanges);
-  const told = rules.filter(isEventRule).map((rule) => ({
+  const ofEvents = rules.filter(isEventRule).map((rule) => ({
     rule,
-    alerts: bySeverity(() => new ToldAlerts(maxAlerts, history)),
+    alerts: bySeverity(() => new EventAlerts(rule, maxAlerts, history)),
   }));
-  const lasting = rules.filter(isMetricRule).map((rule) => ({
-    watcher: watcherOf(rule, { most: maxSeries, staleMillis: staleSeconds * 1000 }),
-    alerts: bySeverity(() => new LastingAlerts(rule, maxAlerts, history)),
-  }));
-  const all = [...told, ...lasting].flatMap(({ alerts }) => Object.values(alerts));
+  const lasting = rules.flatMap((rule) => {
+    const watcher = watcherOf(rule, { most: maxSeries, staleMillis: staleSeconds * 1000 });
+    if (watcher === undefined) return [];
+    return { rule, watcher, alerts: bySeverity(() => new LastingAlerts(rule, maxAlerts, history)) };
+  });
+  const all = [...ofEvents, ...lasting].flatMap(({ alerts }) => Object.values(alerts));
+  const evaluated = new Set<Rule>([...ofEvents, ...lasting].map(({ rule }) => rule));
   const instances = new Instances(maxSeries);
   let now = 0;
 
   function evaluate(timestamp: number): void {
     now = Math.max(now, checkedTime(timestamp));
-    for (const { alerts } of told) for (const each of Object.values(alerts)) each.evaluate(now);
+    for (const { alerts } of ofEvents) for (const each of Object.values(alerts)) each.evaluate(now);
     for (const { watcher, alerts } of lasting) {
       const breaches = watcher.breaches(now);
       for (const severity of SEVERITIES) {
@@ -90,26 +96,25 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
   }
 
   return {
-    notes: rules.filter((rule) => !isEventRule(rule) && !isMetricRule(rule)).map(noteOf),
+    notes: rules.filter((rule) => !evaluated.has(rule)).map(noteOf),
     event(event) {
       checkedTime(event.timestamp);
-      for (const { rule, alerts } of told) {
-        if (EVENTS[rule.watch].name !== event.name) continue;
+      for (const { rule, alerts } of ofEvents) {
+        if (eventOf(rule).name !== event.name) continue;
         for (const level of breachedLevels(rule, event)) {
           const labels = labelsOfAlert(rule, level, 'logs', subjectOf(labelsOf(rule), event));
-          alerts[level.severity].tell(rule, level, labels, event);
+          alerts[level.severity].add(level, labels, event);
         }
       }
     },
     collect({ resource, scopeMetrics }, timestamp) {
       now = Math.max(now, checkedTime(timestamp));
       const instance = seriesKey(resource.attributes);
-      const since = instances.heard(instance, now);
+      const since = instances.seen(instance, now);
       for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
         const watchers = lasting.filter(
-          ({ watcher }) =>
-            watcher.metric === metric.descriptor.name &&
-            !(watcher.rule.watch === 'share-within' && isDelta(metric)),
+          ({ rule, watcher }) =>
+            watcher.metric === metric.descriptor.name && !(rule.watch === 'share-within' && isDelta(metric)),
         );
         if (watchers.length === 0) continue;
         for (const point of metric.dataPoints) {
@@ -137,8 +142,8 @@ export function createEvaluator(thresholds: Thresholds, options: EvaluatorOption
   };
 }
 
-function bySeverity<Alerts>(made: () => Alerts): Readonly<Record<Severity, Alerts>> {
-  return { info: made(), warning: made(), critical: made() };
+function bySeverity<Alerts>(create: () => Alerts): Readonly<Record<Severity, Alerts>> {
+  return { info: create(), warning: create(), critical: create() };
 }
 
 function noteOf({ name, watch }: Rule): string {

@@ -1,14 +1,13 @@
-import { MOST_ANNOTATION_CHARS } from '../rules/bounded';
-import { EVENTS, type EventRule } from '../rules/events';
-import { failureOf } from '../rules/failures';
-import { LABEL_SOURCES, labelsOf } from '../rules/labels';
-import type { Level } from '../rules/rule';
-import { keptText } from './kept-text';
-import { type Attributes, levelsFor, type Origin, stringOf, textOf } from './subject';
+import { LABEL_SOURCES } from '../rules/labels';
+import { type EventRule, type LevelOf, operationsOf, type RuleOf } from '../rules/rule';
+import { MOST_ANNOTATION_CHARS } from '../rules/text';
+import { annotationsOf, eventOf, labelsOf } from '../rules/watch';
+import { type EventCondition, FAILURE } from '../rules/watch/definition';
+import { type Attributes, failureIn, keptText, levelsFor, type Origin, stringOf, textOf } from './subject';
 
-/** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*); others tell nothing. */
+/** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*). Other events have no effect. */
 export interface ObservedEvent {
-  /** `pg_otel.operation.slow`, `db.client.operation.exception`, `pg_otel.connection.held` */
+  /** `pg_otel.operation.slow`, `db.client.operation.exception` or `pg_otel.connection.held`. */
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -16,53 +15,46 @@ export interface ObservedEvent {
   readonly resource: Attributes;
   readonly attributes: Attributes;
   readonly traceId?: string | undefined;
-  /** Whether that trace is recorded: the id of one that is not leads nowhere, and is left out. Default: true. */
+  /** Whether that trace is recorded. If not, its id is not in the annotations. Default: true. */
   readonly isSampled?: boolean | undefined;
 }
 
-/**
- * The levels of a rule that an event of its name breaches. The limit that was crossed decides, not the age: an
- * operation is told for each of its limits.
- */
-export function breachedLevels(rule: EventRule, origin: Origin): readonly Level[] {
-  const { attributes } = origin;
-  switch (rule.watch) {
-    case 'slow-operation': {
-      if (!isOneOf(rule.operations, attributes)) return [];
-      const limit = attributes['pg_otel.operation.limit'];
-      return levelsFor(rule.variants, origin).filter(({ overSeconds }) => overSeconds === limit);
-    }
-    case 'failed-operation': {
-      if (!isOneOf(rule.operations, attributes)) return [];
-      const failure = failureOf(stringOf(attributes['error.type']));
-      const count = attributes['pg_otel.operation.failures'] ?? Number.POSITIVE_INFINITY;
-      const isAlone = attributes['pg_otel.database.answered'] === false;
-      return levelsFor(rule.variants, origin).filter(
-        ({ failures, atLeast }) => failures.includes(failure) && (isAlone || Number(count) >= atLeast),
-      );
-    }
-    case 'held-connection': {
-      const limit = attributes['pg_otel.connection.limit'];
-      return levelsFor(rule.variants, origin).filter(({ overSeconds }) => overSeconds === limit);
-    }
-  }
+type EventLevel = LevelOf<EventRule['watch']>;
+
+/** The levels of a rule that an event with the rule's event name exceeds. */
+export function breachedLevels(rule: RuleOf<EventRule['watch']>, origin: Origin): readonly EventLevel[] {
+  const { condition } = eventOf(rule);
+  const operations: readonly string[] | undefined = operationsOf(rule);
+  if (operations?.includes(stringOf(origin.attributes['pg_otel.operation.kind'])) === false) return [];
+  return levelsFor(rule.variants, origin).filter((level) => holds(condition(level), origin.attributes));
 }
 
-function isOneOf(operations: readonly string[], attributes: Attributes): boolean {
-  return operations.includes(stringOf(attributes['pg_otel.operation.kind']));
+function holds(condition: EventCondition, attributes: Attributes): boolean {
+  if ('allOf' in condition) return condition.allOf.every((each) => holds(each, attributes));
+  if ('anyOf' in condition) return condition.anyOf.some((each) => holds(each, attributes));
+  const { attribute } = condition;
+  const value = attribute === FAILURE ? failureIn(attributes) : attributes[attribute];
+  if (condition.is === 'missing') return value === undefined || value === null;
+  return condition.is === '==' ? value === condition.value : Number(value) >= Number(condition.value);
 }
 
-/** What the event says, and its pool where that is no label. */
-export function annotationsOf(rule: EventRule, event: ObservedEvent): Record<string, string> {
-  const annotations: Record<string, string> = {};
-  const said = (name: string, attribute: string) => {
-    const value = textOf(event.attributes[attribute]);
-    if (value !== '') annotations[name] = keptText(value, MOST_ANNOTATION_CHARS);
+/** The annotations of an alert from an event: the attributes of the event, and its pool where that is no label. */
+export function annotationsOfEvent(
+  rule: RuleOf<EventRule['watch']>,
+  level: EventLevel,
+  event: ObservedEvent,
+): Record<string, string> {
+  const pool = labelsOf(rule).includes('pool') ? {} : { pool: LABEL_SOURCES.pool.attribute };
+  const texts = Object.entries({ ...eventOf(rule).annotations, ...pool }).map(
+    ([name, attribute]) => [name, textOf(event.attributes[attribute])] as const,
+  );
+  const traceId = event.isSampled === false ? '' : (event.traceId ?? '');
+  return {
+    ...annotationsOf(rule, level),
+    ...Object.fromEntries(
+      [...texts, ['trace_id', traceId] as const]
+        .filter(([, text]) => text !== '')
+        .map(([name, text]) => [name, keptText(text, MOST_ANNOTATION_CHARS)]),
+    ),
   };
-  for (const [name, attribute] of Object.entries(EVENTS[rule.watch].annotations)) said(name, attribute);
-  if (!labelsOf(rule).includes('pool')) said('pool', LABEL_SOURCES.pool.attribute);
-  if (event.traceId && event.isSampled !== false) {
-    annotations['trace_id'] = keptText(event.traceId, MOST_ANNOTATION_CHARS);
-  }
-  return annotations;
 }

@@ -1,78 +1,68 @@
-import { labelsOf } from '../rules/labels';
-import type { LevelBase, PoolRule, UnhealthyRule } from '../rules/rule';
+import type { GaugeRule, LevelOf } from '../rules/rule';
+import { gaugeOf, labelsOf } from '../rules/watch';
+import type { Gauge } from '../rules/watch/definition';
 import type { Breach } from './lasting-alerts';
-import { gaugeOf } from './metrics';
+import { numberOf } from './metrics';
 import { levelsFor, type Subject, subjectOf } from './subject';
 import type { Kept, WatchedPoint, Watcher } from './watcher';
 
-interface Gauge {
-  readonly metric: string;
-  isBreach(value: number, level: LevelBase): boolean;
-}
-
-const over = (value: number, level: LevelBase) =>
-  value > (level as PoolRule['variants'][0]['levels'][0]).over;
-
-const GAUGES: Readonly<Record<(PoolRule | UnhealthyRule)['watch'], Gauge>> = {
-  'pool-utilization': { metric: 'pg_otel.connection.utilization', isBreach: over },
-  'pool-waiting': { metric: 'pg_otel.connection.pending.oldest', isBreach: over },
-  'pool-unhealthy': { metric: 'pg_otel.connection.health', isBreach: (value) => value === 0 },
-};
+type GaugeLevel = LevelOf<GaugeRule['watch']>;
 
 interface Series {
   readonly subject: Subject;
-  readonly levels: readonly LevelBase[];
+  readonly levels: readonly GaugeLevel[];
   value: number;
-  toldAt: number;
+  seenAt: number;
 }
 
-/** The state of pools: that of the worst instance counts. */
+/** The state of pools. The instance with the worst value counts. */
 export class GaugeWatcher implements Watcher {
   readonly metric: string;
   dropped = 0;
   readonly #series = new Map<string, Series>();
   readonly #gauge: Gauge;
+  readonly #rule: GaugeRule;
+  readonly #kept: Kept;
 
-  constructor(
-    readonly rule: PoolRule | UnhealthyRule,
-    private readonly kept: Kept,
-  ) {
-    this.#gauge = GAUGES[rule.watch];
+  constructor(rule: GaugeRule, kept: Kept) {
+    this.#rule = rule;
+    this.#kept = kept;
+    this.#gauge = gaugeOf(rule);
     this.metric = this.#gauge.metric;
   }
 
   take({ resource, point, key, timestamp }: WatchedPoint): void {
-    const value = gaugeOf(point);
+    const value = numberOf(point);
     if (value === undefined) return;
     const series = this.#series.get(key);
     if (series !== undefined) {
       series.value = value;
-      series.toldAt = timestamp;
-    } else if (this.#series.size >= this.kept.most) this.dropped++;
+      series.seenAt = timestamp;
+    } else if (this.#series.size >= this.#kept.most) this.dropped++;
     else {
       const origin = { resource, attributes: point.attributes };
       this.#series.set(key, {
-        subject: subjectOf(labelsOf(this.rule), origin),
-        levels: levelsFor<LevelBase>(this.rule.variants, origin),
+        subject: subjectOf(labelsOf(this.#rule), origin),
+        levels: levelsFor<GaugeLevel>(this.#rule.variants, origin),
         value,
-        toldAt: timestamp,
+        seenAt: timestamp,
       });
     }
   }
 
   breaches(timestamp: number): readonly Breach[] {
     const found = new Map<string, Breach>();
-    for (const [key, { subject, levels, value, toldAt }] of this.#series) {
-      if (timestamp - toldAt >= this.kept.staleMillis) {
+    for (const [key, { subject, levels, value, seenAt }] of this.#series) {
+      if (timestamp - seenAt >= this.#kept.staleMillis) {
         this.#series.delete(key);
         continue;
       }
       for (const level of levels) {
-        if (!this.#gauge.isBreach(value, level)) continue;
+        const { is, value: limit } = this.#gauge.condition(level);
+        if (is === '==' ? value !== limit : value <= limit) continue;
         const one = `${level.severity} ${subject.key}`;
         const other = found.get(one);
-        if (other === undefined || other.value < value)
-          found.set(one, { subject, level: level as Breach['level'], value });
+        if (other === undefined || other.value < value) found.set(one, { subject, level, value });
       }
     }
     return [...found.values()];

@@ -1,8 +1,8 @@
 import type { Alert, AlertChange } from './alert';
 
-/** What began and ended since somebody asked last. */
+/** The alerts that began to fire and ended since the last call of `changes`. */
 export class History {
-  /** Changes that nobody asked for in time. */
+  /** Changes that exceeded the limit before they were read. */
   dropped = 0;
   #changes: AlertChange[] = [];
   readonly #most: number;
@@ -12,7 +12,7 @@ export class History {
   }
 
   add(change: AlertChange['change'], alert: Alert, timestamp: number): void {
-    // Twice as many may be kept, so that cutting costs little for each.
+    // Twice as many may be kept, so that the array is rarely cut.
     if (this.#changes.push({ change, timestamp, alert }) >= 2 * this.#most) this.#cut();
   }
 

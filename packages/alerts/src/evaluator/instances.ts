@@ -1,9 +1,11 @@
-/** A process that was silent for longer is new again. */
-const FORGOTTEN_MILLIS = 60 * 60_000;
+import { TIMES } from '../rules/times';
 
-/** Since when the processes are heard whose metrics come. */
+/** A process that was silent for longer counts as new. */
+const FORGOTTEN_MILLIS = TIMES.serviceForgotten * 1000;
+
+/** When metrics of each process arrived first. */
 export class Instances {
-  readonly #heard = new Map<string, { readonly since: number; last: number }>();
+  readonly #seen = new Map<string, { readonly since: number; last: number }>();
   readonly #most: number;
   #watchingSince: number | undefined;
 
@@ -11,19 +13,19 @@ export class Instances {
     this.#most = most;
   }
 
-  heard(
+  seen(
     instance: string,
     timestamp: number,
   ): { readonly instanceSince: number; readonly watchingSince: number } {
     this.#watchingSince ??= timestamp;
-    for (const [key, { last }] of this.#heard) {
-      // Those heard longest ago stand first.
+    for (const [key, { last }] of this.#seen) {
+      // The processes that were seen longest ago come first.
       if (timestamp - last < FORGOTTEN_MILLIS) break;
-      this.#heard.delete(key);
+      this.#seen.delete(key);
     }
-    const since = this.#heard.get(instance)?.since ?? timestamp;
-    this.#heard.delete(instance);
-    if (this.#heard.size < this.#most) this.#heard.set(instance, { since, last: timestamp });
+    const since = this.#seen.get(instance)?.since ?? timestamp;
+    this.#seen.delete(instance);
+    if (this.#seen.size < this.#most) this.#seen.set(instance, { since, last: timestamp });
     return { instanceSince: since, watchingSince: this.#watchingSince };
   }
 }

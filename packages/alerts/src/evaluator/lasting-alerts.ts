@@ -1,13 +1,13 @@
-import { toldValue } from '../prometheus/alert-texts';
 import type { Level, Rule } from '../rules/rule';
-import { type Alert, annotationsOfAlert, labelsOfAlert } from './alert';
+import { annotationsOf, levelLabels, valueText } from '../rules/watch';
+import type { Alert } from './alert';
 import type { History } from './history';
 import type { Subject } from './subject';
 
-/** What a rule finds above one of its levels. */
-export interface Breach<L extends Level = Level> {
+/** A value above one of the levels of a rule. */
+export interface Breach {
   readonly subject: Subject;
-  readonly level: L;
+  readonly level: Level;
   readonly value: number;
 }
 
@@ -15,16 +15,16 @@ interface Lasting {
   readonly level: Level;
   readonly subject: Subject;
   value: number;
-  /** Since when the condition holds. */
+  /** When the condition began to hold. */
   readonly activeAt: number;
   firedAt: number | undefined;
-  /** Since when a firing one no longer holds. */
+  /** When the condition of a firing alert ended. */
   keptSince: number | undefined;
 }
 
-/** Alerts of one severity of a rule that watches a state: Prometheus' `for` and `keep_firing_for`. */
+/** The alerts of one severity of a rule on a state, with `for` and `keep_firing_for` as in Prometheus. */
 export class LastingAlerts {
-  /** Breaches that found as many alerts as may be. */
+  /** Breaches that were found when the number of alerts was at its limit. */
   dropped = 0;
   readonly #lasting = new Map<string, Lasting>();
   readonly #rule: Rule;
@@ -37,9 +37,9 @@ export class LastingAlerts {
     this.#history = history;
   }
 
-  /** Prometheus rules/alerting.go, AlertingRule.Eval: in its order, with its comparisons. */
+  /** Follows Prometheus rules/alerting.go, AlertingRule.Eval, in its order and with its comparisons. */
   evaluate(breaches: readonly Breach[], timestamp: number): void {
-    const holds = new Set<string>();
+    const holding = new Set<string>();
     for (const { subject, level, value } of breaches) {
       const lasting = this.#lasting.get(subject.key);
       if (lasting !== undefined) lasting.value = value;
@@ -50,12 +50,13 @@ export class LastingAlerts {
         const begun = { level, subject, value, activeAt: timestamp };
         this.#lasting.set(subject.key, { ...begun, firedAt: undefined, keptSince: undefined });
       }
-      holds.add(subject.key);
+      holding.add(subject.key);
     }
     for (const [key, lasting] of this.#lasting) {
-      if (holds.has(key)) lasting.keptSince = undefined;
+      if (holding.has(key)) lasting.keptSince = undefined;
       else if (!isKept(lasting, timestamp)) {
-        this.#end(key, lasting, timestamp);
+        this.#lasting.delete(key);
+        if (lasting.firedAt !== undefined) this.#history.add('ended', this.#alertOf(lasting), timestamp);
         continue;
       }
       if (lasting.firedAt === undefined && timestamp - lasting.activeAt >= lasting.level.forSeconds * 1000) {
@@ -69,27 +70,41 @@ export class LastingAlerts {
     return Array.from(this.#lasting.values(), (lasting) => this.#alertOf(lasting));
   }
 
-  #end(key: string, lasting: Lasting, timestamp: number): void {
-    this.#lasting.delete(key);
-    if (lasting.firedAt !== undefined) this.#history.add('ended', this.#alertOf(lasting), timestamp);
-  }
-
   #alertOf({ level, subject, value, activeAt, firedAt }: Lasting): Alert {
+    const rule = this.#rule;
     return {
       state: firedAt === undefined ? 'pending' : 'firing',
-      rule: this.#rule,
+      rule,
       level,
-      labels: labelsOfAlert(this.#rule, level, 'metrics', subject),
-      annotations: annotationsOfAlert(this.#rule, level, { value: toldValue(this.#rule, level, value) }),
+      labels: labelsOfAlert(rule, level, 'metrics', subject),
+      annotations: {
+        ...annotationsOf(rule, level),
+        // As Prometheus formats it.
+        value: valueText(rule, level, {
+          percent: `${Number((value * 100).toPrecision(4))}%`,
+          seconds: `${value.toFixed(3)} s`,
+          count: value.toFixed(0),
+        }),
+      },
       startsAt: firedAt ?? activeAt,
       endsAt: undefined,
     };
   }
 }
 
-/** A pending one is not kept. Sets since when it is. */
+/** Whether an alert that fires keeps firing after its condition has ended. Remembers when it ended. */
 function isKept(lasting: Lasting, timestamp: number): boolean {
   if (lasting.firedAt === undefined) return false;
   lasting.keptSince ??= timestamp;
   return timestamp - lasting.keptSince < lasting.level.keepFiringSeconds * 1000;
+}
+
+/** All labels of an alert. */
+export function labelsOfAlert(
+  { name }: Rule,
+  level: Level,
+  signal: 'logs' | 'metrics',
+  { labels }: Subject,
+): Record<string, string> {
+  return { alertname: name, ...levelLabels(level, signal), ...labels };
 }

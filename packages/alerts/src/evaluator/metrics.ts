@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Attributes } from './subject';
 
 /**
- * A collection of metrics of one process, as a metric reader of OpenTelemetry's SDK hands it out (`ResourceMetrics`).
- * Read are gauges and histograms with explicit buckets and cumulative temporality.
+ * A collection of the metrics of one process, in the format of a metric reader of OpenTelemetry's SDK
+ * (`ResourceMetrics`). The evaluator reads gauges and histograms with explicit buckets and cumulative temporality.
  */
 export interface CollectedMetrics {
   readonly resource: { readonly attributes: Attributes };
@@ -19,9 +19,9 @@ export interface CollectedMetric {
 
 export interface CollectedPoint {
   readonly attributes: Attributes;
-  /** Seconds and nanoseconds since the epoch, from which a cumulative point counts; without it, since it was born. */
+  /** Since when a cumulative point counts, in seconds and nanoseconds since the epoch. */
   readonly startTime?: readonly [number, number] | undefined;
-  /** A number of a gauge, `HistogramValue` of a histogram. */
+  /** A number for a gauge, `HistogramValue` for a histogram. */
   readonly value: unknown;
 }
 
@@ -30,17 +30,18 @@ export interface HistogramValue {
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
 }
 
-export function gaugeOf({ value }: CollectedPoint): number | undefined {
+/** The value of a gauge. */
+export function numberOf({ value }: CollectedPoint): number | undefined {
   return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
 }
 
-/** Of a histogram: each collection counts anew, so that what it says is no sum. */
+/** With delta temporality, each collection counts from zero. */
 export function isDelta({ aggregationTemporality }: CollectedMetric): boolean {
   return aggregationTemporality === 0;
 }
 
-/** Exponential histograms have no edges that a limit could stand at. */
-export function histogramOf({ value }: CollectedPoint): HistogramValue | undefined {
+/** A histogram with explicit buckets. The edges of exponential buckets are at no limit. */
+export function histogramIn({ value }: CollectedPoint): HistogramValue | undefined {
   const histogram = value as Partial<HistogramValue> | null | undefined;
   const buckets = histogram?.buckets;
   return Number.isFinite(histogram?.count) &&
@@ -50,7 +51,7 @@ export function histogramOf({ value }: CollectedPoint): HistogramValue | undefin
     : undefined;
 }
 
-/** How many took at most this long; nothing when it is no edge. */
+/** The number of operations that took at most this long; undefined if it is no edge. */
 export function countWithin({ buckets }: HistogramValue, seconds: number): number | undefined {
   const edge = buckets.boundaries.indexOf(seconds);
   if (edge < 0) return undefined;
@@ -65,7 +66,7 @@ export function startMillisOf({ startTime }: CollectedPoint): number | undefined
 
 const MOST_KEY_CHARS = 1024;
 
-/** The same for the same series, in whatever order its attributes come. It is kept, so a long one becomes its hash. */
+/** The same for the same series, regardless of the order of its attributes. It is kept, so a long one is hashed. */
 export function seriesKey(attributes: Attributes): string {
   const key = JSON.stringify(
     Object.keys(attributes)

@@ -1,56 +1,58 @@
-import { labelsOf } from '../rules/labels';
-import type { LevelBase, MissingRule } from '../rules/rule';
+import type { LevelBase, RuleOf } from '../rules/rule';
+import { TIMES } from '../rules/times';
+import { labelsOf } from '../rules/watch';
+import { REPORTED_METRIC } from '../rules/watch/missing-telemetry';
 import type { Breach } from './lasting-alerts';
-import { gaugeOf } from './metrics';
+import { numberOf } from './metrics';
 import { levelsFor, type Subject, subjectOf } from './subject';
 import type { Kept, WatchedPoint, Watcher } from './watcher';
 
-/** A service that is silent for this long has been taken away, and is not missed any more. */
-const FORGOTTEN_MILLIS = 60 * 60_000;
+const FORGOTTEN_MILLIS = TIMES.serviceForgotten * 1000;
 
 interface Service {
   readonly subject: Subject;
   readonly levels: readonly LevelBase[];
-  toldAt: number;
-  /** The highest limit of its pools, told last; zero is the last word of a service that ended them. */
+  seenAt: number;
+  /** The highest limit of its pools, as reported last. A service that ends its pools reports zero last. */
   limit: number;
 }
 
-/** Services that told their pools and tell nothing any more. */
+/** Services that used to report pool metrics and have stopped. */
 export class MissingWatcher implements Watcher {
-  readonly metric = 'db.client.connection.limit';
+  readonly metric = REPORTED_METRIC;
   dropped = 0;
   readonly #services = new Map<string, Service>();
+  readonly #rule: RuleOf<'missing-telemetry'>;
+  readonly #kept: Kept;
 
-  constructor(
-    readonly rule: MissingRule,
-    private readonly kept: Kept,
-  ) {}
+  constructor(rule: RuleOf<'missing-telemetry'>, kept: Kept) {
+    this.#rule = rule;
+    this.#kept = kept;
+  }
 
   take({ resource, point, timestamp }: WatchedPoint): void {
-    const limit = gaugeOf(point);
+    const limit = numberOf(point);
     if (limit === undefined) return;
     const origin = { resource, attributes: point.attributes };
-    const subject = subjectOf(labelsOf(this.rule), origin);
+    const subject = subjectOf(labelsOf(this.#rule), origin);
     const service = this.#services.get(subject.key);
     if (service !== undefined) {
-      service.limit = service.toldAt === timestamp ? Math.max(service.limit, limit) : limit;
-      service.toldAt = timestamp;
-    } else if (this.#services.size >= this.kept.most) this.dropped++;
+      service.limit = service.seenAt === timestamp ? Math.max(service.limit, limit) : limit;
+      service.seenAt = timestamp;
+    } else if (this.#services.size >= this.#kept.most) this.dropped++;
     else {
-      const levels = levelsFor(this.rule.variants, origin);
-      this.#services.set(subject.key, { subject, levels, toldAt: timestamp, limit });
+      const levels = levelsFor(this.#rule.variants, origin);
+      this.#services.set(subject.key, { subject, levels, seenAt: timestamp, limit });
     }
   }
 
   breaches(timestamp: number): readonly Breach[] {
-    return Array.from(this.#services).flatMap(([key, { subject, levels, toldAt, limit }]) => {
-      const silentMillis = timestamp - toldAt;
+    return Array.from(this.#services).flatMap(([key, { subject, levels, seenAt, limit }]) => {
+      const silentMillis = timestamp - seenAt;
       if (silentMillis >= FORGOTTEN_MILLIS) this.#services.delete(key);
-      const isMissing = silentMillis >= this.kept.staleMillis && silentMillis < FORGOTTEN_MILLIS && limit > 0;
-      return isMissing
-        ? levels.map((level) => ({ subject, level: level as Breach['level'], value: limit }))
-        : [];
+      const isMissing =
+        silentMillis >= this.#kept.staleMillis && silentMillis < FORGOTTEN_MILLIS && limit > 0;
+      return isMissing ? levels.map((level) => ({ subject, level, value: limit })) : [];
     });
   }
 }

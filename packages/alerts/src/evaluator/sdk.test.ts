@@ -10,9 +10,9 @@ class Reader extends metrics.MetricReader {
 const { CUMULATIVE, DELTA } = metrics.AggregationTemporality;
 
 it.each([
-  { name: 'cumulative: all of it', temporality: CUMULATIVE, told: ['Pool', 'Target'] },
-  { name: 'delta: no histogram, which would be no sum', temporality: DELTA, told: ['Pool'] },
-])('takes what a metric reader of OpenTelemetry’s SDK collects, $name', async ({ temporality, told }) => {
+  { name: 'cumulative: all of it', temporality: CUMULATIVE, fired: ['Pool', 'Target'] },
+  { name: 'delta: no histogram, which would be no sum', temporality: DELTA, fired: ['Pool'] },
+])('reads what a metric reader of OpenTelemetry’s SDK collects, $name', async ({ temporality, fired }) => {
   const reader = new Reader({ aggregationTemporalitySelector: () => temporality });
   const provider = new metrics.MeterProvider({ readers: [reader] });
   const meter = provider.getMeter('test');
@@ -38,7 +38,7 @@ rules:
   expect(
     evaluator.alerts(Date.now()).map(({ labels, annotations }) => [labels, annotations['value']]),
   ).toEqual(
-    told.map((alertname) => [
+    fired.map((alertname) => [
       expect.objectContaining({ alertname, db_namespace: 'orders' }),
       alertname === 'Pool' ? '90%' : '95% within 50ms',
     ]),

@@ -57,14 +57,14 @@ rules:
 }
 
 it.each([
-  { what: 'just the share', fast: 95, slow: 5, says: [] },
-  { what: 'less', fast: 94, slow: 6, says: ['firing 94% within 50ms'] },
-  { what: 'too few', fast: 0, slow: 19, says: [] },
-  { what: 'just enough', fast: 0, slow: 20, says: ['firing 0% within 50ms'] },
-])('$what of the window’s operations', ({ fast, slow, says }) => {
+  { what: 'just the share', fast: 95, slow: 5, expected: [] },
+  { what: 'less', fast: 94, slow: 6, expected: ['firing 94% within 50ms'] },
+  { what: 'too few', fast: 0, slow: 19, expected: [] },
+  { what: 'just enough', fast: 0, slow: 20, expected: ['firing 0% within 50ms'] },
+])('$what of the window’s operations', ({ fast, slow, expected }) => {
   const share = watching();
   share.read(0, [{ fast: 1000, slow: 1000 }]);
-  expect(share.read(10, [{ fast: 1000 + fast, slow: 1000 + slow }])).toEqual(says);
+  expect(share.read(10, [{ fast: 1000 + fast, slow: 1000 + slow }])).toEqual(expected);
 });
 
 it('forgets what is older than the window', () => {
@@ -93,12 +93,12 @@ it('counts a series whole that a known process brings', () => {
 });
 
 it.each([
-  { what: 'began within the window', startSeconds: -60, says: ['firing 0% within 50ms'] },
-  { what: 'began before the window', startSeconds: -61, says: [] },
-  { what: 'does not say when it began', startSeconds: undefined, says: [] },
-])('of a process that is heard first and $what', ({ startSeconds, says }) => {
+  { what: 'began within the window', startSeconds: -60, expected: ['firing 0% within 50ms'] },
+  { what: 'began before the window', startSeconds: -61, expected: [] },
+  { what: 'has no start time', startSeconds: undefined, expected: [] },
+])('of a process that is new and $what', ({ startSeconds, expected }) => {
   const given = startSeconds === undefined ? {} : { startSeconds };
-  expect(watching().read(0, [{ fast: 0, slow: 20, ...given }])).toEqual(says);
+  expect(watching().read(0, [{ fast: 0, slow: 20, ...given }])).toEqual(expected);
 });
 
 it('a process without a start is new to who listens for the length of the window', () => {
@@ -110,7 +110,7 @@ it('a process without a start is new to who listens for the length of the window
 it.each([
   { what: 'fewer than before', reading: { fast: 0, slow: 20 } },
   { what: 'more than before, with a later start', reading: { fast: 100, slow: 100, startSeconds: 5 } },
-])('a counter that begins anew counts whole: $what', ({ reading }) => {
+])('a counter that was reset counts as a whole: $what', ({ reading }) => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0 }]);
   share.read(1, [{ fast: 100, slow: 0 }]);

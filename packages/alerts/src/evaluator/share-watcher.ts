@@ -1,9 +1,9 @@
-import { histogramsOf } from '../rules/histograms';
-import { labelsOf } from '../rules/labels';
-import type { ShareLevel, ShareRule } from '../rules/rule';
+import { histogramOf } from '../rules/histograms';
+import { levelsOf, type RuleOf, type ShareLevel } from '../rules/rule';
+import { labelsOf } from '../rules/watch';
 import { type Counted, increaseSince } from './counted';
 import type { Breach } from './lasting-alerts';
-import { countWithin, histogramOf, startMillisOf } from './metrics';
+import { countWithin, histogramIn, startMillisOf } from './metrics';
 import { levelsFor, type Origin, type Subject, subjectOf } from './subject';
 import type { Kept, WatchedPoint, Watcher } from './watcher';
 import { WindowedShare } from './windowed-share';
@@ -11,7 +11,7 @@ import { WindowedShare } from './windowed-share';
 interface Watched {
   readonly subject: Subject;
   readonly levels: readonly { readonly level: ShareLevel; readonly share: WindowedShare }[];
-  toldAt: number;
+  seenAt: number;
 }
 
 interface Series {
@@ -19,30 +19,29 @@ interface Series {
   last: Counted;
 }
 
-/** Shares of a histogram: its series only as far as they were read last, the window by subject. */
+/** Shares of a histogram: the last counts of each series, and the window of each subject. */
 export class ShareWatcher implements Watcher {
   readonly metric: string;
   dropped = 0;
   readonly #series = new Map<string, Series>();
   readonly #watched = new Map<string, Watched>();
   readonly #forgetMillis: number;
+  readonly #rule: RuleOf<'share-within'>;
+  readonly #kept: Kept;
 
-  constructor(
-    readonly rule: ShareRule,
-    private readonly kept: Kept,
-  ) {
-    const windows = rule.variants.flatMap(({ levels }) => levels).map(windowMillis);
-    this.#forgetMillis = Math.max(kept.staleMillis, ...windows);
-    // A rule of two histograms is refused where thresholds are read.
-    this.metric = histogramsOf(rule.operations)[0]?.name ?? '';
+  constructor(rule: RuleOf<'share-within'>, kept: Kept) {
+    this.#rule = rule;
+    this.#kept = kept;
+    this.#forgetMillis = Math.max(kept.staleMillis, ...levelsOf(rule).map(windowMillis));
+    this.metric = histogramOf(rule).name;
   }
 
   take(watchedPoint: WatchedPoint): void {
     const { resource, point, key, timestamp } = watchedPoint;
-    const histogram = histogramOf(point);
+    const histogram = histogramIn(point);
     if (histogram === undefined) return;
     const series = this.#series.get(key);
-    if (series === undefined && Math.max(this.#series.size, this.#watched.size) >= this.kept.most) {
+    if (series === undefined && Math.max(this.#series.size, this.#watched.size) >= this.#kept.most) {
       this.dropped++;
       return;
     }
@@ -50,7 +49,7 @@ export class ShareWatcher implements Watcher {
     const within = watched.levels.map(
       ({ level }) => countWithin(histogram, level.withinSeconds) ?? Number.NaN,
     );
-    // Other edges than ours: no number of it is exact.
+    // With other bucket edges no number of it is exact.
     if (!within.every(Number.isFinite)) return;
     const now: Counted = { total: histogram.count, within, startMillis: startMillisOf(point), timestamp };
     for (const [index, { level, share }] of watched.levels.entries()) {
@@ -58,50 +57,50 @@ export class ShareWatcher implements Watcher {
       const increase = series === undefined ? now : increaseSince(series.last, now);
       share.add(increase.total, increase.within[index] ?? 0, timestamp);
     }
-    watched.toldAt = timestamp;
+    watched.seenAt = timestamp;
     if (series === undefined) this.#series.set(key, { watched, last: now });
     else series.last = now;
   }
 
   breaches(timestamp: number): readonly Breach[] {
     forget(this.#series, ({ last }) => timestamp - last.timestamp >= this.#forgetMillis);
-    forget(this.#watched, ({ toldAt }) => timestamp - toldAt >= this.#forgetMillis);
+    forget(this.#watched, ({ seenAt }) => timestamp - seenAt >= this.#forgetMillis);
     return Array.from(this.#watched.values()).flatMap(({ subject, levels }) =>
       levels.flatMap(({ level, share }) => {
         const { total, share: value } = share.at(timestamp);
-        // A target of 100 % of nothing is reached.
+        // Without operations, the target is reached.
         return total > 0 && total >= level.atLeast && value < level.share ? [{ subject, level, value }] : [];
       }),
     );
   }
 
   #watch(origin: Origin, timestamp: number): Watched {
-    const subject = subjectOf(labelsOf(this.rule), origin);
+    const subject = subjectOf(labelsOf(this.#rule), origin);
     const known = this.#watched.get(subject.key);
     if (known !== undefined) return known;
-    const levels = levelsFor(this.rule.variants, origin).map((level) => ({
+    const levels = levelsFor(this.#rule.variants, origin).map((level) => ({
       level,
       share: new WindowedShare(windowMillis(level)),
     }));
-    const watched = { subject, levels, toldAt: timestamp };
+    const watched = { subject, levels, seenAt: timestamp };
     this.#watched.set(subject.key, watched);
     return watched;
   }
 }
 
 /**
- * Whether all that a series counts when it is seen first came within the window: it is born with what it counts
- * already. Of a process that was heard before it is new; of another its start says so, and without one, that the
- * process is new to somebody who listens for long enough (as the rules for Prometheus take it).
+ * Whether all that a new series counts happened within the window. That is so for a series of a process that was seen
+ * before, and for one that started within the window. Without a start time, the process must be new to an evaluator that
+ * has run for the length of the window (like the rules for Prometheus).
  */
 function isBornWithin(
   windowMillis: number,
   { startMillis, timestamp }: Counted,
-  told: WatchedPoint,
+  { instanceSince, watchingSince }: WatchedPoint,
 ): boolean {
-  if (told.instanceSince < timestamp) return true;
+  if (instanceSince < timestamp) return true;
   if (startMillis !== undefined) return timestamp - startMillis <= windowMillis;
-  return timestamp - told.watchingSince >= windowMillis;
+  return timestamp - watchingSince >= windowMillis;
 }
 
 function windowMillis({ windowSeconds }: ShareLevel): number {

@@ -1,13 +1,12 @@
-import { MOST_LABEL_CHARS } from '../rules/bounded';
 import { failureOf } from '../rules/failures';
-import { LABEL_SOURCES, MATCH_LABELS, type SubjectLabel } from '../rules/labels';
-import type { LevelBase, Match, Variant } from '../rules/rule';
-import { keptText } from './kept-text';
+import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel, type SubjectLabel } from '../rules/labels';
+import type { Failure, LevelBase, Match, Variant } from '../rules/rule';
+import { bounded, MOST_LABEL_CHARS } from '../rules/text';
 
-/** Of a resource, an event or a data point, by OpenTelemetry's names. */
+/** Attributes of a resource, an event or a data point, by OpenTelemetry's names. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** What a record says, and what its resource says of who told it. */
+/** The attributes of a record, and those of its resource. */
 export interface Origin {
   readonly resource: Attributes;
   readonly attributes: Attributes;
@@ -17,21 +16,24 @@ export interface Origin {
 export interface Subject {
   /** The same for the same labels. */
   readonly key: string;
-  /** Without those that are unknown. */
+  /** Without labels whose attributes are missing. */
   readonly labels: Readonly<Partial<Record<SubjectLabel, string>>>;
 }
 
 export function subjectOf(names: readonly SubjectLabel[], origin: Origin): Subject {
   const labels: Partial<Record<SubjectLabel, string>> = {};
   for (const name of names) {
-    const value =
-      name === 'failure' ? failureOf(stringOf(origin.attributes['error.type'])) : labelOf(name, origin);
+    const value = name === 'failure' ? failureIn(origin.attributes) : labelOf(name, origin);
     if (value !== '') labels[name] = keptText(value, MOST_LABEL_CHARS);
   }
   return { key: JSON.stringify(labels), labels };
 }
 
-/** Levels of the first variant that matches. */
+export function failureIn(attributes: Attributes): Failure {
+  return failureOf(stringOf(attributes['error.type']));
+}
+
+/** The levels of the first variant that matches. */
 export function levelsFor<Level extends LevelBase>(
   variants: readonly Variant<Level>[],
   origin: Origin,
@@ -40,24 +42,28 @@ export function levelsFor<Level extends LevelBase>(
 }
 
 function matches(match: Match, origin: Origin): boolean {
-  for (const part of Object.keys(match) as (keyof Match)[]) {
-    const wanted = match[part];
-    if (wanted !== undefined && wanted !== labelOf(MATCH_LABELS[part], origin)) return false;
-  }
-  return true;
+  return partsOf(match).every(([part, wanted]) => wanted === labelOf(MATCH_LABELS[part], origin));
 }
 
-function labelOf(name: Exclude<SubjectLabel, 'failure'>, { resource, attributes }: Origin): string {
+function labelOf(name: SourceLabel, { resource, attributes }: Origin): string {
   const { of, attribute } = LABEL_SOURCES[name];
   return stringOf((of === 'resource' ? resource : attributes)[attribute]);
 }
 
-/** Of a label or a match: only a text is one. */
+/** The value of a label or a match, which must be a string. */
 export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Of an annotation: a list is none. */
+/** The value of an annotation: a string, number or boolean. */
 export function textOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : stringOf(value);
+}
+
+/**
+ * The text, bounded, as a new string. V8 keeps the string alive that another was cut from: an alert would retain the
+ * request body that contained its query. JSON copies in every runtime, lone surrogates included.
+ */
+export function keptText(text: string, mostChars: number): string {
+  return JSON.parse(JSON.stringify(bounded(text, mostChars))) as string;
 }

@@ -1,33 +1,33 @@
-import type { MissingRule, PoolRule, Rule, ShareRule, UnhealthyRule } from '../rules/rule';
+import type { Rule } from '../rules/rule';
+import { isGaugeRule } from '../rules/watch';
+import { GaugeWatcher } from './gauge-watcher';
 import type { Breach } from './lasting-alerts';
 import type { CollectedPoint } from './metrics';
+import { MissingWatcher } from './missing-watcher';
+import { ShareWatcher } from './share-watcher';
 import type { Attributes } from './subject';
 
-/** Rules that a collection of metrics decides, together with those before it. */
-export type MetricRule = PoolRule | UnhealthyRule | ShareRule | MissingRule;
-
-/** A point of the metric that a watcher asked for. */
+/** A point of the metric that a watcher reads. */
 export interface WatchedPoint {
   readonly resource: Attributes;
   readonly point: CollectedPoint;
-  /** Of its series. */
+  /** Identifies its series. */
   readonly key: string;
   readonly timestamp: number;
-  /** When the process that tells it was heard first. */
+  /** When metrics of its process arrived first. */
   readonly instanceSince: number;
-  /** When a process was heard first at all. */
+  /** When metrics of any process arrived first. */
   readonly watchingSince: number;
 }
 
-/** Keeps of a metric what its rule needs. */
+/** Keeps the values of a metric that its rule needs. */
 export interface Watcher {
-  readonly rule: Rule;
   /** OpenTelemetry's name. */
   readonly metric: string;
-  /** Series that came when there were as many as may be. */
+  /** Points of new series that arrived when the number of series was at its limit. */
   readonly dropped: number;
   take(point: WatchedPoint): void;
-  /** What is above a level now. Forgets what was not told for too long. */
+  /** What is above a level now. Forgets series that are gone. */
   breaches(timestamp: number): readonly Breach[];
 }
 
@@ -35,6 +35,14 @@ export interface Watcher {
 export interface Kept {
   /** Most series. */
   readonly most: number;
-  /** What is not told for so long is gone. */
+  /** A series that was not collected for this long is gone. */
   readonly staleMillis: number;
+}
+
+/** The watcher of a rule that collections of metrics decide; undefined for other rules. */
+export function watcherOf(rule: Rule, kept: Kept): Watcher | undefined {
+  if (isGaugeRule(rule)) return new GaugeWatcher(rule, kept);
+  if (rule.watch === 'share-within') return new ShareWatcher(rule, kept);
+  if (rule.watch === 'missing-telemetry') return new MissingWatcher(rule, kept);
+  return undefined;
 }

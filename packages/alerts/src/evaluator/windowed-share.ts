@@ -5,10 +5,10 @@ interface Step {
   within: number;
 }
 
-/** Steps in which a window is kept: one of five minutes moves every five seconds. */
+/** Number of steps that a window is divided into: a window of five minutes moves every five seconds. */
 const STEPS = 60;
 
-/** Which share of the operations of the last while took at most so long, in bounded memory. */
+/** The share of the operations in a moving window that reach a target, in bounded memory. */
 export class WindowedShare {
   readonly #steps: Step[] = [];
   readonly #windowMillis: number;
@@ -17,7 +17,7 @@ export class WindowedShare {
     this.#windowMillis = windowMillis;
   }
 
-  /** What was counted since the collection before; times do not go back. */
+  /** Adds the increase since the previous collection. Times do not go back. */
   add(total: number, within: number, timestamp: number): void {
     if (total <= 0) return;
     this.#forget(timestamp);
@@ -29,7 +29,7 @@ export class WindowedShare {
     } else this.#steps.push({ from: timestamp, until: timestamp, total, within });
   }
 
-  /** Of the collections that came later than the window's length ago. */
+  /** The number and share of the operations in the window that ends now. */
   at(timestamp: number): { readonly total: number; readonly share: number } {
     this.#forget(timestamp);
     const total = this.#steps.reduce((sum, step) => sum + step.total, 0);
@@ -43,7 +43,7 @@ export class WindowedShare {
   }
 }
 
-/** As the rules for Prometheus have it: 95 of 100 must not be less than 95 %. */
+/** Like the rules for Prometheus: 95 of 100 must not be less than 95 %. */
 function rounded(share: number): number {
   return Math.round(share * 1e6) / 1e6;
 }

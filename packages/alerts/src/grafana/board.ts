@@ -7,7 +7,7 @@ import {
   DashboardLinkType,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { BoardName } from '../rules/boards';
+import type { DashboardName } from '../rules/histograms';
 import type { Thresholds } from '../rules/rule';
 import { type Panel, PROMETHEUS } from './panel';
 import { OF_ALERT } from './promql';
@@ -16,7 +16,7 @@ import { VARIABLES, type VariableName } from './variables';
 /** A dashboard, as its file describes it. */
 export interface Board {
   /** `pg-otel-<name>` is its uid, `grafana/<name>.json` its file. */
-  readonly name: BoardName;
+  readonly name: DashboardName;
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableName[];
@@ -25,11 +25,11 @@ export interface Board {
 interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
-  /** Its panels ask nothing until it is opened. */
+  /** Its panels run no query until the row is opened. */
   readonly isCollapsed?: boolean;
 }
 
-/** All dashboards have it, and lead to whatever has it. */
+/** All dashboards have this tag, and link to all dashboards that have it. */
 const TAG = 'pg-otel';
 
 export function dashboard(
@@ -78,7 +78,7 @@ export function dashboard(
   return withIds(builder.build());
 }
 
-/** Grafana numbers panels that have no id when it loads them: then links to a panel would depend on the order. */
+/** Grafana assigns ids to panels without one when it loads them: links to a panel would depend on the order. */
 function withIds(built: Dashboard): Dashboard {
   const all = (built.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
   for (const [index, panel] of all.entries()) panel.id = index + 1;

@@ -138,14 +138,17 @@ describe('each panel', () => {
     panels(board).map((each) => [board.uid, each.title, each] as const),
   );
 
-  it.each(all)('of %s: %s says what it shows, in which unit, and from which metric', (_, title, shown) => {
-    expect(title).toMatch(/^[A-Z][^.]*$/i);
-    expect(shown.fieldConfig?.defaults.unit).toEqual(expect.any(String));
-    expect(shown.description).toMatch(/`[\w.*]+`|data source/);
-    if (shown.type === 'timeseries') expect(shown.targets).not.toEqual([]);
-  });
+  it.each(all)(
+    'of %s: %s describes what it shows, in which unit, and from which metric',
+    (_, title, shown) => {
+      expect(title).toMatch(/^[A-Z][^.]*$/i);
+      expect(shown.fieldConfig?.defaults.unit).toEqual(expect.any(String));
+      expect(shown.description).toMatch(/`[\w.*]+`|data source/);
+      if (shown.type === 'timeseries') expect(shown.targets).not.toEqual([]);
+    },
+  );
 
-  it('has a title and a number of its own within its dashboard, and a place that no other has', () => {
+  it('has a title and a number that are unique in its dashboard, and a place that no other panel has', () => {
     for (const board of boards()) {
       const titles = panels(board).map(({ title }) => title);
       expect(new Set(titles).size).toBe(titles.length);
@@ -227,13 +230,13 @@ describe('limits', () => {
     }
   });
 
-  it('are told with their rule and its runbook', () => {
+  it('are described with their rule and its runbook', () => {
     expect(panel('Duration of queries').description).toContain(
       'Lines: warning above 1 s, critical above 5 s ([PostgresQuerySlow](https://github.com/pg-otel/pg-otel/blob/main/docs/reference/runbooks.md#postgresqueryslow)).',
     );
   });
 
-  it('of an override are told and not drawn', () => {
+  it('of an override are described and not drawn', () => {
     const text = `${file}
 overrides:
   - match: { service: reports }
@@ -254,7 +257,7 @@ overrides:
     expect(compiled().notes).toEqual([]);
   });
 
-  it('that only events tell are not counted', () => {
+  it('that only events watch are not counted', () => {
     const text = file.replace('over: 1s }', 'over: 1500ms, backstop: false }');
     expect(panel('Queries over a limit', text).targets).toHaveLength(1);
     expect(lines('Duration of queries', text)).toContainEqual([1.5, 'orange']);
@@ -361,7 +364,7 @@ describe('provisioning', () => {
     compiled().files.find(({ path: each }) => each === `grafana/provisioning/${name}/pg-otel.yaml`)
       ?.content ?? '';
 
-  it('says first that it is generated', () => {
+  it('begins with a comment that it is generated', () => {
     for (const name of ['dashboards', 'datasources']) {
       expect(read(name)).toMatch(/^# Generated from thresholds.yaml by `pg-otel alerts build`/);
     }

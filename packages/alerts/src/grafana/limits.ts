@@ -1,19 +1,19 @@
-import { MATCH_LABELS } from '../rules/labels';
-import { isForAll } from '../rules/match';
+import { partsOf } from '../rules/labels';
 import {
-  type Level,
-  type Match,
+  ascending,
+  type LevelBase,
+  levelsOf,
+  matchesAll,
   type OperationKind,
-  type PipelineLevel,
-  type PoolLevel,
-  type Rule,
+  type OverLevel,
+  type RuleOf,
   SEVERITIES,
   type Severity,
   type ShareLevel,
-  type SlowLevel,
   type Thresholds,
+  type Variant,
 } from '../rules/rule';
-import { percent, seconds } from '../rules/summary';
+import { percent, seconds } from '../rules/text';
 
 /** A limit as a panel draws it. */
 export interface Line {
@@ -21,9 +21,9 @@ export interface Line {
   readonly color: string;
 }
 
-/** Limits of one panel, and the sentences about them in its description. */
+/** The limits of one panel, and the sentences about them in its description. */
 export interface Limits {
-  /** Ascending, each value once: what Grafana takes as steps. */
+  /** Ascending, each value once, as Grafana requires for steps. */
   readonly lines: readonly Line[];
   readonly description: string;
 }
@@ -31,136 +31,134 @@ export interface Limits {
 const COLORS: Readonly<Record<Severity, string>> = { info: 'blue', warning: 'orange', critical: 'red' };
 const TARGET_COLOR = 'green';
 
-/** How a level of a rule is drawn; undefined for rules that the panel does not show. */
-type Drawing = (rule: Rule) => ((level: Level) => Drawn) | undefined;
 interface Drawn extends Line {
+  readonly severity: Severity;
   readonly words: string;
 }
 
-const line = (severity: Severity, value: number, words: string): Drawn => ({
+const line = ({ severity }: LevelBase, value: number, words: string): Drawn => ({
+  severity,
   value,
   color: COLORS[severity],
   words: `${severity} ${words}`,
 });
-const shows = (rule: { readonly operations: readonly OperationKind[] }, kinds: readonly OperationKind[]) =>
-  rule.operations.some((kind) => kinds.includes(kind));
+const above = (level: LevelBase & { readonly overSeconds: number }) =>
+  line(level, level.overSeconds, `above ${seconds(level.overSeconds)}`);
 
-/** Limits and targets of the durations of these operations. */
-export function durationLimits(thresholds: Thresholds, kinds: readonly OperationKind[]): Limits {
-  return limits(thresholds, (rule) => {
-    if (rule.watch === 'slow-operation' && shows(rule, kinds)) {
-      return (level) => {
-        const { severity, overSeconds } = level as SlowLevel;
-        return line(severity, overSeconds, `above ${seconds(overSeconds)}`);
-      };
-    }
-    if (rule.watch === 'share-within' && shows(rule, kinds)) {
-      return (level) => {
-        const { withinSeconds, share } = level as ShareLevel;
-        const words = `target ${seconds(withinSeconds)} for ${percent(share)}`;
-        return { value: withinSeconds, color: TARGET_COLOR, words };
-      };
-    }
-    return undefined;
-  });
+/** Rules of a `watch` that are about any of the operations. */
+function rulesOn<W extends 'slow-operation' | 'share-within'>(
+  { rules }: Thresholds,
+  watch: W,
+  kinds: readonly OperationKind[],
+) {
+  return rules.filter(
+    (rule): rule is typeof rule & RuleOf<W> =>
+      rule.watch === watch && rule.operations.some((kind) => kinds.includes(kind)),
+  );
 }
 
-/** The shares of these operations that reach a target of this time. */
+/** Limits and targets for the durations of these operations. */
+export function durationLimits(thresholds: Thresholds, kinds: readonly OperationKind[]): Limits {
+  const slow = rulesOn(thresholds, 'slow-operation', kinds);
+  const targets = rulesOn(thresholds, 'share-within', kinds);
+  return limits([
+    ...slow.map((rule) => drawn(rule, above)),
+    ...targets.map((rule) =>
+      drawn(rule, ({ severity, withinSeconds, share }: ShareLevel) => ({
+        severity,
+        value: withinSeconds,
+        color: TARGET_COLOR,
+        words: `target ${seconds(withinSeconds)} for ${percent(share)}`,
+      })),
+    ),
+  ]);
+}
+
+/** The shares of these operations that should reach a target of this time. */
 export function shareLimits(
   thresholds: Thresholds,
   kinds: readonly OperationKind[],
   withinSeconds: number,
 ): Limits {
-  return limits(thresholds, (rule) => {
-    if (rule.watch !== 'share-within' || !shows(rule, kinds)) return undefined;
-    return (level) => {
-      const { severity, share, withinSeconds: own } = level as ShareLevel;
-      return line(severity, own === withinSeconds ? share : Number.NaN, `below ${percent(share)}`);
-    };
-  });
+  return limits(
+    rulesOn(thresholds, 'share-within', kinds).map((rule) =>
+      drawn(rule, (level: ShareLevel) =>
+        level.withinSeconds === withinSeconds
+          ? line(level, level.share, `below ${percent(level.share)}`)
+          : undefined,
+      ),
+    ),
+  );
 }
 
 /** How long a connection may be held. */
-export function heldLimits(thresholds: Thresholds): Limits {
-  return limits(thresholds, ({ watch }) => {
-    if (watch !== 'held-connection') return undefined;
-    return (level) => {
-      const { severity, overSeconds } = level as SlowLevel;
-      return line(severity, overSeconds, `above ${seconds(overSeconds)}`);
-    };
-  });
+export function heldLimits({ rules }: Thresholds): Limits {
+  return limits(rules.filter((rule) => rule.watch === 'held-connection').map((rule) => drawn(rule, above)));
 }
 
-/** Limits of a gauge: of a pool, or of the collector's queues. */
+/** Limits of a gauge of a pool, or of the collector's queues. */
 export function gaugeLimits(
-  thresholds: Thresholds,
+  { rules }: Thresholds,
   watched: 'pool-utilization' | 'pool-waiting' | 'collector-queue',
 ): Limits {
   const words = watched === 'pool-waiting' ? seconds : percent;
-  return limits(thresholds, ({ watch }) => {
-    if (watch !== watched) return undefined;
-    return (level) => {
-      const { severity, over } = level as PoolLevel | PipelineLevel;
-      return line(severity, over, `above ${words(over)}`);
-    };
-  });
-}
-
-/** All times that a rule of these operations names: slow ones, or targets. Those of overrides, too; ascending. */
-export function timesOf(
-  thresholds: Thresholds,
-  watch: 'slow-operation' | 'share-within',
-  kinds: readonly OperationKind[],
-): number[] {
-  const times = thresholds.rules.flatMap((rule) => {
-    if (rule.watch !== watch || !shows(rule as never, kinds)) return [];
-    return rule.variants.flatMap(({ levels }) =>
-      levels.map((level) =>
-        watch === 'share-within' ? (level as ShareLevel).withinSeconds : (level as SlowLevel).overSeconds,
+  return limits(
+    rules
+      .filter((rule): rule is typeof rule & RuleOf<typeof watched> => rule.watch === watched)
+      .map((rule) =>
+        drawn(rule, (level: OverLevel) => line(level, level.over, `above ${words(level.over)}`)),
       ),
-    );
-  });
-  return [...new Set(times)].sort((a, b) => a - b);
+  );
 }
 
-function limits(thresholds: Thresholds, drawing: Drawing): Limits {
-  const drawn: { line: Line; severity: Severity }[] = [];
-  const sentences: string[] = [];
-  for (const rule of thresholds.rules) {
-    const draw = drawing(rule);
-    if (draw === undefined) continue;
-    for (const { match, levels } of rule.variants) {
-      const shown = levels
-        .map((level) => ({ line: draw(level), severity: level.severity }))
-        .filter(({ line: { value } }) => !Number.isNaN(value));
-      // One panel shows several services: what counts for some of them only is told, not drawn.
-      const isOfAll = isForAll(match);
-      if (isOfAll) drawn.push(...shown);
-      const words = shown.map(({ line: { words } }) => words).join(', ');
-      const named = runbookLink(rule.name, levels);
-      if (isOfAll && shown.length > 0) sentences.push(`Lines: ${words} (${named}).`);
-      if (!isOfAll && (shown.length > 0 || levels.length === 0)) {
-        sentences.push(`Not drawn, for ${describeMatch(match)}: ${words || 'no limit'} (${rule.name}).`);
-      }
+/** The limits of slow operations of these kinds, of overrides as well; ascending, seconds. */
+export function slowTimes(thresholds: Thresholds, kinds: readonly OperationKind[]): number[] {
+  const rules = rulesOn(thresholds, 'slow-operation', kinds);
+  return ascending(rules.flatMap((rule) => levelsOf(rule).map(({ overSeconds }) => overSeconds)));
+}
+
+/** The targets of operations of these kinds, of overrides as well; ascending, seconds. */
+export function targetTimes(thresholds: Thresholds, kinds: readonly OperationKind[]): number[] {
+  const rules = rulesOn(thresholds, 'share-within', kinds);
+  return ascending(rules.flatMap((rule) => levelsOf(rule).map(({ withinSeconds }) => withinSeconds)));
+}
+
+/** A rule's limits, and the sentences about them. */
+interface DrawnRule {
+  readonly lines: readonly Drawn[];
+  readonly sentences: readonly string[];
+}
+
+function drawn<L extends LevelBase>(
+  { name, variants }: { readonly name: string; readonly variants: readonly Variant<L>[] },
+  draw: (level: L) => Drawn | undefined,
+): DrawnRule {
+  const lines: Drawn[] = [];
+  const sentences = variants.flatMap(({ match, levels }) => {
+    const shown = levels.map(draw).filter((line) => line !== undefined);
+    const words = shown.map((line) => line.words).join(', ');
+    // One panel shows several services: limits of some of them are described, not drawn.
+    if (!matchesAll(match)) {
+      const about = partsOf(match).map((part) => part.join(' '));
+      return shown.length > 0 || levels.length === 0
+        ? [`Not drawn, for ${about.join(', ')}: ${words || 'no limit'} (${name}).`]
+        : [];
     }
-  }
-  // Of two at one value the more severe is drawn.
-  drawn.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-  const byValue = new Map(drawn.map(({ line: { value, color } }) => [value, { value, color }]));
+    lines.push(...shown);
+    const url = levels.find(({ runbookUrl }) => runbookUrl !== undefined)?.runbookUrl;
+    return shown.length > 0 ? [`Lines: ${words} (${url === undefined ? name : `[${name}](${url})`}).`] : [];
+  });
+  return { lines, sentences };
+}
+
+function limits(rules: readonly DrawnRule[]): Limits {
+  const bySeverity = rules
+    .flatMap(({ lines }) => lines)
+    .sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
+  // Of two lines at one value, the more severe one is drawn.
+  const byValue = new Map(bySeverity.map(({ value, color }) => [value, { value, color }]));
   return {
-    lines: [...byValue.values()].sort((a, b) => a.value - b.value),
-    description: sentences.join(' '),
+    lines: [...byValue.values()].sort((one, other) => one.value - other.value),
+    description: rules.flatMap(({ sentences }) => sentences).join(' '),
   };
-}
-
-function runbookLink(name: string, levels: readonly Level[]): string {
-  const url = levels.find(({ runbookUrl }) => runbookUrl !== undefined)?.runbookUrl;
-  return url === undefined ? name : `[${name}](${url})`;
-}
-
-function describeMatch(match: Match): string {
-  return (Object.keys(MATCH_LABELS) as (keyof Match)[])
-    .filter((part) => match[part] !== undefined)
-    .map((part) => `${part} ${match[part]}`)
-    .join(', ');
 }

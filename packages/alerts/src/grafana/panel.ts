@@ -117,7 +117,7 @@ function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
 
-/** The three quantiles of a histogram, as lines of their own. */
+/** A line for each of three quantiles of a histogram. */
 export function quantiles(of: (share: number) => string, legend = ''): Query[] {
   return [0.5, 0.95, 0.99].map((share) => ({
     expr: of(share),

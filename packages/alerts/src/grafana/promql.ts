@@ -15,7 +15,7 @@ export const OF_SERVICE = [
   'k8s_cluster_name=~"$cluster"',
   'k8s_namespace_name=~"$namespace"',
 ].join(',');
-/** Alerts of the pipeline itself have no service: they are shown whatever is chosen. */
+/** Alerts about the pipeline have no service: they are shown for any choice. */
 export const OF_ALERT = OF_SERVICE.replaceAll(/"(\$\w+)"/g, '"$1|"');
 export const OF_DATABASE = `${OF_SERVICE},db_namespace=~"$db_namespace"`;
 export const OF_POOL = `${OF_DATABASE},db_client_connection_pool_name=~"$pool"`;

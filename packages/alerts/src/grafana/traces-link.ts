@@ -1,4 +1,4 @@
-import { boardPath } from '../rules/boards';
+import { dashboardPath } from '../rules/watch';
 
 /**
  * A link to the dashboard of traces, with a search. Service and operation are Grafana's expressions for the value that
@@ -24,7 +24,7 @@ export function tracesLink({ title, service, operation, minSeconds }: TraceSearc
   const search = Object.entries(parameters).map(([name, value]) => `var-${name}=${value}`);
   return {
     title,
-    url: `${boardPath('traces')}?${search.join('&')}&from=\${__from}&to=\${__to}`,
+    url: `${dashboardPath('traces')}?${search.join('&')}&from=\${__from}&to=\${__to}`,
     targetBlank: true,
   };
 }

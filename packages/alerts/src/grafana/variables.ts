@@ -41,7 +41,7 @@ function ofService(name: string, label: string, of: string): QueryVariableBuilde
   return values(name, label, `${OPERATION}_count{service_name=~"$service_name"}`, of);
 }
 
-/** Whoever reads a dashboard may have several: the one that is Grafana's default is chosen first. */
+/** There may be several data sources: Grafana's default is selected at first. */
 function dataSource(name: string, label: string, type: string): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder(name).label(label).type(type);
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { parseThresholds } from '../thresholds/parse';
-import { compilePrometheus } from './compile';
+import { compilePrometheus } from '.';
 
 interface RuleOfFile {
   readonly alert?: string;
@@ -70,7 +70,7 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('every rule but held connections has its alerts, labelled as the contract says', () => {
+  it('every rule but held connections has its alerts, with the labels of the contract', () => {
     const named = thresholds.rules.filter(({ watch }) => watch !== 'held-connection').map(({ name }) => name);
     expect([...new Set(alerts.map(({ alert }) => alert))].sort()).toEqual(named.sort());
     for (const { labels, annotations } of alerts) {
@@ -157,7 +157,7 @@ it.each([
   ['[query]', '{db_query_summary!~"BATCH( .*)?"}'],
   ['[batch]', '{db_query_summary=~"BATCH( .*)?"}'],
   ['[query, batch]', ''],
-])('of the histogram of queries and batches a rule of %s hears its own', (operations, selected) => {
+])('of the histogram of queries and batches, a rule on %s reads only these', (operations, selected) => {
   const { alerts } = of(
     `Slow: {watch: slow-operation, operations: ${operations}, levels: [{severity: warning, over: 1s}]}`,
   );
@@ -174,7 +174,7 @@ it('without a backstop there is no alert', () => {
   ]);
 });
 
-it('an override for a pool takes the backstop of a histogram that names none, and a note says so', () => {
+it('without a pool in the histogram, an override for a pool disables the backstop, and a note warns about it', () => {
   const { alerts, notes } = of(
     'Slow: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 1s}]}',
     'overrides: [{match: {pool: reports}, rules: {Slow: off}}]',
@@ -183,18 +183,18 @@ it('an override for a pool takes the backstop of a histogram that names none, an
   expect(notes).toEqual([expect.stringMatching(/^Slow: .*db\.client\.operation\.duration.* names no pool/)]);
 });
 
-it('notes tell of what never counts and what is never told', () => {
+it('notes warn about overrides that never apply and levels that never fire', () => {
   const { notes } = of(
     'Gone: {watch: missing-telemetry, levels: [{severity: warning, for: 1h}]}',
     'overrides: [{match: {service: a}, rules: {Gone: off}}, {match: {service: a, environment: b}, rules: {Gone: off}}]',
   );
   expect(notes).toEqual([
-    'Gone: the override for service "a", environment "b" never counts: an earlier one takes all of it.',
-    'Gone: warning is never told: a service is forgotten after an hour, and `for` is not shorter.',
+    'Gone: the override for service "a", environment "b" never applies: an earlier one takes all of it.',
+    'Gone: warning never fires: a service is forgotten after an hour, and `for` is not shorter.',
   ]);
 });
 
-it('what is counted whole was watched by a mark of its own: a limit that is new is no news', () => {
+it('a counter counts as a whole only if its limit was evaluated before: a new limit does not fire', () => {
   const { rules } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
     {severity: warning, over: 1s}, {severity: critical, over: 5s}]}`);
   const marks = rules.flatMap(({ expr }) => expr.match(/\S+(?= offset 2m)/g) ?? []);

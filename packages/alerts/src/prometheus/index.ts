@@ -1,1 +1,77 @@
-export { compileDirectPrometheus, compilePrometheus } from './compile';
+import type { Compiled, CompiledFile } from '../rules/compiled';
+import { histogramOf } from '../rules/histograms';
+import { partsOf } from '../rules/labels';
+import { levelsOf, type Match, type Rule, type Thresholds } from '../rules/rule';
+import { TIMES } from '../rules/times';
+import { rulesFile } from './rules-file';
+import { directConfig, serverConfig } from './server-configs';
+import { hasSeriesForVariants } from './slow';
+import { isShadowed, placesOf } from './variants';
+
+/**
+ * Recording and alerting rules and a configuration that loads them. They are valid for Prometheus
+ * 2.42 (`keep_firing_for`) and later, and read the metric names of the collector's `prometheus` exporter and of
+ * Prometheus' OTLP receiver.
+ */
+export function compilePrometheus(thresholds: Thresholds): Compiled {
+  return compiled(thresholds, { path: 'prometheus/prometheus.yaml', content: serverConfig() });
+}
+
+/** The same rules, with a configuration for applications that send metrics to Prometheus without a collector. */
+export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
+  const path = 'prometheus/without-collector.yaml';
+  const { files, notes } = compiled(thresholds, { path, content: directConfig() });
+  const unwatched = thresholds.rules.filter(({ watch }) => watch === 'held-connection');
+  return {
+    files,
+    notes: [
+      ...notes,
+      ...unwatched.map(
+        ({ name }) =>
+          `${path}: ${name} is not watched: it needs log events, and so a collector. Slow and failed operations are counted when they have ended.`,
+      ),
+    ],
+  };
+}
+
+function compiled({ rules }: Thresholds, configuration: CompiledFile): Compiled {
+  return {
+    files: [{ path: 'prometheus/rules.yaml', content: rulesFile(rules) }, configuration],
+    notes: rules.flatMap((rule) => [...withoutBackstop(rule), ...shadowed(rule), ...neverFiring(rule)]),
+  };
+}
+
+function withoutBackstop(rule: Rule): string[] {
+  return rule.watch === 'slow-operation' && !hasSeriesForVariants(rule)
+    ? [
+        `${rule.name}: Prometheus leaves ${histogramOf(rule).name} out, which names no pool, because of an override for a pool; the collector keeps the rule.`,
+      ]
+    : [];
+}
+
+function shadowed(rule: Rule): string[] {
+  return placesOf(rule)
+    .filter(isShadowed)
+    .map(
+      ({ match }) =>
+        `${rule.name}: the override for ${described(match)} never applies: an earlier one takes all of it.`,
+    );
+}
+
+/** `service "checkout", pool "orders"` */
+function described(match: Match): string {
+  return partsOf(match)
+    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
+    .join(', ');
+}
+
+/** A service is forgotten before the condition has lasted long enough. */
+function neverFiring(rule: Rule): string[] {
+  if (rule.watch !== 'missing-telemetry') return [];
+  return levelsOf(rule)
+    .filter(({ forSeconds }) => forSeconds >= TIMES.serviceForgotten)
+    .map(
+      ({ severity }) =>
+        `${rule.name}: ${severity} never fires: a service is forgotten after an hour, and \`for\` is not shorter.`,
+    );
+}

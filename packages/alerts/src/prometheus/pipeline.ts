@@ -1,63 +1,69 @@
-import type { PipelineLevel, PipelineRule } from '../rules/rule';
-import { BRIDGE_UNDELIVERED, FAILED, INSTANCE, QUEUE_CAPACITY, QUEUE_SIZE, REFUSED } from './metrics';
-import { duration, groupedBy } from './promql';
-import type { Condition, Recording } from './recording';
-import { grownIn, watching } from './since';
+import type { Watch } from '../rules/rule';
+import { TIMES } from '../rules/times';
+import { grownIn, watching } from './counters';
+import { duration, groupedBy, INSTANCE } from './promql';
+import type { Condition, PrometheusQueries, Recording } from './queries';
 
-const PIPELINE_WINDOW_SECONDS = 300;
+type PipelineWatch = Extract<Watch, `collector-${string}` | `bridge-${string}`>;
+export type PipelineQueries = PrometheusQueries<PipelineWatch>;
 
 const QUEUE = 'pipeline:otelcol_exporter_queue:used_share';
+const QUEUE_LABELS = [...INSTANCE, 'exporter', 'data_type'];
 
-/** Counters are summed up under one name first: of two names one rate would have two values, and the rule fail. */
-const COUNTERS = {
-  'collector-refused': { metric: 'otelcol_receiver_refused', selector: `{__name__=~"${REFUSED}"}` },
-  'collector-failed': { metric: 'otelcol_exporter_failed', selector: `{__name__=~"${FAILED}"}` },
-  'bridge-undelivered': { metric: 'pg_otel_bridge_undelivered', selector: BRIDGE_UNDELIVERED },
-} as const;
+export const FULLEST_QUEUE: PipelineQueries = {
+  group: 'pipeline',
+  recordings: () => [
+    {
+      record: QUEUE,
+      expr: `max(\n${groupedBy('max', QUEUE_LABELS, 'otelcol_exporter_queue_size')}\n/ ${groupedBy('max', QUEUE_LABELS, 'otelcol_exporter_queue_capacity')})`,
+      comment: 'The fullest queue of all.',
+    },
+  ],
+  conditions: ({ over }) => [{ metric: QUEUE, comparison: `> ${over}` }],
+};
 
-function grownMetric(watch: keyof typeof COUNTERS): string {
-  return `pipeline:${COUNTERS[watch].metric}:increase${duration(PIPELINE_WINDOW_SECONDS)}`;
+/** A further reason for an alert on a counter. */
+interface Further {
+  readonly recordings: (counter: string) => readonly Recording[];
+  readonly condition: Condition;
 }
 
-export function pipelineRecordings({ watch }: PipelineRule): Recording[] {
-  if (watch === 'collector-queue') {
-    const queue = [...INSTANCE, 'exporter', 'data_type'];
-    return [
-      {
-        record: QUEUE,
-        expr: `max(\n${groupedBy('max', queue, QUEUE_SIZE)}\n/ ${groupedBy('max', queue, QUEUE_CAPACITY)})`,
-        comment: 'The fullest queue of all.',
-      },
-    ];
-  }
-  const { metric, selector } = COUNTERS[watch];
-  const gone = watch === 'bridge-undelivered' ? goneRecordings(`instance:${metric}:sum`) : [];
+/**
+ * The increase of a counter of the collector or the bridge.
+ *
+ * @param selector of all its series. They are summed up under one name first: a rate of two names would have two values,
+ *   and the rule would fail
+ */
+export function counterQueries(metric: string, selector: string, further?: Further): PipelineQueries {
   const counter = `instance:${metric}:sum`;
-  return [
-    { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
-    watching(counter),
-    { record: grownMetric(watch), expr: `sum ${grownIn(PIPELINE_WINDOW_SECONDS, counter)}` },
-    ...gone,
-  ];
+  const increase = `pipeline:${metric}:increase${duration(TIMES.pipelineWindow)}`;
+  return {
+    group: 'pipeline',
+    recordings: () => [
+      { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
+      watching(counter),
+      { record: increase, expr: `sum ${grownIn(TIMES.pipelineWindow, counter)}` },
+      ...(further?.recordings(counter) ?? []),
+    ],
+    conditions: ({ over }) => [
+      { metric: increase, comparison: `> ${over}` },
+      ...(further === undefined ? [] : [further.condition]),
+    ],
+  };
 }
 
 const BRIDGES = 'pipeline:pg_otel_bridge:count';
 const BRIDGES_GONE = 'pipeline:pg_otel_bridge:gone';
 
-function goneRecordings(counter: string): Recording[] {
-  return [
+/** No bridge is left: a bridge that is gone counts nothing. */
+export const BRIDGE_GONE: Further = {
+  recordings: (counter) => [
     { record: BRIDGES, expr: `count(${counter})` },
     {
       record: BRIDGES_GONE,
       expr: `last_over_time(${BRIDGES}[1d]) unless ${BRIDGES}`,
-      comment: 'None is left of those that were there within the last day: one that is gone counts nothing.',
+      comment: 'There were bridges within the last day, and none is left: one that is gone counts nothing.',
     },
-  ];
-}
-
-export function pipelineConditions({ watch }: PipelineRule, { over }: PipelineLevel): Condition[] {
-  return [
-    { metric: watch === 'collector-queue' ? QUEUE : grownMetric(watch), comparison: `> ${over}` },
-    ...(watch === 'bridge-undelivered' ? [{ metric: BRIDGES_GONE, comparison: '> 0' }] : []),
-  ];
-}
+  ],
+  condition: { metric: BRIDGES_GONE, comparison: '> 0' },
+};

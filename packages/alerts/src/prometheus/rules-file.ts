@@ -1,85 +1,95 @@
-import { Document, isMap, isSeq, type Scalar, type YAMLMap } from 'yaml';
-import type { Level, Rule } from '../rules/rule';
-import { annotationTemplates, labelTemplates } from './alert-texts';
+import { Document, isMap, isSeq, type Scalar } from 'yaml';
+import type { Level, Rule, Watch } from '../rules/rule';
+import { TIMES } from '../rules/times';
+import { annotationsOf, definitionOf, levelLabels, valueText } from '../rules/watch';
+import type { ValueFormat } from '../rules/watch/definition';
 import { duration } from './promql';
-import type { GroupName, Recording } from './recording';
-import { isShadowed, restricted } from './variants';
-import { conditionsOf, groupOf, recordingsOf } from './watched';
-
-/** An exhausted pool is to be told within a minute: of export (10 s), scrape, this, and `for` (20 s). */
-const INTERVAL_SECONDS = 5;
-
-const GROUPS: readonly GroupName[] = ['operations', 'pools', 'pipeline'];
+import { GROUPS, type Recording } from './queries';
+import { isShadowed, placesOf, restricted } from './variants';
 
 /** `prometheus/rules.yaml` */
 export function rulesFile(rules: readonly Rule[]): string {
   const groups = GROUPS.flatMap((name) => {
-    const ofGroup = rules.filter((rule) => groupOf(rule) === name && alertsOf(rule).length > 0);
+    const ofGroup = rules.filter(
+      (rule) => definitionOf<Watch>(rule).prometheus?.group === name && alertsOf(rule).length > 0,
+    );
     if (ofGroup.length === 0) return [];
-    return [{ name, recordings: distinct(ofGroup.flatMap(recordingsOf)), alerts: ofGroup.flatMap(alertsOf) }];
-  }).map(({ name, recordings, alerts }) => ({
-    name: `pg-otel-${name}`,
-    interval: duration(INTERVAL_SECONDS),
-    rules: [...recordings, ...alerts],
-  }));
+    return {
+      name: `pg-otel-${name}`,
+      interval: duration(TIMES.evaluate),
+      rules: [...distinct(ofGroup.flatMap(recordingsOf)), ...ofGroup.flatMap(alertsOf)],
+    };
+  });
   const document = new Document({ groups }, { version: '1.2' });
   document.commentBefore = ' Generated from thresholds.yaml by `pg-otel alerts build`.';
   moveComments(document);
   return document.toString({ lineWidth: 0 });
 }
 
+function recordingsOf(rule: Rule): readonly Recording[] {
+  return definitionOf<Watch>(rule).prometheus?.recordings(rule) ?? [];
+}
+
 function distinct(recordings: readonly Recording[]): Recording[] {
   return [...new Map(recordings.map((recording) => [recording.record, recording])).values()];
 }
 
-interface AlertRule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for?: string;
-  readonly keep_firing_for?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-function alertsOf(rule: Rule): AlertRule[] {
-  return rule.variants.flatMap(({ match, levels }, index) => {
-    const place = { match, earlier: rule.variants.slice(0, index).map((variant) => variant.match) };
+function alertsOf(rule: Rule): object[] {
+  return placesOf(rule).flatMap((place, index) => {
     if (isShadowed(place)) return [];
-    return (levels as readonly Level[]).flatMap((level) => {
-      const conditions = conditionsOf(rule, level);
+    const levels: readonly Level[] = rule.variants[index]?.levels ?? [];
+    return levels.flatMap((level) => {
+      const conditions = definitionOf<Watch>(rule).prometheus?.conditions(level, rule) ?? [];
       if (conditions.length === 0) return [];
+      const { forSeconds, keepFiringSeconds } = level;
       return {
         alert: rule.name,
         expr: restricted(conditions, place),
-        ...lasting(level),
+        ...(forSeconds === 0 ? {} : { for: duration(forSeconds) }),
+        ...(keepFiringSeconds === 0 ? {} : { keep_firing_for: duration(keepFiringSeconds) }),
         labels: labelTemplates(level, index === rule.variants.length - 1 ? 0 : index + 1),
-        annotations: annotationTemplates(rule, level),
+        annotations: { ...literal(annotationsOf(rule, level)), value: valueText(rule, level, TEMPLATES) },
       };
     });
   });
 }
 
-function lasting({ forSeconds, keepFiringSeconds }: Level): Pick<AlertRule, 'for' | 'keep_firing_for'> {
-  return {
-    ...(forSeconds === 0 ? {} : { for: duration(forSeconds) }),
-    ...(keepFiringSeconds === 0 ? {} : { keep_firing_for: duration(keepFiringSeconds) }),
-  };
+const TEMPLATES: ValueFormat = {
+  percent: '{{ $value | humanizePercentage }}',
+  seconds: '{{ $value | printf "%.3f" }} s',
+  count: '{{ $value | printf "%.0f" }}',
+};
+
+/**
+ * @param override the position of the override, from 1; 0 without one. promtool reports two rules with the same name and
+ *   labels, so the position is in a comment that does not appear in the alert
+ */
+function labelTemplates(level: Level, override: number): Record<string, string> {
+  const labels = literal(levelLabels(level, 'metrics'));
+  return override === 0 ? labels : { ...labels, signal: `{{/* override ${override} */}}${labels['signal']}` };
 }
 
-/** `comment` of a rule becomes one. */
+/** Prometheus reads labels and annotations as Go templates, so braces of the user's text are escaped. */
+function literal(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => [name, value.replaceAll('{{', '{{ "{{" }}')]),
+  );
+}
+
+/** Turns `comment` of a recording into a comment. */
 function moveComments(document: Document): void {
   const groups = document.get('groups');
-  if (!isSeq(groups)) return;
-  for (const group of groups.items) {
-    const rules = (group as YAMLMap).get('rules');
-    if (!isSeq(rules)) continue;
-    for (const rule of rules.items) {
-      if (!isMap(rule)) continue;
-      const comment = rule.get('comment');
-      if (typeof comment === 'string') rule.commentBefore = comment.replace(/^/gm, ' ');
-      rule.delete('comment');
-      const expr = rule.get('expr', true) as Scalar<string>;
-      if (expr.value?.includes('\n')) expr.type = 'BLOCK_LITERAL';
-    }
+  const rules = isSeq(groups)
+    ? groups.items.flatMap((group) => {
+        const list = isMap(group) ? group.get('rules') : undefined;
+        return isSeq(list) ? list.items.filter(isMap) : [];
+      })
+    : [];
+  for (const rule of rules) {
+    const comment = rule.get('comment');
+    if (typeof comment === 'string') rule.commentBefore = comment.replace(/^/gm, ' ');
+    rule.delete('comment');
+    const expr = rule.get('expr', true) as Scalar<string>;
+    if (expr.value?.includes('\n')) expr.type = 'BLOCK_LITERAL';
   }
 }

@@ -1,60 +1,55 @@
-import { type Histogram, histogramsOf } from '../rules/histograms';
-import { labelsOf } from '../rules/labels';
-import type { ShareLevel, ShareRule } from '../rules/rule';
-import { histogramMetric, INSTANCE } from './metrics';
-import { bucketMatcher, groupedBy, inName } from './promql';
-import type { Condition, Recording } from './recording';
-import { grownIn, watching } from './since';
+import { histogramOf } from '../rules/histograms';
+import { DATABASE } from '../rules/labels';
+import { levelsOf, type RuleOf, type ShareLevel } from '../rules/rule';
+import { grownIn, watching } from './counters';
+import { bucketMatcher, duration, groupedBy, INSTANCE, metricName } from './promql';
+import type { PrometheusQueries, Recording } from './queries';
 
-interface Names {
-  /** Of each process. */
-  readonly all: string;
-  readonly within: string;
-  readonly grown: string;
-  readonly share: string;
-}
+type ShareRule = RuleOf<'share-within'>;
 
-function namesOf(rule: ShareRule, { withinSeconds, windowSeconds }: ShareLevel): Names {
-  const histogram = histogramsOf(rule.operations)[0] as Histogram;
-  const level = histogram.hasPool ? 'pool' : 'database';
-  const metric = histogramMetric(histogram.name);
-  const window = inName(windowSeconds);
+function namesOf(rule: ShareRule, { withinSeconds, windowSeconds }: ShareLevel) {
+  const { name, hasPool } = histogramOf(rule);
+  const level = hasPool ? 'pool' : 'database';
+  const metric = metricName(name, 'seconds');
+  const within = `within_${duration(withinSeconds)}`;
+  const window = duration(windowSeconds);
   return {
+    metric,
+    /** Counters of each process. */
     all: `instance_${level}:${metric}:count`,
-    within: `instance_${level}:${metric}:within_${inName(withinSeconds)}`,
-    grown: `${level}:${metric}:count_increase${window}`,
-    share: `${level}:${metric}:within_${inName(withinSeconds)}_share${window}`,
+    within: `instance_${level}:${metric}:${within}`,
+    increase: `${level}:${metric}:count_increase${window}`,
+    share: `${level}:${metric}:${within}_share${window}`,
   };
 }
 
-export function shareRecordings(rule: ShareRule): Recording[] {
-  const metric = histogramMetric((histogramsOf(rule.operations)[0] as Histogram).name);
-  const labels = labelsOf(rule);
-  const each = [...INSTANCE, ...labels];
-  return rule.variants
-    .flatMap(({ levels }) => levels)
-    .flatMap((level) => {
-      const { all, within, grown, share } = namesOf(rule, level);
-      const { withinSeconds, windowSeconds } = level;
-      const bucket = `max without (le) (${metric}_bucket{${bucketMatcher(withinSeconds)}})`;
-      const sum = (counter: string) => `sum by (${labels.join(', ')}) ${grownIn(windowSeconds, counter)}`;
-      return [
-        { record: all, expr: groupedBy('sum', each, `${metric}_count`) },
-        watching(all),
-        { record: within, expr: groupedBy('sum', each, bucket) },
-        watching(within),
-        { record: grown, expr: sum(all) },
-        {
-          record: share,
-          // Or 95 of 100 might be less than 95 %.
-          expr: `round(\n${sum(within)}\n/ ${grown}, 1e-6)`,
-          comment: 'Rounded: 95 of 100 must not be less than 95 %.',
-        },
-      ];
-    });
-}
+/** The share of the operations in a window that reach a target. */
+export const shareQueries: PrometheusQueries<'share-within'> = {
+  group: 'operations',
+  recordings: (rule) => levelsOf(rule).flatMap((level) => recordingsOf(rule, level)),
+  conditions: (level, rule) => {
+    const { share, increase } = namesOf(rule, level);
+    return [{ metric: share, comparison: `< ${level.share}`, where: `and ${increase} >= ${level.atLeast}` }];
+  },
+};
 
-export function shareConditions(rule: ShareRule, level: ShareLevel): Condition[] {
-  const { share, grown } = namesOf(rule, level);
-  return [{ metric: share, comparison: `< ${level.share}`, where: `and ${grown} >= ${level.atLeast}` }];
+function recordingsOf(rule: ShareRule, level: ShareLevel): Recording[] {
+  const { metric, all, within, increase, share } = namesOf(rule, level);
+  const { withinSeconds, windowSeconds } = level;
+  const labels = [...DATABASE, ...(histogramOf(rule).hasPool ? ['pool'] : [])];
+  const each = [...INSTANCE, ...labels];
+  const bucket = `max without (le) (${metric}_bucket{${bucketMatcher(withinSeconds)}})`;
+  const sum = (counter: string) => `sum by (${labels.join(', ')}) ${grownIn(windowSeconds, counter)}`;
+  return [
+    { record: all, expr: groupedBy('sum', each, `${metric}_count`) },
+    watching(all),
+    { record: within, expr: groupedBy('sum', each, bucket) },
+    watching(within),
+    { record: increase, expr: sum(all) },
+    {
+      record: share,
+      expr: `round(\n${sum(within)}\n/ ${increase}, 1e-6)`,
+      comment: 'Rounded: 95 of 100 must not be less than 95 %.',
+    },
+  ];
 }

@@ -1,15 +1,20 @@
-import { MATCH_LABELS } from '../rules/labels';
+import { MATCH_LABELS, partsOf } from '../rules/labels';
 import type { Match } from '../rules/rule';
 import { quoted, selector } from './promql';
-import type { Condition } from './recording';
+import type { Condition } from './queries';
 
-/** A variant among those before it, which are asked first. */
+/** A variant and the variants before it, which take precedence. */
 export interface Place {
   readonly match: Match;
   readonly earlier: readonly Match[];
 }
 
-/** `metric{the variant's} comparison`, unless it is an earlier variant's. Earlier ones may overlap. */
+export function placesOf({ variants }: { readonly variants: readonly { readonly match: Match }[] }): Place[] {
+  const matches = variants.map(({ match }) => match);
+  return matches.map((match, index) => ({ match, earlier: matches.slice(0, index) }));
+}
+
+/** `metric{the variant's} comparison`, unless an earlier variant applies. Earlier ones may overlap. */
 export function restricted(conditions: readonly Condition[], { match, earlier }: Place): string {
   return conditions
     .map(({ metric, matchers = [], comparison, where }) =>
@@ -24,12 +29,6 @@ export function restricted(conditions: readonly Condition[], { match, earlier }:
     .join('\nor\n');
 }
 
-function partsOf(match: Match): [keyof Match, string][] {
-  return (Object.entries(match) as [keyof Match, string | undefined][]).flatMap(([part, value]) =>
-    value === undefined ? [] : [[part, value]],
-  );
-}
-
 function matchersOf(match: Match): string[] {
   return partsOf(match).map(([part, value]) => `${MATCH_LABELS[part]}=${quoted(value)}`);
 }
@@ -39,14 +38,7 @@ function overlaps(one: Match, other: Match): boolean {
   return partsOf(one).every(([part, value]) => other[part] === undefined || other[part] === value);
 }
 
-/** Whether an earlier variant takes all that this one could match. */
+/** Whether an earlier variant takes everything that this one could match. */
 export function isShadowed({ match, earlier }: Place): boolean {
   return earlier.some((other) => partsOf(other).every(([part, value]) => match[part] === value));
-}
-
-/** For people: `service "checkout", pool "orders"`; empty for everything. */
-export function described(match: Match): string {
-  return partsOf(match)
-    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
-    .join(', ');
 }

@@ -1,12 +1,12 @@
-/** What a compiler makes of thresholds. */
+/** The result of a compiler. */
 export interface Compiled {
   readonly files: readonly CompiledFile[];
-  /** What a user should know: a rule that this output cannot keep, for example. Sentences. */
+  /** Sentences for the user, for example about a rule that this output cannot express. */
   readonly notes: readonly string[];
 }
 
 export interface CompiledFile {
-  /** Below the folder of all outputs, as `single/collector.yaml`. */
+  /** Relative to the folder of all outputs, as `single/collector.yaml`. */
   readonly path: string;
   readonly content: string;
 }

@@ -1,11 +1,11 @@
-import type { Failure } from './rule';
+import { FAILURES, type Failure } from './rule';
 
 /**
- * What `error.type` of a connection that failed means: regular expressions (RE2, whole value) for all but `other`,
- * which is what none of them matches. The types: docs/reference/telemetry.md, *Errors*.
+ * The meaning of the `error.type` of a connection that failed: regular expressions (RE2, whole value) for all but
+ * `other`, which is any type that none of them matches. The types: docs/reference/telemetry.md, *Errors*.
  */
 export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string>> = {
-  /** Nobody answers there, or not yet (57P03: the server starts up). */
+  /** The server cannot be reached, or does not accept connections yet (57P03: it starts up). */
   refused:
     'ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|57P03|UND_ERR_SOCKET|connection_failed|connection_terminated',
   authentication: '28P01|28000|auth_token',
@@ -15,9 +15,10 @@ export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string
 };
 
 const COMPILED = Object.entries(FAILURE_PATTERNS).map(
-  ([failure, pattern]) => [failure as Failure, new RegExp(`^(?:${pattern})$`)] as const,
+  ([failure, pattern]) => [failure, new RegExp(`^(?:${pattern})$`)] as const,
 );
 
 export function failureOf(errorType: string): Failure {
-  return COMPILED.find(([, pattern]) => pattern.test(errorType))?.[0] ?? 'other';
+  const name = COMPILED.find(([, pattern]) => pattern.test(errorType))?.[0];
+  return FAILURES.find((failure) => failure === name) ?? 'other';
 }

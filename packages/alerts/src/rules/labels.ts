@@ -1,25 +1,11 @@
-import { histogramsOf } from './histograms';
-import type { Match, Rule } from './rule';
+import type { Match } from './rule';
 
 /**
- * Labels of an alert beside `alertname`, `severity`, `signal`, `receiver` and the user's: the same whoever tells it
- * (docs/explanation/architecture.md, *Thresholds*). Two alerts with the same labels are one.
+ * OpenTelemetry's attribute that a label of an alert holds, and where it is found. `failure` is derived from
+ * `error.type`. Collector, Prometheus and evaluator set the same labels (docs/reference/alerts.md): Alertmanager treats
+ * two alerts with equal labels as one.
  */
-export type SubjectLabel =
-  | 'service_name'
-  | 'deployment_environment_name'
-  | 'k8s_cluster_name'
-  | 'k8s_namespace_name'
-  | 'server_address'
-  | 'db_namespace'
-  | 'pool'
-  | 'db_query_summary'
-  | 'failure';
-
-/** OpenTelemetry's attribute that a label holds, and where it stands. `failure` is made of `error.type`. */
-export const LABEL_SOURCES: Readonly<
-  Record<Exclude<SubjectLabel, 'failure'>, { readonly of: 'resource' | 'record'; readonly attribute: string }>
-> = {
+export const LABEL_SOURCES = {
   service_name: { of: 'resource', attribute: 'service.name' },
   deployment_environment_name: { of: 'resource', attribute: 'deployment.environment.name' },
   k8s_cluster_name: { of: 'resource', attribute: 'k8s.cluster.name' },
@@ -28,9 +14,15 @@ export const LABEL_SOURCES: Readonly<
   db_namespace: { of: 'record', attribute: 'db.namespace' },
   pool: { of: 'record', attribute: 'db.client.connection.pool.name' },
   db_query_summary: { of: 'record', attribute: 'db.query.summary' },
-};
+} as const;
+export type SourceLabel = keyof typeof LABEL_SOURCES;
 
-/** Whose telemetry it is. Where there is no Kubernetes, its labels are missing and change nothing. */
+/** Labels of what an alert is about. It has `alertname`, `severity`, `signal`, `receiver` and the user's labels as well. */
+export type SubjectLabel = SourceLabel | 'failure';
+
+export const SUBJECT_LABELS = [...(Object.keys(LABEL_SOURCES) as SourceLabel[]), 'failure'] as const;
+
+/** Labels of the service. Without Kubernetes, its labels are absent. */
 export const SERVICE = [
   'service_name',
   'deployment_environment_name',
@@ -38,47 +30,25 @@ export const SERVICE = [
   'k8s_namespace_name',
 ] as const satisfies readonly SubjectLabel[];
 
-/** What every series of the instrumentation says of its database. */
+/** Labels that every series and event of the instrumentation has. */
 export const DATABASE = [
   ...SERVICE,
   'server_address',
   'db_namespace',
 ] as const satisfies readonly SubjectLabel[];
 
-/**
- * Which labels a rule's alerts have. A slow query has its summary and not its pool, which the histogram behind it
- * does not have either; a share is of all queries together.
- */
-export function labelsOf(rule: Rule): readonly SubjectLabel[] {
-  switch (rule.watch) {
-    case 'slow-operation': {
-      const histograms = histogramsOf(rule.operations);
-      return [
-        ...DATABASE,
-        ...(histograms.some(({ hasPool }) => hasPool) ? (['pool'] as const) : []),
-        ...(histograms.some(({ hasSummary }) => hasSummary) ? (['db_query_summary'] as const) : []),
-      ];
-    }
-    case 'share-within':
-      return histogramsOf(rule.operations).some(({ hasPool }) => hasPool) ? [...DATABASE, 'pool'] : DATABASE;
-    case 'failed-operation':
-      return [...DATABASE, 'pool', 'failure'];
-    case 'held-connection':
-    case 'pool-utilization':
-    case 'pool-waiting':
-    case 'pool-unhealthy':
-      return [...DATABASE, 'pool'];
-    case 'missing-telemetry':
-      return SERVICE;
-    default:
-      return [];
-  }
-}
-
 /** The label that each part of a match is compared with. */
-export const MATCH_LABELS: Readonly<Record<keyof Match, Exclude<SubjectLabel, 'failure'>>> = {
+export const MATCH_LABELS: Readonly<Record<keyof Match, SourceLabel>> = {
   service: 'service_name',
   environment: 'deployment_environment_name',
   database: 'db_namespace',
   pool: 'pool',
 };
+
+/** The parts of a match that are set, with their values. */
+export function partsOf(match: Match): [part: keyof Match, value: string][] {
+  return (Object.keys(MATCH_LABELS) as (keyof Match)[]).flatMap((part) => {
+    const value = match[part];
+    return value === undefined ? [] : [[part, value]];
+  });
+}

@@ -1,70 +1,95 @@
-/**
- * Rules as the compilers and the evaluator read them: everything resolved, nothing left to default. How they are
- * written is `../thresholds`.
- */
+/** Rules as `parseThresholds` returns them and compilers and evaluator read them: all defaults and overrides resolved. */
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** `pg_otel.operation.kind` of the instrumentation's log events. */
+/** Values of `pg_otel.operation.kind` in the instrumentation's log events. */
 export const OPERATIONS = ['query', 'batch', 'connect', 'acquire'] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
 
-/** Why a connection, or a request for one, failed: what `error.type` means for whoever is told. */
+/** Why a connection attempt, or a request to a pool, failed: the meaning of its `error.type`. */
 export const FAILURES = ['refused', 'authentication', 'timeout', 'too_many', 'other'] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** What every level says, whatever its rule watches. */
+/** Settings that levels of all rules have. */
 export interface LevelBase {
-  /** Each severity stands once in a variant. */
+  /** Each severity occurs at most once in a variant. */
   readonly severity: Severity;
-  /** What holds less long than this is not told; 0 tells at once. Not for what a log event tells. Seconds. */
+  /** How long the condition must hold before the alert fires. 0: at once, as always for rules that log events decide. Seconds. */
   readonly forSeconds: number;
-  /** How long an alert stays after its condition has ended: without it a state at the limit would flap. Seconds. */
+  /** How long the alert keeps firing after its condition has ended, so that a value close to the limit does not flap. Seconds. */
   readonly keepFiringSeconds: number;
-  /** Further labels of the user's. */
+  /** Additional labels of the alert. */
   readonly labels: Readonly<Record<string, string>>;
   readonly runbookUrl: string | undefined;
-  /** The dashboard of Grafana that shows it. */
+  /** The Grafana dashboard that shows the watched metric. */
   readonly dashboardUrl: string | undefined;
-  /** A receiver of Alertmanager, instead of the severity's. */
+  /** A receiver of Alertmanager that replaces the one of the severity. */
   readonly receiver: string | undefined;
 }
 
-/** An operation takes longer than this; told while it runs. */
-export interface SlowLevel extends LevelBase {
+/** An operation takes longer than `overSeconds`. The alert fires while the operation runs. */
+interface SlowLevel extends LevelBase {
   readonly overSeconds: number;
-  /** Whether Prometheus counts those that have ended, too: then `overSeconds` is an edge of the histogram. */
+  /** Whether Prometheus also counts such operations when they have ended. `overSeconds` is then a bucket edge. */
   readonly hasBackstop: boolean;
 }
-/** Operations fail: so many by one failure within a minute, or any when nothing else succeeds at the database. */
-export interface FailedLevel extends LevelBase {
+/** Operations fail: `atLeast` within a minute for the same failure, or one when nothing else succeeds at the database. */
+interface FailedLevel extends LevelBase {
   readonly failures: readonly Failure[];
   readonly atLeast: number;
 }
-/** A connection is in a caller's hands for longer than this; told while it is. */
-export interface HeldLevel extends LevelBase {
+/** A connection is checked out for longer than `overSeconds`. The alert fires while it is. */
+interface HeldLevel extends LevelBase {
   readonly overSeconds: number;
 }
 /** Less than `share` (0 to 1) of the operations of the last `windowSeconds` took at most `withinSeconds`. */
 export interface ShareLevel extends LevelBase {
-  /** An edge of the histogram. */
+  /** A bucket edge of the histogram. */
   readonly withinSeconds: number;
   readonly share: number;
   readonly windowSeconds: number;
-  /** Fewer operations than this in the window say nothing. */
+  /** With fewer operations in the window, the alert does not fire. */
   readonly atLeast: number;
 }
-/** The gauge is above this. A share from 0 to 1 of `pool-utilization`, seconds of `pool-waiting`. */
-export interface PoolLevel extends LevelBase {
-  readonly over: number;
-}
-/** A share from 0 to 1 of `collector-queue`; of the others how many in five minutes. */
-export interface PipelineLevel extends LevelBase {
+/** The watched value is above `over`: a share from 0 to 1, seconds, or a number of records or requests in five minutes. */
+export interface OverLevel extends LevelBase {
   readonly over: number;
 }
 
-/** Whom an override is for: what is absent matches everything. */
+interface Levels {
+  'slow-operation': SlowLevel;
+  'failed-operation': FailedLevel;
+  'held-connection': HeldLevel;
+  'share-within': ShareLevel;
+  'pool-utilization': OverLevel;
+  'pool-waiting': OverLevel;
+  'pool-unhealthy': LevelBase;
+  'missing-telemetry': LevelBase;
+  'collector-queue': OverLevel;
+  'collector-refused': OverLevel;
+  'collector-failed': OverLevel;
+  'bridge-undelivered': OverLevel;
+}
+
+interface Operations {
+  /** All of one histogram. */
+  'slow-operation': { readonly operations: readonly OperationKind[] };
+  'failed-operation': { readonly operations: readonly ('connect' | 'acquire')[] };
+  /** All of one histogram. */
+  'share-within': { readonly operations: readonly OperationKind[] };
+}
+
+export type Watch = keyof Levels;
+/** Rules that a single log event of the instrumentation decides. */
+export type EventWatch = 'slow-operation' | 'failed-operation' | 'held-connection';
+/** Rules that a single point of a gauge of a pool decides. */
+export type GaugeWatch = 'pool-utilization' | 'pool-waiting' | 'pool-unhealthy';
+
+export type LevelOf<W extends Watch> = Levels[W];
+export type Level = LevelOf<Watch>;
+
+/** The services, databases or pools that an override applies to. What is absent matches everything. */
 export interface Match {
   /** `service.name` */
   readonly service?: string | undefined;
@@ -76,69 +101,63 @@ export interface Match {
   readonly pool?: string | undefined;
 }
 
-/** The first variant that matches counts; the last one of a rule matches everything. No levels: it is off there. */
-export interface Variant<Level extends LevelBase> {
+/** Levels for what it matches. The first variant that matches applies, and the last one matches everything. No levels: the rule is off. */
+export interface Variant<L extends LevelBase> {
   readonly match: Match;
-  readonly levels: readonly Level[];
+  readonly levels: readonly L[];
 }
 
-interface RuleBase<Level extends LevelBase> {
-  /** `alertname`: unique. */
+/** A rule of one `watch`, with the levels of that watch. */
+export type RuleOf<W extends Watch> = {
+  /** `alertname`, unique in the file. */
   readonly name: string;
-  readonly variants: readonly Variant<Level>[];
-}
+  readonly watch: W;
+  readonly variants: readonly Variant<LevelOf<W>>[];
+} & (W extends keyof Operations ? Operations[W] : unknown);
 
-export interface SlowRule extends RuleBase<SlowLevel> {
-  readonly watch: 'slow-operation';
-  /** All of one histogram. */
-  readonly operations: readonly OperationKind[];
-}
-export interface FailedRule extends RuleBase<FailedLevel> {
-  readonly watch: 'failed-operation';
-  readonly operations: readonly ('connect' | 'acquire')[];
-}
-export interface HeldRule extends RuleBase<HeldLevel> {
-  readonly watch: 'held-connection';
-}
-export interface ShareRule extends RuleBase<ShareLevel> {
-  readonly watch: 'share-within';
-  /** All of one histogram. */
-  readonly operations: readonly OperationKind[];
-}
-/** `pg_otel.connection.utilization` and `pg_otel.connection.pending.oldest` above a level, by pool. */
-export interface PoolRule extends RuleBase<PoolLevel> {
-  readonly watch: 'pool-utilization' | 'pool-waiting';
-}
-/** `pg_otel.connection.health` of a pool is 0. */
-export interface UnhealthyRule extends RuleBase<LevelBase> {
-  readonly watch: 'pool-unhealthy';
-}
-/** A service that told its pools' metrics tells none any more. */
-export interface MissingRule extends RuleBase<LevelBase> {
-  readonly watch: 'missing-telemetry';
-}
-/** What the collector and the bridge say of themselves. */
-export interface PipelineRule extends RuleBase<PipelineLevel> {
-  readonly watch: 'collector-queue' | 'collector-refused' | 'collector-failed' | 'bridge-undelivered';
-}
+type AnyRule<W extends Watch> = { [One in W]: RuleOf<One> }[W];
+export type Rule = AnyRule<Watch>;
+export type EventRule = AnyRule<EventWatch>;
+export type GaugeRule = AnyRule<GaugeWatch>;
 
-export type Rule =
-  | SlowRule
-  | FailedRule
-  | HeldRule
-  | ShareRule
-  | PoolRule
-  | UnhealthyRule
-  | MissingRule
-  | PipelineRule;
-export type Watch = Rule['watch'];
-export type Level = Rule['variants'][number]['levels'][number];
-
-/** What `parseThresholds` makes of a thresholds file. */
+/** The result of `parseThresholds`. */
 export interface Thresholds {
   readonly rules: readonly Rule[];
-  /** Receivers of Alertmanager by name: its own receiver configuration, without `name`. */
+  /** Receivers of Alertmanager by name, in Alertmanager's format without `name`. */
   readonly receivers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Which receiver hears a severity. */
+  /** The receiver that alerts of a severity go to. */
   readonly notify: Readonly<Record<Severity, string>>;
+}
+
+/** Whether a variant matches everything, so that it is the last one of its rule. */
+export function matchesAll(match: Match): boolean {
+  return Object.values(match).every((value) => value === undefined);
+}
+
+/** The levels of all variants. */
+export function levelsOf<L extends LevelBase>({
+  variants,
+}: {
+  readonly variants: readonly Variant<L>[];
+}): readonly L[] {
+  return variants.flatMap(({ levels }) => levels);
+}
+
+/** The limits (`overSeconds`) of all levels, ascending, each once. Seconds. */
+export function limitsOf(rules: readonly { readonly variants: readonly Variant<Level>[] }[]): number[] {
+  const levels = rules.flatMap((rule) => levelsOf(rule));
+  return ascending(levels.flatMap((level) => ('overSeconds' in level ? [level.overSeconds] : [])));
+}
+
+/** Sorted, each value once. */
+export function ascending(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((one, other) => one - other);
+}
+
+/** The operations of a rule, if its `watch` has any. */
+export function operationsOf(rule: {
+  readonly name: string;
+  readonly operations?: readonly OperationKind[];
+}): readonly OperationKind[] | undefined {
+  return rule.operations;
 }

@@ -1,70 +1,73 @@
-import { type Histogram, histogramsOf } from '../rules/histograms';
-import { isForAll } from '../rules/match';
-import { isOfPipeline } from '../rules/pipeline';
-import type { OperationKind, ShareRule, SlowLevel, SlowRule } from '../rules/rule';
+import { type Histogram, histogramOf, histogramsOf } from '../rules/histograms';
+import {
+  type Level,
+  limitsOf,
+  matchesAll,
+  type OperationKind,
+  operationsOf,
+  type Rule,
+  type Watch,
+} from '../rules/rule';
+import { eventOf, isEventRule, labelsOf } from '../rules/watch';
 import type { Problem } from './problem';
 import type { PlacedRule } from './resolve';
 
-/** What the instrumentation takes (`slowAfter`). */
+/** The instrumentation accepts at most so many (`slowAfter`). */
 const MOST_LIMITS = 20;
 
-/** What a schema cannot say: limits that no histogram can count, rules that would tell one thing twice. */
+/** Finds what a schema cannot express: limits that no histogram can count, rules that would alert twice. */
 export function checkRules(rules: readonly PlacedRule[]): Problem[] {
   return [
     ...rules.flatMap(checkEdges),
     ...rules.flatMap(checkMatches),
-    ...checkOneHistogram(rules),
-    ...checkToldOnce(rules),
-    ...checkLimits(rules),
+    ...rules.flatMap(checkOneHistogram),
+    ...checkOneRulePerEvent(rules),
+    ...checkNumberOfLimits(rules),
+    ...checkHeldLimit(rules),
   ];
 }
 
-/** A number of operations is exact at the edges of the buckets only: between them it would be guessed. */
-function checkEdges({ rule, variants }: PlacedRule): Problem[] {
+/** The number of operations is exact at the bucket edges only: between them it would be an estimate. */
+function checkEdges(placed: PlacedRule): Problem[] {
+  const { rule } = placed;
   if (rule.watch === 'share-within') {
-    return limits(variants, (level: { withinSeconds: number }) => level.withinSeconds, 'within').flatMap(
-      (limit) => edgeProblem(limit, rule, ''),
-    );
+    return atLevels(placed, rule, ({ withinSeconds }) => edgeMessage(rule, withinSeconds, ''), 'within');
   }
   if (rule.watch === 'slow-operation') {
-    return limits(
-      variants,
-      (level: SlowLevel) => (level.hasBackstop ? level.overSeconds : undefined),
-      'over',
-    ).flatMap((limit) => edgeProblem(limit, rule, ', or backstop: false leaves Prometheus out'));
+    const otherwise = ', or backstop: false leaves Prometheus out';
+    const message = ({ overSeconds, hasBackstop }: { overSeconds: number; hasBackstop: boolean }) =>
+      hasBackstop ? edgeMessage(rule, overSeconds, otherwise) : undefined;
+    return atLevels(placed, rule, message, 'over');
   }
   return [];
 }
 
-interface PlacedLimit {
-  readonly path: readonly PropertyKey[];
-  readonly seconds: number;
-}
-
-function limits<Level>(
-  variants: PlacedRule['variants'],
-  secondsOf: (level: Level) => number | undefined,
-  name: string,
-): PlacedLimit[] {
-  return variants
-    .flatMap(({ levels }) => levels)
-    .flatMap(({ path, level }) => {
-      const seconds = secondsOf(level as Level);
-      return seconds === undefined ? [] : [{ path: [...path, name], seconds }];
-    });
-}
-
-function edgeProblem(
-  { path, seconds }: PlacedLimit,
-  rule: SlowRule | ShareRule,
-  otherwise: string,
+/** A problem for each level that has a message, at one of its settings. */
+function atLevels<L extends Level>(
+  { variants }: PlacedRule,
+  rule: { readonly variants: readonly { readonly levels: readonly L[] }[] },
+  messageOf: (level: L) => string | undefined,
+  setting: string,
 ): Problem[] {
-  return histogramsOf(rule.operations)
-    .filter(({ edges }) => !edges.includes(seconds))
-    .map((histogram) => ({
-      path,
-      message: `must be an edge of the buckets of ${histogram.name}, ${seconds}s is none: the nearest ${nearest(histogram, seconds)}${otherwise}`,
-    }));
+  return rule.variants.flatMap(({ levels }, variant) =>
+    levels.flatMap((level, index) => {
+      const message = messageOf(level);
+      return message === undefined
+        ? []
+        : [{ path: [...(variants[variant]?.levels[index] ?? []), setting], message }];
+    }),
+  );
+}
+
+function edgeMessage(
+  { operations }: { readonly operations: readonly OperationKind[] },
+  seconds: number,
+  otherwise: string,
+): string | undefined {
+  const histogram = histogramsOf(operations).find(({ edges }) => !edges.includes(seconds));
+  return histogram === undefined
+    ? undefined
+    : `must be an edge of the buckets of ${histogram.name}, ${seconds}s is none: the nearest ${nearest(histogram, seconds)}${otherwise}`;
 }
 
 function nearest({ edges }: Histogram, seconds: number): string {
@@ -75,90 +78,79 @@ function nearest({ edges }: Histogram, seconds: number): string {
 }
 
 /**
- * A share is one fraction, and there is none of two histograms together. Slow operations of two would have labels of
- * both, and Prometheus could give neither: it would page beside the event that it is there to repeat.
+ * A share is one fraction, and two histograms together have none. Slow operations of two would have the labels of both,
+ * which Prometheus could not give its alert: it would not be inhibited by the alert from the event.
  */
-function checkOneHistogram(rules: readonly PlacedRule[]): Problem[] {
-  return rules
-    .filter(
-      ({ rule }) =>
-        (rule.watch === 'share-within' || rule.watch === 'slow-operation') &&
-        histogramsOf(rule.operations).length > 1,
-    )
-    .map(({ path }) => ({
-      path: [...path, 'operations'],
-      message: 'must be of one histogram: query and batch, or connect, or acquire',
-    }));
+function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
+  const isOfOne = rule.watch === 'share-within' || rule.watch === 'slow-operation';
+  return isOfOne && histogramsOf(rule.operations).length > 1
+    ? [
+        {
+          path: [...path, 'operations'],
+          message: 'must be of one histogram: query and batch, or connect, or acquire',
+        },
+      ]
+    : [];
 }
 
-/** Where a pool cannot be told apart, limits of its own cannot be kept. */
+/** An override must match a label that the telemetry of the rule has. */
 function checkMatches({ rule, variants }: PlacedRule): Problem[] {
-  return variants.flatMap(({ match, path }) => {
-    if (
-      match.pool !== undefined &&
-      rule.watch === 'share-within' &&
-      !histogramsOf(rule.operations)[0]?.hasPool
-    ) {
-      return [{ path, message: 'must not be for a pool: db.client.operation.duration does not name any' }];
-    }
-    const isOfAPool = match.pool !== undefined || match.database !== undefined;
-    const isOfNone = rule.watch === 'missing-telemetry' || isOfPipeline(rule);
-    if (isOfAPool && isOfNone)
-      return [{ path, message: 'must not be for a database or a pool: it watches none' }];
-    if (isOfPipeline(rule) && !isForAll(match))
-      return [{ path, message: 'must not be overridden: it watches no service' }];
-    return [];
+  const labels = labelsOf<Watch>(rule);
+  return rule.variants.flatMap(({ match }, index) => {
+    const message =
+      match.pool !== undefined && rule.watch === 'share-within' && !histogramOf(rule).hasPool
+        ? 'must not be for a pool: db.client.operation.duration does not name any'
+        : (match.pool !== undefined || match.database !== undefined) && !labels.includes('db_namespace')
+          ? 'must not be for a database or a pool: it watches none'
+          : labels.length === 0 && !matchesAll(match)
+            ? 'must not be overridden: it watches no service'
+            : undefined;
+    return message === undefined ? [] : [{ path: variants[index]?.path ?? [], message }];
   });
 }
 
-/** One event has one place to go: two alerts of it would differ in their names only. */
-function checkToldOnce(rules: readonly PlacedRule[]): Problem[] {
-  const told = new Map<string, string>();
+/** Two alerts of one event would differ in their names only. */
+function checkOneRulePerEvent(rules: readonly PlacedRule[]): Problem[] {
+  const names = new Map<string, string>();
   const problems: Problem[] = [];
   for (const { rule, path } of rules) {
     for (const subject of subjectsOf(rule)) {
-      const other = told.get(subject);
-      if (other === undefined) told.set(subject, rule.name);
-      else problems.push({ path, message: `must not tell what ${other} tells already: ${subject}` });
+      const other = names.get(subject);
+      if (other === undefined) names.set(subject, rule.name);
+      else problems.push({ path, message: `must not watch what ${other} watches already: ${subject}` });
     }
   }
   return problems;
 }
 
-function subjectsOf(rule: PlacedRule['rule']): string[] {
-  if (rule.watch === 'held-connection') return ['held connections'];
-  if (rule.watch === 'slow-operation' || rule.watch === 'failed-operation') {
-    const what = rule.watch === 'slow-operation' ? 'slow' : 'failed';
-    return (rule.operations as readonly OperationKind[]).map(
-      (kind) => `${what} operations of the kind ${kind}`,
-    );
-  }
-  return [];
+function subjectsOf(rule: Rule): string[] {
+  if (!isEventRule(rule)) return [];
+  const { subject } = eventOf(rule);
+  return operationsOf(rule)?.map((kind) => `${subject} of the kind ${kind}`) ?? [subject];
 }
 
-/** What the application must tell has to be something that it can tell. */
-function checkLimits(rules: readonly PlacedRule[]): Problem[] {
+function checkNumberOfLimits(rules: readonly PlacedRule[]): Problem[] {
   const slow = rules.filter(({ rule }) => rule.watch === 'slow-operation');
-  const slowLimits = slow.flatMap(({ variants }) =>
-    limits(variants, (level: SlowLevel) => level.overSeconds, 'over'),
-  );
-  const held = rules
-    .filter(({ rule }) => rule.watch === 'held-connection')
-    .flatMap(({ variants }) =>
-      limits(variants, (level: { overSeconds: number }) => level.overSeconds, 'over'),
-    );
-  const further = held.find(({ seconds }) => seconds !== held[0]?.seconds);
-  return [
-    ...(new Set(slowLimits.map(({ seconds }) => seconds)).size > MOST_LIMITS
-      ? [{ path: slow.at(-1)?.path ?? [], message: `must not bring the limits to more than ${MOST_LIMITS}` }]
-      : []),
-    ...(further === undefined
-      ? []
-      : [
-          {
-            path: further.path,
-            message: `must be ${held[0]?.seconds}s as elsewhere: an application has one such limit`,
-          },
-        ]),
-  ];
+  const limits = limitsOf(slow.map(({ rule }) => rule));
+  return limits.length <= MOST_LIMITS
+    ? []
+    : [{ path: slow.at(-1)?.path ?? [], message: `must not bring the limits to more than ${MOST_LIMITS}` }];
+}
+
+/** The instrumentation has one limit for held connections. */
+function checkHeldLimit(rules: readonly PlacedRule[]): Problem[] {
+  let first: number | undefined;
+  return rules
+    .flatMap((placed) => {
+      const { rule } = placed;
+      if (rule.watch !== 'held-connection') return [];
+      const message = ({ overSeconds }: { overSeconds: number }) => {
+        first ??= overSeconds;
+        return overSeconds === first
+          ? undefined
+          : `must be ${first}s as elsewhere: an application has one such limit`;
+      };
+      return atLevels(placed, rule, message, 'over');
+    })
+    .slice(0, 1);
 }

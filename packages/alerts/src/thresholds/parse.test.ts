@@ -43,7 +43,7 @@ describe('the shipped thresholds', () => {
   const { rules } = parseThresholds(readFileSync(shipped, 'utf8'), shipped);
   const levelsOf = (name: string) => rules.find((rule) => rule.name === name)?.variants.at(-1)?.levels;
 
-  it('tell a query at 1 s and, immediately, at 5 s', () => {
+  it('alert at 1 s and at 5 s for a query, immediately', () => {
     expect(levelsOf('PostgresQuerySlow')).toMatchObject([
       { severity: 'warning', overSeconds: 1, forSeconds: 0 },
       { severity: 'critical', overSeconds: 5, forSeconds: 0 },
@@ -55,14 +55,14 @@ describe('the shipped thresholds', () => {
     expect(levelsOf('PostgresConnectionTarget')).toMatchObject([{ withinSeconds: 0.1, share: 0.95 }]);
   });
 
-  it('tell a pool at 80 % and at 95 %', () => {
+  it('alert for a pool at 80 % and at 95 %', () => {
     expect(levelsOf('PostgresPoolUtilization')).toMatchObject([
       { severity: 'warning', over: 0.8 },
       { severity: 'critical', over: 0.95 },
     ]);
   });
 
-  it('tell each kind of failure once', () => {
+  it('alert once for each kind of failure', () => {
     const failures = levelsOf('PostgresConnectionFailed')?.flatMap((level) =>
       'failures' in level ? level.failures : [],
     );
@@ -75,7 +75,7 @@ describe('the shipped thresholds', () => {
     }
   });
 
-  it('tell a connection that is held for 30 s', () => {
+  it('alert for a connection that is held for 30 s', () => {
     expect(levelsOf('PostgresConnectionHeld')).toMatchObject([{ overSeconds: 30 }]);
   });
 });
@@ -182,7 +182,7 @@ describe('values', () => {
     ['backstop', 'yes', 'true or false'],
     ['receiver', 'nobody', 'one of the receivers pager, chat'],
     ['runbook', 'not a page', 'a URL'],
-  ])('refuses the %s %j and says what is accepted', (name, value, accepted) => {
+  ])('refuses the %s %j and names what is accepted', (name, value, accepted) => {
     const level = { severity: 'warning', over: '1s', [name]: value };
     expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
       `rules.Slow.levels[0].${name} must be ${accepted}`,
@@ -208,7 +208,7 @@ describe('values', () => {
     ],
     ['share', target({ share: '0%' }), 'above 0%: nothing is ever below it'],
     ['window', target({ window: '10s' }), 'at least 1m'],
-  ])('refuses a level that could never be told, by its %s', (setting, rule, accepted) => {
+  ])('refuses a level that could never fire, by its %s', (setting, rule, accepted) => {
     expect(messagesOf(file({ Never: rule }))).toEqual([
       `rules.Never.levels[0].${setting} must be ${accepted}`,
     ]);
@@ -251,7 +251,7 @@ describe('a limit that no bucket ends at', () => {
     ]);
   });
 
-  it('is one of its own histogram’s', () => {
+  it('is one of the histogram of its operations', () => {
     const connect = (within: string) => ({ ...target({ within }), operations: ['connect'] });
     expect(() => parseThresholds(file({ Target: connect('250ms') }))).not.toThrow();
     expect(messagesOf(file({ Target: target({ within: '250ms' }) }))).toEqual([
@@ -272,7 +272,7 @@ describe('a limit that no bucket ends at', () => {
 describe('overrides', () => {
   const rules = { Slow: slow({ severity: 'warning', over: '1s' }), Target: target() };
 
-  it('come before what the rule says, in their order', () => {
+  it('come before the levels of the rule, in their order', () => {
     const overrides = [
       { match: { service: 'reports' }, rules: { Slow: 'off' } },
       {
@@ -300,7 +300,7 @@ describe('overrides', () => {
     ['for nobody', {}, { Slow: 'off' }, 'match must name a service, an environment, a database or a pool'],
     ['by something else', { service: 'a', host: 'b' }, { Slow: 'off' }, 'match.host is not a setting here'],
     [
-      'that says neither',
+      'that is neither',
       { service: 'a' },
       { Slow: 'on' },
       'rules.Slow must be off, or levels as the rule has them',
@@ -333,13 +333,13 @@ describe('overrides', () => {
 });
 
 describe('rules that do not go together', () => {
-  it('are two that tell the same', () => {
+  it('are two that watch the same events', () => {
     const rules = {
       One: slow({ severity: 'warning', over: '1s' }),
       Two: slow({ severity: 'critical', over: '5s' }),
     };
     expect(messagesOf(file(rules))).toEqual([
-      'rules.Two must not tell what One tells already: slow operations of the kind query',
+      'rules.Two must not watch what One watches already: slow operations of the kind query',
     ]);
   });
 
@@ -384,7 +384,7 @@ describe('rules that do not go together', () => {
 });
 
 describe('a mistake', () => {
-  it('is told with its file, line and column, all of them at once', () => {
+  it('is reported with its file, line and column, all of them at once', () => {
     const text = `${HEAD}rules:
   Slow:
     watch: slow-operation
@@ -405,7 +405,7 @@ describe('a mistake', () => {
     ]);
   });
 
-  it('is `for` at what a log event tells', () => {
+  it('is `for` at a rule on log events', () => {
     const level = { severity: 'warning', over: '1s', for: '1m' };
     expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
       'rules.Slow.levels[0].for is not a setting here',
@@ -451,7 +451,7 @@ describe('a mistake', () => {
   it('is what is missing', () => {
     expect(messagesOf('rules: {}')).toEqual([
       'receivers must be receivers by their names',
-      'notify must say who hears info, warning and critical',
+      'notify must name a receiver for info, warning and critical',
     ]);
   });
 

@@ -17,7 +17,7 @@ export interface LocatedProblem {
   readonly message: string;
 }
 
-/** Bad thresholds: each mistake with file, line, the setting, and what is accepted. */
+/** Invalid thresholds. The message has a line for each mistake with file, line, setting and what is accepted. */
 export class ThresholdsError extends Error {
   override readonly name = 'ThresholdsError';
   readonly file: string;
@@ -43,7 +43,7 @@ export function settingOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** A key that does not exist is a problem of its own, at its own place. */
+/** Each unknown key is a problem at its own place. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a setting here' }));

@@ -1,87 +1,49 @@
-import { boardOf, boardPath } from '../rules/boards';
-import type { Level, LevelBase, Match, Rule, Thresholds, Variant, Watch } from '../rules/rule';
+import type { Level, Match, Rule, Thresholds } from '../rules/rule';
+import { dashboardOf, dashboardPath } from '../rules/watch';
 import { checkRules } from './check';
+import type { WrittenLevel } from './level';
 import { type Problem, problemsOf } from './problem';
-import { overridingLevels, type ThresholdsFile, type WrittenLevel, type WrittenRule } from './schema';
+import { levelsSchema, type ThresholdsFile, type WrittenRule } from './schema';
 
 type Path = readonly PropertyKey[];
 
-/** A level of a rule, and where it was written. */
-interface PlacedLevel {
-  readonly path: Path;
-  readonly level: Level;
-}
-interface PlacedVariant {
-  readonly path: Path;
-  readonly match: Match;
-  readonly levels: readonly PlacedLevel[];
-}
-/** A rule with its variants' places. */
+/** A rule, and where it, its variants and their levels are written. */
 export interface PlacedRule {
   readonly path: Path;
   readonly rule: Rule;
-  readonly variants: readonly PlacedVariant[];
+  /** In the order of the rule's variants and levels. */
+  readonly variants: readonly { readonly path: Path; readonly levels: readonly Path[] }[];
 }
 
-/** Fills in what is left to default, and gives each rule its variants. */
+/** Fills in defaults and gives each rule its variants. */
 export function resolve(file: ThresholdsFile): { thresholds: Thresholds } | { problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const rules = Object.entries(file.rules).map(([name, written]) =>
-    placed(name, written, file, (problem) => problems.push(problem)),
+  const problems: Problem[] = [...unknownRules(file), ...unknownReceivers(file)];
+  const placed = Object.entries(file.rules).map(([name, rule]) =>
+    placedRule(name, rule, file, (problem) => problems.push(problem)),
   );
-  for (const [index, override] of (file.overrides ?? []).entries()) {
-    for (const name of Object.keys(override.rules)) {
-      if (!Object.hasOwn(file.rules, name)) {
-        problems.push({
-          path: ['overrides', index, 'rules', name],
-          message: `is not a rule of this file; there are ${Object.keys(file.rules).join(', ')}`,
-        });
-      }
-    }
-  }
-  problems.push(...checkReceivers(file), ...checkRules(rules));
+  problems.push(...checkRules(placed));
   if (problems.length > 0) return { problems };
-  return {
-    thresholds: {
-      rules: rules.map(({ rule }) => rule),
-      receivers: file.receivers,
-      notify: file.notify,
-    },
-  };
+  const { receivers, notify } = file;
+  return { thresholds: { rules: placed.map(({ rule }) => rule), receivers, notify } };
 }
 
-function placed(
+interface WrittenVariant {
+  readonly path: Path;
+  readonly match: Match;
+  readonly levels: readonly WrittenLevel[];
+  readonly levelsPath: Path;
+}
+
+function placedRule(
   name: string,
   written: WrittenRule,
   file: ThresholdsFile,
-  report: (problem: Problem) => void,
+  onProblem: (problem: Problem) => void,
 ): PlacedRule {
-  const { runbooks, dashboards } = file;
-  const ruleNamed = { name, written, runbooks, dashboards };
   const path = ['rules', name];
-  const overrides = (file.overrides ?? []).flatMap(({ match, rules }, index) => {
-    const given = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (given === undefined) return [];
-    const place = ['overrides', index, 'rules', name];
-    if (given === 'off') return [{ path: place, match, levels: [] }];
-    const parsed = overridingLevels(written.watch).safeParse(given.levels);
-    if (!parsed.success) {
-      for (const issue of parsed.error.issues) {
-        for (const { path: within, message } of problemsOf(issue)) {
-          report({ path: [...place, 'levels', ...within], message });
-        }
-      }
-      return [];
-    }
-    return [{ path: place, match, levels: placedLevels(ruleNamed, parsed.data, [...place, 'levels']) }];
-  });
-  const variants: PlacedVariant[] = [
-    ...overrides,
-    {
-      path,
-      match: {},
-      levels: placedLevels(ruleNamed, written.levels as readonly WrittenLevel[], [...path, 'levels']),
-    },
+  const variants: WrittenVariant[] = [
+    ...overridesOf(name, written, file, onProblem),
+    { path, match: {}, levels: written.levels, levelsPath: [...path, 'levels'] },
   ];
   const { levels: _, labels: _labels, runbook: _runbook, receiver: _receiver, ...subject } = written;
   return {
@@ -89,83 +51,86 @@ function placed(
     rule: {
       name,
       ...subject,
-      variants: variants.map(
-        ({ match, levels }): Variant<LevelBase> => ({ match, levels: levels.map(({ level }) => level) }),
-      ),
+      variants: variants.map(({ match, levels }) => ({
+        match,
+        levels: levels.map((level) => resolvedLevel(name, written, level, file)),
+      })),
+      // The schema of the rule's `watch` has checked its levels.
     } as Rule,
-    variants,
+    variants: variants.map((variant) => ({
+      path: variant.path,
+      levels: variant.levels.map((_level, index) => [...variant.levelsPath, index]),
+    })),
   };
 }
 
-interface NamedRule {
-  readonly name: string;
-  readonly written: WrittenRule;
-  readonly runbooks: string | undefined;
-  readonly dashboards: string | undefined;
+function overridesOf(
+  name: string,
+  { watch }: WrittenRule,
+  { overrides = [] }: ThresholdsFile,
+  onProblem: (problem: Problem) => void,
+): WrittenVariant[] {
+  return overrides.flatMap(({ match, rules }, index) => {
+    const given = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (given === undefined) return [];
+    const path = ['overrides', index, 'rules', name];
+    const levelsPath = [...path, 'levels'];
+    if (given === 'off') return [{ path, match, levels: [], levelsPath }];
+    const { data: levels, error } = levelsSchema(watch).safeParse(given.levels);
+    if (levels !== undefined) return [{ path, match, levels, levelsPath }];
+    for (const problem of error.issues.flatMap(problemsOf)) {
+      onProblem({ ...problem, path: [...levelsPath, ...problem.path] });
+    }
+    return [];
+  });
 }
 
-function placedLevels(rule: NamedRule, written: readonly WrittenLevel[], path: Path): PlacedLevel[] {
-  return written.map((level, index) => ({ path: [...path, index], level: resolvedLevel(rule, level) }));
-}
-
-function resolvedLevel({ name, written: rule, runbooks, dashboards }: NamedRule, level: WrittenLevel): Level {
-  const { severity, labels, runbook, receiver } = level;
-  const lasting = level as { for?: number; keepFiring?: number };
+function resolvedLevel(
+  name: string,
+  rule: WrittenRule,
+  { severity, labels, runbook, receiver, for: forSeconds = 0, keepFiring = 0, ...limits }: WrittenLevel,
+  { runbooks, dashboards }: ThresholdsFile,
+): Level {
   const section = runbooks === undefined ? undefined : `${runbooks}#${name.toLowerCase()}`;
+  const grafana = dashboards?.replace(/\/$/, '');
   return {
     severity,
-    forSeconds: lasting.for ?? 0,
-    keepFiringSeconds: lasting.keepFiring ?? 0,
+    forSeconds,
+    keepFiringSeconds: keepFiring,
     labels: { ...rule.labels, ...labels },
     runbookUrl: runbook ?? rule.runbook ?? section,
-    dashboardUrl:
-      dashboards === undefined ? undefined : `${dashboards.replace(/\/$/, '')}${boardPath(boardOf(rule))}`,
+    dashboardUrl: grafana === undefined ? undefined : `${grafana}${dashboardPath(dashboardOf(rule))}`,
     receiver: receiver ?? rule.receiver,
-    ...limitsOf(rule.watch, level),
-  } as Level;
-}
-
-/** What only levels of this kind have. */
-function limitsOf(watch: Watch, level: WrittenLevel): object {
-  const { over, within, share, window, atLeast, failures, backstop } = level as Partial<
-    Record<string, unknown>
-  >;
-  switch (watch) {
-    case 'slow-operation':
-      return { overSeconds: over, hasBackstop: backstop };
-    case 'held-connection':
-      return { overSeconds: over };
-    case 'failed-operation':
-      return { failures, atLeast };
-    case 'share-within':
-      return { withinSeconds: within, share, windowSeconds: window, atLeast };
-    case 'pool-unhealthy':
-    case 'missing-telemetry':
-      return {};
-    default:
-      return { over };
-  }
-}
-
-function checkReceivers({ receivers, notify, rules, overrides }: ThresholdsFile): Problem[] {
-  const accepted = `must be one of the receivers ${Object.keys(receivers).join(', ')}`;
-  const named = (given: unknown, path: Path): Problem[] => {
-    const { receiver } = given as { receiver?: string };
-    return receiver === undefined || Object.hasOwn(receivers, receiver)
-      ? []
-      : [{ path: [...path, 'receiver'], message: accepted }];
+    ...limits,
   };
+}
+
+function unknownRules({ rules, overrides = [] }: ThresholdsFile): Problem[] {
+  return overrides.flatMap((override, index) =>
+    Object.keys(override.rules)
+      .filter((name) => !Object.hasOwn(rules, name))
+      .map((name) => ({
+        path: ['overrides', index, 'rules', name],
+        message: `is not a rule of this file; there are ${Object.keys(rules).join(', ')}`,
+      })),
+  );
+}
+
+function unknownReceivers({ receivers, notify, rules, overrides = [] }: ThresholdsFile): Problem[] {
+  const message = `must be one of the receivers ${Object.keys(receivers).join(', ')}`;
+  const check = (receiver: unknown, path: Path): Problem[] =>
+    typeof receiver === 'string' && !Object.hasOwn(receivers, receiver) ? [{ path, message }] : [];
   const ofLevels = (levels: readonly unknown[], path: Path) =>
-    levels.flatMap((level, index) => named(level, [...path, 'levels', index]));
+    levels.flatMap((level, index) =>
+      check((level as { receiver?: unknown } | null)?.receiver, [...path, 'levels', index, 'receiver']),
+    );
   return [
-    ...Object.entries(notify)
-      .filter(([, receiver]) => !Object.hasOwn(receivers, receiver))
-      .map(([severity]) => ({ path: ['notify', severity], message: accepted })),
+    ...Object.entries(notify).flatMap(([severity, receiver]) => check(receiver, ['notify', severity])),
     ...Object.entries(rules).flatMap(([name, rule]) => {
       const path = ['rules', name];
-      return [...named(rule, path), ...ofLevels(rule.levels, path)];
+      return [...check(rule.receiver, [...path, 'receiver']), ...ofLevels(rule.levels, path)];
     }),
-    ...(overrides ?? []).flatMap((override, index) =>
+    ...overrides.flatMap((override, index) =>
       Object.entries(override.rules).flatMap(([name, given]) =>
         given === 'off' ? [] : ofLevels(given.levels, ['overrides', index, 'rules', name]),
       ),

@@ -144,7 +144,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     fixture.kill('SIGTERM');
     const { stdout, stderr } = await fixture.ended;
     expect(stderr).toMatch(
-      /^log records not taken: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /,
+      /^log records not accepted: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /,
     );
     expect(stdout + stderr).not.toMatch(/hunter/);
   });

@@ -1,24 +1,42 @@
 import type { Alert } from '../alert';
-import type { Endpoint, Halvings } from './endpoint';
-import { best, type Outcome, worst } from './outcome';
+import type { BridgeMetrics } from '../metrics';
+import type { ResolvedBridgeOptions } from '../options';
+import { Endpoint, type Halvings, type Outcome } from './endpoint';
 
 /** As many as Prometheus sends at once. */
 const BATCH = 256;
 
 /**
- * Requests that the halving of refused batches may take, for all alerts of one OTLP request. One bad alert in a batch
- * takes 16, at each destination.
+ * Requests that the halving of refused batches may take for one OTLP request. One bad alert in a batch takes 16, at each
+ * destination.
  */
 const MOST_HALVINGS = 100;
 
-/** Those of an outer list all have to take an alert, of an inner one any: the replicas of one Alertmanager. */
+/** All elements of the outer list must accept an alert, and one of each inner list: the replicas of one Alertmanager. */
 export type Destinations = readonly (readonly Endpoint[])[];
 
+export function destinationsOf(
+  { alertmanagers, webhook, deliveryTimeoutSeconds }: ResolvedBridgeOptions,
+  metrics: BridgeMetrics,
+  log: (line: string) => void,
+): Destinations {
+  const common = { timeoutSeconds: deliveryTimeoutSeconds, metrics, log };
+  const replicas = alertmanagers.map((base) => {
+    const url = new URL(base);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v2/alerts`;
+    return new Endpoint({ ...common, kind: 'alertmanager', url });
+  });
+  return [
+    ...(replicas.length > 0 ? [replicas] : []),
+    ...(webhook === undefined ? [] : [[new Endpoint({ ...common, kind: 'webhook', url: webhook })]]),
+  ];
+}
+
 /**
- * The outcome of each alert, in their order.
+ * Delivers alerts, and returns the outcome of each, in their order.
  *
- * Ends with the first batch of which one could not be delivered: the request comes again as a whole, and an
- * Alertmanager that does not answer should not be asked for each part of it.
+ * Stops after the first batch with an undelivered alert: the sender repeats the entire request, and an Alertmanager that
+ * does not answer should not be asked for each part of it.
  */
 export async function deliver(
   alerts: readonly Alert[],
@@ -26,25 +44,20 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const halvings = { left: MOST_HALVINGS };
+  const halvings: Halvings = { left: MOST_HALVINGS };
   for (let at = 0; at < alerts.length; at += BATCH) {
     const batch = alerts.slice(at, at + BATCH);
-    const all = await Promise.all(destinations.map((replicas) => toAny(batch, replicas, halvings, signal)));
-    const told = all.reduce((one, other) => merged(one, other, worst));
-    outcomes.push(...told);
-    if (told.some(({ type }) => type === 'undelivered')) break;
+    const all = await Promise.all(
+      destinations.map(async (replicas) => {
+        const each = await Promise.all(replicas.map((replica) => replica.deliver(batch, halvings, signal)));
+        return each.reduce((one, other) => merged(one, other, best));
+      }),
+    );
+    const ofBatch = all.reduce((one, other) => merged(one, other, worst));
+    outcomes.push(...ofBatch);
+    if (ofBatch.some(({ type }) => type === 'undelivered')) break;
   }
   return outcomes;
-}
-
-async function toAny(
-  alerts: readonly Alert[],
-  replicas: readonly Endpoint[],
-  halvings: Halvings,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
-  const each = await Promise.all(replicas.map((replica) => replica.deliver(alerts, halvings, signal)));
-  return each.reduce((one, other) => merged(one, other, best));
 }
 
 function merged(
@@ -52,5 +65,9 @@ function merged(
   others: readonly Outcome[],
   choose: (one: Outcome, other: Outcome) => Outcome,
 ): Outcome[] {
-  return some.map((outcome, index) => choose(outcome, others[index] as Outcome));
+  return some.map((outcome, index) => choose(outcome, others[index] ?? outcome));
 }
+
+const ORDER = { accepted: 0, refused: 1, undelivered: 2 } as const;
+const best = (one: Outcome, other: Outcome) => (ORDER[other.type] < ORDER[one.type] ? other : one);
+const worst = (one: Outcome, other: Outcome) => (ORDER[other.type] > ORDER[one.type] ? other : one);

@@ -1,10 +1,17 @@
 import type { Alert } from '../alert';
 import type { BridgeMetrics } from '../metrics';
-import { ACCEPTED, type Outcome } from './outcome';
+
+/** The result of the delivery of an alert to a destination. */
+export type Outcome =
+  | { readonly type: 'accepted' }
+  /** Refused permanently: another attempt would fail as well. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** Another attempt may succeed. */
+  | { readonly type: 'undelivered'; readonly reason: string };
 
 export interface EndpointOptions {
   readonly kind: 'alertmanager' | 'webhook';
-  /** With user and password, if it asks for them. */
+  /** With user and password, if it requires them. */
   readonly url: URL;
   readonly timeoutSeconds: number;
   readonly metrics: BridgeMetrics;
@@ -12,18 +19,18 @@ export interface EndpointOptions {
 }
 
 /**
- * What an alert gets that will never be taken: Alertmanager's own check (400), that of its API (422), and a proxy's
- * limit (413). Whatever else is not 2xx may heal: also 401 and 404, once somebody has corrected the setting.
+ * Status codes of permanent refusals: Alertmanager's validation (400), that of its API (422), and a proxy's limit (413).
+ * Any other code but 2xx may change, including 401 and 404 once the setting is corrected.
  */
 const REFUSALS = [400, 413, 422];
 const MOST_ANSWER_CHARS = 300;
 
-/** Requests that the search for a bad alert may still take. */
+/** The number of requests that the search for a bad alert may still take. */
 export interface Halvings {
   left: number;
 }
 
-/** One URL that takes alerts as a JSON array. */
+/** A URL that accepts alerts as a JSON array. */
 export class Endpoint {
   private readonly name: string;
   private readonly url: string;
@@ -32,24 +39,24 @@ export class Endpoint {
 
   constructor(private readonly options: EndpointOptions) {
     const { kind, url } = options;
-    const bare = new URL(url);
-    bare.username = '';
-    bare.password = '';
-    this.url = bare.href;
-    // Not the path: that of a webhook is often its secret.
+    const withoutPassword = new URL(url);
+    withoutPassword.username = '';
+    withoutPassword.password = '';
+    this.url = withoutPassword.href;
+    // Without the path, which in a webhook is often a secret.
     this.name = `${kind === 'alertmanager' ? 'Alertmanager' : 'webhook'} ${url.origin}`;
     this.headers = { 'content-type': 'application/json', ...authorization(url) };
   }
 
-  /** The outcome of each alert, in their order. Never rejects. */
+  /** Returns the outcome of each alert, in their order. Never rejects. */
   async deliver(alerts: readonly Alert[], halvings: Halvings, signal: AbortSignal): Promise<Outcome[]> {
     const outcome = await this.post(alerts, signal);
     if (outcome.type !== 'refused' || alerts.length === 1 || halvings.left < 2) {
       return alerts.map(() => outcome);
     }
     halvings.left -= 2;
-    // Which one is it? Alertmanager has stored the good ones and stores them again, which changes nothing; a proxy
-    // has kept all of them away.
+    // Finds the bad alert. Alertmanager has stored the good ones, and storing them again has no effect. A proxy has
+    // refused all of them.
     const half = alerts.length >> 1;
     return [
       ...(await this.deliver(alerts.slice(0, half), halvings, signal)),
@@ -64,8 +71,8 @@ export class Endpoint {
       AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     );
     metrics.add('deliveries', { destination: kind, endpoint: url.origin, outcome: outcome.type });
-    // Aborted by whoever stops us or by the time that a request has: not the endpoint's fault.
-    if (outcome.type !== 'undelivered' || !signal.aborted) this.tell(outcome);
+    // When the bridge stops or the time of the request is over, the endpoint has not failed.
+    if (outcome.type !== 'undelivered' || !signal.aborted) this.logChange(outcome);
     return outcome;
   }
 
@@ -79,19 +86,19 @@ export class Endpoint {
         signal,
       });
       const answer = await beginningOf(response);
-      if (response.ok) return ACCEPTED;
+      if (response.ok) return { type: 'accepted' };
       if (!REFUSALS.includes(response.status)) {
         return { type: 'undelivered', reason: `${this.name} answers ${response.status}` };
       }
-      // What a webhook says may be anything; Alertmanager says which label is wrong.
-      const words = this.options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
-      return { type: 'refused', reason: `${this.name} answers ${response.status}${words}` };
+      // Alertmanager names the wrong label. The answer of a webhook may contain anything.
+      const details = this.options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
+      return { type: 'refused', reason: `${this.name} answers ${response.status}${details}` };
     } catch (error) {
       return { type: 'undelivered', reason: `${this.name} cannot be asked: ${causeOf(error)}` };
     }
   }
 
-  private tell(outcome: Outcome): void {
+  private logChange(outcome: Outcome): void {
     const { log } = this.options;
     if (outcome.type === 'undelivered') log(`${outcome.reason}; the sender keeps its alerts and tries again`);
     else if (this.isFailing) log(`${this.name} takes alerts again`);
@@ -99,14 +106,14 @@ export class Endpoint {
   }
 }
 
-/** `fetch` takes no URL that has them. */
+/** `fetch` rejects a URL with user and password. */
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A URL may hold a `%` that begins nothing. */
+/** A URL may contain a `%` that is no escape. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -115,7 +122,7 @@ function decoded(text: string): string {
   }
 }
 
-/** In one line, and not more of it than a message may hold. */
+/** The beginning of the answer, in one line. */
 async function beginningOf(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
@@ -129,7 +136,7 @@ async function beginningOf(response: Response): Promise<string> {
     .trim();
 }
 
-/** Of a fetch that failed: its own message says only that it did. */
+/** The cause of a failed fetch, which its message does not contain. */
 function causeOf(error: unknown): string {
   const { name, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException };
   if (name === 'TimeoutError') return 'no answer in time';

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal';
 
-/** Where the bearer token that requests must have comes from; undefined: they need none. */
+/** Where the bearer token of requests comes from. Undefined: no token is required. */
 export type TokenSource = { readonly token: string } | { readonly file: string } | undefined;
 
-/** Anybody can cause it, so it is not counted with what is to be alerted on. */
+/** Anybody can cause it, so it is counted separately from what should alert. */
 export class Unauthorized extends Refusal {
   constructor() {
     super(503, 'the bearer token is missing or wrong', { 'www-authenticate': 'Bearer' });
@@ -14,8 +14,8 @@ export class Unauthorized extends Refusal {
 }
 
 /**
- * 503, where 401 might be expected: to the collector 401 means to drop what it sent. A wrong token heals, when the
- * other side has the new one, and until then the alerts wait there.
+ * Requires the bearer token. The status is 503: with 401, the collector would drop the alerts. It keeps them until its
+ * token is corrected.
  *
  * @throws {Unauthorized}
  * @throws {Refusal} 503 when there is no token to compare with
@@ -27,7 +27,7 @@ export async function authorize(request: IncomingMessage, source: TokenSource): 
   throw new Unauthorized();
 }
 
-/** A file is read each time, so that a token is changed without a restart. */
+/** The file is read each time, so that the token can change without a restart. */
 async function expected(source: NonNullable<TokenSource>): Promise<string> {
   if ('token' in source) return source.token;
   const token = await readFile(source.file, 'utf8').then(

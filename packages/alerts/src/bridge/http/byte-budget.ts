@@ -1,6 +1,6 @@
 import { Refusal } from './refusal';
 
-/** What one request holds of the budget. */
+/** The part of the budget that one request holds. */
 export interface ByteShare {
   /** The body begins to arrive. `reclaim` ends it when others need its place. */
   begin(reclaim: () => void): void;
@@ -15,12 +15,12 @@ export interface ByteShare {
 const MOST_ARRIVING = 256;
 
 /**
- * Bytes of unpacked bodies that all requests in flight may hold together. When it is used up, the body that has been
- * arriving longest gives way, so a slow sender cannot keep out a quick one.
+ * The number of decompressed bytes that all requests in flight may hold together. When it is used up, the body that has
+ * been arriving longest is refused, so a slow sender cannot keep out a quick one.
  */
 export class ByteBudget {
   private held = 0;
-  /** Shares whose body has not ended, the oldest first. */
+  /** Shares whose body is arriving, the oldest first. */
   private readonly arriving = new Map<ByteShare, () => void>();
 
   constructor(private readonly mostBytes: number) {}
@@ -34,7 +34,7 @@ export class ByteBudget {
       },
       add: (bytes) => {
         while (this.held + bytes > this.mostBytes) {
-          // Nobody but this one arrives.
+          // Only this body is arriving.
           if (this.arriving.size < 2) throw new Refusal(503, 'the bridge is busy');
           this.reclaimOldest();
           if (!this.arriving.has(share)) return;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BridgeMetrics } from '../metrics';
 import { answerRefusal, Refusal } from './refusal';
 
-/** Health and metrics: open to everybody, they say nothing of an alert. */
+/** Answers health checks and metrics. They require no token and contain nothing about alerts. */
 export function answerPage(
   path: string,
   request: IncomingMessage,
@@ -12,7 +12,7 @@ export function answerPage(
 ): void {
   const pages: Record<string, () => [status: number, contentType: string, text: string]> = {
     '/-/healthy': () => [200, 'text/plain', 'healthy\n'],
-    // Not whether Alertmanager answers: taken out of service, the bridge could not even say 503.
+    // Regardless of Alertmanager: if the bridge were taken out of service, senders would get no 503.
     '/-/ready': () => (isStopping ? [503, 'text/plain', 'stopping\n'] : [200, 'text/plain', 'ready\n']),
     '/metrics': () => [200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text()],
   };

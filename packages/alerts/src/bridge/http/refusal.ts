@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 
-/** Codes of google.rpc.Code that OTLP answers with. */
+/** Codes of google.rpc.Code in OTLP answers. */
 const RPC = { 400: 3, 404: 5, 405: 12, 413: 3, 415: 3, 503: 14 } as const;
 
-/** For a sender that would come again at once; the collector's own back-off goes on from there. */
+/** For a sender that would retry at once. The collector continues with its own back-off. */
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * A request that is not taken. Of these codes the collector sends again after 503 only, and drops what it sent after
- * any other; 500 it drops, too, so we do not have it.
+ * A request that is refused. The collector retries after 503 only, and drops its data after any other code, including 500,
+ * which the bridge therefore never returns.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -21,7 +21,7 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** As OTLP answers when nothing was taken: google.rpc.Status. */
+  /** The answer of OTLP when nothing was accepted: google.rpc.Status. */
   get body(): { readonly code: number; readonly message: string } {
     return { code: RPC[this.status], message: this.message };
   }

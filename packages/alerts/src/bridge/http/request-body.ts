@@ -4,10 +4,10 @@ import { createGunzip, createInflate } from 'node:zlib';
 import type { ByteShare } from './byte-budget';
 import { Refusal } from './refusal';
 
-/** Content codings, those of the collector's that Node has in every version; it calls `deflate` also `zlib`. */
+/** The content codings of the collector that every Node version has. The collector also calls `deflate` `zlib`. */
 const decoders = { gzip: createGunzip, deflate: createInflate, zlib: createInflate };
 
-/** What a body has to arrive within: no sender may hold its share of the byte budget by being slow. */
+/** A body must arrive within this time: a slow sender must not hold its share of the byte budget. */
 export const BODY_SECONDS = 10;
 
 /**
@@ -20,15 +20,26 @@ const isCounted = Uint8Array.from({ length: 256 }, (_, byte) =>
   COUNTED.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** Its sender was slow, or went away, so it is not counted with what is to be alerted on. */
+/** The sender was slow or disconnected, so it is counted separately from what should alert. */
 export class Incomplete extends Refusal {
   constructor(message: string) {
     super(503, message);
   }
 }
 
+/** OTLP has Protobuf as well; the compiled collector configuration sends JSON. @throws {Refusal} 415 */
+export function requireJson(request: IncomingMessage): void {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/json') return;
+  throw new Refusal(
+    415,
+    'content-type must be application/json: set "encoding: json" for the exporter otlp_http of the collector, ' +
+      'OTEL_EXPORTER_OTLP_PROTOCOL=http/json for an SDK',
+  );
+}
+
 /**
- * @throws {Refusal} 413 over a limit, as sent or when unpacked; 415, 400, or 503 when the bridge is busy
+ * @throws {Refusal} 413 over a limit, as sent or when decompressed; 415, 400, or 503 when the bridge is busy
  * @throws {Incomplete} 503 when it does not arrive in time, or arrives slowly and others need its place
  */
 export async function readBody(
@@ -46,7 +57,7 @@ export async function readBody(
   return collect(request, decoder, maxBytes, share, aborted);
 }
 
-/** Counts while the body arrives and is unpacked, and keeps nothing of what was packed. */
+/** Counts while the body arrives and is decompressed. The compressed bytes are not kept. */
 function collect(
   request: IncomingMessage,
   decoder: Transform | undefined,
@@ -84,7 +95,7 @@ function collect(
       reject(refusal);
       request.unpipe();
       decoder?.destroy();
-      // Read to its end all the same: a client that is cut off while it sends does not see the answer.
+      // Reads to the end all the same: a client that is disconnected while it sends does not see the answer.
       request.resume();
     };
     const notArrived = () => refuse(new Incomplete('the request did not arrive'));
@@ -97,7 +108,7 @@ function collect(
       release();
       resolve(body);
     });
-    decoder?.once('error', () => refuse(new Refusal(400, 'the body is not packed as content-encoding says')));
+    decoder?.once('error', () => refuse(new Refusal(400, 'the body does not match its content-encoding')));
     request.once('error', notArrived).once('close', () => {
       if (!request.complete) notArrived();
     });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What was sent is not what the path is for; the message repeats nothing of it. */
+/** The body is not in the format of the path. The message contains nothing of it. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 }
@@ -14,12 +14,12 @@ export function parsed(body: Buffer): unknown {
   }
 }
 
-/** @throws {Undecodable} with the place and what is expected there */
+/** @throws {Undecodable} with the path and what is expected there */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path = [], message = '' } = result.error.issues[0] ?? {};
-  // Names of the path are those of the schema, never of what was sent.
+  // The path consists of names of the schema, never of what was sent.
   throw new Undecodable(`the body is not OTLP/JSON: ${[...path, message].join(' ')}`);
 }
 
@@ -28,10 +28,10 @@ function listIn(field: string) {
   return z.object({ [field]: z.array(z.unknown()).nullish() });
 }
 
-/** Lists within lists, named from the outside. */
+/** Reads nested lists, named from the outermost to the innermost. */
 export function nestedLists(...fields: string[]) {
   const schemas = fields.map((field) => [field, listIn(field)] as const);
-  /** The elements of the innermost lists, and undefined for each element of the others. @throws {Undecodable} */
+  /** Yields the elements of the innermost lists, and undefined for each element of the others. @throws {Undecodable} */
   return function* elements(value: unknown, depth = 0): Generator<unknown> {
     const [field, schema] = schemas[depth] as (typeof schemas)[number];
     const isInnermost = depth === schemas.length - 1;

@@ -13,7 +13,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
   return {
     name: 'alerts',
     title: 'Postgres clients: alerts',
-    description: 'Which alerts fire, how often rules are broken, and whether alerts can be told at all.',
+    description: 'Which alerts fire, how often limits are exceeded, and whether alerts can be delivered.',
     variables: ['datasource', ...SERVICE_VARIABLES],
     rows: [
       { title: 'Firing', panels: [atAlertmanager(), inPrometheus(), ...firing(thresholds)] },
@@ -38,7 +38,7 @@ const atAlertmanager = () =>
   alertPanel(
     'alertGroups',
     'Alerts at Alertmanager',
-    `Everything that fires or is silenced, whoever told it: single slow and failed operations are told by log events, past Prometheus. From the data source named ${ALERTMANAGER_NAME}.`,
+    `All alerts that fire or are silenced, including those for single slow and failed operations, which come from log events and not from Prometheus. From the data source named ${ALERTMANAGER_NAME}.`,
     { alertmanager: ALERTMANAGER_NAME, labels: '', expandAll: false },
   );
 
@@ -46,7 +46,7 @@ const inPrometheus = () =>
   alertPanel(
     'alertlist',
     'Rules that fire in Prometheus',
-    'Alerting rules of Prometheus that fire or are about to: shares and states, and what of single operations was counted after its end. From the rules of the data sources that Grafana manages alerts of.',
+    'Alerting rules of Prometheus that fire or are pending: shares and states, and single operations that were counted after they had ended. From data sources whose alerts Grafana manages.',
     {
       alertInstanceLabelFilter: '',
       alertName: '',
@@ -75,7 +75,7 @@ function firing({ rules }: Thresholds) {
     chart({
       title: 'Firing alerts by severity',
       description:
-        'How many alerts fired in Prometheus. What log events tell is not in it. `ALERTS` of Prometheus.',
+        'How many alerts fired in Prometheus. Alerts from log events are not included. `ALERTS` of Prometheus.',
       unit: 'short',
       stacked: true,
       none: 'None fired',
@@ -98,7 +98,7 @@ const breaches = () =>
   chart({
     title: 'Breaches by rule',
     description:
-      'Operations per minute that broke a rule, counted by the collector from their log events while they run: also those that Alertmanager folds into one alert. `pg_otel.threshold.breaches`.',
+      'Operations per minute that exceeded a limit, counted by the collector from their log events while they run, including those that Alertmanager combines into one alert. `pg_otel.threshold.breaches`.',
     unit: 'opm',
     none: 'None',
     queries: [
@@ -117,7 +117,7 @@ const queues = (thresholds: Thresholds) =>
   chart({
     title: 'Queues of the collector',
     description:
-      'How full the queues to each destination are: what a full one does not take is lost, or the sender’s to keep. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
+      'How full the queue of each destination is. What a full queue refuses is lost, or sent again by the sender. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
     unit: 'percentunit',
     upTo: 1,
     limits: gaugeLimits(thresholds, 'collector-queue'),
@@ -141,7 +141,7 @@ const refused = () =>
   chart({
     title: 'Refused by the collector',
     description:
-      'Spans, data points and log records per minute that the collector did not take, by receiver: its memory or a queue is full. The sender keeps them for a while. `otelcol_receiver_refused_*`.',
+      'Spans, data points and log records per minute that the collector refused, by receiver: its memory or a queue is full. The sender keeps them for a while. `otelcol_receiver_refused_*`.',
     unit: 'cpm',
     none: 'None refused',
     queries: counted('otelcol_receiver_refused', 'receiver, instance', '{{receiver}} {{instance}}'),
@@ -151,7 +151,7 @@ const failed = () =>
   chart({
     title: 'Lost by the collector',
     description:
-      'Spans, data points and log records per minute that did not get to their destination, by exporter: given up (`failed`), or not taken into its queue. `otelcol_exporter_send_failed_*`, `otelcol_exporter_enqueue_failed_*`.',
+      'Spans, data points and log records per minute that did not reach their destination, by exporter: the exporter gave up (`failed`), or its queue was full. `otelcol_exporter_send_failed_*`, `otelcol_exporter_enqueue_failed_*`.',
     unit: 'cpm',
     none: 'None lost',
     queries: [

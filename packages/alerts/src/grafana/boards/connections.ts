@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../rules/rule';
-import { seconds } from '../../rules/summary';
+import { seconds } from '../../rules/text';
 import type { Board } from '../board';
-import { durationLimits, shareLimits, timesOf } from '../limits';
+import { durationLimits, shareLimits, targetTimes } from '../limits';
 import { chart, quantiles } from '../panel';
 import { CREATE, OF_POOL, perMinute, quantile, rate, SETUP, shareWithin, sum } from '../promql';
 import { SERVICE_VARIABLES } from '../variables';
@@ -52,7 +52,7 @@ const setupTime = (thresholds: Thresholds) =>
   });
 
 const targets = (thresholds: Thresholds) =>
-  timesOf(thresholds, 'share-within', KINDS).map((within) =>
+  targetTimes(thresholds, KINDS).map((within) =>
     chart({
       title: `Connections within ${seconds(within)}`,
       description: `Which share of the connections took at most ${seconds(within)} to be set up, failed ones included. Exact: ${seconds(within)} is an edge of ${METRIC}.`,

@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../rules/rule';
-import { seconds } from '../../rules/summary';
+import { seconds } from '../../rules/text';
 import type { Board } from '../board';
-import { durationLimits, gaugeLimits, heldLimits, shareLimits, timesOf } from '../limits';
+import { durationLimits, gaugeLimits, heldLimits, shareLimits, targetTimes } from '../limits';
 import { chart, quantiles } from '../panel';
 import { OF_INSTANCE, POOL_LABELS, perMinute, quantile, shareWithin, sum, USE, WAIT } from '../promql';
 import { SERVICE_VARIABLES } from '../variables';
@@ -21,7 +21,8 @@ export function poolsBoard(thresholds: Thresholds): Board {
   return {
     name: 'pools',
     title: 'Postgres clients: pools',
-    description: 'How full the pools are, who waits for a connection, and who keeps one.',
+    description:
+      'How full the pools are, how long requests wait for a connection, and how long connections are checked out.',
     variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace', 'pool', 'instance'],
     rows: [
       { title: 'Size', panels: [utilization(thresholds), connections(), ...(isWatched ? [health()] : [])] },
@@ -106,7 +107,7 @@ const waitTime = (thresholds: Thresholds) =>
   });
 
 const targets = (thresholds: Thresholds) =>
-  timesOf(thresholds, 'share-within', KINDS).map((within) =>
+  targetTimes(thresholds, KINDS).map((within) =>
     chart({
       title: `Requests within ${seconds(within)}`,
       description: `Which share of the requests waited at most ${seconds(within)} for a connection. Exact: ${seconds(within)} is an edge of \`db.client.connection.wait_time\`.`,
@@ -133,7 +134,7 @@ const useTime = () =>
   chart({
     title: 'Use of a connection',
     description:
-      'Half, 95 % and 99 % of the connections were in a caller’s hands for at most this long, of those that were given back. Estimated within the buckets of `db.client.connection.use_time`.',
+      'Half, 95 % and 99 % of the connections that were returned had been checked out for at most this long. Estimated within the buckets of `db.client.connection.use_time`.',
     unit: 's',
     logarithmic: true,
     queries: quantiles((share) => quantile(share, { ...uses, by: POOL_BY }), POOL),
@@ -143,7 +144,7 @@ const oldestUse = (thresholds: Thresholds) =>
   chart({
     title: 'Connection held longest',
     description:
-      'For how long the connection that is in a caller’s hands longest has been there; 0 when none is. `pg_otel.connection.use.oldest`.',
+      'For how long the connection that is checked out longest has been checked out; 0 when none is. `pg_otel.connection.use.oldest`.',
     unit: 's',
     limits: heldLimits(thresholds),
     queries: [{ expr: highest('pg_otel_connection_use_oldest_seconds'), legend: LEGEND }],

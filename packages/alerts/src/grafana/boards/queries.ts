@@ -1,8 +1,8 @@
 import { HISTOGRAMS } from '../../rules/histograms';
 import type { Thresholds } from '../../rules/rule';
-import { percent, seconds } from '../../rules/summary';
+import { percent, seconds } from '../../rules/text';
 import type { Board } from '../board';
-import { durationLimits, gaugeLimits, shareLimits, timesOf } from '../limits';
+import { durationLimits, gaugeLimits, shareLimits, slowTimes, targetTimes } from '../limits';
 import { heatmapOf, stat } from '../overview-panels';
 import { chart, quantiles } from '../panel';
 import {
@@ -32,7 +32,8 @@ export function queriesBoard(thresholds: Thresholds): Board {
   return {
     name: 'queries',
     title: 'Postgres clients: queries',
-    description: 'How many queries there are, how long they take, how they fail, and which ones it is.',
+    description:
+      'How many queries there are, how long they take, how they fail, and which statements they are.',
     variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace'],
     rows: [
       { title: 'Overview', panels: overview(thresholds) },
@@ -142,7 +143,7 @@ const durations = (thresholds: Thresholds) =>
 
 /** A panel for each target: the limits of two cannot be drawn in one. */
 const targets = (thresholds: Thresholds) =>
-  timesOf(thresholds, 'share-within', KINDS).map((within) =>
+  targetTimes(thresholds, KINDS).map((within) =>
     chart({
       title: `Queries within ${seconds(within)}`,
       description: `Which share of the queries took at most ${seconds(within)}, failed ones included. Exact: ${seconds(within)} is an edge of ${METRIC}.`,
@@ -153,9 +154,9 @@ const targets = (thresholds: Thresholds) =>
     }),
   );
 
-/** Limits without a backstop may be no edges: only events tell them. */
+/** Limits that are bucket edges. Others have no backstop: only events watch them. */
 function exactLimits(thresholds: Thresholds): number[] {
-  const limits = timesOf(thresholds, 'slow-operation', KINDS);
+  const limits = slowTimes(thresholds, KINDS);
   return limits.filter((limit) => HISTOGRAMS.query.edges.includes(limit));
 }
 
@@ -165,7 +166,7 @@ function slow(thresholds: Thresholds) {
   return [
     chart({
       title: 'Queries over a limit',
-      description: `How many queries per minute took longer than each limit, of those that have ended. Exact: the limits are edges of ${METRIC}. What still runs is told by alerts.`,
+      description: `How many queries per minute took longer than each limit, of those that have ended. Exact: the limits are edges of ${METRIC}. For queries that still run, see the alerts.`,
       unit: 'opm',
       queries: exact.map((limit) => ({
         expr: overPerMinute(limit, { ...operations, by: 'service_name' }),

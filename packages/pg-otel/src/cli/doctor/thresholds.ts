@@ -14,8 +14,8 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
   if (limits === undefined || !existsSync(file)) return [];
   const check = 'thresholds';
   try {
-    const { toldLimits } = await import('@pg-otel/alerts');
-    const wanted = toldLimits(await readThresholds(file));
+    const { emittedLimits } = await import('@pg-otel/alerts');
+    const wanted = emittedLimits(await readThresholds(file));
     const missing = wanted.slowAfterSeconds.filter((seconds) => !limits.slowAfter.includes(seconds));
     const isHeldOtherwise = ![undefined, limits.heldAfter].includes(wanted.heldAfterSeconds);
     if (missing.length === 0 && !isHeldOtherwise) {

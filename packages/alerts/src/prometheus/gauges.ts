@@ -1,0 +1,27 @@
+import type { GaugeWatch } from '../rules/rule';
+import type { Gauge } from '../rules/watch/definition';
+import { groupedBy, metricName } from './promql';
+import type { PrometheusQueries } from './queries';
+
+/** A gauge of a pool, of the process where it is worst. */
+export function gaugeQueries<W extends GaugeWatch>(
+  { metric, unit, worst, condition }: Gauge<W>,
+  labels: readonly string[],
+): PrometheusQueries<W> {
+  const name = metricName(metric, unit);
+  const record = `pool:${name}:${worst}`;
+  return {
+    group: 'pools',
+    recordings: () => [
+      {
+        record,
+        expr: groupedBy(worst, labels, name),
+        comment: 'The process with the worst value counts.',
+      },
+    ],
+    conditions: (level) => {
+      const { is, value } = condition(level);
+      return [{ metric: record, comparison: `${is} ${value}` }];
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { LevelOf, RuleOf, Watch } from '../rules/rule';
+
+/** A recording rule. Several alerts may read it. */
+export interface Recording {
+  /** `level:metric:operations`, as Prometheus' conventions have it. */
+  readonly record: string;
+  readonly expr: string;
+  /** Why, where the expression does not show it. */
+  readonly comment?: string;
+}
+
+/** One condition of an alert: `metric{…} comparison`. The alert fires when any of its conditions holds. */
+export interface Condition {
+  readonly metric: string;
+  readonly matchers?: readonly string[];
+  /** `> 0.8` */
+  readonly comparison: string;
+  /** A further clause: `and …` or `unless …`. */
+  readonly where?: string;
+}
+
+/** What Prometheus needs for the rules of one `watch`. */
+export interface PrometheusQueries<W extends Watch> {
+  readonly group: GroupName;
+  /** In this order. */
+  readonly recordings: (rule: RuleOf<W>) => readonly Recording[];
+  /** None: Prometheus does not evaluate this level. */
+  readonly conditions: (level: LevelOf<W>, rule: RuleOf<W>) => readonly Condition[];
+}
+
+/** A group is evaluated in order, so recordings precede the alerts that read them. */
+export const GROUPS = ['operations', 'pools', 'pipeline'] as const;
+type GroupName = (typeof GROUPS)[number];

@@ -1,0 +1,27 @@
+import { level } from '../../thresholds/level';
+import { limit } from '../../thresholds/values';
+import { DATABASE } from '../labels';
+import { seconds } from '../text';
+import type { EventDefinition } from './definition';
+
+const LIMIT = 'pg_otel.connection.limit';
+
+/** A connection is checked out for longer than a limit. Prometheus cannot see it: no histogram counts what has not ended. */
+export const heldConnection: EventDefinition<'held-connection'> = {
+  level: level({ over: limit.describe('a connection is held longer than this') }).transform(
+    ({ over, ...common }) => ({ ...common, overSeconds: over }),
+  ),
+  dashboard: 'pools',
+  labels: () => [...DATABASE, 'pool'],
+  summary: ({ overSeconds }) => `A connection is held for longer than ${seconds(overSeconds)}`,
+  description:
+    'A caller has not returned a connection: a missing release(), or a transaction that waits for something else.',
+  value: ({ count }) => `${count} in the last minute`,
+  event: {
+    name: 'pg_otel.connection.held',
+    subject: 'held connections',
+    annotations: { elapsed: 'pg_otel.connection.held_time', running: 'pg_otel.connection.held_count' },
+    limit: LIMIT,
+    condition: ({ overSeconds }) => ({ attribute: LIMIT, is: '==', value: overSeconds }),
+  },
+};

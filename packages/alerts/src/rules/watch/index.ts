@@ -1,0 +1,104 @@
+import { type DashboardName, histogramOf } from '../histograms';
+import type { SubjectLabel } from '../labels';
+import type {
+  EventRule,
+  EventWatch,
+  GaugeRule,
+  GaugeWatch,
+  LevelOf,
+  OperationKind,
+  Rule,
+  RuleOf,
+  Watch,
+} from '../rule';
+import type { EventDefinition, GaugeDefinition, ValueFormat, WatchDefinition } from './definition';
+import { failedOperation } from './failed-operation';
+import { heldConnection } from './held-connection';
+import { missingTelemetry } from './missing-telemetry';
+import { bridgeUndelivered, collectorFailed, collectorQueue, collectorRefused } from './pipeline';
+import { poolUnhealthy, poolUtilization, poolWaiting } from './pools';
+import { shareWithin } from './share-within';
+import { slowOperation } from './slow-operation';
+
+const EVENTS: { readonly [W in EventWatch]: EventDefinition<W> } = {
+  'slow-operation': slowOperation,
+  'failed-operation': failedOperation,
+  'held-connection': heldConnection,
+};
+
+const GAUGES: { readonly [W in GaugeWatch]: GaugeDefinition<W> } = {
+  'pool-utilization': poolUtilization,
+  'pool-waiting': poolWaiting,
+  'pool-unhealthy': poolUnhealthy,
+};
+
+export const WATCHES: { readonly [W in Watch]: WatchDefinition<W> } = {
+  'slow-operation': slowOperation,
+  'failed-operation': failedOperation,
+  'held-connection': heldConnection,
+  'share-within': shareWithin,
+  ...GAUGES,
+  'missing-telemetry': missingTelemetry,
+  'collector-queue': collectorQueue,
+  'collector-refused': collectorRefused,
+  'collector-failed': collectorFailed,
+  'bridge-undelivered': bridgeUndelivered,
+};
+
+export function isEventRule(rule: Rule): rule is EventRule {
+  return Object.hasOwn(EVENTS, rule.watch);
+}
+export function isGaugeRule(rule: Rule): rule is GaugeRule {
+  return Object.hasOwn(GAUGES, rule.watch);
+}
+export function eventOf<W extends EventWatch>({ watch }: { readonly watch: W }): EventDefinition<W>['event'] {
+  return EVENTS[watch].event;
+}
+export function gaugeOf<W extends GaugeWatch>({ watch }: { readonly watch: W }): GaugeDefinition<W>['gauge'] {
+  return GAUGES[watch].gauge;
+}
+export function definitionOf<W extends Watch>({ watch }: { readonly watch: W }): WatchDefinition<W> {
+  return WATCHES[watch];
+}
+
+/** Labels of an alert that identify what it is about, without `failure` and the user's. */
+export function labelsOf<W extends Watch>(rule: RuleOf<W>): readonly SubjectLabel[] {
+  return definitionOf<W>(rule).labels(rule);
+}
+
+/** The annotations that rule and level decide. They are the same from collector, Prometheus and evaluator. */
+export function annotationsOf<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>): Record<string, string> {
+  const { summary, description } = definitionOf<W>(rule);
+  const { runbookUrl, dashboardUrl } = level;
+  return {
+    summary: summary(level, rule),
+    description: typeof description === 'string' ? description : description(rule),
+    ...(runbookUrl === undefined ? {} : { runbook_url: runbookUrl }),
+    ...(dashboardUrl === undefined ? {} : { dashboard_url: dashboardUrl }),
+  };
+}
+
+/** Labels that rule and level decide, without `alertname`. */
+export function levelLabels(
+  { severity, receiver, labels }: LevelOf<Watch>,
+  signal: 'logs' | 'metrics',
+): Record<string, string> {
+  return { severity, signal, ...(receiver === undefined ? {} : { receiver }), ...labels };
+}
+
+/** Annotation `value` of an alert from metrics. */
+export function valueText<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>, format: ValueFormat): string {
+  return definitionOf<W>(rule).value(format, level);
+}
+
+/** Path of a dashboard in Grafana. */
+export const dashboardPath = (name: DashboardName): string => `/d/pg-otel-${name}`;
+
+/** The dashboard that shows the metric a rule watches. */
+export function dashboardOf(rule: {
+  readonly watch: Watch;
+  readonly operations?: readonly OperationKind[] | undefined;
+}): DashboardName {
+  const { operations = [] } = rule;
+  return WATCHES[rule.watch].dashboard ?? histogramOf({ operations }).dashboard;
+}

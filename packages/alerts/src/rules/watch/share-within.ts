@@ -1,0 +1,32 @@
+import { duration } from '../../prometheus/promql';
+import { shareQueries } from '../../prometheus/shares';
+import { stateLevel } from '../../thresholds/level';
+import { count, limit, targetShare, window } from '../../thresholds/values';
+import { histogramOf } from '../histograms';
+import { DATABASE } from '../labels';
+import { OPERATIONS } from '../rule';
+import { percent, seconds } from '../text';
+import type { WatchDefinition } from './definition';
+import { listed } from './slow-operation';
+
+/** Too small a share of the operations reaches a target. */
+export const shareWithin: WatchDefinition<'share-within'> = {
+  operations: OPERATIONS,
+  level: stateLevel({
+    within: limit.describe('the target: a bucket edge of the histogram'),
+    share: targetShare.describe('less than this share of the operations reaches the target'),
+    window: window.default(300).describe('the operations of this time count'),
+    atLeast: count.default(20).describe('with fewer operations in the window, the alert does not fire'),
+  }).transform(({ within, window: windowSeconds, ...others }) => ({
+    ...others,
+    withinSeconds: within,
+    windowSeconds,
+  })),
+  // A share is one of all queries together, so the summary is no label.
+  labels: (rule) => (histogramOf(rule).hasPool ? [...DATABASE, 'pool'] : DATABASE),
+  summary: ({ share, withinSeconds, windowSeconds }, { operations }) =>
+    `Less than ${percent(share)} of ${listed(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
+  description: 'Operations have become slow for many callers, although none of them need be very slow.',
+  value: (format, { withinSeconds }) => `${format.percent} within ${duration(withinSeconds)}`,
+  prometheus: shareQueries,
+};

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { slowQueries } from '../../prometheus/slow';
+import { level } from '../../thresholds/level';
+import { limit } from '../../thresholds/values';
+import { histogramOf, labelsOfHistogram } from '../histograms';
+import { OPERATIONS, type OperationKind } from '../rule';
+import { seconds } from '../text';
+import type { EventDefinition } from './definition';
+
+const WORDS: Readonly<Record<OperationKind, string>> = {
+  query: 'query',
+  batch: 'batch',
+  connect: 'connection setup',
+  acquire: 'wait for the pool',
+};
+
+/** Operations as a summary names them. */
+export function listed(operations: readonly OperationKind[]): string {
+  return operations.map((kind) => WORDS[kind]).join(' or ');
+}
+
+/** An operation takes longer than a limit. */
+export const slowOperation: EventDefinition<'slow-operation'> = {
+  operations: OPERATIONS,
+  level: level({
+    over: limit.describe('an operation takes longer than this'),
+    backstop: z
+      .boolean({ error: 'must be true or false' })
+      .default(true)
+      .describe('whether Prometheus also counts operations that have ended; `over` is then a bucket edge'),
+  }).transform(({ over, backstop, ...common }) => ({
+    ...common,
+    overSeconds: over,
+    hasBackstop: backstop,
+  })),
+  // Without the pool, which the histogram of queries does not have.
+  labels: (rule) => labelsOfHistogram(histogramOf(rule)),
+  summary: ({ overSeconds }, { operations }) =>
+    `A ${listed(operations)} takes longer than ${seconds(overSeconds)}`,
+  description: 'A caller waits for it. It is slow on the server, queued on its client, or blocked by a lock.',
+  value: ({ count }) => `${count} in the last minute`,
+  event: {
+    name: 'pg_otel.operation.slow',
+    subject: 'slow operations',
+    annotations: {
+      elapsed: 'pg_otel.operation.elapsed',
+      running: 'pg_otel.operation.running',
+      crossings: 'pg_otel.operation.crossings',
+      pool_wait_time: 'pg_otel.pool.wait_time',
+      queue_time: 'pg_otel.client.queue_time',
+      first_row_time: 'pg_otel.response.first_row_time',
+    },
+    limit: 'pg_otel.operation.limit',
+    // Not the time elapsed: each limit that an operation crosses has its own event.
+    condition: ({ overSeconds }) => ({
+      attribute: 'pg_otel.operation.limit',
+      is: '==',
+      value: overSeconds,
+    }),
+  },
+  prometheus: slowQueries,
+};

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../rules/rule';
+import { duration, labels, text, url } from './values';
+
+/** Settings of a level and, for all its levels, of a rule. */
+export const ALERT_SETTINGS = {
+  labels: labels.optional().describe('additional labels of the alert'),
+  runbook: url.optional().describe('the page that describes what to do'),
+  receiver: text.optional().describe('a receiver, instead of the severity’s'),
+};
+export type AlertSettings = z.output<z.ZodObject<typeof ALERT_SETTINGS>>;
+
+const severity = z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(', ')}` });
+
+/** Settings of rules on a state. An alert from a log event fires at once and resolves when no event follows. */
+const LASTING = {
+  for: duration
+    .optional()
+    .describe('how long it must hold before the alert fires; by default it fires at once'),
+  keepFiring: duration.optional().describe('how long the alert keeps firing after its condition has ended'),
+};
+
+/** A level of a rule on log events. */
+export const level = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject({ severity, ...shape, ...ALERT_SETTINGS });
+
+/** A level of a rule on a state. */
+export const stateLevel = <Shape extends z.ZodRawShape>(shape: Shape) => level({ ...shape, ...LASTING });
+
+/** The settings that levels of all rules may have, as written. */
+export interface WrittenLevel extends AlertSettings {
+  readonly severity: z.output<typeof severity>;
+  readonly for?: number | undefined;
+  readonly keepFiring?: number | undefined;
+}
