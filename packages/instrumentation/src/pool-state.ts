@@ -1,11 +1,12 @@
 import type { SpanContext } from '@opentelemetry/api';
+import { now } from './clock';
 import type { AcquireOperation } from './operation';
 import type { Target } from './target';
 
 /** Why a pool closed a connection. */
 export type CloseReason = 'idle' | 'lifetime' | 'max_uses' | 'error' | 'end';
 
-/** What a pool says of itself when it is asked; read at collection, never summed up from events. */
+/** The numbers of a pool, read from the pool itself when metrics are collected; they are never summed up from events. */
 export interface PoolReading {
   readonly total: number;
   /** Of those in total that are being opened. */
@@ -21,32 +22,26 @@ export interface PoolReading {
 /** A connection that a caller has checked out. */
 export interface Checkout {
   readonly acquiredAt: number;
-  /** From here on it counts as held: it may have listened for notifications before. */
-  heldSince: number;
-  /** The stack of the caller, where it was recorded. */
+  /** When it began to count as held. It may have listened for notifications before. */
+  readonly heldSince: number;
+  /** The stack of the caller, if it was recorded. */
   readonly takenAt: string | undefined;
-  /** The notification channels it listens to; a connection held for these is not held too long. */
-  channels: Set<string> | undefined;
-  /** Within a transaction, the channels once that is committed. */
-  channelsAtCommit: Set<string> | undefined;
-  /** The trace that holds the connection. */
+  /** The span of the caller that holds the connection. */
   readonly holder: SpanContext | undefined;
-  /** Was among those told as held too long. */
-  isEmitted: boolean;
 }
 
 /**
- * What is known of one pool beside its own state. Whoever holds this does not hold the pool:
- * the reading goes through a weak reference.
+ * What is known of one pool besides its own numbers. It does not keep the pool alive: the numbers are read through a
+ * weak reference.
  */
 export class PoolState {
   readonly name: string;
   readonly target: Target;
-  /** Requests not served yet, oldest first; those an idle connection serves at once are not among them. */
-  readonly waiting = new Set<AcquireOperation>();
-  /** Checked-out connections, longest held first; without those that listen for notifications. */
-  readonly checkouts = new Set<Checkout>();
   readonly #read: () => PoolReading | undefined;
+  /** Requests that no idle connection serves at once, oldest first. */
+  readonly #waiting = new Set<AcquireOperation>();
+  /** Longest held first. */
+  readonly #checkouts = new Set<{ -readonly [Key in keyof Checkout]: Checkout[Key] }>();
 
   constructor(name: string, target: Target, read: () => PoolReading | undefined) {
     this.name = name;
@@ -57,5 +52,64 @@ export class PoolState {
   /** `undefined` once the pool is gone or has ended. */
   read(): PoolReading | undefined {
     return this.#read();
+  }
+
+  /** A request for a connection has to wait. */
+  requested(request: AcquireOperation): void {
+    this.#waiting.add(request);
+  }
+
+  /** A request has got its connection. */
+  delivered(request: AcquireOperation, takenAt: string | undefined): Checkout {
+    this.#waiting.delete(request);
+    request.succeeded();
+    const acquiredAt = request.endedAt ?? now();
+    const checkout = { acquiredAt, heldSince: acquiredAt, takenAt, holder: request.callerSpanContext };
+    this.#checkouts.add(checkout);
+    return checkout;
+  }
+
+  /** A request has failed. */
+  failed(request: AcquireOperation, error: unknown): void {
+    this.#waiting.delete(request);
+    request.failed(error);
+  }
+
+  /** The pool has ended: the requests that wait are never served. */
+  ended(error: unknown): void {
+    for (const request of this.#waiting) this.failed(request, error);
+  }
+
+  /** The caller has returned a connection. */
+  released(checkout: Checkout): void {
+    this.#checkouts.delete(checkout);
+  }
+
+  /** A checked-out connection listens for notifications: its caller may hold it for as long as it likes. */
+  listening(checkout: Checkout): void {
+    this.#checkouts.delete(checkout);
+  }
+
+  /** A checked-out connection no longer listens for notifications: from now on it counts as held. */
+  stoppedListening(checkout: Checkout): void {
+    this.#checkouts.delete(checkout);
+    this.#checkouts.add(Object.assign(checkout, { heldSince: now() }));
+  }
+
+  /** When the oldest waiting request was made, in milliseconds of the monotonic clock; `undefined` when none waits. */
+  get oldestRequestAt(): number | undefined {
+    for (const { startedAt } of this.#waiting) return startedAt;
+    return undefined;
+  }
+
+  /** Since when the longest held connection is held, in milliseconds of the monotonic clock; `undefined` without any. */
+  get oldestCheckoutAt(): number | undefined {
+    for (const { heldSince } of this.#checkouts) return heldSince;
+    return undefined;
+  }
+
+  /** Checked-out connections, longest held first, without those that listen for notifications. */
+  get checkouts(): Iterable<Checkout> {
+    return this.#checkouts;
   }
 }

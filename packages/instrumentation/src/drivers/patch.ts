@@ -4,11 +4,11 @@ import type { NeonQueryPromiseClass } from './neon-http/neon';
 import { patchQueryPromise } from './neon-http/query-promise';
 import { patchNeonConnect } from './neon-ws/connect';
 import { patchConnect } from './node-postgres/connect';
-import { doubledCheck } from './node-postgres/doubled';
 import { patchNative } from './node-postgres/native';
 import { type ClientClass, isClass, type PoolClass } from './node-postgres/pg';
 import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
+import { tracedElsewhereCheck } from './node-postgres/traced-elsewhere';
 import { type PatchedClass, patchOnce } from './patched';
 
 const NEON = '@neondatabase/serverless';
@@ -29,11 +29,11 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
   const Client = rootClass(derived, 'query');
   patchOnce(Client.prototype, () => {
     const module = moduleOf(derived, Client);
-    const isDoubled = doubledCheck(Client);
-    if (module === 'pg-native') patchNative(Client, isDoubled);
-    else patchQuery(Client, isDoubled);
-    if (module === 'pg') patchConnect(Client, isDoubled);
-    if (module === NEON) patchNeonConnect(rootClass(derived, 'neonConfig'), isDoubled);
+    const checkTracedElsewhere = tracedElsewhereCheck(Client);
+    if (module === 'pg-native') patchNative(Client, checkTracedElsewhere);
+    else patchQuery(Client, checkTracedElsewhere);
+    if (module === 'pg') patchConnect(Client, checkTracedElsewhere);
+    if (module === NEON) patchNeonConnect(rootClass(derived, 'neonConfig'), checkTracedElsewhere);
     return { module, version };
   });
 }

@@ -165,27 +165,18 @@ function observe(
 ): void {
   const attributes = connectionAttributes(pool.target, pool);
   const used = Math.max(0, reading.total - reading.idle - reading.connecting);
-  const tell = (instrument: Observable, value: number, more?: Attributes): void =>
+  const record = (instrument: Observable, value: number, more?: Attributes): void =>
     result.observe(instrument, value, more === undefined ? attributes : { ...attributes, ...more });
-  tell(instruments.count, used, { [CONNECTION_STATE]: 'used' });
-  tell(instruments.count, reading.idle, { [CONNECTION_STATE]: 'idle' });
-  tell(instruments.limit, reading.limit);
-  tell(instruments.idleMax, reading.idleMax);
-  tell(instruments.idleMin, reading.idleMin);
-  tell(instruments.pending, reading.pending);
-  tell(instruments.utilization, reading.limit > 0 ? (used + reading.connecting) / reading.limit : 0);
-  tell(
-    instruments.oldestPending,
-    oldest(pool.waiting, ({ startedAt }) => startedAt),
-  );
-  tell(
-    instruments.oldestUse,
-    oldest(pool.checkouts, ({ heldSince }) => heldSince),
-  );
+  record(instruments.count, used, { [CONNECTION_STATE]: 'used' });
+  record(instruments.count, reading.idle, { [CONNECTION_STATE]: 'idle' });
+  record(instruments.limit, reading.limit);
+  record(instruments.idleMax, reading.idleMax);
+  record(instruments.idleMin, reading.idleMin);
+  record(instruments.pending, reading.pending);
+  record(instruments.utilization, reading.limit > 0 ? (used + reading.connecting) / reading.limit : 0);
+  record(instruments.oldestPending, secondsSince(pool.oldestRequestAt));
+  record(instruments.oldestUse, secondsSince(pool.oldestCheckoutAt));
 }
 
-/** Age of the first of a set that is ordered by time; 0 when it is empty. */
-function oldest<Item>(items: ReadonlySet<Item>, since: (item: Item) => number): number {
-  for (const item of items) return seconds(now() - since(item));
-  return 0;
-}
+const secondsSince = (moment: number | undefined): number =>
+  moment === undefined ? 0 : seconds(now() - moment);

@@ -73,16 +73,15 @@ export class Reporter implements Telemetry {
   }
 
   queryStarted(operation: QueryOperation): void {
-    if (this.#ignores?.(operation)) {
-      operation.isIgnored = true;
-      return;
-    }
+    if (this.#ignores?.(operation)) return;
+    operation.observe();
     this.#tracing.queryStarted(operation);
     this.#started(operation);
   }
 
   queryEnded(operation: QueryOperation): void {
-    if (operation.isIgnored) return;
+    // An ignored query has none.
+    if (operation.observation === undefined) return;
     this.#tracing.queryEnded(operation);
     this.#metrics.queryEnded(operation);
     this.#ended(operation);

@@ -15,6 +15,7 @@ import type {
   AcquireOperation,
   ConnectOperation,
   HttpExchange,
+  Observation,
   Operation,
   QueryOperation,
 } from '../operation';
@@ -65,13 +66,11 @@ interface Tracers {
   readonly isTracing: boolean;
 }
 
-/** Spans: what one operation did, and where its time went. */
+/** Creates the spans: one for each operation, with the time it spent in each place. */
 export class Tracing {
   readonly #configuration: Configuration;
   readonly #providers: Tracers;
   readonly #isProxy: Platform['isProxy'];
-  /** Whether the last span was recorded: only then it pays to prepare the times of the next. */
-  #isRecording = true;
 
   constructor(configuration: Configuration, providers: Tracers, platform: Platform) {
     this.#configuration = configuration;
@@ -81,33 +80,39 @@ export class Tracing {
 
   queryStarted(operation: QueryOperation): void {
     if (!this.#wants(operation)) return;
-    const name = spanName(operation.prepared);
-    const hasChildren = operation.exchange !== undefined;
-    const attributes = this.#preparedAttributes(operation);
-    const span = this.#startSpan(operation, name, SpanKind.CLIENT, attributes, hasChildren);
-    if (!this.#isRecording) return;
-    operation.isFirstRowTimed = true;
-    if (operation.poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, operation.poolWaitSeconds);
-    if (operation.isPipelined) span.setAttribute(CLIENT_PIPELINED, true);
-    if (operation.batchSize !== undefined) span.setAttribute(DB_OPERATION_BATCH_SIZE, operation.batchSize);
+    const { prepared, details, poolWaitSeconds } = operation;
+    const observation = operation.observe();
+    const attributes = this.#preparedAttributes(operation, observation);
+    const hasChildren = details?.exchange !== undefined;
+    const span = this.#startSpan(observation, spanName(prepared), SpanKind.CLIENT, attributes, hasChildren);
+    if (!span.isRecording()) return;
+    observation.isFirstRowTimed = true;
+    if (poolWaitSeconds !== undefined) span.setAttribute(POOL_WAIT_TIME, poolWaitSeconds);
+    if (details !== undefined) {
+      if (details.isPipelined) span.setAttribute(CLIENT_PIPELINED, true);
+      setIfKnown(span, DB_OPERATION_BATCH_SIZE, details.batchSize);
+    }
     if (this.#configuration.parameters) this.#setParameters(span, operation);
     const { requestHook } = this.#configuration;
     if (requestHook !== undefined) guarded('requestHook', () => requestHook(span, queryInfo(operation)));
   }
 
   queryEnded(operation: QueryOperation): void {
-    const { span } = operation;
-    if (span === undefined) return;
+    const { observation, details, failure } = operation;
+    const span = observation?.span;
+    if (observation === undefined || span === undefined) return;
     if (span.isRecording()) {
       shortenName(span, operation);
-      if (operation.isTextDue && !operation.isUnread) this.#completeText(span, operation);
-      setIfKnown(span, CLIENT_QUEUE_TIME, operation.queueSeconds);
-      setIfKnown(span, CONNECTION_SETUP_TIME, operation.setupSeconds);
-      if (operation.exchange !== undefined) setExchange(span, operation.exchange);
+      if (observation.isTextPending && !operation.isUnread) this.#completeText(span, operation);
+      if (details !== undefined) {
+        setIfKnown(span, CLIENT_QUEUE_TIME, details.queueSeconds);
+        setIfKnown(span, CONNECTION_SETUP_TIME, operation.setupSeconds);
+        if (details.exchange !== undefined) setExchange(span, details.exchange);
+        setIfKnown(span, SERVER_TIME, details.serverTime?.seconds);
+      }
       setFirstRow(span, operation);
-      setIfKnown(span, SERVER_TIME, operation.serverTime?.seconds);
       setIfKnown(span, DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
-      if (operation.failure !== undefined) setFailure(span, operation.failure);
+      if (failure !== undefined) setFailure(span, failure);
       const { responseHook } = this.#configuration;
       if (responseHook !== undefined) {
         guarded('responseHook', () => {
@@ -116,25 +121,32 @@ export class Tracing {
         });
       }
     }
-    span.end(spanTime(operation, operation.endedAt));
+    span.end(spanTime(observation, operation.endedAt));
   }
 
   connectStarted(operation: ConnectOperation): void {
     if (!this.#wants(operation)) return;
     const { target, pool } = operation;
-    this.#startSpan(operation, `connect ${target.namespace ?? target.endpoint}`, SpanKind.CLIENT, {
-      ...connectionAttributes(target, pool),
-      [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
-    });
+    this.#startSpan(
+      operation.observe(),
+      `connect ${target.namespace ?? target.endpoint}`,
+      SpanKind.CLIENT,
+      {
+        ...connectionAttributes(target, pool),
+        [NETWORK_TRANSPORT]: target.isUnixSocket ? 'unix' : 'tcp',
+      },
+      true,
+    );
   }
 
   connectEnded(operation: ConnectOperation): void {
-    const { span, peer } = operation;
-    if (span === undefined) return;
+    const { observation, peer } = operation;
+    const span = observation?.span;
+    if (observation === undefined || span === undefined) return;
     if (span.isRecording()) {
       for (const step of operation.steps) {
         const duration = seconds(step.endedAt - step.startedAt);
-        span.addEvent(step.phase, { [PHASE_DURATION]: duration }, spanTime(operation, step.endedAt));
+        span.addEvent(step.phase, { [PHASE_DURATION]: duration }, spanTime(observation, step.endedAt));
       }
       if (peer !== undefined) {
         span.setAttribute(NETWORK_PEER_ADDRESS, peer.address);
@@ -146,7 +158,7 @@ export class Tracing {
         setFailure(span, operation.failure);
       }
     }
-    span.end(spanTime(operation, operation.endedAt));
+    span.end(spanTime(observation, operation.endedAt));
   }
 
   acquireStarted(operation: AcquireOperation): void {
@@ -155,41 +167,42 @@ export class Tracing {
   }
 
   acquireEnded(operation: AcquireOperation): void {
-    const isUnseenFailure = operation.span === undefined && operation.hasFailed;
-    if (isUnseenFailure && this.#configuration.acquireSpans === 'waited') this.#startAcquire(operation);
-    const { span } = operation;
+    const observation = operation.observe();
+    const isFailureWithoutSpan = observation.span === undefined && operation.hasFailed;
+    if (isFailureWithoutSpan && this.#configuration.acquireSpans === 'waited') this.#startAcquire(operation);
+    const { span } = observation;
     if (span === undefined) return;
     if (operation.failure !== undefined) setFailure(span, operation.failure);
-    span.end(spanTime(operation, operation.endedAt));
+    span.end(spanTime(observation, operation.endedAt));
   }
 
-  /** Not CLIENT: nothing of it goes to the server. */
+  /** The kind is not CLIENT, because nothing is sent to the server. */
   #startAcquire(operation: AcquireOperation): void {
     if (!this.#wants(operation)) return;
     const { pool } = operation;
     const attributes = connectionAttributes(pool.target, pool);
-    this.#startSpan(operation, `acquire ${pool.name}`, SpanKind.INTERNAL, attributes);
+    this.#startSpan(operation.observe(), `acquire ${pool.name}`, SpanKind.INTERNAL, attributes, true);
   }
 
-  /** @param hasChildren something is done for it that others may trace, such as a look-up of an address or a fetch */
+  /** @param hasChildren work for the operation may be traced by others, such as the look-up of an address or a fetch */
   #startSpan(
-    operation: Operation,
+    observation: Observation,
     name: string,
     kind: SpanKind,
     attributes: Attributes,
-    hasChildren = true,
+    hasChildren: boolean,
   ): Span {
-    const { startedAt, context } = operation;
+    const { startedAt, context } = observation.operation;
     const parent = trace.getSpan(context);
     let startTime: TimeInput = startedAt;
-    if (parent?.isRecording() ?? this.#isRecording) {
+    // Below a parent that is not recorded, a span is rarely recorded, and its time of day is not needed.
+    if (parent === undefined || parent.isRecording()) {
       startTime = hasChildren ? wholeStartTimeBelow(parent, startedAt) : startTimeBelow(parent, startedAt);
     }
     const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
-    this.#isRecording = span.isRecording();
-    if (this.#isRecording && hasChildren) keepClock(span, startedAt);
-    operation.span = span;
-    operation.spanStart = startTime;
+    if (hasChildren && span.isRecording()) keepClock(span, startedAt);
+    observation.span = span;
+    observation.spanStart = startTime;
     return span;
   }
 
@@ -199,11 +212,11 @@ export class Tracing {
   }
 
   /**
-   * Attributes at creation, which samplers see. A text that is sanitised, in whole or in part, is among them once a
-   * server has read that statement, which shows that it was sanitised as what it is, and once it is there: a process
-   * that samples nothing shall not pay for it.
+   * The attributes at the start, which samplers see. A text that is sanitised, in whole or in part, is among them only
+   * when a server has read the statement, which proves that it was sanitised correctly, and when it was already
+   * computed, so that a process that samples nothing does not pay for it.
    */
-  #preparedAttributes(operation: QueryOperation): Attributes {
+  #preparedAttributes(operation: QueryOperation, observation: Observation): Attributes {
     const { prepared, isParameterised } = operation;
     const { statementText } = this.#configuration;
     const { statement } = prepared;
@@ -217,7 +230,7 @@ export class Tracing {
         prepared.sanitizedSpanAttributes ??= spanAttributes(prepared, statement.sanitized);
         return prepared.sanitizedSpanAttributes;
       }
-      operation.isTextDue = true;
+      observation.isTextPending = true;
     }
     prepared.textlessSpanAttributes ??= spanAttributes(prepared, undefined);
     return prepared.textlessSpanAttributes;
@@ -228,7 +241,7 @@ export class Tracing {
     const text = statement.isAccepted
       ? statement[isAsWritten ? 'parameterised' : 'sanitized']
       : statement[isAsWritten ? 'parameterisedIfUnread' : 'sanitizedIfUnread'];
-    // A request hook may have set a text of its own.
+    // A request hook may have set a text.
     const { attributes } = span as { attributes?: Attributes };
     if (text !== '' && attributes?.[DB_QUERY_TEXT] === undefined) span.setAttribute(DB_QUERY_TEXT, text);
   }
@@ -241,8 +254,9 @@ export class Tracing {
 }
 
 /** A moment of an operation on the clock of its span. */
-function spanTime({ startedAt, spanStart }: Operation, moment: number | undefined): TimeInput | undefined {
-  return Array.isArray(spanStart) && moment !== undefined ? later(spanStart, moment - startedAt) : moment;
+function spanTime({ operation, spanStart }: Observation, moment: number | undefined): TimeInput | undefined {
+  const isOnSpanClock = Array.isArray(spanStart) && moment !== undefined;
+  return isOnSpanClock ? later(spanStart, moment - operation.startedAt) : moment;
 }
 
 /** `{db.query.summary}`, else the target, else the system (semconv, database spans, "Name"). */

@@ -31,11 +31,11 @@ export class AcquireOperation extends OperationBase {
     return this.pool.target;
   }
 
-  protected override tellStart(): void {
+  protected override reportStart(): void {
     this.observer.acquireStarted(this);
   }
 
-  protected override tellEnd(): void {
+  protected override reportEnd(): void {
     this.observer.acquireEnded(this);
   }
 }

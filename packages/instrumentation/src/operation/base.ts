@@ -1,68 +1,43 @@
-import {
-  type Context,
-  context,
-  type Span,
-  type SpanContext,
-  type TimeInput,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, context, type SpanContext, trace } from '@opentelemetry/api';
 import { now, seconds } from '../clock';
 import { classifyError, type ErrorClass } from '../error-class';
 import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
 import { logInternalError } from '../warnings';
+import { Observation } from './observation';
 
 /** `batch`: several statements that a driver sends in one request. */
 export type OperationKind = 'query' | 'batch' | 'connect' | 'acquire';
 
-/** Where a caller is: drivers pass it on when an operation is made later than its caller asked for it. */
+/** The context of a caller. Drivers keep it when they create an operation later than their caller asked for it. */
 export type CallersContext = Context;
 export const callersContext = (): CallersContext => context.active();
 
-/** Runs what is the caller's where the caller was. */
+/** Runs the caller's code in the caller's context. */
 export const inContext = <Result>(callers: CallersContext, run: () => Result): Result =>
   context.with(callers, run);
 
-/** What an observer keeps of a running operation; it is told how far that has come. */
-export interface Progress {
-  queueSeconds: number | undefined;
-  firstRowSeconds: number | undefined;
-  /** It has run for so long that its first row is timed, whatever the sampling decided. */
-  readonly isSlow: boolean;
-}
-
 /**
- * One thing a driver does, from its start to its end: the record that drivers write and observers read.
- * Drivers call the verbs `start`, `succeeded` and `failed`; who listens is no business of theirs, and nothing
- * that goes wrong there reaches them.
+ * One thing a driver does, from its start to its end. Drivers write it by the verbs `start`, `succeeded` and `failed`,
+ * and observers read it. Errors in observers do not reach the driver.
  */
 export abstract class OperationBase {
   abstract get kind(): OperationKind;
   abstract readonly target: Target;
-  /** The pool it is done by or for. */
+  /** The pool that does the operation, or for which it is done. */
   abstract readonly pool: PoolState | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
   endedAt: number | undefined;
-  /** What was rejected, thrown or passed to the callback; `undefined` for success. */
+  /** The value that was rejected, thrown or passed to the callback; `undefined` for success. */
   error: unknown;
-  /** The caller's context: parent of the span, and where the caller's callbacks run. */
+  /** The caller's context: parent of the span, and the context of the caller's callbacks. */
   readonly context: Context;
-  /** The span of this operation, where there is one. */
-  span: Span | undefined;
-  /** The start of the span, as it was told. */
-  spanStart: TimeInput | undefined;
-  /** Another instrumentation makes a span of this, and of a query a duration, so ours does not. */
+  /** Another instrumentation creates a span for this, and a duration for a query, so ours does not. */
   isTracedElsewhere = false;
-  /** Set by the observer of what runs, when it looks at this for the first time. */
-  progress: Progress | undefined;
-  /** Set by that observer while this runs: milliseconds, all together, that were not counted when it started. */
-  uncountedBefore: number | undefined;
-  /** Neighbours in the order of starts, until that observer looks at this for the first time. */
-  previous: OperationBase | undefined;
-  next: OperationBase | undefined;
   protected readonly observer: Observer;
+  #observation: Observation | undefined;
   #failure: ErrorClass | undefined;
 
   constructor(observer: Observer, startedAt: number, parent: CallersContext = callersContext()) {
@@ -73,7 +48,7 @@ export abstract class OperationBase {
 
   start(): this {
     try {
-      this.tellStart();
+      this.reportStart();
     } catch (error) {
       logInternalError(`the start of a ${this.kind} operation`, error);
     }
@@ -88,20 +63,31 @@ export abstract class OperationBase {
     this.#end(error ?? null);
   }
 
-  /** The first end counts: a query that timed out is answered by the server later, too. */
+  /** The first end counts: the server later answers a query that has timed out, too. */
   #end(error: unknown): void {
     if (this.endedAt !== undefined) return;
     this.endedAt = now();
     this.error = error;
     try {
-      this.tellEnd();
+      this.reportEnd();
     } catch (failure) {
       logInternalError(`the end of a ${this.kind} operation`, failure);
     }
   }
 
-  protected abstract tellStart(): void;
-  protected abstract tellEnd(): void;
+  protected abstract reportStart(): void;
+  protected abstract reportEnd(): void;
+
+  /** The state of the observers; `undefined` for an operation that they do not report. */
+  get observation(): Observation | undefined {
+    return this.#observation;
+  }
+
+  /** The state of the observers, made for the first that needs it. */
+  observe(): Observation {
+    this.#observation ??= new Observation(this);
+    return this.#observation;
+  }
 
   get hasEnded(): boolean {
     return this.endedAt !== undefined;
@@ -111,7 +97,7 @@ export abstract class OperationBase {
     return this.error !== undefined;
   }
 
-  /** What the error is called in telemetry, worked out once; `undefined` for success. */
+  /** The class of the error, computed once; `undefined` for success. */
   get failure(): ErrorClass | undefined {
     if (this.#failure === undefined && this.hasFailed) this.#failure = classifyError(this.error);
     return this.#failure;
@@ -121,7 +107,7 @@ export abstract class OperationBase {
     return seconds((this.endedAt ?? now()) - this.startedAt);
   }
 
-  /** What counts of the duration, in seconds. */
+  /** The part of the duration that counts for limits and histograms, in seconds. */
   get countedSeconds(): number {
     return this.durationSeconds;
   }
@@ -131,29 +117,33 @@ export abstract class OperationBase {
     return '';
   }
 
-  /** Identifies the operation's span, else its caller's, without keeping the caller's context alive. */
+  /** Identifies the operation's span, or its caller's when it has none, without keeping the caller's context alive. */
   get spanContext(): SpanContext | undefined {
-    return this.span === undefined ? this.callerSpanContext : this.span.spanContext();
+    return this.#span === undefined ? this.callerSpanContext : this.#span.spanContext();
   }
 
-  /** Identifies the caller's trace without keeping the caller's context alive. */
+  /** Identifies the caller's span without keeping the caller's context alive. */
   get callerSpanContext(): SpanContext | undefined {
     return trace.getSpanContext(this.context);
   }
 
-  /** Context of what is done for this operation: its span, where there is one, is the parent. */
+  /** The context of work for this operation: the operation's span, if it has one, is the parent. */
   get ownContext(): Context {
-    return this.span === undefined ? this.context : trace.setSpan(this.context, this.span);
+    return this.#span === undefined ? this.context : trace.setSpan(this.context, this.#span);
   }
 
-  /** Runs what is done for this operation, and may be traced for itself. */
+  /** Runs work for this operation that may have spans of its own. */
   inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
-    // Not passed to `with`: a context manager may make null of a `this` that is undefined.
+    // `self` is not passed to `with`: a context manager may turn a `this` that is undefined into null.
     return context.with(this.ownContext, () => Reflect.apply(work, self, args));
   }
 
   /** Runs a callback of the caller in the caller's context, which the driver's events have lost. */
   inCallersContext<Result>(callback: () => Result): Result {
     return context.with(this.context, callback);
+  }
+
+  get #span() {
+    return this.#observation?.span;
   }
 }

@@ -58,11 +58,11 @@ export class ConnectOperation extends OperationBase {
     return context.with(this.pool === undefined ? this.#callersContext : this.ownContext, callback);
   }
 
-  protected override tellStart(): void {
+  protected override reportStart(): void {
     this.observer.connectStarted(this);
   }
 
-  protected override tellEnd(): void {
+  protected override reportEnd(): void {
     this.#opening.current = this.#callersContext;
     this.observer.connectEnded(this);
   }

@@ -9,9 +9,10 @@ export {
   inContext,
   type OperationBase,
   type OperationKind,
-  type Progress,
 } from './base';
 export { ConnectOperation, SETUP_PHASES, type SetupPhase, type SetupStep } from './connect';
-export { type HttpExchange, type QueryClient, QueryOperation, type ServerTime } from './query';
+export { Observation, type Progress } from './observation';
+export { type QueryClient, QueryOperation } from './query';
+export type { HttpExchange, QueryDetails, ServerTime } from './query-details';
 
 export type Operation = QueryOperation | ConnectOperation | AcquireOperation;

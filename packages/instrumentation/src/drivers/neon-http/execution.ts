@@ -11,6 +11,7 @@ import type { Statement } from '../../statement';
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 import { weakly } from '../../weak';
+import { CallScope } from '../call-scope';
 import type { Callback } from '../callback';
 import { settled } from '../settled';
 import { connectionStringIn, targetOf } from './connection-string';
@@ -28,20 +29,8 @@ export interface Sent {
   readonly size: number;
 }
 
-/** The execution whose call has not read the driver's settings yet, which is the first thing it does. */
-let starting: Execution | undefined;
-
-/** Once: whose request it is that is about to be made. */
-export function takeStarting(): Execution | undefined {
-  const execution = starting;
-  starting = undefined;
-  return execution;
-}
-
-/** For the driver, which reads its settings after it has called something of the user's. */
-export function putBack(execution: Execution | undefined): void {
-  starting = execution;
-}
+/** Calls of the driver, which reads its settings first: whoever reads them within the call, once, is this execution. */
+export const executions = new CallScope<Execution>();
 
 /**
  * One request of the HTTP driver, from the call that causes it to its result. Where it leads is known only when it is
@@ -111,8 +100,7 @@ export class Execution implements RequestObserver, QueryClient {
 
   /** Runs the driver's call and follows it to its end. */
   follow(run: () => unknown): unknown {
-    const outer = starting;
-    starting = this;
+    const outer = executions.enter(this);
     try {
       return settled(
         transport(this, run),
@@ -120,7 +108,7 @@ export class Execution implements RequestObserver, QueryClient {
         (error) => this.#failed(error),
       );
     } finally {
-      starting = outer;
+      executions.leave(outer);
     }
   }
 
@@ -198,8 +186,7 @@ export class Execution implements RequestObserver, QueryClient {
         parameters,
         this.#context,
       );
-      operation.exchange = this.#exchange;
-      if (size > 1) operation.batchSize = size;
+      operation.addDetails({ exchange: this.#exchange, batchSize: size > 1 ? size : undefined });
       this.#operation = operation.start();
       return operation;
     } catch (error) {

@@ -3,7 +3,7 @@ import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { intercept } from '../method';
 import { settled } from '../settled';
-import { type Execution, takeStarting } from './execution';
+import { type Execution, executions } from './execution';
 import type { NeonConfig } from './neon';
 
 const patchedConfigs = attachment<NeonConfig, true>();
@@ -25,7 +25,7 @@ export function patchFetchFunction(config: NeonConfig): void {
     ...accessor,
     get(this: unknown) {
       const own = read.call(this) as Callback | undefined;
-      const execution = takeStarting();
+      const execution = executions.take();
       return execution === undefined ? own : telling(execution, own);
     },
   });

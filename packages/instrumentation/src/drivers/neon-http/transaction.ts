@@ -4,7 +4,7 @@ import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import type { Destination } from './destination';
-import { Execution, putBack, type Sent, takeStarting } from './execution';
+import { Execution, executions, type Sent } from './execution';
 import { HAS_STANDARD_STRINGS, type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
 
 /** `sql.transaction(queries)`: one request for all, sent at once. */
@@ -21,12 +21,12 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
       const passed =
         typeof given === 'function'
           ? function (this: unknown, ...inner: unknown[]): unknown {
-              const execution = takeStarting();
+              const execution = executions.take();
               try {
                 queries = Reflect.apply(given as Callback, this, inner);
                 return queries;
               } finally {
-                putBack(execution);
+                executions.enter(execution);
               }
             }
           : given;

@@ -8,9 +8,9 @@ import { setupSteps } from './setup-phases';
  * the WebSocket is open: before the server has looked at the password (src/client.ts, pipelineConnect). What the
  * Connection tells is the truth: it is ready at the first ready for query, and has failed at the first error before.
  */
-export function patchNeonConnect(Client: ClientClass, isDoubled: () => boolean): void {
+export function patchNeonConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   // Not before the call: it takes all listeners off the events that it answers itself.
-  replaceConnect(Client, isDoubled, { isUnderWay: follow });
+  replaceConnect(Client, checkTracedElsewhere, { isUnderWay: follow });
 }
 
 function follow(client: PgClient, setup: Setup): void {

@@ -3,6 +3,7 @@ import type { AcquireOperation, ConnectOperation, QueryClient } from '../../oper
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import { weakly } from '../../weak';
+import type { ListenedChannels } from './listening';
 import type { PgClient } from './pg';
 
 /** What is known of a client: where it leads, and who has checked it out. */
@@ -16,6 +17,8 @@ export interface ClientState extends QueryClient {
   setup: ConnectOperation | undefined;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
+  /** The notification channels of that caller. */
+  channels: ListenedChannels | undefined;
   /** Seconds the present holder waited for it, until its first query reports them. */
   poolWaitSeconds: number | undefined;
 }
@@ -61,6 +64,7 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
       hasStandardStrings: false,
       setup: undefined,
       checkout: undefined,
+      channels: undefined,
       poolWaitSeconds: undefined,
     };
     ClientStamp.set(identity, state);

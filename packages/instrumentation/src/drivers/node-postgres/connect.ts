@@ -13,8 +13,8 @@ import type { ClientClass, PgClient } from './pg';
 import { setupSteps } from './setup-phases';
 
 /** `client.connect`: each physical connection, whoever opens it. */
-export function patchConnect(Client: ClientClass, isDoubled: () => boolean): void {
-  replaceConnect(Client, isDoubled, {
+export function patchConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
+  replaceConnect(Client, checkTracedElsewhere, {
     called(client, setup) {
       setup.steps = setupSteps(client, setup.operation);
     },
@@ -30,14 +30,18 @@ interface Following {
   isUnderWay(client: PgClient, setup: Setup): void;
 }
 
-export function replaceConnect(Client: ClientClass, isDoubled: () => boolean, following: Following): void {
+export function replaceConnect(
+  Client: ClientClass,
+  checkTracedElsewhere: () => boolean,
+  following: Following,
+): void {
   replaceMethod(
     Client.prototype,
     'connect',
     (original) =>
       function connect(this: PgClient, callback?: unknown): unknown {
         const to = telemetry();
-        const setup = to && guarded('client.connect', () => beginSetup(to, this, isDoubled()));
+        const setup = to && guarded('client.connect', () => beginSetup(to, this, checkTracedElsewhere()));
         if (setup === undefined) return Reflect.apply(original, this, arguments);
         guarded('the setup of a connection', () => following.called?.(this, setup));
         setup.stopReading = guarded('the settings of a connection', () => readParameterStatus(this));

@@ -1,18 +1,16 @@
-import { now } from '../../clock';
 import type { ListeningCommand } from '../../listening-commands';
 import type { QueryOperation } from '../../operation';
-import type { Checkout } from '../../pool-state';
 import { guarded } from '../guarded';
 import type { ClientState } from './client-state';
 
 /**
- * A checked-out connection that listens for notifications is held for as long as its holder wants them: it leaves the
+ * A checked-out connection that listens for notifications may be held for as long as its caller likes, so it leaves the
  * checked-out connections of its pool until it no longer listens. A command counts once it has succeeded and its
  * transaction is committed.
  *
  * Transactions are followed by their commands, because not every version of the driver keeps the status that the
- * server reports. Approximate: ROLLBACK TO a savepoint leaves what was said since, and a transaction that a function
- * or another language ends is not seen to end.
+ * server reports. This is approximate: ROLLBACK TO a savepoint does not undo later commands, and a transaction that a
+ * function or another language ends is not seen to end.
  */
 export function followListening(
   operation: QueryOperation,
@@ -21,37 +19,43 @@ export function followListening(
 ): void {
   const { checkout, pool } = state;
   if (checkout === undefined || pool === undefined) return;
-  operation.whenSucceeded = (result) =>
+  const whenSucceeded = (result: unknown) =>
     guarded('LISTEN', () => {
-      // Released in the meantime, it is nobody's.
+      // The caller may have released the connection in the meantime.
       if (state.checkout !== checkout) return;
-      const listened = isListening(checkout);
+      state.channels ??= new ListenedChannels();
+      const wasListening = state.channels.areAny;
       const isRolledBack = wasRolledBack(result);
-      for (const command of commands) apply(command, checkout, isRolledBack);
-      if (isListening(checkout)) {
-        pool.checkouts.delete(checkout);
-      } else if (listened) {
-        checkout.heldSince = now();
-        pool.checkouts.add(checkout);
-      }
+      for (const command of commands) state.channels.apply(command, isRolledBack);
+      if (state.channels.areAny) pool.listening(checkout);
+      else if (wasListening) pool.stoppedListening(checkout);
     });
+  operation.addDetails({ whenSucceeded });
 }
 
-const isListening = ({ channels }: Checkout): boolean => channels !== undefined && channels.size > 0;
+/** The notification channels to which a connection listens. */
+export class ListenedChannels {
+  #now = new Set<string>();
+  /** Within a transaction, the channels once it is committed. */
+  #atCommit: Set<string> | undefined;
 
-function apply({ action, channel }: ListeningCommand, checkout: Checkout, isRolledBack: boolean): void {
-  if (action === 'begin') {
-    checkout.channelsAtCommit ??= new Set(checkout.channels);
-  } else if (action === 'commit' || action === 'rollback') {
-    const isCommitted = action === 'commit' && !isRolledBack;
-    if (isCommitted) checkout.channels = checkout.channelsAtCommit ?? checkout.channels;
-    checkout.channelsAtCommit = undefined;
-  } else {
-    checkout.channels ??= new Set();
-    const channels = checkout.channelsAtCommit ?? checkout.channels;
-    if (action === 'listen') channels.add(channel as string);
-    else if (channel === undefined) channels.clear();
-    else channels.delete(channel);
+  get areAny(): boolean {
+    return this.#now.size > 0;
+  }
+
+  apply({ action, channel }: ListeningCommand, isRolledBack: boolean): void {
+    if (action === 'begin') {
+      this.#atCommit ??= new Set(this.#now);
+    } else if (action === 'commit' || action === 'rollback') {
+      const isCommitted = action === 'commit' && !isRolledBack;
+      if (isCommitted) this.#now = this.#atCommit ?? this.#now;
+      this.#atCommit = undefined;
+    } else {
+      const channels = this.#atCommit ?? this.#now;
+      if (action === 'listen') channels.add(channel as string);
+      else if (channel === undefined) channels.clear();
+      else channels.delete(channel);
+    }
   }
 }
 

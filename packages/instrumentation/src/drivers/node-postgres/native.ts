@@ -6,22 +6,22 @@ import { intercept, replaceMethod } from '../method';
 import { type ResultLike, returnedRows } from '../returned-rows';
 import { settled } from '../settled';
 import { beginSetup } from './connect';
-import { Cover } from './cover';
-import { madeQuery, queriesBefore } from './made-query';
+import { createdQuery, queriesBefore } from './created-query';
 import type { ClientClass, PgClient, PgQuery } from './pg';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
+import { WrappedMethods } from './wrapped-methods';
 
 /**
  * `pg.native` (pg lib/native): libpq opens and reads the socket, so there are no setup phases and no time of the
  * first row; a query tells its end by its `end` event.
  */
-export function patchNative(Client: ClientClass, isDoubled: () => boolean): void {
+export function patchNative(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(Client.prototype, 'query', (original) => {
     return function query(this: PgClient, config: unknown): unknown {
       const to = telemetry();
       if (to === undefined || config == null) return Reflect.apply(original, this, arguments);
-      const call = guarded('native client.query', () => beginCall(to, this, arguments, isDoubled));
+      const call = guarded('native client.query', () => beginCall(to, this, arguments, checkTracedElsewhere));
       if (call === undefined) return Reflect.apply(original, this, arguments);
       try {
         const result = Reflect.apply(original, this, call.args);
@@ -38,7 +38,9 @@ export function patchNative(Client: ClientClass, isDoubled: () => boolean): void
       const to = telemetry();
       const isCallable = callback === undefined || typeof callback === 'function';
       const setup =
-        to && isCallable ? guarded('client.connect', () => beginSetup(to, this, isDoubled())) : undefined;
+        to && isCallable
+          ? guarded('client.connect', () => beginSetup(to, this, checkTracedElsewhere()))
+          : undefined;
       if (setup === undefined) return Reflect.apply(original, this, arguments);
       const { operation } = setup;
       if (callback === undefined) {
@@ -69,12 +71,12 @@ function beginCall(
   to: Telemetry,
   client: PgClient,
   args: IArguments,
-  isDoubled: () => boolean,
+  checkTracedElsewhere: () => boolean,
 ): NativeCall | undefined {
   const startedAt = now();
   if (!to.isObserved(startedAt)) return undefined;
   const [config, values] = args as unknown as [unknown, unknown];
-  const isTracedElsewhere = isDoubled();
+  const isTracedElsewhere = checkTracedElsewhere();
   const isOwn = typeof (config as PgQuery).submit === 'function';
   const comment = to.addsComments && !isOwn ? commented(to, args) : undefined;
   const before = queriesBefore(client);
@@ -97,7 +99,7 @@ function beginCall(
   };
   return {
     args: comment?.args ?? args,
-    returned: () => begin(isOwn ? (config as PgQuery) : madeQuery(client, before)),
+    returned: () => begin(isOwn ? (config as PgQuery) : createdQuery(client, before)),
     off: client.pipeline === true ? whenQueued(client, begin) : undefined,
   };
 }
@@ -116,29 +118,29 @@ function whenQueued({ _queryQueue: queue }: PgClient, report: (query: PgQuery) =
 }
 
 function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): void {
-  const cover = new Cover(operation);
+  const methods = new WrappedMethods(operation);
   // A test double, whose end nothing would report.
   if (typeof query.emit !== 'function' || typeof query.handleError !== 'function') {
     throw new Error('this version of pg-native reports the end of a query in another way');
   }
   // Covered after the call: what is submitted from here on was queued.
-  cover.before(query, 'submit', () => operation.leftQueue());
-  cover.answer(query, 'emit', (event, outcome) => {
+  methods.before(query, 'submit', () => operation.leftQueue());
+  methods.onAnswer(query, 'emit', (event, outcome) => {
     if (event === 'error') operation.failed(outcome);
     if (event !== 'end') return;
     operation.result = outcome;
     operation.returnedRows = returnedRows(outcome as ResultLike | ResultLike[] | undefined);
     operation.succeeded();
-    if (typeof query.callback !== 'function') cover.remove();
+    if (typeof query.callback !== 'function') methods.unwrap();
   });
   // Called after the event, and the last thing that the driver does with the query.
-  cover.answer(query, 'callback', (error) => {
+  methods.onAnswer(query, 'callback', (error) => {
     // The query has copied SQLSTATE and the other fields onto libpq's bare error by now (lib/native/query.js).
     if (error) operation.failed(error);
-    cover.remove();
+    methods.unwrap();
   });
-  cover.after(query, 'handleError', (error) => {
+  methods.after(query, 'handleError', (error) => {
     operation.failed(error);
-    cover.remove();
+    methods.unwrap();
   });
 }

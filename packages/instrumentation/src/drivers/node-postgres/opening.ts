@@ -1,10 +1,11 @@
 import type { Telemetry } from '../../telemetry';
+import { CallScope } from '../call-scope';
 import { clientState, isSameClient } from './client-state';
 import type { PgClient, PgPool } from './pg';
 import { type PoolRequest, poolState } from './pool-request';
 
-/** The client whose `pool.newClient` call has not returned yet. */
-let current: Opening | undefined;
+/** Calls of `pool.newClient`. */
+export const openings = new CallScope<Opening>();
 
 /**
  * A connection that a pool opens. pg-pool makes the client and calls its `connect` within `newClient`, where the driver
@@ -26,22 +27,15 @@ export class Opening {
     this.#newestBefore = pool._clients.at(-1);
   }
 
-  /** Replaces the current one; returns that, to be put back. */
-  begin(): Opening | undefined {
-    const outer = current;
-    current = this;
-    return outer;
-  }
-
   /** `newClient` has returned or thrown. */
-  end(outer: Opening | undefined): void {
-    current = outer;
+  returned(): void {
     const newest = this.#newest();
     if (newest !== undefined) this.#link(newest);
   }
 
   /** A client's own `connect` has been called: links it when it is the one that is being opened. */
   static connecting(client: PgClient): void {
+    const { current } = openings;
     if (current === undefined) return;
     const newest = current.#newest();
     if (newest !== undefined && isSameClient(newest, client)) current.#link(client);

@@ -18,8 +18,9 @@ export function released(pool: PgPool, client: PgClient, error: unknown): void {
   const { checkout } = state;
   if (checkout !== undefined && state.pool !== undefined) {
     state.checkout = undefined;
+    state.channels = undefined;
     state.poolWaitSeconds = undefined;
-    state.pool.checkouts.delete(checkout);
+    state.pool.released(checkout);
     telemetry()?.connectionReleased(state.pool, seconds(now() - checkout.acquiredAt));
   }
   const reason = closeReasonAtRelease(pool, client, error);

@@ -13,9 +13,9 @@ import { hasWeakReferences } from '../../weak';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { stackBelow } from './call-stack';
-import { isDoubled } from './doubled';
 import type { PgClient, PgPool } from './pg';
 import { SharedPool } from './shared-pool';
+import { isTracedElsewhere } from './traced-elsewhere';
 
 /** The state of a pool, reported once; its target is that of any of its clients. */
 export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolState {
@@ -86,9 +86,9 @@ export class PoolRequest {
     try {
       const state = poolState(this.#to, this.pool, client);
       this.operation = new AcquireOperation(this.#to, this.#startedAt, state, this.#path, this.#context);
-      this.operation.isTracedElsewhere = isDoubled(client);
+      this.operation.isTracedElsewhere = isTracedElsewhere(client);
       this.operation.start();
-      if (this.#path !== 'idle') state.waiting.add(this.operation);
+      if (this.#path !== 'idle') state.requested(this.operation);
     } catch (error) {
       logInternalError('pool.connect', error);
     }

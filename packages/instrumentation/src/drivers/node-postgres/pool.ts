@@ -2,14 +2,14 @@ import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import { POOL_ENDED } from '../../error-class';
 import { type CallersContext, callersContext } from '../../operation';
-import type { Checkout } from '../../pool-state';
 import { type Telemetry, telemetry } from '../../telemetry';
+import { CallScope } from '../call-scope';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { settled } from '../settled';
 import { clientState } from './client-state';
-import { Opening } from './opening';
+import { Opening, openings } from './opening';
 import type { PgClient, PgPool, PoolClass } from './pg';
 import { released, removed } from './pool-release';
 import { PoolRequest } from './pool-request';
@@ -17,12 +17,12 @@ import { SharedPool } from './shared-pool';
 
 /** On pg-pool's item in the queue: the request it stands for. */
 const requests = attachment<object, PoolRequest>();
-/** The request whose `pool.connect` call has not returned yet: a connection opened within it is opened for it. */
-let requesting: PoolRequest | undefined;
-/** The `pool.query` call that has not returned yet: the request made within it is its caller's. */
-let querying: { readonly queue: unknown; readonly context: CallersContext } | undefined;
+/** Calls of `pool.connect`: a connection that is opened within the call is opened for its request. */
+const connectCalls = new CallScope<PoolRequest>();
+/** Calls of `pool.query`: a request that is made within the call belongs to the caller of `pool.query`. */
+const queryCalls = new CallScope<{ readonly queue: unknown; readonly context: CallersContext }>();
 
-/** Requests, connections and their end, in pg-pool's own methods; it is asked for its state, events are not counted. */
+/** Patches pg-pool's own methods to follow requests and connections. Numbers are read from the pool; events are not counted. */
 export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => void): void {
   const prototype = Pool.prototype as PgPool &
     Record<
@@ -32,14 +32,13 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
 
   replaceMethod(prototype, 'query', (original) => {
     return function query(this: PgPool): unknown {
-      const outer = querying;
-      if (telemetry() !== undefined) {
-        querying = guarded('pool.query', () => ({ queue: this._pendingQueue, context: callersContext() }));
-      }
+      if (telemetry() === undefined) return Reflect.apply(original, this, arguments);
+      const call = guarded('pool.query', () => ({ queue: this._pendingQueue, context: callersContext() }));
+      const outer = queryCalls.enter(call);
       try {
         return Reflect.apply(original, this, arguments);
       } finally {
-        querying = outer;
+        queryCalls.leave(outer);
       }
     };
   });
@@ -50,8 +49,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
       const isCallable = !callback || typeof callback === 'function';
       const request = to && isCallable && guarded('pool.connect', () => beginRequest(to, this, connect));
       if (!request) return Reflect.apply(original, this, arguments);
-      const outer = requesting;
-      requesting = request;
+      const outer = connectCalls.enter(request);
       let result: unknown;
       try {
         result = callback
@@ -61,7 +59,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
         end(request, error);
         throw error;
       } finally {
-        requesting = outer;
+        connectCalls.leave(outer);
       }
       guarded('pool.connect', () => {
         if (request.queuedItem !== undefined) requests.set(request.queuedItem, request);
@@ -81,11 +79,12 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
       const opening = to && guarded('pool.newClient', () => beginOpening(to, this, item));
       if (opening === undefined) return Reflect.apply(original, this, arguments);
       if (meetClient !== undefined) guarded('pool.newClient', () => meetClient(this.Client));
-      const outer = opening.begin();
+      const outer = openings.enter(opening);
       try {
         return inContextOf(opening.request, original, this, arguments);
       } finally {
-        guarded('pool.newClient', () => opening.end(outer));
+        openings.leave(outer);
+        guarded('pool.newClient', () => opening.returned());
       }
     };
   });
@@ -167,9 +166,8 @@ function followEnd(pool: PgPool): void {
     shared?.changed(pool);
     // `end` of a derived object does not end the pool.
     if (state.read() !== undefined) return;
-    for (const operation of state.waiting) operation.failed(new Error(POOL_ENDED));
-    state.waiting.clear();
-    // Those that an idle connection was about to serve are in the pool's queue only.
+    state.ended(new Error(POOL_ENDED));
+    // Requests that an idle connection was about to serve are only in the pool's queue.
     for (const item of pool._pendingQueue) requests.get(item)?.operation?.failed(new Error(POOL_ENDED));
     telemetry()?.poolEnded(state);
   };
@@ -189,12 +187,15 @@ function followEnd(pool: PgPool): void {
 function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
   const startedAt = now();
   if (!to.isObserved(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
-  const queryContext = querying?.queue === pool._pendingQueue ? querying.context : undefined;
+  const call = queryCalls.current;
+  const queryContext = call?.queue === pool._pendingQueue ? call.context : undefined;
   return new PoolRequest(to, pool, startedAt, queryContext, connect);
 }
 
 function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | undefined {
-  return SharedPool.isKnowable(pool) ? new Opening(to, pool, requests.get(item) ?? requesting) : undefined;
+  return SharedPool.isKnowable(pool)
+    ? new Opening(to, pool, requests.get(item) ?? connectCalls.current)
+    : undefined;
 }
 
 /** A queued request is called back from within the release of another caller: back into its own caller's context. */
@@ -212,25 +213,14 @@ function end(request: PoolRequest, error: unknown, client?: PgClient): void {
     const { operation } = request;
     if (operation === undefined) return;
     const { pool } = operation;
-    pool.waiting.delete(operation);
     if (error || client === undefined) {
-      operation.failed(error);
+      pool.failed(operation, error);
       return;
     }
-    operation.succeeded();
+    const checkout = pool.delivered(operation, request.takenAt);
     const state = clientState(client, pool);
-    const acquiredAt = operation.endedAt ?? now();
-    const checkout: Checkout = {
-      acquiredAt,
-      heldSince: acquiredAt,
-      takenAt: request.takenAt,
-      channels: undefined,
-      channelsAtCommit: undefined,
-      holder: operation.callerSpanContext,
-      isEmitted: false,
-    };
-    pool.checkouts.add(checkout);
     state.checkout = checkout;
+    state.channels = undefined;
     state.poolWaitSeconds = operation.durationSeconds;
   });
 }

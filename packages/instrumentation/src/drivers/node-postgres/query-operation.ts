@@ -19,8 +19,8 @@ export function queryOperation(
   const operation = new QueryOperation(to, startedAt, prepared, state, bound);
   const { listening } = prepared.statement;
   if (listening !== undefined) followListening(operation, listening, state);
-  if (client.pipeline === true) operation.isPipelined = true;
-  if (state.setup !== undefined) operation.pendingSetup = state.setup;
+  if (client.pipeline === true) operation.addDetails({ isPipelined: true });
+  if (state.setup !== undefined) operation.addDetails({ pendingSetup: state.setup });
   if (state.poolWaitSeconds !== undefined) {
     operation.poolWaitSeconds = state.poolWaitSeconds;
     state.poolWaitSeconds = undefined;

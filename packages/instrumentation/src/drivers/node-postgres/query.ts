@@ -6,7 +6,7 @@ import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
 import { returnedRows } from '../returned-rows';
-import { madeQuery, type QueriesBefore, queriesBefore } from './made-query';
+import { createdQuery, type QueriesBefore, queriesBefore } from './created-query';
 import { type Class, type ClientClass, isClass, type PgClient, type PgQuery, type Submittable } from './pg';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
@@ -36,7 +36,7 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
  * object only `submit` is read, as pg does. Nothing can have been answered before the call returns, but a value that
  * cannot be sent fails within it (pg lib/query.js, `prepare`).
  */
-export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void {
+export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(
     Client.prototype,
     'query',
@@ -50,7 +50,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
         let before: QueriesBefore | undefined;
         try {
           if (to.isObserved(startedAt)) {
-            isTracedElsewhere = isDoubled();
+            isTracedElsewhere = checkTracedElsewhere();
             isSubmittable = typeof (config as Submittable).submit === 'function';
             if (!isSubmittable) before = queriesBefore(this);
           }
@@ -68,7 +68,7 @@ export function patchQuery(Client: ClientClass, isDoubled: () => boolean): void 
             ? Reflect.apply(original, this, arguments)
             : Reflect.apply(original, this, comment.args);
         try {
-          const query: FollowedQuery | undefined = madeQuery(this, before);
+          const query: FollowedQuery | undefined = createdQuery(this, before);
           if (query === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
           else if (query[ENDS_ARE_SEEN] === true) {
             const text = comment?.text ?? textOf(this, query);

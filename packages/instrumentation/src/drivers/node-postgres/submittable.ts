@@ -3,14 +3,15 @@ import { now } from '../../clock';
 import type { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
+import { CallScope } from '../call-scope';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { countedRows } from '../returned-rows';
-import { Cover } from './cover';
-import { queriesBefore } from './made-query';
+import { queriesBefore } from './created-query';
 import type { PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
 import { type Asked, ServerClock } from './server-clock';
+import { WrappedMethods } from './wrapped-methods';
 
 /** pg-cursor, alone or inside a pg-query-stream. */
 interface CursorLike {
@@ -30,8 +31,8 @@ type SubmittableLike = Submittable & {
 /** The operation of a submittable's present (or last) run. */
 const operations = attachment<Submittable, QueryOperation>();
 
-/** The submittable whose `client.query` call has not returned yet: what is sent within it did not queue. */
-let inCall: Submittable | undefined;
+/** Calls of `client.query`: a submittable that is sent within its call has not queued. */
+const calls = new CallScope<Submittable>();
 
 /**
  * Objects of the user's that go through `client.query` as they are: `pg.Query`, cursors, query streams, COPY in
@@ -52,15 +53,14 @@ export function querySubmittable(
   } catch (error) {
     logInternalError('a submittable query', error);
   }
-  const outer = inCall;
-  inCall = submittable;
+  const outer = calls.enter(submittable);
   try {
     return Reflect.apply(original, client, args);
   } catch (error) {
     operation?.failed(error);
     throw error;
   } finally {
-    inCall = outer;
+    calls.leave(outer);
   }
 }
 
@@ -82,11 +82,11 @@ function begin(
   const operation = queryOperation(to, client, startedAt, text, source.values);
   operation.isTracedElsewhere = isTracedElsewhere;
   operation.isQueued = queriesBefore(client).isBusy;
-  const cover = new Cover(operation);
+  const methods = new WrappedMethods(operation);
   try {
-    follow(submittable, operation, cover);
+    follow(submittable, operation, methods);
   } catch (error) {
-    cover.remove();
+    methods.unwrap();
     throw error;
   }
   operations.set(submittable, operation);
@@ -94,15 +94,15 @@ function begin(
 }
 
 /** Covers what tells of progress and end. */
-function follow(submittable: SubmittableLike, operation: QueryOperation, cover: Cover): void {
-  const clock = pacedBy(submittable, operation.startedAt, cover);
-  operation.serverTime = clock;
+function follow(submittable: SubmittableLike, operation: QueryOperation, methods: WrappedMethods): void {
+  const clock = pacedBy(submittable, operation.startedAt, methods);
+  if (clock !== undefined) operation.addDetails({ serverTime: clock });
   let rows: number | undefined;
 
-  cover.before(submittable, 'submit', () => {
-    if (inCall !== submittable) operation.leftQueue();
+  methods.before(submittable, 'submit', () => {
+    if (calls.current !== submittable) operation.leftQueue();
   });
-  cover.answer(submittable, 'handleRowDescription', () => {
+  methods.onAnswer(submittable, 'handleRowDescription', () => {
     rows ??= 0;
     operation.firstRowArrived();
   });
@@ -110,21 +110,21 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, cover: 
     rows = (rows ?? 0) + 1;
   };
   // A pg.Query calls its `row` listeners from there; cursors and streams take a row without calling anybody.
-  if (clock === undefined) cover.answer(submittable, 'handleDataRow', countRow);
-  else cover.before(submittable, 'handleDataRow', countRow);
+  if (clock === undefined) methods.onAnswer(submittable, 'handleDataRow', countRow);
+  else methods.before(submittable, 'handleDataRow', countRow);
 
   const end = (tell: () => void): void => {
     clock?.stop();
     operation.returnedRows = rows ?? countedRows(copiedRows, submittable);
     tell();
-    cover.remove();
+    methods.unwrap();
   };
-  cover.answer(submittable, 'handleReadyForQuery', () => {
+  methods.onAnswer(submittable, 'handleReadyForQuery', () => {
     // A row that could not be parsed is an error that pg.Query tells only now, through handleError.
     const isCanceled = guarded('a submittable', () => Boolean(submittable._canceledDueToError));
     if (isCanceled !== true) end(() => operation.succeeded());
   });
-  cover.answer(submittable, 'handleError', (error) => end(() => operation.failed(error)));
+  methods.onAnswer(submittable, 'handleError', (error) => end(() => operation.failed(error)));
 }
 
 /** The row count of the command tag (pg-copy-streams copy-to.js); COPY FROM returns nothing. */
@@ -143,7 +143,11 @@ const ANSWERS: Readonly<Record<string, readonly Asked[]>> = {
 };
 
 /** What a consumer's pace decides has a clock of its own; `undefined` for a query that runs through by itself. */
-function pacedBy(submittable: SubmittableLike, startedAt: number, cover: Cover): ServerClock | undefined {
+function pacedBy(
+  submittable: SubmittableLike,
+  startedAt: number,
+  methods: WrappedMethods,
+): ServerClock | undefined {
   const cursor: CursorLike = submittable.cursor ?? (submittable as CursorLike);
   const isCursor = typeof cursor.read === 'function' && '_getRows' in cursor;
   const isReadable = typeof submittable.push === 'function';
@@ -153,21 +157,21 @@ function pacedBy(submittable: SubmittableLike, startedAt: number, cover: Cover):
 
   const clock = new ServerClock(startedAt);
   const asks = (object: object, name: string, what: Asked): void =>
-    cover.before(object, name, () => clock.asked(what));
+    methods.before(object, name, () => clock.asked(what));
   for (const [name, answered] of Object.entries(ANSWERS)) {
-    cover.answer(submittable, name, () => clock.answered(...answered));
+    methods.onAnswer(submittable, name, () => clock.answered(...answered));
   }
   if (isCursor) {
     asks(cursor, '_getRows', 'rows');
     asks(cursor, '_closePortal', 'close');
-    cover.before(cursor, '_ifNoData', () => clock.answered('statement'));
+    methods.before(cursor, '_ifNoData', () => clock.answered('statement'));
   } else if (isReadable) {
     asks(submittable, '_read', 'rows');
-    cover.before(submittable, 'push', () => clock.answered('statement', 'rows'));
+    methods.before(submittable, 'push', () => clock.answered('statement', 'rows'));
   }
   if (isWritable) {
     for (const name of ['_write', '_writev', '_final']) {
-      cover.around(
+      methods.around(
         submittable,
         name,
         () => clock.asked('write'),

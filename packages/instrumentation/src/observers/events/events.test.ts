@@ -95,7 +95,7 @@ interface QueryOptions {
 function query(text = 'SELECT * FROM products', { at = target, pool, serverTime }: QueryOptions = {}) {
   const client = { pool, reference: new WeakRef({}) };
   const operation = new QueryOperation(observer, time, new Statement(text).on(at), client, undefined);
-  operation.serverTime = serverTime;
+  if (serverTime !== undefined) operation.addDetails({ serverTime });
   return operation.start();
 }
 
@@ -670,23 +670,9 @@ describe('the timer', () => {
   });
 });
 
-const checkedOutAt = (time: number): Checkout => ({
-  acquiredAt: time,
-  heldSince: time,
-  takenAt: undefined,
-  channels: undefined,
-  channelsAtCommit: undefined,
-  holder: undefined,
-  isEmitted: false,
-});
-
 describe('a checked-out connection', () => {
-  const checkOut = (state: PoolState): Checkout => {
-    new AcquireOperation(observer, time, state, 'idle').start().succeeded();
-    const checkout = checkedOutAt(time);
-    state.checkouts.add(checkout);
-    return checkout;
-  };
+  const checkOut = (state: PoolState): Checkout =>
+    state.delivered(new AcquireOperation(observer, time, state, 'idle').start(), undefined);
 
   it('is reported when it is held too long, and again each minute', () => {
     const state = pool();
@@ -719,8 +705,7 @@ describe('a checked-out connection', () => {
     pools.push(state);
     const wait = new AcquireOperation(observer, time, state, 'queued').start();
     pass(1);
-    wait.succeeded();
-    state.checkouts.add(checkedOutAt(time));
+    state.delivered(wait, undefined);
     pass(31);
     expect(held()).toHaveLength(1);
   });
@@ -742,7 +727,7 @@ describe('a checked-out connection', () => {
     pass(20);
     checkOut(state);
     pass(11);
-    state.checkouts.delete(first);
+    state.released(first);
     pass(20);
     expect(held()).toHaveLength(2);
   });
@@ -754,7 +739,7 @@ describe('a checked-out connection', () => {
     pass(0.05);
     block(40);
     pass(0.05);
-    state.checkouts.delete(checkout);
+    state.released(checkout);
     pass(1);
     expect(emitted).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { type Attributes, trace } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { classNameOf, type ErrorClass } from '../../error-class';
 import { messageWithoutSecrets } from '../../message';
 import type { Operation } from '../../operation';
@@ -18,7 +18,7 @@ export function exceptionEvent(
   { type, sqlState }: ErrorClass,
   includesMessages: boolean,
 ): EventRecord {
-  const { error, context, span, target } = operation;
+  const { error, ownContext: context, target } = operation;
   return {
     eventName: EVENT_OPERATION_EXCEPTION,
     severity: 'WARN',
@@ -30,7 +30,7 @@ export function exceptionEvent(
     },
     // Messages repeat the name of a missing database or host, which may hold credentials here.
     details: includesMessages && target !== Target.unparsable ? messageOf(error) : {},
-    context: span === undefined ? context : trace.setSpan(context, span),
+    context,
   };
 }
 

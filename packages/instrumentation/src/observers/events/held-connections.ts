@@ -19,6 +19,8 @@ export class HeldConnections {
   readonly #stacks = new Budget();
   readonly #isOff: boolean;
   readonly #emittedAt = new WeakMap<PoolState, number>();
+  /** Checkouts that an event has counted. */
+  readonly #emitted = new WeakSet<Checkout>();
   #hasWaited = false;
 
   constructor(
@@ -49,7 +51,7 @@ export class HeldConnections {
     if (this.#hasWaited) return 0;
     let next: number | undefined;
     for (const pool of this.#pools()) {
-      if (pool.checkouts.size === 0 || pool.read() === undefined) continue;
+      if (pool.oldestCheckoutAt === undefined || pool.read() === undefined) continue;
       const limitSeconds = this.#heldAfterOf.get(pool.name) ?? this.#heldAfter;
       if (limitSeconds === 'none') continue;
       const over: Checkout[] = [];
@@ -68,10 +70,12 @@ export class HeldConnections {
 
   /** @param over longest held first; when none of them was in the last event, a new event is due at once */
   #emit(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
-    const emittedAt = over.some(({ isEmitted }) => isEmitted) ? this.#emittedAt.get(pool) : undefined;
+    const emittedAt = over.some((checkout) => this.#emitted.has(checkout))
+      ? this.#emittedAt.get(pool)
+      : undefined;
     const dueIn = emittedAt === undefined ? 0 : emittedAt + this.#repeatMilliseconds - at;
     if (dueIn <= 0 && !this.#budget.take(at)) return 0;
-    for (const checkout of over) checkout.isEmitted = true;
+    for (const checkout of over) this.#emitted.add(checkout);
     if (dueIn > 0) return dueIn;
     const [longest] = over;
     const takenAt = over.find((checkout) => checkout.takenAt !== undefined)?.takenAt;

@@ -57,14 +57,15 @@ export class RunningOperation implements Progress {
     this.summary = operation.summary;
     this.spanContext = operation.spanContext;
     this.poolWaitSeconds = query?.poolWaitSeconds;
-    this.queueSeconds = query?.queueSeconds;
+    this.queueSeconds = query?.details?.queueSeconds;
     this.firstRowSeconds = query?.firstRowSeconds;
     this.limit = limit;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
     this.#uncountedUntilCheck =
       query !== undefined && takesOneAnswer(query) ? uncountedUntilCheck : undefined;
-    this.#paced = query?.serverTime && new PacedTime(query.serverTime);
+    const serverTime = query?.details?.serverTime;
+    this.#paced = serverTime && new PacedTime(serverTime);
     this.#client = query?.client.reference;
   }
 
@@ -112,11 +113,11 @@ export class RunningOperation implements Progress {
 }
 
 /** Excludes queries behind others on their client, cursors, streams, and HTTP, which may open a connection first. */
-const takesOneAnswer = (query: QueryOperation): boolean =>
-  !query.isQueued &&
-  query.serverTime === undefined &&
-  query.exchange === undefined &&
-  query.pendingSetup === undefined;
+function takesOneAnswer({ isQueued, details }: QueryOperation): boolean {
+  if (isQueued) return false;
+  if (details === undefined) return true;
+  return [details.serverTime, details.exchange, details.pendingSetup].every((detail) => detail === undefined);
+}
 
 /** The server's time, as far as it counts: between two checks it grows at most by the time that counts. */
 class PacedTime {

@@ -1,6 +1,6 @@
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
-import { type Operation, type OperationBase, QueryOperation } from '../../operation';
+import { type Observation, type Operation, QueryOperation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { logInternalError } from '../../warnings';
 import { CountedEvents } from './counted-events';
@@ -22,7 +22,7 @@ export class SlowOperations {
   readonly #heartbeat: Heartbeat;
   readonly #ended: CountedEvents;
   /** Operations that started after the last check. Most end before the next check and need no record. */
-  readonly #recent = new RunningList<OperationBase>();
+  readonly #recent = new RunningList<Observation>();
   /** Cursors and streams with a next limit: their consumers decide which of them crosses it first. */
   readonly #paced = new Set<RunningOperation>();
 
@@ -39,17 +39,19 @@ export class SlowOperations {
     if (operation instanceof QueryOperation && operation.prepared.statement.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
-    operation.uncountedBefore = this.#heartbeat.uncounted(startedAt);
+    const observation = operation.observe();
+    observation.uncountedBefore = this.#heartbeat.uncounted(startedAt);
     // Without a timer there is no check before it ends; and if its request is cancelled, it never ends.
-    if (this.#heartbeat.isTimed) this.#recent.append(operation);
+    if (this.#heartbeat.isTimed) this.#recent.append(observation);
   }
 
   ended(operation: Operation): void {
-    const { uncountedBefore } = operation;
-    if (uncountedBefore === undefined) return;
-    operation.uncountedBefore = undefined;
+    const { observation } = operation;
+    if (observation?.uncountedBefore === undefined) return;
+    const { uncountedBefore } = observation;
+    observation.uncountedBefore = undefined;
     const at = operation.endedAt ?? now();
-    const running = this.#takeRecord(operation) ?? this.#recordIfSlow(operation, uncountedBefore, at);
+    const running = this.#takeRecord(observation) ?? this.#recordIfSlow(observation, uncountedBefore, at);
     if (running === undefined) return;
     // It may have crossed a limit since the last check.
     crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceCheck(at));
@@ -57,19 +59,20 @@ export class SlowOperations {
   }
 
   /** Returns the record of an operation that ends, if a check has made one, and removes it from its list. */
-  #takeRecord(operation: Operation): RunningOperation | undefined {
+  #takeRecord(observation: Observation): RunningOperation | undefined {
     // Set by `#record`.
-    const running = operation.progress as RunningOperation | undefined;
+    const running = observation.progress as RunningOperation | undefined;
     if (running === undefined) return undefined;
-    operation.progress = undefined;
+    observation.progress = undefined;
     if (running.isPaced) this.#paced.delete(running);
     else running.limit?.forget(running);
     return running;
   }
 
   /** Makes the record of an operation that ends before its first check, if it may have crossed a limit. */
-  #recordIfSlow(operation: Operation, uncountedBefore: number, at: number): RunningOperation | undefined {
-    if (this.#heartbeat.isTimed) this.#recent.remove(operation);
+  #recordIfSlow(observation: Observation, uncountedBefore: number, at: number): RunningOperation | undefined {
+    const { operation } = observation;
+    if (this.#heartbeat.isTimed) this.#recent.remove(observation);
     const limit = this.#limits.of(operation);
     if (limit === undefined || at - operation.startedAt < limit.milliseconds) return undefined;
     return new RunningOperation(operation, limit, uncountedBefore, undefined);
@@ -95,13 +98,13 @@ export class SlowOperations {
   }
 
   /** From its first check on, an operation has a record here that references nothing of its caller's. */
-  #record(operation: OperationBase, uncounted: number): void {
+  #record(observation: Observation, uncounted: number): void {
+    const { operation, uncountedBefore } = observation;
     const limit = this.#limits.of(operation);
-    const { uncountedBefore } = operation;
     if (limit === undefined || uncountedBefore === undefined) return;
     try {
       const running = new RunningOperation(operation, limit, uncountedBefore, uncounted);
-      operation.progress = running;
+      observation.progress = running;
       if (running.isPaced) this.#paced.add(running);
       else limit.expect(running);
     } catch (error) {

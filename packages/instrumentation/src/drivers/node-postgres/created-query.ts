@@ -24,7 +24,7 @@ export function queriesBefore(client: PgClient): QueriesBefore {
  * The Query object that the call made: at the end of one of the two queues, or sent at once. The call may also have
  * sent the one at the head of the queue, which is another one when it was made in the callback of a query.
  */
-export function madeQuery(client: PgClient, before: QueriesBefore): PgQuery | undefined {
+export function createdQuery(client: PgClient, before: QueriesBefore): PgQuery | undefined {
   const queued = last(queryQueue(client));
   if (queued !== undefined && queued !== before.lastQueued) return queued;
   const sent = last(client._sentQueryQueue);

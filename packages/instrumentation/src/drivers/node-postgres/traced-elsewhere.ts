@@ -1,0 +1,85 @@
+import { attachment } from '../../attachment';
+import { logInternalError, warn } from '../../warnings';
+import type { Callback } from '../callback';
+import { isWrappedByAnother, originalOf } from '../method';
+import type { ClientClass, PgClient } from './pg';
+
+const checks = attachment<object, () => boolean>();
+
+/**
+ * Makes the check whether another instrumentation creates a span for each query of these clients. If so, there would be
+ * two spans per query, and pg-otel creates no spans and query durations. The check runs again whenever the method on
+ * the prototype has changed, because the other instrumentation may be enabled or disabled at any time.
+ */
+export function tracedElsewhereCheck(Client: ClientClass): () => boolean {
+  const { prototype } = Client;
+  let checked: Callback | undefined;
+  let isTraced = false;
+  const check = (): boolean => {
+    const method = prototype.query;
+    if (method !== checked) {
+      checked = method;
+      try {
+        isTraced = createsSpans(method);
+      } catch (error) {
+        // Properties of the method may be getters.
+        logInternalError('the search for a second instrumentation', error);
+      }
+      if (isTraced) warnOfSecondInstrumentation();
+    }
+    return isTraced;
+  };
+  checks.set(prototype, check);
+  return check;
+}
+
+/** The same check for one client, when a pool opens or hands out a connection. */
+export function isTracedElsewhere(client: PgClient): boolean {
+  for (let at: object | null = client; at !== null; at = Object.getPrototypeOf(at)) {
+    const check = checks.get(at);
+    if (check !== undefined) return check();
+  }
+  return false;
+}
+
+/**
+ * Whether a method, or one of the methods that it wraps, belongs to an instrumentation that creates query spans. A
+ * wrapper without marks hides the method that it wraps.
+ */
+function createsSpans(method: Callback): boolean {
+  const visited = new Set<Callback>();
+  for (
+    let at: Callback | undefined = method;
+    typeof at === 'function' && !visited.has(at);
+    at = wrappedBy(at)
+  ) {
+    visited.add(at);
+    if (isWrappedByAnother(at) && isStandardQuery(at)) return true;
+  }
+  return false;
+}
+
+const wrappedBy = (method: Callback): Callback | undefined =>
+  originalOf(method) ?? (isWrappedByAnother(method) ? method.__original : undefined);
+
+/**
+ * Names that only the `query` of `@opentelemetry/instrumentation-pg` (0.31 to 0.77), and its copy in `@sentry/node` 10,
+ * calls or reads. The marks of `shimmer` do not suffice, because any wrapper may have them. Names of members survive
+ * minification (instrumentation-pg src/instrumentation.ts, `_getClientQueryPatch`).
+ */
+const STANDARD_NAMES = ['addSqlCommenterCommentToQueries', 'handleConfigQuery'] as const;
+
+function isStandardQuery(method: Callback): boolean {
+  const source = Function.prototype.toString.call(method);
+  return STANDARD_NAMES.some((name) => source.includes(name));
+}
+
+function warnOfSecondInstrumentation(): void {
+  warn(
+    'PG_OTEL_DOUBLED',
+    'pg is instrumented twice: by pg-otel and by @opentelemetry/instrumentation-pg (or a copy of it, such as that of ' +
+      'Sentry). The other instrumentation creates the spans and query durations; pg-otel keeps its events, pool and ' +
+      'setup metrics. To get the spans of pg-otel, set OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg, or remove the other ' +
+      'instrumentation from your code.',
+  );
+}
