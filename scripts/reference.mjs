@@ -6,12 +6,14 @@ import { cliHelp } from './steps/reference/cli-help.mjs';
 import { collectorVariables } from './steps/reference/collector-variables.mjs';
 import { publicExports } from './steps/reference/exports.mjs';
 import { levelSettings } from './steps/reference/level-settings.mjs';
+import { notifications } from './steps/reference/notifications.mjs';
 
 const PARTS = [
   { page: 'reference/cli.md', name: 'help', text: cliHelp },
   { page: 'reference/api.md', name: 'exports', text: publicExports },
   { page: 'reference/thresholds.md', name: 'levels', text: levelSettings },
   { page: 'reference/compiled-configuration.md', name: 'collector variables', text: collectorVariables },
+  { page: 'reference/compiled-configuration.md', name: 'notifications', text: notifications },
 ];
 
 try {
