@@ -14,18 +14,21 @@ const FORMATS = [
 export function levelSettings() {
   const file = path.join(repository, 'collector-config/thresholds.schema.json');
   const { oneOf: watches } = JSON.parse(readFileSync(file, 'utf8')).properties.rules.additionalProperties;
-  const rows = watches.flatMap(({ properties: { watch, levels } }) =>
-    Object.entries(levels.items.properties)
-      .filter(([name]) => !COMMON.includes(name))
-      .map(([name, setting]) => [
-        `\`${watch.const}\``,
-        `\`${name}\``,
-        typeOf(setting),
-        levels.items.required.includes(name) ? 'required' : defaultOf(setting),
-        setting.description ?? '',
-      ]),
-  );
-  return table(['watch', 'setting', 'type', 'default', 'meaning'], rows);
+  const settings = new Map();
+  for (const { properties } of watches) {
+    const { properties: ofLevel, required } = properties.levels.items;
+    for (const [name, setting] of Object.entries(ofLevel)) {
+      if (COMMON.includes(name)) continue;
+      const fallback = required.includes(name) ? 'required' : defaultOf(setting);
+      const row = [`\`${name}\``, typeOf(setting), fallback, setting.description ?? ''];
+      const { watches: same = [] } = settings.get(row.join()) ?? {};
+      settings.set(row.join(), { row, watches: [...same, `\`${properties.watch.const}\``] });
+    }
+  }
+  const rows = [...settings.values()]
+    .map(({ row: [name, ...rest], watches: ofWatches }) => [name, ofWatches.join(', '), ...rest])
+    .sort(([one], [other]) => one.localeCompare(other));
+  return table(['setting', 'watches', 'type', 'default', 'meaning'], rows);
 }
 
 function typeOf({ type, items, pattern = '' }) {
