@@ -2,7 +2,7 @@ import type { Match } from './rule';
 
 /**
  * OpenTelemetry's attribute that a label of an alert holds, and where it is found. `failure` is derived from
- * `error.type`. Collector, Prometheus and evaluator set the same labels (docs/reference/alerts.md): Alertmanager treats
+ * `error.type`. Collector, Prometheus and evaluator set the same labels (docs/reference/compiled-configuration.md#alerts): Alertmanager treats
  * two alerts with equal labels as one.
  */
 export const LABEL_SOURCES = {
