@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 };
 
-/** `paint('red', text)`, or the text alone where colour is not wanted: no terminal, or NO_COLOR is set. */
+/** `paint('red', text)`, or the text alone: without a terminal (unless FORCE_COLOR is set), or when NO_COLOR is. */
 export function paint(style, text) {
-  const isColoured = process.stdout.isTTY && !process.env.NO_COLOR;
+  const isColoured = (process.stdout.isTTY || process.env.FORCE_COLOR) && !process.env.NO_COLOR;
   return isColoured && text !== '' ? `\x1b[${codes[style]}m${text}\x1b[0m` : text;
 }
 

@@ -32,41 +32,44 @@ describe('Express has each request and its queries in one trace', () => {
     });
   });
 
-  it.each([['after'], ['before']])('%s auto-instrumentations-node', async (order) => {
-    const application = await startApplication({
-      ...express,
-      prepare: ['Install next to auto-instrumentations-node'],
-      start: `Start ${order} auto-instrumentations-node`,
-    });
-    expect(await visitNotes(application)).toEqual({
-      traces: {
-        list: routedRequest(
-          '/notes',
-          '/notes/',
-          'CLIENT SELECT notes',
-          'INTERNAL acquire notes',
-          '  CLIENT connect notes',
-          '    INTERNAL tcp.connect',
-        ),
-        one: routedRequest('/notes/:id', '/notes/:id', 'CLIENT SELECT notes', 'INTERNAL acquire notes'),
-        report: routedRequest(
-          '/notes/report',
-          '/notes/report',
-          'CLIENT SELECT notes',
-          'INTERNAL acquire notes',
-        ),
-        archived: routedRequest(
-          '/notes/archived ERROR',
-          '/notes/archived',
-          'CLIENT SELECT archived_notes ERROR',
-          'INTERNAL acquire notes',
-        ),
-      },
-      events,
-      stderr: expect.stringMatching(/^\(node:\d+\) \[PG_OTEL_FOREIGN_PROVIDER\] [^\n]+\n\(Use .+\)\n$/),
-      ...ended,
-    });
-  });
+  it.each([['Start after auto-instrumentations-node'], ['Start before auto-instrumentations-node']])(
+    '%s',
+    async (start) => {
+      const application = await startApplication({
+        ...express,
+        prepare: ['Install next to auto-instrumentations-node'],
+        start,
+      });
+      expect(await visitNotes(application)).toEqual({
+        traces: {
+          list: routedRequest(
+            '/notes',
+            '/notes/',
+            'CLIENT SELECT notes',
+            'INTERNAL acquire notes',
+            '  CLIENT connect notes',
+            '    INTERNAL tcp.connect',
+          ),
+          one: routedRequest('/notes/:id', '/notes/:id', 'CLIENT SELECT notes', 'INTERNAL acquire notes'),
+          report: routedRequest(
+            '/notes/report',
+            '/notes/report',
+            'CLIENT SELECT notes',
+            'INTERNAL acquire notes',
+          ),
+          archived: routedRequest(
+            '/notes/archived ERROR',
+            '/notes/archived',
+            'CLIENT SELECT archived_notes ERROR',
+            'INTERNAL acquire notes',
+          ),
+        },
+        events,
+        stderr: expect.stringMatching(/^\(node:\d+\) \[PG_OTEL_FOREIGN_PROVIDER\] [^\n]+\n\(Use .+\)\n$/),
+        ...ended,
+      });
+    },
+  );
 });
 
 /** A request as the instrumentations of http and express show it. */

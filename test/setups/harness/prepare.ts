@@ -42,7 +42,18 @@ export async function prepare(setup: Setup): Promise<string> {
   return folder;
 }
 
-async function run(script: string, { env, ...shell }: Shell): Promise<void> {
+/** Runs the commands under a heading in the prepared application, and returns what they print. */
+export async function runCommands(
+  setup: Setup,
+  heading: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { guide, node = process.execPath } = setup;
+  const cwd = await prepare(setup);
+  return run(commandsOf(guide, heading), { cwd, node, commands: commandsBeyondNode(setup), env });
+}
+
+async function run(script: string, { env, ...shell }: Shell): Promise<string> {
   const registry = packageManagerEnvironment(required('PG_OTEL_REGISTRY'));
   const child = startShell(script, { ...shell, env: { ...registry, ...env } });
   let output = '';
@@ -53,6 +64,7 @@ async function run(script: string, { env, ...shell }: Shell): Promise<void> {
   }
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`Failed in ${shell.cwd}:\n${script}\n${output}`);
+  return output;
 }
 
 /** A folder with the command of the set-up's package manager; none for npm, which comes with Node. */

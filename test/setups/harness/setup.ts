@@ -6,7 +6,7 @@ export interface Setup {
   readonly application: string;
   /** An application that it is laid over, when it has only the files that differ. */
   readonly base?: string;
-  /** The page in docs/guides, without `.md`. */
+  /** The page, relative to docs/guides and without `.md`. */
   readonly guide: string;
   /** The headings of the guide with the commands to run before the start, in this order: install, build. */
   readonly prepare: readonly string[];

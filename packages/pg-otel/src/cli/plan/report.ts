@@ -4,7 +4,7 @@ import { type Curves, curves } from './curves';
 import type { Measured } from './metrics/measured-load';
 import { type WhatIf, whatIf } from './what-if';
 
-/** What `--json` prints; documented in docs/guides/size-a-pool.md. */
+/** What `--json` prints; documented in docs/reference/plan.md. */
 export interface Report {
   readonly version: string;
   readonly plan: Plan;

@@ -68,8 +68,8 @@ const answers = () => ({
   [QUERIES.queriesPerCheckout]: one(2.5),
 });
 
-it('asks what docs/guides/size-a-pool.md tells', () => {
-  const told = readFileSync(path.join(repository, 'docs/guides/size-a-pool.md'), 'utf8');
+it('asks what docs/reference/plan.md tells', () => {
+  const told = readFileSync(path.join(repository, 'docs/reference/plan.md'), 'utf8');
   const queries = [...told.matchAll(/```promql\n(.*)\n```/g)].map(([, query]) => query);
   expect(queries.sort()).toEqual(Object.values(QUERIES).sort());
 });

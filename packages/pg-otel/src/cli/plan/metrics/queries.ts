@@ -1,4 +1,4 @@
-/** The PromQL, as docs/guides/size-a-pool.md has it. The names are those that the collector gives to Prometheus. */
+/** The PromQL, as docs/reference/plan.md has it. The names are those that the collector gives to Prometheus. */
 
 const USE_TIME = 'db_client_connection_use_time_seconds';
 const OPERATION = 'db_client_operation_duration_seconds';
