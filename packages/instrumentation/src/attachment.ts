@@ -1,25 +1,25 @@
 /**
- * State that lives on another's object without being seen there: a private field, stamped from outside
- * by returning the object from a base constructor. It is no property (enumeration, inspection, equality and
- * frozen objects stay as they are), dies with the object, and costs a tenth of a WeakMap entry
- * (17 against 209 ns per object, Node 20).
+ * Adds invisible state to objects of the driver and the application: the constructor returns the object it is given, so
+ * that a subclass adds its private fields to this object. Such a field is not a property (enumeration, inspection,
+ * equality and frozen objects are unaffected), is collected with the object, and costs a tenth of a WeakMap entry (17
+ * against 209 ns per object, Node 20).
  */
 export class Stamped {
   constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is what lets a subclass add its field to `object`
+    // biome-ignore lint/correctness/noConstructorReturn: a subclass adds its fields to `object`
     return object;
   }
 }
 
-/** What can be attached, looked up and replaced on an object of type `Owner`. */
+/** Reads and sets the state that is attached to objects of type `Owner`. */
 export interface Attachment<Owner extends object, State> {
   get(owner: Owner): State | undefined;
   set(owner: Owner, state: State): void;
 }
 
 /**
- * Makes one kind of attachment; each has a private field of its own. Their code is one, and so V8 sees many fields in
- * one place and looks each up slowly (10 to 20 ns); what each query asks for has a class of its own.
+ * Creates one kind of attachment with its own private field. All kinds share this code, so that V8 sees many fields in
+ * one place and looks each up slowly (10 to 20 ns). State that is read for each query needs a separate class instead.
  */
 export function attachment<Owner extends object, State>(): Attachment<Owner, State> {
   class Stamp extends Stamped {

@@ -6,12 +6,12 @@ interface BatchPart {
   readonly isParameterised: boolean;
 }
 
-/** What a statement of a batch takes besides its texts, in characters. */
+/** The size of a statement in a batch in addition to its texts, in characters. */
 const PART_SIZE = 32;
 
 /**
- * Statements sent in one request (semconv, database spans): text and summary are those of each, when all have the
- * same; otherwise the texts are joined by `; `, and the summary is `BATCH`.
+ * Several statements sent in one request (semconv, database spans). Equal statements share their text and summary;
+ * different texts are joined by `; `, and different summaries become `BATCH`.
  */
 export class BatchStatement extends Statement {
   readonly #parts: readonly BatchPart[];
@@ -25,7 +25,7 @@ export class BatchStatement extends Statement {
     this.#parts = parts;
   }
 
-  /** A statement of the batch without bound values may hold its values itself. */
+  /** Statements of the batch without bound values are sanitised, because they may contain literals. */
   override get parameterised(): string {
     return joined(this.#parts, (statement, isBound) => (isBound ? statement.text : statement.sanitized));
   }
@@ -34,17 +34,19 @@ export class BatchStatement extends Statement {
     return this.#parts.every(({ isParameterised }) => isParameterised);
   }
 
-  /** The texts of its statements are kept, too. */
+  /** Includes the texts of its statements, which are kept as well. */
   override get size(): number {
     return this.#parts.reduce((sum, { statement }) => sum + 2 * statement.size + PART_SIZE, 0);
   }
 
   override get parameterisedIfUnread(): string {
-    return joined(this.#parts, (statement, isBound) => (isBound ? statement.text : asFarAsRead(statement)));
+    return joined(this.#parts, (statement, isBound) =>
+      isBound ? statement.text : sanitizedAsKnown(statement),
+    );
   }
 
   override get sanitizedIfUnread(): string {
-    return joined(this.#parts, asFarAsRead);
+    return joined(this.#parts, sanitizedAsKnown);
   }
 
   override get summaryIfUnread(): string {
@@ -60,15 +62,15 @@ export class BatchStatement extends Statement {
   }
 }
 
-/** A statement of the batch may have been read on its own. */
-const asFarAsRead = (statement: Statement): string =>
+/** A server may have parsed a statement of the batch before, in another request. */
+const sanitizedAsKnown = (statement: Statement): string =>
   statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
 
 function batchSummary(summaries: readonly string[]): string {
   const [common = ''] = summaries;
   const isCommon = common !== '' && summaries.every((summary) => summary === common);
   const summary = isCommon ? `BATCH ${common}` : 'BATCH';
-  // What does not fit whole ends it.
+  // A part that does not fit ends the summary.
   return summary.length <= LONGEST_SUMMARY
     ? summary
     : summary.slice(0, summary.lastIndexOf(' ', LONGEST_SUMMARY));

@@ -1,11 +1,11 @@
 /**
- * Milliseconds of the process's monotonic clock: the one clock of operations. Spans are started and ended with
- * its values, so that a span's duration and the histogram's value are the same number.
+ * Milliseconds of the process's monotonic clock, the only clock of operations. Spans start and end with its values, so
+ * that a span's duration equals the value in the histogram.
  */
 export const now = (): number => performance.now();
 
-/** From milliseconds of {@link now} to the seconds of the conventions. */
+/** Converts milliseconds of {@link now} to seconds, the unit of the conventions. */
 export const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-/** From seconds to the milliseconds of {@link now}. */
+/** Converts seconds to milliseconds of {@link now}. */
 export const milliseconds = (seconds: number): number => seconds * 1000;

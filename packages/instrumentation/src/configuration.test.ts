@@ -124,7 +124,7 @@ describe('a mistake in code is answered with the option and what is accepted', (
     [{ requestHook: 'log' as unknown as () => void }, 'requestHook must be a function, got "log"'],
     [
       { enhancedDatabaseReporting: true } as PostgresInstrumentationConfig,
-      'enhancedDatabaseReporting is no option of PostgresInstrumentation; options are enabled, statementText',
+      'enhancedDatabaseReporting is not an option of PostgresInstrumentation; options are enabled, statementText',
     ],
   ];
   for (const [config, message] of mistakes) {
@@ -137,7 +137,7 @@ describe('a mistake in code is answered with the option and what is accepted', (
 
 it('names the option that was probably meant', () => {
   expect(() => configure({ slowafter: [1] } as object, {})).toThrow(
-    'slowafter is no option of PostgresInstrumentation (did you mean slowAfter?); options are',
+    'slowafter is not an option of PostgresInstrumentation (did you mean slowAfter?); options are',
   );
 });
 
@@ -158,7 +158,7 @@ describe('a variable that does not exist is one warning that names the nearest',
     });
     expect(emitted.mock.calls).toEqual([
       [
-        `${name} (from the environment) is no setting of pg-otel and has no effect${meant}`,
+        `${name} (from the environment) is not a setting of pg-otel and has no effect${meant}`,
         { type: 'PgOtelWarning', code: 'PG_OTEL_INVALID_OPTION' },
       ],
     ]);
@@ -229,7 +229,7 @@ it('answers a mistake in the environment with one warning, and the default', () 
   const configuration = configure({}, { PG_OTEL_SUMMARY_LIMIT: 'many', PG_OTEL_STATEMENT_TEXT: 'off' });
   expect(configuration).toEqual({ ...DEFAULTS, statementText: 'off' });
   const message =
-    'PG_OTEL_SUMMARY_LIMIT must be a whole number from 0 to 1900, got "many" (from the environment); it is not applied';
+    'PG_OTEL_SUMMARY_LIMIT must be a whole number from 0 to 1900, got "many" (from the environment); the default is used';
   expect(emitted).toHaveBeenCalledWith(message, { type: 'PgOtelWarning', code: 'PG_OTEL_INVALID_OPTION' });
   expect(warnings()).toEqual([{ code: 'PG_OTEL_INVALID_OPTION', message }]);
   emitted.mockRestore();

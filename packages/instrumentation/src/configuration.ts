@@ -3,180 +3,188 @@ import { messageWithoutSecrets } from './message';
 import { nearest } from './nearest';
 import { type WarningCode, warn } from './warnings';
 
-/** What hooks and the `ignore` function are told of a query. */
+/** Describes a query to hooks and to the `ignore` function. */
 export interface QueryInfo {
-  /** As the application wrote it, cut at 8192 characters. */
+  /** The query text as the application wrote it, cut at 8192 characters. */
   readonly text: string;
-  /** `db.query.summary` */
+  /** `db.query.summary`; empty when the text contains no known operation. */
   readonly summary: string;
-  /** Bound values, as the application passed them. */
+  /** Bound values as the application passed them; absent when none is bound. */
   readonly parameters: readonly unknown[] | undefined;
   /** `server.address` */
   readonly serverAddress: string;
-  /** `server.port`; absent for a unix socket */
+  /** `server.port`; absent for a Unix socket. */
   readonly serverPort: number | undefined;
-  /** `db.namespace`: the database */
+  /** `db.namespace`: the database. */
   readonly namespace: string | undefined;
 }
 
-/** What a response hook is told beside the query. */
+/** Describes a query and its result to a response hook. */
 export interface ResponseInfo extends QueryInfo {
-  /** What pg hands to the caller: a Result, or an array of them; absent for cursors, streams and failures. */
+  /** The result that pg returns to the caller: a Result or an array of them; absent for cursors, streams and failures. */
   readonly result: unknown;
-  /** What pg rejects with; absent for success. */
+  /** The error that pg rejects with; absent when the query succeeded. */
   readonly error: unknown;
 }
 
 /**
- * Options of the instrumentation. Each may also be set by the environment variable named with it; an option given
- * in code wins. Functions can only be given in code.
+ * Options of the instrumentation. Each can also be set by the environment variable named at `@env`; an option in code
+ * takes precedence. Functions can be given in code only.
  */
 export interface PostgresInstrumentationConfig {
   /**
-   * Whether it is enabled when it is made.
+   * Whether the instrumentation is enabled when it is constructed.
    * @default true
    */
   enabled?: boolean;
   /**
-   * `db.query.text` on spans. `auto`: as written when at least one value is bound, with literals replaced by `?`
-   * otherwise (semconv, database spans). `sanitized`: always with literals replaced. `off`: no text.
+   * The attribute `db.query.text` of spans. `auto`: the text as written when at least one value is bound, otherwise with
+   * literals replaced by `?` (semconv, database spans). `sanitized`: literals are always replaced. `off`: no text.
    * @default 'auto'
    * @env PG_OTEL_STATEMENT_TEXT
    */
   statementText?: 'auto' | 'sanitized' | 'off';
   /**
-   * Bound values as `db.query.parameter.<index>` on spans. They are user data.
+   * Whether spans contain bound values as `db.query.parameter.<index>`. They are user data.
    * @default false
    * @env PG_OTEL_PARAMETERS
    */
   parameters?: boolean;
   /**
-   * Characters of one bound value that are reported, 1 to 8192.
+   * The longest bound value on a span, in characters, 1 to 8192; longer values are cut.
    * @default 100
    * @env PG_OTEL_PARAMETER_MAX_LENGTH
    */
   parameterMaxLength?: number;
   /**
-   * Spans for `pool.connect`. `waited`: when the caller waited or a connection was opened for it. Whatever is
-   * chosen, the wait is an attribute of the query's span and a value of `db.client.connection.wait_time`.
+   * Spans for requests to a pool (`pool.connect`). `waited`: when the caller waited, or a connection was opened for it.
+   * In any case, the query's span has the wait as an attribute, and `db.client.connection.wait_time` records it.
    * @default 'waited'
    * @env PG_OTEL_ACQUIRE_SPANS
    */
   acquireSpans?: 'waited' | 'always' | 'never';
   /**
-   * Spans only where the caller's context has a span. Metrics and events are not affected.
+   * Whether spans are created only when the caller's context has a span. Metrics and events are not affected.
    * @default false
    * @env PG_OTEL_REQUIRE_PARENT_SPAN
    */
   requireParentSpan?: boolean;
   /**
-   * Queries that are not reported at all: a list of summaries (`['BEGIN', 'SELECT jobs']`), or a function that
-   * returns true for them. A function that throws ignores nothing.
+   * Queries that are not reported at all: a list of summaries (`['BEGIN', 'SELECT jobs']`), or a function that returns
+   * true for such a query. When the function throws, the query is reported.
    * @default []
    * @env PG_OTEL_IGNORE summaries, separated by commas
    */
   ignore?: readonly string[] | ((query: QueryInfo) => boolean);
   /**
-   * `db.client.connection.pool.name` by the name it would have (the database, `#2` and so on for further pools on
-   * it), or a function of the pool that returns a name or nothing.
+   * Names of pools (`db.client.connection.pool.name`) by their default names, or a function that returns a pool's name,
+   * or undefined for the default name. The default name is the database, with `#2` and so on for further pools on it.
    * @default {}
    * @env PG_OTEL_POOL_NAMES as in `shop=orders,shop#2=reports`
    */
   poolNames?: Readonly<Record<string, string>> | ((pool: PoolInfo) => string | undefined);
   /**
-   * The caller's trace as a comment behind the statement (sqlcommenter), for sampled spans. Never on named
-   * statements, whose text has to stay equal, nor on cursors, streams and other objects with a `submit` method.
+   * Whether the caller's trace is appended to the statement as a comment (sqlcommenter), when the trace is sampled. Named
+   * statements, whose text has to stay the same, and cursors, streams and other objects with a `submit` method get none.
    * @default false
    * @env PG_OTEL_SQL_COMMENTS
    */
   sqlComments?: boolean;
   /**
-   * Series of a metric that may carry a query summary of their own, 0 to 1900; the others carry `_OTHER`. Beyond
-   * 2000 series in all the SDKs fold everything together.
+   * How many series of a metric may have their own query summary, 0 to 1900. Further series have the summary `_OTHER`.
+   * Beyond 2000 series, SDKs combine all further ones.
    * @default 1800
    * @env PG_OTEL_SUMMARY_LIMIT
    */
   summaryLimit?: number;
   /**
-   * The metric `db.client.response.returned_rows`, which the conventions make opt-in. `auto`: where readers have a
-   * metric producer of this instrumentation, as `pg-otel/register` gives them, since there it costs next to nothing;
-   * through the instruments of an SDK it would cost as much as the duration. The span attribute
-   * `db.response.returned_rows` is not affected.
+   * When to record the metric `db.client.response.returned_rows`, which is opt-in in the conventions. `auto`: when metric
+   * readers have a metric producer of this instrumentation, as with `pg-otel/register`. There it costs almost nothing;
+   * through the instruments of an SDK it costs as much as the duration. The span attribute `db.response.returned_rows`
+   * is not affected.
    * @default 'auto'
    * @env PG_OTEL_RETURNED_ROWS_METRIC
    */
   returnedRowsMetric?: 'auto' | 'always' | 'never';
   /**
-   * `exception.message` on `db.client.operation.exception` events. Messages of the server may hold user data.
+   * Whether `db.client.operation.exception` events have the attribute `exception.message`. Messages of the server may
+   * contain user data.
    * @default false
    * @env PG_OTEL_EXCEPTION_MESSAGES
    */
   exceptionMessages?: boolean;
   /**
-   * Seconds after which an operation that still runs is told as `pg_otel.operation.slow`: up to 20 limits in ascending
-   * order, each told for itself; `[]` for none. Time in which the event loop stood still is not counted.
+   * Limits in seconds after which an operation that still runs is reported as a `pg_otel.operation.slow` event: up to 20
+   * in ascending order, each with its own event; `[]` for none. Time in which the event loop was blocked does not count.
    * @default [1, 5]
    * @env PG_OTEL_SLOW_AFTER as in `1,5`, or `none`
    */
   slowAfter?: readonly number[];
   /**
-   * Limits of single pools (by `db.client.connection.pool.name`) or databases (by `db.namespace`) instead of
-   * `slowAfter`. The pool's are looked for first.
+   * Limits for single pools (by `db.client.connection.pool.name`) or databases (by `db.namespace`), which replace
+   * `slowAfter`. Those of the pool take precedence.
    * @default {}
    */
   slowAfterOf?: SlowAfterOf;
   /**
-   * Seconds after which a checked-out connection is reported as `pg_otel.connection.held`; `'none'` for never.
-   * Connections that listen for notifications (LISTEN) are not.
+   * Seconds after which a checked-out connection is reported as a `pg_otel.connection.held` event; `'none'` for never.
+   * Connections that listen for notifications (LISTEN) are not reported.
    * @default 30
    * @env PG_OTEL_HELD_AFTER as in `30`, or `none`
    */
   heldAfter?: HeldAfter;
   /**
-   * The same for single pools, by `db.client.connection.pool.name`, instead of `heldAfter`.
+   * Seconds for single pools, by `db.client.connection.pool.name`, which replace `heldAfter`; `'none'` for never.
    * @default {}
    * @env PG_OTEL_HELD_AFTER_OF as in `reports=300,workers=none`
    */
   heldAfterOf?: Readonly<Record<string, HeldAfter>>;
   /**
-   * Seconds after which what still is over its limit is told again.
+   * Seconds after which an event is repeated while an operation or connection stays over its limit.
    * @default 60
    * @env PG_OTEL_REPEAT_INTERVAL
    */
   repeatInterval?: number;
-  /** Called with the span of a query when it starts. A hook that throws is told once to the diagnostic log. */
+  /** Called with the span of a query when it starts. Errors of a hook are logged once per class to the diagnostic log. */
   requestHook?: (span: Span, query: QueryInfo) => void;
-  /** Called with the span of a query before it ends. A hook that throws is told once to the diagnostic log. */
+  /** Called with the span of a query before it ends. Errors of a hook are logged once per class to the diagnostic log. */
   responseHook?: (span: Span, response: ResponseInfo) => void;
 }
 
-/** Seconds, or never. */
+/** Seconds, or `'none'` for never. */
 export type HeldAfter = number | 'none';
 
-/** Limits as `slowAfter` has them, by name. */
+/** Limits for single pools and databases, by name; each in the form of `slowAfter`, in seconds. */
 export interface SlowAfterOf {
+  /** By `db.client.connection.pool.name`. */
   readonly pools?: Readonly<Record<string, readonly number[]>>;
+  /** By `db.namespace`. */
   readonly databases?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What a `poolNames` function is told of a pool. */
+/** Describes a pool to a `poolNames` function. */
 export interface PoolInfo {
-  /** The name it has if the function returns none. */
+  /** The name of the pool if the function returns none. */
   readonly defaultName: string;
+  /** `server.address` */
   readonly serverAddress: string;
+  /** `server.port`; absent for a Unix socket. */
   readonly serverPort: number | undefined;
+  /** `db.namespace`: the database. */
   readonly namespace: string | undefined;
+  /** The user that the pool connects as. */
   readonly user: string | undefined;
+  /** `application_name` of the pool's connections. */
   readonly applicationName: string | undefined;
 }
 
-/** The options with every default in place. */
+/** The options with all defaults applied. */
 export type Configuration = Required<
   Omit<PostgresInstrumentationConfig, 'enabled' | 'requestHook' | 'responseHook'>
 > &
   Pick<PostgresInstrumentationConfig, 'requestHook' | 'responseHook'>;
 
-/** The limits after which events tell of what still runs or is held, in seconds. */
+/** The options for events of slow operations and held connections, in seconds. */
 export type EventLimits = Pick<
   Configuration,
   'slowAfter' | 'slowAfterOf' | 'heldAfter' | 'heldAfterOf' | 'repeatInterval'
@@ -245,7 +253,7 @@ const listed = (text: string): string[] => text.split(',').map((item) => item.tr
 const isHeldAfter = (value: unknown): boolean => value === 'none' || isSeconds(value);
 const heldAfterOf = (text: string): HeldAfter => (text === 'none' ? text : Number(text));
 
-/** `shop=orders,reports=300`; `undefined` for anything else. */
+/** Parses `shop=orders,reports=300`; returns `undefined` for anything else. */
 function pairsOf(text: string): Record<string, string> | undefined {
   const pairs = listed(text).map((pair) => pair.split('='));
   const areNamed = pairs.every((pair) => pair.length === 2 && pair.every(isText));
@@ -320,12 +328,12 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
   responseHook: hook,
 };
 
-/** Names of the environment variables, for documentation and `pg-otel doctor`. */
+/** The names of the environment variables of all options. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.values(SETTINGS).flatMap(
   ({ env }) => env ?? [],
 );
 
-/** Read by the distribution, by `pg-otel alerts bridge`, and in a program that `pg-otel doctor` runs. */
+/** Variables of other parts of pg-otel: the distribution, `pg-otel alerts bridge` and `pg-otel doctor`. */
 const ELSEWHERE = [
   'PG_OTEL_DOCTOR_REPORTS',
   'PG_OTEL_INSTRUMENTATIONS',
@@ -336,11 +344,12 @@ const ELSEWHERE = [
 ];
 
 /**
- * Options over environment over defaults.
+ * Combines options, environment and defaults, in this order of precedence. An invalid value in the environment is
+ * replaced by the default, with a process warning (`PG_OTEL_INVALID_OPTION`), because a program cannot catch the errors
+ * of a preload.
  *
- * @throws TypeError for an option that does not exist or a value that is not accepted; the message names both.
- * A mistake in the environment is a process warning (`PG_OTEL_INVALID_OPTION`) and the default: nobody can catch
- * what a preload throws.
+ * @throws TypeError for an option that does not exist or a value that is not accepted; the message names the option and
+ *   the accepted values
  */
 export function configure(
   options: PostgresInstrumentationConfig = {},
@@ -349,7 +358,7 @@ export function configure(
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !Object.hasOwn(SETTINGS, name)) {
       throw invalidOption(
-        `${name} is no option of PostgresInstrumentation${didYouMean(name, Object.keys(SETTINGS))}; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
+        `${name} is not an option of PostgresInstrumentation${didYouMean(name, Object.keys(SETTINGS))}; options are enabled, ${Object.keys(SETTINGS).join(', ')}`,
       );
     }
   }
@@ -365,17 +374,17 @@ export function configure(
   return configuration as unknown as Configuration;
 }
 
-/** What Kubernetes sets in each container for a service named pg-otel or pg-otel-collector. */
+/** Variables that Kubernetes sets in each container for a service named pg-otel or pg-otel-collector. */
 const KUBERNETES = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-/** A variable that nobody reads is a setting that somebody believes in. */
+/** Warns about variables that look like settings of pg-otel and have no effect, such as misspelt ones. */
 function warnOfUnknown(environment: Readonly<Record<string, string | undefined>>): void {
   const known = [...ENVIRONMENT_VARIABLES, ...ELSEWHERE];
   for (const name of Object.keys(environment)) {
     if (!/^PG_?OTEL_/i.test(name) || known.includes(name) || KUBERNETES.test(name)) continue;
     warn(
       'PG_OTEL_INVALID_OPTION',
-      `${name} (from the environment) is no setting of pg-otel and has no effect${didYouMean(name, known, 6)}`,
+      `${name} (from the environment) is not a setting of pg-otel and has no effect${didYouMean(name, known, 6)}`,
       name,
     );
   }
@@ -386,12 +395,12 @@ function didYouMean(name: string, known: readonly string[], most?: number): stri
   return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 }
 
-/** With a code, so that whoever starts an instrumentation can tell the user's mistake from a failure of ours. */
+/** Has a code, so that programs can distinguish an invalid option from an internal error. */
 function invalidOption(message: string): TypeError {
   return Object.assign(new TypeError(message), { code: 'PG_OTEL_INVALID_OPTION' satisfies WarningCode });
 }
 
-/** There is none in fetch-only runtimes. */
+/** Empty in fetch-only runtimes without `process`. */
 const processEnvironment = (): Readonly<Record<string, string | undefined>> =>
   (typeof process === 'object' ? process.env : undefined) ?? {};
 
@@ -405,14 +414,14 @@ function fromEnvironment(
   if (setting.isAccepted(value)) return value;
   warn(
     'PG_OTEL_INVALID_OPTION',
-    `${setting.env} must be ${setting.accepts}, got ${shown(text)} (from the environment); it is not applied`,
+    `${setting.env} must be ${setting.accepts}, got ${shown(text)} (from the environment); the default is used`,
     setting.env,
   );
   return undefined;
 }
 
 function shown(value: unknown): string {
-  // A connection string may have been pasted into it.
+  // The value may contain a connection string.
   if (typeof value === 'string') return `"${messageWithoutSecrets(value.slice(0, 100))}"`;
   if (Array.isArray(value) && value.every((item) => typeof item === 'number')) {
     return `[${value.join(', ').slice(0, 100)}]`;

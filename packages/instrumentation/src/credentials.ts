@@ -1,32 +1,33 @@
 import { warn } from './warnings';
 
-/** Reported instead of the name of a host, database or pool that may hold credentials. */
+/** Replaces the name of a host, database or pool that may contain credentials. */
 export const UNPARSABLE = '[unparsable]';
 
-/** Characters: a host has up to 253, the path of a socket 107. */
+/** The longest name, in characters: a host name has up to 253, the path of a Unix socket 107. */
 const LONGEST_NAME = 255;
-/** PostgreSQL truncates what is longer (NAMEDATALEN). Counted in characters here, in bytes there. */
+/** PostgreSQL truncates longer names (NAMEDATALEN, counted in bytes; characters here). */
 const LONGEST_DATABASE_NAME = 63;
 
 /**
- * Letters and digits of any script, and the punctuation of names. Settings and their encodings need other characters:
- * `@`, `=`, `;`, quotes, braces, `%`, `&`, backslashes.
+ * Letters and digits of any script, and the punctuation of names. Connection strings and their encodings contain other
+ * characters: `@`, `=`, `;`, quotes, braces, `%`, `&`, backslashes.
  */
 const NAME = /^[\p{L}\p{M}\p{N} _.,:/#$+~()[\]-]*$/u;
-/** Compressed or with all eight groups, perhaps with a zone, which has the only `%` of a name. */
+/** An IPv6 address, compressed or with all eight groups, and its zone, which contains the only `%` of a name. */
 const IPV6 = /^\[?(?=[\da-f:.]*::|(?:[\da-f]{1,4}:){7})[\da-f:.]+(?:%(?:25)?[\w.-]{1,15})?/i;
+/** One or several domain names. */
 const DOMAINS = /^[\p{L}\p{M}\p{N}_.,-]*$/u;
 /** A URL, `password SECRET` or `password: SECRET`, an option of a command line, the fields of a `.pgpass` file. */
 const SETTINGS = /:\/\/|(?:\bpass|password|passwd|passphrase|pwd)[:\s]|\s-\S|^-\S+\s|:.*:.*:/i;
 
-/** Long enough to be the Base64 of credentials. */
+/** A run of characters that is long enough to be the Base64 of credentials. */
 const BASE64 = /[A-Za-z0-9+/_-]{16,}/g;
-/** Of printable ASCII, or of any characters. Names decode to bytes that are no text. */
+/** Text, as the Base64 of credentials decodes to. Names decode to bytes that are not text. */
 const TEXT = /[\x20-\x7e]{11}|[^\ufffd\p{Cc}]{16}/u;
 
 /**
- * Whether something that should be a name may be a connection string or a part of one. Drivers make
- * a name of what they cannot parse: node-postgres of all of it (pg-connection-string), password included.
+ * Whether a name may be a connection string or a part of one. Drivers use text that they cannot parse as a name:
+ * node-postgres the whole text (pg-connection-string), including the password.
  */
 export function mayHoldCredentials(name: string): boolean {
   if (name === UNPARSABLE) return false;
@@ -34,25 +35,25 @@ export function mayHoldCredentials(name: string): boolean {
   return name.length > LONGEST_NAME || !NAME.test(rest) || SETTINGS.test(rest) || isBase64(name);
 }
 
-/** The same of a database. No database has a slash, but paths and the rest of a URL have. */
+/** Whether the name of a database may contain credentials. It has no slash, unlike paths and parts of a URL. */
 export const isNoDatabaseName = (name: string): boolean =>
   name.length > LONGEST_DATABASE_NAME || name.includes('/') || mayHoldCredentials(name);
 
-/** The same of a host: a domain or several, an IP address, or the path of a socket. */
+/** Whether the name of a host may contain credentials: it is no domain, IP address or path of a Unix socket. */
 export const isNoHost = (name: string): boolean =>
   mayHoldCredentials(name) ||
   !(name.startsWith('/') || DOMAINS.test(name) || /^\]?$/.test(name.replace(IPV6, '')));
 
-/** A Kubernetes secret that was not decoded, for example. */
+/** Whether the name is Base64, for example a Kubernetes secret that was not decoded. */
 const isBase64 = (name: string): boolean =>
   (name.match(BASE64) ?? []).some((run) =>
-    // The beginning may be missing, or something be before it: each position within a group of characters is tried.
+    // The beginning may be missing or have a prefix, so each position within a group of four characters is tried.
     [0, 1, 2, 3].some((start) => TEXT.test(decoded(run.slice(start)))),
   );
 
 function decoded(run: string): string {
   const text = run.replaceAll('-', '+').replaceAll('_', '/');
-  // One character of a group is no byte, and `atob` refuses it.
+  // `atob` rejects a last group of one character, which is less than a byte.
   const bytes = atob(text.length % 4 === 1 ? text.slice(0, -1) : text);
   return utf8.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
 }
@@ -62,8 +63,8 @@ const utf8 = new TextDecoder();
 export function warnOfConnectionString(): void {
   warn(
     'PG_OTEL_CONNECTION_STRING',
-    'The driver did not understand the connection settings of a client: what it uses as host or database name may ' +
-      `hold credentials. Telemetry has "${UNPARSABLE}" instead. Check DATABASE_URL and the PG* variables for quotes, ` +
+    'The driver could not parse the connection settings of a client: the host or database name that it uses may ' +
+      `contain credentials. Telemetry contains "${UNPARSABLE}" instead. Check DATABASE_URL and the PG* variables for quotes, ` +
       'spaces or a variable name in the value, and percent-encode special characters of the password.',
   );
 }
@@ -71,7 +72,7 @@ export function warnOfConnectionString(): void {
 export function warnOfPoolName(): void {
   warn(
     'PG_OTEL_CONNECTION_STRING',
-    `A pool name given by the option poolNames or PG_OTEL_POOL_NAMES may hold credentials. It is reported as ` +
+    `A pool name from the option poolNames or PG_OTEL_POOL_NAMES may contain credentials. It is reported as ` +
       `"${UNPARSABLE}". Choose a name of at most ${LONGEST_NAME} letters, digits, spaces and _ - . , : / # $ + ~ ( ) [ ] ` +
       'that does not look like a connection string.',
     'poolNames',

@@ -3,15 +3,17 @@ import { type PatchedClass, patchedClasses } from './drivers/patched';
 import { telemetry } from './telemetry';
 import { type WarningCode, warnings } from './warnings';
 
-/** What this copy of the instrumentation has done in this process so far. */
+/** The state of this copy of the instrumentation in this process. */
 export interface InstrumentationDescription {
+  /** The driver classes that are patched. */
   readonly patched: readonly PatchedClass[];
-  /** The limits that are told, in seconds; `undefined` while none is enabled. */
+  /** The limits of slow operations and held connections, in seconds; `undefined` while no instrumentation is enabled. */
   readonly limits: EventLimits | undefined;
+  /** The warnings so far. */
   readonly warnings: readonly { readonly code: WarningCode; readonly message: string }[];
 }
 
-/** For diagnosis (`pg-otel doctor`): what is patched, what is told, and what was warned of. */
+/** Describes what is patched, which limits apply, and which warnings were emitted. For diagnosis; `pg-otel doctor` uses it. */
 export function describeInstrumentation(): InstrumentationDescription {
   return { patched: patchedClasses(), limits: telemetry()?.limits, warnings: warnings() };
 }

@@ -5,30 +5,32 @@ import type { EventLogger } from './observers/events/event-log';
 import { Histograms } from './observers/histograms/histograms';
 import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
+import { SCOPE } from './scope';
 import { setTelemetry, telemetry } from './telemetry';
-import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 export type { PostgresInstrumentationConfig } from './configuration';
 
-/** The options that there are without a module loader to hook into. */
+/** The options of `instrument` in fetch-only runtimes: those of the instrumentation without `enabled`. */
 export type EdgeConfig = Omit<PostgresInstrumentationConfig, 'enabled'>;
 
-const SCOPE = { name: PACKAGE_NAME, version: PACKAGE_VERSION };
-
-/** Until there is a provider of loggers. */
+/** Used until the application registers a logger provider. */
 const NO_LOGGER: EventLogger = { emit() {}, enabled: () => false };
 
 /**
- * `instrument` of `@pg-otel/instrumentation` for runtimes that have `fetch` and no Node built-ins (Cloudflare Workers,
- * Vercel Edge). Takes the same targets; reports to the global providers of `@opentelemetry/api`.
+ * Instruments a driver in runtimes that have `fetch` and no Node built-ins, such as Cloudflare Workers and Vercel Edge.
+ * It takes the same targets as `instrument` of `@pg-otel/instrumentation`, and sends telemetry to the global providers
+ * of `@opentelemetry/api`.
  *
- * Nothing runs between requests: what is slow is told when it ends, and a connection that is held too long when another
- * operation comes by. Log events need `@opentelemetry/api` 1.10 or newer, where the logs API is part of it. What else
- * is different from Node: docs/guides/lambda-and-edge.md.
+ * Nothing runs between requests. A slow operation is therefore reported when it ends, and a connection that is held too
+ * long when another operation starts or ends. Log events need `@opentelemetry/api` 1.10 or newer, which includes the
+ * logs API. Other differences from Node: docs/guides/lambda-and-edge.md.
  *
- * @param options taken from the first call in an isolate
- * @returns the target itself; of Neon's module a copy whose `neon` is followed, because that cannot be redefined
- * @throws TypeError for a target that is none, an option that does not exist or a value that is not accepted
+ * @param target the module of `pg` or `@neondatabase/serverless`, a Pool or Client class or an instance of one, or the
+ *   function that `neon()` returns
+ * @param options the options of the instrumentation; only those of the first call in an isolate apply. Default: `{}`
+ * @returns the target itself, or for the module of `@neondatabase/serverless` a copy with an instrumented `neon`,
+ *   because its exports cannot be redefined
+ * @throws TypeError when the target is none of these, for an option that does not exist or a value that is not accepted
  * @example
  * import * as serverless from '@neondatabase/serverless';
  * import { instrument } from '@pg-otel/instrumentation/edge';

@@ -41,7 +41,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     'aborted',
   ],
   [
-    'a request that was given up after a time',
+    'a request that timed out',
     neonError('Error connecting to database: …', new DOMException('', 'TimeoutError')),
     'timeout',
     undefined,
@@ -62,7 +62,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     'ECONNREFUSED',
   ],
   [
-    'an endpoint that cannot be reached, where fetch says no more',
+    'an endpoint that cannot be reached, when fetch has no code',
     neonError('Error connecting to database: Error: Network connection lost.', new Error('user data')),
     'connection_failed',
     undefined,
@@ -76,7 +76,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     'UND_ERR_SOCKET',
   ],
   ['an event of a WebSocket', { error: withCode('ECONNRESET') }, 'ECONNRESET', undefined, 'ECONNRESET'],
-  ['an event that says nothing', new ErrorEvent(), 'connection_failed', undefined, 'connection_failed'],
+  ['an event without a cause', new ErrorEvent(), 'connection_failed', undefined, 'connection_failed'],
   ['a circle of causes', circle(), 'Error', undefined, 'Error'],
   ['an HTTP status', neonError('Server error (HTTP status 429): user data'), '429', undefined, '429'],
   [
@@ -87,7 +87,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     '28P01 invalid_password',
   ],
   [
-    'a password that Neon refuses with the SQLSTATE of its own errors',
+    'a password that Neon refuses with its general SQLSTATE',
     Object.assign(new Error("password authentication failed for user 'alice'"), { code: 'XX000' }),
     '28P01',
     'XX000',
@@ -107,7 +107,7 @@ const cases: [string, unknown, string, string | undefined, string][] = [
     undefined,
     'invalid_connection_string',
   ]),
-  ['a class of its own', new OwnError('user data'), 'OwnError', undefined, 'OwnError'],
+  ['a class of the application', new OwnError('user data'), 'OwnError', undefined, 'OwnError'],
   ['a text', 'user data', 'string', undefined, 'string'],
   ['nothing', null, 'object', undefined, 'object'],
   ['an object without a class', Object.create(null), '_OTHER', undefined, '_OTHER'],

@@ -2,21 +2,21 @@ import { OTHER } from './semconv';
 import { conditionName } from './sqlstate';
 import { copyText } from './text-copies';
 
-/** What an error is called in telemetry: nothing of it holds user data. */
+/** How telemetry names an error. It contains no user data. */
 export interface ErrorClass {
-  /** `error.type`: the SQLSTATE, else the code of the client's error, else the class name of the exception. */
+  /** `error.type`: the SQLSTATE, else the code of the client's error, else its class name. */
   readonly type: string;
-  /** `db.response.status_code`, when the server answered. */
+  /** `db.response.status_code`: the SQLSTATE; `undefined` when the error is not the server's. */
   readonly sqlState: string | undefined;
-  /** Text of the span's status: SQLSTATE and condition name of PostgreSQL's Appendix A, or the type. */
+  /** The description of the span's status: SQLSTATE and condition name (PostgreSQL, Appendix A), else the type. */
   readonly description: string;
 }
 
-/** Ours: pg-pool forgets the requests that wait when it ends, and tells nobody (index.js, `_pulseQueue`). */
+/** A message of pg-otel: pg-pool drops waiting requests when it ends, without an error (index.js, `_pulseQueue`). */
 export const POOL_ENDED = 'The pool ended while the request waited';
 
 /**
- * Errors that the driver makes itself carry no code, only a message.
+ * Error types for the driver's own errors, which have a message and no code.
  * Sources: pg lib/client.js and lib/connection.js, pg-pool index.js.
  */
 const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
@@ -35,8 +35,8 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
 const TYPE_BY_MESSAGE = new Map(DRIVER_MESSAGES);
 
 /**
- * Messages that say more than their kind. When Neon's proxy refuses a password it sends no SQLSTATE over HTTP, and
- * XX000 (internal_error) over WebSocket.
+ * Error types for messages of Neon. When Neon's proxy rejects a password, it sends no SQLSTATE over HTTP, and XX000
+ * (internal_error) over WebSocket.
  * Sources: @neondatabase/serverless src/httpQuery.ts, neondatabase/neon proxy/src/error.rs.
  */
 const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpExecArray) => string])[] = [
@@ -51,29 +51,29 @@ const NEON_MESSAGES: readonly (readonly [message: RegExp, type: (match: RegExpEx
 ];
 
 /**
- * What Neon makes of a fetch that failed. Outside of Node that has no code, and the name of the class is the
- * bundler's.
+ * The message of Neon's driver for a failed fetch. Outside Node the error has no code, and a bundler may have renamed
+ * its class.
  */
 const NOT_CONNECTED = 'Error connecting to database: ';
-/** All that the WebSocket of the platform says when it cannot be opened; that of the package `ws` has the error in it. */
+/** The class of the error when the runtime's WebSocket cannot be opened. The package `ws` includes the cause as well. */
 const WEBSOCKET_FAILED = 'ErrorEvent';
 
-/** `name` of a DOMException: what an AbortSignal gives as the reason unless it is told another. */
+/** Error types for the default reasons of an AbortSignal, by the `name` of the DOMException. */
 const TYPE_BY_NAME = new Map([
   ['AbortError', 'aborted'],
   ['TimeoutError', 'timeout'],
 ]);
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
-/** Five-letter codes of the operating system (EPIPE, EPERM, …) look like SQLSTATEs; no SQLSTATE class starts with E. */
+/** Operating system codes of five letters (EPIPE, EPERM, …) look like SQLSTATEs, but no SQLSTATE class starts with E. */
 const SYSTEM_CODE = /^E[A-Z]/;
 const CODE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const CLASS_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 
 /**
- * A member of something foreign: it may be a getter that throws, and so may any trap of a Proxy.
+ * Reads a property of any object, which may have getters or Proxy traps that throw.
  *
- * @returns `undefined` where it cannot be read
+ * @returns `undefined` when the property cannot be read
  */
 function read(object: object, name: string): unknown {
   try {
@@ -85,14 +85,14 @@ function read(object: object, name: string): unknown {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Classifies whatever was thrown or rejected; never throws itself, whatever getters the value has. */
+/** Classifies any thrown or rejected value. Never throws, regardless of the value's getters. */
 export function classifyError(error: unknown): ErrorClass {
   if (!isObject(error)) return named(typeof error);
   const code = read(error, 'code');
   const message = read(error, 'message');
   if (typeof code === 'string') {
     if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-      // Neon's proxy has one SQLSTATE for all errors of its own.
+      // Neon's proxy uses one SQLSTATE for all its errors.
       const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
       const type = meant ?? code;
       return { type, sqlState: code, description: described(type) };
@@ -101,19 +101,19 @@ export function classifyError(error: unknown): ErrorClass {
   }
   const known = typeof message === 'string' ? typeOfMessage(message) : undefined;
   if (known !== undefined) return { ...named(known), description: described(known) };
-  const behind = typeBehind(error, 0);
-  if (behind !== undefined) return named(behind);
+  const cause = typeOfCause(error, 0);
+  if (cause !== undefined) return named(cause);
   if (typeof message === 'string' && message.startsWith(NOT_CONNECTED)) return named('connection_failed');
   const name = declaredClassName(error);
   return named(name === WEBSOCKET_FAILED ? 'connection_failed' : (name ?? OTHER));
 }
 
-/** `exception.type`: the name of the class of an error, else what kind of value it is. */
+/** `exception.type`: the class name of an error; for other values, the result of `typeof`. */
 export function classNameOf(error: unknown): string {
   return isObject(error) ? (declaredClassName(error) ?? 'Error') : typeof error;
 }
 
-/** Only what may be the name of a class: code makes classes of data, too. */
+/** The class name, when it looks like one: programs may also create classes named by data. */
 function declaredClassName(error: object): string | undefined {
   const itsClass = read(error, 'constructor');
   const name = typeof itsClass === 'function' ? read(itsClass, 'name') : undefined;
@@ -130,33 +130,33 @@ function typeOfMessage(message: string): string | undefined {
   return undefined;
 }
 
-/** How deep errors are wrapped: Neon's in its own, fetch's in a TypeError, a socket's in an event. */
+/** How many causes are followed: Neon wraps errors, fetch wraps them in a TypeError, and sockets in an event. */
 const DEEPEST_CAUSE = 5;
 
-/** What an error that only passes another one on is about: the code of that one, or the reason of an abort. */
-function typeBehind(error: object, depth: number): string | undefined {
+/** The type of the error inside a wrapping error: its code, or the reason of an abort. */
+function typeOfCause(error: object, depth: number): string | undefined {
   const name = read(error, 'name');
   const sourceError = read(error, 'sourceError');
   const byName = typeof name === 'string' ? TYPE_BY_NAME.get(name) : undefined;
   if (byName !== undefined) return byName;
-  // fetch rejects with an error, or with whatever an AbortSignal was given as the reason.
+  // fetch rejects with an error, or with the reason given to an AbortSignal, which may be any value.
   if (sourceError !== undefined && !isErrorLike(sourceError)) return 'aborted';
   const inner = sourceError ?? read(error, 'cause') ?? read(error, 'error');
   if (!isObject(inner) || depth === DEEPEST_CAUSE) return undefined;
   const code = read(inner, 'code');
-  return typeof code === 'string' && CODE.test(code) ? code : typeBehind(inner, depth + 1);
+  return typeof code === 'string' && CODE.test(code) ? code : typeOfCause(inner, depth + 1);
 }
 
 const isErrorLike = (value: unknown): boolean =>
   isObject(value) && typeof read(value, 'message') === 'string';
 
-/** With the name of the condition, where it is a SQLSTATE. */
+/** The type, with the condition name if it is an SQLSTATE. */
 function described(type: string): string {
   const condition = conditionName(type);
   return condition ? `${type} ${condition}` : type;
 }
 
-/** Series and windows keep a type for long. */
+/** The class of an error with this code. The code is copied, because metrics keep it for a long time. */
 function named(code: string): ErrorClass {
   const type = copyText(code);
   return { type, sqlState: undefined, description: type };

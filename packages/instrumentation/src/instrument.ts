@@ -4,14 +4,15 @@ import { adoptLoadedModules } from './node/module-hooks';
 import { telemetry } from './telemetry';
 
 /**
- * Instruments what the module hooks cannot reach: a bundled driver, or one loaded in another way. Takes the module of
- * `pg` or `@neondatabase/serverless`, a Pool or Client class or an instance of one, or what `neon()` returns; the
- * class of an instance is instrumented, with all its instances. When no {@link PostgresInstrumentation} is enabled
- * yet, one with default options is.
+ * Instruments a driver that module hooks do not reach, such as a bundled one. When no {@link PostgresInstrumentation}
+ * is enabled yet, it enables one with default options.
  *
- * A module whose `Pool`, `Client` or `neon` is a mock is left as it is, with a warning (`PG_OTEL_NOT_PATCHED`).
+ * A module whose `Pool`, `Client` or `neon` is a mock stays unchanged, with a warning (`PG_OTEL_NOT_PATCHED`).
  *
- * @returns the target itself; of Neon's module a copy whose `neon` is followed, because that cannot be redefined
+ * @param target the module of `pg` or `@neondatabase/serverless`, a Pool or Client class, an instance of one (its class
+ *   is instrumented, and so are all other instances), or the function that `neon()` returns
+ * @returns the target itself, or for the module of `@neondatabase/serverless` a copy with an instrumented `neon`,
+ *   because its exports cannot be redefined
  * @throws TypeError when the target is none of these
  * @example
  * import pg from 'pg';
@@ -22,7 +23,7 @@ import { telemetry } from './telemetry';
  */
 export function instrument<Target extends object>(target: Target): Target {
   if (telemetry() === undefined) {
-    // Where the driver can be seen being loaded, it was loaded already: on purpose here, so nobody is warned of it.
+    // The application passes a driver that it has loaded on purpose, so there is no warning that it was loaded late.
     adoptLoadedModules();
   }
   const patched = patchTarget(target);

@@ -15,19 +15,21 @@ import { Histograms } from './observers/histograms/histograms';
 import type { MetricProducer, TemporalitySelector } from './observers/histograms/metric-data';
 import { Providers } from './observers/providers';
 import { Reporter } from './observers/reporter';
+import { SCOPE } from './scope';
 import { setTelemetry, telemetry } from './telemetry';
-import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 import { warn } from './warnings';
 
-/** Of the logs API, which lives in another package on each OpenTelemetry line. */
+/** A type of the logs API, which is in a different package in each major version of OpenTelemetry. */
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
- * OpenTelemetry instrumentation of `pg`, `pg-pool` and `@neondatabase/serverless`: a span and a duration for each query, setup phases for each
- * connection, true numbers for each pool. What it emits is listed in docs/reference/telemetry.md.
+ * Instruments `pg`, `pg-pool` and `@neondatabase/serverless` for OpenTelemetry: a span and a duration for each query,
+ * setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
+ * docs/reference/telemetry.md lists everything it emits.
  *
- * It is enabled when it is constructed. Patches stay for good and look at run time whether one is enabled; of
- * several in a process the one that was enabled last is told.
+ * It is enabled when it is constructed, unless the option `enabled` is false. Patches of the driver are never removed;
+ * while no instrumentation is enabled, they only pass calls on. Of several in a process, the one that was enabled last
+ * receives all operations.
  *
  * @example
  * new NodeSDK({ instrumentations: [new PostgresInstrumentation()] }).start();
@@ -40,23 +42,26 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
 
   constructor(config: PostgresInstrumentationConfig = {}) {
     // The base class would call enable() before the fields above exist.
-    super(PACKAGE_NAME, PACKAGE_VERSION, { ...config, enabled: false });
+    super(SCOPE.name, SCOPE.version, { ...config, enabled: false });
     const { tracer, logger } = this;
-    const scope = { name: PACKAGE_NAME, version: PACKAGE_VERSION };
-    this.#providers = new Providers(scope, { tracer, logger: logger as EventLogger });
-    this.#histograms = new Histograms(scope);
+    this.#providers = new Providers(SCOPE, { tracer, logger: logger as EventLogger });
+    this.#histograms = new Histograms(SCOPE);
     offerBuiltinsToLaterInstrumentations(this);
     this.setConfig(config);
     if (config.enabled !== false) this.enable();
   }
 
-  /** @throws TypeError as the constructor does */
+  /**
+   * Replaces all options: those that are missing have their defaults again.
+   *
+   * @throws TypeError for an option that does not exist or a value that is not accepted; the previous options stay
+   */
   override setConfig(config: PostgresInstrumentationConfig = {}): void {
     const configuration = configure(config);
     super.setConfig(config);
-    // Within the base class's constructor there is nothing to replace yet.
+    // The base class calls this in its constructor, before there is anything to replace.
     if (!(#reporter in this)) return;
-    const wasTold = this.#reporter !== undefined && telemetry() === this.#reporter;
+    const isCurrent = this.#reporter !== undefined && telemetry() === this.#reporter;
     this.#reporter = new Reporter(
       configuration,
       this.#providers,
@@ -64,22 +69,24 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
       nodePlatform,
       this.#reporter,
     );
-    if (wasTold) setTelemetry(this.#reporter);
+    if (isCurrent) setTelemetry(this.#reporter);
   }
 
   /**
-   * A metric producer for one metric reader: it hands over the histograms, from buckets of our own that cost a
-   * fraction of the SDK's instruments per query. Once one is there, no histogram goes to the SDK's instruments: each
-   * reader of the process needs one, and one of its own. Views and exponential histograms do not reach them; for
-   * those, do not call this. All other metrics are the SDK's as ever.
+   * Creates a metric producer, which provides the histograms to one metric reader. The instrumentation then aggregates
+   * them itself, at a fraction of the cost per query of the SDK's instruments.
    *
-   * Durations are in seconds, rows are counted. Source: the OpenTelemetry specification's `MetricProducer`
+   * From the first call on, histograms no longer go to the SDK's instruments: each metric reader of the process needs
+   * its own producer. Views and exponential histograms have no effect on these histograms; do not call this method if
+   * you need them. All other metrics go through the SDK unchanged.
+   *
+   * Durations are in seconds, returned rows in rows. Source: `MetricProducer` in the OpenTelemetry specification
    * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
    *
-   * @param exporter the exporter of that reader, asked by `selectAggregationTemporality` whether it wants totals or
-   *   differences. Default: totals (cumulative), as Prometheus wants them
-   * @returns what the reader takes as one of its `metricProducers`; its `collect()` never rejects
-   * @throws Error when histograms were recorded with the SDK's instruments before: call it before the first query
+   * @param exporter the exporter of the reader. Its `selectAggregationTemporality` decides between cumulative and delta
+   *   temporality. Default: cumulative, which Prometheus needs
+   * @returns a producer for the reader's option `metricProducers`; its `collect()` never rejects
+   * @throws Error when the SDK's instruments have recorded values already: call it before the first query
    * @example
    * const instrumentation = new PostgresInstrumentation();
    * const exporter = new OTLPMetricExporter();
@@ -98,37 +105,41 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   /**
-   * Ends all metric producers: histograms go to the SDK's instruments from now on, and to no reader by a producer. A
-   * reader that has one still gets what was recorded before. For a program whose meter provider is replaced by that of
-   * another SDK; the distribution does so when the application starts its own.
+   * Sends histograms to the SDK's instruments from now on, instead of metric producers. Readers still get the values
+   * that their producers have recorded before. Call it when another SDK replaces the meter provider; the distribution
+   * calls it when the application starts its own SDK.
    */
   endMetricProducers(): void {
     this.#histograms.endMetricProducers();
   }
 
   /**
-   * Hands over to the logger what waits: events beyond 20 a second are counted together and told a little later. For
-   * the end of a process, before the logger provider is flushed; the front door does so.
+   * Emits the log events that wait: beyond 20 events per second, events are counted together and emitted later. Call it
+   * at the end of a process, before the logger provider is flushed; the distribution does so.
    */
   forceFlush(): void {
     this.#reporter?.flush();
   }
 
+  /** Sends spans to this provider instead of the global one. */
   override setTracerProvider(tracerProvider: TracerProvider): void {
     super.setTracerProvider(tracerProvider);
     this.#providers.useTracers(tracerProvider);
   }
 
+  /** Sends metrics to this provider instead of the global one. */
   override setMeterProvider(meterProvider: MeterProvider): void {
     super.setMeterProvider(meterProvider);
     this.#providers.useMeters(meterProvider);
   }
 
+  /** Sends log events to this provider instead of the global one. */
   override setLoggerProvider(loggerProvider: LoggerProvider): void {
     super.setLoggerProvider(loggerProvider);
     this.#providers.useLoggers(loggerProvider as unknown as Parameters<Providers['useLoggers']>[0]);
   }
 
+  /** Starts to report operations, instead of any other instrumentation of this process. */
   override enable(): void {
     super.enable();
     const reporter = this.#reporter;
@@ -136,14 +147,15 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     if (telemetry() !== undefined && telemetry() !== reporter) {
       warn(
         'PG_OTEL_REPLACED',
-        'A second PostgresInstrumentation was enabled in this process; it takes over with its options and providers. ' +
-          'Register one: the front door (pg-otel/register) and @pg-otel/instrumentation/register each bring their own.',
+        'A second PostgresInstrumentation was enabled in this process. It replaces the first one, with its own options ' +
+          'and providers. Register only one: pg-otel/register and @pg-otel/instrumentation/register each create one.',
       );
     }
     setTelemetry(reporter);
     this.#followDrivers();
   }
 
+  /** Emits the log events that wait and stops reporting. The driver then runs uninstrumented. */
   override disable(): void {
     super.disable();
     this.forceFlush();
@@ -161,8 +173,8 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     if (adoptLoadedModules() === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',
-      'The driver was loaded before pg-otel. It is instrumented from here on; what it did before is not seen. ' +
-        'Load pg-otel first, best by: node --import pg-otel/register app.js',
+      'The driver was loaded before pg-otel. It is instrumented from now on; earlier queries are not reported. ' +
+        'Load pg-otel first, for example with: node --import pg-otel/register app.js',
     );
   }
 }

@@ -1,16 +1,16 @@
-/** A command that decides to what a connection listens. */
+/** A command that changes which notification channels a connection listens to. */
 export interface ListeningCommand {
   readonly action: 'listen' | 'unlisten' | 'begin' | 'commit' | 'rollback';
-  /** As the server folds it; `undefined` for all channels. */
+  /** The channel, in the case the server folds it to; `undefined` for all channels. */
   readonly channel?: string;
 }
 
-/** Other statements are not searched: their tables may be called `listen`. */
+/** Only statements that begin with these commands are searched: in others, `listen` may be a table. */
 const FIRST = /^(?:begin|start transaction|commit|end|rollback|abort|listen|unlisten|discard)\b/i;
 const WORD = /"(?:[^"]|"")*"|[^\s"]+/g;
 const DISCARD_ALL = /^\s*discard\s+all\b/i;
 
-/** The commands of a statement that decide to what a connection listens, in order; `undefined` without any. */
+/** Returns the commands of a statement that change which channels a connection listens to, in order; `undefined` when there are none. */
 export function listeningCommands(summary: string, text: string): readonly ListeningCommand[] | undefined {
   if (!FIRST.test(summary)) return undefined;
   if (DISCARD_ALL.test(text)) return [{ action: 'unlisten' }];
@@ -44,5 +44,5 @@ export function listeningCommands(summary: string, text: string): readonly Liste
   return commands.length > 0 ? commands : undefined;
 }
 
-/** As the server folds identifiers. */
+/** Folds an identifier as the server does. */
 const folded = (word: string): string => (word.startsWith('"') ? word.slice(1, -1) : word.toLowerCase());

@@ -1,33 +1,33 @@
 import { copyText } from './text-copies';
 
-/** Characters of a message that are reported. */
+/** The longest message in telemetry, in characters. */
 export const MESSAGE_LIMIT = 1000;
-/** Characters that are read: some secrets are known by what is behind them, as that of `app:SECRET@host` is by the `@`. */
+/** Characters that are searched for secrets. More than are reported: `app:SECRET@host` is recognised by its `@`. */
 const READ_LIMIT = 2 * MESSAGE_LIMIT;
 
-/** Names of settings with secrets, in DSNs, JSON, SQL, HTTP headers and signed URLs. */
+/** Names of settings with secret values, in DSNs, JSON, SQL, HTTP headers and signed URLs. */
 const NAMES =
   'pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private)[-_]?key|authorization|credentials?|signature';
 
-/** What stands before a secret. */
+/** Matches the text before a secret. */
 const BEFORE_SECRET = new RegExp(
   [
-    // A URL, in any of whose schemes a password may stand, and `app:SECRET@host`.
+    // A URL, which may contain a password in any scheme, and `app:SECRET@host`.
     ':\\/\\/|:(?=[^\\s@]+@)',
     `(?:${NAMES})\\w{0,64}(?:["']?\\s{0,9}[=:]|\\s{1,9}(?:is\\s{1,9})?(?=['"$]))`,
-    // HTTP's `Authorization`, and the beginnings of a JSON Web Token and of a private key.
+    // HTTP's `Authorization`, a JSON Web Token, and a private key.
     '\\b(?:basic|bearer)\\s|\\beyJ|-----BEGIN ',
-    // What clients of Neon without SNI put before the password.
+    // Clients of Neon without SNI put this before the password.
     '\\b(?:endpoint|project)=[\\w-]{1,63}[;$]',
-    // Neon's driver and libpq (fe-connect.c) repeat settings that they cannot read.
+    // Neon's driver and libpq (fe-connect.c) repeat settings that they cannot parse.
     'connection string: |missing "=" after |invalid connection option |query parameter: |invalid (?:integer value|port number:) ',
   ].join('|'),
   'i',
 );
 
 /**
- * The beginning of an error's message, up to the first thing in it that comes before a secret. What follows is left
- * out to the end: where a secret ends is not known, as it may hold quotes and spaces, and be cut itself.
+ * Returns an error's message up to the first secret in it, at most {@link MESSAGE_LIMIT} characters. The rest of the
+ * message is removed: the end of a secret cannot be found, because it may contain quotes and spaces, and be cut itself.
  */
 export function messageWithoutSecrets(message: string): string {
   const text = withoutEscapes(message.slice(0, READ_LIMIT));
@@ -36,7 +36,7 @@ export function messageWithoutSecrets(message: string): string {
   return copyText(shown.length > MESSAGE_LIMIT ? `${shown.slice(0, MESSAGE_LIMIT)}…` : shown);
 }
 
-/** Without percent-encoding and the backslashes of JSON, however often they were added. */
+/** Removes percent-encoding and the backslashes of JSON, also when they were added several times. */
 function withoutEscapes(text: string): string {
   const next = text
     .replace(/(?:%(?:25)*|\\u00)([\da-f]{2})/gi, (_, code: string) =>

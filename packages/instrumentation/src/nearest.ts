@@ -1,10 +1,11 @@
 /**
- * The word of a list that somebody most likely meant, for "did you mean" messages.
+ * Returns the word of a list that is most similar to what a user has written, for "did you mean" messages. For the
+ * packages of pg-otel, not for applications.
  *
- * For the packages of pg-otel; not meant for applications.
- * @param most edits it may be away; what was written may also be its beginning. Default: a third of the length of
- *   what was written
- * @returns undefined when none is that close
+ * @param written the word as written, which may also be the beginning of a longer word
+ * @param most how many edits (insert, delete, replace or swap a letter) the word may be away. Default: a third of the
+ *   length of `written`, at least 1
+ * @returns undefined when no word is that similar
  */
 export function nearest(
   written: string,
@@ -22,7 +23,7 @@ export function nearest(
 const isBeginning = (written: string, word: string) =>
   written.length > 2 && word.length > written.length && word.toLowerCase().startsWith(written.toLowerCase());
 
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+/** The number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
 function editsBetween(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

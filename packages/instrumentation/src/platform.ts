@@ -1,23 +1,23 @@
 import type { Operation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 
-/** What Node has and fetch-only runtimes have not; without a part of it, what needs that is left out. */
+/** The parts of Node that fetch-only runtimes lack. Features that need a missing part are turned off. */
 export interface Platform {
   readonly timers?: Timers;
   readonly channels?: Channels;
-  /** Whether reading the object runs code of the user's. */
+  /** Whether the object is a Proxy: reading it would run the application's code. */
   isProxy?(value: object): boolean;
 }
 
-/** Of no request: what they run has no context, keeps none alive, and does not keep the process from ending. */
+/** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */
 export interface Timers {
-  /** Returns what calls it off. */
+  /** Runs a function after a delay. Returns a function that cancels it. */
   later(run: () => void, milliseconds: number): () => void;
-  /** When what has arrived is read, and what its reading has asked for is read. */
+  /** Runs a function after the event loop has read the data that has arrived, twice: reading may request more. */
   afterReading(run: () => void): void;
 }
 
-/** Messages to other packages of the process. */
+/** Publishes messages to other packages of the process. */
 export interface Channels {
   /** Whether any of the channels has subscribers. */
   hasSubscribers(): boolean;

@@ -1,14 +1,14 @@
 /**
- * `node --import @pg-otel/instrumentation/register app.js` (or `--require`): only the instrumentation, against
- * whatever providers the application registers, before or after.
+ * Enables the instrumentation from the command line: `node --import @pg-otel/instrumentation/register app.js` (or
+ * `--require`). It sends telemetry to the providers that the application registers, before or after.
  */
 import { PostgresInstrumentation } from './instrumentation';
-import { isHooksThread } from './node/hooks-thread';
+import { isHooksThread } from './node/preloads';
 import { logInternalError } from './warnings';
 
 try {
   if (!isHooksThread) new PostgresInstrumentation();
 } catch (error) {
-  // Nothing a preload throws may keep the application from starting.
+  // An error in a preload must not keep the application from starting.
   logInternalError('register', error);
 }

@@ -1,6 +1,6 @@
 /**
- * Names of the OpenTelemetry database semantic conventions 1.45.0 (`docs/db/*.md`), copied, because the package
- * asks libraries not to depend on its incubating entry at run time; and our own, under `pg_otel.`.
+ * Names of the OpenTelemetry database semantic conventions 1.45.0 (`docs/db/*.md`), and those of pg-otel, which begin
+ * with `pg_otel.`. They are copied, because libraries should not depend on the conventions' incubating entry at run time.
  */
 export const DB_SYSTEM_NAME = 'db.system.name';
 export const DB_NAMESPACE = 'db.namespace';
@@ -54,7 +54,7 @@ export const EVENT_OPERATION_SLOW = 'pg_otel.operation.slow';
 export const EVENT_OPERATION_ENDED = 'pg_otel.operation.ended';
 export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
 
-/** Required of every span and metric; also for CockroachDB and Neon through a PostgreSQL client. */
+/** `db.system.name` of every span and metric, also for CockroachDB and Neon through a PostgreSQL client. */
 export const POSTGRESQL = 'postgresql';
-/** What summaries and error types beyond the bound are folded into (the conventions' fallback value). */
+/** Replaces summaries and error types beyond the limit (the conventions' fallback value). */
 export const OTHER = '_OTHER';

@@ -1,18 +1,18 @@
 /**
- * Raised where a text is read (src/backend/parser/scan.l, parser.c, gram.y; mbutils.c before them): syntax_error,
+ * Errors that the server raises while it parses a text (src/backend/parser/scan.l, parser.c, gram.y; mbutils.c before them): syntax_error,
  * nonstandard_use_of_escape_character, invalid_escape_sequence, character_not_in_repertoire.
  */
 const UNREAD: ReadonlySet<string | undefined> = new Set(['42601', '22P06', '22025', '22021']);
 
-/** Whether an error may mean that the server could not read the text of the statement. */
+/** Whether an error may mean that the server could not parse the text of the statement. */
 export const isUnread = (sqlState: string | undefined): boolean => UNREAD.has(sqlState);
 
-/** Classes of errors of names and of what runs: other errors may come before a text is read, or from a proxy. */
+/** Classes of errors in names and during execution. Other errors may occur before a text is parsed, or in a proxy. */
 const READ = /^(?:2[123BF]|25P02|3F|40|42|55|57014|P0)/;
-/** Conditions of these classes that the grammar raises, too, before it has read on (src/backend/parser/gram.y). */
+/** Conditions of these classes that the grammar raises as well, before it has parsed the whole text (src/backend/parser/gram.y). */
 const HALF_READ: ReadonlySet<string> = new Set(['22023', '42602', '42939', '42P20']);
 
-/** Whether an error means that the server has read the text of the statement. */
+/** Whether an error proves that the server has parsed the text of the statement. */
 export const isRead = (sqlState: string): boolean =>
   READ.test(sqlState) && !HALF_READ.has(sqlState) && !isUnread(sqlState);
 
@@ -155,8 +155,11 @@ for (const [sqlstateClass, entries] of Object.entries(conditions)) {
 }
 
 /**
- * The condition name of an SQLSTATE, such as `unique_violation` for `23505`; it holds no data of the user's,
- * unlike the server's message. Undefined for a code that PostgreSQL does not define.
+ * Returns PostgreSQL's condition name of an SQLSTATE, such as `unique_violation` for `23505`. Unlike the server's
+ * message, it contains no user data.
+ *
+ * @returns undefined for a code that PostgreSQL does not define
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function conditionName(sqlstate: string): string | undefined {
   return names.get(sqlstate);

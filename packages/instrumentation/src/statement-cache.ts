@@ -3,19 +3,19 @@ import { type Reading, readableSql } from './sql/readable';
 import { cut, GENERATION_CHARACTERS, STATEMENT_LIMIT, Statement } from './statement';
 import { internedText } from './text-copies';
 
-/** Statements per generation of the cache; it holds at most two generations. */
+/** Statements per generation of the cache, which has two generations at most. */
 const GENERATION_STATEMENTS = 1000;
 
 /**
- * Statements by text, bounded in number and size. Two generations instead of an LRU list: a hit writes nothing;
- * what was not asked for during a whole generation is forgotten with it.
+ * Caches statements by their text, bounded in number and size. It uses two generations instead of an LRU list, so that a
+ * hit writes nothing; statements that were not used during a whole generation are removed with it.
  */
 export class StatementCache {
   #young = new Map<string, Statement>();
   #old = new Map<string, Statement>();
   #youngCharacters = 0;
 
-  /** @param hasStandardStrings whether that is known of the connection: a text may be another statement without */
+  /** @param hasStandardStrings whether `standard_conforming_strings` is known to be on; it decides how a backslash is read */
   get(text: string, hasStandardStrings: boolean): Statement {
     const key = hasStandardStrings || !text.includes('\\') ? text : `\0\\${text}`;
     const young = this.#young.get(key);
@@ -27,7 +27,11 @@ export class StatementCache {
     return this.#keep(key === text ? statement.text : internedText(key), statement);
   }
 
-  /** @param queries two or more */
+  /**
+   * The statement for several queries in one request.
+   *
+   * @param queries at least two
+   */
   batch(
     queries: readonly { readonly text: string; readonly isParameterised: boolean }[],
     hasStandardStrings: boolean,

@@ -8,29 +8,29 @@ import { summarizeSql } from './sql/summarize';
 import type { Target } from './target';
 import { copyText } from './text-copies';
 
-/** Characters of a statement that are looked at and reported; what is longer is cut before it costs. */
+/** The longest statement that is processed and reported, in characters; longer ones are cut first, to bound the cost. */
 export const STATEMENT_LIMIT = 8192;
-/** How far before the limit white space is looked for, so that no word is cut in two. */
+/** How many characters before the limit are searched for white space, so that no word is cut in two. */
 const WORD_LIMIT = 256;
 /**
- * Characters of statements per generation of what keeps them, of which there are at most two: 8 MB, as each is kept as
- * written and sanitised, of two bytes at most.
+ * Characters of statements per generation of a cache, which has two generations at most. This bounds a cache to 8 MB:
+ * statements are kept as written and sanitised, with at most two bytes per character.
  */
 export const GENERATION_CHARACTERS = 2_000_000;
 /**
- * Statements on further targets per generation, of which there are at most two: a service with a database for each
- * tenant prepares every statement on each. At some 700 bytes they take 14 MB at most.
+ * Statements on further targets per generation, of which there are two at most: a service with one database per tenant
+ * prepares every statement on each. At about 700 bytes each, they take 14 MB at most.
  */
 const GENERATION_PREPARED = 10_000;
-/** Commands that take as long as there is something to send. */
+/** Commands whose duration depends on the amount of data or notifications, not on the server's speed. */
 const LONG_BY_NATURE = /^(copy|listen|start_replication|base_backup)\b/i;
 
-/** One histogram with one set of attributes: everything a value needs is prepared, recording looks nothing up. */
+/** One histogram with one set of attributes. Everything is prepared, so that recording a value needs no look-up. */
 export interface Series {
   record(value: number, context: Context): void;
 }
 
-/** A statement on a target: what each execution of it would otherwise build anew. The observers fill their part at first use. */
+/** Caches what every execution of a statement on a target would otherwise build again. Observers fill in their part at first use. */
 export class PreparedStatement {
   readonly statement: Statement;
   readonly target: Target;
@@ -38,7 +38,7 @@ export class PreparedStatement {
   spanAttributes: Attributes | undefined;
   /** Span attributes with the sanitised text, for executions without. */
   sanitizedSpanAttributes: Attributes | undefined;
-  /** Span attributes without a text. */
+  /** Span attributes without the text. */
   textlessSpanAttributes: Attributes | undefined;
   durationSeries: Series | undefined;
   rowsSeries: Series | undefined;
@@ -49,21 +49,21 @@ export class PreparedStatement {
   }
 }
 
-/** A statement's text and what is derived from it, once. */
+/** The text of a statement and everything that is derived from it once. */
 export class Statement {
   /** As written, cut at {@link STATEMENT_LIMIT} characters. */
   readonly text: string;
-  /** `db.query.summary`; empty when the text names no operation. */
+  /** `db.query.summary`; empty when the text contains no known operation. */
   readonly summary: string;
-  /** Commands that decide to what a connection listens; `undefined` without any. */
+  /** The commands that change which channels a connection listens to; `undefined` when there are none. */
   readonly listening: readonly ListeningCommand[] | undefined;
-  /** See {@link mayChangeStrings}. */
+  /** Whether it may change `standard_conforming_strings`: {@link mayChangeStrings}. */
   readonly changesStrings: boolean;
-  /** No limit applies to how long it takes. */
+  /** Whether it may run for any time, so that no limit applies: COPY, LISTEN and replication commands. */
   readonly isLongByNature: boolean;
-  /** A server has read it without a syntax error, so that what it is taken for is what it is. */
+  /** Whether a server has parsed it without a syntax error, which proves that it was read correctly here. */
   isAccepted = false;
-  /** What of the text is read as the server reads it: {@link readableSql}. */
+  /** The part of the text that is read as the server reads it: {@link readableSql}. */
   readonly #readable: string;
   #sanitized: string | undefined;
   #recent: PreparedStatement | undefined;
@@ -80,21 +80,21 @@ export class Statement {
     this.summary = summary;
     this.listening = listeningCommands(this.summary, text);
     this.changesStrings = mayChangeStrings(whole);
-    // Replication commands are no SQL, and have no summary.
+    // Replication commands are not SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
 
-  /** Computed at first need: an unsampled process never pays for it. */
+  /** The text without literals, computed when it is first needed: a process that samples nothing never pays for it. */
   get sanitized(): string {
     if (this.#sanitized === undefined) {
       const sanitized = this.sanitize();
-      // It is put together from pieces, and V8 keeps those, at 50 bytes each, until something copies them.
+      // V8 keeps the pieces of a concatenated string, at 50 bytes each, until the string is copied.
       this.#sanitized = sanitized === this.text ? this.text : copyText(sanitized);
     }
     return this.#sanitized;
   }
 
-  /** What may be reported when values are bound. */
+  /** The text to report for an execution with bound values. */
   get parameterised(): string {
     return this.text;
   }
@@ -103,35 +103,37 @@ export class Statement {
     return sanitizeSql(this.#readable);
   }
 
-  /** The text for when it is not known whether a server has read it. */
+  /** {@link sanitized}, while it is not known whether a server can parse the text. */
   get sanitizedIfUnread(): string {
     return sanitizeSql(certainPart(this.#readable)).trimEnd();
   }
 
-  /** {@link parameterised} for when it is not known whether a server has read the text. */
+  /** {@link parameterised}, while it is not known whether a server can parse the text. */
   get parameterisedIfUnread(): string {
     return this.text;
   }
 
-  /** The summary for when it is not known whether a server has read the text. */
+  /** {@link summary}, while it is not known whether a server can parse the text. */
   get summaryIfUnread(): string {
     return summarizeSql(certainPart(this.#readable));
   }
 
-  /** What it counts where statements are kept, in characters of {@link GENERATION_CHARACTERS}. */
+  /** Its size in a cache, in characters: {@link GENERATION_CHARACTERS}. */
   get size(): number {
     return this.text.length;
   }
 
-  /** Whether nothing of {@link parameterised} depends on how the text is read. */
+  /** Whether {@link parameterised} is the text as written, independent of how it is parsed. */
   get isAsWritten(): boolean {
     return true;
   }
 
+  /** Whether {@link sanitized} has been computed. */
   get isSanitized(): boolean {
     return this.#sanitized !== undefined;
   }
 
+  /** Returns what is prepared for this statement on a target. */
   on(target: Target): PreparedStatement {
     const recent = this.#recent;
     if (recent !== undefined && recent.target === target) return recent;
@@ -145,7 +147,7 @@ export class Statement {
   }
 }
 
-/** Statements on targets beyond the first of each; what was not used for a generation is forgotten. */
+/** Prepared statements on further targets; entries that were not used for a generation are removed. */
 class FurtherTargets {
   #young = new Map<Statement, Map<Target, PreparedStatement>>();
   #old = new Map<Statement, Map<Target, PreparedStatement>>();
@@ -166,7 +168,7 @@ class FurtherTargets {
     if (ofStatement === undefined) {
       ofStatement = new Map();
       this.#young.set(statement, ofStatement);
-      // It may be in no cache any more.
+      // The statement may no longer be in the statement cache.
       this.#youngCharacters += statement.size;
     }
     ofStatement.set(target, prepared);
@@ -177,15 +179,15 @@ class FurtherTargets {
 
 const furtherTargets = new FurtherTargets();
 
-/** The first {@link STATEMENT_LIMIT} characters as a string of their own. */
+/** A copy of at most the first {@link STATEMENT_LIMIT} characters. */
 export function cut(text: string): string {
   if (text.length <= STATEMENT_LIMIT) return text;
   return copyText(text.slice(0, endOfCut(text)));
 }
 
 /**
- * The last white space near the limit: half a table's name in the summary would be a table that does not exist.
- * Without any, a surrogate pair is not cut in two.
+ * Finds where to cut: at the last white space near the limit, because half a table's name in the summary would be a table
+ * that does not exist; otherwise at the limit, without splitting a surrogate pair.
  */
 function endOfCut(text: string): number {
   for (let end = STATEMENT_LIMIT; end >= STATEMENT_LIMIT - WORD_LIMIT; end -= 1) {

@@ -42,7 +42,7 @@ it.each([
   ['a URL without its colon', { host: 'postgres//app:hunter2/db', port: 5432, database: 'shop' }],
   ['a database', { host: 'db', port: 5432, database: 'postgres://app:hunter2@db/shop' }],
   ['a part of the host', { host: '34', port: 12, database: 'hunter2@db/shop' }],
-])('%s that may hold credentials leaves nothing of the settings', (_, server) => {
+])('%s that may contain credentials replaces all settings', (_, server) => {
   const target = Target.of(server);
   expect(target).toBe(Target.unparsable);
   expect(target.endpoint).toBe('[unparsable]');
@@ -53,7 +53,7 @@ it.each([
   });
 });
 
-it('warns once that the settings were not understood, without them', () => {
+it('warns once that the settings could not be parsed, without including them', () => {
   const process = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {});
   Target.of({ host: 'db', database: 'password=hunter2' });
   Target.of({ host: 'db', database: 'password=hunter3' });
@@ -66,7 +66,7 @@ it.each(['constructor', '__proto__', 'toString'])('a database may be called %s',
   expect(Target.of({ host: 'db', database }).namespace).toBe(database);
 });
 
-it('says nothing of a server that nobody tells', () => {
+it('has no attributes of an unknown server', () => {
   expect(Target.unknown.attributes).toEqual({ 'db.system.name': 'postgresql' });
   expect(Target.unknown.endpoint).toBe('');
 });

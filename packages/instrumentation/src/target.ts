@@ -4,22 +4,23 @@ import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT }
 import { copyText } from './text-copies';
 
 const DEFAULT_PORT = 5432;
-/** Targets are shared by all clients of one database; a process that talks to more than this keeps the rest per client. */
+/** All clients of one database share one target. In a process with more databases than this, the other clients have their own. */
 const MAX_SHARED_TARGETS = 1000;
 
-/** What is configured to be reached: a server and a database of it. Never holds a driver's object. */
+/** The server and database that a client is configured to connect to. It references no driver object. */
 export class Target {
-  /** Empty when nobody tells it. */
+  /** Host or path of a Unix socket; empty when it is not known. */
   readonly address: string;
-  /** Absent for a unix socket. */
+  /** Absent for a Unix socket. */
   readonly port: number | undefined;
+  /** The database; absent when it is not known. */
   readonly namespace: string | undefined;
   /**
    * `db.system.name`, `db.namespace`, `server.address` and, when it is not 5432, `server.port`
    * (semconv, database spans: "if not the default").
    */
   readonly attributes: Readonly<Attributes>;
-  /** When an operation there succeeded last: milliseconds of the monotonic clock. */
+  /** When an operation on this target last succeeded, in milliseconds of the monotonic clock. */
   lastSuccessAt = Number.NEGATIVE_INFINITY;
 
   private constructor(address: string, port: number | undefined, namespace: string | undefined) {
@@ -37,18 +38,18 @@ export class Target {
     return this.address.startsWith('/');
   }
 
-  /** `server.address[:port]`, an IPv6 address in brackets, as the conventions write an endpoint. */
+  /** `server.address[:port]`, as the conventions write an endpoint: an IPv6 address is in brackets. */
   get endpoint(): string {
     if (this.port === undefined) return this.address;
     return this.address.includes(':') ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
   }
 
-  /** Where a request goes of which nothing is known. */
+  /** The target of a request about which nothing is known. */
   static readonly unknown = new Target('', undefined, undefined);
 
   /**
-   * Of connection settings that were not understood. When one part may hold credentials, so may the others: of
-   * `postgres://app:12@34/secret@db/shop` the driver makes a host `34`.
+   * The target of connection settings that the driver misread. When one part may contain credentials, so may the others:
+   * in `postgres://app:12@34/secret@db/shop` the driver finds the host `34`.
    */
   static readonly unparsable = new Target(UNPARSABLE, undefined, UNPARSABLE);
 
@@ -74,8 +75,8 @@ export class Target {
 
 const shared = new Map<string, Target>();
 
-/** Without the brackets that an IPv6 address has in a URL. */
+/** The host of a URL, without the brackets of an IPv6 address. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** An IP address, which nobody has to look up: of version 6, or of version 4. */
+/** Whether a host is an IP address, which needs no DNS look-up. */
 export const isAddress = (host: string): boolean => host.includes(':') || /^\d+(\.\d+){3}$/.test(host);

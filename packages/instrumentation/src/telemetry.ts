@@ -4,7 +4,7 @@ import type { CloseReason, PoolState } from './pool-state';
 import type { StatementCache } from './statement-cache';
 import type { Target } from './target';
 
-/** What drivers tell. Each observer implements the verbs it cares for. */
+/** Receives the reports of drivers. Each observer implements the methods it needs. */
 export interface Observer {
   queryStarted(operation: QueryOperation): void;
   queryEnded(operation: QueryOperation): void;
@@ -16,32 +16,35 @@ export interface Observer {
   connectionClosed(pool: PoolState, reason: CloseReason): void;
 }
 
-/** What drivers, and whoever looks into the instrumentation, need to know besides whom to tell. */
+/** What drivers report to, and the settings and names they need from it. */
 export interface Telemetry extends Observer {
+  /** The limits of slow operations and held connections. */
   readonly limits: EventLimits;
   /**
-   * Whether anything consumes what is reported of a query, or of a request for a connection, that starts at this time;
-   * if not, the driver runs uninstrumented.
+   * Whether anything consumes the telemetry of a query, or of a request for a connection, that starts now. If not, the
+   * driver runs uninstrumented.
+   *
+   * @param at now, in milliseconds of the monotonic clock
    */
   isObserved(at: number): boolean;
   readonly statements: StatementCache;
-  /** SQL comments are on; otherwise nobody looks at a user's query object before pg does. */
+  /** Whether SQL comments are on. Otherwise an application's query object is not read before pg reads it. */
   readonly addsComments: boolean;
-  /** The text with the caller's trace as SQL comment; `undefined` where the text stays as it is. */
+  /** Returns the text with the caller's trace as SQL comment; `undefined` when it stays unchanged. */
   withComment(text: string): string | undefined;
-  /** Name of a new pool. */
+  /** Returns the name of a new pool, and reserves it. */
   nameOf(pool: { target: Target; user: string | undefined; applicationName: string | undefined }): string;
-  /** A pool is in use; from the first time on it is observed for as long as it lives. */
+  /** Called when a pool is used. From the first call on, the pool is observed as long as it exists. */
   poolSeen(pool: PoolState): void;
-  /** Whether the stack of a caller that checks a connection out at this time is recorded: of some, as it costs. */
+  /** Whether to record the stack of a caller that checks out a connection now. Only some are recorded, because of the cost. */
   samplesStack(at: number): boolean;
-  /** A pool has ended, and its name is free. */
+  /** Called when a pool has ended. Its name becomes available again. */
   poolEnded(pool: PoolState): void;
 }
 
 let current: Telemetry | undefined;
 
-/** Whom drivers tell now; `undefined` while no instrumentation is enabled: then the driver runs bare. */
+/** Where drivers report operations; `undefined` while no instrumentation is enabled: drivers then run uninstrumented. */
 export const telemetry = (): Telemetry | undefined => current;
 
 export function setTelemetry(next: Telemetry | undefined): void {

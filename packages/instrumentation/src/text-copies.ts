@@ -2,19 +2,19 @@
 const ALWAYS_COPIED = 13;
 
 /**
- * The text as a string of its own. A string that was cut from another keeps all of that one alive: a statement from
- * the body of a request, the whole body. JSON makes a copy in any runtime, lone surrogates included.
+ * Returns a copy of the text. A string that was cut from another string keeps the whole other string in memory: a
+ * statement from the body of a request, the whole body. JSON makes a copy in any runtime, including lone surrogates.
  */
 export const copyText = (text: string): string =>
   text.length < ALWAYS_COPIED ? text : (JSON.parse(JSON.stringify(text)) as string);
 
 /**
- * A copy to look the text up by: that which the engine has of all names of properties (V8, src/objects/string-table.h,
- * "internalized"). A literal of the application's source is one itself, so that a Map finds it without comparing
+ * Returns the copy of the text that V8 keeps for property names ("internalized", src/objects/string-table.h). String
+ * literals in the application's source are such copies, so a Map with these keys finds them without comparing
  * characters, in half the time.
  */
 export function internedText(text: string): string {
-  // Without a prototype it is a hash table from the start: no shape of the application's objects comes of the name.
+  // An object without a prototype is a hash table: the name adds no hidden class.
   const names: Record<string, true> = Object.create(null);
   names[text] = true;
   return Object.keys(names)[0] as string;

@@ -281,7 +281,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(stdout).toBe('works\n');
     expect(stderr.match(/PgOtelWarning/g)).toHaveLength(1);
     expect(stderr).toContain(
-      'PG_OTEL_SLOWAFTER (from the environment) is no setting of pg-otel and has no effect (did you mean PG_OTEL_SLOW_AFTER?)',
+      'PG_OTEL_SLOWAFTER (from the environment) is not a setting of pg-otel and has no effect (did you mean PG_OTEL_SLOW_AFTER?)',
     );
     expect(code).toBe(0);
   });

@@ -14,7 +14,7 @@ const operationEnd = channel(CHANNELS.operationEnd);
 const connectionRelease = channel(CHANNELS.connectionRelease);
 const connectionClose = channel(CHANNELS.connectionClose);
 
-/** Messages for other packages; nothing is made while nobody listens. */
+/** Publishes to `node:diagnostics_channel`. A message is created only when its channel has subscribers. */
 export const diagnosticsChannels: Channels = {
   hasSubscribers: () =>
     operationStart.hasSubscribers ||

@@ -2,7 +2,7 @@ import Module from 'node:module';
 
 type OnRequire = (exports: unknown, name: string, baseDir?: string) => unknown;
 
-/** `RequireInTheMiddleSingleton` of `@opentelemetry/instrumentation`. */
+/** The part of `RequireInTheMiddleSingleton` in `@opentelemetry/instrumentation` that is used here. */
 interface RequireHook {
   register(name: string, onRequire: OnRequire): unknown;
 }
@@ -13,12 +13,12 @@ const patches = new Map<string, OnRequire[]>();
 /**
  * Lets instrumentations that are constructed after this one patch the built-in modules of Node.
  *
- * All instrumentations share a require hook that exists once the first is constructed, and that processes each module
- * at its first `require` only. A module that was required between two instrumentations, such as `http` by an exporter,
- * is never offered to the second. Without ours the hook would come with the second, and offer it at the next `require`;
- * so this does.
+ * All instrumentations share one require hook. It is created with the first instrumentation, and processes each module
+ * only at its first `require`. A module that is required between the first and the second instrumentation, such as
+ * `http` by an exporter, is therefore never passed to the second one. Without ours, the second one would be the first,
+ * and patch the module at its next `require`. This function makes that happen.
  *
- * @param instrumentation one that uses the hook: each copy of `@opentelemetry/instrumentation` has its own
+ * @param instrumentation an instrumentation that uses the hook; each copy of `@opentelemetry/instrumentation` has its own
  */
 export function offerBuiltinsToLaterInstrumentations(instrumentation: object): void {
   const { _requireInTheMiddleSingleton: hook } = instrumentation as {
@@ -46,14 +46,14 @@ function followRequire(): void {
   };
 }
 
-/** The shared hook may offer the module as well. */
+/** Patches each module once, although the shared hook may pass it as well. */
 function oncePerModule(onRequire: OnRequire): OnRequire {
   const results = new Map<unknown, unknown>();
   return (exports, ...rest) => {
     if (!results.has(exports)) {
       const result = onRequire(exports, ...rest);
       results.set(exports, result);
-      // The other hook offers what this one has made.
+      // The other hook passes the result of this one.
       results.set(result, result);
     }
     return results.get(exports);

@@ -18,13 +18,13 @@ import { warn } from '../warnings';
 
 const NEON = '@neondatabase/serverless';
 
-/** The versions are judged by {@link mayBeSupported}, which says so; a range here would be silent. */
+/** {@link mayBeSupported} checks versions and warns; a range here would ignore a driver silently. */
 const ANY_VERSION = ['*'];
 
 /**
- * Hooks on the files that define the classes, not only on `pg` itself: an ESM importer of `pg` reaches them by
- * `require` too (pg esm/index.mjs imports lib/index.js), so no ESM loader hook is needed. `pg` itself is for
- * importers whose loader bundles or rewrites the files.
+ * The modules to hook. Hooks are on the files that define the classes and not only on `pg`: when an ES module imports
+ * `pg`, these files are still loaded by `require` (pg esm/index.mjs imports lib/index.js), so no ESM loader hook is
+ * needed. The hook on `pg` itself serves loaders that bundle or rewrite the files.
  */
 export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
   const clientFile = (name: string): InstrumentationNodeModuleFile =>
@@ -57,7 +57,7 @@ function patchPgPool(exports: Exports, version?: string): Exports {
   return exports;
 }
 
-/** The `neon` to be used of a module of Neon's. */
+/** Returns the `neon` function to use for Neon's module: the instrumented one, if the module is supported. */
 export function followedNeon(driver: object, version: string | undefined): Callback {
   const { neon } = driver as { neon: Callback };
   if (!mayBeSupported(NEON, version)) return neon;
@@ -70,7 +70,7 @@ function patchNeon(exports: Exports, version?: string): Exports {
   const neon = followedNeon(exports, version);
   if (neon === exports['neon']) return exports;
   if (!types.isProxy(exports)) return withNeon(exports, neon);
-  // Of import-in-the-middle, where an application has that: a module that can be written to.
+  // A module of import-in-the-middle, if the application uses that, is writable.
   exports['neon'] = neon;
   return exports;
 }
@@ -88,12 +88,12 @@ function patchPool(Pool: unknown, version: string | undefined): void {
 function notPatched(name: string, version: string | undefined): void {
   warn(
     'PG_OTEL_NOT_PATCHED',
-    `${name} ${version ?? ''} was loaded, but nothing in it has the shape of a driver; it is not instrumented. ` +
-      'If it is a replacement for the driver, hand its classes over: instrument(module).',
+    `${version === undefined ? name : `${name} ${version}`} was loaded, but its classes are not those of the driver. It is not instrumented. ` +
+      'If it replaces the driver, instrument its classes in code: instrument(module).',
   );
 }
 
-/** Paths at which the drivers' files end, whatever the package manager; in the order they are loaded. */
+/** How the paths of the drivers' files end with any package manager, in the order in which the files are loaded. */
 const LOADED_FILES: readonly (readonly [
   ending: RegExp,
   patch: (exports: Exports, version?: string) => Exports,
@@ -104,8 +104,9 @@ const LOADED_FILES: readonly (readonly [
 ];
 
 /**
- * Modules that were loaded before any hook: their prototypes can still be patched, and what they do from now on is
- * seen. Returns how many classes were not patched before.
+ * Patches drivers that were loaded before the hooks. Their queries are reported from now on.
+ *
+ * @returns the number of classes that this call has patched
  */
 export function adoptLoadedModules(): number {
   const before = patchedClasses().length;
@@ -116,7 +117,7 @@ export function adoptLoadedModules(): number {
     const patch = LOADED_FILES.find(([ending]) => ending.test(path))?.[1];
     const loaded = patch === undefined ? undefined : cache?.[path];
     if (patch === undefined || loaded === undefined || !loaded.loaded) continue;
-    // What requires it from here on gets what has been made of it.
+    // Later calls of `require` return the instrumented exports.
     loaded.exports = patch(loaded.exports, versionOf(path));
   }
   return patchedClasses().length - before;

@@ -4,56 +4,55 @@ import type { Callback } from '../drivers/callback';
 import { warnOfTwoCopies } from '../drivers/patched';
 import { telemetry } from '../telemetry';
 import { warn } from '../warnings';
-import { isHooksThread } from './hooks-thread';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
-import { requiresOthers } from './preloads';
+import { isHooksThread, requiresOthers } from './preloads';
 import { whenUnfollowed } from './undici';
 
-/** Asked by the module that importers of Neon get (import-hook.ts): the `neon` to be used of this driver. */
+/** The wrapper module of Neon (import-hook.ts) calls the function at this key to get the `neon` to export. */
 const FOLLOWED = Symbol.for('pg-otel.neon');
 type Followed = (driver: object, url: string) => Callback;
 
-/** Of Node's that are younger than the oldest we work with. */
+/** Available since Node 22.15. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
 let isFollowing = false;
 
-/** From now on whoever imports Neon's ESM build gets it followed. */
+/** Instruments Neon's ESM build when it is imported from now on. */
 export function followNeonImports(): void {
   if (isFollowing || isHooksThread) return;
   isFollowing = true;
-  const ofAnotherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
+  const followedByOtherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
   const followed: Followed = (driver, url) => {
-    if (ofAnotherCopy === undefined) return followedNeon(driver, versionBeside(url));
+    if (followedByOtherCopy === undefined) return followedNeon(driver, versionNextTo(url));
     warnOfTwoCopies();
-    return ofAnotherCopy(driver, url);
+    return followedByOtherCopy(driver, url);
   };
   Object.defineProperty(globalThis, FOLLOWED, { value: followed, configurable: true });
   try {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
-    // The hooks of older versions have a thread of their own: no process without Neon has to pay for that.
+    // Hooks of older versions need a separate thread, which only processes with Neon should pay for.
     else if (isNeonInstalled()) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
-    // Most programs have no import of Neon that could be missed.
+    // Most programs never import Neon, so this warns only when a query is not reported.
     whenUnfollowed(() => {
       if (telemetry() === undefined) return;
       warn(
         'PG_OTEL_IMPORTS_NOT_FOLLOWED',
-        `A query of @neondatabase/serverless is not reported: its imports as ESM are not seen here (${reason}). Hand the ` +
-          'module or what neon() returns over: instrument(module).',
+        `A query of @neondatabase/serverless is not reported, because its import as an ES module cannot be instrumented ` +
+          `(${reason}). Instrument it in code: instrument(module), or instrument(neon(url)).`,
       );
     });
   }
 }
 
-/** Not a file: this package may be in a bundle. */
+/** Registers the hook by its source text, because in a bundle there is no file. */
 function registerInThread(): void {
   if (requiresOthers()) {
     throw new Error(
-      'before Node 22.15 it takes a thread, where all that --require preloads would run again; use --import',
+      'before Node 22.15 this needs a thread in which all --require preloads would run again; use --import instead',
     );
   }
   Module.register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
@@ -69,7 +68,7 @@ function isNeonInstalled(): boolean {
   });
 }
 
-function versionBeside(url: string): string | undefined {
+function versionNextTo(url: string): string | undefined {
   try {
     const path = fileURLToPath(new URL('package.json', url));
     return (Module.createRequire(path)(path) as { version?: string }).version;

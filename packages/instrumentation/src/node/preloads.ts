@@ -1,11 +1,20 @@
-/** `register` of any package of ours, and what `pg-otel doctor` preloads into a program. */
+import * as workerThreads from 'node:worker_threads';
+
+/** Missing from older Node versions. */
+const { isInternalThread } = workerThreads as { isInternalThread?: boolean };
+
+/** Whether this is the thread in which Node runs module hooks. `--require` preloads run there too, but must do nothing. */
+export const isHooksThread: boolean =
+  isInternalThread ?? (!workerThreads.isMainThread && workerThreads.parentPort === null);
+
+/** `register` of pg-otel's packages, and the file that `pg-otel doctor` preloads into a program. */
 const OURS = /pg-otel([\\/].*)?[\\/](register|dist[\\/]cli[\\/]doctor[\\/]program[\\/]probe)(\.js)?$/;
-/** One of NODE_OPTIONS, which may be quoted in whole or in part. */
+/** One option in NODE_OPTIONS, which may be quoted in whole or in part. */
 const OPTION = /(?:"(?:\\.|[^"\\])*"|[^\s"])+/g;
 
 /**
- * Whether anything but our own is preloaded by `--require`: Node preloads it once more in the thread for module hooks,
- * where a second SDK, say, would be started.
+ * Whether `--require` preloads anything but pg-otel. Node preloads it again in the thread for module hooks, where it might
+ * start a second SDK, for example.
  */
 export function requiresOthers(): boolean {
   const { execArgv, env } = process;

@@ -1,15 +1,15 @@
 import { warn } from '../warnings';
 
-/** The command line of jest; its workers and the tests inside of it have another. */
+/** Matches the program of jest's main process; its workers and tests run another one. */
 const JEST = /[\\/](\.bin[\\/]jest|jest(-cli)?[\\/]bin[\\/]jest(\.js)?)$/;
 
 /**
- * Warns when this process is a test runner that loads modules by itself: a preload patches the driver of the runner's
- * process, and tests get another copy of it.
+ * Warns when this process is a test runner with its own module loader: a preload instruments the driver of the runner's
+ * process, but tests load another copy of the driver.
  */
 export function warnOfTestRunner(): void {
   const { argv, env, execArgv } = process;
-  // Each is so in a preload only: a test that registers the instrumentation by itself knows what it does.
+  // These conditions hold in a preload only: a test that creates the instrumentation itself needs no warning.
   const isJest = env['JEST_WORKER_ID'] === undefined && JEST.test(argv[1] ?? '');
   const isVitestInContexts =
     env['VITEST'] !== undefined &&
@@ -19,7 +19,7 @@ export function warnOfTestRunner(): void {
   const [runner, setup] = isJest ? ['jest', 'setupFilesAfterEnv'] : ['vitest with a vm pool', 'setupFiles'];
   warn(
     'PG_OTEL_OWN_LOADER',
-    `${runner} loads modules by itself, so the preload does not see the drivers that tests load. In a file of its ` +
-      `${setup}, create the instrumentation and hand the driver over: new PostgresInstrumentation(); instrument(pg).`,
+    `${runner} loads modules with its own loader, so the preload does not instrument the drivers that tests load. In a ` +
+      `file of its option ${setup}, write: new PostgresInstrumentation(); instrument(pg).`,
   );
 }

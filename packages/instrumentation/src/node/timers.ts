@@ -3,8 +3,8 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Timers } from '../platform';
 
 /**
- * Timers start in this scope, that of whoever loads this module. Armed where an operation starts, they would keep that
- * request's AsyncLocalStorage stores alive and pass its trace on to others.
+ * The asynchronous scope in which timers start: the one in which this module was loaded. Timers that start in the scope
+ * of an operation would keep the AsyncLocalStorage stores of its request alive, and use its trace for other requests.
  */
 const SCOPE = new AsyncResource('PgOtelHeartbeat', { requireManualDestroy: true });
 

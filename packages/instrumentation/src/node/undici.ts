@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { type RequestObserver, type Transport, useTransport } from '../drivers/neon-http/transport';
 
-/** Undici's request (undici lib/core/request.js): a list of names and values in turn, or one text, by version. */
+/** Undici's request (lib/core/request.js). Headers are a list of names and values in turn, or one text, by version. */
 interface UndiciRequest {
   readonly origin?: string | URL;
   readonly headers?: readonly (string | readonly string[])[] | string;
@@ -13,12 +13,12 @@ interface UndiciConnect {
   readonly error?: unknown;
 }
 
-/** What is known of a query while it is asked. */
+/** The state of a query over HTTP while its request is being sent. */
 interface Asked {
   readonly observer: RequestObserver;
-  /** Of its request, once that is made: other requests of the application may go elsewhere. */
+  /** The origin of its request, once that is created: the application may send requests to other origins. */
   origin: string | undefined;
-  /** What to call at the end of the connections that are being opened, in the order of their starts. */
+  /** Callbacks for the end of the connections that are being opened, in the order of their starts. */
   readonly connects: ReturnType<RequestObserver['connecting']>[];
 }
 
@@ -28,9 +28,10 @@ const observers = new WeakMap<object, RequestObserver>();
 let isFollowing = false;
 
 /**
- * What Node's fetch is made of says when it opens a connection (undici docs/api/DiagnosticsChannel.md). These messages
- * come in the asynchronous context of the request that opens it; its answer may come in another's, and is known by
- * the request. A token or a connection parameter may be fetched in the same context: only what Neon is asked counts.
+ * Observes the connections and requests of Node's fetch, through the diagnostics channels of undici (undici
+ * docs/api/DiagnosticsChannel.md). Connection messages arrive in the asynchronous context of the request that opens the
+ * connection. The response may arrive in another context, and is matched by its request object. An application may fetch
+ * a token in the same context, so only requests to Neon count.
  */
 export function followUndici(): void {
   if (isFollowing) return;
@@ -68,7 +69,7 @@ export function followUndici(): void {
   });
 }
 
-/** Reports requests of Neon's driver that nobody follows. */
+/** Calls a function for each request of Neon's driver that is not instrumented. */
 export function whenUnfollowed(report: () => void): void {
   subscribe('undici:request:create', (message) => {
     const { headers } = (message as { request: UndiciRequest }).request;

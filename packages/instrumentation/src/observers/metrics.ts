@@ -40,7 +40,7 @@ export class Metrics {
   }
 
   take(meter: Meter): void {
-    this.#histograms.take(meter);
+    this.#histograms.useMeter(meter);
     this.#timeouts = meter.createCounter('db.client.connection.timeouts', {
       unit: '{timeout}',
       description:

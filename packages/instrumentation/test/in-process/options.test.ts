@@ -195,7 +195,9 @@ describe('exceptionMessages', () => {
 
 it('an unknown option is refused, and what was set before stays', async () => {
   shop.configure({ statementText: 'off' });
-  expect(() => shop.configure({ statementTexts: 'auto' } as never)).toThrow('statementTexts is no option');
+  expect(() => shop.configure({ statementTexts: 'auto' } as never)).toThrow(
+    'statementTexts is not an option',
+  );
   await client.query('SELECT 1');
   expect(texts()).toEqual([undefined]);
 });

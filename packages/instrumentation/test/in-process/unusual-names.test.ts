@@ -57,8 +57,8 @@ describe.each(NAMES)('%s', (name) => {
     expect(shop.queries()).toMatchObject([{ name: 'shop', attributes: { 'error.type': '26000' } }]);
   });
 
-  it('is no option', () => {
+  it('is rejected as the name of an option', () => {
     const given = Object.fromEntries([[name, true]]);
-    expect(() => shop.configure(given)).toThrow(`${name} is no option of PostgresInstrumentation`);
+    expect(() => shop.configure(given)).toThrow(`${name} is not an option of PostgresInstrumentation`);
   });
 });

@@ -68,7 +68,7 @@ it.each([
   expect(bodyOf(eventName, attributes)).toBe(body);
 });
 
-it('leaves text, parameters and messages out, whatever else an event has', () => {
+it('never contains text, parameters or messages, though the event has them', () => {
   const body = bodyOf(FAILED, {
     ...query,
     'error.type': '23505',

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { HistogramValue } from './metric-data';
 
-/** What one reader has not collected yet of one series: the hot path of a histogram's own end. */
+/** The values of one series that one reader has not collected yet. `record` is called for each query. */
 export class Accumulation {
   readonly attributes: Attributes;
   readonly #boundaries: number[];
@@ -11,10 +11,10 @@ export class Accumulation {
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
-  /** Milliseconds since 1970 of the first value since it was taken. */
+  /** When the first value since the last collection was recorded, in milliseconds since 1970. */
   startedAt = 0;
 
-  /** @param begun called at the first value since it was taken */
+  /** @param begun called at the first value since the last collection */
   constructor(attributes: Attributes, boundaries: number[], begun: (accumulation: Accumulation) => void) {
     this.attributes = attributes;
     this.#boundaries = boundaries;
@@ -37,7 +37,7 @@ export class Accumulation {
     if (value > this.#max) this.#max = value;
   }
 
-  /** What was recorded since it was last taken; the result is the caller's for good. */
+  /** Returns the values since the last call, and starts again at zero. The result is never changed later. */
   take(): HistogramValue {
     const taken = {
       min: this.#min,
@@ -59,7 +59,7 @@ function empty(boundaries: readonly number[]): number[] {
   return new Array<number>(boundaries.length + 1).fill(0);
 }
 
-/** Both together, in the order of additions of the SDK, so that sums round alike. Neither is changed: exporters hold them. */
+/** Adds two values in the same order as the SDK, so that sums round alike. Neither is changed, because exporters keep them. */
 export function merge(previous: HistogramValue, next: HistogramValue): HistogramValue {
   const { boundaries, counts } = previous.buckets;
   return {

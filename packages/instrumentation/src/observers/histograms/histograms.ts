@@ -3,16 +3,16 @@ import { HistogramMetric } from './metric';
 import type { MetricProducer, ScopeMetrics, TemporalitySelector } from './metric-data';
 import { HistogramProducer } from './producer';
 
-/** Bucket edges in seconds. 0.05, 0.1, 1 and 5 are thresholds and have to be edges. */
+/** Bucket boundaries in seconds. They include the default thresholds 0.05, 0.1, 1 and 5. */
 const DURATION = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
-/** The conventions give none for connections; finer, because a setup phase takes a millisecond. */
+/** Bucket boundaries for connections in seconds, finer because a setup phase takes about a millisecond. The conventions have none. */
 const CONNECTION = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
-/** Series of the connection metrics of one pool: bounded by the number of pools, which is small. */
+/** Series of a connection metric; their number depends on that of the pools, which is small. */
 const CONNECTION_SERIES = 1800;
 
-/** Histograms after the database conventions (`docs/db/database-metrics.md`) and one of our own. */
+/** The histograms: those of the database conventions (`docs/db/database-metrics.md`), and one of pg-otel. */
 export const HISTOGRAMS = {
   operationDuration: {
     name: 'db.client.operation.duration',
@@ -53,8 +53,8 @@ export const HISTOGRAMS = {
 } as const;
 
 /**
- * The histograms of one instrumentation. They outlive its options: a cumulative total that starts anew is a reset to
- * whoever reads it.
+ * The histograms of one instrumentation. They are kept when its options change, because backends treat a cumulative total
+ * that starts again at zero as a restart.
  */
 export class Histograms {
   readonly operationDuration = new HistogramMetric(HISTOGRAMS.operationDuration, 0);
@@ -72,36 +72,40 @@ export class Histograms {
     this.#scope = scope;
   }
 
-  /** Whether anything of this comes anywhere: without an SDK nothing does. */
+  /** Whether anything consumes the values; without an SDK nothing does. */
   get isObserved(): boolean {
     return this.#isObserved;
   }
 
-  /** Whether readers have producers of ours; otherwise values go to the SDK's instruments. */
+  /** Whether values go to metric producers instead of the SDK's instruments. */
   get hasProducers(): boolean {
     return this.#hasProducers;
   }
 
-  /** Ends in the instruments of this meter from now on, unless readers have producers. */
-  take(meter: Meter): void {
+  /** Records into the instruments of this meter from now on, unless there are metric producers. */
+  useMeter(meter: Meter): void {
     this.#meter = meter;
     if (this.#hasProducers) return;
     this.#isObserved = meter !== createNoopMeter();
-    for (const metric of this.#all()) metric.take(this.#isObserved ? meter : undefined);
+    for (const metric of this.#all()) metric.useMeter(this.#isObserved ? meter : undefined);
   }
 
-  /** Series of a metric with a summary of their own. */
+  /** Limits the number of series per metric that have their own query summary. */
   limitSummaries(limit: number): void {
     this.operationDuration.limit = limit;
     this.returnedRows.limit = limit;
   }
 
-  /** @throws Error when values went to the SDK's instruments: in both ends they would be reported twice */
+  /**
+   * Creates a metric producer for one reader. From now on, values go to producers only.
+   *
+   * @throws Error when the SDK's instruments have recorded values, which would then be exported twice
+   */
   metricProducer(exporter: TemporalitySelector | undefined): MetricProducer {
     if (this.#all().some(({ hasUsedInstrument }) => hasUsedInstrument)) {
       throw new Error(
-        'metricProducer() was called when histograms had been recorded with the instruments of the SDK, and they can ' +
-          'have one end only. Call it where the metric reader is made, before the first query and connection.',
+        'metricProducer() was called after the instruments of the SDK had recorded histograms, which would be exported ' +
+          'twice. Call it where the metric reader is created, before the first query and connection.',
       );
     }
     this.#hasProducers = true;
@@ -110,12 +114,12 @@ export class Histograms {
     return new HistogramProducer(this.#scope, streams, exporter);
   }
 
-  /** Ends in the instruments of the meter from now on. Producers still hand over what was recorded before. */
+  /** Records into the instruments of the meter from now on. Producers still provide the values recorded before. */
   endMetricProducers(): void {
     this.#hasProducers = false;
     this.#isObserved = false;
     for (const metric of this.#all()) metric.removeStreams();
-    if (this.#meter !== undefined) this.take(this.#meter);
+    if (this.#meter !== undefined) this.useMeter(this.#meter);
   }
 
   #all(): HistogramMetric[] {

@@ -1,15 +1,16 @@
 import type { Attributes, HrTime, ValueType } from '@opentelemetry/api';
 
 /**
- * What a metric producer and a reader of `@opentelemetry/sdk-metrics` say to each other, in the shape its 2.x and 3.x
- * lines share. Declared here because the SDK is no dependency of an instrumentation, not even for its types. Its
- * enumerations are numbers on the way: `export/AggregationTemporality.d.ts`, `export/MetricData.d.ts`.
+ * The types that metric producers and readers of `@opentelemetry/sdk-metrics` exchange, as far as its major versions 2
+ * and 3 agree. They are declared here because an instrumentation does not depend on the SDK, not even for types.
+ * Enumerations are numbers at run time: `export/AggregationTemporality.d.ts`, `export/MetricData.d.ts`.
  */
 
 /** `AggregationTemporality.DELTA` */
 export const DELTA = 0;
 /** `AggregationTemporality.CUMULATIVE` */
 export const CUMULATIVE = 1;
+/** The temporality of a metric: {@link DELTA} or {@link CUMULATIVE}. */
 export type AggregationTemporality = typeof DELTA | typeof CUMULATIVE;
 
 /** `InstrumentType.HISTOGRAM` */
@@ -17,32 +18,36 @@ export const HISTOGRAM = 'HISTOGRAM';
 /** `DataPointType.HISTOGRAM` */
 export const HISTOGRAM_POINTS = 0;
 
-/** A metric exporter, as far as it is asked here; a metric reader can be asked the same. */
+/** Selects the temporality of metrics: implemented by metric exporters and metric readers. */
 export interface TemporalitySelector {
-  /** @returns an `AggregationTemporality` for an `InstrumentType` */
+  /** Returns the `AggregationTemporality` for an `InstrumentType`. */
   selectAggregationTemporality?(instrumentType: string): number;
 }
 
-/** What readers take as `metricProducers`: assignable to the `MetricProducer` of the SDK, of either line. */
+/** A metric producer for the option `metricProducers` of a metric reader, assignable to the SDK's `MetricProducer`. */
 export interface MetricProducer {
-  /** Never rejects. */
+  /** Returns the metrics since the last collection, or since the start. Never rejects. */
   collect(): Promise<CollectionResult>;
 }
 
+/** The result of one collection. */
 export interface CollectionResult {
   readonly resourceMetrics: {
-    /** There is none: a reader keeps its SDK's and does not look at this one. */
+    /** Always undefined: readers use the resource of their SDK instead. */
     readonly resource: never;
     readonly scopeMetrics: ScopeMetrics[];
   };
+  /** Errors of this collection; readers log them. */
   readonly errors: unknown[];
 }
 
+/** The metrics of one instrumentation scope. */
 export interface ScopeMetrics {
   readonly scope: { readonly name: string; readonly version: string };
   readonly metrics: HistogramMetricData[];
 }
 
+/** One histogram and all its data points. */
 export interface HistogramMetricData {
   readonly descriptor: MetricDescriptor;
   readonly aggregationTemporality: AggregationTemporality;
@@ -50,6 +55,7 @@ export interface HistogramMetricData {
   readonly dataPoints: HistogramDataPoint[];
 }
 
+/** Name, unit and description of a metric. */
 export interface MetricDescriptor {
   readonly name: string;
   readonly description: string;
@@ -57,6 +63,7 @@ export interface MetricDescriptor {
   readonly valueType: ValueType;
 }
 
+/** The values of one series. Times are seconds and nanoseconds since 1970. */
 export interface HistogramDataPoint {
   readonly attributes: Attributes;
   readonly startTime: HrTime;
@@ -64,7 +71,7 @@ export interface HistogramDataPoint {
   readonly value: HistogramValue;
 }
 
-/** Counts by bucket, one more than there are boundaries; the rest in the unit of the metric. */
+/** A histogram's value. `counts` has one more entry than `boundaries`; all but the counts are in the unit of the metric. */
 export interface HistogramValue {
   readonly min: number;
   readonly max: number;
@@ -73,7 +80,7 @@ export interface HistogramValue {
   readonly count: number;
 }
 
-/** Milliseconds since 1970 as seconds and nanoseconds, as the SDK makes them of the same clock. */
+/** Converts milliseconds since 1970 to seconds and nanoseconds, as the SDK does. */
 export function hrTime(milliseconds: number): HrTime {
   return [Math.trunc(milliseconds / 1000), Math.round((milliseconds % 1000) * 1e6)];
 }

@@ -8,19 +8,19 @@ afterAll(() => recorder.shutdown());
 const metric = (limit: number) =>
   new HistogramMetric({ name: 'test.wait_time', unit: 's', description: 'A wait.', buckets: [1, 5] }, limit);
 
-it('gives the same series for the same attributes, and ends in the meter it was given last', async () => {
+it('gives the same series for the same attributes, and records into the meter that it was given last', async () => {
   const histogram = metric(10);
   const series = histogram.series({ a: 1 }, {});
   expect(histogram.series({ a: 1 }, {})).toBe(series);
-  series.record(1, ROOT_CONTEXT); // nobody listens yet
-  histogram.take(recorder.meterProvider.getMeter('test'));
+  series.record(1, ROOT_CONTEXT); // there is no meter yet
+  histogram.useMeter(recorder.meterProvider.getMeter('test'));
   series.record(2, ROOT_CONTEXT);
   expect(await recorder.points()).toMatchObject([
     { name: 'test.wait_time', unit: 's', attributes: { a: 1 }, count: 1, value: 2 },
   ]);
 });
 
-it('folds what is over the limit, and bounds even the folded', () => {
+it('folds series over the limit, and limits folded series as well', () => {
   const histogram = metric(3);
   const series = new Set(
     Array.from({ length: 1000 }, (_, n) =>
@@ -34,7 +34,7 @@ it('folds what is over the limit, and bounds even the folded', () => {
   expect(targets.size).toBeLessThanOrEqual(90 + 1);
 });
 
-it('keeps room for the folded when the limit is lowered below what is there', () => {
+it('keeps room for folded series when the limit is lowered below the number of series', () => {
   const histogram = metric(200);
   for (let n = 0; n < 200; n += 1) histogram.series({ n }, {});
   histogram.limit = 0;

@@ -9,16 +9,16 @@ export interface HistogramDefinition {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  /** Upper edges, inclusive, in the unit. */
+  /** Upper boundaries of the buckets, inclusive, in the unit of the metric. */
   readonly buckets: readonly number[];
 }
 
-/** Folded series, above the limit of the others; the SDKs fold everything beyond 2000 themselves. */
+/** Series without a summary, in addition to the limit. Beyond 2000 series, SDKs combine all further ones. */
 const FOLDED_LIMIT = 90;
 
 /**
- * One histogram: its series, bounded in number, and where they end, all of them: in the SDK's instrument, or in the
- * streams to the readers that have a producer of ours.
+ * One histogram with a limited number of series. All values go either to the SDK's instrument or to the streams, one for
+ * each reader that has a metric producer.
  */
 export class HistogramMetric {
   readonly #descriptor: MetricDescriptor;
@@ -28,12 +28,12 @@ export class HistogramMetric {
   readonly #streams: HistogramStream[] = [];
   #instrument: Histogram | undefined;
   #hasUsedInstrument = false;
-  /** Series with attributes of their own. */
+  /** How many series may have all their attributes; further ones are folded. */
   limit: number;
 
   constructor({ name, unit, description, buckets }: HistogramDefinition, limit: number) {
     this.#boundaries = [...buckets];
-    // `type` and `advice` are in no type, but in the SDK's descriptors, which the console exporter prints whole.
+    // The SDK's descriptors have `type` and `advice`, though their type does not; the console exporter prints them.
     const descriptor = {
       name,
       type: HISTOGRAM,
@@ -46,19 +46,19 @@ export class HistogramMetric {
     this.limit = limit;
   }
 
-  /** Whether a value went to an instrument of the SDK. */
+  /** Whether an instrument of the SDK has recorded a value. */
   get hasUsedInstrument(): boolean {
     return this.#hasUsedInstrument;
   }
 
-  /** Ends in the instrument of this meter from now on, or nowhere. Series that were handed out follow. */
-  take(meter: Meter | undefined): void {
+  /** Records into an instrument of this meter from now on, or nowhere. Applies to existing series as well. */
+  useMeter(meter: Meter | undefined): void {
     const { name, unit, description } = this.#descriptor;
     const advice = { explicitBucketBoundaries: [...this.#boundaries] };
     this.#instrument = meter?.createHistogram(name, { unit, description, advice });
   }
 
-  /** Ends in one more stream from now on, and in no instrument. Series that were handed out follow. */
+  /** Records into a further stream from now on, and into no instrument. Applies to existing series as well. */
   addStream(): HistogramStream {
     const stream = new HistogramStream(this.#descriptor, this.#boundaries);
     this.#streams.push(stream);
@@ -66,15 +66,15 @@ export class HistogramMetric {
     return stream;
   }
 
-  /** Ends in no stream from now on. Series that were handed out follow. */
+  /** Records into no stream from now on. Applies to existing series as well. */
   removeStreams(): void {
     this.#streams.length = 0;
     for (const series of this.#series.values()) series.removeStreams();
   }
 
   /**
-   * The series of these attributes, the same one each time. Over the limit, that of the folded ones; and when even
-   * those are too many (a process that talks to thousands of databases), one for all the rest.
+   * Returns the series for these attributes, always the same one. Over the limit, it returns the series for the folded
+   * attributes, and when there are too many of those (in a process with thousands of databases) one series for all others.
    */
   series(attributes: Attributes, folded: Attributes): Series {
     return (this.#within('own', attributes, this.limit) ??
@@ -123,7 +123,7 @@ class HistogramSeries implements Series {
       this.#toInstrument(value, context);
       return;
     }
-    // As the SDK's instrument, which takes neither NaN nor what is below zero.
+    // The SDK's instruments ignore NaN and negative values as well.
     if (!(value >= 0)) return;
     for (let index = 0; index < accumulations.length; index += 1) {
       (accumulations[index] as Accumulation).record(value);

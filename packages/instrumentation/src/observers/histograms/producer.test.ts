@@ -66,7 +66,7 @@ function bothEnds(temporality: metrics.AggregationTemporality) {
   const providers = readers.map((reader) => new MeterProvider({ resource, readers: [reader] }));
   for (const [index, histograms] of [instruments, producers].entries()) {
     histograms.limitSummaries(100);
-    histograms.take((providers[index] as metrics.MeterProvider).getMeter(SCOPE.name, SCOPE.version));
+    histograms.useMeter((providers[index] as metrics.MeterProvider).getMeter(SCOPE.name, SCOPE.version));
   }
   return {
     series: (pool: string) => [wait(instruments, pool), wait(producers, pool)],
@@ -119,7 +119,7 @@ describe('a metric producer', () => {
 
   it.each([
     ['no exporter', undefined],
-    ['an exporter that says nothing of it', {}],
+    ['an exporter without a preference', {}],
   ])('is cumulative for %s', async (_, exporter) => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(exporter);
@@ -128,7 +128,7 @@ describe('a metric producer', () => {
     expect(await counts(producer)).toEqual([1]);
   });
 
-  it('has a state of its own for each reader', async () => {
+  it('has separate state for each reader', async () => {
     const histograms = new Histograms(SCOPE);
     const [often, seldom, totals] = [delta, delta, cumulative].map((exporter) =>
       histograms.metricProducer(exporter),
@@ -146,7 +146,7 @@ describe('a metric producer', () => {
     expect(await counts(totals)).toEqual([3]);
   });
 
-  it('begins with what is recorded after it was made, of series handed out before too', async () => {
+  it('begins with the values recorded after its creation, also for existing series', async () => {
     const histograms = new Histograms(SCOPE);
     const series = wait(histograms, 'a');
     const early = histograms.metricProducer(cumulative);
@@ -156,7 +156,7 @@ describe('a metric producer', () => {
     expect([await counts(early), await counts(late)]).toEqual([[2], [1]]);
   });
 
-  it('tells totals from the first value of each series on', async () => {
+  it('provides totals from the first value of each series on', async () => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(cumulative);
     record(wait(histograms, 'a'), 1);
@@ -178,7 +178,7 @@ describe('a metric producer', () => {
     ]);
   });
 
-  it('tells differences from the last collection on, of a new or resumed series from its first value on', async () => {
+  it('provides differences since the last collection, or since the first value of a new or resumed series', async () => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(delta);
     const starts: unknown[] = [];
@@ -201,7 +201,7 @@ describe('a metric producer', () => {
     ]);
   });
 
-  it('does not change what it has handed out', async () => {
+  it('does not change data that a reader has collected', async () => {
     const histograms = new Histograms(SCOPE);
     const producers = [histograms.metricProducer(cumulative), histograms.metricProducer(delta)];
     record(wait(histograms, 'a'), 1, 7);
@@ -212,7 +212,7 @@ describe('a metric producer', () => {
     expect(before).toEqual(copy);
   });
 
-  it('counts neither NaN nor what is below zero', async () => {
+  it('records neither NaN nor negative values', async () => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(undefined);
     record(wait(histograms, 'a'), Number.NaN, -1, 2);
@@ -227,7 +227,7 @@ describe('a metric producer', () => {
 
 describe('a reader', () => {
   it.each(['CUMULATIVE', 'DELTA'] as const)(
-    'of %s temporality gets of a producer exactly what it gets of the SDK',
+    'of %s temporality gets exactly the same data from a producer as from the SDK',
     async (temporality) => {
       const ends = bothEnds(AggregationTemporality[temporality]);
       const odd = [0, 0.001, 0.0011, 0.05, 1, 5, 10, 1e9, Number.POSITIVE_INFINITY, -1, 0.1 + 0.2];
@@ -281,7 +281,7 @@ describe('a reader', () => {
     expect(errors).toEqual([]);
     expect(emitWarning).toHaveBeenCalledWith(
       expect.stringMatching(
-        /twice in a metricProducers setting\? Call metricProducer\(\) once for each reader/,
+        /twice in a metricProducers option\. Call metricProducer\(\) once for each metric reader/,
       ),
       { type: 'PgOtelWarning', code: 'PG_OTEL_PRODUCER_TWICE' },
     );
@@ -290,40 +290,40 @@ describe('a reader', () => {
   });
 });
 
-describe('the one end', () => {
-  it('is the producers, once there is one, whatever meter is taken', async () => {
+describe('values', () => {
+  it('go to the producers once there is one, regardless of the meter', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter });
     const meter = new MeterProvider({ readers: [reader] }).getMeter('ours');
     const histograms = new Histograms(SCOPE);
-    histograms.take(meter);
+    histograms.useMeter(meter);
     const producer = histograms.metricProducer(undefined);
-    histograms.take(meter);
+    histograms.useMeter(meter);
     record(wait(histograms, 'a'), 1);
     expect((await reader.collect()).resourceMetrics.scopeMetrics).toEqual([]);
     expect(await counts(producer)).toEqual([1]);
   });
 
-  it('is heard without any meter', () => {
+  it('are observed by a producer without any meter', () => {
     const histograms = new Histograms(SCOPE);
     expect(histograms.isObserved).toBe(false);
     histograms.metricProducer(undefined);
-    histograms.take(createNoopMeter());
+    histograms.useMeter(createNoopMeter());
     expect(histograms.isObserved).toBe(true);
   });
 
-  it('cannot be chosen any more when the SDK has values', () => {
+  it('cannot go to a producer once the SDK has recorded some', () => {
     const histograms = new Histograms(SCOPE);
-    histograms.take(new MeterProvider().getMeter('ours'));
+    histograms.useMeter(new MeterProvider().getMeter('ours'));
     record(wait(histograms, 'a'), 1);
     expect(() => histograms.metricProducer(undefined)).toThrow(
-      /^metricProducer\(\) was called when histograms had been recorded with the instruments of the SDK/,
+      /^metricProducer\(\) was called after the instruments of the SDK had recorded histograms/,
     );
   });
 
-  it('can be chosen when values went nowhere before', async () => {
+  it('can go to a producer when none was recorded before', async () => {
     const histograms = new Histograms(SCOPE);
-    histograms.take(createNoopMeter());
+    histograms.useMeter(createNoopMeter());
     record(wait(histograms, 'a'), 1);
     expect(await counts(histograms.metricProducer(undefined))).toEqual([]);
   });

@@ -12,12 +12,12 @@ import {
 } from './metric-data';
 import type { HistogramStream } from './stream';
 
-/** Hands the histograms to one reader. */
+/** Provides the histograms to one metric reader. */
 export class HistogramProducer implements MetricProducer {
   readonly #scope: ScopeMetrics['scope'];
   readonly #streams: readonly HistogramStream[];
   readonly #exporter: TemporalitySelector | undefined;
-  /** Asked at the first collection and kept, as the SDK does: what was collected before would not fit another. */
+  /** Selected at the first collection and then kept, as in the SDK: later values must fit earlier ones. */
   #temporality: AggregationTemporality | undefined;
   #isCollecting = false;
 
@@ -31,7 +31,7 @@ export class HistogramProducer implements MetricProducer {
     this.#exporter = exporter;
   }
 
-  /** Resolves whatever happens: a rejection would cancel the reader's export, with the metrics of everybody else. */
+  /** Always resolves: a rejection would cancel the reader's export, including all other metrics. */
   async collect(): Promise<CollectionResult> {
     try {
       return result(this.#isRepeated() ? [] : this.#collect());
@@ -40,13 +40,13 @@ export class HistogramProducer implements MetricProducer {
     }
   }
 
-  /** A reader calls all its producers at once: a producer it has twice is called twice before anything else runs. */
+  /** Whether the reader has this producer twice: it calls all its producers synchronously. */
   #isRepeated(): boolean {
     if (this.#isCollecting) {
       warn(
         'PG_OTEL_PRODUCER_TWICE',
-        'A metric producer of pg-otel was collected twice at the same moment and has told its histograms once. ' +
-          'Does it stand twice in a metricProducers setting? Call metricProducer() once for each reader.',
+        'A metric producer of pg-otel was collected twice at the same moment; its histograms were exported once. ' +
+          'It may be twice in a metricProducers option. Call metricProducer() once for each metric reader.',
       );
       return true;
     }

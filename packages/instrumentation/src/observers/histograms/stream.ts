@@ -17,17 +17,17 @@ interface Total {
 }
 
 /**
- * One histogram on its way to one reader. Start times and sums come about as in the SDK (`TemporalMetricProcessor`):
- * what a reader gets does not depend on the end.
+ * One histogram for one reader. Start times and sums are computed as in the SDK (`TemporalMetricProcessor`), so that a
+ * reader gets the same data as from the SDK's instruments.
  */
 export class HistogramStream {
   readonly #descriptor: MetricDescriptor;
   readonly #boundaries: number[];
-  /** Recorded into since the last collection, in the order of their first values. */
+  /** Series with values since the last collection, in the order of their first values. */
   #begun: Accumulation[] = [];
-  /** Of a cumulative reader: everything it was told so far. */
+  /** Totals of all collections, for a cumulative reader. */
   readonly #totals = new Map<Accumulation, Total>();
-  /** Of a delta reader: the series it was told last, and when. */
+  /** Time and series of the last collection, for a delta reader. */
   #last: { readonly time: HrTime; readonly accumulations: ReadonlySet<Accumulation> } | undefined;
 
   constructor(descriptor: MetricDescriptor, boundaries: number[]) {
@@ -35,12 +35,12 @@ export class HistogramStream {
     this.#boundaries = boundaries;
   }
 
-  /** One more series of this histogram. */
+  /** Adds a series to this histogram. */
   accumulate(attributes: Attributes): Accumulation {
     return new Accumulation(attributes, this.#boundaries, (begun) => this.#begun.push(begun));
   }
 
-  /** Nothing when there is no point to report. */
+  /** Returns `undefined` when there are no data points. */
   collect(aggregationTemporality: AggregationTemporality, endTime: HrTime): HistogramMetricData | undefined {
     const begun = this.#begun;
     this.#begun = [];
