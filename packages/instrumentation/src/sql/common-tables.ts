@@ -1,32 +1,33 @@
 /** The names of the common table expressions in scope. */
 export class CommonTables {
-  private readonly names: string[] = [];
-  /** How often each is in scope; an inner one may hide an outer one of the same name. */
-  private readonly counts = new Map<string, number>();
+  readonly #names: string[] = [];
+  /** How often each name is in scope: an inner expression may hide an outer one. */
+  readonly #counts = new Map<string, number>();
 
-  /** What `leave` needs to come back to the scope as it is now. */
+  /** The current scope, for {@link leave}. */
   get scope(): number {
-    return this.names.length;
+    return this.#names.length;
   }
 
   add(name: string): void {
-    this.names.push(name);
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.#names.push(name);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
   has(name: string): boolean {
-    return (this.counts.get(name) ?? 0) > 0;
+    return (this.#counts.get(name) ?? 0) > 0;
   }
 
+  /** Returns to an outer scope. */
   leave(scope: number): void {
-    while (this.names.length > scope) {
-      const name = this.names.pop() as string;
-      this.counts.set(name, (this.counts.get(name) as number) - 1);
+    while (this.#names.length > scope) {
+      const name = this.#names.pop() as string;
+      this.#counts.set(name, (this.#counts.get(name) as number) - 1);
     }
   }
 }
 
-/** A name as the server compares it. */
+/** Returns a name in the form in which the server compares names. */
 export function foldName(name: string): string {
   const quote = name.indexOf('"');
   if (quote === -1) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -1,7 +1,7 @@
 import { canNameRelation, keywordAt } from './keywords';
 import { COMMENT, END, Lexer, PUNCTUATION, QUOTED_NAME, STRING, type TokenKind, WORD } from './lexer';
 
-/** Goes through a text token by token, without its comments, and knows keywords. */
+/** Reads a text token by token, skips comments, and recognises keywords. */
 export class Cursor {
   readonly text: string;
   kind: TokenKind = END;
@@ -11,16 +11,16 @@ export class Cursor {
   mark = '';
   start = 0;
   end = 0;
-  private readonly lexer: Lexer;
+  readonly #lexer: Lexer;
 
   constructor(text: string) {
     this.text = text;
-    this.lexer = new Lexer(text);
+    this.#lexer = new Lexer(text);
     this.advance();
   }
 
   advance(): void {
-    const lexer = this.lexer;
+    const lexer = this.#lexer;
     let kind = lexer.next();
     while (kind === COMMENT) kind = lexer.next();
     this.kind = kind;
@@ -30,9 +30,9 @@ export class Cursor {
     this.mark = kind === PUNCTUATION ? (this.text[lexer.start] as string) : '';
   }
 
-  /** Makes the text end here. */
+  /** Ends the text at the current token. */
   stop(): void {
-    this.lexer.end = this.text.length;
+    this.#lexer.end = this.text.length;
     this.advance();
   }
 
@@ -46,25 +46,26 @@ export class Cursor {
     return keywords.includes(this.keyword);
   }
 
-  /** Moves on when the current word is this keyword. */
+  /** Moves on if the current word is this keyword. Returns whether it was. */
   accept(keyword: string): boolean {
     if (this.keyword !== keyword) return false;
     this.advance();
     return true;
   }
 
+  /** Moves on if the current token is this punctuation mark. Returns whether it was. */
   acceptMark(mark: string): boolean {
     if (this.mark !== mark) return false;
     this.advance();
     return true;
   }
 
-  /** Runs a function that moves on, and comes back to where it began. */
+  /** Runs a function that moves on, and then returns to the current token. */
   lookAhead(look: () => boolean): boolean {
     const { kind, keyword, mark, start, end } = this;
     const result = look();
-    this.lexer.start = start;
-    this.lexer.end = end;
+    this.#lexer.start = start;
+    this.#lexer.end = end;
     this.kind = kind;
     this.keyword = keyword;
     this.mark = mark;
@@ -73,66 +74,67 @@ export class Cursor {
     return result;
   }
 
-  /** Moves on when the current token is a word, whatever it means elsewhere. */
+  /** Moves on if the current token is any word, including a keyword. */
   passWord(): void {
     if (this.kind === WORD) this.advance();
   }
 
-  /** Moves to the next of these words, outside of parentheses or not. */
+  /** Moves to the next of these keywords, inside parentheses or not. */
   passTo(...keywords: string[]): void {
     while (!this.isOver && !keywords.includes(this.keyword)) this.advance();
   }
 
-  /** Moves behind all of these words that stand here, in any order. */
+  /** Moves past these keywords, in any order, as long as the current word is one of them. */
   skipWords(keywords: ReadonlySet<string>): void {
     while (keywords.has(this.keyword)) this.advance();
   }
 
-  /** True at `;` and at the end of the text. */
+  /** Whether the statement is over: at `;` and at the end of the text. */
   get isOver(): boolean {
     return this.kind === END || this.mark === ';';
   }
 
-  /** True when the current token can begin the name of a relation. */
+  /** Whether the current token can begin the name of a relation. */
   get isRelationName(): boolean {
     return this.kind === WORD
       ? canNameRelation(this.keyword)
-      : this.kind === QUOTED_NAME && !this.lexer.isOpen;
+      : this.kind === QUOTED_NAME && !this.#lexer.isOpen;
   }
 
   /**
-   * Reads `name`, `schema.name` or `database.schema.name`, and moves behind it.
+   * Reads `name`, `schema.name` or `database.schema.name`, and moves past it.
+   *
    * @returns the name as written, without white space and comments between its parts
    */
   readName(): string {
     let name = this.written;
     this.advance();
-    this.skipUnicodeEscape();
+    this.#skipUnicodeEscape();
     while (this.mark === '.') {
       this.advance();
-      if (this.kind !== WORD && (this.kind !== QUOTED_NAME || this.lexer.isOpen)) break;
+      if (this.kind !== WORD && (this.kind !== QUOTED_NAME || this.#lexer.isOpen)) break;
       name = `${name}.${this.written}`;
       this.advance();
-      this.skipUnicodeEscape();
+      this.#skipUnicodeEscape();
     }
     return name;
   }
 
-  /** `U&"…" UESCAPE '!'`: the escape character is a literal and no part of the name. */
-  private skipUnicodeEscape(): void {
+  /** Moves past `UESCAPE '!'` in `U&"…" UESCAPE '!'`: the escape character is a literal and not part of the name. */
+  #skipUnicodeEscape(): void {
     if (this.keyword !== 'uescape') return;
     this.advance();
     if (this.kind === STRING) this.advance();
   }
 
-  /** From `(` moves behind the parenthesis that closes it. */
+  /** Moves from `(` past its closing parenthesis. */
   skipParentheses(): void {
     this.advance();
     this.passLevel();
     this.acceptMark(')');
   }
 
-  /** Moves to the parenthesis that closes this level, or to the end of the statement. */
+  /** Moves to the closing parenthesis of this level, or to the end of the statement. */
   passLevel(): void {
     let depth = 0;
     while (!this.isOver) {

@@ -1,16 +1,16 @@
 import { END, OPERATOR } from './lexer';
 import type { QueryReader } from './query';
 
-/** Reads a statement inside of another. */
+/** Reads a statement inside another one. */
 type Nested = (reader: QueryReader) => void;
 
-/** Words between a command and its kind of object, or its name, that say how rather than what. */
+/** Words before the kind of object or its name that are not part of the summary. */
 const modifiers: ReadonlySet<string> = new Set(
   'or replace global local temporary temp unlogged unique recursive trusted constraint'.split(' '),
 );
-const behindKind: ReadonlySet<string> = new Set(['concurrently', 'if', 'not', 'exists']);
+const afterKind: ReadonlySet<string> = new Set(['concurrently', 'if', 'not', 'exists']);
 
-/** The words that may follow the first of a kind of object. */
+/** The words that may follow the first word of a kind of object. */
 const longKinds: Readonly<Record<string, readonly string[]>> = {
   access: ['method'],
   default: ['privileges', 'conversion'],
@@ -34,10 +34,10 @@ const relationKinds: ReadonlySet<string> = new Set([
   'index',
 ]);
 
-/** What the conventions name as targets beside relations: namespaces and stored procedures. */
+/** Kinds that are targets in addition to relations, according to the conventions: namespaces and stored procedures. */
 const namedKinds: ReadonlySet<string> = new Set(['schema', 'database', 'function', 'procedure', 'routine']);
 
-/** Their own names are left out for that of the relation they are on. */
+/** Kinds that belong to a relation: the summary contains the name of the relation instead of theirs. */
 const attachedKinds: ReadonlySet<string> = new Set(['trigger', 'rule', 'policy', 'constraint']);
 
 /** Kinds whose objects are not named in a summary. */
@@ -48,7 +48,7 @@ const unnamedKinds: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Tells the kind of object that stands here, and returns it in lower case. */
+/** Adds the kind of object at the cursor to the summary, and returns it in lower case. */
 function objectKind(reader: QueryReader): string {
   const { cursor } = reader;
   let kind = cursor.keyword;
@@ -68,10 +68,10 @@ function objectKind(reader: QueryReader): string {
   return kind;
 }
 
-/** Behind a kind: the relations or other names that the statement is about. */
+/** Reads the names after a kind of object. */
 function objects(reader: QueryReader, kind: string): void {
   const { cursor } = reader;
-  cursor.skipWords(behindKind);
+  cursor.skipWords(afterKind);
   if (relationKinds.has(kind) || namedKinds.has(kind)) {
     reader.relations();
   } else if (attachedKinds.has(kind)) {
@@ -82,7 +82,7 @@ function objects(reader: QueryReader, kind: string): void {
 function onRelation(reader: QueryReader): void {
   const { cursor } = reader;
   cursor.passTo('on');
-  // A constraint may be on a domain, which is no relation.
+  // A constraint may be on a domain, which is not a relation.
   if (cursor.accept('on') && cursor.keyword !== 'domain') reader.relation();
 }
 
@@ -108,7 +108,7 @@ export function comment(reader: QueryReader): void {
   objects(reader, objectKind(reader));
 }
 
-/** GRANT and REVOKE: the objects; neither privileges nor roles. */
+/** GRANT and REVOKE: adds the objects, but neither privileges nor roles. */
 export function grant(reader: QueryReader): void {
   const { cursor } = reader;
   reader.operation();
@@ -126,7 +126,7 @@ export function alter(reader: QueryReader, nested: Nested): void {
   const { cursor } = reader;
   reader.operation();
   const kind = objectKind(reader);
-  cursor.skipWords(behindKind);
+  cursor.skipWords(afterKind);
   if (relationKinds.has(kind)) {
     reader.relation();
     tableDefinition(reader, 'alter', nested);
@@ -149,7 +149,7 @@ export function create(reader: QueryReader, nested: Nested): void {
     cursor.advance();
   }
   const kind = objectKind(reader);
-  cursor.skipWords(behindKind);
+  cursor.skipWords(afterKind);
   switch (kind) {
     case 'table':
     case 'foreign table':
@@ -197,8 +197,8 @@ export function create(reader: QueryReader, nested: Nested): void {
 const endOfStatistics: ReadonlySet<string> = new Set(['from']);
 
 /**
- * What follows a table's name: columns, constraints, parents, partitions, a query; in ALTER the actions. The
- * relations it refers to are locked or read as well, so they are targets.
+ * Reads the text after a table's name: columns, constraints, parents, partitions and a query, or the actions of ALTER. The
+ * relations in it are locked or read as well, so they are targets.
  */
 function tableDefinition(reader: QueryReader, command: 'create' | 'alter', nested: Nested): void {
   const { cursor } = reader;
@@ -277,7 +277,7 @@ function view(reader: QueryReader, isRecursive: boolean): void {
   const { cursor } = reader;
   if (!cursor.isRelationName) return;
   const name = cursor.readName();
-  reader.tell(name);
+  reader.add(name);
   reader.expression(endOfViewHead);
   if (!cursor.accept('as')) return;
   if (isRecursive) reader.recursiveQuery(name);
@@ -285,7 +285,7 @@ function view(reader: QueryReader, isRecursive: boolean): void {
 }
 const endOfViewHead: ReadonlySet<string> = new Set(['as']);
 
-/** CREATE SCHEMA can hold further definitions. */
+/** CREATE SCHEMA can contain further definitions. */
 function schema(reader: QueryReader, nested: Nested): void {
   const { cursor } = reader;
   reader.name();
@@ -295,7 +295,7 @@ function schema(reader: QueryReader, nested: Nested): void {
   }
 }
 
-/** A body is a string, or statements between BEGIN ATOMIC and END, or RETURN and an expression. */
+/** Reads a function or procedure. Its body is a string, statements between BEGIN ATOMIC and END, or RETURN with an expression. */
 function routine(reader: QueryReader, nested: Nested): void {
   const { cursor } = reader;
   reader.name();
@@ -339,7 +339,7 @@ function rule(reader: QueryReader, nested: Nested): void {
 const endOfRuleHead: ReadonlySet<string> = new Set(['do']);
 const ruleModifiers: ReadonlySet<string> = new Set(['also', 'instead', 'nothing']);
 
-/** FOR, ADD, SET and DROP all put TABLE before their list. */
+/** FOR, ADD, SET and DROP are followed by TABLE and a list. */
 function publication(reader: QueryReader): void {
   const { cursor } = reader;
   cursor.passTo('table');

@@ -2,27 +2,29 @@ import { readableSql } from './readable';
 import { sanitizeSql as sanitizeReadable } from './sanitize';
 import { summarizeSql as summarizeReadable } from './summarize';
 
-/** A text may be cut anywhere before it is given, and is read as by a server with its defaults. */
+/** A text may have been cut anywhere, and is read as by a server with default settings. */
 const READING = { isCut: true, hasStandardStrings: true };
-/** A text without these is read to its end, which spares looking for where that is. */
+/** Texts without these are always read to their end, so {@link readableSql} is not needed. */
 const MAY_END_EARLY = /stdin|\$(?!\d)|[^\t-\r -[\]-z|~\x80-\uffff]/i;
 
 const readable = (text: string): string => (MAY_END_EARLY.test(text) ? readableSql(text, READING) : text);
 
 /**
- * Removes what may be data from a statement: each literal (string or number) becomes `?`, and so does a word or quoted
- * name in the place of a value (`SET app.token TO secret`); comments go. Everything else stays as written: case, white
- * space, quoted names, `$1`, the length of IN lists, and TRUE, FALSE and NULL, which are keywords. A minus directly
- * before a number goes with it.
+ * Removes data from the text of a statement. Each literal (string or number) becomes `?`, and so does a word or quoted
+ * name in the place of a value (`SET app.token TO secret`). Comments are removed. Everything else stays as written: case,
+ * white space, quoted names, `$1`, the length of IN lists, and the keywords TRUE, FALSE and NULL. A minus directly before
+ * a number is removed with the number.
  *
- * Any text is accepted, also one that is cut somewhere: a string, a comment or a quoted name that the text leaves open
- * ends with it. What follows is left out behind `COPY … FROM STDIN;` (the rows), and from the first string on in a
- * text with a character that is none of SQL's (a backslash, NUL). Linear in the length of the text.
+ * Any text is accepted, including a cut one: a string, comment or quoted name that is not closed ends with the text. Rows
+ * after `COPY … FROM STDIN;` are removed. A text with a character that is not part of SQL (a backslash, NUL) ends at its
+ * first string. The time is linear in the length of the text.
  *
- * Only for text that a server accepts: in `'O'Brien secret'`, which it refuses, the words are read as names. Strings
- * are read as with `standard_conforming_strings = on`, the default since PostgreSQL 9.1. Spans know both of their
- * statements, and report less where they have to.
+ * Use it only for text that a server accepts: in `'O'Brien secret'`, which a server rejects, the words are read as names.
+ * Strings are read as with `standard_conforming_strings = on`, the default since PostgreSQL 9.1. Spans do not have these
+ * limits: the instrumentation knows the setting and whether the server has accepted the text, and reports less otherwise.
  *
+ * @param text one or several statements in PostgreSQL's dialect, of any length
+ * @returns the text without data
  * @example
  * sanitizeSql("SELECT * FROM users WHERE name = 'Ada' AND age IN (36, -1) -- by name");
  * // "SELECT * FROM users WHERE name = ? AND age IN (?, ?)"
@@ -32,12 +34,13 @@ const readable = (text: string): string => (MAY_END_EARLY.test(text) ? readableS
 export const sanitizeSql = (text: string): string => sanitizeReadable(readable(text));
 
 /**
- * The `db.query.summary` of a text: its operations and their targets, in order of appearance and as written.
- * At most 255 characters, never cut inside a word or name, and never with a literal or a comment in it. Empty
- * when the text is no statement of PostgreSQL's.
+ * Returns the `db.query.summary` of a text: its operations and their targets, as written and in order of appearance. It
+ * has at most 255 characters, is never cut inside a word or name, and contains neither literals nor comments.
  *
- * Reads as much of the text as {@link sanitizeSql}, under the same conditions.
+ * It reads as much of the text as {@link sanitizeSql}, and is meant for the same texts.
  *
+ * @param text one or several statements in PostgreSQL's dialect, of any length
+ * @returns the summary, empty when the text contains no statement of PostgreSQL
  * @example
  * summarizeSql('INSERT INTO archive SELECT * FROM (SELECT * FROM orders JOIN "Customers" c USING (id)) o');
  * // 'INSERT archive SELECT SELECT orders "Customers"'

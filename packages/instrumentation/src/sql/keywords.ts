@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's keywords as far as they decide something here (src/include/parser/kwlist.h of PostgreSQL 18).
- * `reserved` and `typeFunctionName` words are never the name of a relation.
+ * The keywords of PostgreSQL that matter here (src/include/parser/kwlist.h of PostgreSQL 18). Those in `reserved` and
+ * `typeFunctionName` are never the name of a relation.
  */
 
 const reserved =
@@ -30,7 +30,7 @@ const others =
 
 const LONGEST = 20;
 const TABLE_MASK = 1023;
-/** Open addressing by `hash`; as sparse as this, almost every word is decided by one look. */
+/** A hash table with open addressing, so sparse that almost every word needs one look-up only. */
 const table: (string | undefined)[] = new Array(TABLE_MASK + 1).fill(undefined);
 
 function hash(text: string, start: number, end: number): number {
@@ -56,7 +56,7 @@ function isWordAt(text: string, start: number, word: string): boolean {
   return true;
 }
 
-/** The keyword between two offsets of a text in lower case, or '' when the word there is none of ours. Allocates nothing. */
+/** Returns the keyword between two offsets of a text in lower case, or '' for any other word. Allocates nothing. */
 export function keywordAt(text: string, start: number, end: number): string {
   const length = end - start;
   if (length > LONGEST) return '';

@@ -1,10 +1,10 @@
 /**
- * PostgreSQL's lexical rules (src/backend/parser/scan.l of PostgreSQL 18, standard_conforming_strings on) as
- * one forward pass. Nothing is copied: a token is a kind and two offsets. No input throws, and no input costs
- * more than a small multiple of its length.
+ * PostgreSQL's lexical rules (src/backend/parser/scan.l of PostgreSQL 18, standard_conforming_strings on) in one forward
+ * pass. Nothing is copied: a token is a kind and two offsets. It never throws, and its time is linear in the length of the
+ * text.
  */
 
-/** The text is over. */
+/** The end of the text. */
 export const END = 0;
 /** An unquoted identifier or a keyword. */
 export const WORD = 1;
@@ -14,19 +14,19 @@ export const QUOTED_NAME = 2;
 export const PARAMETER = 3;
 /** A string of any kind: `'…'`, `E'…'`, `B'…'`, `X'…'`, `N'…'`, `U&'…'`, `$tag$…$tag$`. */
 export const STRING = 4;
-/** Without a sign: PostgreSQL has no signed numbers either. */
+/** A number without a sign, as in PostgreSQL. */
 export const NUMBER = 5;
 export const OPERATOR = 6;
 /** One of `( ) [ ] , ; . :` */
 export const PUNCTUATION = 7;
 export const COMMENT = 8;
-/** A character that no rule of the grammar takes, such as NUL or a backslash. */
+/** A character that is not part of SQL, such as NUL or a backslash. */
 export const STRAY = 9;
 
 export type TokenKind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
-// Character classes of the code units below 128; every one above is part of an identifier, as in scan.l,
-// where each byte of a multi-byte character is.
+// Character classes of the code units below 128. All higher ones are part of an identifier, as are all bytes of
+// multi-byte characters in scan.l.
 const SPACE = 1;
 const LETTER = 2;
 const DIGIT = 3;
@@ -49,7 +49,7 @@ classify("'", QUOTE);
 classify('"', DOUBLE_QUOTE);
 classify('$', DOLLAR);
 
-/** With one of these in it, an operator may end in + or -. */
+/** An operator that contains one of these may end in + or -. */
 const KEEPS_SIGN = new Uint8Array(128);
 for (const character of '~!@#^&|`?%') KEEPS_SIGN[character.charCodeAt(0)] = 1;
 
@@ -73,7 +73,7 @@ function classOf(character: number): number {
   return character < 128 ? (CLASS[character] as number) : LETTER;
 }
 
-/** The code unit at an offset; 0 behind the end, where charCodeAt would leave the integers for NaN. */
+/** The code unit at an offset; 0 after the end, where charCodeAt returns NaN, which is slower than integers. */
 function codeAt(text: string, at: number): number {
   return at < text.length ? text.charCodeAt(at) : 0;
 }
@@ -87,16 +87,17 @@ function continuesName(character: number): boolean {
   return characterClass === LETTER || characterClass === DIGIT || characterClass === DOLLAR;
 }
 
+/** Splits a text into tokens. */
 export class Lexer {
   readonly text: string;
   /** Offset of the current token's first code unit. */
   start = 0;
-  /** Offset behind the current token. */
+  /** Offset after the current token. */
   end = 0;
-  /** True when the text is over before the current string, quoted name or comment is. */
+  /** Whether the text ends before the current string, quoted name or comment does. */
   isOpen = false;
-  /** Up to here the text is a run of + and -, each an operator of its own; without it such a run costs its square. */
-  private signsEnd = 0;
+  /** The end of a run of + and -, each of which is an operator. It keeps the time for such a run linear. */
+  #signsEnd = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -115,19 +116,19 @@ export class Lexer {
     this.start = at;
     switch (characterClass) {
       case LETTER:
-        return this.word(at, character);
+        return this.#word(at, character);
       case PUNCTUATION_CHARACTER:
-        return this.punctuation(at, character);
+        return this.#punctuation(at, character);
       case OPERATOR_CHARACTER:
-        return this.operator(at, character);
+        return this.#operator(at, character);
       case DIGIT:
-        return this.number(at);
+        return this.#number(at);
       case QUOTE:
-        return this.string(at + 1);
+        return this.#string(at + 1);
       case DOLLAR:
-        return this.dollar(at);
+        return this.#dollar(at);
       case DOUBLE_QUOTE:
-        return this.quotedName(at + 1);
+        return this.#quotedName(at + 1);
       default:
         if (at >= text.length) {
           this.end = text.length;
@@ -138,34 +139,34 @@ export class Lexer {
     }
   }
 
-  private word(start: number, first: number): TokenKind {
+  #word(start: number, first: number): TokenKind {
     const text = this.text;
     let at = start + 1;
     let character = codeAt(text, at);
     if (character === QUOTE_CHARACTER) {
       switch (first | 0x20) {
         case 0x65: // E'…'
-          return this.escapeString(at + 1);
+          return this.#escapeString(at + 1);
         case 0x62: // B'…'
         case 0x78: // X'…'
-          return this.bitString(at + 1);
+          return this.#bitString(at + 1);
         case 0x6e: // N'…'
-          return this.string(at + 1);
+          return this.#string(at + 1);
       }
     } else if (character === AMPERSAND && (first | 0x20) === 0x75) {
       const quote = codeAt(text, at + 1);
-      if (quote === QUOTE_CHARACTER) return this.string(at + 2);
-      if (quote === DOUBLE_QUOTE_CHARACTER) return this.quotedName(at + 2);
+      if (quote === QUOTE_CHARACTER) return this.#string(at + 2);
+      if (quote === DOUBLE_QUOTE_CHARACTER) return this.#quotedName(at + 2);
     }
     while (continuesName(character)) character = codeAt(text, ++at);
     this.end = at;
     return WORD;
   }
 
-  private punctuation(at: number, character: number): TokenKind {
+  #punctuation(at: number, character: number): TokenKind {
     const following = codeAt(this.text, at + 1);
     if (character === DOT) {
-      if (classOf(following) === DIGIT) return this.number(at);
+      if (classOf(following) === DIGIT) return this.#number(at);
       if (following === DOT) {
         this.end = at + 2;
         return OPERATOR;
@@ -178,12 +179,12 @@ export class Lexer {
     return PUNCTUATION;
   }
 
-  private operator(start: number, first: number): TokenKind {
+  #operator(start: number, first: number): TokenKind {
     const text = this.text;
     const following = codeAt(text, start + 1);
-    if (first === MINUS && following === MINUS) return this.lineComment(start);
-    if (first === SLASH && following === ASTERISK) return this.blockComment(start);
-    if (start < this.signsEnd) {
+    if (first === MINUS && following === MINUS) return this.#lineComment(start);
+    if (first === SLASH && following === ASTERISK) return this.#blockComment(start);
+    if (start < this.#signsEnd) {
       this.end = start + 1;
       return OPERATOR;
     }
@@ -203,28 +204,28 @@ export class Lexer {
       this.end = at;
     } else {
       this.end = behindLastOther;
-      this.signsEnd = at;
+      this.#signsEnd = at;
     }
     return OPERATOR;
   }
 
-  private number(start: number): TokenKind {
+  #number(start: number): TokenKind {
     const text = this.text;
     let at = start;
     const base = codeAt(text, at + 1) | 0x20;
     const isDecimal = codeAt(text, at) !== ZERO || (base !== 0x78 && base !== 0x6f && base !== 0x62);
     if (isDecimal) {
-      at = this.digits(at);
+      at = this.#digits(at);
       // 1..10 is a range, not 1. and .10
-      if (codeAt(text, at) === DOT && codeAt(text, at + 1) !== DOT) at = this.digits(at + 1);
+      if (codeAt(text, at) === DOT && codeAt(text, at + 1) !== DOT) at = this.#digits(at + 1);
       if ((codeAt(text, at) | 0x20) === 0x65) {
         const sign = codeAt(text, at + 1);
         const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1;
-        if (classOf(codeAt(text, exponent)) === DIGIT) at = this.digits(exponent);
+        if (classOf(codeAt(text, exponent)) === DIGIT) at = this.#digits(exponent);
       }
     }
-    // The digits of another base, or junk such as 123abc: an error in PostgreSQL 15 and later, a number with
-    // an alias before; it goes with the number, for what is meant is not known.
+    // The digits of another base, or letters after a number as in 123abc. PostgreSQL 15 and later reject these, older
+    // versions read an alias. They count as part of the number, because their meaning is not known.
     let character = codeAt(text, at);
     if (classOf(character) !== DOLLAR) {
       while (continuesName(character)) character = codeAt(text, ++at);
@@ -233,7 +234,7 @@ export class Lexer {
     return NUMBER;
   }
 
-  private digits(at: number): number {
+  #digits(at: number): number {
     const text = this.text;
     let character = codeAt(text, at);
     while (
@@ -245,38 +246,38 @@ export class Lexer {
     return at;
   }
 
-  /** A string; `from` is behind the opening quote. */
-  private string(from: number): TokenKind {
+  /** Reads a string; `from` is the offset after the opening quote. */
+  #string(from: number): TokenKind {
     const text = this.text;
     let at = from;
     for (;;) {
       const quote = text.indexOf("'", at);
-      if (quote === -1) return this.openUntilEnd(STRING);
+      if (quote === -1) return this.#openUntilEnd(STRING);
       at = quote + 1;
       if (codeAt(text, at) === QUOTE_CHARACTER) {
         at++;
         continue;
       }
-      const continued = this.continuation(at);
-      if (continued === -1) return this.closed(STRING, at);
+      const continued = this.#continuation(at);
+      if (continued === -1) return this.#closed(STRING, at);
       at = continued;
     }
   }
 
-  /** Unlike the others it takes no doubled quotes. */
-  private bitString(from: number): TokenKind {
+  /** Unlike other strings, bit strings contain no doubled quotes. */
+  #bitString(from: number): TokenKind {
     const text = this.text;
     let at = from;
     for (;;) {
       const quote = text.indexOf("'", at);
-      if (quote === -1) return this.openUntilEnd(STRING);
-      const continued = this.continuation(quote + 1);
-      if (continued === -1) return this.closed(STRING, quote + 1);
+      if (quote === -1) return this.#openUntilEnd(STRING);
+      const continued = this.#continuation(quote + 1);
+      if (continued === -1) return this.#closed(STRING, quote + 1);
       at = continued;
     }
   }
 
-  private escapeString(from: number): TokenKind {
+  #escapeString(from: number): TokenKind {
     const text = this.text;
     const length = text.length;
     let at = from;
@@ -289,16 +290,16 @@ export class Lexer {
           at++;
           continue;
         }
-        const continued = this.continuation(at);
-        if (continued === -1) return this.closed(STRING, at);
+        const continued = this.#continuation(at);
+        if (continued === -1) return this.#closed(STRING, at);
         at = continued;
       }
     }
-    return this.openUntilEnd(STRING);
+    return this.#openUntilEnd(STRING);
   }
 
-  /** A string goes on in a next part when white space with a newline is all that parts them. -1 when it does not. */
-  private continuation(from: number): number {
+  /** A string continues after white space with a newline. Returns the offset after the next quote, -1 if it does not continue. */
+  #continuation(from: number): number {
     const text = this.text;
     let at = from;
     let hasNewline = false;
@@ -310,14 +311,14 @@ export class Lexer {
       } else if (classOf(character) === SPACE) {
         at++;
       } else if (character === MINUS && codeAt(text, at + 1) === MINUS) {
-        at = this.endOfLine(at);
+        at = this.#endOfLine(at);
       } else {
         return hasNewline && character === QUOTE_CHARACTER ? at + 1 : -1;
       }
     }
   }
 
-  private dollar(start: number): TokenKind {
+  #dollar(start: number): TokenKind {
     const text = this.text;
     let at = start + 1;
     let character = codeAt(text, at);
@@ -332,41 +333,41 @@ export class Lexer {
       characterClass = classOf(character);
     }
     if (characterClass !== DOLLAR) {
-      // Not the start of a dollar quote after all; the rest is read as a word.
+      // Not the start of a dollar quote; the rest is read as a word.
       this.end = start + 1;
       return STRAY;
     }
     const tagLength = at + 1 - start;
-    // A search for the whole tag would not be linear for long ones; a tag holds no $ but its ends, so a
-    // comparison never looks past the next $.
+    // Searching for the whole tag would not be linear for long tags. A tag contains $ only at its ends, so a
+    // comparison never reads past the next $.
     let candidate = text.indexOf('$', at + 1);
     while (candidate !== -1) {
       let matched = 1;
       while (matched < tagLength && codeAt(text, candidate + matched) === codeAt(text, start + matched))
         matched++;
-      if (matched === tagLength) return this.closed(STRING, candidate + tagLength);
+      if (matched === tagLength) return this.#closed(STRING, candidate + tagLength);
       candidate = text.indexOf('$', candidate + matched);
     }
-    return this.openUntilEnd(STRING);
+    return this.#openUntilEnd(STRING);
   }
 
-  private quotedName(from: number): TokenKind {
+  #quotedName(from: number): TokenKind {
     const text = this.text;
     let at = from;
     for (;;) {
       const quote = text.indexOf('"', at);
-      if (quote === -1) return this.openUntilEnd(QUOTED_NAME);
+      if (quote === -1) return this.#openUntilEnd(QUOTED_NAME);
       at = quote + 1;
-      if (codeAt(text, at) !== DOUBLE_QUOTE_CHARACTER) return this.closed(QUOTED_NAME, at);
+      if (codeAt(text, at) !== DOUBLE_QUOTE_CHARACTER) return this.#closed(QUOTED_NAME, at);
       at++;
     }
   }
 
-  private lineComment(start: number): TokenKind {
-    return this.closed(COMMENT, this.endOfLine(start));
+  #lineComment(start: number): TokenKind {
+    return this.#closed(COMMENT, this.#endOfLine(start));
   }
 
-  private endOfLine(from: number): number {
+  #endOfLine(from: number): number {
     const text = this.text;
     const length = text.length;
     let at = from;
@@ -378,7 +379,7 @@ export class Lexer {
     return at;
   }
 
-  private blockComment(start: number): TokenKind {
+  #blockComment(start: number): TokenKind {
     const text = this.text;
     const length = text.length;
     let depth = 1;
@@ -388,23 +389,23 @@ export class Lexer {
       if (character === ASTERISK) {
         if (codeAt(text, at) === SLASH) {
           at++;
-          if (--depth === 0) return this.closed(COMMENT, at);
+          if (--depth === 0) return this.#closed(COMMENT, at);
         }
       } else if (character === SLASH && codeAt(text, at) === ASTERISK) {
         at++;
         depth++;
       }
     }
-    return this.openUntilEnd(COMMENT);
+    return this.#openUntilEnd(COMMENT);
   }
 
-  private closed(kind: TokenKind, end: number): TokenKind {
+  #closed(kind: TokenKind, end: number): TokenKind {
     this.end = end;
     this.isOpen = false;
     return kind;
   }
 
-  private openUntilEnd(kind: TokenKind): TokenKind {
+  #openUntilEnd(kind: TokenKind): TokenKind {
     this.end = this.text.length;
     this.isOpen = true;
     return kind;

@@ -3,14 +3,14 @@ import type { Cursor } from './cursor';
 import { OPERATOR, WORD } from './lexer';
 import type { Summary } from './summary';
 
-/** Deeper sub-queries are passed over: the stack that recursion takes is the application's. */
+/** Deeper sub-queries are skipped, because recursion takes space on the application's stack. */
 const DEEPEST = 100;
 
-/** Words and marks at which reading an expression ends, beside `)`, `;` and the end of the text. */
+/** Words and marks that end an expression, in addition to `)`, `;` and the end of the text. */
 type Stops = ReadonlySet<string>;
 
 const setOperations = ['union', 'intersect', 'except'];
-/** `CREATE SCHEMA s CREATE VIEW v AS SELECT … GRANT …`: these end what goes before without a semicolon. */
+/** Words that end a query without a semicolon, as in `CREATE SCHEMA s CREATE VIEW v AS SELECT … GRANT …`. */
 const schemaElements = ['create', 'grant'];
 const behindFrom = [
   'where',
@@ -38,44 +38,47 @@ const endOfMergeSource: Stops = new Set(['join', 'when']);
 const endOfElement: Stops = new Set(schemaElements);
 
 /**
- * Reads queries and data-modifying statements and tells a summary their operations and relations.
+ * Reads queries and data-modifying statements, and adds their operations and relations to a summary.
  *
- * It follows the grammar (src/backend/parser/gram.y) where that decides what is a relation and passes over
- * everything else, so a text that is cut or wrong still yields what can be known.
+ * It follows the grammar (src/backend/parser/gram.y) only as far as that decides what is a relation, and skips
+ * everything else. A cut or invalid text therefore yields as much as can be known.
  */
 export class QueryReader {
-  private readonly commonTables = new CommonTables();
-  private depth = 0;
+  readonly cursor: Cursor;
+  readonly #summary: Summary;
+  readonly #commonTables = new CommonTables();
+  #depth = 0;
 
-  constructor(
-    readonly cursor: Cursor,
-    private readonly summary: Summary,
-  ) {}
+  constructor(cursor: Cursor, summary: Summary) {
+    this.cursor = cursor;
+    this.#summary = summary;
+  }
 
-  /** Tells the summary the current word as it is written and moves on. */
+  /** Adds the current word to the summary as an operation, as written, and moves on. */
   operation(): void {
-    this.tell(this.cursor.written);
+    this.add(this.cursor.written);
     this.cursor.advance();
   }
 
-  /** The same if the current word is one of these. @returns whether it was */
+  /** Does the same if the current word is one of these keywords. Returns whether it was. */
   operationIf(...keywords: string[]): boolean {
     if (!keywords.includes(this.cursor.keyword)) return false;
     this.operation();
     return true;
   }
 
-  tell(part: string, reference = ''): void {
-    this.summary.add(part, reference);
-    if (this.summary.isFull) this.cursor.stop();
+  /** @param reference the name by which the part may refer to a common table expression */
+  add(part: string, reference = ''): void {
+    this.#summary.add(part, reference);
+    if (this.#summary.isFull) this.cursor.stop();
   }
 
-  /** Tells the summary the name that stands here, if one does. */
+  /** Adds the name at the cursor to the summary, if there is a name. */
   name(): void {
-    if (this.cursor.isRelationName) this.tell(this.cursor.readName());
+    if (this.cursor.isRelationName) this.add(this.cursor.readName());
   }
 
-  /** `[ONLY] name` or `ONLY (name)`, where it cannot be a common table expression or a function. */
+  /** Reads `[ONLY] name` or `ONLY (name)`, where the name cannot be a common table expression or a function. */
   relation(): void {
     const { cursor } = this;
     const isInParentheses = cursor.accept('only') && cursor.acceptMark('(');
@@ -83,7 +86,7 @@ export class QueryReader {
     if (isInParentheses) cursor.acceptMark(')');
   }
 
-  /** `name [*] [(columns or arguments)], …` */
+  /** Reads `name [*] [(columns or arguments)], …`. */
   relations(): void {
     const { cursor } = this;
     do {
@@ -93,75 +96,75 @@ export class QueryReader {
     } while (cursor.acceptMark(','));
   }
 
-  /** Whether the current token begins a query, seen from behind an opening parenthesis. */
+  /** Whether the current token begins a query, if it follows an opening parenthesis. */
   get isQuery(): boolean {
     const { keyword } = this.cursor;
     return (
       keyword === 'select' ||
       keyword === 'with' ||
       keyword === 'table' ||
-      (keyword === 'values' && this.isValuesList())
+      (keyword === 'values' && this.#isValuesList())
     );
   }
 
-  /** `CREATE RECURSIVE VIEW`: the view is a common table expression of its own query. */
+  /** Reads the query of `CREATE RECURSIVE VIEW`, in which the view itself is a common table expression. */
   recursiveQuery(name: string): void {
-    const { scope } = this.commonTables;
-    this.commonTables.add(foldName(name));
+    const { scope } = this.#commonTables;
+    this.#commonTables.add(foldName(name));
     this.query();
-    this.commonTables.leave(scope);
+    this.#commonTables.leave(scope);
   }
 
-  private isValuesList(): boolean {
+  #isValuesList(): boolean {
     const { cursor } = this;
     return cursor.lookAhead(() => cursor.accept('values') && cursor.mark === '(');
   }
 
   /**
-   * A query or data-modifying statement with all that belongs to it. Stops at `)`, `;` or the end of the text;
-   * as the source of an INSERT also where that goes on, for its common table expressions are not seen there.
+   * Reads a query or data-modifying statement completely. Stops at `)`, `;` or the end of the text. The source of an INSERT
+   * also stops where the INSERT continues, because its common table expressions are not visible there.
    */
   query(end = endOfQuery): void {
     const { cursor } = this;
-    if (this.depth >= DEEPEST) {
+    if (this.#depth >= DEEPEST) {
       cursor.passLevel();
       return;
     }
-    this.depth++;
-    const { scope } = this.commonTables;
+    this.#depth++;
+    const { scope } = this.#commonTables;
     do {
-      if (cursor.keyword === 'with') this.commonTableExpressions();
-      this.queryWithoutTail();
+      if (cursor.keyword === 'with') this.#commonTableExpressions();
+      this.#queryWithoutTail();
       this.expression(end);
-    } while (this.acceptSetOperation());
-    this.commonTables.leave(scope);
-    this.depth--;
+    } while (this.#acceptSetOperation());
+    this.#commonTables.leave(scope);
+    this.#depth--;
   }
 
-  private queryWithoutTail(): void {
+  #queryWithoutTail(): void {
     const { cursor } = this;
     switch (cursor.keyword) {
       case 'select':
-        this.select();
+        this.#select();
         break;
       case 'values':
         this.operation();
         break;
       case 'table':
         this.operation();
-        this.source();
+        this.#source();
         break;
       case 'insert':
-        this.insert();
+        this.#insert();
         break;
       case 'update':
-        this.update();
+        this.#update();
         break;
       case 'delete':
-        this.delete();
+        this.#delete();
         break;
       case 'merge':
-        this.merge();
+        this.#merge();
         break;
       default:
         if (cursor.acceptMark('(')) {
@@ -171,7 +174,7 @@ export class QueryReader {
     }
   }
 
-  private acceptSetOperation(): boolean {
+  #acceptSetOperation(): boolean {
     const { cursor } = this;
     if (!setOperations.includes(cursor.keyword)) return false;
     cursor.advance();
@@ -179,11 +182,11 @@ export class QueryReader {
     return true;
   }
 
-  private commonTableExpressions(): void {
+  #commonTableExpressions(): void {
     const { cursor } = this;
     cursor.advance();
     const isRecursive = cursor.accept('recursive');
-    const firstPart = this.summary.size;
+    const firstPart = this.#summary.size;
     do {
       const name = cursor.isRelationName ? foldName(cursor.readName()) : UNNAMED;
       if (cursor.mark === '(') cursor.skipParentheses();
@@ -192,26 +195,26 @@ export class QueryReader {
       cursor.accept('materialized');
       if (!cursor.acceptMark('(')) return;
       if (isRecursive) {
-        // Known from the start of the list, not only from here on. (A summary that is full by then keeps it.)
-        this.commonTables.add(name);
-        this.summary.removeReferences(firstPart, name);
+        // The name is visible in the whole list, not only from here on. (A summary that is full already keeps it.)
+        this.#commonTables.add(name);
+        this.#summary.removeReferences(firstPart, name);
       }
       this.query();
       cursor.acceptMark(')');
-      if (!isRecursive) this.commonTables.add(name);
-      if (cursor.accept('search')) this.passThrough('set');
-      if (cursor.accept('cycle')) this.passThrough('using');
+      if (!isRecursive) this.#commonTables.add(name);
+      if (cursor.accept('search')) this.#passThrough('set');
+      if (cursor.accept('cycle')) this.#passThrough('using');
     } while (cursor.acceptMark(','));
   }
 
-  /** Moves behind a word and the name that follows it. */
-  private passThrough(keyword: string): void {
+  /** Moves past a keyword and the name after it. */
+  #passThrough(keyword: string): void {
     const { cursor } = this;
     while (!cursor.isOver && cursor.mark !== ')' && cursor.keyword !== keyword) cursor.advance();
     if (cursor.accept(keyword)) cursor.advance();
   }
 
-  private select(): void {
+  #select(): void {
     const { cursor } = this;
     this.operation();
     this.expression(endOfList);
@@ -223,7 +226,7 @@ export class QueryReader {
     if (cursor.accept('from')) this.from();
   }
 
-  private insert(): void {
+  #insert(): void {
     const { cursor } = this;
     this.operation();
     cursor.accept('into');
@@ -240,12 +243,12 @@ export class QueryReader {
     }
     // OVERRIDING … VALUE, DEFAULT VALUES
     while (cursor.kind === WORD && !endOfInsertTarget.has(cursor.keyword)) cursor.advance();
-    // The rows of an INSERT are not a query of its own.
+    // The rows of an INSERT are not a separate query.
     if (cursor.accept('values')) return;
     if (cursor.mark === '(' || this.isQuery) this.query(endOfSource);
   }
 
-  private update(): void {
+  #update(): void {
     const { cursor } = this;
     this.operation();
     this.relation();
@@ -254,7 +257,7 @@ export class QueryReader {
     if (cursor.accept('from')) this.from();
   }
 
-  private delete(): void {
+  #delete(): void {
     const { cursor } = this;
     this.operation();
     cursor.accept('from');
@@ -263,7 +266,7 @@ export class QueryReader {
     if (cursor.accept('using')) this.from();
   }
 
-  private merge(): void {
+  #merge(): void {
     const { cursor } = this;
     this.operation();
     cursor.accept('into');
@@ -271,26 +274,26 @@ export class QueryReader {
     this.expression(endOfMergeTarget);
     if (!cursor.accept('using')) return;
     do {
-      this.fromItem();
+      this.#fromItem();
       this.expression(endOfMergeSource);
     } while (cursor.accept('join'));
   }
 
-  /** A FROM clause behind its FROM. */
+  /** Reads a FROM clause after its FROM. */
   from(): void {
     const { cursor } = this;
     do {
-      this.fromItem();
+      this.#fromItem();
       this.expression(endOfFromItem);
-      while (cursor.keyword === 'on' && !this.isConflictClause()) {
+      while (cursor.keyword === 'on' && !this.#isConflictClause()) {
         cursor.advance();
         this.expression(endOfFromItem);
       }
     } while (cursor.acceptMark(',') || cursor.accept('join'));
   }
 
-  /** `INSERT … SELECT … FROM t ON CONFLICT`, where a join's condition could stand as well. */
-  private isConflictClause(): boolean {
+  /** Whether this is the ON CONFLICT of `INSERT … SELECT … FROM t ON CONFLICT`, and not the condition of a join. */
+  #isConflictClause(): boolean {
     const { cursor } = this;
     return cursor.lookAhead(
       () =>
@@ -298,20 +301,20 @@ export class QueryReader {
     );
   }
 
-  private fromItem(): void {
+  #fromItem(): void {
     const { cursor } = this;
     cursor.accept('lateral');
     if (cursor.mark === '(') {
-      this.fromParentheses();
+      this.#fromParentheses();
       return;
     }
     const isInParentheses = cursor.accept('only') && cursor.acceptMark('(');
-    this.source();
+    this.#source();
     if (isInParentheses) cursor.acceptMark(')');
   }
 
-  /** A relation, a common table expression or a function. Only the first is a target. */
-  private source(): void {
+  /** Reads a relation, a common table expression or a function. Only a relation is a target. */
+  #source(): void {
     const { cursor } = this;
     cursor.accept('only');
     if (!cursor.isRelationName) return;
@@ -322,32 +325,32 @@ export class QueryReader {
     if (isRows && cursor.accept('from')) return;
     if (cursor.mark === '(') return;
     const reference = name === first ? foldName(name) : '';
-    if (!this.commonTables.has(reference)) this.tell(name, reference);
+    if (!this.#commonTables.has(reference)) this.add(name, reference);
   }
 
-  /** `(SELECT …)`, or joins in parentheses. */
-  private fromParentheses(): void {
+  /** Reads `(SELECT …)` or joins in parentheses. */
+  #fromParentheses(): void {
     const { cursor } = this;
     cursor.advance();
-    if (this.depth >= DEEPEST) {
+    if (this.#depth >= DEEPEST) {
       cursor.passLevel();
     } else if (this.isQuery) {
       this.query();
     } else {
-      this.depth++;
+      this.#depth++;
       this.from();
-      // It was ((SELECT …) UNION …) when there is more.
+      // If something follows, this was ((SELECT …) UNION …).
       this.expression(endOfQuery);
-      if (this.acceptSetOperation()) this.query();
-      this.depth--;
+      if (this.#acceptSetOperation()) this.query();
+      this.#depth--;
     }
     cursor.acceptMark(')');
   }
 
-  /** Passes over an expression or anything else of this level of parentheses, but for the sub-queries in it. */
+  /** Skips an expression, or anything else on this level of parentheses, and reads the sub-queries in it. */
   expression(stops: Stops = endOfElement): void {
     const { cursor } = this;
-    // CASE WHEN has a WHEN of its own. Elsewhere CASE and END need no care and may be labels.
+    // CASE WHEN contains another WHEN. In other places CASE and END do not matter, and may be labels.
     const countsCases = stops.has('when');
     let depth = 0;
     while (!cursor.isOver) {
@@ -371,7 +374,7 @@ export class QueryReader {
           if (cursor.lookAhead(() => cursor.accept('group') && cursor.mark === '(')) cursor.advance();
           continue;
         }
-        if (depth > 0 && this.acceptSetOperation()) {
+        if (depth > 0 && this.#acceptSetOperation()) {
           this.query();
           continue;
         }
@@ -422,5 +425,5 @@ const endOfInsertTarget: ReadonlySet<string> = new Set([
   'returning',
 ]);
 
-/** Stands for the name of a common table expression that has none; no name folds to it. */
+/** Replaces a missing name of a common table expression. No name folds to it. */
 const UNNAMED = '\0';

@@ -1,10 +1,11 @@
 import { keywordAt } from './keywords';
 import { COMMENT, END, Lexer, PUNCTUATION, STRAY, STRING, type TokenKind, WORD } from './lexer';
 
+/** What is known about a text before it is read. */
 export interface Reading {
-  /** The text was cut, so that it may end in the middle of a token. */
+  /** Whether the text was cut, so that it may end in the middle of a token. */
   readonly isCut: boolean;
-  /** `standard_conforming_strings` is known to be on: a backslash in `'…'` is a character like any other. */
+  /** Whether `standard_conforming_strings` is known to be on, so that a backslash in `'…'` is an ordinary character. */
   readonly hasStandardStrings: boolean;
 }
 
@@ -15,14 +16,14 @@ const QUOTE = 39;
 const STDIN = /^stdin$/i;
 
 /**
- * The beginning of a text that is certainly read as the server reads it; what follows may be data that looks like SQL.
+ * Returns the beginning of a text that is known to be read as the server reads it. The rest, which may be data that looks
+ * like SQL, is removed:
  *
- * - Without `standard_conforming_strings` a backslash may escape the quote behind it: all from the first string
- *   with a backslash on is left out.
- * - A text that leaves something open, or has a character that no rule takes (psql's `\copy`, NUL), is refused by the
- *   server. When it has strings, one of them may have ended early, as in `'O'Brien'`: all from the first one on is left
- *   out.
- * - Behind `COPY … FROM STDIN;` come the rows.
+ * - Without `standard_conforming_strings`, a backslash may escape the quote after it. The text ends at the first string
+ *   with a backslash.
+ * - The server rejects a text that leaves something open, or contains a character that is not part of SQL (psql's
+ *   `\copy`, NUL). One of its strings may have ended early, as in `'O'Brien'`. The text ends at the first string.
+ * - `COPY … FROM STDIN;` is followed by rows. The text ends after the semicolon.
  */
 export function readableSql(text: string, { isCut, hasStandardStrings }: Reading): string {
   const lexer = new Lexer(text);
@@ -51,8 +52,9 @@ export function readableSql(text: string, { isCut, hasStandardStrings }: Reading
 }
 
 /**
- * The part of a readable text that certainly holds no data although no server has read it. It ends before the first
- * string, which may have ended early, and with `COPY … FROM STDIN`, which rows may follow without a semicolon.
+ * Returns the beginning of a readable text that is known to contain no data, although no server has parsed it. It ends
+ * before the first string, which may have ended early, and after `COPY … FROM STDIN`, which may be followed by rows
+ * without a semicolon.
  */
 export function certainPart(text: string): string {
   const lexer = new Lexer(text);
@@ -69,13 +71,13 @@ export function certainPart(text: string): string {
   }
 }
 
-/** Finds out whether a statement is `COPY … FROM STDIN`. */
+/** Recognises `COPY … FROM STDIN`. */
 class CopyStatement {
   isFromStdin = false;
   #isCopy: boolean | undefined;
   #before = '';
 
-  /** For each token of the statement, in order. */
+  /** Called for each token of the statement, in order. */
   read(kind: TokenKind, text: string, start: number, end: number): void {
     if (this.#isCopy === false) return;
     const keyword = kind === WORD ? keywordAt(text, start, end) : '';
@@ -89,7 +91,7 @@ function isRefused(kind: TokenKind, lexer: Lexer, isCut: boolean): boolean {
   return kind === STRAY || (kind !== END && lexer.isOpen && !isCut);
 }
 
-/** `'…'` and `n'…'` with a backslash; the other kinds of strings are read alike in both ways. */
+/** Whether the string is `'…'` or `n'…'` with a backslash; the setting does not affect other kinds of strings. */
 function mayEscape(text: string, start: number, end: number): boolean {
   const first = text.charCodeAt(start);
   if (first !== QUOTE && (first | 0x20) !== 0x6e) return false;

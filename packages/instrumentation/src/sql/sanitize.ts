@@ -23,7 +23,7 @@ const SEMICOLON = 59;
 const CLOSE_PARENTHESIS = 41;
 const CLOSE_BRACKET = 93;
 
-/** Behind these words a minus is a sign, not a subtraction. */
+/** After these words, a minus is a sign and not a subtraction. */
 const beforeOperand = new Set(
   (
     'all and any array asymmetric between both by case default distinct else fetch for from having ilike in ' +
@@ -33,15 +33,15 @@ const beforeOperand = new Set(
 );
 
 /**
- * The public function of this name describes it; here the text is one that is certainly read as the server reads it.
- * One pass, linear in the length of the text.
+ * Implements the public function of this name, for a text that is known to be read as the server reads it. It takes one
+ * pass, linear in the length of the text.
  */
 export function sanitizeSql(text: string): string {
   const lexer = new Lexer(text);
   let sanitized = '';
-  /** Up to here the text is in `sanitized`. */
+  /** The offset up to which the text is in `sanitized`. */
   let copied = 0;
-  /** Where the white space before removed comments begins and ends; -1 when no comment has just been removed. */
+  /** Start and end of the white space before removed comments; -1 if the last token was not a comment. */
   let gapStart = -1;
   let gapEnd = -1;
   let kind: TokenKind = END;
@@ -51,7 +51,7 @@ export function sanitizeSql(text: string): string {
   let beforeStart = 0;
   let beforeEnd = 0;
   let isFirstOfStatement = true;
-  /** Of a statement that may have values without quotes. */
+  /** Set in a statement that may contain values without quotes. */
   let values: ValuePositions | undefined;
 
   for (;;) {
@@ -76,7 +76,7 @@ export function sanitizeSql(text: string): string {
     isFirstOfStatement = endsStatement;
     if (gapStart !== -1) {
       copied = lexer.start;
-      // A removed comment must not join two tokens, and leaves nothing at either end of the text.
+      // A removed comment must not join two tokens. At either end of the text it leaves no space.
       if (next !== END && gapStart > 0 && role !== REST) {
         sanitized += gapEnd > gapStart ? text.slice(gapStart, gapEnd) : ' ';
       }
@@ -126,7 +126,7 @@ export function sanitizeSql(text: string): string {
   return sanitized;
 }
 
-/** Whether an operand must follow the token, so that a minus there is a sign. */
+/** Whether an operand must follow the token, so that a minus after it is a sign. */
 function endsBeforeOperand(text: string, kind: TokenKind, start: number, end: number): boolean {
   const last = text.charCodeAt(end - 1);
   switch (kind) {
@@ -144,14 +144,14 @@ function endsBeforeOperand(text: string, kind: TokenKind, start: number, end: nu
   }
 }
 
-/** `-1::text` is -(1::text): there the sign is not the number's. */
+/** Whether a cast follows: `-1::text` is -(1::text), so that the minus is not the sign of the number. */
 function isCast(text: string, from: number): boolean {
   let at = from;
   while (isSpace(text.charCodeAt(at))) at++;
   return text.charCodeAt(at) === COLON && text.charCodeAt(at + 1) === COLON;
 }
 
-/** Whether the text holds a comment, also one that is left open. */
+/** Whether the text contains a comment, including one that is left open. */
 export function hasComment(text: string): boolean {
   if (!text.includes('--') && !text.includes('/*')) return false;
   const lexer = new Lexer(text);

@@ -1,15 +1,12 @@
 import { alter, comment, create, drop, grant, reindex } from './definitions';
 import type { QueryReader } from './query';
 
-/**
- * Reads one statement from its first word on and tells the summary what is worth knowing of it. `nested` reads
- * a statement inside of it.
- */
+/** Reads one statement from its first word on, and adds its operations and targets to the summary. `nested` reads a statement inside it. */
 type Statement = (reader: QueryReader, nested: (reader: QueryReader) => void) => void;
 
 const query: Statement = (reader) => reader.query();
 
-/** Only the command: what follows is options, or a name that an ORM makes up (savepoints, cursors). */
+/** Adds only the command, which is followed by options or by a generated name (savepoints, cursors). */
 const command: Statement = (reader) => reader.operation();
 
 const commandAndName: Statement = (reader) => {
@@ -17,7 +14,7 @@ const commandAndName: Statement = (reader) => {
   reader.name();
 };
 
-/** The command and those of these words that follow it. */
+/** Adds the command, and these words if they follow it. */
 function phrase(...words: string[]): Statement {
   return (reader) => {
     reader.operation();
@@ -32,7 +29,7 @@ const transactionEnd: Statement = (reader) => {
 };
 const transactionNoise: ReadonlySet<string> = new Set(['work', 'transaction']);
 
-/** SET, SHOW, RESET: the setting's name, never its value. */
+/** SET, SHOW and RESET: adds the name of the setting, never its value. */
 const setting: Statement = (reader) => {
   const { cursor } = reader;
   reader.operation();
@@ -41,7 +38,7 @@ const setting: Statement = (reader) => {
     const session = cursor.written;
     cursor.advance();
     if (cursor.is('authorization', 'characteristics')) {
-      reader.tell(session);
+      reader.add(session);
       reader.operation();
       return;
     }
@@ -68,7 +65,7 @@ const cluster: Statement = (reader) => {
   const name = cursor.readName();
   // CLUSTER index ON table, as before PostgreSQL 8.3
   if (cursor.accept('on')) reader.name();
-  else reader.tell(name);
+  else reader.add(name);
 };
 
 const tables: Statement = (reader) => {
@@ -134,7 +131,7 @@ const refresh: Statement = (reader) => {
   reader.name();
 };
 
-/** By first word; a text that begins with none of them is no statement. */
+/** Statements by their first word. Other texts are not statements. */
 const statements: ReadonlyMap<string, Statement> = new Map(
   Object.entries<Statement>({
     abort: transactionEnd,
@@ -193,7 +190,7 @@ const statements: ReadonlyMap<string, Statement> = new Map(
   }),
 );
 
-/** One statement of any kind; what of it is not understood is left where the cursor stands. */
+/** Reads one statement of any kind. The cursor stays where the statement is not understood. */
 export function statement(reader: QueryReader): void {
   const { cursor } = reader;
   if (cursor.mark === '(') reader.query();

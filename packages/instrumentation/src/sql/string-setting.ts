@@ -1,6 +1,6 @@
 /**
- * Each begins with a rare word and looks at what is near it only then: texts of many megabytes are searched.
- * Many clients set the default at the start, which changes nothing.
+ * Statements that may change the setting. Each pattern begins with a rare word, because texts of many megabytes are
+ * searched. Setting the default value, as many clients do at the start, does not match.
  */
 const CHANGES = new RegExp(
   [
@@ -16,8 +16,7 @@ const CHANGES = new RegExp(
 );
 
 /**
- * Whether `standard_conforming_strings` may have another value behind a text: by the name of the setting, by a name
- * that is not written out (`set_config` with an expression, a name with Unicode escapes), or by a reload of the
- * configuration.
+ * Whether a text may change the value of `standard_conforming_strings`: it names the setting, uses a name that is not
+ * written out (`set_config` with an expression, a name with Unicode escapes), or reloads the configuration.
  */
 export const mayChangeStrings = (text: string): boolean => CHANGES.test(text);

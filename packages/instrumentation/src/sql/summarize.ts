@@ -5,21 +5,20 @@ import { statement } from './statements';
 import { Summary } from './summary';
 
 /**
- * The public function of this name describes it; here the text is one that is certainly read as the server reads it.
+ * Implements the public function of this name, for a text that is known to be read as the server reads it.
  *
  * - Operations are the commands, and in definitions the kind of object (`CREATE TABLE`, `DROP INDEX`), without
  *   modifiers (`TEMP`, `UNIQUE`, `IF EXISTS`). Each sub-select, and each VALUES that is not the source of an
- *   INSERT, is an operation of its own.
- * - Targets are the relations (tables, views, sequences; indexes only where DROP, ALTER, REINDEX or COMMENT
- *   are about them) as often as they appear, with the schema if it is written. A table that a foreign key,
- *   LIKE or INHERITS refers to counts.
- * - Further targets are called procedures, functions and procedures that are defined, schemas, databases,
+ *   INSERT, is a separate operation.
+ * - Targets are relations (tables, views, sequences; indexes only in DROP, ALTER, REINDEX and COMMENT) as often as
+ *   they appear, with the schema if it is written. They include tables in foreign keys, LIKE and INHERITS.
+ * - Further targets are procedures that are called, functions and procedures that are defined, schemas, databases,
  *   prepared statements, notification channels and settings (never their values).
- * - No targets are references to common table expressions (what these read is told where they are defined),
- *   functions in FROM, columns, roles, and what applications make up as they go: cursors and savepoints.
- * - Several statements in one text follow one another.
+ * - Not targets are references to common table expressions (their own targets appear where they are defined),
+ *   functions in FROM, columns, roles, and names that applications generate: cursors and savepoints.
+ * - The summaries of several statements in one text follow one another.
  *
- * Any text is accepted, also one that is cut somewhere. One pass, linear in the length of the text.
+ * Any text is accepted, including a cut one. It takes one pass, linear in the length of the text.
  */
 export function summarizeSql(text: string): string {
   const cursor = new Cursor(text);
@@ -28,7 +27,7 @@ export function summarizeSql(text: string): string {
   while (cursor.kind !== END) {
     if (cursor.acceptMark(';')) continue;
     statement(reader);
-    // What the grammar does not foresee here.
+    // Anything that the grammar does not allow here.
     while (!cursor.isOver) cursor.advance();
   }
   return summary.toString();

@@ -3,20 +3,20 @@ import { OPERATOR, PARAMETER, PUNCTUATION, QUOTED_NAME, STRING, type TokenKind, 
 
 /** The token stays as written. */
 export const KEPT = 0;
-/** The token is a value, or the first of one. */
+/** The token is a value, or the first token of one. */
 const VALUE = 1;
-/** The token is what is left of a value that should have been quoted. */
+/** The token is a further part of a value that should have been quoted. */
 export const REST = 2;
 type Role = typeof KEPT | typeof VALUE | typeof REST;
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 
-/** Statements that take values without quotes, by their first word. All others are nobody's business here. */
+/** The first words of statements that may contain values without quotes. */
 const statements = words('set alter create copy comment security import');
 
-/** Objects of ALTER and CREATE whose statements have such values. */
+/** Objects whose ALTER and CREATE statements may contain a SET clause. */
 const settable = words('system role user group database function procedure routine');
-/** Of these a setting is the last clause. */
+/** Objects for which a setting is the last clause. */
 const settingEndsStatement = words('system role user group database');
 const withPassword = words('role user group');
 /** USER MAPPING is not distinguished from the USER `mapping`. */
@@ -35,30 +35,30 @@ const objects: ReadonlySet<string> = new Set([
 const modifiers = words('or replace constraint');
 
 /**
- * A name follows these words. Most keywords may be names there (`ColId` and `type_function_name` of gram.y), so that
- * what looks like a keyword of a clause is none: `CREATE FUNCTION f() RETURNS set SET …`.
+ * These words are followed by a name. Most keywords may be names (`ColId` and `type_function_name` of gram.y), so a word
+ * after these does not begin a clause: `CREATE FUNCTION f() RETURNS set SET …`.
  */
 const beforeName = words(
   'role user group database function procedure routine aggregate type domain server table subscription trigger ' +
     'exists for reset returns setof language support parallel admin publication return',
 );
 
-/** Reserved words: they are never names. */
+/** Reserved words, which are never names. */
 const neverNames = words('create from to where');
 
-/** Options that take a word as a string, by the object of CREATE, and those of COPY, also in its former syntax. */
+/** Options whose value may be a word instead of a string, by the object of CREATE; those of COPY include its old syntax. */
 const stringOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['aggregate', words('initcond initcond1 minitcond')],
   ['type', words('default')],
   ['copy', words('null default delimiter delimiters quote escape')],
 ]);
 
-/** Words of the grammar in the place of a value; they say nothing that is anybody's. */
+/** Keywords in the place of a value, which are not data. */
 const readable = words('default true false on off null');
-/** `SET TIME ZONE LOCAL`, `SET TIME ZONE INTERVAL '1' HOUR`; they are values elsewhere. */
+/** Keywords in `SET TIME ZONE LOCAL` and `SET TIME ZONE INTERVAL '1' HOUR`; in other places they are values. */
 const wordsOfZone = words('local interval');
 
-/** Where in its statement a token is. */
+/** The place of a token in its statement. */
 type Place =
   | 'object'
   | 'clauses'
@@ -73,26 +73,26 @@ type Place =
   | 'trigger argument';
 
 /**
- * Finds the values that a statement gives as words or quoted names: the server takes `SET app.token TO secret` for the
- * string `'secret'`. The place in the grammar decides (src/backend/parser/gram.y of PostgreSQL 18: `var_value`,
- * `zone_value`, `generic_option_arg`, `TriggerFuncArg`, `def_arg`, `copy_generic_opt_arg`), and so do the places where
- * the grammar wants a string, for the statement of a user who has forgotten the quotes.
+ * Finds values that a statement contains as words or quoted names: in `SET app.token TO secret` the server reads the
+ * string `'secret'`. Values are recognised by their place in the grammar (src/backend/parser/gram.y of PostgreSQL 18:
+ * `var_value`, `zone_value`, `generic_option_arg`, `TriggerFuncArg`, `def_arg`, `copy_generic_opt_arg`). Places where the
+ * grammar requires a string count as well, in case its quotes are missing.
  */
 export class ValuePositions {
-  /** No such value can come in what is left of the statement. */
+  /** Whether the rest of the statement can contain no such value. */
   isOver = false;
   readonly #first: string;
-  /** What is created or altered; `copy` for the options of COPY. */
+  /** The kind of object that is created or altered; `copy` for the options of COPY. */
   #object = '';
-  /** CREATE SCHEMA: its elements are CREATE statements without a semicolon between them. */
+  /** Whether this is CREATE SCHEMA, whose elements are CREATE statements without semicolons between them. */
   #hasElements = false;
   #place: Place;
-  /** Whether all up to the next comma belongs to the value, and not only what is written together with it. */
+  /** Whether everything up to the next comma belongs to the value, and not only the text without a space. */
   #takesAll = false;
   #depth = 0;
   #isZone = false;
   #keywordBefore = '';
-  /** What may be one of {@link stringOptions}. */
+  /** The current word, if it may be one of {@link stringOptions}. */
   #option = '';
   #optionBefore = '';
   #isInName = false;
@@ -104,13 +104,13 @@ export class ValuePositions {
       first === 'set' ? 'setting' : first === 'alter' || first === 'create' ? 'object' : 'clauses';
   }
 
-  /** Of the statement that begins with this word; `undefined` where it cannot have such values. */
+  /** For the statement that begins with this word; `undefined` if it cannot contain such values. */
   static after(text: string, start: number, end: number): ValuePositions | undefined {
     const first = keywordAt(text, start, end);
     return statements.has(first) ? new ValuePositions(first) : undefined;
   }
 
-  /** For each token behind the first word, in order. */
+  /** Returns the role of a token. Called for each token after the first word, in order. */
   role(kind: TokenKind, text: string, start: number, end: number): Role {
     const keyword = kind === WORD && !this.#isInName ? this.#keyword(text, start, end) : '';
     this.#optionBefore = this.#option;
@@ -124,7 +124,7 @@ export class ValuePositions {
     return role;
   }
 
-  /** '' for a word that is a name here, whatever it is elsewhere. */
+  /** Returns the keyword, or '' for a word that is a name in this place. */
   #keyword(text: string, start: number, end: number): string {
     const keyword = keywordAt(text, start, end);
     const before = this.#keywordBefore;
@@ -150,7 +150,7 @@ export class ValuePositions {
         } else if (keyword === 'from') this.#place = 'clauses';
         return KEPT;
       case 'value':
-        // A sign, a placeholder, or a word of the grammar.
+        // A sign, a parameter or a keyword.
         if (kind === OPERATOR || kind === PARAMETER || keyword === 'as') return KEPT;
         this.#place = this.#isZone && keyword === 'interval' ? 'interval' : 'rest';
         if (this.#isZone && wordsOfZone.has(keyword)) return KEPT;
@@ -210,7 +210,7 @@ export class ValuePositions {
     else if (keyword === 'set' && settable.has(this.#object)) this.#place = 'setting';
     else if (this.#object === 'trigger' && this.#keywordBefore === 'execute')
       this.#place = 'trigger function';
-    // A body of SQL, with UPDATE … SET.
+    // An SQL body follows, in which SET belongs to UPDATE.
     else if (keyword === 'atomic' && this.#keywordBefore === 'begin') this.isOver = true;
   }
 
@@ -243,7 +243,7 @@ export class ValuePositions {
     }
   }
 
-  /** `name value, ADD name value, DROP name` */
+  /** The role of a token in `name value, ADD name value, DROP name`. */
   #roleInOptions(kind: TokenKind, keyword: string, mark: string | undefined): Role {
     if (mark === ')') this.#place = 'clauses';
     else if (mark === ',') this.#place = 'option';
@@ -259,7 +259,7 @@ export class ValuePositions {
   }
 }
 
-/** Names of options are words or quoted names. */
+/** Returns the name of an option, which is a word or a quoted name; '' for other tokens. */
 function optionName(kind: TokenKind, text: string, start: number, end: number): string {
   if (kind === QUOTED_NAME) return text.slice(start + 1, end - 1);
   return kind === WORD ? text.slice(start, end).toLowerCase() : '';
