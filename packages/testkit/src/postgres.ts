@@ -6,7 +6,9 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSignedCertificate } from './certificate';
+import { createCluster } from './cluster';
 import { postgresFolder } from './postgres-binaries';
+import { serverEnvironment } from './server-environment';
 import { LOG_LINE_PREFIX } from './server-log';
 import { type ServerUser, serverUser } from './server-user';
 
@@ -62,24 +64,11 @@ const HOST = '127.0.0.1';
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const { database = 'app', user = 'app', password = 'secret' } = options;
   const asUser = serverUser();
-  const programs = path.join(postgresFolder(asUser), 'bin');
+  const postgresHome = postgresFolder(asUser);
   const folder = temporaryFolder(asUser);
   const guard = startGuard(folder);
   const data = path.join(folder, 'data');
   let ca: string | undefined;
-
-  function run(program: string, args: string[], input?: string): void {
-    const result = spawnSync(path.join(programs, program), args, {
-      ...asUser,
-      cwd: folder,
-      env: serverEnvironment(),
-      input,
-      encoding: 'utf8',
-    });
-    if (result.status !== 0) {
-      throw new Error(`${program} failed: ${result.error?.message ?? (result.stderr || result.stdout)}`);
-    }
-  }
 
   function removeFolder(): void {
     guard.kill('SIGKILL');
@@ -92,26 +81,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 
   try {
-    const passwordFile = path.join(folder, 'password');
-    write(passwordFile, password);
-    run('initdb', [
-      `--pgdata=${data}`,
-      `--username=${user}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-    ]);
-    fs.rmSync(passwordFile);
-    // The single-user mode needs no server and no client.
-    if (database !== 'postgres') {
-      run(
-        'postgres',
-        ['--single', '-D', data, 'postgres'],
-        `CREATE DATABASE "${database.replaceAll('"', '""')}";\n`,
-      );
-    }
+    createCluster(data, postgresHome, { database, user, password }, asUser);
     if (options.tls) {
       const { certificate, key } = await selfSignedCertificate();
       write(path.join(data, 'server.crt'), certificate);
@@ -121,7 +91,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const hbaFile = path.join(data, 'pg_hba.conf');
     write(hbaFile, [...(options.hba ?? []), fs.readFileSync(hbaFile, 'utf8')].join('\n'));
 
-    const { server, port } = await startServer(path.join(programs, 'postgres'), folder, asUser, {
+    const { server, port } = await startServer(path.join(postgresHome, 'bin', 'postgres'), folder, asUser, {
       listen_addresses: HOST,
       unix_socket_directories: folder,
       fsync: 'off',
@@ -239,12 +209,6 @@ function startGuard(folder: string): ChildProcess {
   guard.unref();
   (guard.stdin as unknown as net.Socket).unref();
   return guard;
-}
-
-/** Settings for a client (PGPORT, PGHOST …) would be taken by the server's programs too. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
-  return { ...Object.fromEntries(own), LC_ALL: 'C', TZ: 'UTC' };
 }
 
 function logFile(folder: string): string {
