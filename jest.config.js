@@ -1,7 +1,8 @@
-// pg.native takes a compiler and libpq: CI installs them and says where (scripts/steps/native.mjs).
+// pg.native takes a compiler and libpq: CI installs them and sets the folder (scripts/steps/native.mjs).
 const needsNative =
   process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/packages/instrumentation/test/native/'] : [];
 
+/** `npm test`: every test except those named `*.long.test.ts`, which `npm run test:all` runs too (jest.all.config.js). */
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -10,6 +11,7 @@ module.exports = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
+    '\\.long\\.test\\.ts$',
     '<rootDir>/test/e2e/',
     '<rootDir>/test/setups/',
     ...needsNative,
@@ -25,6 +27,10 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // Finds a test that hangs; packages/testkit/src/hang-limit.ts speaks first, with what it waited for.
+  // Tests wait for child processes most of the time. The default, one worker less than there are cores, leaves the
+  // machine idle.
+  maxWorkers: '100%',
+  // Ends a test that hangs. The time limit of packages/testkit/src/hang-limit.ts is shorter, and its error names what the
+  // test waited for.
   testTimeout: 300_000,
 };

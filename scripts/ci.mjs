@@ -17,8 +17,7 @@ try {
   await setUpInstallations();
   await setUpNative();
   process.env.TEST_NATIVE_FOLDER = nativeFolder;
-  // They mostly wait; jest's own choice, a process less than there are cores, leaves the machine idle.
-  const tests = await runTests('jest', ['--maxWorkers=100%', ...jestArguments]);
+  const tests = await runTests('jest', ['--config=jest.all.config.js', ...jestArguments]);
   const e2e = await runEndToEnd();
   const setups = await runSetups();
   const statics = await runChecks([

@@ -1,4 +1,4 @@
-// `npm test`: everything from a fresh clone to the last test. Arguments go to jest.
+// `npm test`, `npm run test:all`: everything from a fresh clone to the last test. Arguments are passed to jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';

@@ -28,8 +28,15 @@ export interface Runtime {
   readonly toString: () => string;
 }
 
-/** Both major versions of OpenTelemetry on the Node versions they support. */
+/**
+ * Both major versions of OpenTelemetry on the Node versions they support. Each on one Node only, unless
+ * `TEST_ALL_RUNTIMES` is set, as in `npm run test:all` and CI.
+ */
 export function runtimes(): readonly Runtime[] {
+  return process.env['TEST_ALL_RUNTIMES'] === undefined ? onePerMajorVersion() : allRuntimes();
+}
+
+function allRuntimes(): readonly Runtime[] {
   return [
     runtime('otel-2', process.execPath, process.versions.node),
     runtime('otel-2', installedNode('otel-2'), '22'),
@@ -44,7 +51,7 @@ export function defaultNode(installation: Installation): string {
 
 /** Each major version of OpenTelemetry on the oldest Node it supports, for tests that do not depend on the Node. */
 export function onePerMajorVersion(): readonly Runtime[] {
-  return runtimes().filter(
+  return allRuntimes().filter(
     ({ installation }, index, all) => all.findIndex((other) => other.installation === installation) === index,
   );
 }

@@ -66,7 +66,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       logs: 'ok',
       query: 'ok',
       'sample span': 'ok',
-      // It takes the real program: doctor-program.test.ts.
+      // It takes the real program: doctor-program.long.test.ts.
       'own sdk': 'skipped',
       bundling: 'note',
     });
