@@ -1,9 +1,9 @@
 import { PlanInputError, type Setting } from './input-error';
 
-/** What a connection string says about the way to the server. Never its user or password. */
+/** How a connection string reaches the server. Never contains its user or password. */
 export interface ConnectionTarget {
   readonly isNeon: boolean;
-  /** By which it was told that a pooler stands in front of the server; undefined for a direct connection. */
+  /** The sign of a pooler in front of the server; undefined for a direct connection. */
   readonly pooledBy: string | undefined;
   /** Session settings that stand in the URL itself, and reach the server by the startup message. */
   readonly sessionSettings: readonly string[];

@@ -35,7 +35,7 @@ describe('the configuration for drizzle-kit', () => {
     expect(config).toMatchObject({ strict: true, verbose: true });
   });
 
-  it('is what drizzle-kit takes, with settings of your own', () => {
+  it('is a configuration that drizzle-kit accepts, with further settings', () => {
     const config = defineConfig(
       drizzleConfig(
         { NODE_ENV: 'production', DATABASE_URL_UNPOOLED: direct },
@@ -65,7 +65,7 @@ describe('the configuration for drizzle-kit', () => {
     });
   });
 
-  it('may be of another environment than NODE_ENV says', () => {
+  it('may be of another environment than NODE_ENV', () => {
     const env = { NODE_ENV: 'prod', DATABASE_URL_UNPOOLED: direct };
 
     expect(drizzleConfig(env, { environment: 'production' })).toMatchObject({ strict: true });

@@ -53,7 +53,7 @@ const CARE: Readonly<Record<Environment, Care>> = {
  * The configuration for `drizzle.config.ts`: migrations over `DATABASE_URL_UNPOOLED`, care by environment.
  *
  * Without `DATABASE_URL_UNPOOLED`, `DATABASE_URL` is used when it is direct. A pooled one of Neon loses its `-pooler`,
- * which a process warning tells (`PG_OTEL_UNPOOLED_DERIVED`); any other pooled one is refused.
+ * with a process warning (`PG_OTEL_UNPOOLED_DERIVED`); any other pooled one is refused.
  *
  * @param env `process.env`
  * @param settings `schema`, `out` and the like; values here win. `out` defaults to drizzle-kit's own

@@ -2,7 +2,7 @@ import type { PoolSettings } from './pool-settings';
 
 export type Environment = 'production' | 'staging' | 'development' | 'test' | 'serverless';
 
-/** What `NODE_ENV` may say. */
+/** Accepted values of `NODE_ENV`. */
 export const NODE_ENVIRONMENTS = ['production', 'staging', 'development', 'test'] as const;
 
 export const ENVIRONMENTS: readonly Environment[] = [...NODE_ENVIRONMENTS, 'serverless'];
@@ -18,7 +18,7 @@ const SERVED = {
   idleTimeoutMillis: 60_000,
   connectionTimeoutMillis: 2_000,
   maxLifetimeSeconds: 1_800,
-  // Above the 5 s at which a query counts as critical: it is told before it is cancelled.
+  // Above the 5 s at which a query counts as critical: the event is emitted before the query is cancelled.
   statement_timeout: 30_000,
   idle_in_transaction_session_timeout: 60_000,
   keepAlive: true,
@@ -36,7 +36,7 @@ export const DEFAULTS: Readonly<Record<Environment, EnvironmentDefaults>> = {
       idleTimeoutMillis: 10_000,
       connectionTimeoutMillis: 5_000,
       maxLifetimeSeconds: 0,
-      // Whoever steps through code holds a transaction for minutes.
+      // A debugger that stops in a transaction holds it for minutes.
       statement_timeout: 0,
       idle_in_transaction_session_timeout: 0,
       keepAlive: true,

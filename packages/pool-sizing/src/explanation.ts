@@ -1,3 +1,4 @@
+import type { NeededStep, SizeStep } from './choose-size';
 import { MOST_UTILISATION } from './connections-needed';
 import { isNeonServer } from './limits';
 import { arrivalRates, demandOf, GUESSED_USE_TIME_SECONDS, type RateSource } from './load';
@@ -41,8 +42,8 @@ const RATE_NAMES: Record<RateSource, string> = {
 export function reasonsOf(plan: Decided, decision: Decision): Note[] {
   return [
     ...rateReason(decision),
-    ...neededReason(plan, decision),
-    ...boundReason(plan, decision),
+    ...decision.steps.map((step) => stepReason(step, plan, decision)),
+    ...serverReason(plan, decision),
     ...figuresReason(plan, decision),
     ...plan.overrides.map(({ name, value, insteadOf }) => ({
       code: 'override',
@@ -70,61 +71,59 @@ function rateReason({ given }: Decision): Note[] {
   return [{ code: 'rate', message }];
 }
 
-function neededReason(plan: Decided, { needed }: Decision): Note[] {
-  const { load } = plan;
-  if (needed === undefined) return [];
-  if (load === null) {
-    const message = `a function asks for ${needed.connections} at once; it serves one request at a time`;
-    return [{ code: 'needed', message }];
+function stepReason(step: SizeStep, { load, environment }: Decided, { server }: Decision): Note {
+  const { connections } = step;
+  switch (step.by) {
+    case 'request': {
+      const message = `a function asks for ${connections} at once; it serves one request at a time`;
+      return { code: 'needed', message };
+    }
+    case 'wait':
+    case 'utilisation':
+      return { code: 'needed', message: neededMessage(step, load as PlannedLoad) };
+    case 'cpu': {
+      const message = `more than ${connections} connections buy nothing: the cores are busy with ${rounded(step.knee)}`;
+      return { code: 'cpu', message };
+    }
+    case 'environment':
+      return { code: 'environment', message: `${environment} has ${connections}` };
+    case 'environment-least':
+      return { code: 'environment-least', message: leastMessage(step, environment) };
+    case 'environment-most':
+      return { code: 'environment-most', message: `lowered to ${connections}, the most of ${environment}` };
+    case 'server': {
+      const message = `lowered to ${connections}, this process’s share: ${server.explained}`;
+      return { code: 'server', message };
+    }
   }
-  const batches = load.batchSize > 1 ? `, ${load.batchSize} asked for at once` : '';
-  const law =
-    needed.by === 'wait'
-      ? `the fewest with a p99 wait within ${inWords(load.targetWaitSeconds)}`
-      : `the fewest with a utilisation within ${MOST_UTILISATION}`;
-  const message = `needs ${needed.connections}: ${law}, at ${rounded(load.offeredLoad)} erlangs${batches}`;
-  return [{ code: 'needed', message }];
 }
 
-function boundReason(plan: Decided, decision: Decision): Note[] {
-  const { environment } = plan;
-  const { range, wanted, planned, needed, knee, server } = decision;
+function neededMessage({ by, connections }: NeededStep, load: PlannedLoad): string {
+  const batches = load.batchSize > 1 ? `, ${load.batchSize} asked for at once` : '';
+  const law =
+    by === 'wait'
+      ? `the fewest with a p99 wait within ${inWords(load.targetWaitSeconds)}`
+      : `the fewest with a utilisation within ${MOST_UTILISATION}`;
+  return `needs ${connections}: ${law}, at ${rounded(load.offeredLoad)} erlangs${batches}`;
+}
+
+function leastMessage(
+  { connections, because }: Extract<SizeStep, { by: 'environment-least' }>,
+  environment: string,
+): string {
+  const least = `the least of ${environment}`;
+  if (because === 'unknown load') return `${connections}, ${least}, as the load is not known`;
+  return `${because === 'cores' ? 'kept at' : 'raised to'} ${connections}, ${least}`;
+}
+
+function serverReason({ environment }: Decided, { steps, server, limits }: Decision): Note[] {
   const notes: Note[] = [];
-  if (knee !== undefined && needed !== undefined && needed.connections > knee.ceiling) {
-    const message = `more than ${knee.ceiling} connections buy nothing: the cores are busy with ${rounded(knee.connections)}`;
-    notes.push({ code: 'cpu', message });
-  }
-  if (range.least === range.most) {
-    notes.push({ code: 'environment', message: `${environment} has ${range.least}` });
-  } else if (needed === undefined) {
-    notes.push({
-      code: 'environment-least',
-      message: `${range.least}, the least of ${environment}, as the load is not known`,
-    });
-  } else if (needed.connections < range.least) {
-    notes.push({
-      code: 'environment-least',
-      message: `raised to ${range.least}, the least of ${environment}`,
-    });
-  } else if (wanted === range.least && knee !== undefined && knee.ceiling < range.least) {
-    notes.push({ code: 'environment-least', message: `kept at ${range.least}, the least of ${environment}` });
-  } else if (
-    plan.bound === 'environment-most' ||
-    (wanted === range.most && needed.connections > range.most)
-  ) {
-    notes.push({ code: 'environment-most', message: `lowered to ${range.most}, the most of ${environment}` });
-  }
-  if (planned < wanted) {
-    notes.push({
-      code: 'server',
-      message: `lowered to ${planned}, this process’s share: ${server.explained}`,
-    });
-  } else if (server.share !== undefined) {
+  if (server.share !== undefined && steps.at(-1)?.by !== 'server') {
     notes.push({ code: 'server-share', message: `within the share of ${server.share}: ${server.explained}` });
   }
-  if (isNeonServer(decision.limits) && decision.limits.neonComputeUnits !== undefined) {
+  if (isNeonServer(limits) && limits.neonComputeUnits !== undefined) {
     const { source, date } = NEON_CONNECTIONS;
-    const message = `max_connections of ${decision.limits.neonComputeUnits} CU after ${source} (${date})`;
+    const message = `max_connections of ${limits.neonComputeUnits} CU after ${source} (${date})`;
     notes.push({ code: 'neon', message });
   }
   if (environment === 'serverless') {
@@ -237,7 +236,7 @@ function cpuWarnings({ load, pool }: Decided, decision: Decision): Warning[] {
     load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)
   ) {
     const share = load.checkoutsPerSecond / knee.checkoutsPerSecond;
-    const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, whatever the pool`;
+    const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, regardless of the pool`;
     warnings.push({ code: 'cpu-busy', message, figures: { cpuUtilisation: share } });
   }
   if (pool.max > knee.ceiling) {
@@ -263,7 +262,7 @@ function cpuWaitWarning(load: PlannedLoad, max: number, { needed, given, limits 
   return [{ code: 'cpu-wait', message, figures: { max, p99WaitSeconds, targetWaitSeconds } }];
 }
 
-function fleetWarnings({ fleet, pool }: Decided, { server, wanted, planned, limits }: Decision): Warning[] {
+function fleetWarnings({ fleet, pool }: Decided, { server, steps, limits }: Decision): Warning[] {
   const { processes, connections } = fleet;
   const { budget, share } = server;
   const isPooled = limits.pooler === 'transaction';
@@ -272,19 +271,15 @@ function fleetWarnings({ fleet, pool }: Decided, { server, wanted, planned, limi
     const message = `${processes} × ${pool.max} = ${connections} connections, and max_connections of the server is not known: a Postgres as it is shipped has ${USUAL_BUDGET} for everybody`;
     warnings.push({ code: 'server-unknown', message, figures: { processes, max: pool.max, connections } });
   }
-  if (planned < wanted) {
+  const lowered = steps.find((step) => step.by === 'server');
+  if (lowered !== undefined) {
+    const { connections: left, insteadOf: wanted } = lowered;
     const sum = processes * wanted;
-    const message = `${processes} × ${wanted} = ${sum} connections do not fit: ${server.explained} leaves ${planned} to each process`;
+    const message = `${processes} × ${wanted} = ${sum} connections do not fit: ${server.explained} leaves ${left} to each process`;
     warnings.push({
       code: 'fleet-does-not-fit',
       message,
-      figures: {
-        processes,
-        wanted,
-        connections: sum,
-        share: planned,
-        ...(budget !== undefined && { budget }),
-      },
+      figures: { processes, wanted, connections: sum, share: left, ...(budget !== undefined && { budget }) },
     });
   }
   if (share !== undefined && pool.max > share) {

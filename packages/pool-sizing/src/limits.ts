@@ -36,7 +36,7 @@ export interface Limits {
   readonly mostConnections?: number | undefined;
   /** Becomes `application_name`. */
   readonly serviceName?: string | undefined;
-  /** Pool options of your own: they win, and are listed. */
+  /** Your pool options. They win over the plan, which lists them. */
   readonly overrides?: PoolOverrides | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Limits } from './limits';
 import { type SharedCores, sharedCores } from './shared-cores';
 
 /**
- * What is asked of the whole fleet, at its peak over seconds. Whatever is given counts; the largest rate of users,
+ * What is asked of the whole fleet, at its peak over seconds. All given rates count; the largest rate of users,
  * requests and measured checkouts is planned for. Absent is unknown, not zero.
  */
 export interface Load {
@@ -34,7 +34,7 @@ export interface Load {
   /** Squared coefficient of variation of the times between arrivals. Default 1 (Poisson). */
   readonly arrivalVariability?: number | undefined;
   /**
-   * CPU time of the server in one checkout; with `limits.cores` it tells where more connections buy nothing, and how
+   * CPU time of the server in one checkout; with `limits.cores` it gives the size beyond which connections add no throughput, and how
    * use times rise.
    */
   readonly cpuSecondsPerCheckout?: number | undefined;

@@ -32,11 +32,11 @@ describe('a plan from the environment', () => {
     expect(codes(plan.warnings)).toEqual(['use-time-guessed', 'mean-rate']);
   });
 
-  it('has 10 queries per user and minute unless told otherwise', () => {
+  it('has 10 queries per user and minute by default', () => {
     expect(planFromEnv({ EXPECTED_CONCURRENT_USERS: '600' }).load?.checkoutsPerSecond).toBe(100);
   });
 
-  it('has one query per request unless told otherwise', () => {
+  it('has one query per request by default', () => {
     expect(planFromEnv({ PEAK_RPS: '70' }).load?.checkoutsPerSecond).toBe(70);
     expect(planFromEnv({ PEAK_RPS: '70' }, { load: { queriesPerRequest: 3 } }).load?.checkoutsPerSecond).toBe(
       210,
@@ -72,7 +72,7 @@ describe('a plan from the environment', () => {
     expect(plan.pool.application_name).toBe('shop');
     expect(plan.reasons[0]).toEqual({
       code: 'environment-name',
-      message: 'staging, as limits.environment says',
+      message: 'staging, as set by limits.environment',
     });
   });
 
@@ -84,14 +84,14 @@ describe('a plan from the environment', () => {
 
 describe('the environment', () => {
   it.each([
-    [{ NODE_ENV: 'production' }, 'production', 'as NODE_ENV says'],
-    [{ NODE_ENV: 'staging' }, 'staging', 'as NODE_ENV says'],
-    [{ NODE_ENV: 'development' }, 'development', 'as NODE_ENV says'],
-    [{ NODE_ENV: 'test' }, 'test', 'as NODE_ENV says'],
-    [{ NODE_ENV: 'production', APP_ENV: 'staging' }, 'staging', 'as APP_ENV says'],
-    [{ APP_ENV: 'staging' }, 'staging', 'as APP_ENV says'],
-    [{ NODE_ENV: 'production', APP_ENV: 'local' }, 'production', 'as NODE_ENV says'],
-    [{ NODE_ENV: 'test', APP_ENV: 'staging' }, 'test', 'as NODE_ENV says'],
+    [{ NODE_ENV: 'production' }, 'production', 'as set by NODE_ENV'],
+    [{ NODE_ENV: 'staging' }, 'staging', 'as set by NODE_ENV'],
+    [{ NODE_ENV: 'development' }, 'development', 'as set by NODE_ENV'],
+    [{ NODE_ENV: 'test' }, 'test', 'as set by NODE_ENV'],
+    [{ NODE_ENV: 'production', APP_ENV: 'staging' }, 'staging', 'as set by APP_ENV'],
+    [{ APP_ENV: 'staging' }, 'staging', 'as set by APP_ENV'],
+    [{ NODE_ENV: 'production', APP_ENV: 'local' }, 'production', 'as set by NODE_ENV'],
+    [{ NODE_ENV: 'test', APP_ENV: 'staging' }, 'test', 'as set by NODE_ENV'],
     [{ AWS_LAMBDA_FUNCTION_NAME: 'f' }, 'serverless', 'as AWS_LAMBDA_FUNCTION_NAME is set (AWS Lambda)'],
     [{ NODE_ENV: 'production', VERCEL: '1' }, 'serverless', 'as VERCEL is set (Vercel)'],
     [{ NODE_ENV: 'staging', NETLIFY: 'true' }, 'serverless', 'as NETLIFY is set (Netlify)'],
@@ -101,7 +101,7 @@ describe('the environment', () => {
       'serverless',
       'as FUNCTIONS_WORKER_RUNTIME is set (Azure Functions)',
     ],
-    [{ NODE_ENV: 'development', VERCEL: '1' }, 'development', 'as NODE_ENV says'],
+    [{ NODE_ENV: 'development', VERCEL: '1' }, 'development', 'as set by NODE_ENV'],
   ])('of %j is %s', (env, environment, because) => {
     const plan = planFromEnv(env);
 
@@ -131,7 +131,7 @@ describe('the connection string', () => {
     ['pgbouncer=true', 'postgres://u:p@db/d?pgbouncer=true'],
     ['the port of PgBouncer', 'postgres://u:p@db:6432/d'],
     ['the port of Supavisor', 'postgres://u:p@aws-0.pooler.supabase.com:6543/d'],
-  ])('tells a pooler by %s', (_, url) => {
+  ])('recognises a pooler by %s', (_, url) => {
     expect(codes(planFromEnv({ DATABASE_URL: url }).reasons)).toContain('pooler');
     expect(codes(planFromEnv({ DATABASE_URL: url }, { limits: { pooler: 'none' } }).reasons)).not.toContain(
       'pooler',
@@ -194,17 +194,17 @@ describe('a variable that is not accepted', () => {
     [{ DATABASE_URL: `mysql://u:${PASSWORD}@db/d` }, 'DATABASE_URL must be a URL like postgres://'],
     [{ DATABASE_URL: `postgres://u:${PASSWORD}%@db:x/d` }, 'DATABASE_URL must be a URL like postgres://'],
     [{ DATABASE_URL_UNPOOLED: `${PASSWORD}` }, 'DATABASE_URL_UNPOOLED must be a URL like postgres://'],
-  ])('%j is told by name, value, what is accepted and where it is from', (env, message) => {
-    const told = errorOf(() => planFromEnv(env));
+  ])('%j is an error that names the setting, its value, what is accepted and its source', (env, message) => {
+    const error = errorOf(() => planFromEnv(env));
 
-    expect(told).toMatchObject({ name: 'PlanInputError', setting: message.split(' ')[0] });
-    expect(told).toBeInstanceOf(RangeError);
-    expect(told.message).toContain(message);
-    expect(told.message).toMatch(/\(from the environment\)$/);
-    expect(`${told.stack}`).not.toContain(PASSWORD);
+    expect(error).toMatchObject({ name: 'PlanInputError', setting: message.split(' ')[0] });
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toContain(message);
+    expect(error.message).toMatch(/\(from the environment\)$/);
+    expect(`${error.stack}`).not.toContain(PASSWORD);
   });
 
-  it('is told from a value in code', () => {
+  it('is distinguished from a value in code', () => {
     const options = { load: { peakRequestsPerSecond: -1 } };
 
     expect(() => planFromEnv({ PEAK_RPS: '5' }, options)).toThrow(

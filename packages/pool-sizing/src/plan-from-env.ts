@@ -33,8 +33,8 @@ const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
 
 /**
  * Plans a pool from environment variables: `DATABASE_URL`, `DATABASE_URL_UNPOOLED`, `EXPECTED_CONCURRENT_USERS`,
- * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; beside them `APP_ENV=staging`, `OTEL_SERVICE_NAME` and the
- * variables by which platforms tell that functions run there. A variable that is empty counts as absent.
+ * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; also `APP_ENV=staging`, `OTEL_SERVICE_NAME` and the
+ * variables that mark a platform of functions. A variable that is empty counts as absent.
  *
  * @param env `process.env`
  * @param options what the variables do not say; values here win
@@ -71,7 +71,7 @@ export function planFromEnv(env: EnvironmentVariables, options: PlanOptions = {}
       ? fromEnv(variable)
       : { name: `load.${name}`, source: 'given in code' };
   };
-  const because = typeof environment === 'object' ? environment.because : 'as limits.environment says';
+  const because = typeof environment === 'object' ? environment.because : 'as set by limits.environment';
   const reasons: Note[] = [
     { code: 'environment-name', message: `${limits.environment}, ${because}` },
     ...targetReasons(used, limits),
@@ -96,18 +96,18 @@ export function readEnvironment(env: EnvironmentVariables): { is: Environment; b
     const accepted = NODE_ENVIRONMENTS.join(', ');
     throw new PlanInputError(fromEnv('NODE_ENV'), `must be one of ${accepted}, got ${shown(name)}`);
   }
-  // Who says development or test means it, on a platform's own tooling, too.
-  if (named === 'development' || named === 'test') return { is: named, because: 'as NODE_ENV says' };
+  // Explicit values for development and test win over the variables of a platform, whose local tools set those too.
+  if (named === 'development' || named === 'test') return { is: named, because: 'as set by NODE_ENV' };
   for (const [variable, platform] of Object.entries(SERVERLESS_VARIABLES)) {
     if (read(env, variable) !== undefined) {
       return { is: 'serverless', because: `as ${variable} is set (${platform})` };
     }
   }
-  // Frameworks force NODE_ENV=production on whatever is built.
-  if (read(env, 'APP_ENV') === 'staging') return { is: 'staging', because: 'as APP_ENV says' };
+  // Frameworks set NODE_ENV=production in every build.
+  if (read(env, 'APP_ENV') === 'staging') return { is: 'staging', because: 'as set by APP_ENV' };
   return named === undefined
     ? { is: 'development', because: 'as NODE_ENV is not set' }
-    : { is: named, because: 'as NODE_ENV says' };
+    : { is: named, because: 'as set by NODE_ENV' };
 }
 
 function readTarget(env: EnvironmentVariables, variable: string): ConnectionTarget | undefined {
@@ -152,7 +152,7 @@ export function fromEnv(name: string): Setting {
   return { name, source: 'from the environment' };
 }
 
-/** Without what is `undefined`: that must not hide what the environment says. */
+/** Without `undefined` values, which must not hide a value of the environment. */
 function present<T extends object>(given: T): T {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }

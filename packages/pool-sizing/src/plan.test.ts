@@ -112,7 +112,7 @@ describe('the size in production', () => {
     expect(planPool(load).pool.max).toBe(12);
   });
 
-  it('says how many an absurd load would need', () => {
+  it('reports how many connections an absurd load would need', () => {
     const plan = planPool({ users: 1e9, queriesPerUser: 1e9, useTimeSeconds: 1e6 });
 
     expect(plan.connections.needed).toBeGreaterThan(1e22);
@@ -163,7 +163,7 @@ describe('the rate', () => {
 describe('queries that are sent at once', () => {
   const together: Load = { peakRequestsPerSecond: 15, queriesPerRequest: 20, useTimeSeconds: 0.01 };
 
-  it('are a batch, unless told otherwise', () => {
+  it('are a batch by default', () => {
     expect(planPool(together).load?.batchSize).toBe(20);
     expect(planPool({ ...together, parallelPerRequest: 4 }).load?.batchSize).toBe(4);
     expect(planPool({ ...together, queriesPerCheckout: 5 }).load?.batchSize).toBe(4);
@@ -240,7 +240,7 @@ describe('the server', () => {
     expect(plan.bound).toBe('server');
   });
 
-  it('is told that a fleet does not fit, with the sum', () => {
+  it('gets a warning that a fleet does not fit, with the sum', () => {
     const plan = planPool(
       { peakCheckoutsPerSecond: 10_000, useTimeSeconds: 0.024 },
       { processes: 10, neonComputeUnits: 0.25 },
@@ -304,7 +304,7 @@ describe('the server', () => {
 describe('a pooler in transaction mode', () => {
   const neon: Limits = { neonComputeUnits: 0.25, pooler: 'transaction' };
 
-  it('gets no session settings, and the warning says what to do instead', () => {
+  it('gets no session settings, and a warning with the alternative', () => {
     const plan = planPool(measured, neon);
 
     expect(plan.pool).not.toHaveProperty('statement_timeout');
@@ -327,7 +327,7 @@ describe('a pooler in transaction mode', () => {
     expect(codes(plan.warnings)).not.toContain('startup-parameters');
   });
 
-  it('is told of settings that you want all the same', () => {
+  it('gets a warning about settings that you force', () => {
     const plan = planPool(measured, { ...neon, overrides: { statement_timeout: 1000, lock_timeout: 500 } });
 
     expect(plan.pool).toMatchObject({ statement_timeout: 1000, lock_timeout: 500 });
@@ -744,7 +744,7 @@ describe('for any figures', () => {
 
     fc.assert(
       fc.property(loads, limits, fc.double({ min: 1, max: 3, noNaN: true }), (load, limit, factor) => {
-        // The knee is a ceiling of its own, and moves with the use time.
+        // The knee is another ceiling, and moves with the use time.
         const { cpuSecondsPerCheckout, ...rest } = load;
         const rate = rest.peakCheckoutsPerSecond ?? 10;
         const fewer = planPool({ ...rest, peakCheckoutsPerSecond: rate }, limit);

@@ -1,4 +1,5 @@
-import { type ConnectionsNeeded, connectionsNeeded } from './connections-needed';
+import { chooseSize, type NeededStep, type SizeRange, type SizeStep } from './choose-size';
+import { connectionsNeeded } from './connections-needed';
 import { type CpuKnee, cpuKnee } from './cpu-knee';
 import { DEFAULTS, type Environment, NEON_COLD_START_MILLIS } from './environments';
 import { type Note, reasonsOf, type Warning, warningsOf } from './explanation';
@@ -90,21 +91,16 @@ export interface Override {
   readonly insteadOf: number | boolean | string | null;
 }
 
-/** What was decided on the way, for the explanation. */
+/** What the plan was made of, for its reasons and warnings. */
 export interface Decision {
   readonly given: Load;
   readonly limits: Limits;
   readonly environment: Environment;
   readonly server: ServerShare;
   readonly knee: CpuKnee | undefined;
-  readonly needed:
-    | { readonly connections: number; readonly by: ConnectionsNeeded['by'] | 'request' }
-    | undefined;
-  readonly range: { readonly least: number; readonly most: number };
-  /** The size before the server's share was asked for. */
-  readonly wanted: number;
-  /** The size without the override. */
-  readonly planned: number;
+  readonly needed: NeededStep | undefined;
+  /** The rules that set the size, before any override. */
+  readonly steps: readonly SizeStep[];
   readonly leftOut: readonly { readonly name: StartupParameter; readonly milliseconds: number }[];
 }
 
@@ -149,17 +145,18 @@ export function plan(
   const server = serverShare(limits);
   const knee = cpuKnee(given, limits);
   const range = rangeOf(environment, limits);
-  const needed =
+  const needed: NeededStep | undefined =
     demand !== undefined
       ? connectionsNeeded(demand, targetWaitSeconds)
       : environment === 'serverless'
-        ? ({ connections: batchSizeOf(given), by: 'request' } as const)
+        ? { by: 'request', connections: batchSizeOf(given) }
         : undefined;
 
-  const { wanted, planned, bound: plannedBound } = chooseSize(needed, knee, range, server);
-  const max = limits.overrides?.max ?? planned;
-  const bound = limits.overrides?.max === undefined ? plannedBound : 'override';
-  const { pool, overrides, leftOut } = settings(environment, limits, planned);
+  const steps = chooseSize(needed, knee, range, server);
+  const chosen = steps.at(-1) ?? steps[0];
+  const max = limits.overrides?.max ?? chosen.connections;
+  const bound = limits.overrides?.max === undefined ? chosen.by : 'override';
+  const { pool, overrides, leftOut } = settings(environment, limits, chosen.connections);
   const decision: Decision = {
     given,
     limits,
@@ -167,9 +164,7 @@ export function plan(
     server,
     knee,
     needed,
-    range,
-    wanted,
-    planned,
+    steps,
     leftOut,
   };
 
@@ -194,33 +189,12 @@ export function plan(
   };
 }
 
-function rangeOf(environment: Environment, limits: Limits): { least: number; most: number } {
+function rangeOf(environment: Environment, limits: Limits): SizeRange {
   const { leastConnections, mostConnections } = DEFAULTS[environment];
   const least =
     limits.leastConnections ?? Math.min(leastConnections, limits.mostConnections ?? leastConnections);
   const most = limits.mostConnections ?? Math.max(mostConnections, least);
   return { least, most };
-}
-
-/** The law, then the cores, then the environment's range, then, above all, what the server has. */
-function chooseSize(
-  needed: Decision['needed'],
-  knee: CpuKnee | undefined,
-  { least, most }: Decision['range'],
-  { share }: ServerShare,
-): { wanted: number; planned: number; bound: Bound } {
-  let wanted = needed?.connections ?? least;
-  let bound: Bound = needed?.by ?? 'environment-least';
-  if (knee !== undefined && wanted > knee.ceiling) {
-    wanted = knee.ceiling;
-    bound = 'cpu';
-  }
-  if (wanted > most) bound = 'environment-most';
-  if (wanted < least) bound = 'environment-least';
-  if (least === most) bound = 'environment';
-  wanted = Math.min(most, Math.max(least, wanted));
-  if (share !== undefined && wanted > share) return { wanted, planned: share, bound: 'server' };
-  return { wanted, planned: wanted, bound };
 }
 
 function settings(

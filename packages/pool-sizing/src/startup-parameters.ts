@@ -9,7 +9,7 @@ export function startupParameters(settings: Partial<PoolSettings>): StartupParam
   return SENT_AT_STARTUP.filter((name) => (settings[name] ?? 0) > 0);
 }
 
-/** What to do instead: the server then sets it for each session of the role, whoever opens it. */
+/** The alternative: the server sets the parameter for each session of the role, regardless of the client. */
 export function roleSetting(name: StartupParameter, milliseconds: number): string {
   return `ALTER ROLE … SET ${name} = '${milliseconds}ms'`;
 }

@@ -149,7 +149,7 @@ function serviceOf(
   const { sharedCores, isUseTimeMeasured, checkoutsPerSecond, useTimeSeconds } = demand;
   if (sharedCores === undefined) return { seconds: useTimeSeconds * factor };
   const seconds = (useTimeSeconds - contained * sharedCores.contentionSeconds) * factor;
-  // As exact as the use time that was measured beside it.
+  // As exact as the use time that was measured with it.
   const cpuSeconds = sharedCores.cpuSeconds * (isUseTimeMeasured ? factor : 1);
   return { seconds, sharing: sharingOf(sharedCores, checkoutsPerSecond, seconds, cpuSeconds) };
 }

@@ -153,7 +153,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     });
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout.split('\n').slice(0, 6)).toEqual([
-      'Environment: production, as NODE_ENV says',
+      'Environment: production, as set by NODE_ENV',
       '',
       'Pool for production: max 14',
       '  bound by     the p99 wait',
@@ -379,7 +379,7 @@ Load of one process
     expect(await first([], { NODE_ENV: '' })).toBe(
       'Environment: development, as NODE_ENV is not set; --environment production plans for production',
     );
-    expect(await first([], { NODE_ENV: 'production' })).toBe('Environment: production, as NODE_ENV says');
+    expect(await first([], { NODE_ENV: 'production' })).toBe('Environment: production, as set by NODE_ENV');
     expect(await first(['--environment', 'staging'], { NODE_ENV: 'production' })).toBe(
       'Environment: staging, as --environment says',
     );

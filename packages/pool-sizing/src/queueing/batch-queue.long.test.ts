@@ -56,7 +56,7 @@ describe('a queue of batches', () => {
     }
   });
 
-  it('waits where a queue of single arrivals says that nobody does', () => {
+  it('waits where a queue of single arrivals predicts no wait', () => {
     expect(waitQuantile(10, 3, 0.01, 0.99)).toBe(0);
     expect(batchWaitQuantile(10, 3, 0.01, 20, 0.99)).toBeCloseTo(0.044, 3);
   });

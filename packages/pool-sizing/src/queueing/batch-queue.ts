@@ -124,7 +124,7 @@ function solve(
   if (given >= departures) return undefined;
   if (given === 0) return { departures, meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
 
-  // With less, a batch meets nobody else, whatever the load; and the states would leave the range of a double.
+  // With less, batches never overlap at any load, and the states would leave the range of a double.
   const offered = Math.max(given, 1e-250);
   const utilisation = offered / departures;
   const beyond = 16 * batchSize;
