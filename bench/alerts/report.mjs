@@ -8,12 +8,12 @@ export function report({ conditions, slow, refused, pools, throughput, isPinned 
   return [
     conditions,
     '### How soon',
-    'Everything with the thresholds that ship and default settings, every trace unsampled, all on one host with one clock. Seconds from the moment the limit is crossed (the start of the query plus the limit, by the application), the connection is refused, or the pool is taken:',
+    'Shipped thresholds, default settings, no sampled traces, one host with one clock. Seconds from the moment in which the threshold is crossed (the start of the query plus the threshold, by the application’s clock), the connection is refused, or the pool is full:',
     latencyTable(slow, refused, pools),
-    'A group of Alertmanager is a rule, service and database: its first critical alert is notified at once, the next ones together ten seconds after that (`group_interval`). A warning waits 15 s in Alertmanager, and is not in these figures. A pool’s way is the application’s export (10 s), the scrape (5 s), the evaluation (5 s) and the 20 s that the level has to hold.',
+    'Critical alerts are grouped by rule, service, server and database: the first alert of a group is notified at once, the next ones together ten seconds later (`group_interval`). A warning waits 15 s in Alertmanager and is not in these figures. The alert of a pool takes the application’s export (10 s), the scrape (5 s), the evaluation (5 s) and the 20 s that the level has to hold.',
     goals(slow, refused, pools),
     '### How much',
-    `One core of the collector, profile \`single\`${isPinned ? ', pinned to that core' : ''} (\`GOMAXPROCS=1\`); senders and sinks ${isPinned ? 'have the other one' : 'share the machine'}, and need ${percent(mostBusy(throughput))} of a core at most. *Without* is the same configuration without the alert branch: it takes the log records, too, and drops them (\`debug\`). What a real application sent is repeated in a closed loop over OTLP/HTTP (protobuf), as fast as it is taken: requests of ${BATCH} spans, of which four of five are of queries. Traces leave through the exporter and the queue on disk that ship, by gRPC, to a sink that takes everything; alerts leave to a stand-in for the bridge. Medians of ${count(throughput)} rounds, with and without in turn; the ratio is that of the medians.`,
+    `One core of the collector, profile \`single\`${isPinned ? ', pinned to that core' : ''} (\`GOMAXPROCS=1\`). Senders and sinks ${isPinned ? 'have the other core' : 'share the machine'} and use at most ${percent(mostBusy(throughput))} of a core. *Without* is the same configuration without the alert branch: it also receives the log records and drops them (\`debug\`). Recorded requests of a real application are repeated in a closed loop over OTLP/HTTP (protobuf), as fast as the collector accepts them. A request has ${BATCH} spans, four of five of them of queries. Traces leave through the shipped exporter and disk queue, by gRPC, to a sink that accepts everything. Alerts leave to a stand-in for the bridge. The figures are medians of ${count(throughput)} rounds, with and without in turn; the ratio is that of the medians.`,
     throughputTable(throughput),
     mixes(),
   ].join('\n\n');
@@ -95,11 +95,11 @@ function throughputTable(throughput) {
 
 function mixes() {
   const { ordinary, incident } = MIXES;
-  const one = (share) => `one for ${Math.round(1 / share).toLocaleString('en')} spans`;
+  const spans = (share) => `${Math.round(1 / share).toLocaleString('en')} spans`;
   return (
-    '*ordinary*: a log record of the application’s own for each span, which the alert branch drops, and of our events ' +
-    `(slow queries over 1 s and 5 s, refused connections) ${one(ordinary.events)}. *incident*: of our events ` +
-    `${one(incident.events)}. Metrics, a request every ten seconds, are left out.`
+    '*ordinary*: one log record of the application for each span, which the alert branch drops, and one event of the ' +
+    `instrumentation (slow queries over 1 s and 5 s, refused connections) for ${spans(ordinary.events)}. *incident*: one ` +
+    `event for ${spans(incident.events)}. Metrics are one request every ten seconds and are left out.`
   );
 }
 
@@ -107,7 +107,7 @@ function count(throughput) {
   return Object.values(throughput)[0].with.length;
 }
 
-/** Of whoever sends and takes: far from a whole core, it is not them that is measured. */
+/** Of the senders and sinks. If it is far below a whole core, they do not limit the collector. */
 function mostBusy(throughput) {
   const cells = Object.values(throughput).flatMap((variants) => [...variants.with, ...variants.without]);
   return Math.max(...cells.map(({ loadBusy }) => loadBusy));

@@ -85,10 +85,10 @@ const VERDICTS = { met: 'yes', missed: '**MISSED**', undecided: 'undecided' };
 
 function sizeText() {
   return [
-    `Closed loop: ${CALLERS} callers that ask again as soon as they are served, so that only the pool’s size and the`,
-    'server decide. The plan is told the use time and the CPU time of one connection, the cores, and as many checkouts',
-    `as the callers would ask for if nobody waited; chosen from 1 to ${LARGEST}, and (“by default”) from production’s 10`,
-    'to 30. Their throughput is measured again in turn with that of the best size: shares are medians of these rounds.',
+    `Closed loop: ${CALLERS} callers ask again as soon as they are served, so only the size of the pool and the server`,
+    'matter. The plan gets the use time and the CPU time of one connection, the cores, and the checkouts that the callers',
+    `would ask for if nobody waited. A size is chosen from 1 to ${LARGEST}, and (“by default”) from production’s 10 to 30.`,
+    'Its throughput is measured again, in turn with that of the best size; shares are medians of these rounds.',
   ].join('\n');
 }
 
@@ -145,15 +145,15 @@ function waitText(loops) {
   const most = (index) => Math.max(...cores.slice(0, 2).map((of) => of[index])).toFixed(2);
   const late = Math.max(...loops.map(({ mostLateSeconds }) => mostLateSeconds));
   return [
-    'Open loop: callers come when they come, from seeded random numbers, whether others have been served or not; all',
-    'connections are open before. The plan is told what was measured: rate, mean and variability of the use time,',
-    'variability of the arrivals; of work that was measured alone also the CPU time of the server by checkout, and its',
-    'cores. Sleeping work (`pg_sleep`, constant or exponential, 20 ms) leaves the server idle, so',
-    `that pools are measured beside each other (callers took ${most(0)} cores at most, polling for the next arrival included, the`,
-    `server ${most(1)}); the latest caller came ${milliseconds(late)} ms late. CPU-bound, mixed and hot-row work was measured alone, at a`,
-    'share of its best throughput, by timers, which are a millisecond late. “Measured” has its 95 % confidence interval',
-    'behind it: where that is partly inside of the goal, and the p99 itself is not, the goal is undecided.',
-    `Differences up to ${milliseconds(TOLERANCE)} ms count as none. Load that alternates is planned for its peak, as above.`,
+    'Open loop: callers arrive at seeded random times, whether others have been served or not. All connections are open',
+    'before. The plan gets the measured rate, the mean and variability of the use time, and the variability of the',
+    'arrivals. For work that was measured alone, it also gets the server’s CPU time per checkout and its cores. Sleeping',
+    'work (`pg_sleep`, constant or exponential, 20 ms) leaves the server idle, so these pools were measured at the same',
+    `time (callers used at most ${most(0)} cores, including polling for the next arrival, the server ${most(1)}). The latest`,
+    `caller was ${milliseconds(late)} ms late. CPU-bound, mixed and hot-row work was measured alone, at a share of its best`,
+    'throughput, by timers, which are up to a millisecond late. “Measured” is followed by its 95 % confidence interval: if',
+    'that is partly inside the goal and the p99 itself is not, the goal is undecided.',
+    `Differences up to ${milliseconds(TOLERANCE)} ms do not count. Load that alternates is planned for its peak.`,
   ].join('\n');
 }
 
