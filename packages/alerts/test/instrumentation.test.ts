@@ -1,4 +1,4 @@
-/** What the rules take for granted of the instrumentation: neither package imports the other. */
+/** What the rules assume about the instrumentation: neither package imports the other. */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { repository } from '@pg-otel/testkit';
@@ -6,6 +6,7 @@ import { configure } from '../../instrumentation/src/configuration';
 import { HISTOGRAMS as EMITTED } from '../../instrumentation/src/observers/histograms/histograms';
 import { DEFAULT_THRESHOLDS, emittedLimits, parseThresholds } from '../src';
 import { HISTOGRAMS } from '../src/rules/histograms';
+import { TIMES } from '../src/rules/times';
 
 const shipped = path.join(repository, 'collector-config/thresholds.yaml');
 const text = readFileSync(shipped, 'utf8');
@@ -18,14 +19,18 @@ it('the default limits for events are those of the shipped thresholds', () => {
   });
 });
 
-it('edges of buckets are where the rules take them to be', () => {
+it('events are repeated as often as alerts need it', () => {
+  expect(configure({}, {}).repeatInterval).toBe(TIMES.repeatEvent);
+});
+
+it('edges of buckets are where the rules expect them', () => {
   const edges = Object.fromEntries(
     Object.values(EMITTED).map(({ name, buckets }) => [name, buckets] as const),
   );
   for (const { name, edges: taken } of Object.values(HISTOGRAMS)) expect(taken).toEqual(edges[name]);
 });
 
-it('the package brings the shipped thresholds', () => {
+it('the package contains the shipped thresholds', () => {
   expect(readFileSync(DEFAULT_THRESHOLDS, 'utf8')).toBe(text);
 });
 

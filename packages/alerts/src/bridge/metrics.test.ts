@@ -3,10 +3,10 @@ import { BridgeMetrics } from './metrics';
 describe('the metrics', () => {
   it('are what Prometheus reads', () => {
     const metrics = new BridgeMetrics();
-    metrics.add('deliveries', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' });
-    metrics.add('deliveries', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' }, 2);
-    metrics.set('inFlight', 3);
-    metrics.set('inFlight', 1);
+    metrics.add('deliveries_total', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' });
+    metrics.add('deliveries_total', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' }, 2);
+    metrics.set('requests_in_flight', 3);
+    metrics.set('requests_in_flight', 1);
     const text = metrics.text();
     expect(text).toContain(
       '\n# TYPE pg_otel_bridge_deliveries_total counter\n' +

@@ -27,39 +27,41 @@ const MOST_MESSAGE_CHARS = 1000;
 
 /** Answers `POST /v1/logs` and `/v1/metrics`. It keeps nothing: the sender keeps what is not acknowledged. */
 export class OtlpRequests {
-  private readonly running = new Set<AbortController>();
-  private readonly budget: ByteBudget;
+  readonly #settings: OtlpSettings;
+  readonly #running = new Set<AbortController>();
+  readonly #budget: ByteBudget;
   /** Requests that have arrived: a slow sender takes no place from the others. */
-  private arrived = 0;
+  #arrived = 0;
   /** Resolves when the last request so far is decoded. Objects need more memory than their text, so one is decoded at a time. */
-  private decoded: Promise<unknown> = Promise.resolve();
+  #decoded: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly settings: OtlpSettings) {
+  constructor(settings: OtlpSettings) {
+    this.#settings = settings;
     const { metrics, maxBodyBytes } = settings;
-    this.budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
-    metrics.set('inFlight', 0);
+    this.#budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
+    metrics.set('requests_in_flight', 0);
     // Prometheus sees no increase of a series that does not exist before.
     for (const signal of ['logs', 'metrics']) {
-      metrics.add('undelivered', { signal }, 0);
-      metrics.add('unauthorized', { signal }, 0);
-      metrics.add('incomplete', { signal }, 0);
+      metrics.add('undelivered_total', { signal }, 0);
+      metrics.add('unauthorized_total', { signal }, 0);
+      metrics.add('incomplete_total', { signal }, 0);
     }
   }
 
   async answer(signal: Signal, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { metrics, log } = this.settings;
-    const share = this.budget.share();
+    const { metrics, log } = this.#settings;
+    const share = this.#budget.share();
     try {
-      const rejected = await this.inTime((aborted) => this.take(signal, request, share, aborted));
-      if (rejected !== undefined) metrics.add('undelivered', { signal: signal.name });
-      this.write(signal, response, 200, signal.response(rejected));
+      const rejected = await this.#inTime((aborted) => this.#take(signal, request, share, aborted));
+      if (rejected !== undefined) metrics.add('undelivered_total', { signal: signal.name });
+      this.#write(signal, response, 200, signal.response(rejected));
     } catch (error) {
-      const refusal = this.refusalFor(error);
+      const refusal = this.#refusalFor(error);
       const counter = counterOf(refusal);
       metrics.add(counter, { signal: signal.name });
-      if (refusal.status !== 503 || counter !== 'undelivered')
+      if (refusal.status !== 503 || counter !== 'undelivered_total')
         log(`${signal.items} not accepted: ${refusal.message}`);
-      this.write(signal, response, refusal.status, refusal.body, refusal.headers);
+      this.#write(signal, response, refusal.status, refusal.body, refusal.headers);
     } finally {
       share.release();
     }
@@ -67,70 +69,70 @@ export class OtlpRequests {
 
   /** Ends the requests in flight with 503, so that their senders retry. */
   abort(): void {
-    for (const controller of this.running) controller.abort();
+    for (const controller of this.#running) controller.abort();
   }
 
-  private async inTime<T>(work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
-    const { requestTimeoutSeconds, metrics } = this.settings;
+  async #inTime<T>(work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
+    const { requestTimeoutSeconds, metrics } = this.#settings;
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), requestTimeoutSeconds * 1000);
-    this.running.add(controller);
-    metrics.set('inFlight', this.running.size);
+    this.#running.add(controller);
+    metrics.set('requests_in_flight', this.#running.size);
     try {
       return await work(controller.signal);
     } finally {
       clearTimeout(timer);
-      this.running.delete(controller);
-      metrics.set('inFlight', this.running.size);
+      this.#running.delete(controller);
+      metrics.set('requests_in_flight', this.#running.size);
     }
   }
 
-  private async take(
+  async #take(
     signal: Signal,
     request: IncomingMessage,
     share: ByteShare,
     aborted: AbortSignal,
   ): Promise<Rejected | undefined> {
-    const { token, maxBodyBytes } = this.settings;
+    const { token, maxBodyBytes } = this.#settings;
     await authorize(request, token);
     requireJson(request);
-    this.requirePlace();
+    this.#requirePlace();
     const body = await readBody(request, maxBodyBytes, share, aborted);
-    this.requirePlace();
-    this.arrived++;
+    this.#requirePlace();
+    this.#arrived++;
     try {
-      const incoming = await this.decode(signal, body, aborted);
-      return await this.forward(signal, incoming, aborted);
+      const incoming = await this.#decode(signal, body, aborted);
+      return await this.#forward(signal, incoming, aborted);
     } finally {
-      this.arrived--;
+      this.#arrived--;
     }
   }
 
-  private requirePlace(): void {
-    if (this.arrived >= this.settings.maxRequests) throw new Refusal(503, 'the bridge is busy');
+  #requirePlace(): void {
+    if (this.#arrived >= this.#settings.maxRequests) throw new Refusal(503, 'the bridge is busy');
   }
 
-  private decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
-    const { holdSeconds, metrics } = this.settings;
-    const incoming = this.decoded.then(() => {
+  #decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
+    const { holdSeconds, metrics } = this.#settings;
+    const incoming = this.#decoded.then(() => {
       if (aborted.aborted) throw new Refusal(503, 'no time is left');
       return incomingAlerts(signal, parsed(body), holdSeconds, aborted, ({ field, reason }) =>
-        metrics.add('cut', { field, reason }),
+        metrics.add('fields_cut_total', { field, reason }),
       );
     });
-    this.decoded = incoming.then(
+    this.#decoded = incoming.then(
       () => undefined,
       () => undefined,
     );
     return incoming;
   }
 
-  private async forward(
+  async #forward(
     signal: Signal,
     { folded, rejected }: IncomingAlerts,
     aborted: AbortSignal,
   ): Promise<Rejected | undefined> {
-    const { destinations, metrics } = this.settings;
+    const { destinations, metrics } = this.#settings;
     const outcomes = await deliver(
       folded.map(({ alert }) => alert),
       destinations,
@@ -140,18 +142,18 @@ export class OtlpRequests {
     if (undelivered !== undefined) throw new Refusal(503, undelivered.reason);
     const accepted = outcomes.filter(({ type }) => type === 'accepted').length;
     if (accepted > 0) {
-      metrics.add('forwarded', { signal: signal.name }, accepted);
-      metrics.set('lastSuccess', Date.now() / 1000);
+      metrics.add('alerts_forwarded_total', { signal: signal.name }, accepted);
+      metrics.set('last_success_timestamp_seconds', Date.now() / 1000);
     }
-    return this.report(signal, rejections(rejected, folded, outcomes));
+    return this.#report(signal, rejections(rejected, folded, outcomes));
   }
 
   /** Counts only when the request is acknowledged: after a 503 it is repeated, and would be counted again. */
-  private report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
+  #report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
     if (rejected.length === 0) return undefined;
-    const { metrics, log } = this.settings;
+    const { metrics, log } = this.#settings;
     for (const { reason, count, message, names } of rejected) {
-      metrics.add('rejected', { signal: signal.name, reason }, count);
+      metrics.add('rejected_total', { signal: signal.name, reason }, count);
       log(`${signal.items} rejected for good${names}: ${message}`);
     }
     return {
@@ -163,28 +165,28 @@ export class OtlpRequests {
     };
   }
 
-  private refusalFor(error: unknown): Refusal {
+  #refusalFor(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     if (error instanceof Undecodable) return new Refusal(400, error.message);
     // An internal error: another version may succeed.
-    this.settings.log(`unexpected: ${String(error)}`);
+    this.#settings.log(`unexpected: ${String(error)}`);
     return new Refusal(503, 'the bridge has failed');
   }
 
-  private write(
+  #write(
     signal: Signal,
     response: ServerResponse,
     status: number,
     body: object,
     headers?: Readonly<Record<string, string>>,
   ): void {
-    this.settings.metrics.add('requests', { signal: signal.name, code: String(status) });
+    this.#settings.metrics.add('requests_total', { signal: signal.name, code: String(status) });
     answerJson(response, status, body, headers);
   }
 }
 
-/** Only `undelivered` alerts: senders other than the collector can raise the others. */
-function counterOf(refusal: Refusal): 'undelivered' | 'unauthorized' | 'incomplete' {
-  if (refusal instanceof Unauthorized) return 'unauthorized';
-  return refusal instanceof Incomplete ? 'incomplete' : 'undelivered';
+/** Only `undelivered_total` alerts: senders other than the collector can raise the others. */
+function counterOf(refusal: Refusal) {
+  if (refusal instanceof Unauthorized) return 'unauthorized_total';
+  return refusal instanceof Incomplete ? 'incomplete_total' : 'undelivered_total';
 }

@@ -1,19 +1,20 @@
 import { partsOf } from '../rules/labels';
 import {
   ascending,
-  type LevelBase,
+  type Level,
   levelsOf,
+  limitsOf,
   matchesAll,
   type OperationKind,
-  type OverLevel,
-  type RuleOf,
+  operationsOf,
+  type Rule,
   SEVERITIES,
   type Severity,
-  type ShareLevel,
   type Thresholds,
-  type Variant,
+  type Watch,
 } from '../rules/rule';
 import { percent, seconds } from '../rules/text';
+import { definitionOf } from '../rules/watch';
 
 /** A limit as a panel draws it. */
 export interface Line {
@@ -35,43 +36,46 @@ interface Drawn extends Line {
   readonly severity: Severity;
   readonly words: string;
 }
+type Draw = (rule: Rule, level: Level) => Drawn | undefined;
 
-const line = ({ severity }: LevelBase, value: number, words: string): Drawn => ({
-  severity,
-  value,
-  color: COLORS[severity],
-  words: `${severity} ${words}`,
-});
-const above = (level: LevelBase & { readonly overSeconds: number }) =>
-  line(level, level.overSeconds, `above ${seconds(level.overSeconds)}`);
+/** The line of the level's definition, in the color of its severity. */
+const asDefined: Draw = (rule, level) => {
+  const line = definitionOf<Watch>(rule).line?.(level);
+  const { severity } = level;
+  return line && { severity, value: line.value, color: COLORS[severity], words: `${severity} ${line.words}` };
+};
 
-/** Rules of a `watch` that are about any of the operations. */
-function rulesOn<W extends 'slow-operation' | 'share-within'>(
-  { rules }: Thresholds,
-  watch: W,
-  kinds: readonly OperationKind[],
-) {
+/** A share has its target on the axis of durations. */
+const asTarget: Draw = (rule, level) =>
+  'share' in level
+    ? {
+        severity: level.severity,
+        value: level.withinSeconds,
+        color: TARGET_COLOR,
+        words: `target ${seconds(level.withinSeconds)} for ${percent(level.share)}`,
+      }
+    : asDefined(rule, level);
+
+/** Rules of a `watch`, about any of the operations if these are given. */
+function rulesOn({ rules }: Thresholds, watch: Watch, kinds?: readonly OperationKind[]): readonly Rule[] {
   return rules.filter(
-    (rule): rule is typeof rule & RuleOf<W> =>
-      rule.watch === watch && rule.operations.some((kind) => kinds.includes(kind)),
+    (rule) =>
+      rule.watch === watch &&
+      (kinds === undefined || operationsOf(rule)?.some((kind) => kinds.includes(kind))),
   );
 }
 
 /** Limits and targets for the durations of these operations. */
 export function durationLimits(thresholds: Thresholds, kinds: readonly OperationKind[]): Limits {
-  const slow = rulesOn(thresholds, 'slow-operation', kinds);
-  const targets = rulesOn(thresholds, 'share-within', kinds);
-  return limits([
-    ...slow.map((rule) => drawn(rule, above)),
-    ...targets.map((rule) =>
-      drawn(rule, ({ severity, withinSeconds, share }: ShareLevel) => ({
-        severity,
-        value: withinSeconds,
-        color: TARGET_COLOR,
-        words: `target ${seconds(withinSeconds)} for ${percent(share)}`,
-      })),
-    ),
-  ]);
+  const { rules } = thresholds;
+  const shown = [
+    ...rulesOn(thresholds, 'slow-operation', kinds),
+    ...rulesOn(thresholds, 'share-within', kinds),
+  ];
+  return limits(
+    rules.filter((rule) => shown.includes(rule)),
+    asTarget,
+  );
 }
 
 /** The shares of these operations that should reach a target of this time. */
@@ -80,85 +84,54 @@ export function shareLimits(
   kinds: readonly OperationKind[],
   withinSeconds: number,
 ): Limits {
-  return limits(
-    rulesOn(thresholds, 'share-within', kinds).map((rule) =>
-      drawn(rule, (level: ShareLevel) =>
-        level.withinSeconds === withinSeconds
-          ? line(level, level.share, `below ${percent(level.share)}`)
-          : undefined,
-      ),
-    ),
+  return limits(rulesOn(thresholds, 'share-within', kinds), (rule, level) =>
+    'share' in level && level.withinSeconds === withinSeconds ? asDefined(rule, level) : undefined,
   );
 }
 
-/** How long a connection may be held. */
-export function heldLimits({ rules }: Thresholds): Limits {
-  return limits(rules.filter((rule) => rule.watch === 'held-connection').map((rule) => drawn(rule, above)));
-}
-
-/** Limits of a gauge of a pool, or of the collector's queues. */
-export function gaugeLimits(
-  { rules }: Thresholds,
-  watched: 'pool-utilization' | 'pool-waiting' | 'collector-queue',
+/** Limits of connections that are held, of a gauge of a pool, or of the collector's queues. */
+export function limitsOn(
+  thresholds: Thresholds,
+  watch: 'held-connection' | 'pool-utilization' | 'pool-waiting' | 'collector-queue',
 ): Limits {
-  const words = watched === 'pool-waiting' ? seconds : percent;
-  return limits(
-    rules
-      .filter((rule): rule is typeof rule & RuleOf<typeof watched> => rule.watch === watched)
-      .map((rule) =>
-        drawn(rule, (level: OverLevel) => line(level, level.over, `above ${words(level.over)}`)),
-      ),
-  );
+  return limits(rulesOn(thresholds, watch), asDefined);
 }
 
-/** The limits of slow operations of these kinds, of overrides as well; ascending, seconds. */
+/** The limits of slow operations of these kinds, including those of overrides; ascending, seconds. */
 export function slowTimes(thresholds: Thresholds, kinds: readonly OperationKind[]): number[] {
-  const rules = rulesOn(thresholds, 'slow-operation', kinds);
-  return ascending(rules.flatMap((rule) => levelsOf(rule).map(({ overSeconds }) => overSeconds)));
+  return limitsOf(rulesOn(thresholds, 'slow-operation', kinds));
 }
 
-/** The targets of operations of these kinds, of overrides as well; ascending, seconds. */
+/** The targets of operations of these kinds, including those of overrides; ascending, seconds. */
 export function targetTimes(thresholds: Thresholds, kinds: readonly OperationKind[]): number[] {
-  const rules = rulesOn(thresholds, 'share-within', kinds);
-  return ascending(rules.flatMap((rule) => levelsOf(rule).map(({ withinSeconds }) => withinSeconds)));
+  const levels = rulesOn(thresholds, 'share-within', kinds).flatMap((rule) => levelsOf<Level>(rule));
+  return ascending(levels.flatMap((level) => ('share' in level ? [level.withinSeconds] : [])));
 }
 
-/** A rule's limits, and the sentences about them. */
-interface DrawnRule {
-  readonly lines: readonly Drawn[];
-  readonly sentences: readonly string[];
-}
-
-function drawn<L extends LevelBase>(
-  { name, variants }: { readonly name: string; readonly variants: readonly Variant<L>[] },
-  draw: (level: L) => Drawn | undefined,
-): DrawnRule {
-  const lines: Drawn[] = [];
-  const sentences = variants.flatMap(({ match, levels }) => {
-    const shown = levels.map(draw).filter((line) => line !== undefined);
-    const words = shown.map((line) => line.words).join(', ');
-    // One panel shows several services: limits of some of them are described, not drawn.
-    if (!matchesAll(match)) {
-      const about = partsOf(match).map((part) => part.join(' '));
-      return shown.length > 0 || levels.length === 0
-        ? [`Not drawn, for ${about.join(', ')}: ${words || 'no limit'} (${name}).`]
-        : [];
+function limits(rules: readonly Rule[], draw: Draw): Limits {
+  const drawn: Drawn[] = [];
+  const sentences: string[] = [];
+  for (const rule of rules) {
+    for (const { match, levels } of rule.variants) {
+      const shown = levels.map((level) => draw(rule, level)).filter((line) => line !== undefined);
+      const words = shown.map((line) => line.words).join(', ');
+      // One panel shows several services: limits of some of them are described, not drawn.
+      if (matchesAll(match)) {
+        drawn.push(...shown);
+        const url = levels.find(({ runbookUrl }) => runbookUrl !== undefined)?.runbookUrl;
+        const name = url === undefined ? rule.name : `[${rule.name}](${url})`;
+        if (shown.length > 0) sentences.push(`Lines: ${words} (${name}).`);
+      } else if (shown.length > 0 || levels.length === 0) {
+        const about = partsOf(match).map((part) => part.join(' '));
+        sentences.push(`Not drawn, for ${about.join(', ')}: ${words || 'no limit'} (${rule.name}).`);
+      }
     }
-    lines.push(...shown);
-    const url = levels.find(({ runbookUrl }) => runbookUrl !== undefined)?.runbookUrl;
-    return shown.length > 0 ? [`Lines: ${words} (${url === undefined ? name : `[${name}](${url})`}).`] : [];
-  });
-  return { lines, sentences };
-}
-
-function limits(rules: readonly DrawnRule[]): Limits {
-  const bySeverity = rules
-    .flatMap(({ lines }) => lines)
-    .sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
+  }
   // Of two lines at one value, the more severe one is drawn.
-  const byValue = new Map(bySeverity.map(({ value, color }) => [value, { value, color }]));
+  drawn.sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
+  const byValue = new Map(drawn.map(({ value, color }) => [value, { value, color }]));
   return {
     lines: [...byValue.values()].sort((one, other) => one.value - other.value),
-    description: rules.flatMap(({ sentences }) => sentences).join(' '),
+    description: sentences.join(' '),
   };
 }

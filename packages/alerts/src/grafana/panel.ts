@@ -21,8 +21,9 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Limits, Line } from './limits';
+import { legendOf, sum } from './promql';
 
-/** What the boards are made of: any panel of the SDK. */
+/** Any panel of the SDK. */
 export type Panel = Pick<AnyPanelBuilder, 'build'>;
 
 export const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' } as const;
@@ -31,24 +32,24 @@ export interface Query {
   readonly expr: string;
   /** With labels in braces: `{{service_name}}`. */
   readonly legend: string;
-  /** Links of its series: `tracesLink`. */
+  /** Links of its series (`tracesLink`). */
   readonly links?: readonly object[];
 }
 
 export interface Chart {
   readonly title: string;
-  /** What it means, and from which metric. */
+  /** What it shows, and the metric that it reads. */
   readonly description: string;
-  /** An id of Grafana's. */
+  /** Grafana's id of the unit. */
   readonly unit: string;
   readonly queries: readonly Query[];
   readonly limits?: Limits;
   readonly stacked?: boolean;
-  /** For times from microseconds to minutes: on a linear axis the fast ones are one line. */
+  /** For times from microseconds to minutes: on a linear axis, fast ones would be on one line. */
   readonly logarithmic?: boolean;
-  /** The axis reaches at least to it. */
+  /** The least upper end of the axis. */
   readonly upTo?: number;
-  /** Where an empty result is a good one: what to say then. */
+  /** The text for an empty result, if that is a good one. */
   readonly none?: string;
 }
 
@@ -84,7 +85,7 @@ export function chart(spec: Chart): PanelBuilder {
   } else {
     panel.min(0);
   }
-  // Grafana's axis ends at the data: a limit far above it would not be seen.
+  // Grafana's axis ends at the data: a limit far above would not be visible.
   const highest = upTo ?? limits?.lines.at(-1)?.value;
   if (highest !== undefined) panel.axisSoftMax(highest);
   if (none !== undefined) panel.noValue(none);
@@ -95,7 +96,7 @@ export function chart(spec: Chart): PanelBuilder {
   return panel;
 }
 
-/** One value for each row and column, of the whole time that is shown. */
+/** One value for each row and column, for the entire time shown. */
 export function tableQuery(refId: string, expr: string): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId)
@@ -111,16 +112,13 @@ function described(description: string, limits?: Limits): string {
     : `${description}\n\n${limits.description}`;
 }
 
-/** The first step is what is below every limit; it is no line. */
+/** The first step is the range below every limit, without a line. */
 function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
   const all: Threshold[] = [{ value: null, color: 'transparent' }, ...lines];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
 
-/** A line for each of three quantiles of a histogram. */
-export function quantiles(of: (share: number) => string, legend = ''): Query[] {
-  return [0.5, 0.95, 0.99].map((share) => ({
-    expr: of(share),
-    legend: `p${share * 100}${legend === '' ? '' : ` ${legend}`}`,
-  }));
+/** A sum by labels, whose values are the legend. */
+export function summed(by: string, vector: string): Query {
+  return { expr: sum(by, vector), legend: legendOf(by) };
 }

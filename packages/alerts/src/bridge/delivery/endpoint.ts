@@ -32,25 +32,27 @@ export interface Halvings {
 
 /** A URL that accepts alerts as a JSON array. */
 export class Endpoint {
-  private readonly name: string;
-  private readonly url: string;
-  private readonly headers: Record<string, string>;
-  private isFailing = false;
+  readonly #options: EndpointOptions;
+  readonly #name: string;
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  #isFailing = false;
 
-  constructor(private readonly options: EndpointOptions) {
+  constructor(options: EndpointOptions) {
+    this.#options = options;
     const { kind, url } = options;
     const withoutPassword = new URL(url);
     withoutPassword.username = '';
     withoutPassword.password = '';
-    this.url = withoutPassword.href;
+    this.#url = withoutPassword.href;
     // Without the path, which in a webhook is often a secret.
-    this.name = `${kind === 'alertmanager' ? 'Alertmanager' : 'webhook'} ${url.origin}`;
-    this.headers = { 'content-type': 'application/json', ...authorization(url) };
+    this.#name = `${kind === 'alertmanager' ? 'Alertmanager' : 'webhook'} ${url.origin}`;
+    this.#headers = { 'content-type': 'application/json', ...authorization(url) };
   }
 
   /** Returns the outcome of each alert, in their order. Never rejects. */
   async deliver(alerts: readonly Alert[], halvings: Halvings, signal: AbortSignal): Promise<Outcome[]> {
-    const outcome = await this.post(alerts, signal);
+    const outcome = await this.#post(alerts, signal);
     if (outcome.type !== 'refused' || alerts.length === 1 || halvings.left < 2) {
       return alerts.map(() => outcome);
     }
@@ -64,23 +66,23 @@ export class Endpoint {
     ];
   }
 
-  private async post(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome> {
-    const { kind, url, timeoutSeconds, metrics } = this.options;
-    const outcome = await this.ask(
+  async #post(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome> {
+    const { kind, url, timeoutSeconds, metrics } = this.#options;
+    const outcome = await this.#ask(
       alerts,
       AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     );
-    metrics.add('deliveries', { destination: kind, endpoint: url.origin, outcome: outcome.type });
+    metrics.add('deliveries_total', { destination: kind, endpoint: url.origin, outcome: outcome.type });
     // When the bridge stops or the time of the request is over, the endpoint has not failed.
-    if (outcome.type !== 'undelivered' || !signal.aborted) this.logChange(outcome);
+    if (outcome.type !== 'undelivered' || !signal.aborted) this.#logChange(outcome);
     return outcome;
   }
 
-  private async ask(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome> {
+  async #ask(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome> {
     try {
-      const response = await fetch(this.url, {
+      const response = await fetch(this.#url, {
         method: 'POST',
-        headers: this.headers,
+        headers: this.#headers,
         body: JSON.stringify(alerts),
         redirect: 'manual',
         signal,
@@ -88,21 +90,21 @@ export class Endpoint {
       const answer = await beginningOf(response);
       if (response.ok) return { type: 'accepted' };
       if (!REFUSALS.includes(response.status)) {
-        return { type: 'undelivered', reason: `${this.name} answers ${response.status}` };
+        return { type: 'undelivered', reason: `${this.#name} answers ${response.status}` };
       }
       // Alertmanager names the wrong label. The answer of a webhook may contain anything.
-      const details = this.options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
-      return { type: 'refused', reason: `${this.name} answers ${response.status}${details}` };
+      const details = this.#options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
+      return { type: 'refused', reason: `${this.#name} answers ${response.status}${details}` };
     } catch (error) {
-      return { type: 'undelivered', reason: `${this.name} cannot be asked: ${causeOf(error)}` };
+      return { type: 'undelivered', reason: `${this.#name} cannot be asked: ${causeOf(error)}` };
     }
   }
 
-  private logChange(outcome: Outcome): void {
-    const { log } = this.options;
+  #logChange(outcome: Outcome): void {
+    const { log } = this.#options;
     if (outcome.type === 'undelivered') log(`${outcome.reason}; the sender keeps its alerts and tries again`);
-    else if (this.isFailing) log(`${this.name} takes alerts again`);
-    this.isFailing = outcome.type === 'undelivered';
+    else if (this.#isFailing) log(`${this.#name} takes alerts again`);
+    this.#isFailing = outcome.type === 'undelivered';
   }
 }
 

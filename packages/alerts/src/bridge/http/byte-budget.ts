@@ -19,43 +19,47 @@ const MOST_ARRIVING = 256;
  * been arriving longest is refused, so a slow sender cannot keep out a quick one.
  */
 export class ByteBudget {
-  private held = 0;
+  #held = 0;
   /** Shares whose body is arriving, the oldest first. */
-  private readonly arriving = new Map<ByteShare, () => void>();
+  readonly #arriving = new Map<ByteShare, () => void>();
 
-  constructor(private readonly mostBytes: number) {}
+  readonly #mostBytes: number;
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
 
   share(): ByteShare {
     let own = 0;
     const share: ByteShare = {
       begin: (reclaim) => {
-        if (this.arriving.size >= MOST_ARRIVING) this.reclaimOldest();
-        this.arriving.set(share, reclaim);
+        if (this.#arriving.size >= MOST_ARRIVING) this.#reclaimOldest();
+        this.#arriving.set(share, reclaim);
       },
       add: (bytes) => {
-        while (this.held + bytes > this.mostBytes) {
+        while (this.#held + bytes > this.#mostBytes) {
           // Only this body is arriving.
-          if (this.arriving.size < 2) throw new Refusal(503, 'the bridge is busy');
-          this.reclaimOldest();
-          if (!this.arriving.has(share)) return;
+          if (this.#arriving.size < 2) throw new Refusal(503, 'the bridge is busy');
+          this.#reclaimOldest();
+          if (!this.#arriving.has(share)) return;
         }
-        this.held += bytes;
+        this.#held += bytes;
         own += bytes;
       },
       complete: () => {
-        this.arriving.delete(share);
+        this.#arriving.delete(share);
       },
       release: () => {
-        this.arriving.delete(share);
-        this.held -= own;
+        this.#arriving.delete(share);
+        this.#held -= own;
         own = 0;
       },
     };
     return share;
   }
 
-  private reclaimOldest(): void {
-    for (const [share, reclaim] of this.arriving) {
+  #reclaimOldest(): void {
+    for (const [share, reclaim] of this.#arriving) {
       share.release();
       reclaim();
       return;

@@ -13,21 +13,20 @@ const RETRY_AFTER_SECONDS = 2;
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
+  readonly headers: Readonly<Record<string, string>>;
+
   constructor(
     readonly status: keyof typeof RPC,
     message: string,
-    private readonly more: Readonly<Record<string, string>> = {},
+    more: Readonly<Record<string, string>> = {},
   ) {
     super(message);
+    this.headers = { ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...more };
   }
 
   /** The answer of OTLP when nothing was accepted: google.rpc.Status. */
   get body(): { readonly code: number; readonly message: string } {
     return { code: RPC[this.status], message: this.message };
-  }
-
-  get headers(): Record<string, string> {
-    return { ...(this.status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...this.more };
   }
 }
 

@@ -2,10 +2,12 @@ import { HISTOGRAMS } from '../../rules/histograms';
 import type { Thresholds } from '../../rules/rule';
 import { percent, seconds } from '../../rules/text';
 import type { Board } from '../board';
-import { durationLimits, gaugeLimits, shareLimits, slowTimes, targetTimes } from '../limits';
+import { durations, quantiles, targets } from '../histogram-panels';
+import { limitsOn, slowTimes } from '../limits';
 import { heatmapOf, stat } from '../overview-panels';
-import { chart, quantiles } from '../panel';
+import { chart, type Panel, summed } from '../panel';
 import {
+  legendOf,
   OF_DATABASE,
   OPERATION,
   overPerMinute,
@@ -14,7 +16,6 @@ import {
   RATE_WINDOW,
   ROWS,
   rate,
-  shareWithin,
   sum,
 } from '../promql';
 import { summaryTable } from '../summary-table';
@@ -23,12 +24,14 @@ import { SERVICE_VARIABLES } from '../variables';
 
 const KINDS = ['query', 'batch'] as const;
 const BY = 'service_name, db_namespace';
-const LEGEND = '{{service_name}} {{db_namespace}}';
 const operations = { histogram: OPERATION, selector: OF_DATABASE };
-const rows = { histogram: ROWS, selector: OF_DATABASE };
 const METRIC = '`db.client.operation.duration`';
+const COUNT = rate(`${OPERATION}_count`, OF_DATABASE);
+const FAILED = rate(`${OPERATION}_count`, `${OF_DATABASE},error_type!=""`);
+const STATEMENTS = `calls per second, total time, mean, 99 % quantile, and its share of all time spent on queries. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`;
 
 export function queriesBoard(thresholds: Thresholds): Board {
+  const watched = { thresholds, kinds: KINDS, part: operations };
   return {
     name: 'queries',
     title: 'Postgres clients: queries',
@@ -37,29 +40,117 @@ export function queriesBoard(thresholds: Thresholds): Board {
     variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace'],
     rows: [
       { title: 'Overview', panels: overview(thresholds) },
-      { title: 'Load and errors', panels: [load(), errors()] },
+      {
+        title: 'Load and errors',
+        panels: [
+          chart({
+            title: 'Queries per second',
+            description: `Queries and batches that have ended, including failed ones. Count of ${METRIC}.`,
+            unit: 'ops',
+            queries: [
+              {
+                ...summed(BY, COUNT),
+                links: [
+                  tracesLink({
+                    title: 'Traces of this service',
+                    service: '${__field.labels.service_name}',
+                  }),
+                ],
+              },
+            ],
+          }),
+          chart({
+            title: 'Failed queries by error type',
+            description: `The share of the queries that failed, by error: SQLSTATE, the code of the connection's error, or \`timeout\`. Count of ${METRIC} by \`error.type\`.`,
+            unit: 'percentunit',
+            stacked: true,
+            none: 'None failed',
+            queries: [
+              {
+                expr: `${sum('error_type', FAILED)} / scalar(${sum('', COUNT)})`,
+                legend: legendOf('error_type'),
+              },
+            ],
+          }),
+        ],
+      },
       {
         title: 'Duration',
-        panels: [durations(thresholds), heatmap(), ...targets(thresholds), ...slow(thresholds)],
+        panels: [
+          durations(watched, {
+            title: 'Duration of queries',
+            description: `Half, 95 % and 99 % of the queries took at most this long, from the call to the answer, without the wait for the pool. Estimated within the buckets of ${METRIC}.`,
+          }),
+          heatmapOf({
+            title: 'Durations over time',
+            description: `How many queries took how long. It shows a second or a rising band, which quantiles do not. Buckets of ${METRIC}.`,
+            expr: sum('le', `increase(${OPERATION}_bucket{${OF_DATABASE}}[${RATE_WINDOW}])`),
+          }),
+          ...targets(
+            { ...watched, part: { ...operations, by: BY } },
+            {
+              what: 'Queries',
+              description: (time) =>
+                `The share of the queries that took at most ${time}, including failed ones.`,
+              metric: HISTOGRAMS.query.name,
+              legend: legendOf(BY),
+            },
+          ),
+          ...slow(thresholds),
+        ],
       },
-      { title: 'Statements', panels: statements() },
-      { title: 'Rows', panels: returnedRows() },
+      {
+        title: 'Statements',
+        panels: [
+          summaryTable({
+            title: 'Top statements',
+            description: `By total time in the time shown, the order of pg_stat_statements: ${STATEMENTS}`,
+            most: 'total',
+          }),
+          summaryTable({
+            title: 'Slowest statements',
+            description: `By mean duration in the time shown: ${STATEMENTS}`,
+            most: 'mean',
+          }),
+          summaryTable({
+            title: 'Most frequent statements',
+            description: `By calls per second in the time shown: ${STATEMENTS}`,
+            most: 'calls',
+          }),
+        ],
+      },
+      {
+        title: 'Rows',
+        panels: [
+          chart({
+            title: 'Rows per query',
+            description:
+              'Half, 95 % and 99 % of the queries returned at most this many rows. Estimated within the buckets of `db.client.response.returned_rows`.',
+            unit: 'short',
+            queries: quantiles({ histogram: ROWS, selector: OF_DATABASE }),
+          }),
+          chart({
+            title: 'Rows per second',
+            description: 'Rows that queries returned. Sum of `db.client.response.returned_rows`.',
+            unit: 'rowsps',
+            queries: [summed(BY, rate(`${ROWS}_sum`, OF_DATABASE))],
+          }),
+        ],
+      },
     ],
   };
 }
 
-function overview(thresholds: Thresholds) {
-  const count = rate(`${OPERATION}_count`, OF_DATABASE);
-  const failed = rate(`${OPERATION}_count`, `${OF_DATABASE},error_type!=""`);
+function overview(thresholds: Thresholds): Panel[] {
   const [slowest] = exactLimits(thresholds);
-  const full = gaugeLimits(thresholds, 'pool-utilization').lines[0]?.value ?? 0.8;
+  const full = limitsOn(thresholds, 'pool-utilization').lines[0]?.value ?? 0.8;
   const pools = `max by (${POOL_LABELS}) (pg_otel_connection_utilization_ratio{${OF_DATABASE}}) > ${full}`;
   return [
     stat({
       title: 'Queries/s',
-      description: `Queries and batches that have ended, of all that is chosen. Count of ${METRIC}.`,
+      description: `Queries and batches that have ended, for the services and databases chosen. Count of ${METRIC}.`,
       unit: 'ops',
-      expr: sum('', count),
+      expr: sum('', COUNT),
     }),
     stat({
       title: 'p95',
@@ -69,9 +160,9 @@ function overview(thresholds: Thresholds) {
     }),
     stat({
       title: 'Errors',
-      description: `Which share of all queries failed. Count of ${METRIC} by \`error.type\`.`,
+      description: `The share of all queries that failed. Count of ${METRIC} by \`error.type\`.`,
       unit: 'percentunit',
-      expr: `(${sum('', failed)} or vector(0)) / ${sum('', count)}`,
+      expr: `(${sum('', FAILED)} or vector(0)) / ${sum('', COUNT)}`,
       badFrom: 0.01,
     }),
     ...(slowest === undefined
@@ -95,72 +186,12 @@ function overview(thresholds: Thresholds) {
   ];
 }
 
-const heatmap = () =>
-  heatmapOf({
-    title: 'Durations over time',
-    description: `How many queries took how long: a second band or one that rises is seen here and in no quantile. Buckets of ${METRIC}.`,
-    expr: sum('le', `increase(${OPERATION}_bucket{${OF_DATABASE}}[${RATE_WINDOW}])`),
-  });
-
-const load = () =>
-  chart({
-    title: 'Queries per second',
-    description: `Queries and batches that have ended, failed ones included. Count of ${METRIC}.`,
-    unit: 'ops',
-    queries: [
-      {
-        expr: sum(BY, rate(`${OPERATION}_count`, OF_DATABASE)),
-        legend: LEGEND,
-        links: [tracesLink({ title: 'Traces of this service', service: '${__field.labels.service_name}' })],
-      },
-    ],
-  });
-
-const errors = () =>
-  chart({
-    title: 'Failed queries by error type',
-    description: `Which share of the queries failed, and by which error: SQLSTATE, the code of the connection's error, or \`timeout\`. Count of ${METRIC} by \`error.type\`.`,
-    unit: 'percentunit',
-    stacked: true,
-    none: 'None failed',
-    queries: [
-      {
-        expr: `${sum('error_type', rate(`${OPERATION}_count`, `${OF_DATABASE},error_type!=""`))} / scalar(${sum('', rate(`${OPERATION}_count`, OF_DATABASE))})`,
-        legend: '{{error_type}}',
-      },
-    ],
-  });
-
-const durations = (thresholds: Thresholds) =>
-  chart({
-    title: 'Duration of queries',
-    description: `Half, 95 % and 99 % of the queries took at most this long, from the call to the answer, without the wait for the pool. Estimated within the buckets of ${METRIC}.`,
-    unit: 's',
-    logarithmic: true,
-    limits: durationLimits(thresholds, KINDS),
-    queries: quantiles((share) => quantile(share, operations)),
-  });
-
-/** A panel for each target: the limits of two cannot be drawn in one. */
-const targets = (thresholds: Thresholds) =>
-  targetTimes(thresholds, KINDS).map((within) =>
-    chart({
-      title: `Queries within ${seconds(within)}`,
-      description: `Which share of the queries took at most ${seconds(within)}, failed ones included. Exact: ${seconds(within)} is an edge of ${METRIC}.`,
-      unit: 'percentunit',
-      upTo: 1,
-      limits: shareLimits(thresholds, KINDS, within),
-      queries: [{ expr: shareWithin(within, { ...operations, by: BY }), legend: LEGEND }],
-    }),
-  );
-
 /** Limits that are bucket edges. Others have no backstop: only events watch them. */
 function exactLimits(thresholds: Thresholds): number[] {
-  const limits = slowTimes(thresholds, KINDS);
-  return limits.filter((limit) => HISTOGRAMS.query.edges.includes(limit));
+  return slowTimes(thresholds, KINDS).filter((limit) => HISTOGRAMS.query.edges.includes(limit));
 }
 
-function slow(thresholds: Thresholds) {
+function slow(thresholds: Thresholds): Panel[] {
   const exact = exactLimits(thresholds);
   if (exact.length === 0) return [];
   return [
@@ -182,39 +213,3 @@ function slow(thresholds: Thresholds) {
     }),
   ];
 }
-
-const STATEMENTS = `calls per second, total time, mean, 99 % quantile, and which share of all time spent on queries is theirs. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`;
-
-const statements = () => [
-  summaryTable({
-    title: 'Top statements',
-    description: `By total time in the time shown, as pg_stat_statements sorts them: ${STATEMENTS}`,
-    most: 'total',
-  }),
-  summaryTable({
-    title: 'Slowest statements',
-    description: `By mean duration in the time shown: ${STATEMENTS}`,
-    most: 'mean',
-  }),
-  summaryTable({
-    title: 'Most frequent statements',
-    description: `By calls per second in the time shown: ${STATEMENTS}`,
-    most: 'calls',
-  }),
-];
-
-const returnedRows = () => [
-  chart({
-    title: 'Rows per query',
-    description:
-      'Half, 95 % and 99 % of the queries returned at most so many rows. Estimated within the buckets of `db.client.response.returned_rows`.',
-    unit: 'short',
-    queries: quantiles((share) => quantile(share, rows)),
-  }),
-  chart({
-    title: 'Rows per second',
-    description: 'Rows that queries returned. Sum of `db.client.response.returned_rows`.',
-    unit: 'rowsps',
-    queries: [{ expr: sum(BY, rate(`${ROWS}_sum`, OF_DATABASE)), legend: LEGEND }],
-  }),
-];

@@ -21,8 +21,16 @@ export interface WatchDefinition<W extends Watch> {
   readonly description: string | ((rule: RuleOf<W>) => string);
   /** Annotation `value` of an alert from metrics. */
   readonly value: (format: ValueFormat, level: LevelOf<W>) => string;
+  /** How dashboards draw a level, if they do. */
+  readonly line?: (level: LevelOf<W>) => LimitLine;
   /** The recording rules and alert conditions for Prometheus. Without them, Prometheus does not evaluate the rule. */
   readonly prometheus?: PrometheusQueries<W>;
+}
+
+/** A limit as dashboards draw it, in the unit of the metric, and its description: `above 80 %`. */
+interface LimitLine {
+  readonly value: number;
+  readonly words: string;
 }
 
 /** The value of an alert in the formats that annotations use: a template for Prometheus, or a formatted number. */

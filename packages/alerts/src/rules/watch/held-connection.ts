@@ -3,6 +3,7 @@ import { limit } from '../../thresholds/values';
 import { DATABASE } from '../labels';
 import { seconds } from '../text';
 import type { EventDefinition } from './definition';
+import { aboveSeconds } from './slow-operation';
 
 const LIMIT = 'pg_otel.connection.limit';
 
@@ -17,6 +18,7 @@ export const heldConnection: EventDefinition<'held-connection'> = {
   description:
     'A caller has not returned a connection: a missing release(), or a transaction that waits for something else.',
   value: ({ count }) => `${count} in the last minute`,
+  line: aboveSeconds,
   event: {
     name: 'pg_otel.connection.held',
     subject: 'held connections',

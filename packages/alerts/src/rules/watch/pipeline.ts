@@ -24,6 +24,7 @@ export const collectorQueue: PipelineDefinition = {
   summary: ({ over }) => `A queue of the collector is more than ${percent(over)} full`,
   description: 'A destination of the collector is down or slow. A full queue refuses telemetry.',
   value: (format) => format.percent,
+  line: ({ over }) => ({ value: over, words: `above ${percent(over)}` }),
 };
 
 export const collectorRefused: PipelineDefinition = {

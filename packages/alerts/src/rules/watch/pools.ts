@@ -28,6 +28,7 @@ export const poolUtilization: GaugeDefinition<'pool-utilization'> = {
   description:
     'Requests wait once all connections are in use. Slow queries, held connections or more load fill a pool.',
   value: (format) => format.percent,
+  line: ({ over }) => ({ value: over, words: `above ${percent(over)}` }),
 };
 
 export const poolWaiting: GaugeDefinition<'pool-waiting'> = {
@@ -41,6 +42,7 @@ export const poolWaiting: GaugeDefinition<'pool-waiting'> = {
   summary: ({ over }) => `A request waits for a connection for longer than ${seconds(over)}`,
   description: 'All connections of the pool are in use, or opening one takes long.',
   value: (format) => format.seconds,
+  line: ({ over }) => ({ value: over, words: `above ${seconds(over)}` }),
 };
 
 export const poolUnhealthy: GaugeDefinition<'pool-unhealthy'> = {

@@ -28,5 +28,6 @@ export const shareWithin: WatchDefinition<'share-within'> = {
     `Less than ${percent(share)} of ${listed(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
   description: 'Operations have become slow for many callers, although none of them need be very slow.',
   value: (format, { withinSeconds }) => `${format.percent} within ${duration(withinSeconds)}`,
+  line: ({ share }) => ({ value: share, words: `below ${percent(share)}` }),
   prometheus: shareQueries,
 };

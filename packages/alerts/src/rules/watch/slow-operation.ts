@@ -19,6 +19,11 @@ export function listed(operations: readonly OperationKind[]): string {
   return operations.map((kind) => WORDS[kind]).join(' or ');
 }
 
+export const aboveSeconds = ({ overSeconds }: { readonly overSeconds: number }) => ({
+  value: overSeconds,
+  words: `above ${seconds(overSeconds)}`,
+});
+
 /** An operation takes longer than a limit. */
 export const slowOperation: EventDefinition<'slow-operation'> = {
   operations: OPERATIONS,
@@ -39,6 +44,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
     `A ${listed(operations)} takes longer than ${seconds(overSeconds)}`,
   description: 'A caller waits for it. It is slow on the server, queued on its client, or blocked by a lock.',
   value: ({ count }) => `${count} in the last minute`,
+  line: aboveSeconds,
   event: {
     name: 'pg_otel.operation.slow',
     subject: 'slow operations',
