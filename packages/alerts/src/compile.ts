@@ -24,7 +24,9 @@ const COMPILERS = {
   /** No collector: applications send metrics to Prometheus, or Prometheus scrapes them. */
   prometheus: [...EVERYWHERE, compileDirectPrometheus, compileGrafana],
 } as const satisfies Record<string, readonly Compiler[]>;
+/** A kind of deployment: which collector there is, and whether there is a Prometheus. */
 export type Profile = keyof typeof COMPILERS;
+/** All profiles. */
 export const PROFILES = Object.keys(COMPILERS) as readonly Profile[];
 
 /** Path of the shipped thresholds, `collector-config/thresholds.yaml` of the repository. */

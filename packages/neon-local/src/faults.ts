@@ -64,6 +64,7 @@ function unknown(text: string, channel: Channel): UnknownFault {
   return new UnknownFault(`fault on ${channel} must be one of ${accepted.join(', ')}; got "${text}"`);
 }
 
+/** Where a fault is injected, and how often. */
 export interface FaultOptions {
   /** Default `http`. */
   readonly on?: Channel;

@@ -11,6 +11,7 @@ import { answerSql, commonHeaders, type SqlEndpoint } from './sql-endpoint';
 import { noStats, type Stats } from './stats';
 import { refuse, WebSocketProxy } from './websocket-proxy';
 
+/** Options of the local Neon endpoint. */
 export interface NeonLocalOptions {
   /**
    * Where Postgres listens: `postgres://host:port`, with `?sslmode=require` (encrypted, no check of the certificate)
@@ -43,6 +44,7 @@ export interface NeonLocalOptions {
   readonly loginTimeoutMillis?: number;
 }
 
+/** A running local Neon endpoint. */
 export interface NeonLocal {
   readonly host: string;
   readonly port: number;

@@ -1,5 +1,6 @@
 import type { PoolSettings } from './pool-settings';
 
+/** The environment that a pool is planned for. */
 export type Environment = 'production' | 'staging' | 'development' | 'test' | 'serverless';
 
 /** Accepted values of `NODE_ENV`. */

@@ -84,6 +84,7 @@ export interface PlannedLoad {
   readonly headroom: number | null;
 }
 
+/** A setting that applies in place of the planned one. */
 export interface Override {
   readonly name: keyof PoolSettings;
   readonly value: number | boolean | string;

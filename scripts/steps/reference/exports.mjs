@@ -7,7 +7,7 @@ const EXPORT = /^export \* from '(\.[^']+)'|^export (?:type )?\{([^}]*)\}(?: fro
 const DECLARATION =
   /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?^export (?:declare )?(?:abstract )?(function|class|const|interface|type) (\w+)/gm;
 
-/** The exports of each entry of each published package, with the first sentence of their doc comments. */
+/** The exports of each entry of each published package, with the first sentence of their doc comments. An export without one is an error. */
 export function publicExports() {
   const entries = publishedPackages().flatMap(({ name, folder, manifest }) =>
     Object.entries(manifest.exports)
@@ -21,9 +21,10 @@ export function publicExports() {
 }
 
 function section({ specifier, file }) {
-  const found = exportsOf(file);
-  const rows = [...found.values()]
-    .filter(({ comment }) => !/@internal/.test(comment))
+  const found = [...exportsOf(file).values()].filter(({ comment }) => !/@internal/.test(comment));
+  const bare = found.filter(({ comment }) => comment === '').map(({ name }) => name);
+  if (bare.length > 0) throw new Error(`Exports of ${specifier} without a doc comment: ${bare.join(', ')}`);
+  const rows = found
     .map(({ name, kind, comment }) => [`\`${name}\``, kind, firstSentence(comment)])
     .sort(([one], [other]) => one.localeCompare(other));
   const contents =

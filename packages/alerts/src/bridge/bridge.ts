@@ -13,6 +13,7 @@ import { type BridgeOptions, type ResolvedBridgeOptions, resolveOptions } from '
 import { signals } from './otlp/signals';
 import { OtlpRequests } from './otlp-requests';
 
+/** A running bridge. */
 export interface Bridge {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TIMES } from '../rules/times';
 
+/** Options of the bridge. At least one destination, `alertmanagers` or `webhook`, is required. */
 export interface BridgeOptions {
   /**
    * Base URLs of the replicas of one Alertmanager, such as `http://user:password@alertmanager:9093`. Each alert is sent

@@ -10,6 +10,7 @@ export interface CollectedMetrics {
   readonly scopeMetrics: readonly { readonly metrics: readonly CollectedMetric[] }[];
 }
 
+/** The data points of one metric. */
 export interface CollectedMetric {
   readonly descriptor: { readonly name: string };
   /** The SDK's `AggregationTemporality`: 0 is delta. Default: cumulative. */
@@ -17,6 +18,7 @@ export interface CollectedMetric {
   readonly dataPoints: readonly CollectedPoint[];
 }
 
+/** The value of one series of a metric. */
 export interface CollectedPoint {
   readonly attributes: Attributes;
   /** Since when a cumulative point counts, in seconds and nanoseconds since the epoch. */
@@ -25,6 +27,7 @@ export interface CollectedPoint {
   readonly value: unknown;
 }
 
+/** The value of a histogram with explicit bucket boundaries. */
 export interface HistogramValue {
   readonly count: number;
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };

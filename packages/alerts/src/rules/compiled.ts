@@ -5,6 +5,7 @@ export interface Compiled {
   readonly notes: readonly string[];
 }
 
+/** A configuration file. */
 export interface CompiledFile {
   /** Relative to the folder of all outputs, as `single/collector.yaml`. */
   readonly path: string;

@@ -1,6 +1,7 @@
 /** Rules as `parseThresholds` returns them and compilers and evaluator read them: all defaults and overrides resolved. */
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+/** How serious an alert is. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** Values of `pg_otel.operation.kind` in the instrumentation's log events. */
@@ -87,6 +88,7 @@ export type EventWatch = 'slow-operation' | 'failed-operation' | 'held-connectio
 export type GaugeWatch = 'pool-utilization' | 'pool-waiting' | 'pool-unhealthy';
 
 export type LevelOf<W extends Watch> = Levels[W];
+/** A level of a rule: a severity, its threshold, and what the alert contains. */
 export type Level = LevelOf<Watch>;
 
 /** The services, databases or pools that an override applies to. What is absent matches everything. */
@@ -116,6 +118,7 @@ export type RuleOf<W extends Watch> = {
 } & (W extends keyof Operations ? Operations[W] : unknown);
 
 type AnyRule<W extends Watch> = { [One in W]: RuleOf<One> }[W];
+/** A rule with its levels, with all defaults and overrides resolved. */
 export type Rule = AnyRule<Watch>;
 export type EventRule = AnyRule<EventWatch>;
 export type GaugeRule = AnyRule<GaugeWatch>;

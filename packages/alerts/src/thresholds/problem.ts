@@ -8,6 +8,7 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A mistake in a thresholds file, with its place. */
 export interface LocatedProblem {
   /** Counted from 1. */
   readonly line: number;
