@@ -32,9 +32,9 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
 
 /**
  * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
- * object it made, after the call: arguments are passed on untouched, the promise is pg's own, and of a user's config
- * object only `submit` is read, as pg does. Nothing can have been answered before the call returns, but a value that
- * cannot be sent fails within it (pg lib/query.js, `prepare`).
+ * object it made, after the call: arguments are passed on as they are (SQL comments change the text), the promise is
+ * pg's own, and of a user's config object only `submit` is read, as pg does. Nothing can have been answered before the
+ * call returns, but a value that cannot be sent fails within it (pg lib/query.js, `prepare`).
  */
 export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(
