@@ -17,17 +17,17 @@ import { allOf } from './ottl';
 export interface AlertSource<W extends Watch> {
   readonly rules: readonly RuleOf<W>[];
   readonly signal: 'logs' | 'metrics';
-  /** In names of components. */
+  /** Part of the names of components. */
   readonly name: 'events' | 'gauges';
   readonly context: 'log' | 'datapoint';
   readonly attribute: AttributePath;
-  /** Drops what no rule is about. */
+  /** True for what no rule is about. */
   readonly dropped: string;
   /** True for what a rule is about. */
   readonly isAbout: (rule: RuleOf<W>) => string;
   /** True for what is above a level of its rule. */
   readonly isBreach: (rule: RuleOf<W>, level: LevelOf<W>) => string;
-  /** Statements before the levels, and after them. */
+  /** Statements before those of the levels, and after them. */
   readonly details: readonly string[];
   readonly last: readonly string[];
 }

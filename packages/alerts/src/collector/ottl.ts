@@ -1,4 +1,4 @@
-/** Pieces of the OpenTelemetry Transformation Language, as they stand in a collector's configuration. */
+/** Pieces of the OpenTelemetry Transformation Language, as a collector's configuration contains them. */
 
 /**
  * A string literal. OTTL reads Go's escapes, which include JSON's except for lone surrogates. The collector expands
@@ -37,7 +37,7 @@ export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
 }
 
-/** Each on its own line, as they are long. */
+/** Each condition is on its own line, since they are long. */
 export function noneOf(conditions: readonly string[]): string {
   return `not (\n  ${conditions.join('\n  or ')}\n)`;
 }

@@ -13,7 +13,7 @@ import { type Panel, PROMETHEUS } from './panel';
 import { OF_ALERT } from './promql';
 import { VARIABLES, type VariableName } from './variables';
 
-/** A dashboard, as its file describes it. */
+/** The content of a dashboard. */
 export interface Board {
   /** `pg-otel-<name>` is its uid, `grafana/<name>.json` its file. */
   readonly name: DashboardName;

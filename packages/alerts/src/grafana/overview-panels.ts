@@ -12,13 +12,13 @@ import { PROMETHEUS } from './panel';
 
 interface Spec {
   readonly title: string;
-  /** What it means, and from which metric. */
+  /** What it shows, and the metric that it reads. */
   readonly description: string;
-  /** One series; of a heatmap one for each `le`. */
+  /** One series, or for a heatmap one for each `le`. */
   readonly expr: string;
 }
 
-/** One number: the newest of its time series. */
+/** The latest value of a time series. */
 export function stat({
   unit,
   badFrom,

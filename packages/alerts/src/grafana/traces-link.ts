@@ -2,15 +2,15 @@ import { dashboardPath } from '../rules/watch';
 
 /**
  * A link to the dashboard of traces, with a search. Service and operation are Grafana's expressions for the value that
- * was clicked, such as `${__field.labels.service_name}`; a query's span is named by its summary.
+ * was clicked, such as `${__field.labels.service_name}`. The operation is a query summary, the name of the span.
  *
- * Explore is no destination for a summary: its address holds JSON, and no format of Grafana's writes a `"` or `\` for
- * JSON within an address (`:json` leaves texts as they are). The value of a variable is percent-encoded and no more.
+ * The link cannot lead to Explore: its address contains JSON, and no format of Grafana escapes `"` or `\` for JSON in an
+ * address (`:json` does not change texts). The value of a variable is only percent-encoded.
  */
 export function tracesLink({ title, service, operation, minSeconds }: TraceSearch): object {
   const percentEncoded = (expression: string) => expression.replace('}', ':percentencode}');
   const minDuration = minSeconds === undefined ? undefined : `${minSeconds * 1000}ms`;
-  // A raw string of TraceQL holds everything but a backtick.
+  // A raw string of TraceQL can contain everything but a backtick.
   const traceql = [
     ...(operation === undefined ? [] : [`&& name = \`${OPERATION}\``]),
     ...(minDuration === undefined ? [] : [`&& duration > ${minDuration}`]),

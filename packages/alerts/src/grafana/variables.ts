@@ -7,7 +7,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { OF_DATABASE, OF_POOL, OF_SERVICE, OPERATION } from './promql';
 
-/** What a dashboard lets its reader choose. Each list holds what is left by the choices before it. */
+/** The variables of dashboards. Each list contains the values that the choices before it leave. */
 export const VARIABLES = {
   datasource: () => dataSource('datasource', 'Prometheus', 'prometheus'),
   jaeger: () => dataSource('jaeger', 'Jaeger', 'jaeger'),
@@ -29,7 +29,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** Whose telemetry is shown; cluster and namespace are empty lists where no series has them. */
+/** Variables for the service. The lists of clusters and namespaces are empty if no series has them. */
 export const SERVICE_VARIABLES = [
   'service_name',
   'deployment_environment_name',
@@ -46,7 +46,7 @@ function dataSource(name: string, label: string, type: string): DatasourceVariab
   return new DatasourceVariableBuilder(name).label(label).type(type);
 }
 
-/** Empty, unless a link or a reader sets it. */
+/** Empty by default. A link or the user sets it. */
 function text(name: string, label: string): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name).label(label).defaultValue('');
 }

@@ -2,8 +2,8 @@ import type { Match } from './rule';
 
 /**
  * OpenTelemetry's attribute that a label of an alert holds, and where it is found. `failure` is derived from
- * `error.type`. Collector, Prometheus and evaluator set the same labels (docs/reference/compiled-configuration.md#alerts): Alertmanager treats
- * two alerts with equal labels as one.
+ * `error.type`. Collector, Prometheus and evaluator set the same labels, as Alertmanager treats two alerts with equal
+ * labels as one (docs/reference/compiled-configuration.md#alerts).
  */
 export const LABEL_SOURCES = {
   service_name: { of: 'resource', attribute: 'service.name' },

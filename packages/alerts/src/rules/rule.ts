@@ -103,7 +103,7 @@ export interface Match {
   readonly pool?: string | undefined;
 }
 
-/** Levels for what it matches. The first variant that matches applies, and the last one matches everything. No levels: the rule is off. */
+/** Levels and what they apply to. The first variant that matches applies; the last one matches everything. Without levels, the rule is off. */
 export interface Variant<L extends LevelBase> {
   readonly match: Match;
   readonly levels: readonly L[];

@@ -6,14 +6,15 @@ import { readYaml } from './read-yaml';
 import { resolve } from './resolve';
 import { fileSchema } from './schema';
 
-/** Nobody reads more of them, and each is looked up in the file. */
+/** More would not be read, and each is looked up in the file. */
 const MOST_PROBLEMS = 100;
 
 /**
- * Reads a thresholds file (YAML 1.2, so JSON as well) and resolves its defaults and overrides.
+ * Parses a thresholds file (YAML 1.2, which includes JSON) and resolves its defaults and overrides.
  *
- * @param file its name, for messages
- * @throws {ThresholdsError} with the first 100 mistakes (of syntax errors the first): file, line, the setting, and what is accepted
+ * @param file the name of the file, for messages
+ * @throws {ThresholdsError} with the first syntax error, or the first 100 other mistakes. Each has file, line, setting and
+ *   accepted values
  * @example
  * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
  */
@@ -25,7 +26,7 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
     const { line, col } = lines.linePos(offset);
     return { line, column: col, setting, message };
   };
-  // Anchors are welcome, a bomb of them is not: `yaml` stops at a hundred copies.
+  // `yaml` stops at a hundred copies of an anchor.
   const plain: unknown = plainOf(document, file);
   const resolved = resolvedOf(plain);
   if ('problems' in resolved) {
@@ -47,7 +48,7 @@ function resolvedOf(plain: unknown): ReturnType<typeof resolve> {
   return parsed.success ? resolve(parsed.data) : { problems: parsed.error.issues.flatMap(problemsOf) };
 }
 
-/** @throws {ThresholdsError} for too many aliases, and those without an anchor */
+/** @throws {ThresholdsError} for too many aliases, and for an alias without an anchor */
 function plainOf(document: Document, file: string): unknown {
   try {
     return document.toJS();
@@ -57,7 +58,7 @@ function plainOf(document: Document, file: string): unknown {
   }
 }
 
-/** Of the key that the path leads to, else of the nearest one that is there. */
+/** The offset of the key at a path, or of the nearest existing one. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
   let offset = startOf(node);

@@ -1,17 +1,17 @@
 import type { Problem } from './problem';
 
-/** Receivers of Alertmanager are the deepest: some ten levels. */
+/** Receivers of Alertmanager are nested most deeply, in about ten levels. */
 const MOST_LEVELS = 50;
 
-/** Each rule repeats the URL of the runbooks in several outputs: a long one of many rules would fill the memory. */
+/** Each rule repeats the URL of the runbooks in several outputs: with many rules, a long one would fill the memory. */
 const MOST_TEXT_CHARS = 8192;
 
-/** Control characters but line ends and tabs, and what YAML 1.1 reads as an end of line, a mark, or not at all. */
+/** Control characters except line feeds and tabs, and characters that YAML 1.1 reads as line ends or rejects. */
 const UNWRITABLE = /[^\P{Cc}\n\t]|[\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
 /**
- * What no output can hold: promtool and amtool read YAML 1.1, refuse control characters, and know no structure that
- * holds itself.
+ * Finds values that no output can contain: promtool and amtool read YAML 1.1, refuse control characters, and accept no
+ * structure that contains itself.
  */
 export function checkPlain(value: unknown): Problem[] {
   return [...problemsIn(value, [], new Set(), new Set())];
@@ -32,12 +32,12 @@ function* problemsIn(
   if (around.has(value)) yield { path, message: 'must not hold itself' };
   else if (around.size === MOST_LEVELS)
     yield { path, message: `must not be nested in ${MOST_LEVELS} levels` };
-  // What an alias repeats is looked at once.
+  // A value that aliases repeat is checked once.
   if (around.has(value) || seen.has(value) || around.size === MOST_LEVELS) return;
   seen.add(value);
   around.add(value);
   for (const [key, part] of entriesOf(value)) {
-    // The schema would pass over it: a rule of this name would be lost without a word.
+    // The schema would ignore it: a rule with this name would be lost silently.
     if (key === '__proto__') yield { path, message: 'must not hold the key __proto__' };
     else if (String(key).length > MOST_TEXT_CHARS) {
       yield { path, message: `must not hold a key of more than ${MOST_TEXT_CHARS} characters` };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** A mistake in a thresholds file, and where. */
+/** A mistake in a thresholds file, and its place. */
 export interface Problem {
   /** From the top of the file, as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
   readonly path: readonly PropertyKey[];

@@ -12,11 +12,11 @@ import {
 } from 'yaml';
 import { firstLine } from './problem';
 
-/** Two thousand rules. */
+/** Enough for two thousand rules. */
 const MOST_CHARACTERS = 256 * 1024;
-/** Keys of maps and elements of lists. A rule has some ten. */
+/** Keys of maps and elements of lists. A rule has about ten. */
 const MOST_ITEMS = 50_000;
-/** The library searches the document for the anchor of each. It also refuses a hundred of one anchor. */
+/** The library searches the document for the anchor of each alias. It also refuses a hundred of one anchor. */
 const MOST_ALIASES = 100;
 /** The composer is recursive. A stack that overflows while V8 compiles a regular expression ends the process. */
 const MOST_LEVELS = 100;
@@ -35,8 +35,8 @@ export interface YamlMistake {
 }
 
 /**
- * Parses YAML 1.2 in a time that grows with its length. `parseDocument` of the library would compare each key of a map
- * with all others, and keep an error for each character after the first.
+ * Parses YAML 1.2 in linear time. The library's `parseDocument` would compare each key of a map with all others, and keep
+ * an error for each character after the first error.
  */
 export function readYaml(text: string): YamlFile | YamlMistake {
   if (text.length > MOST_CHARACTERS) {
@@ -70,7 +70,7 @@ function atStart(message: string): YamlMistake {
   return { line: 1, column: 1, message };
 }
 
-/** Level by level, so that the depth of the file is not that of the stack. */
+/** Examines tokens level by level: recursion would be as deep as the file. */
 function isTooMuch(token: CST.Token): string | undefined {
   let count = 0;
   let aliases = 0;
@@ -84,7 +84,7 @@ function isTooMuch(token: CST.Token): string | undefined {
       if (!('items' in parent)) continue;
       count += parent.items.length;
       for (const { start, key, value } of parent.items) {
-        // Those of a list of commas are one item.
+        // A list of commas only is one item.
         count += start.filter(({ type }) => type === 'comma').length;
         if (key) next.push(key);
         if (value) next.push(value);
@@ -97,7 +97,7 @@ function isTooMuch(token: CST.Token): string | undefined {
   return undefined;
 }
 
-/** A tab may be reported after what it caused. */
+/** A tab may be reported after the errors that it caused. */
 function causeOf({ errors }: Document): YAMLParseError | undefined {
   return errors.find(({ code }) => code === 'TAB_AS_INDENT') ?? errors[0];
 }
