@@ -2,7 +2,14 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { compile, parseThresholds } from '@pg-otel/alerts';
-import { amtool, promtool, repository, startAlertmanager, validateCollector } from '@pg-otel/testkit';
+import {
+  amtool,
+  promtool,
+  repository,
+  startAlertmanager,
+  startWebhookReceiver,
+  validateCollector,
+} from '@pg-otel/testkit';
 import { parse, stringify } from 'yaml';
 import { blocksOf } from '../documents/blocks';
 import { describeWith, using } from './stage';
@@ -92,6 +99,49 @@ describeWith('alertmanager')('the Alertmanager of the guides', () => {
     write('alertmanager.yaml', compiledWith(text));
     const { code, output } = amtool(['check-config', 'alertmanager.yaml'], { cwd: folder });
     expect([code, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
+
+  it('notifies Slack and PagerDuty as docs/guides/slack-and-pagerduty.md shows', async () => {
+    const webhook = await using(startWebhookReceiver());
+    const secrets = {
+      'slack-url': `${webhook.url}/slack`,
+      'pagerduty-key': 'a-key',
+    };
+    let text = compiledWith(shown('slack-and-pagerduty', 'thresholds')[0] ?? '');
+    for (const [name, secret] of Object.entries(secrets)) {
+      text = text.replaceAll(`/etc/alertmanager/${name}`, write(name, secret));
+    }
+    const global = { pagerduty_url: `${webhook.url}/pagerduty` };
+    const alertmanager = await using(
+      startAlertmanager({ config: { text: stringify({ global, ...parse(text) }) } }),
+    );
+    const alert = (severity: string, statement: string) => ({
+      labels: {
+        ...{ alertname: 'PostgresQuerySlow', severity, signal: 'logs' },
+        ...{ service_name: 'shop', db_query_summary: statement },
+      },
+      annotations: { summary: 'A query is slow', elapsed: '5.1 s', runbook_url: 'https://example.com/slow' },
+      endsAt: new Date(Date.now() + 600_000).toISOString(),
+    });
+    await alertmanager.send([alert('critical', 'SELECT orders'), alert('warning', 'SELECT users')]);
+
+    const pagerduty: unknown = (await webhook.waitFor(({ path }) => path === '/pagerduty')).body;
+    expect(pagerduty).toMatchObject({
+      routing_key: 'a-key',
+      event_action: 'trigger',
+      payload: { severity: 'critical', summary: 'A query is slow' },
+      links: [{ href: 'https://example.com/slow', text: 'Runbook' }],
+    });
+    const slack: unknown = (await webhook.waitFor(({ path }) => path === '/slack')).body;
+    expect(slack).toMatchObject({
+      channel: '#database',
+      attachments: [
+        {
+          title: 'warning: A query is slow',
+          text: 'shop: SELECT users 5.1 s\nhttps://example.com/slow',
+        },
+      ],
+    });
   });
 
   it('takes the test alert of docs/guides/slack-and-pagerduty.md', async () => {
