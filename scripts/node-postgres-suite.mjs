@@ -40,9 +40,9 @@ async function runSuite(checkout) {
     for (const [index, file] of files.entries()) {
       const comparison = await compareFile(file, server.env);
       comparisons.push(comparison);
-      const told = comparison.differences.length === 0 ? '' : `  ${comparison.differences.length} different`;
-      console.log(`${index + 1}/${files.length} ${file.name}${told}`);
-      for (const failing of comparison.failing) console.log(`    fails without us: ${failing}`);
+      const count = comparison.differences.length === 0 ? '' : `  ${comparison.differences.length} different`;
+      console.log(`${index + 1}/${files.length} ${file.name}${count}`);
+      for (const failing of comparison.failing) console.log(`    fails uninstrumented: ${failing}`);
       for (const difference of comparison.differences) console.log(`    ${difference}`);
     }
     console.log(summary(comparisons));

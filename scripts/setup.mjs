@@ -1,4 +1,4 @@
-// `npm run setup`: everything the tests and the demo need. They do it themselves; this is for whoever runs jest.
+// `npm run setup`: everything that tests and demo need, for running jest directly. `npm test` does it itself.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';

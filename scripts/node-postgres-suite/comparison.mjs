@@ -1,4 +1,4 @@
-/** What differs between the two runs of one file, in words; what fails without us; and the figures of both. */
+/** Compares the two runs of one file: differences in words, tests that fail uninstrumented, and the counts of both. */
 export function compare(name, bare, instrumented) {
   const titles = new Set([...bare.tests.keys(), ...instrumented.tests.keys()]);
   const differences = [...titles]
@@ -37,10 +37,10 @@ export function summary(comparisons) {
   const rows = [...packages].map((name) => {
     const ofPackage = comparisons.filter((comparison) => comparison.name.startsWith(`${name}/`));
     const total = (run, figure) => ofPackage.reduce((sum, comparison) => sum + comparison[run][figure], 0);
-    const told = (run) =>
+    const counts = (run) =>
       `${total(run, 'ok')} of ${ofPackage.length} files, ${total(run, 'passed')} tests passed, ${total(run, 'failed')} failed, ${total(run, 'skipped')} skipped`;
     const spans = ofPackage.reduce((sum, comparison) => sum + comparison.spans, 0);
-    return `| ${name} | ${told('bare')} | ${told('instrumented')} | ${spans} |`;
+    return `| ${name} | ${counts('bare')} | ${counts('instrumented')} | ${spans} |`;
   });
   return ['| package | bare | instrumented | spans |', '|---|---|---|---|', ...rows].join('\n');
 }

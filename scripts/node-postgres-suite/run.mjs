@@ -55,7 +55,7 @@ function preloadEnvironment({ preload, installation }, spansFile) {
   return { NODE_OPTIONS: `--require=${preload}`, SUITE_INSTALLATION: installation, SUITE_SPANS: spansFile };
 }
 
-/** pg's test/suite.js: two blanks, the title, and a mark. Older files of it tell only by their exit code. */
+/** pg's test/suite.js: two blanks, the title, and a mark. Older files have only an exit code. */
 function programTests(stdout) {
   const states = { '✔': 'passed', 'FAILED!': 'failed', '? - SKIPPED': 'skipped' };
   return new Map(

@@ -54,7 +54,7 @@ function packageTypes(tarball) {
   return runBin('@arethetypeswrong/cli/dist/index.js', ['--profile', 'node16', '--format', 'ascii', tarball]);
 }
 
-/** Whoever changed a limit or a compiler has to compile anew: npx pg-otel alerts build. */
+/** After a change of a limit or a compiler, run: npx pg-otel alerts build. */
 function compiledConfig() {
   return run(process.execPath, ['packages/pg-otel/dist/cli/main.js', 'alerts', 'build', '--check']);
 }

@@ -13,10 +13,10 @@ class CommandFailed extends Error {
   }
 }
 
-/** A step that took longer tells so in a log too. */
+/** For a step that takes longer, a log shows the time. */
 const NOTEWORTHY_SECONDS = 20;
 
-/** Does a piece of work and says so on stderr: stdout belongs to the result of the command. */
+/** Does a piece of work and shows its title on stderr: stdout is for the result of the command. */
 export async function step(title, work) {
   const started = performance.now();
   const isTerminal = process.stderr.isTTY;
@@ -56,12 +56,12 @@ export function runBin(program, args, options) {
   return run(process.execPath, [path.join(repository, 'node_modules', program), ...args], options);
 }
 
-/** Runs one of our own scripts. */
+/** Runs a script of this repository. */
 export function runScript(script, args, options) {
   return run(process.execPath, [path.join(repository, 'scripts', script), ...args], options);
 }
 
-/** npm, the one that runs this script if one does; told nothing of the folder it was started in. */
+/** npm: the one that runs this script, if any. It does not get the folder it was started in. */
 export function npm(args, { cwd = repository } = {}) {
   const { npm_config_local_prefix: _, npm_execpath: cli, ...env } = process.env;
   const quiet = [...args, '--loglevel=error', '--no-audit', '--no-fund'];

@@ -8,7 +8,7 @@ export async function setUp() {
   await step('Building', build);
 }
 
-/** `npm ci`, unless what is installed is what the lock file says. */
+/** `npm ci`, unless the installed packages are those of the lock file. */
 export async function installDependencies(folder, title) {
   if (isInstalled(folder)) return;
   // Nothing here needs an install script: the same with and without them.

@@ -9,8 +9,8 @@ import { repository, step } from './command.mjs';
 const servers = path.join(repository, '.cache', 'servers');
 
 /**
- * Builds the servers of test/e2e that are not in the cache yet, one after the other (each uses all cores), and tells
- * the testkit where they are. Resolves with those that cannot be had here: `{ name, why }`.
+ * Builds the servers of test/e2e that are not in the cache yet, one after the other (each uses all cores), and sets
+ * their folder for the testkit. Resolves with those that cannot be had here: `{ name, why }`.
  *
  * @throws when one can be built and its build fails
  */

@@ -5,7 +5,7 @@ import { npm, repository, step } from './command.mjs';
 import { installDependencies } from './install.mjs';
 import { contentHash, pack } from './pack.mjs';
 
-/** Serves our packed packages to the installations of test/setups, as long as this process runs, and says where they go. */
+/** Serves our packed packages to the installations of test/setups, as long as this process runs, and sets their folder. */
 export async function setUpRegistry() {
   const managers = path.join(repository, 'test/setups/package-managers');
   await installDependencies(managers, 'Installing package managers (once)');

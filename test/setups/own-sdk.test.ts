@@ -28,7 +28,7 @@ const COMPLETE: Visit = {
   signal: null,
 };
 
-describe('An application with an SDK of its own', () => {
+describe('An application with its own SDK', () => {
   it.each([
     ['the instrumentation in the SDK', 'Install', 'Start', ''],
     [

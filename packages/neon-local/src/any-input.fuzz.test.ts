@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { fuzz, type NeonEndpoint, type NeonStage, pollUntil, startNeonStage } from '@pg-otel/testkit';
 import fc from 'fast-check';
 
-// The endpoint runs in a process of its own: an error that nobody handles ends it, and the next request fails.
+// The endpoint runs in a separate process: an unhandled error ends it, and the next request fails.
 let stage: NeonStage;
 let endpoint: NeonEndpoint;
 
@@ -172,7 +172,7 @@ const UPGRADE = Buffer.from(
   ].join('\r\n'),
 );
 
-/** A frame of RFC 6455, masked by zeros; well-formed unless told otherwise. */
+/** A frame of RFC 6455, masked by zeros; well-formed by default. */
 function frame(payload: Uint8Array, first = 0x82, length = payload.length): Buffer {
   const header = Buffer.from([first, 0x80 | 126, 0, 0, 0, 0, 0, 0]);
   header.writeUInt16BE(length, 2);

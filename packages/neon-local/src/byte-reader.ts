@@ -20,7 +20,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** For whoever reads the stream from now on. */
+  /** Puts unread bytes back into the stream for its next reader. */
   giveBack(): void {
     if (this.#read.length > 0) this.stream.unshift(this.#read);
     this.#read = Buffer.alloc(0);
@@ -29,11 +29,11 @@ export class ByteReader {
   #change(): Promise<void> {
     const events = ['readable', 'end', 'close', 'error'];
     return new Promise((resolve) => {
-      const heard = () => {
-        for (const event of events) this.stream.off(event, heard);
+      const changed = () => {
+        for (const event of events) this.stream.off(event, changed);
         resolve();
       };
-      for (const event of events) this.stream.on(event, heard);
+      for (const event of events) this.stream.on(event, changed);
     });
   }
 }

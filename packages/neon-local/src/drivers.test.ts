@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-/** Node 20 has no WebSocket of its own, Node 24 has. */
+/** Node 20 has no global WebSocket, Node 24 has. */
 const PROGRAM = `
   neonConfig.fetchEndpoint = process.env.NEON_FETCH_ENDPOINT;
   neonConfig.wsProxy = process.env.NEON_WS_PROXY;

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 
-/** What is told instead of a result: sql_over_http.rs, `SqlOverHttpError`. */
+/** The answer instead of a result: sql_over_http.rs, `SqlOverHttpError`. */
 export class EndpointError extends Error {
   constructor(
     readonly status: number,
@@ -52,7 +52,7 @@ export function wrongPassword(user: string): EndpointError {
   return new EndpointError(400, `password authentication failed for user '${user}'`);
 }
 
-/** Of a statement that failed. A connection that was lost is told with 400, too. */
+/** The error of a statement. A lost connection is answered with 400, too. */
 export function statementError(error: unknown): EndpointError {
   if (error instanceof EndpointError) return error;
   if (error instanceof DatabaseError) return new EndpointError(400, error.message, error);

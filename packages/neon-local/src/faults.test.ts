@@ -69,7 +69,7 @@ describe('a request with a fault', () => {
   });
 
   it('has its delay before the statement, its slow body after it', async () => {
-    // The slow one would take minutes: whoever waits for it here has run already, the other has not.
+    // Each fault takes minutes: with the slow body the statement has run already, with the delay it has not.
     const start = (asked: string) => {
       const leaving = new AbortController();
       const url = `${endpoint.httpUrl}?fault=${asked}`;
@@ -214,7 +214,7 @@ describe('a fault that is set', () => {
     expect(await overWebSocket()).toEqual([{ a: 1 }]);
   });
 
-  it('waits while a URL asks for one of its own', async () => {
+  it('is kept while the URL of a request asks for another', async () => {
     endpoint.setFault('status:503');
     fault = 'status:429';
     await expect(sql`select 1`).rejects.toThrow('429');
@@ -258,18 +258,18 @@ describe('from another process', () => {
     ['{}', 'got "undefined"'],
     ['null', 'must be an object'],
     ['{', 'JSON'],
-  ])('what is wrong is told: %s', async (body, message) => {
+  ])('a wrong body is an error that names it: %s', async (body, message) => {
     expect(await admin('POST', 'faults', body)).toEqual({
       status: 400,
       json: { message: expect.stringContaining(message) },
     });
   });
 
-  it('what was served is told', async () => {
+  it('served requests are counted', async () => {
     expect(await admin('GET', 'stats')).toEqual({ status: 200, json: endpoint.stats() });
   });
 
-  it('another path is told what there is', async () => {
+  it('the answer to another path lists the valid ones', async () => {
     expect(await admin('GET', 'nonsense')).toMatchObject({ status: 400 });
   });
 });

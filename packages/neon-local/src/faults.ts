@@ -90,7 +90,7 @@ export class FaultPlan {
     this.#planned.clear();
   }
 
-  /** Of this request: what its URL says (`?fault=…`), else what was set. @throws {UnknownFault} */
+  /** Faults of this request: those in its URL (`?fault=…`), else the planned ones. @throws {UnknownFault} */
   take(channel: Channel, url: URL): Faults {
     const asked = url.searchParams.getAll('fault');
     if (asked.length > 0) return parseFaults(asked.join(','), channel);

@@ -75,8 +75,8 @@ const NOT_FOR_OTHER_SITES = new Map([
 ]);
 
 /**
- * Starts a Neon endpoint in this process. It uses `pg`: a test of an instrumentation of `pg` runs it in a process
- * of its own, by the `neon-local` command.
+ * Starts a Neon endpoint in this process. It uses `pg`: a test of an instrumentation of `pg` runs it in a separate
+ * process, by the `neon-local` command.
  *
  * @throws {TypeError} for a setting that is wrong, with what it takes
  * @throws when the port is taken
@@ -183,7 +183,7 @@ async function answerNeon(
   }
 }
 
-/** What should not happen: told as the real one tells it. */
+/** Unexpected errors are answered as Neon answers them. */
 function answerFailure(response: http.ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else response.writeHead(500, commonHeaders()).end(JSON.stringify({ msg: String(error) }));

@@ -17,7 +17,7 @@ const TLS_OF_SSLMODE: Record<string, PostgresAddress['ssl']> = {
 };
 
 /**
- * Of `postgres://host:port?sslmode=…`. Whatever else the URL has (user, password, database) is not used.
+ * Of `postgres://host:port?sslmode=…`. The rest of the URL (user, password, database) is not used.
  *
  * @throws {TypeError} that names the setting and what it takes; the URL is not repeated, it may have a password
  */

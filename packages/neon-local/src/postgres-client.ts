@@ -2,7 +2,7 @@ import { Client, type Connection } from 'pg';
 import type { Login } from './login';
 import type { PostgresAddress } from './postgres-address';
 
-/** A client of pg that logs in with exactly these startup parameters, whatever PG* variables this process has. */
+/** A client of pg that logs in with exactly these startup parameters, regardless of PG* variables of this process. */
 export class PostgresClient extends Client {
   /** pg's own; its types leave it out. */
   declare readonly connection: Connection;
@@ -21,7 +21,7 @@ export class PostgresClient extends Client {
     });
     this.isEncrypted = address.ssl !== false;
     this.#parameters = login.parameters;
-    // What it says reaches whoever waits for a query or for the end; unheard, it would end the process.
+    // Errors also reject the pending queries and `connect`. Without a listener, the event would end the process.
     this.on('error', () => {});
   }
 

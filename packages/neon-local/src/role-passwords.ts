@@ -28,7 +28,7 @@ export class RolePasswords {
   }
 }
 
-/** In constant time, whatever the lengths. */
+/** In constant time, regardless of the lengths. */
 function isEqual(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }

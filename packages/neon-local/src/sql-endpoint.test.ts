@@ -68,7 +68,7 @@ async function result(body: unknown, headers?: Record<string, string>): Promise<
   return json;
 }
 
-async function told(
+async function answerTo(
   body: unknown,
   headers?: Record<string, string>,
 ): Promise<{ status: number; json: unknown }> {
@@ -116,7 +116,7 @@ describe('a single statement', () => {
     });
   });
 
-  it('tells the table and modifier of a column', async () => {
+  it('returns the table and modifier of a column', async () => {
     const { fields } = await result({ query: 'select price from item' });
     const { rows } = await admin.query(`select 'item'::regclass::oid as id`);
     expect(fields).toEqual([
@@ -144,7 +144,7 @@ describe('a single statement', () => {
     expect({ rows, rowAsArray }).toEqual({ rows: [{ a: '3', b: '2' }], rowAsArray: false });
   });
 
-  it('says itself how it wants its rows', async () => {
+  it('chooses the format of its rows', async () => {
     const { rows, rowAsArray } = await result({ query: 'select 1 as a', arrayMode: false });
     expect({ rows, rowAsArray }).toEqual({ rows: [{ a: '1' }], rowAsArray: false });
   });
@@ -171,14 +171,17 @@ describe('a single statement', () => {
   });
 
   it('is one statement', async () => {
-    expect(await told({ query: 'select 1; select 2' })).toMatchObject({
+    expect(await answerTo({ query: 'select 1; select 2' })).toMatchObject({
       status: 400,
       json: { code: '42601' },
     });
   });
 
   it.each(['copy item to stdout', 'copy item from stdin'])('cannot be %s', async (query) => {
-    expect(await told({ query })).toEqual({ status: 400, json: problem('unexpected message from server') });
+    expect(await answerTo({ query })).toEqual({
+      status: 400,
+      json: problem('unexpected message from server'),
+    });
     expect(await result({ query: 'select 1' })).toMatchObject({ rows: [['1']] });
   });
 
@@ -218,7 +221,7 @@ describe('a batch', () => {
     expect((await admin.query('select from item')).rowCount).toBe(1);
   });
 
-  it('runs in one transaction as the headers say, and is told so', async () => {
+  it('runs in one transaction with the options of the headers, and the answer repeats them', async () => {
     const queries = [
       { query: 'show transaction_isolation' },
       { query: 'show transaction_read_only' },
@@ -247,7 +250,7 @@ describe('a batch', () => {
     },
   );
 
-  it('has defaults of its own, and headers that are not "true" count for nothing', async () => {
+  it('has default options, and ignores headers that are not "true"', async () => {
     const response = await post(
       { queries: [{ query: 'show transaction_read_only' }, { query: 'show transaction_isolation' }] },
       { 'Neon-Batch-Read-Only': 'false', 'Neon-Batch-Deferrable': 'yes' },
@@ -258,9 +261,9 @@ describe('a batch', () => {
     expect([...response.headers.keys()].filter((name) => name.startsWith('neon-batch'))).toEqual([]);
   });
 
-  it('is undone by the first error, and no lock is left when the client hears of it', async () => {
+  it('is undone by the first error, and no lock is left when the client has its answer', async () => {
     const { statements } = endpoint.stats();
-    const answer = await told({ queries: [insert('1', 'a'), insert('1', 'b'), insert('2', 'c')] });
+    const answer = await answerTo({ queries: [insert('1', 'a'), insert('1', 'b'), insert('2', 'c')] });
     expect(answer).toMatchObject({ status: 400, json: { code: '23505' } });
     expect(endpoint.stats().statements - statements).toBe(2);
     const { rows } = await admin.query(
@@ -270,12 +273,12 @@ describe('a batch', () => {
   });
 
   it('fails at its end for a constraint that is deferred', async () => {
-    const answer = await told({ queries: [{ query: 'insert into part values (9)' }] });
+    const answer = await answerTo({ queries: [{ query: 'insert into part values (9)' }] });
     expect(answer).toMatchObject({ status: 400, json: { code: '23503', table: 'part' } });
   });
 
   it('refuses an isolation level that is none', async () => {
-    expect(await told({ queries: [] }, { 'Neon-Batch-Isolation-Level': 'Chaos' })).toEqual({
+    expect(await answerTo({ queries: [] }, { 'Neon-Batch-Isolation-Level': 'Chaos' })).toEqual({
       status: 400,
       json: problem('invalid isolation level'),
     });
@@ -285,7 +288,7 @@ describe('a batch', () => {
 describe('an error', () => {
   it('of Postgres has all its fields', async () => {
     await admin.query(`insert into item values (1, 'tea')`);
-    expect(await told({ query: `insert into item values (2, 'tea')` })).toEqual({
+    expect(await answerTo({ query: `insert into item values (2, 'tea')` })).toEqual({
       status: 400,
       json: {
         ...NULLS,
@@ -303,9 +306,9 @@ describe('an error', () => {
     });
   });
 
-  it('within a function tells where and the inner query', async () => {
+  it('within a function has its place and the inner query', async () => {
     const query = `do $$ begin execute 'selec 1'; end $$`;
-    expect(await told({ query })).toMatchObject({
+    expect(await answerTo({ query })).toMatchObject({
       status: 400,
       json: {
         code: '42601',
@@ -318,11 +321,13 @@ describe('an error', () => {
   });
 
   it('has its position as a string', async () => {
-    expect(await told({ query: 'select nope' })).toMatchObject({ json: { code: '42703', position: '8' } });
+    expect(await answerTo({ query: 'select nope' })).toMatchObject({
+      json: { code: '42703', position: '8' },
+    });
   });
 
-  it('of a backend that is killed is told with 400', async () => {
-    expect(await told({ query: 'select pg_terminate_backend(pg_backend_pid())' })).toMatchObject({
+  it('of a backend that is killed has status 400', async () => {
+    expect(await answerTo({ query: 'select pg_terminate_backend(pg_backend_pid())' })).toMatchObject({
       status: 400,
       json: { code: '57P01', severity: 'FATAL' },
     });
@@ -334,7 +339,7 @@ describe('who asks', () => {
   const asking = (change: (url: URL) => void, headers: Record<string, string> = {}) => {
     const url = new URL(postgres.url);
     change(url);
-    return told({ query: 'select current_user' }, { 'Neon-Connection-String': url.href, ...headers });
+    return answerTo({ query: 'select current_user' }, { 'Neon-Connection-String': url.href, ...headers });
   };
 
   it.each(['wrong', '%00', 'p%C3%A4ss'])(
@@ -357,7 +362,7 @@ describe('who asks', () => {
     });
   });
 
-  it('for a database that does not exist is told what Postgres says', async () => {
+  it('for a database that does not exist gets the error of Postgres', async () => {
     const answer = await asking((url) => {
       url.pathname = '/nowhere';
     });
@@ -412,7 +417,7 @@ describe('who asks', () => {
     ['database', 'postgres://app:secret@localhost/app%00options%00-c%20work_mem=1MB'],
     ['parameter', 'postgres://app:secret@localhost/app?application_name=a%00replication%00database'],
   ])('with NUL in its %s cannot add startup parameters', async (_what, url) => {
-    expect(await told({ query: 'select 1' }, { 'Neon-Connection-String': url })).toEqual({
+    expect(await answerTo({ query: 'select 1' }, { 'Neon-Connection-String': url })).toEqual({
       status: 400,
       json: problem('invalid connection string: it contains NUL'),
     });
@@ -432,7 +437,7 @@ describe('who asks', () => {
     });
   });
 
-  it('with no password is told so', async () => {
+  it('with no password gets an error', async () => {
     const answer = await asking((url) => {
       url.password = '';
     });
@@ -442,7 +447,7 @@ describe('who asks', () => {
     });
   });
 
-  it('with an authorization that is no bearer token is told so', async () => {
+  it('with an authorization that is no bearer token gets an error', async () => {
     expect(await asking(() => {}, { authorization: 'Basic a' })).toEqual({
       status: 400,
       json: problem('missing authentication credentials: required authorization bearer token in JWT format'),
@@ -455,14 +460,14 @@ describe('who asks', () => {
     ['postgres://localhost/app', 'missing username'],
     ['postgres:///app', 'missing username'],
     ['postgres://a:b%ff@localhost/app', 'invalid password'],
-  ])('by %s is told what is wrong, not what was sent', async (text, message) => {
-    expect(await told({ query: 'select 1' }, { 'Neon-Connection-String': text })).toEqual({
+  ])('by %s gets an error that does not repeat the value', async (text, message) => {
+    expect(await answerTo({ query: 'select 1' }, { 'Neon-Connection-String': text })).toEqual({
       status: 400,
       json: problem(message),
     });
   });
 
-  it('without a connection string is told so', async () => {
+  it('without a connection string gets an error', async () => {
     const response = await fetch(endpoint.httpUrl, { method: 'POST', body: '{"query":"select 1"}' });
     expect({ status: response.status, json: await response.json() }).toEqual({
       status: 400,
@@ -483,7 +488,7 @@ describe('a body', () => {
     ['{"query":"select 1","params":{}}', /"params" must be an array/],
     ['{"query":"select 1","arrayMode":1}', /"arrayMode" must be true or false/],
   ])('like %j is refused', async (body, message) => {
-    const { status, json } = await told(body);
+    const { status, json } = await answerTo(body);
     expect({ status, json }).toEqual({ status: 400, json: problem(expect.stringMatching(message) as never) });
   });
 
@@ -492,7 +497,7 @@ describe('a body', () => {
     `{"query":"select $1::text as x","params":[${'['.repeat(levels)}${']'.repeat(levels)}]}`;
 
   it('of 127 levels is read', async () => {
-    const { status, json } = await told(nestedLists(125));
+    const { status, json } = await answerTo(nestedLists(125));
     expect({ status, json }).toMatchObject({
       status: 200,
       json: { rows: [['{'.repeat(125) + '}'.repeat(125)]] },
@@ -508,7 +513,7 @@ describe('a body', () => {
       `{"query":"select $1::json","params":[${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}]}`,
     ],
   ])('of %s is refused', async (_, body) => {
-    const { status, json } = await told(body);
+    const { status, json } = await answerTo(body);
     const message = 'could not parse the HTTP request body: it has more than 127 levels';
     expect({ status, json }).toEqual({ status: 400, json: problem(message) });
   });
@@ -528,7 +533,7 @@ describe('every answer', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('has a request id of its own', async () => {
+  it('has its own request id', async () => {
     const ids = await Promise.all([1, 2].map(async () => (await post('')).headers.get('neon-request-id')));
     expect(new Set(ids).size).toBe(2);
   });
@@ -629,7 +634,7 @@ describe('limits', () => {
 });
 
 describe('a Postgres that is not there', () => {
-  it('is told with 500 and the reason', async () => {
+  it('has status 500 and the reason', async () => {
     const lost = await startNeonLocal({ postgres: 'postgres://127.0.0.1:1' });
     const response = await fetch(lost.httpUrl, {
       method: 'POST',
@@ -643,7 +648,7 @@ describe('a Postgres that is not there', () => {
     await lost.stop();
   });
 
-  it('for want of a free slot is told with 500 and its code', async () => {
+  it('for want of a free slot has status 500 and its code', async () => {
     const full = await startPostgres({ maxConnections: 4, settings: { superuser_reserved_connections: 0 } });
     const front = await startNeonLocal({ postgres: full.url });
     const taken = Array.from({ length: 4 }, () => new Client(full.url));

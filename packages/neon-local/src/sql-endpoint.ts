@@ -56,9 +56,9 @@ export async function answerSql(
   } catch (error) {
     if (gone.signal.aborted) return;
     request.resume();
-    const told = error instanceof UnknownFault ? new EndpointError(400, error.message) : error;
-    if (!(told instanceof EndpointError)) throw error;
-    response.writeHead(told.status, commonHeaders()).end(JSON.stringify(told.body()));
+    const answer = error instanceof UnknownFault ? new EndpointError(400, error.message) : error;
+    if (!(answer instanceof EndpointError)) throw error;
+    response.writeHead(answer.status, commonHeaders()).end(JSON.stringify(answer.body()));
   }
 }
 
@@ -88,15 +88,15 @@ async function run(
     if (asked.type === 'single') {
       json = await statement(asked.statement);
     } else {
-      // An error ends it: Postgres undoes what was done and lets go of its locks before it tells; the session's
-      // reset (http-connections.ts) says ROLLBACK.
+      // An error ends the batch: Postgres undoes it and releases its locks before it reports the error. The reset of the
+      // session (http-connections.ts) sends ROLLBACK.
       await client.query(startTransaction(headers));
       const results: string[] = [];
       for (const one of asked.statements) results.push(await statement(one));
       await client.query('COMMIT');
       json = `{"results":[${results.join(',')}]}`;
     }
-    // A cancellation that is still on its way would hit whoever comes next.
+    // A cancellation that is still on its way would hit the next user of the connection.
     isReusable = !gone.aborted;
     return json;
   } catch (error) {
@@ -108,7 +108,7 @@ async function run(
   }
 }
 
-/** sql_over_http.rs, handle_db_inner: a batch is told what it was run with. */
+/** sql_over_http.rs, handle_db_inner: the answer to a batch repeats its options. */
 function echoed(asked: SqlRequest, headers: SqlHeaders): Record<string, string> {
   if (asked.type === 'single') return {};
   return {

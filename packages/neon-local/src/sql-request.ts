@@ -25,7 +25,7 @@ export interface SqlHeaders {
 
 type IsolationLevel = keyof typeof ISOLATION_LEVELS;
 
-/** As the header says it, and as SQL does. */
+/** Values of the header, and their names in SQL. */
 export const ISOLATION_LEVELS = {
   ReadUncommitted: 'READ UNCOMMITTED',
   ReadCommitted: 'READ COMMITTED',

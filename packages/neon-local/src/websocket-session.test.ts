@@ -99,12 +99,12 @@ describe.each(['password', false] as const)('a driver with pipelineConnect: %j',
     ['28P01', 'a role that does not exist', urlOf('nobody', 'x')],
     ['3D000', 'a database that does not exist', urlOf('app', 'secret', 'nowhere')],
     ['28000', 'a role that is not let in', urlOf('banned', 'x')],
-  ])('is told %s for %s', async (code, _what, url) => {
+  ])('gets %s for %s', async (code, _what, url) => {
     await expect(ask(url, 'select 1')).rejects.toMatchObject({ code, severity: 'FATAL' });
     await nobodyLeft();
   });
 
-  it('is told 53300 when the server is full', async () => {
+  it('gets 53300 when the server is full', async () => {
     const full = await startPostgres({ maxConnections: 3, settings: { superuser_reserved_connections: 0 } });
     const front = await startNeonLocal({ postgres: full.url });
     const taken = Array.from({ length: 3 }, () => new Client(full.url));
@@ -116,7 +116,7 @@ describe.each(['password', false] as const)('a driver with pipelineConnect: %j',
     await full.stop();
   });
 
-  it('is told that Postgres is not there', async () => {
+  it('gets an error when Postgres is not there', async () => {
     const lost = await startNeonLocal({ postgres: 'postgres://127.0.0.1:1' });
     connectTo(lost);
     await expect(ask(postgres.url, 'select 1')).rejects.toMatchObject({
@@ -163,7 +163,7 @@ describe.each(['password', false] as const)('a driver with pipelineConnect: %j',
     expect(await ask(postgres.url, rows)).toEqual([20_000, 20_000_000]);
   });
 
-  it('has a pool that runs transactions and hears of errors', async () => {
+  it('has a pool that runs transactions and receives errors', async () => {
     const pool = new neon.Pool({ connectionString: postgres.url, max: 3 });
     const client = await pool.connect();
     await client.query('begin');
@@ -206,7 +206,7 @@ describe('a session ends', () => {
   });
 
   it('while it logs in', async () => {
-    // Takes the connection, and says nothing.
+    // Accepts the connection, and sends nothing.
     const mute = net.createServer().listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const { port } = mute.address() as net.AddressInfo;
@@ -298,7 +298,7 @@ describe('a client of the protocol', () => {
       Buffer.concat([startup({ user: 'a' }), Buffer.from('Q\0\0\0\x05\0')]),
       'expected a password message',
     ],
-  ])('with %s is told so', async (_what, bytes, message) => {
+  ])('with %s gets an error', async (_what, bytes, message) => {
     const { stream } = await openStream();
     stream.write(bytes);
     const received = Buffer.concat(await stream.toArray()).toString('latin1');
@@ -310,7 +310,7 @@ describe('a client of the protocol', () => {
     ['nothing', Buffer.alloc(0)],
     ['half a startup message', startup({ user: 'trusted' }).subarray(0, 12)],
     ['no password', startup({ user: 'trusted', database: 'app' })],
-  ])('that sends %s for too long is told so', async (_what, bytes) => {
+  ])('that sends %s for too long gets an error', async (_what, bytes) => {
     const front = await startNeonLocal({ postgres: postgres.url, loginTimeoutMillis: 100 });
     const { stream } = await openStream('/v2', front);
     stream.write(bytes);

@@ -33,7 +33,7 @@ export interface SessionSettings {
 /**
  * One client of Postgres, whose bytes come within a WebSocket. As Neon's proxy does, this ends the client's
  * authentication itself: it asks for the password in clear text, which the driver sends without being asked, and
- * logs in by whatever method the server wants. Afterwards the bytes pass as they are.
+ * logs in by the method that the server asks for. Afterwards the bytes pass unchanged.
  */
 export async function runSession(
   client: Duplex,
@@ -95,7 +95,7 @@ async function connect(
   faults: Faults,
 ): Promise<void> {
   const { connection } = upstream;
-  // What the server says while pg logs in, and afterwards.
+  // Messages of the server during the login of pg, and after it.
   const visible = new HideAuthentication();
   visible.on('error', () => client.destroy());
   visible.pipe(client);

@@ -69,12 +69,12 @@ export function fatalError(code: string, text: string): Buffer {
   return message('E', Buffer.from(`${fields.join('\0')}\0\0`));
 }
 
-/** Hands a CancelRequest on. Postgres answers by closing the connection, whether it found the query or not. */
+/** Forwards a CancelRequest. Postgres answers by closing the connection, whether it found the query or not. */
 export async function sendCancel(address: PostgresAddress, packet: Buffer): Promise<void> {
   const socket = net.connect(address.port ?? 5432, address.host);
   socket.end(packet);
   socket.resume();
-  // Whoever cancels is never told of a failure.
+  // A client that cancels never gets an error.
   await once(socket, 'close').catch(() => {});
 }
 

@@ -36,8 +36,8 @@ export interface AlertmanagerStandIn {
 
 /**
  * Stands in for Alertmanager: `POST /api/v2/alerts` as 0.31 answers it (api/v2/api.go, postAlertsHandler: it stores
- * the good ones and says 400 when one is bad), below any path, and nothing else of it. It notifies nobody, so a test
- * with it says that an alert was handed over, not that somebody would be told.
+ * the good ones and answers 400 when one is bad), below any path, and nothing else of it. It notifies nobody: a test
+ * with it proves that an alert was delivered, not that a person would be notified.
  */
 export async function startAlertmanagerStandIn(): Promise<AlertmanagerStandIn> {
   const requests: { path: string | undefined; authorization: string | undefined; alerts: PostedAlert[] }[] =

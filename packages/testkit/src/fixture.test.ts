@@ -78,7 +78,7 @@ describe('startFixture', () => {
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
-  it('says how the program ended when the output never came', async () => {
+  it('reports how the program ended when the output never came', async () => {
     const running = startFixture({
       installation: 'otel-2',
       type: 'module',

@@ -15,7 +15,7 @@ export interface NeonEndpointStats {
   readonly openConnections: number;
 }
 
-/** A Neon endpoint in a process of its own: what it does with `pg` is not seen in this one. */
+/** A Neon endpoint in a separate process: its use of `pg` is not visible in this one. */
 export interface NeonEndpoint {
   /** For `neonConfig.fetchEndpoint`; with a fault for one request: `${httpUrl}?fault=status:429`. */
   readonly httpUrl: string;
@@ -54,7 +54,7 @@ export async function startNeonEndpoint(
       ...['--postgres', `postgres://${host}:${port}`, '--port', '0', '--json', '--stop-with-stdin'],
       ...['--role-password', `${user}=${password}`],
     ],
-    // Of its own group: Ctrl-C is for whoever started it.
+    // Its own process group: Ctrl-C goes to the parent process only.
     { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
   const ended = once(child, 'exit');

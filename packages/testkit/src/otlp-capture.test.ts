@@ -140,7 +140,7 @@ describe.each(['http/json', 'http/protobuf'])('an OTLP capture that is sent %s',
 });
 
 describe('an OTLP capture', () => {
-  it('says what it received instead when the wait is over', async () => {
+  it('lists what it received instead when the wait is over', async () => {
     const capture = await startOtlpCapture();
     const span = { resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'cook' }] }] }] };
     await fetch(`${capture.url}/v1/traces`, {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HANG_LIMIT_MILLIS } from './hang-limit';
 
 /**
- * Asks again and again until something is found (neither undefined nor false), for what cannot tell by itself.
+ * Asks repeatedly until the answer is neither undefined nor false, for states that emit no event.
  *
  * @throws when that takes longer, with the last error of `ask` as the cause
  */

@@ -35,7 +35,7 @@ function installed(): { native: string; version: string } {
   return { native: path.join(root, 'native'), version };
 }
 
-/** What the package's install script does (npm packs no symlinks), for whoever installs without scripts. */
+/** Does the work of the package's install script (npm packs no symlinks), for installations without scripts. */
 function linkLibraries(native: string): void {
   const list = path.join(native, 'pg-symlinks.json');
   if (!fs.existsSync(list)) return;
@@ -69,7 +69,7 @@ function whyNot(folder: string, user: ServerUser): string {
 }
 
 /**
- * Copies under another name and renames: whoever looks finds the whole folder or none, and of two processes
+ * Copies under another name and renames: other processes find the whole folder or none, and of two processes
  * that copy at once the second finds the first's. A folder that is not ours (anybody may write in a temporary
  * folder) or from which a cleaner removed files is not used.
  */

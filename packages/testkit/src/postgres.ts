@@ -148,7 +148,7 @@ async function startServer(
     const server = spawn(
       program,
       ['-D', path.join(folder, 'data'), '-p', String(port), ...Object.entries(settings).flatMap(setting)],
-      // A session of its own: Ctrl-C in a terminal goes to the program that uses the server, not to the server.
+      // A separate session: Ctrl-C in a terminal goes to the program that uses the server, not to the server.
       { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
     );
     fs.closeSync(log);
@@ -166,7 +166,7 @@ function setting([name, value]: [string, string | number]): string[] {
   return ['-c', `${name}=${value}`];
 }
 
-/** pg_ctl's way: the last line of postmaster.pid says so. False when the server ended instead. */
+/** As pg_ctl does, reads the last line of postmaster.pid. False when the server ended instead. */
 async function becomesReady(server: ChildProcess, folder: string): Promise<boolean> {
   const statusFile = path.join(folder, 'data', 'postmaster.pid');
   let failed = false;

@@ -20,7 +20,7 @@ export interface PrometheusStandIn {
 
 /**
  * Stands in for Prometheus: `/api/v1/query` as Prometheus answers it, and nothing else of it. It computes nothing, so
- * a test with it says that a query was sent and its answer read, not that the query is right.
+ * a test with it proves that a query was sent and its answer read, not that the query is right.
  */
 export async function startPrometheusStandIn(): Promise<PrometheusStandIn> {
   let answers: PrometheusStandIn['answers'] = {};

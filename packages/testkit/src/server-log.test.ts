@@ -41,7 +41,7 @@ describe("the server's log", () => {
     expect(readServerLog(postgres.log(), 'app')).toMatchObject({ failedStatements: 1, connections: 1 });
   });
 
-  it('tells databases apart', () => {
+  it('separates databases', () => {
     const other = {
       statements: [{ text: 'SELECT 3', protocol: 'simple' }],
       failedStatements: 0,

@@ -1,4 +1,4 @@
-/** What Postgres itself says it did (settings `log_statement`, `log_connections`): the measure of what spans tell. */
+/** The log of Postgres (settings `log_statement`, `log_connections`), with which tests compare spans. */
 export interface ServerLog {
   /** In the order of their starts, the failed ones included. */
   readonly statements: readonly LoggedStatement[];
@@ -12,7 +12,7 @@ export interface LoggedStatement {
   readonly protocol: 'simple' | 'extended';
 }
 
-/** Goes before each entry, so that tests which share a server can tell their databases apart. */
+/** Goes before each entry, so that tests which share a server can separate their databases. */
 export const LOG_LINE_PREFIX = '%m [%p] %d ';
 
 /** Of all databases, unless one is named. */

@@ -30,7 +30,7 @@ interface End {
 }
 
 export interface Application {
-  /** Sends a GET request that starts a trace of its own. */
+  /** Sends a GET request that starts a new trace. */
   get(path: string): Promise<Answer>;
   /** Sends SIGTERM and resolves when the application has ended. */
   stop(): Promise<End>;

@@ -12,7 +12,7 @@ export interface Shell {
 }
 
 /**
- * Starts a script in a process group of its own. Its last command replaces the shell: a signal reaches the command,
+ * Starts a script in its own process group. Its last command replaces the shell: a signal reaches the command,
  * as it does under a process manager.
  */
 export function startShell(script: string, { cwd, node, commands, env }: Shell): ChildProcess {

@@ -3,7 +3,7 @@ import { readHost, readOrigin } from '../allowed-requests';
 import type { NeonLocalOptions } from '../neon-local';
 import { readPostgresAddress } from '../postgres-address';
 
-/** An argument that is missing, wrong or unknown: its message is for whoever typed it. */
+/** An argument that is missing, wrong or unknown. Its message is for the user of the command. */
 export class BadArgument extends Error {}
 
 export type Settings =

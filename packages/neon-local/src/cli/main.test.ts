@@ -62,7 +62,7 @@ describe('neon-local', () => {
       ['postgres://app:hunter2@localhost'],
       'Every argument has an option: --postgres postgres://localhost:5432',
     ],
-  ])('%j is bad input, and told so without a secret', async (args, message) => {
+  ])('%j is bad input, reported without a secret', async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.slice(0, message.length)).toBe(message);
@@ -70,7 +70,7 @@ describe('neon-local', () => {
     expect(stderr).not.toMatch(/secret|hunter2/);
   });
 
-  it('says when its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     const other = net.createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as net.AddressInfo;
@@ -94,19 +94,22 @@ describe('neon-local', () => {
     });
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('tells a program where it is, and stops by %s', async (signal) => {
-    const child = start([...anyPostgres, '--port', '0', '--json']);
-    const { port, ...rest } = JSON.parse(await firstLine(child));
-    expect(rest).toEqual({
-      host: '127.0.0.1',
-      httpUrl: `http://127.0.0.1:${port}/sql`,
-      wsProxy: `127.0.0.1:${port}/v2`,
-    });
-    child.kill(signal);
-    expect(await once(child, 'exit')).toEqual([0, null]);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'prints its address for a program, and stops by %s',
+    async (signal) => {
+      const child = start([...anyPostgres, '--port', '0', '--json']);
+      const { port, ...rest } = JSON.parse(await firstLine(child));
+      expect(rest).toEqual({
+        host: '127.0.0.1',
+        httpUrl: `http://127.0.0.1:${port}/sql`,
+        wsProxy: `127.0.0.1:${port}/v2`,
+      });
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
 
-  it('tells a person what to paste', async () => {
+  it('prints the settings to paste for a person', async () => {
     const child = start([...anyPostgres, '--port', '0', '--stop-with-stdin']);
     const written = buffer(child.stdout);
     await once(child.stdout, 'readable');
@@ -143,7 +146,7 @@ describe('neon-local', () => {
     expect((await written).toString()).toBe('');
   });
 
-  it('lives on when stdin closes, unless it was told otherwise', async () => {
+  it('keeps running when stdin closes, by default', async () => {
     const child = start([...anyPostgres, '--port', '0', '--json']);
     const { httpUrl } = JSON.parse(await firstLine(child));
     child.stdin.end();

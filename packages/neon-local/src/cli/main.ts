@@ -21,7 +21,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const { json, stopWithStdin, options } = settings;
   const endpoint = await startNeonLocal(options);
-  // Before whoever waits for the line can ask.
+  // Before the output: a program that reads it may ask for the stop at once.
   const stop = askedToStop(stopWithStdin);
   process.stdout.write(json ? `${machineReadable(endpoint)}\n` : instructions(endpoint));
   await stop;
@@ -35,7 +35,7 @@ function machineReadable({ host, port, httpUrl, wsProxy }: NeonLocal): string {
 
 async function askedToStop(withStdin: boolean): Promise<void> {
   const reasons = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));
-  // Whoever reads what it prints has gone.
+  // The reader of the output has gone.
   reasons.push(once(process.stdout, 'error'));
   if (withStdin) reasons.push(once(process.stdin.resume(), 'close'));
   await Promise.race(reasons);
@@ -47,7 +47,7 @@ function ownVersion(): string {
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }
 
-function told(error: unknown): number {
+function reportError(error: unknown): number {
   if (error instanceof BadArgument) {
     process.stderr.write(`${error.message}\nSee neon-local --help\n`);
     return EXIT.badInput;
@@ -57,7 +57,7 @@ function told(error: unknown): number {
 }
 
 void main(process.argv.slice(2))
-  .catch(told)
+  .catch(reportError)
   .then((code) => {
     process.exitCode = code;
   });

@@ -5,7 +5,7 @@ import { type ServerProcess, startServerProcess } from './server-process';
 export interface AlertBridgeOptions {
   /** URL of Alertmanager. */
   readonly alertmanager: string;
-  /** Seconds that an alert stays when it is not told again; the bridge's default is 180. */
+  /** Seconds that an alert stays active when it is not repeated; the bridge's default is 180. */
   readonly holdSeconds?: number;
   /** MB that its heap may have; default: Node's. */
   readonly heapMegabytes?: number;

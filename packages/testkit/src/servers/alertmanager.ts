@@ -4,7 +4,7 @@ import { answersOk, type ServerProcess, startServerProcess } from './server-proc
 
 export interface AlertmanagerOptions {
   readonly config: ConfigSource;
-  /** Texts by file name, beside a `config` given as text: templates. */
+  /** Texts by file name, next to a `config` given as text: templates. */
   readonly files?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
 }
@@ -18,7 +18,7 @@ export interface PostableAlert {
   readonly generatorURL?: string;
 }
 
-/** As API v2 tells it. */
+/** As API v2 returns it. */
 export interface AlertmanagerAlert extends Required<PostableAlert> {
   readonly fingerprint: string;
   readonly updatedAt: string;

@@ -17,8 +17,8 @@ export interface CollectorOptions<Port extends string> {
 export type Collector<Port extends string> = ServerProcess<Port>;
 
 /**
- * Starts the OpenTelemetry Collector of collector-config/builder-config.yaml. It is ready when it says so in its log
- * (level `info`, the default), whatever its extensions.
+ * Starts the OpenTelemetry Collector of collector-config/builder-config.yaml. It is ready when its log has the message
+ * (level `info`, the default), regardless of its extensions.
  *
  * @throws when it does not start, with its log
  * @example

@@ -15,7 +15,7 @@ export interface Jaeger extends ServerProcess<'otlpGrpc' | 'otlpHttp' | 'query' 
 /**
  * Jaeger's own all-in-one configuration listens on a dozen ports that cannot be chosen, and answers a batch of spans
  * before it has stored them; this is the part of it that is needed. By default it also traces its own queries, to
- * whoever listens on port 4317, and when nobody does it takes ten seconds to stop.
+ * the process that listens on port 4317. Without one, it takes ten seconds to stop.
  */
 const config = `
 extensions:

@@ -5,12 +5,12 @@ const PORTS = ['grpc', 'http', 'prometheus', 'metrics', 'health'] as const;
 export type ProfileCollector = Collector<(typeof PORTS)[number]>;
 
 export interface ProfileCollectorOptions {
-  /** As `pg-otel alerts build` compiled it for a profile, and whatever is to be merged into it. */
+  /** As `pg-otel alerts build` compiled it for a profile, and configuration to merge into it. */
   readonly configs: readonly ConfigSource[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the collector with the configuration of a profile, on ports that are free and with queues of its own. */
+/** Starts the collector with the configuration of a profile, on free ports and with its own queues. */
 export function startProfileCollector(options: ProfileCollectorOptions): Promise<ProfileCollector> {
   const { configs, env = {} } = options;
   return startCollector({

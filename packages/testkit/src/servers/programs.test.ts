@@ -19,7 +19,7 @@ afterEach(() => {
   else process.env['TEST_SERVERS'] = before;
 });
 
-it('names the command that builds the servers when nothing says where they are', () => {
+it('names the command that builds the servers when their folder is not set', () => {
   delete process.env['TEST_SERVERS'];
   expect(() => serverProgram('jaeger', 'jaeger')).toThrow(/TEST_SERVERS.*not set.*npm run e2e/);
   expect(() => haveServers('jaeger')).toThrow('npm run e2e');

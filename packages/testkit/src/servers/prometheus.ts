@@ -9,7 +9,7 @@ export type PrometheusVersion = '2' | '3';
 export interface PrometheusOptions {
   readonly version: PrometheusVersion;
   readonly config: ConfigSource;
-  /** Texts by file name, beside a `config` given as text: `{ 'rules/pg.yml': … }` for `rule_files: [rules/*.yml]`. */
+  /** Texts by file name, next to a `config` given as text: `{ 'rules/pg.yml': … }` for `rule_files: [rules/*.yml]`. */
   readonly files?: Readonly<Record<string, string>>;
   /** Further options: `['--web.enable-remote-write-receiver']`. */
   readonly flags?: readonly string[];

@@ -23,7 +23,7 @@ export interface ServerProcess<Port extends string> {
   stop(): Promise<void>;
   /** Ends it as a crash would (SIGKILL): its files stay, for `restart()`. */
   kill(): Promise<void>;
-  /** Starts it anew on the same ports with the same files; what still runs is ended by SIGTERM before. */
+  /** Restarts it on the same ports with the same files. A running process is ended by SIGTERM before. */
   restart(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface ServerDescription<Port extends string> {
   readonly ports: readonly Port[];
   readonly args: (place: Place<Port>) => readonly string[];
   readonly env?: (place: Place<Port>) => Readonly<Record<string, string>>;
-  /** Asked until it says so; an error is a no. `log` is what was written since this start. */
+  /** Called until it returns true; an error counts as false. `log` was written since this start. */
   readonly isReady: (place: Place<Port>, log: string) => boolean | Promise<boolean>;
 }
 
@@ -142,7 +142,7 @@ function spawnServer<Port extends string>(
   const child = spawn(program, args(place), {
     cwd: folder.path,
     env: { ...serverEnvironment(), ...env?.(place) },
-    // Of its own group: Ctrl-C is for whoever started it.
+    // Its own process group: Ctrl-C goes to the parent process only.
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -154,7 +154,7 @@ function spawnServer<Port extends string>(
   return child;
 }
 
-/** Whether a health endpoint says yes; a stranger on the port may take the request and never answer. */
+/** Whether a health endpoint answers 200. Another program on the port may take the request and never answer. */
 export async function answersOk(url: string): Promise<boolean> {
   return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
 }

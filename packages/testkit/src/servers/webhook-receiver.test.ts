@@ -29,7 +29,7 @@ it('finds what was there before, and what comes later', async () => {
   expect((await later).body.alerts[0]?.labels).toEqual({ alertname: 'C' });
 });
 
-it('waits no longer than asked, and says what came', async () => {
+it('waits no longer than asked, and lists what it received', async () => {
   await expect(receiver.waitFor(() => true, 20)).rejects.toThrow(
     'Not notified within 20 ms. Notified: nothing',
   );
@@ -39,13 +39,13 @@ it('waits no longer than asked, and says what came', async () => {
   );
 });
 
-it('tells of a predicate that throws to whoever waits, at once', async () => {
+it('rejects the wait at once when its predicate throws', async () => {
   const waiting = receiver.waitFor(() => {
     throw new Error('wrong predicate');
   });
-  const told = expect(waiting).rejects.toThrow('wrong predicate');
+  const rejected = expect(waiting).rejects.toThrow('wrong predicate');
   expect((await post('/warning', alert('A'))).status).toBe(200);
-  await told;
+  await rejected;
 });
 
 it('refuses what is no JSON, and keeps nothing of it', async () => {

@@ -27,7 +27,7 @@ export interface WebhookBody {
 export interface Notification {
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
-  /** Which receiver it was for, when each has a path of its own. */
+  /** Which receiver it was for, when each has its own path. */
   readonly path: string;
   readonly body: WebhookBody;
 }
@@ -88,9 +88,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
 }
 
 function inventory(notifications: readonly Notification[]): string {
-  const told = notifications.map(
+  const received = notifications.map(
     ({ path, body }) =>
       `${path} ${body.status} ${body.alerts.map(({ labels }) => labels['alertname']).join(', ')}`,
   );
-  return told.length === 0 ? 'nothing' : told.join('; ');
+  return received.length === 0 ? 'nothing' : received.join('; ');
 }
