@@ -23,12 +23,14 @@ export function installed(name: string, from: string): InstalledPackage | undefi
 
 export function checkNode(): Finding {
   const { node } = process.versions;
-  if (Number.parseInt(node, 10) >= 20) return { check: 'node', status: 'ok', message: `Node ${node}` };
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 3))
+    return { check: 'node', status: 'ok', message: `Node ${node}` };
   return {
     check: 'node',
     status: 'problem',
     message: `Node ${node} is older than what pg-otel supports`,
-    advice: 'Use Node 20 or newer.',
+    advice: 'Use Node 20.3 or newer.',
   };
 }
 
