@@ -19,7 +19,6 @@ it.each([
   ['README.md', `Node.js ${oldest} and newer`],
   ['docs/getting-started.md', `Node.js ${oldest} or newer`],
   ['docs/reference/compatibility.md', `| Node.js | ≥ ${oldest} |`],
-  ['packages/neon-local/README.md', `Node.js ${oldest} and newer`],
   ['packages/pg-otel/README.md', `Node.js ${oldest} and newer`],
   ['packages/pg-otel/src/cli/doctor/installed.ts', `Use Node ${oldest} or newer`],
 ])('%s names it', (file, sentence) => {
