@@ -27,13 +27,13 @@ const HISTOGRAMS = [
 
 const environment = () => ({
   ...exportTo(capture, postgres),
-  // Every histogram at either end.
+  // Every histogram, for both destinations.
   PG_OTEL_RETURNED_ROWS_METRIC: 'always',
   OTEL_TRACES_EXPORTER: 'none',
   OTEL_LOGS_EXPORTER: 'none',
 });
 
-/** What was exported of each metric, one after the other, whatever scope entry of the request it was in. */
+/** The exports of each metric in order, regardless of the scope entry of the request. */
 function exportsByName(): Record<string, readonly CapturedMetric[]> {
   const all = capture.metrics();
   const names = [...new Set(all.map(({ name }) => name))].sort();
@@ -46,14 +46,14 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
   const { installation, node } = runtime;
 
   const runOperations = async (
-    end: 'instruments' | 'producer',
+    destination: 'instruments' | 'producer',
     env: Readonly<Record<string, string>>,
   ): Promise<FixtureResult> => {
     const result = await runFixture({
       installation,
       node,
       script: path.join(__dirname, 'histogram-ends/operations.cjs'),
-      env: { ...environment(), HISTOGRAM_END: end, ...env },
+      env: { ...environment(), HISTOGRAM_DESTINATION: destination, ...env },
     });
     expect({ stderr: result.stderr, code: result.code }).toEqual({ stderr: '', code: 0 });
     return result;
@@ -64,28 +64,31 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       ['cumulative', 'CUMULATIVE', 5],
       ['delta', 'DELTA', 3],
       ['lowmemory', 'DELTA', 3],
-    ])('of %s temporality is the same through both ends', async (preference, temporality, times) => {
-      const env = {
-        METRICS_READER: reader,
-        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: preference,
-      };
-      await runOperations('instruments', env);
-      const [ofInstruments, order] = [exportsByName(), exportOrder()];
-      capture.clear();
-      await runOperations('producer', env);
-      expect(exportsByName()).toEqual(ofInstruments);
-      expect(exportOrder()).not.toEqual(order); // they did come by two ways
+    ])(
+      'of %s temporality gets the same data from instruments and producers',
+      async (preference, temporality, times) => {
+        const env = {
+          METRICS_READER: reader,
+          OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: preference,
+        };
+        await runOperations('instruments', env);
+        const [ofInstruments, order] = [exportsByName(), exportOrder()];
+        capture.clear();
+        await runOperations('producer', env);
+        expect(exportsByName()).toEqual(ofInstruments);
+        expect(exportOrder()).not.toEqual(order); // they were exported in different ways
 
-      for (const name of HISTOGRAMS) {
-        expect(ofInstruments[name]?.map((metric) => metric.temporality)).toEqual(
-          expect.arrayContaining([temporality]),
-        );
-      }
-      expect(ofInstruments[DURATION]).toHaveLength(times);
-    });
+        for (const name of HISTOGRAMS) {
+          expect(ofInstruments[name]?.map((metric) => metric.temporality)).toEqual(
+            expect.arrayContaining([temporality]),
+          );
+        }
+        expect(ofInstruments[DURATION]).toHaveLength(times);
+      },
+    );
   });
 
-  it('the compiler takes a metric producer where the readers of the SDK want one', async () => {
+  it('the compiler accepts a metric producer for the readers of the SDK', async () => {
     const program = place(
       installation,
       `import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -111,7 +114,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect((await compile.catch((error) => error)).stdout).toBe('');
   });
 
-  it('the text for Prometheus is the same through both ends', async () => {
+  it('the text for Prometheus is the same with instruments and producers', async () => {
     const blocks = (stdout: string) =>
       stdout.split('=====\n').map((scrape) =>
         scrape
@@ -127,7 +130,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
   });
 
   describe("a reader's own timer, while queries run,", () => {
-    /** Queries until it is told to stop, and then says how many it were. */
+    /** Runs queries until SIGTERM, and then prints their number. */
     const QUERIES = `
       const pg = require('pg');
       (async () => {
@@ -156,7 +159,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       const sdk = new NodeSDK({ instrumentations: [instrumentation], metricReaders: [reader] });
       sdk.start();
       const end = () => sdk.shutdown();`;
-    const WITH_FRONT_DOOR =
+    const WITH_DISTRIBUTION =
       'const end = require("pg-otel").start({ metricExportIntervalMillis: 1000 }).shutdown;';
 
     const points = () =>
@@ -166,7 +169,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
         .flatMap((metric) => metric.points)
         .filter(({ attributes }) => String(attributes['db.query.summary']).startsWith('SELECT'));
 
-    /** Runs it until a few exports have arrived. @returns how many queries it ran */
+    /** Runs a program until a few exports have arrived. Returns the number of its queries. */
     async function run(program: string, temporality: 'delta' | 'cumulative'): Promise<number> {
       const fixture = startFixture({
         installation,
@@ -186,20 +189,20 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
 
     it.each([
       ['NodeSDK', WITH_NODE_SDK],
-      ['the front door', WITH_FRONT_DOOR],
-    ])('of %s, gives every query to exactly one difference', async (_, program) => {
+      ['the distribution', WITH_DISTRIBUTION],
+    ])('of %s, counts every query in exactly one difference', async (_, program) => {
       const count = await run(program, 'delta');
-      const told = byTime();
-      expect(told.reduce((sum, point) => sum + (point.count ?? 0), 0)).toBe(count);
-      for (const [index, { start }] of told.slice(1).entries()) {
-        expect(start).toBeGreaterThanOrEqual(told[index]?.time ?? 0n);
+      const differences = byTime();
+      expect(differences.reduce((sum, point) => sum + (point.count ?? 0), 0)).toBe(count);
+      for (const [index, { start }] of differences.slice(1).entries()) {
+        expect(start).toBeGreaterThanOrEqual(differences[index]?.time ?? 0n);
       }
     });
 
     it.each([
       ['NodeSDK', WITH_NODE_SDK],
-      ['the front door', WITH_FRONT_DOOR],
-    ])('of %s, gives totals that only grow, to the number of queries', async (_, program) => {
+      ['the distribution', WITH_DISTRIBUTION],
+    ])('of %s, exports totals that only grow, up to the number of queries', async (_, program) => {
       const count = await run(program, 'cumulative');
       const totals = byTime().map((point) => point.count ?? 0);
       expect(totals).toEqual([...totals].sort((one, other) => one - other));
@@ -208,7 +211,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     });
   });
 
-  describe('one end for each provider:', () => {
+  describe('each provider gets values once:', () => {
     const QUERIES = `
       const pg = require('pg');
       (async () => {
@@ -246,12 +249,12 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       ['pg_otel.connection.setup.duration', 4],
     ];
 
-    it('the front door gives them to its reader once', async () => {
+    it('the distribution exports them once', async () => {
       await run('const end = () => {};', ['--require', 'pg-otel/register']);
       expect(counts()).toEqual(ONCE);
     });
 
-    it('two front doors give them once, and a warning says so', async () => {
+    it('the distribution exports them once when it is started twice, with a warning', async () => {
       const { stderr } = await run('const end = require("pg-otel").start().shutdown;', [
         '--require',
         'pg-otel/register',
@@ -260,7 +263,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       expect(counts()).toEqual(ONCE);
     });
 
-    it('the instrumentation once more beside the front door gives them once, and a warning says so', async () => {
+    it('the distribution and a second instrumentation export them once, with a warning', async () => {
       const { stderr } = await run('const end = () => {};', [
         '--require',
         'pg-otel/register',
@@ -275,7 +278,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       const { NodeSDK } = require('@opentelemetry/sdk-node');
       const { PostgresInstrumentation } = require('@pg-otel/instrumentation');`;
 
-    it('an SDK of somebody else, which was there before, gets them by its instruments', async () => {
+    it('an SDK that was started before pg-otel gets them through its instruments', async () => {
       await run(`${WITH_NODE_SDK}
         const sdk = new NodeSDK();
         sdk.start();
@@ -284,7 +287,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       expect(counts()).toEqual(ONCE);
     });
 
-    it('an SDK whose readers have no producer gets them by its instruments, in its views', async () => {
+    it('an SDK whose readers have no producer gets them through its instruments and views', async () => {
       await run(`${WITH_NODE_SDK}
         const sdk = new NodeSDK({
           instrumentations: [new PostgresInstrumentation()],
@@ -296,7 +299,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       expect(capture.metrics().map(({ name }) => name)).toContain('renamed');
     });
 
-    it('a configuration file gets them by the instruments of the SDK it describes', async () => {
+    it('an SDK from a configuration file gets them through its instruments', async () => {
       const file = place(
         installation,
         `file_format: "1.0"
@@ -316,7 +319,7 @@ meter_provider:
       expect(ours.map(({ name }) => name)).toEqual(ONCE.map(([name]) => name));
     });
 
-    it('a producer that is asked for when the SDK has values is an error that says what to do', async () => {
+    it('a producer that is requested after the SDK has values is an error that names the solution', async () => {
       const { stdout } = await run(`${WITH_NODE_SDK}
         const instrumentation = new PostgresInstrumentation();
         const sdk = new NodeSDK({ instrumentations: [instrumentation] });
@@ -330,7 +333,7 @@ meter_provider:
           await sdk.shutdown();
         };`);
       expect(stdout).toMatch(
-        /^metricProducer\(\) was called when .* Call it where the metric reader is made/,
+        /^metricProducer\(\) was called after .* Call it where the metric reader is created/,
       );
       expect(counts()).toEqual(ONCE);
     });

@@ -21,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => endpoint.stop());
 
 describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
-  /** What a program of the folder `memory` wrote, line by line. */
+  /** Returns the output of a program of the folder `memory`, line by line. */
   async function run(
     program: string,
-    mode: 'bare' | 'instrumented',
+    mode: 'uninstrumented' | 'instrumented',
     env: Readonly<Record<string, string>> = {},
   ): Promise<Record<string, number>[]> {
     const result = await runFixture({
@@ -33,7 +33,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       script: file(`${program}.cjs`),
       nodeArgs: [
         '--expose-gc',
-        ...(mode === 'bare' ? [] : ['--import', place(installation, read('preload.cjs'), 'cjs')]),
+        ...(mode === 'uninstrumented' ? [] : ['--import', place(installation, read('preload.cjs'), 'cjs')]),
       ],
       env: {
         ...exportTo(capture, postgres),
@@ -50,19 +50,22 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       .map((text) => JSON.parse(text));
   }
 
-  it('pools and clients that are dropped go as they do without us, every one of them', async () => {
-    const [bare, instrumented] = await Promise.all([run('dropped', 'bare'), run('dropped', 'instrumented')]);
-    expect(instrumented).toEqual(bare);
+  it('pools and clients that are dropped are collected as uninstrumented', async () => {
+    const [uninstrumented, instrumented] = await Promise.all([
+      run('dropped', 'uninstrumented'),
+      run('dropped', 'instrumented'),
+    ]);
+    expect(instrumented).toEqual(uninstrumented);
     expect(Object.values(instrumented[0] ?? {})).toEqual(Array(11).fill(0));
   });
 
-  it('nothing a caller hands to a query, and nothing around the call, outlives it because of us', async () => {
-    const [bare, instrumented] = await Promise.all([
-      run('operands', 'bare'),
+  it('the instrumentation keeps neither arguments nor context of a query after its end', async () => {
+    const [uninstrumented, instrumented] = await Promise.all([
+      run('operands', 'uninstrumented'),
       run('operands', 'instrumented'),
     ]);
-    expect(instrumented).toEqual(bare);
-    // The client's socket remembers in which context it was opened.
+    expect(instrumented).toEqual(uninstrumented);
+    // The client's socket keeps the context in which it was opened.
     expect(instrumented[0]).toMatchObject({
       config: 0,
       values: 0,
@@ -73,31 +76,31 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     });
   });
 
-  it('nothing a caller hands to a query over HTTP outlives it because of us, whatever connection is kept alive', async () => {
-    // The SDK's batch of log records arms a timer in the context of whoever fails first, and keeps that.
+  it('the instrumentation keeps no arguments of a query over HTTP after its end, while connections are kept alive', async () => {
+    // The SDK's batch of log records starts a timer in the context of the first failure, and keeps this context.
     const env = { OTEL_LOGS_EXPORTER: 'none' };
-    const [bare, instrumented] = await Promise.all([
-      run('neon-operands', 'bare', env),
+    const [uninstrumented, instrumented] = await Promise.all([
+      run('neon-operands', 'uninstrumented', env),
       run('neon-operands', 'instrumented', env),
     ]);
-    expect(instrumented).toEqual(bare);
+    expect(instrumented).toEqual(uninstrumented);
     expect(Object.values(instrumented[0] ?? {})).toEqual([...Array(15).fill(0), true]);
   });
 
-  it('queries, statements, summaries, errors, huge texts and pools without end leave nothing behind', async () => {
+  it('memory does not grow with queries, statements, summaries, errors, huge texts and pools', async () => {
     const [grown] = await run('growth', 'instrumented');
     const { keptSpans, ...megabytes } = grown as Record<string, number>;
     expect(keptSpans).toBe(12);
     for (const [what, value] of Object.entries(megabytes)) {
       expect([what, value < 2]).toEqual([what, true]);
     }
-    // 20,000 summaries and 20,000 errors: the SDKs give up at 2000 series of a metric.
+    // 20,000 summaries and 20,000 errors: the SDKs combine series beyond 2000 per metric.
     const series = capture.metrics().map(({ name, points }) => [name, points.length] as const);
     expect(series.filter(([, count]) => count > 1900)).toEqual([]);
     expect(new Map(series).get('db.client.operation.duration')).toBeGreaterThan(1000);
   });
 
-  it('keeps a copy of what it needs of a string, and nothing of the string that one was cut from', async () => {
+  it('copies the strings it keeps, and not the strings from which these were cut', async () => {
     const [grown] = await run('slices', 'instrumented', { PG_OTEL_PARAMETERS: 'true' });
     const { keptSpans, prepared, longOnTwo, ...megabytes } = grown as Record<string, number>;
     expect(keptSpans).toBe(200);

@@ -11,7 +11,7 @@ import {
   titled,
 } from '@pg-otel/testkit';
 
-/** What still runs is told, in processes with the real hooks and SDKs, and with traces that nobody samples. */
+/** Running operations are reported in processes with the real hooks and SDKs, without any sampled trace. */
 
 let postgres: PostgresServer;
 let capture: OtlpCapture;
@@ -41,10 +41,10 @@ const sum = (records: readonly CapturedLog[], name: string, usual = 0): number =
     0,
   );
 
-/** The one line, and an application's own bootstrap with the SDK's batches. */
+/** The distribution, and an application's bootstrap file with the SDK's batches. */
 const DOORS = {
-  'the front door': "require('pg-otel/register');",
-  'a NodeSDK of its own': `
+  'the distribution': "require('pg-otel/register');",
+  'an existing NodeSDK': `
     const { NodeSDK } = require('@opentelemetry/sdk-node');
     const { PostgresInstrumentation } = require('@pg-otel/instrumentation');
     const sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
@@ -68,7 +68,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
   function start(
     body: string,
     {
-      door = DOORS['the front door'],
+      door = DOORS['the distribution'],
       env = {},
       nodeArgs = [],
     }: { door?: string; env?: Readonly<Record<string, string>>; nodeArgs?: readonly string[] } = {},
@@ -93,7 +93,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     });
   }
 
-  /** @returns what it wrote, once it has ended well */
+  /** Waits for a successful end, and returns the output. */
   async function end(fixture: RunningFixture): Promise<string> {
     const { stdout, stderr, code } = await fixture.ended;
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
@@ -101,7 +101,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
   }
 
   it.each(Object.entries(DOORS))(
-    'a slow query is told at each limit before it ends, again, and at its end, by %s',
+    'a slow query is reported at each limit before it ends, again, and at its end, with %s',
     async (_, door) => {
       const fixture = start(
         `await closeGate();
@@ -112,7 +112,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
        await globalThis.sdk?.shutdown();`,
         { door: door.replace('const sdk', 'globalThis.sdk'), env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
       );
-      // Whatever else took its time on a busy machine has another summary.
+      // Operations that are slow because the machine is busy have other summaries.
       const atGate = (name: string, limit?: number) =>
         events(name, limit === undefined ? {} : { limit }).filter(
           ({ attributes }) => attributes['db.query.summary'] === 'SELECT pg_database',
@@ -139,14 +139,14 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     },
   );
 
-  /** Of the queries that hang; the others are quick where the machine is. */
+  /** The summaries of the queries that hang. */
   const HANGING = new Set(['SELECT a', 'SELECT b', 'SELECT c']);
   const summaries = (records: readonly CapturedLog[]) =>
     records.map(({ attributes }) => attributes['db.query.summary'] as string);
   const atGate = (...of: Parameters<typeof events>) =>
     events(...of).filter(({ attributes }) => HANGING.has(attributes['db.query.summary'] as string));
 
-  it('ten thousand callers that hang are a handful of events, with right counts, in flat memory', async () => {
+  it('ten thousand callers that hang make a handful of events, with correct counts, without memory growth', async () => {
     const fixture = start(
       `await closeGate();
          const pool = new pg.Pool({ max: 50 });
@@ -243,7 +243,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     expect(capture.logs()).toEqual([]);
   });
 
-  it('a request’s async storage is let go, although a timer was armed inside it', async () => {
+  it('a request’s async storage is collected, although a timer was started inside it', async () => {
     const output = await end(
       start(
         `const { AsyncLocalStorage } = require('node:async_hooks');
@@ -257,7 +257,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
            return new WeakRef(store);
          };
          const kept = await request();
-         // The timer that was armed above beats on for this.
+         // The timer that was started above keeps running for this query.
          const slow = hanging.query('SELECT pg_sleep(3)');
          for (let turn = 0; turn < 20; turn += 1) {
            await sleep(50);
@@ -273,7 +273,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     expect(events(SLOW, { kind: 'query', limit: 1 })).toHaveLength(1);
   });
 
-  it('a query on a client that was dropped before it was connected is told no longer than that lives', async () => {
+  it('a query on a client that was dropped before it connected is not reported after the client was collected', async () => {
     const output = await end(
       start(
         `(() => void new pg.Client().query('SELECT 1').catch(() => {}))();
@@ -292,7 +292,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     expect(events(SLOW).filter(({ time }) => time > collectedAt)).toEqual([]);
   });
 
-  it('what hangs does not keep the process alive', async () => {
+  it('a hanging query does not keep the process alive', async () => {
     const output = await end(
       start(`
         const client = new pg.Client();
@@ -334,7 +334,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     ]);
   });
 
-  it('a flood of the application’s log records does not take an event away', async () => {
+  it('a flood of the application’s log records displaces no event', async () => {
     await end(
       start(
         `const { logs } = ${installation === 'otel-3' ? "require('@opentelemetry/api')" : "require('@opentelemetry/api-logs')"};

@@ -1,8 +1,8 @@
-// What the programs of Neon stand on beside stage.cjs: one of the driver's two builds, on a local endpoint.
+// Shared by the programs for Neon, in addition to stage.cjs: one of the driver's two builds, on a local endpoint.
 const { dirname, join } = require('node:path');
 const WebSocket = require('ws');
 const stage = require(process.env.STAGE);
-/** Its ESM build where import.mjs came first. */
+/** The ESM build, if import.mjs was preloaded. */
 const neon = globalThis.importedNeon ?? require('@neondatabase/serverless');
 
 const { neonConfig } = neon;
@@ -18,7 +18,7 @@ const [, minor] = require(packageJson).version.split('.').map(Number);
 /** Connection parameters can be options, and functions. */
 const takesParameters = minor >= 2;
 
-/** Sends what is asked for in the call to an endpoint where something goes wrong. */
+/** Sends the requests of the function to an endpoint with a fault. */
 function withFault(fault, ask) {
   neonConfig.fetchEndpoint = `${endpoint}?fault=${fault}`;
   try {

@@ -1,5 +1,5 @@
 import { type NeonStage, place, removePlaced, runFixture, runtimes, startNeonStage } from '@pg-otel/testkit';
-import { both, complaint, type Driver, differences, type Program, read, told } from './runs';
+import { both, complaint, type Driver, differences, logged, type Program, read } from './runs';
 
 let stage: NeonStage;
 
@@ -48,31 +48,37 @@ const BUILDS: readonly Build[] = ['CommonJS', 'ESM'];
 const cases = BUILDS.flatMap((build) => PROGRAMS.map((name): [string, Build] => [name, build]));
 
 describe.each(drivers)('on %s', (_, driver) => {
-  it.each(cases)('%s, %s: is as without us', async (name, build) => {
-    const [bare, instrumented] = await both(driver, 'instrumented', program(name, driver, build));
-    expect(told(instrumented)).toEqual(told(bare));
+  it.each(cases)('%s, %s, behaves as uninstrumented', async (name, build) => {
+    const [uninstrumented, instrumented] = await both(driver, 'instrumented', program(name, driver, build));
+    expect(logged(instrumented)).toEqual(logged(uninstrumented));
     if (name === 'neon-http') {
-      expect(told(bare)).toContain(JSON.stringify(['module', 'build', build === 'ESM' ? 'mjs' : 'js']));
+      expect(logged(uninstrumented)).toContain(
+        JSON.stringify(['module', 'build', build === 'ESM' ? 'mjs' : 'js']),
+      );
     }
-    expect(complaint(instrumented)).toEqual(complaint(bare));
+    expect(complaint(instrumented)).toEqual(complaint(uninstrumented));
     expect(instrumented.stderr).not.toContain('PgOtelWarning');
-    expect([instrumented.code, bare.code]).toEqual([0, 0]);
+    expect([instrumented.code, uninstrumented.code]).toEqual([0, 0]);
     expect(instrumented.spans).toBeGreaterThan(50);
   });
 });
 
 describe('in an application without an SDK', () => {
-  it.each(cases)('%s, %s: is as without us', async (name, build) => {
-    const [bare, ours] = await both(newest, 'without an SDK', program(name, newest, build));
-    expect(told(ours)).toEqual(told(bare));
-    expect(complaint(ours)).toEqual(complaint(bare));
-    expect([ours.code, bare.code]).toEqual([0, 0]);
+  it.each(cases)('%s, %s, behaves as uninstrumented', async (name, build) => {
+    const [uninstrumented, instrumented] = await both(newest, 'without an SDK', program(name, newest, build));
+    expect(logged(instrumented)).toEqual(logged(uninstrumented));
+    expect(complaint(instrumented)).toEqual(complaint(uninstrumented));
+    expect([instrumented.code, uninstrumented.code]).toEqual([0, 0]);
   });
 });
 
-describe('what docs/reference/compatibility.md names', () => {
-  it.each(BUILDS)('is all that differs, %s', async (build) => {
-    const [bare, ours] = await both(newest, 'instrumented', program('neon-deviations', newest, build));
+describe('docs/reference/compatibility.md', () => {
+  it.each(BUILDS)('lists everything that differs, %s', async (build) => {
+    const [uninstrumented, instrumented] = await both(
+      newest,
+      'instrumented',
+      program('neon-deviations', newest, build),
+    );
     const replaced = (of: string, ...names: string[]) => [
       'what is replaced',
       `${of}: functions where methods were`,
@@ -85,7 +91,7 @@ describe('what docs/reference/compatibility.md names', () => {
       ['[]'],
       [`[ Symbol(pg-otel.${mark}) ]`],
     ];
-    expect(differences(bare, ours)).toEqual([
+    expect(differences(uninstrumented, instrumented)).toEqual([
       ['microtasks', 'turns of the microtask queue, query', [8], [11]],
       ['microtasks', 'turns of the microtask queue, transaction', [8], [11]],
       ['microtasks', 'turns of the microtask queue, failing', [8], [10]],
@@ -112,7 +118,7 @@ describe('what docs/reference/compatibility.md names', () => {
       ['what is replaced', 'sql.transaction is', ['AsyncFunction'], ['Function']],
       ['the module', 'exports can be redefined', [false], [true]],
       ['the module', 'in require.cache', [true], [false]],
-      ['frames in the stack of what a fetch function throws', 'frames of ours', [false], [true]],
+      ['frames in the stack of what a fetch function throws', 'frames of instrumented', [false], [true]],
     ]);
   });
 });

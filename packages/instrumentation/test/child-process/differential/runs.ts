@@ -4,8 +4,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { type FixtureResult, type Installation, place, runFixture } from '@pg-otel/testkit';
 
-/** The driver as it is, in an application with an SDK and everything optional on, and with us alone. */
-export type Mode = 'bare' | 'instrumented' | 'without an SDK';
+/** How a program runs: uninstrumented, instrumented with an SDK and every option on, or instrumented without an SDK. */
+export type Mode = 'uninstrumented' | 'instrumented' | 'without an SDK';
 
 export interface Driver {
   readonly installation: Installation;
@@ -13,7 +13,7 @@ export interface Driver {
 }
 
 interface Run extends FixtureResult {
-  /** How many spans there were; undefined for a bare run. */
+  /** The number of spans; undefined for an uninstrumented run. */
   readonly spans: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const OPTIONS = {
   PG_OTEL_EXCEPTION_MESSAGES: 'true',
 };
 
-/** A program of the folder `programs`, and what it finds in its environment beside the stage. */
+/** A program of the folder `programs`, with its arguments and environment. */
 export interface Program {
   readonly name: string;
   readonly args?: readonly string[];
@@ -45,13 +45,13 @@ async function run({ installation, node }: Driver, mode: Mode, program: Program)
       script: path.join(__dirname, 'programs', `${program.name}.cjs`),
       args: program.args ?? [],
       nodeArgs: [
-        ...(mode === 'bare' ? [] : ['--import', place(installation, read('preload.cjs'), 'cjs')]),
+        ...(mode === 'uninstrumented' ? [] : ['--import', place(installation, read('preload.cjs'), 'cjs')]),
         ...(program.nodeArgs ?? []),
       ],
       env: {
         ...program.env,
         STAGE: place(installation, read('stage.cjs'), 'cjs'),
-        ...(mode === 'bare' ? {} : { SPANS_FILE: spansFile }),
+        ...(mode === 'uninstrumented' ? {} : { SPANS_FILE: spansFile }),
         ...(mode === 'instrumented' ? { ...OPTIONS, WITH_SDK: 'yes' } : {}),
       },
     });
@@ -64,29 +64,33 @@ async function run({ installation, node }: Driver, mode: Mode, program: Program)
   }
 }
 
-/** Runs it bare, and in the other mode. */
-export function both(driver: Driver, mode: Mode, program: Program): Promise<[bare: Run, ours: Run]> {
-  return Promise.all([run(driver, 'bare', program), run(driver, mode, program)]);
+/** Runs a program uninstrumented, and in another mode. */
+export function both(
+  driver: Driver,
+  mode: Mode,
+  program: Program,
+): Promise<[uninstrumented: Run, other: Run]> {
+  return Promise.all([run(driver, 'uninstrumented', program), run(driver, mode, program)]);
 }
 
-/** What was told. */
-export const told = ({ stdout }: FixtureResult): string[] => stdout.trimEnd().split('\n');
+/** The lines that a program has logged. */
+export const logged = ({ stdout }: FixtureResult): string[] => stdout.trimEnd().split('\n');
 
-/** What Node writes of an error that nobody caught: neither its way through the code nor its properties. */
+/** What Node prints for an uncaught error, without stack and properties. */
 export const complaint = ({ stderr }: FixtureResult): string[] =>
   stderr
     .split('\n')
     .filter((line) => /^\S/.test(line) && !/^}|PgOtelWarning|DeprecationWarning|^\(Use `node/.test(line))
     .map((line) => line.replace(/^\S+\.c?js:\d+$/, 'file'));
 
-/** What is told in another way: scene, what, and the values of both runs. */
-export function differences(bare: FixtureResult, ours: FixtureResult): unknown[] {
-  const before = told(bare);
-  return told(ours)
-    .map((line, index) => ({ bare: before[index], ours: line }))
-    .filter(({ bare, ours }) => bare !== ours)
-    .map(({ bare, ours }) => {
-      const [scene, what, ...values] = JSON.parse(ours);
-      return [scene, what, JSON.parse(bare ?? '[]').slice(2), values];
+/** The lines that differ: scene, subject, and the values of both runs. */
+export function differences(uninstrumented: FixtureResult, instrumented: FixtureResult): unknown[] {
+  const expected = logged(uninstrumented);
+  return logged(instrumented)
+    .map((line, index) => ({ before: expected[index], after: line }))
+    .filter(({ before, after }) => before !== after)
+    .map(({ before, after }) => {
+      const [scene, what, ...values] = JSON.parse(after);
+      return [scene, what, JSON.parse(before ?? '[]').slice(2), values];
     });
 }

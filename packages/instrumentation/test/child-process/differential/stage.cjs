@@ -1,6 +1,6 @@
-// What the programs of this folder stand on: a program is a list of scenes, each tells what it sees, and what is told
-// goes to stdout, a JSON line each. The programs run twice, bare and instrumented; the lines have to be equal.
-// For those of Neon there is more in neon-stage.cjs.
+// Shared by the programs of this folder. A program is a list of scenes, and each scene logs what it observes: one JSON
+// line each on stdout. The programs run twice, uninstrumented and instrumented; the lines have to be equal. The programs
+// for Neon use neon-stage.cjs as well.
 const { writeSync } = require('node:fs');
 const { inspect } = require('node:util');
 const pg = require('pg');
@@ -12,12 +12,12 @@ const program = process.argv[1];
 const scenes = [];
 let current = '';
 
-/** Written at once: what was told before a crash is told. */
-function tell(what, ...values) {
+/** Writes synchronously, so that lines before a crash are not lost. */
+function log(what, ...values) {
   writeSync(1, `${JSON.stringify([current, what, ...values.map(shown)])}\n`);
 }
 
-/** As text, with everything in it that can be seen from outside; what is another in each run is left out. */
+/** A value as text, with everything that a program can observe, but without parts that differ from run to run. */
 function shown(value) {
   if (value instanceof Error) return shownError(value);
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
@@ -41,7 +41,7 @@ function shownError(error) {
     cause: error.cause instanceof Error ? shownError(error.cause) : String(error.cause),
     errors: error.errors?.map(shownError),
     firstLine: stack[0],
-    /** Functions of the program in the stack: whoever reads it has to find the way back. */
+    /** Functions of the program in the stack: readers of a stack need them. */
     callers: stack.filter((line) => line.includes('program:')).map((line) => line.trim()),
   };
 }
@@ -56,7 +56,7 @@ setImmediate(async () => {
     try {
       await limited(play());
     } catch (error) {
-      tell('threw', error);
+      log('threw', error);
     }
   }
 });
@@ -69,10 +69,10 @@ function limited(promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** A connected client, ended when the scene has played. */
+/** Plays a scene with a connected client, and ends the client. */
 async function withClient(play, config) {
   const client = new pg.Client(config);
-  client.on('error', (error) => tell('client error', error));
+  client.on('error', (error) => log('client error', error));
   await client.connect();
   try {
     return await play(client);
@@ -81,10 +81,10 @@ async function withClient(play, config) {
   }
 }
 
-/** A pool, ended when the scene has played. */
+/** Plays a scene with a pool, and ends the pool. */
 async function withPool(play, config) {
   const pool = new pg.Pool(config);
-  pool.on('error', (error) => tell('pool error', error));
+  pool.on('error', (error) => log('pool error', error));
   try {
     return await play(pool);
   } finally {
@@ -92,10 +92,7 @@ async function withPool(play, config) {
   }
 }
 
-/**
- * What is asked of the pool in the call gives up after a moment; whatever is asked before and after waits as long as
- * it takes.
- */
+/** Requests that the function makes of the pool time out after a moment; earlier and later ones never do. */
 function impatiently(pool, ask) {
   const { connectionTimeoutMillis } = pool.options;
   pool.options.connectionTimeoutMillis = 30;
@@ -106,42 +103,42 @@ function impatiently(pool, ask) {
   }
 }
 
-/** What a promise came to. */
+/** The result of a promise. */
 const outcome = (promise) =>
   Promise.resolve(promise).then(
     (value) => ({ resolved: value }),
     (error) => ({ rejected: error }),
   );
 
-/** Tells what a promise came to. */
-async function told(what, promise) {
+/** Logs the result of a promise. */
+async function logOutcome(what, promise) {
   const { resolved, rejected } = await outcome(promise);
-  if (rejected === undefined) tell(`${what}: resolved`, resolved);
-  else tell(`${what}: rejected`, rejected);
+  if (rejected === undefined) log(`${what}: resolved`, resolved);
+  else log(`${what}: rejected`, rejected);
 }
 
-/** A callback that tells how it is called, and a promise for when it was. */
+/** A callback that logs its calls, and a promise for its first call. */
 function callback(what) {
   let called;
   const wasCalled = new Promise((resolve) => {
     called = resolve;
   });
-  const tellCall = function (...args) {
+  const logCall = function (...args) {
     const self =
       this === undefined ? 'undefined' : this === globalThis ? 'globalThis' : this?.constructor?.name;
-    tell(`${what}: called`, `this: ${self}`, `arguments: ${args.length}`, ...args.map(brief));
+    log(`${what}: called`, `this: ${self}`, `arguments: ${args.length}`, ...args.map(brief));
     called();
   };
-  return [tellCall, wasCalled];
+  return [logCall, wasCalled];
 }
 
-/** Large things by their class; an error without what its stack tells of this run. */
+/** Large objects by their class, and errors without the parts of their stack that differ from run to run. */
 function brief(value) {
   if (value?.query !== undefined && value.connect !== undefined) return `a ${value.constructor.name}`;
   return value instanceof Error ? shownError(value) : value;
 }
 
-/** Numbers of listeners by event, in alphabetical order. */
+/** The number of listeners by event, in alphabetical order. */
 function listeners(emitter) {
   return Object.fromEntries(
     emitter
@@ -158,8 +155,8 @@ const hasMinor = (minor) => version[1] >= minor;
 module.exports = {
   pg,
   scene,
-  tell,
-  told,
+  log,
+  logOutcome,
   outcome,
   callback,
   brief,

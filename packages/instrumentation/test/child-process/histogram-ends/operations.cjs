@@ -1,5 +1,5 @@
-// The same operations each time, on clocks that only this program moves: two runs measure the same values at the same
-// times. HISTOGRAM_END says where the histograms end, METRICS_READER who reads them.
+// Runs the same operations each time, with clocks that only this program moves, so that two runs measure the same values
+// at the same times. HISTOGRAM_DESTINATION is `producer` or `instruments`, METRICS_READER the reader of the metrics.
 const clock = { monotonic: 5_000, wall: 1_750_000_000_000 };
 performance.now = () => clock.monotonic;
 Date.now = () => clock.wall;
@@ -9,7 +9,7 @@ function pass(milliseconds) {
   clock.wall += Math.ceil(milliseconds);
 }
 
-/** Begins something, lets time pass, and waits for it: it has taken exactly that time. */
+/** Begins an operation, lets time pass, and waits for the end: it has taken exactly that time. */
 function timed(milliseconds, begin) {
   const begun = begin();
   pass(milliseconds);
@@ -30,7 +30,7 @@ const { PeriodicExportingMetricReader } = requireSdk('@opentelemetry/sdk-metrics
 const instrumentation = new PostgresInstrumentation();
 
 function metricProducers(exporter) {
-  return process.env.HISTOGRAM_END === 'producer' ? [instrumentation.metricProducer(exporter)] : [];
+  return process.env.HISTOGRAM_DESTINATION === 'producer' ? [instrumentation.metricProducer(exporter)] : [];
 }
 
 function otlp(name) {

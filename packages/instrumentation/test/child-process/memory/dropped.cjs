@@ -1,10 +1,10 @@
-// Pools and clients that are dropped, without end() where that is possible.
+// Pools and clients that the application drops, without end() where possible.
 const { pg, track, kept } = require(process.env.STAGE);
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const COUNT = 20;
 const REFUSED = { host: '127.0.0.1', port: 1 };
-/** In a function of its own each time: a variable of the program would keep what it holds. */
+/** Runs each in a separate function call, because a variable of the program would keep its value alive. */
 const each = (make) => Promise.all(Array.from({ length: COUNT }, make));
 
 const closed = { idleTimeoutMillis: 1 };

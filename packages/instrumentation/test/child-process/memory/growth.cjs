@@ -1,4 +1,4 @@
-// A process that runs for long, and statements, summaries and errors without end.
+// A process that runs for a long time, with new statements, summaries and errors all the time.
 const { pg, used, instantClient } = require(process.env.STAGE);
 
 const MEGABYTE = 2 ** 20;
@@ -10,7 +10,7 @@ const grown = async (run) => {
 
 (async () => {
   const client = await instantClient();
-  const told = {};
+  const measured = {};
 
   const loop = async (count) => {
     for (let time = 0; time < count; time++) {
@@ -18,20 +18,20 @@ const grown = async (run) => {
     }
   };
   await loop(50_000);
-  told.queries = await grown(() => loop(250_000));
+  measured.queries = await grown(() => loop(250_000));
 
   const distinct = async (from, to) => {
     for (let n = from; n < to; n++)
       await client.query(`SELECT 'literal ${n}' FROM items WHERE id IN (${n}, 2, 3)`);
   };
   await distinct(0, 5_000);
-  told.statements = await grown(() => distinct(5_000, 50_000));
+  measured.statements = await grown(() => distinct(5_000, 50_000));
 
   const summaries = async (from, to) => {
     for (let n = from; n < to; n++) await client.query(`SELECT * FROM table_${n}`);
   };
   await summaries(0, 4_000);
-  told.summaries = await grown(() => summaries(4_000, 20_000));
+  measured.summaries = await grown(() => summaries(4_000, 20_000));
 
   client.connection.fail = (text) =>
     Object.assign(new Error('no'), { code: `CODE_${text.length}_${text.slice(-5)}` });
@@ -39,22 +39,22 @@ const grown = async (run) => {
     for (let n = from; n < to; n++) await client.query(`SELECT * FROM table_${n}`).catch(() => {});
   };
   await errors(10_000, 14_000);
-  // What the first export of log records loads and keeps is no growth.
+  // The first export of log records loads modules, which is not growth.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  told.errors = await grown(() => errors(14_000, 30_000));
+  measured.errors = await grown(() => errors(14_000, 30_000));
   client.connection.fail = () => undefined;
 
-  // Kept by an exporter, as far as it goes.
+  // The exporter keeps these spans.
   const spans = globalThis.keptSpans;
   const huge = async (letter) => {
     await client.query(`SELECT '${letter.repeat(50 * MEGABYTE)}' FROM items`);
     await client.query(`SELECT /* ${letter.repeat(50 * MEGABYTE)} */ $1 FROM items`, [1]);
   };
   spans.keep = true;
-  told.huge = await grown(async () => {
+  measured.huge = await grown(async () => {
     for (const letter of 'abcdef') await huge(letter);
   });
-  told.keptSpans = spans.length;
+  measured.keptSpans = spans.length;
 
   const pools = async (count) => {
     for (let n = 0; n < count; n++) {
@@ -65,8 +65,8 @@ const grown = async (run) => {
   };
   spans.keep = false;
   await pools(50);
-  told.pools = await grown(() => pools(150));
+  measured.pools = await grown(() => pools(150));
 
-  console.log(JSON.stringify(told));
+  console.log(JSON.stringify(measured));
   await globalThis.sdk.shutdown();
 })();

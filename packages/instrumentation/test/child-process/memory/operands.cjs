@@ -1,4 +1,4 @@
-// What a caller hands to a query, and what surrounds the call: gone when the query is, whatever is still open.
+// The arguments and the context of a query can be collected after the query, also while connections stay open.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');
@@ -66,7 +66,7 @@ async function repeatedly(play) {
   await pool.query('SELECT 1');
   console.log(JSON.stringify(await kept()));
 
-  // While a query runs, pg holds the values and the callback; of the rest nobody has to hold anything.
+  // While a query runs, pg holds the values and the callback. Nothing else has to be held.
   const running = (() => {
     const config = track('config of a running query', { text: 'SELECT pg_sleep(1)' });
     return client.query(config);

@@ -1,4 +1,4 @@
-// Strings that are cut from others keep all of those alive, as long as they are kept themselves.
+// A string that was cut from another one keeps the whole other string in memory.
 const { used, instantClient } = require(process.env.STAGE);
 
 const MEGABYTE = 2 ** 20;
@@ -18,27 +18,27 @@ const cutFrom = (text) => {
 (async () => {
   const client = await instantClient();
   const spans = globalThis.keptSpans;
-  const told = {};
+  const measured = {};
   await client.query(cutFrom(`SELECT 'literal' FROM warmed_up WHERE id = $1`), [
     cutFrom('a value of some length'),
   ]);
 
-  told.statements = await grown(async () => {
+  measured.statements = await grown(async () => {
     for (let n = 0; n < 300; n++) await client.query(cutFrom(`SELECT 'literal ${n}' FROM items_${n}`));
   });
 
   spans.keep = true;
-  told.values = await grown(async () => {
+  measured.values = await grown(async () => {
     for (let n = 0; n < 200; n++) {
       const whole = Buffer.alloc(HALF_A_MEGABYTE, 'v').toString('latin1');
       await client.query('SELECT $1::text, $2::text', [whole, cutFrom(`a short value of number ${n}`)]);
     }
   });
-  told.keptSpans = spans.length;
+  measured.keptSpans = spans.length;
   spans.length = 0;
   spans.keep = false;
 
-  told.targets = await grown(async () => {
+  measured.targets = await grown(async () => {
     for (let n = 0; n < 100; n++) {
       const database = cutFrom(`the database of tenant number ${n}`);
       await (await instantClient({ database })).query('SELECT 1');
@@ -52,7 +52,7 @@ const cutFrom = (text) => {
   };
   await failed(100, 110);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  told.errors = await grown(() => failed(110, 400));
+  measured.errors = await grown(() => failed(110, 400));
   client.connection.fail = () => undefined;
 
   // Every statement on every database.
@@ -63,11 +63,11 @@ const cutFrom = (text) => {
       for (const one of clients) await one.query(`SELECT * FROM of_all_${n}`);
   };
   await onAll(1);
-  told.prepared = await grown(() => onAll(200));
+  measured.prepared = await grown(() => onAll(200));
 
   // Many long statements, each on two databases.
   const [first, second] = clients;
-  told.longOnTwo = await grown(async () => {
+  measured.longOnTwo = await grown(async () => {
     for (let n = 0; n < 4000; n++) {
       const text = `SELECT ${n} FROM wide WHERE id IN (${'1000, '.repeat(1200)}0)`;
       await first.query(text);
@@ -75,6 +75,6 @@ const cutFrom = (text) => {
     }
   });
 
-  console.log(JSON.stringify(told));
+  console.log(JSON.stringify(measured));
   await globalThis.sdk.shutdown();
 })();

@@ -16,8 +16,8 @@ const LOADER = `
 
 type Installation = Driver['installation'];
 const DOORS: Record<string, (installation: Installation) => readonly string[]> = {
-  'the front door by --import': () => ['--import', 'pg-otel/register'],
-  'the front door by --require': () => ['--require', 'pg-otel/register'],
+  'the distribution by --import': () => ['--import', 'pg-otel/register'],
+  'the distribution by --require': () => ['--require', 'pg-otel/register'],
   'a NodeSDK in an imported file': (installation) => ['--import', place(installation, SDK, 'mjs')],
   'providers, and register by --import': (installation) => [
     ...['--import', place(installation, BARE_SDK, 'cjs')],
@@ -27,16 +27,16 @@ const DOORS: Record<string, (installation: Installation) => readonly string[]> =
     ...['--require', REGISTER],
     ...['--import', place(installation, BARE_SDK, 'cjs')],
   ],
-  'the front door after a loader': (installation) => [
+  'the distribution after a loader': (installation) => [
     ...['--import', place(installation, LOADER, 'mjs')],
     ...['--import', 'pg-otel/register'],
   ],
-  'the front door before a loader': (installation) => [
+  'the distribution before a loader': (installation) => [
     ...['--import', 'pg-otel/register'],
     ...['--import', place(installation, LOADER, 'mjs')],
   ],
-  // Node runs what is required in its thread for loaders, too.
-  'the front door by --require, before a loader': (installation) => [
+  // Node runs --require preloads in its thread for loaders as well.
+  'the distribution by --require, before a loader': (installation) => [
     ...['--require', 'pg-otel/register'],
     ...['--import', place(installation, LOADER, 'mjs')],
   ],
@@ -47,7 +47,7 @@ const DOORS: Record<string, (installation: Installation) => readonly string[]> =
 };
 const cases = Object.keys(DOORS).flatMap((door) => BUILDS.map((build): [string, Build] => [door, build]));
 
-/** Texts of all queries that were told. */
+/** The texts of all queries that were reported. */
 const texts = (): unknown[] =>
   capture
     .spans()
@@ -56,18 +56,18 @@ const texts = (): unknown[] =>
     .sort();
 const EACH_KIND = ['SELECT $1::int AS m', 'SELECT $1::int AS n', 'SELECT ?'];
 
-/** Codes of our warnings in what a program wrote. */
+/** The codes of pg-otel's warnings in a program's output. */
 const warnings = (stderr: string): string[] =>
   [...stderr.matchAll(/\[(PG_OTEL_\w+)\]/g)].map(([, code = '']) => code);
 
 describe.each(titled(runtimes()))('on %s', (_, driver) => {
-  it.each(cases)('%s sees each request once, %s', async (door, build) => {
+  it.each(cases)('%s instruments each request once, %s', async (door, build) => {
     await play(driver, 'each-kind', { build, nodeArgs: DOORS[door]?.(driver.installation) ?? [] });
     expect(texts()).toEqual(EACH_KIND);
     expect(counted('db.client.operation.duration')).toBe(EACH_KIND.length);
   });
 
-  it('sees both builds in one process', async () => {
+  it('instruments both builds in one process', async () => {
     const program = fixture(driver, 'each-kind', { build: 'ESM' });
     const { stdout, stderr, code } = await runFixture({
       ...program,
@@ -86,7 +86,7 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(texts()).toEqual([...EACH_KIND, ...EACH_KIND, ...EACH_KIND].sort());
   });
 
-  it('sees a driver outside of a bundle that keeps names', async () => {
+  it('instruments a driver outside a bundle that keeps names', async () => {
     const source = `
       import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
       new PostgresInstrumentation();
@@ -107,7 +107,7 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(texts()).toEqual(EACH_KIND);
   });
 
-  it('runs nothing of its own, nor of others, a second time in a thread for hooks', async () => {
+  it('runs no preload a second time in a thread for hooks', async () => {
     const once = place(driver.installation, `require('node:fs').writeSync(1, 'preloaded\\n');`, 'cjs');
     const nodeArgs = ['--require', once, '--require', 'pg-otel/register'];
     const { stdout, stderr, code } = await runFixture(
@@ -119,7 +119,7 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(texts()).toEqual(takesThread ? [] : EACH_KIND);
   });
 
-  it('says nothing of Neon to a program that never imports it, whatever else is preloaded', async () => {
+  it('does not warn about Neon in a program that never imports it, with another preload', async () => {
     const other = place(driver.installation, '', 'cjs');
     const nodeArgs = ['--require', other, '--require', 'pg-otel/register'];
     const source = `await fetch('http://127.0.0.1:1/').catch(() => {}); console.log('done');`;
@@ -129,7 +129,7 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect({ stdout, warnings: warnings(stderr) }).toEqual({ stdout: 'done\n', warnings: [] });
   });
 
-  it('leaves the ESM build alone where it is required', async () => {
+  it('does not change the ESM build when it is required', async () => {
     const required = `
       const file = require.resolve('@neondatabase/serverless').replace(/index\\.js$/, 'index.mjs');
       try { console.log(require.resolve(file) === file, require(file)._bundleExt); } catch (error) { console.log(error.code); }`;
@@ -140,7 +140,7 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     expect(bare.stdout).toMatch(/^(true mjs|ERR_REQUIRE_ESM)$/m);
   });
 
-  it('heals a driver that was required before', async () => {
+  it('instruments a driver that was required before', async () => {
     const program = fixture(driver, 'each-kind', { nodeArgs: [] });
     const { stdout, stderr, code } = await runFixture({
       ...program,
@@ -155,14 +155,14 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
     } as typeof program);
     expect({ stdout, code }).toEqual({ stdout: '', code: 0 });
     expect(warnings(stderr)).toEqual(['PG_OTEL_LOADED_LATE']);
-    // Transactions of the early one are not followed: its `neon` is in other hands.
+    // Transactions of the early driver are not instrumented: the application already has its `neon`.
     const [m, n, batch] = EACH_KIND;
     expect(texts()).toEqual([m, m, n, n, batch]);
   });
 });
 
 describe('a version that is not supported', () => {
-  it.each(BUILDS)('is told, and left bare, %s', async (build) => {
+  it.each(BUILDS)('causes a warning and stays uninstrumented, %s', async (build) => {
     const installation = 'otel-2/neon-0.10';
     const program = fixture({ installation, node: newest.node }, 'each-kind', { build });
     const before = await endpoint.stats();

@@ -1,5 +1,5 @@
 import { capture, postgres } from '@pg-otel/testkit/stage';
-import { BUILDS, counted, drivers, endpoint, play, spansOf, type Told, target } from './neon';
+import { BUILDS, counted, drivers, endpoint, play, type SpanSummary, spansOf, target } from './neon';
 
 /** Drivers by version: connection parameters can be options, and functions, since 1.2. */
 const takesParameters = (title: string): boolean => !title.startsWith('Neon 1.');
@@ -13,7 +13,7 @@ const exchange = (status: number) => ({
 });
 
 /** A query that was answered. */
-function query(scene: string, text: string, more: Readonly<Record<string, unknown>> = {}): Told {
+function query(scene: string, text: string, more: Readonly<Record<string, unknown>> = {}): SpanSummary {
   const { summary = 'SELECT', ...attributes } = more;
   return {
     name: summary as string,
@@ -34,7 +34,7 @@ function query(scene: string, text: string, more: Readonly<Record<string, unknow
 const batch = (size: number, summary: string) => ({ 'db.operation.batch.size': size, summary });
 
 /** The scenes of programs/http.cjs, and the spans below each. */
-const SCENES: Record<string, (scene: string) => readonly Told[]> = {
+const SCENES: Record<string, (scene: string) => readonly SpanSummary[]> = {
   'the first': (scene) => [
     query(scene, 'SELECT $1::int AS n', {
       'pg_otel.connection.reused': false,
@@ -112,7 +112,7 @@ const PARAMETERS: typeof SCENES = {
   'a connection string of the query': (scene) => [query(scene, 'SELECT ?')],
 };
 
-const defined = ({ attributes, ...span }: Told): Told => ({
+const defined = ({ attributes, ...span }: SpanSummary): SpanSummary => ({
   ...span,
   attributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)),
 });
@@ -129,8 +129,8 @@ describe.each(drivers)('on %s', (title, driver) => {
         expect([name, spansOf(name)]).toEqual([name, spans(name).map(defined)]);
       }
       const requests = (await endpoint.stats()).requests - before.requests;
-      const told = scenes.flatMap(([name]) => spansOf(name));
-      expect(told.filter(({ attributes }) => 'http.response.status_code' in attributes).length).toBe(
+      const spans = scenes.flatMap(([name]) => spansOf(name));
+      expect(spans.filter(({ attributes }) => 'http.response.status_code' in attributes).length).toBe(
         requests,
       );
       // What is not composable was never sent.
@@ -140,7 +140,7 @@ describe.each(drivers)('on %s', (title, driver) => {
   );
 });
 
-/** The scenes of programs/http-faults.cjs: `error.type`, and the status of the answer where there is one. */
+/** The scenes of programs/http-faults.cjs: `error.type`, and the status of the answer if there was one. */
 const FAULTS: Record<string, readonly [type: string, status?: number]> = {
   '429': ['429', 429],
   '500': ['500', 500],
@@ -158,8 +158,8 @@ const FAULTS: Record<string, readonly [type: string, status?: number]> = {
   'an endpoint that is down': ['ECONNREFUSED'],
 };
 
-describe.each(drivers)('what goes wrong over HTTP, on %s', (title, driver) => {
-  it('has its error type, on the span, the histogram and the event, and no password in any of them', async () => {
+describe.each(drivers)('a failure over HTTP, on %s', (title, driver) => {
+  it('has its error type on the span, the histogram and the event, and no password in any of them', async () => {
     await play(driver, 'http-faults', {
       env: { PG_OTEL_EXCEPTION_MESSAGES: 'true', PG_OTEL_PARAMETERS: 'true' },
     });

@@ -50,12 +50,12 @@ export interface Options {
   readonly build?: Build;
   /** The main module. Default: plays the program with the driver. */
   readonly source?: string;
-  /** Default: the front door. */
+  /** Default: the distribution. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A bootstrap of the application's own. */
+/** An application's bootstrap file. */
 export const SDK = `
   import { NodeSDK } from '@opentelemetry/sdk-node';
   import { PostgresInstrumentation } from '@pg-otel/instrumentation';
@@ -65,7 +65,7 @@ export const SDK = `
 
 const read = (file: string): string => fs.readFileSync(path.join(__dirname, file), 'utf8');
 
-/** What it takes to run a program of the folder `programs` in a process of its own. */
+/** The options that run a program of the folder `programs` in a child process. */
 export function fixture(
   { installation, node }: Driver,
   program: string,
@@ -92,14 +92,14 @@ export function fixture(
   };
 }
 
-/** Runs it to its end, which has to be a good one, without a word. */
+/** Runs a program to its end, and expects success and no output. */
 export async function play(...program: Parameters<typeof fixture>): Promise<void> {
   const { stdout, stderr, code } = await runFixture(fixture(...program));
   expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: '', code: 0 });
 }
 
-/** What a span tells; times are there or not. */
-export interface Told {
+/** The parts of a span that do not vary from run to run. */
+export interface SpanSummary {
   readonly name: string;
   readonly parent: string | undefined;
   readonly kind: CapturedSpan['kind'];
@@ -107,8 +107,8 @@ export interface Told {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Everything below the span of a scene, by start; values that differ from run to run by their type. */
-export function spansOf(scene: string): Told[] {
+/** All spans below the span of a scene, by start; values that differ from run to run are replaced by their type. */
+export function spansOf(scene: string): SpanSummary[] {
   const all = capture.spans();
   const byId = new Map(all.map((span) => [span.spanId, span]));
   const isBelow = (span: CapturedSpan): boolean => {
@@ -125,7 +125,7 @@ export function spansOf(scene: string): Told[] {
       status: [status.code, status.message].join(' ').trim(),
       attributes: Object.fromEntries(
         Object.entries(attributes)
-          // There when the machine was busy for a millisecond in between.
+          // Only present when the rows arrived more than a millisecond apart.
           .filter(([key]) => key !== 'pg_otel.response.first_row_time')
           .map(([key, value]) => [key, VARYING.test(key) ? typeof value : value]),
       ),
@@ -134,7 +134,7 @@ export function spansOf(scene: string): Told[] {
 
 const VARYING = /_time$|request_id$/;
 
-/** How many values of a histogram there are with these attributes. */
+/** The number of values of a histogram with these attributes. */
 export function counted(name: string, attributes: Readonly<Record<string, unknown>> = {}): number {
   const points =
     capture
@@ -146,7 +146,7 @@ export function counted(name: string, attributes: Readonly<Record<string, unknow
     .reduce((sum, { count = 0 }) => sum + count, 0);
 }
 
-/** Where every query leads. */
+/** The attributes of the target of every query. */
 export const target = () => ({
   'db.system.name': 'postgresql',
   'db.namespace': postgres.database,

@@ -3,7 +3,7 @@ import { capture } from '@pg-otel/testkit/stage';
 import { BUILDS, fixture, newest, spansOf, target } from './neon';
 
 const events = (name: string): CapturedLog[] => capture.logs().filter(({ eventName }) => eventName === name);
-/** Kind and summary of what an event is about. */
+/** Kind and summary of the operation of an event. */
 const subjects = (name: string): unknown[] =>
   events(name)
     .map(({ attributes }) => `${attributes['pg_otel.operation.kind']} ${attributes['db.query.summary']}`)
@@ -12,9 +12,9 @@ const SUBJECTS = ['batch BATCH SELECT', 'query SELECT', 'query SELECT'];
 const SLOW = 'pg_otel.operation.slow';
 const HELD = 'pg_otel.connection.held';
 
-describe('what takes long', () => {
+describe('a slow query', () => {
   it.each(BUILDS)(
-    'is told while it runs: a query over HTTP, a batch, and one over WebSocket, %s',
+    'is reported while it runs: a query over HTTP, a batch, and one over WebSocket, %s',
     async (build) => {
       const env = {
         PG_OTEL_SLOW_AFTER: '0.3',

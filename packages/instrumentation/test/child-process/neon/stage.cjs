@@ -1,5 +1,5 @@
-// What the programs of this folder stand on. A program is a list of scenes, each is played below a span of its name;
-// the driver comes from either of its two builds.
+// Shared by the programs of this folder. A program is a list of scenes, each of which runs below a span with its name. The
+// driver comes from either of its two builds.
 const { trace } = require('@opentelemetry/api');
 const ws = require('ws');
 
@@ -24,11 +24,11 @@ module.exports = async (driver) => {
   });
   const scenes = require(process.env.SCENES)({ ...driver, url, endpoint, proxy, sleep, spanned });
   for (const [name, play] of Object.entries(scenes)) {
-    // fetch lets go of a connection a moment after its answer was read.
+    // fetch releases a connection a moment after its answer was read.
     await sleep(20);
     await spanned(name, play).catch((error) => console.log(name, String(error)));
   }
-  // An application's own SDK, where there is one, reads a pool that is still open.
+  // The application's SDK, if there is one, reads the pool while it is still open.
   await globalThis.sdk?.shutdown();
   await globalThis.pool?.end();
 };

@@ -9,8 +9,8 @@ import {
   endpoint,
   play,
   SDK,
+  type SpanSummary,
   spansOf,
-  type Told,
   target,
 } from './neon';
 
@@ -20,7 +20,7 @@ const PHASES = {
 };
 type WebSockets = keyof typeof PHASES;
 
-/** Of the package `ws` the socket can be seen, and with it the address; of Node's own not. */
+/** With the package `ws`, the socket and its address are accessible; with Node's WebSocket they are not. */
 const peer = (kind: WebSockets) =>
   kind === 'global'
     ? {}
@@ -28,7 +28,7 @@ const peer = (kind: WebSockets) =>
 
 const pool = { 'db.client.connection.pool.name': 'shop' };
 
-function span(name: string, parent: string, more: object = {}, error?: string): Told {
+function span(name: string, parent: string, more: object = {}, error?: string): SpanSummary {
   return {
     name,
     parent,
@@ -38,10 +38,10 @@ function span(name: string, parent: string, more: object = {}, error?: string): 
   };
 }
 
-const connect = (kind: WebSockets, parent: string, more: object = {}, error?: string): Told =>
+const connect = (kind: WebSockets, parent: string, more: object = {}, error?: string): SpanSummary =>
   span('connect shop', parent, { 'network.transport': 'tcp', ...peer(kind), ...more }, error);
 
-const query = (parent: string, text: string, more: object = {}, error?: string): Told =>
+const query = (parent: string, text: string, more: object = {}, error?: string): SpanSummary =>
   span(
     'SELECT',
     parent,
@@ -59,7 +59,7 @@ const INVALID = '28P01 invalid_password';
 const setup = { 'pg_otel.connection.setup_time': 'number' };
 
 /** The scenes of programs/websocket.cjs, and the spans below each. */
-const SCENES: Record<string, (scene: string, kind: WebSockets) => readonly Told[]> = {
+const SCENES: Record<string, (scene: string, kind: WebSockets) => readonly SpanSummary[]> = {
   'a client': (scene, kind) => [
     connect(kind, scene),
     query(scene, 'SELECT $1::int AS n', setup),
@@ -92,14 +92,17 @@ const SCENES: Record<string, (scene: string, kind: WebSockets) => readonly Told[
   ],
 };
 
-/** What pg's client adds when it was busy for a moment. */
-const certain = ({ attributes: { 'pg_otel.client.queue_time': _, ...attributes }, ...told }: Told): Told => ({
-  ...told,
+/** A span without the attribute that pg's client adds when it was busy for a moment. */
+const certain = ({
+  attributes: { 'pg_otel.client.queue_time': _, ...attributes },
+  ...rest
+}: SpanSummary): SpanSummary => ({
+  ...rest,
   attributes,
 });
-const sorted = (spans: readonly Told[]): string[] =>
+const sorted = (spans: readonly SpanSummary[]): string[] =>
   spans.map((one) => JSON.stringify(ordered(certain(one)))).sort();
-const ordered = (one: Told) => ({ ...one, attributes: Object.entries(one.attributes).sort() });
+const ordered = (one: SpanSummary) => ({ ...one, attributes: Object.entries(one.attributes).sort() });
 
 const hasGlobal = ({ installation, node }: Driver): boolean =>
   installation === 'otel-3' || node !== process.execPath;
@@ -133,11 +136,11 @@ describe('over WebSocket', () => {
       }
       const [first] = connects.filter(({ status }) => status.code === 'UNSET');
       // connect() had resolved, and the query began, before the server was ready.
-      const [told] = capture
+      const [began] = capture
         .spans()
         .filter(({ attributes }) => attributes['db.query.text'] === 'SELECT $1::int AS n');
-      expect(told?.start).toBeLessThan(first?.end as bigint);
-      expect(told?.end).toBeGreaterThan(first?.end as bigint);
+      expect(began?.start).toBeLessThan(first?.end as bigint);
+      expect(began?.end).toBeGreaterThan(first?.end as bigint);
 
       for (const phase of PHASES[kind].slice(-2)) {
         expect(

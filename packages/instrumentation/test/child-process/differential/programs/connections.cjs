@@ -1,11 +1,11 @@
 // client.connect and client.end: results, errors, events, listeners.
 const { once } = require('node:events');
 const net = require('node:net');
-const { pg, scene, tell, told, outcome, callback, listeners, withClient, hasMinor } = require(
+const { pg, scene, log, logOutcome, outcome, callback, listeners, withClient, hasMinor } = require(
   process.env.STAGE,
 );
 
-/** Who listens, on the client and beneath it. */
+/** The listeners on the client and on its connection and stream. */
 function everyListener(client) {
   const { connection } = client;
   return {
@@ -22,10 +22,10 @@ function recorded(emitter, names) {
   return events;
 }
 
-/** Unlike `once` of node:events it does not listen to errors. */
+/** Unlike `once` of node:events, it does not listen for errors. */
 const emitted = (emitter, name) => new Promise((resolve) => emitter.once(name, resolve));
 
-/** A server that does as it is told with each socket. */
+/** A server with the given behaviour for each socket. */
 async function withServer(behave, play) {
   const sockets = new Set();
   const server = net.createServer((socket) => {
@@ -44,30 +44,30 @@ async function withServer(behave, play) {
 
 scene('promise', async () => {
   const client = new pg.Client();
-  tell('new', everyListener(client), Object.keys(client));
+  log('new', everyListener(client), Object.keys(client));
   const connected = client.connect();
-  tell('connecting', everyListener(client).client, connected.constructor === Promise, Object.keys(client));
+  log('connecting', everyListener(client).client, connected.constructor === Promise, Object.keys(client));
   const value = await connected;
-  tell('connected', value === client, everyListener(client), Object.keys(client));
+  log('connected', value === client, everyListener(client), Object.keys(client));
   await client.query('SELECT 1');
-  tell('after a query', everyListener(client));
+  log('after a query', everyListener(client));
   const ended = client.end();
-  tell('ending', ended.constructor === Promise);
-  tell('ended', await ended, everyListener(client), Object.keys(client));
+  log('ending', ended.constructor === Promise);
+  log('ended', await ended, everyListener(client), Object.keys(client));
 });
 
 scene('callback', async () => {
   const client = new pg.Client();
   const events = recorded(client, EVENTS);
   const [done, wasCalled] = callback('connect');
-  client.on('connect', () => tell('event connect'));
-  tell('returned', client.connect(done));
+  client.on('connect', () => log('event connect'));
+  log('returned', client.connect(done));
   await wasCalled;
   await client.query('SELECT 1');
   const [ended, hasEnded] = callback('end');
-  tell('returned', client.end(ended));
+  log('returned', client.end(ended));
   await hasEnded;
-  tell('events', events);
+  log('events', events);
 });
 
 scene('a query in the callback of connect', async () => {
@@ -75,33 +75,33 @@ scene('a query in the callback of connect', async () => {
   const { rows } = await new Promise((resolve) => {
     client.connect(() => client.query('SELECT 1 AS n', (_, result) => resolve(result)));
   });
-  tell('rows', rows);
+  log('rows', rows);
   await client.end();
 });
 
 scene('twice', async () => {
   const client = new pg.Client();
   await client.connect();
-  await told('connect', client.connect());
+  await logOutcome('connect', client.connect());
   const [done, wasCalled] = callback('connect');
   client.connect(done);
   await wasCalled;
-  await told('the client', client.query('SELECT 1 AS n'));
-  await told('end', client.end());
-  await told('end again', client.end());
-  await told('connect after end', client.connect());
+  await logOutcome('the client', client.query('SELECT 1 AS n'));
+  await logOutcome('end', client.end());
+  await logOutcome('end again', client.end());
+  await logOutcome('connect after end', client.connect());
 });
 
 scene('twice at once', async () => {
   const client = new pg.Client();
   const both = [client.connect(), client.connect()];
   await Promise.race(both.map((promise) => promise.catch(() => {})));
-  await told('second', both[1]);
+  await logOutcome('second', both[1]);
   await client.end();
 });
 
 scene('end without connect', async () => {
-  await told('end', new pg.Client().end());
+  await logOutcome('end', new pg.Client().end());
 });
 
 scene('failing', async () => {
@@ -121,17 +121,17 @@ scene('failing', async () => {
     const events = recorded(client, EVENTS);
     const ended = emitted(client, 'end');
     const callerOfOurs = async () => await client.connect();
-    await told(name, callerOfOurs());
+    await logOutcome(name, callerOfOurs());
     // pg leaves some of these sockets open.
     client.connection.stream.destroy();
     await ended;
-    tell(`${name}: events`, events, everyListener(client));
+    log(`${name}: events`, events, everyListener(client));
   }
   const [done, wasCalled] = callback('refused, callback');
   const client = new pg.Client(refused);
-  tell('returned', client.connect(done));
+  log('returned', client.connect(done));
   await wasCalled;
-  tell('listeners', everyListener(client));
+  log('listeners', everyListener(client));
 });
 
 scene('ways in', async () => {
@@ -147,22 +147,22 @@ scene('ways in', async () => {
     'a stream of the user’s': { stream: () => new net.Socket() },
   })) {
     const client = new pg.Client(config);
-    await told(
+    await logOutcome(
       name,
       client.connect().then((value) => value === client || value === undefined),
     );
     const ssl = client.connection.stream.encrypted === true;
-    tell(`${name}: connected`, ssl, everyListener(client));
+    log(`${name}: connected`, ssl, everyListener(client));
     await client.end();
-    tell(`${name}: ended`, everyListener(client));
+    log(`${name}: ended`, everyListener(client));
   }
   if (!hasMinor(22)) return;
   const direct = new pg.Client({ ssl: { ca: process.env.CA }, sslnegotiation: 'direct' });
-  await told(
+  await logOutcome(
     'direct tls',
     direct.connect().then((value) => value === direct),
   );
-  tell('direct tls: listeners', everyListener(direct));
+  log('direct tls: listeners', everyListener(direct));
   await direct.end();
 });
 
@@ -171,8 +171,8 @@ scene('a server that refuses TLS', () =>
     (socket) => socket.once('data', () => socket.write('N')),
     async (address) => {
       const client = new pg.Client({ ...address, ssl: true });
-      await told('connect', client.connect());
-      tell('listeners', everyListener(client));
+      await logOutcome('connect', client.connect());
+      log('listeners', everyListener(client));
     },
   ),
 );
@@ -182,8 +182,8 @@ scene('a server that hangs up', () =>
     (socket) => socket.once('data', () => socket.destroy()),
     async (address) => {
       const client = new pg.Client(address);
-      await told('connect', client.connect());
-      tell('listeners', everyListener(client));
+      await logOutcome('connect', client.connect());
+      log('listeners', everyListener(client));
     },
   ),
 );
@@ -193,8 +193,8 @@ scene('a server that talks nonsense', () =>
     (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     async (address) => {
       const client = new pg.Client(address);
-      client.on('error', (error) => tell('client error', error.name));
-      await told('connect', client.connect());
+      client.on('error', (error) => log('client error', error.name));
+      await logOutcome('connect', client.connect());
     },
   ),
 );
@@ -204,8 +204,8 @@ scene('connectionTimeoutMillis', () =>
     () => {},
     async (address) => {
       const client = new pg.Client({ ...address, connectionTimeoutMillis: 50 });
-      await told('promise', client.connect());
-      tell('listeners', everyListener(client));
+      await logOutcome('promise', client.connect());
+      log('listeners', everyListener(client));
       const [done, wasCalled] = callback('callback');
       new pg.Client({ ...address, connectionTimeoutMillis: 50 }).connect(done);
       await wasCalled;
@@ -230,30 +230,30 @@ scene('a connection that is lost', async () => {
       isKilled = found.rows[0]?.done === true;
     }
     const [{ rejected }] = await Promise.all([running, seenEnd]);
-    tell('running', rejected.code, rejected.message);
-    tell('events', events, everyListener(client));
-    await told('after', client.query('SELECT 3'));
-    await told('end', client.end());
+    log('running', rejected.code, rejected.message);
+    log('events', events, everyListener(client));
+    await logOutcome('after', client.query('SELECT 3'));
+    await logOutcome('end', client.end());
   });
   const client = new pg.Client();
-  client.on('error', (error) => tell('client error', error));
+  client.on('error', (error) => log('client error', error));
   await client.connect();
-  const running = told('running', client.query('SELECT pg_sleep(5)'));
-  const queued = told('queued', client.query('SELECT 2'));
+  const running = logOutcome('running', client.query('SELECT pg_sleep(5)'));
+  const queued = logOutcome('queued', client.query('SELECT 2'));
   client.connection.stream.destroy();
   await Promise.all([running, queued]);
-  await told('after', client.query('SELECT 3'));
+  await logOutcome('after', client.query('SELECT 3'));
 });
 
 scene('end while queries run', async () => {
   const client = new pg.Client();
-  client.on('error', (error) => tell('client error', error));
+  client.on('error', (error) => log('client error', error));
   await client.connect();
   const queries = [
-    told('first', client.query('SELECT 1 AS n')),
-    told('second', client.query('SELECT 2 AS n')),
+    logOutcome('first', client.query('SELECT 1 AS n')),
+    logOutcome('second', client.query('SELECT 2 AS n')),
   ];
-  await told('end', client.end());
+  await logOutcome('end', client.end());
   await Promise.all(queries);
 });
 
@@ -270,14 +270,14 @@ scene('notices and notifications', () =>
     await client.query(`NOTIFY news, 'hello'`);
     order.push(['notified']);
     await client.query('SELECT 1');
-    tell('order', order);
+    log('order', order);
   }),
 );
 
 scene('cancel', () =>
   withClient(async (client) => {
     await Promise.all([
-      told('cancelled', client.query('SELECT pg_sleep(5)')),
+      logOutcome('cancelled', client.query('SELECT pg_sleep(5)')),
       withClient(async (other) => {
         let isCancelled = false;
         while (!isCancelled) {
@@ -289,6 +289,6 @@ scene('cancel', () =>
         }
       }),
     ]);
-    await told('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
   }),
 );

@@ -1,9 +1,9 @@
-// What docs/reference/compatibility.md names as different: here it is told, so that the list stays exact.
+// Logs the differences that docs/reference/compatibility.md lists, so that the list stays exact.
 const { once } = require('node:events');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');
 const { from: copyFrom, to: copyTo } = require('pg-copy-streams');
-const { pg, scene, tell, withClient, withPool } = require(process.env.STAGE);
+const { pg, scene, log, withClient, withPool } = require(process.env.STAGE);
 
 scene('microtasks of pool.connect', () =>
   withPool(async (pool) => {
@@ -18,7 +18,7 @@ scene('microtasks of pool.connect', () =>
     const client = await pool.connect();
     counting = false;
     client.release();
-    tell('turns of the microtask queue', turn);
+    log('turns of the microtask queue', turn);
   }),
 );
 
@@ -35,12 +35,12 @@ function compareRunning(name, object, run) {
     (key) => !before.own.includes(key) && !DRIVERS.includes(key),
   );
   const forIn = inherited();
-  tell(
+  log(
     `${name} has own properties more`,
     added.length > 0,
     added.filter((key) => Object.keys(object).includes(key)),
   );
-  tell(
+  log(
     `${name} hides from for-in`,
     before.forIn.filter((key) => !forIn.includes(key)),
   );
@@ -85,11 +85,11 @@ scene('methods that are replaced', () => {
     const functions = methods.filter(
       (method) => typeof method === 'function' && method !== prototype.constructor,
     );
-    tell(
+    log(
       `${name} has functions where methods were`,
       functions.some((method) => Object.hasOwn(method, 'prototype')),
     );
-    tell(`${name} has symbols`, Object.getOwnPropertySymbols(prototype).map(String));
+    log(`${name} has symbols`, Object.getOwnPropertySymbols(prototype).map(String));
   }
 });
 
@@ -98,7 +98,7 @@ scene('frames in the stack of what a callback throws', () =>
     const frames = await new Promise((resolve) => {
       client.query('SELECT 1', () => resolve(new Error('here').stack.split('\n').slice(1)));
     });
-    tell(
+    log(
       'frames of ours',
       frames.filter((frame) => /inCallersContext|ContextManager|ContextAPI|AsyncLocalStorage/.test(frame))
         .length > 0,
@@ -109,6 +109,6 @@ scene('frames in the stack of what a callback throws', () =>
 scene('listeners', async () => {
   const client = new pg.Client();
   await client.connect();
-  tell('the first event somebody listened to', client.connection.eventNames().map(String)[1]);
+  log('the first event somebody listened to', client.connection.eventNames().map(String)[1]);
   await client.end();
 });

@@ -1,7 +1,7 @@
 // How a process ends: one ending for each run, chosen by the first argument.
 const { writeSync } = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { pg, tell } = require(process.env.STAGE);
+const { pg, log } = require(process.env.STAGE);
 
 const REFUSED = { host: '127.0.0.1', port: 1 };
 const boom = () => {
@@ -52,7 +52,7 @@ const endings = {
     while (unhandled.length < given.size) await sleep(10);
     for (const promise of given.keys()) promise.catch(() => {});
     while (handled.length < given.size) await sleep(10);
-    tell('unhandled', unhandled.sort(), handled.sort());
+    log('unhandled', unhandled.sort(), handled.sort());
     await Promise.all([client.end(), pool.end(), unreachable.end()]);
   },
   async 'a callback of a query that throws'() {
@@ -91,7 +91,7 @@ const endings = {
     let uncaught = 0;
     process.on('uncaughtException', (error, origin) => {
       uncaught += 1;
-      tell('uncaught', error, origin);
+      log('uncaught', error, origin);
     });
     const thrown = async (ask) => {
       const before = uncaught;
@@ -109,7 +109,7 @@ const endings = {
     }
     const pool = new pg.Pool();
     await thrown(() => pool.query('SELECT 1', boom));
-    tell('pool', pool.totalCount, pool.idleCount);
+    log('pool', pool.totalCount, pool.idleCount);
     process.exit();
   },
   async 'a failing pg.Query nobody listens to'() {
@@ -206,8 +206,8 @@ const endings = {
   },
 };
 
-process.on('exit', (code) => tell('exit', code));
-process.on('beforeExit', () => tell('beforeExit'));
+process.on('exit', (code) => log('exit', code));
+process.on('beforeExit', () => log('beforeExit'));
 
 const chosen = process.argv[2];
 if (chosen === undefined) writeSync(1, JSON.stringify(Object.keys(endings)));

@@ -1,5 +1,5 @@
-// What docs/reference/compatibility.md names as different with Neon: here it is told, so that the list stays exact.
-const { neon: driver, url, scene, tell, withSettings } = require(process.env.NEON_STAGE);
+// Logs the differences with Neon that docs/reference/compatibility.md lists, so that the list stays exact.
+const { neon: driver, url, scene, log, withSettings } = require(process.env.NEON_STAGE);
 const { neon, Client, Pool, NeonQueryPromise } = driver;
 
 const sql = neon(url);
@@ -28,7 +28,7 @@ scene('microtasks', async () => {
   };
   for (const [name, [answer, ask]] of Object.entries(answers)) {
     await withSettings({ fetchFunction: async () => answer }, async () => {
-      tell(`turns of the microtask queue, ${name}`, await turns(ask()));
+      log(`turns of the microtask queue, ${name}`, await turns(ask()));
     });
   }
 });
@@ -48,20 +48,20 @@ scene('what is replaced', () => {
       (key) =>
         typeof Object.getOwnPropertyDescriptor(object, key).value === 'function' && key !== 'constructor',
     );
-    tell(
+    log(
       `${name}: functions where methods were`,
       own.filter((key) => Object.hasOwn(object[key], 'prototype')),
     );
-    tell(`${name}: symbols`, Object.getOwnPropertySymbols(object));
+    log(`${name}: symbols`, Object.getOwnPropertySymbols(object));
   }
-  tell('sql.transaction is', sql.transaction.constructor.name);
+  log('sql.transaction is', sql.transaction.constructor.name);
 });
 
 scene('the module', () => {
   const required = require('@neondatabase/serverless');
   const { configurable } = Object.getOwnPropertyDescriptor(required, 'neon');
-  tell('exports can be redefined', configurable);
-  tell('in require.cache', require.cache[require.resolve('@neondatabase/serverless')].exports === required);
+  log('exports can be redefined', configurable);
+  log('in require.cache', require.cache[require.resolve('@neondatabase/serverless')].exports === required);
 });
 
 scene('frames in the stack of what a fetch function throws', async () => {
@@ -71,5 +71,5 @@ scene('frames in the stack of what a fetch function throws', async () => {
   const { stack } = await withSettings({ fetchFunction }, () =>
     sql`SELECT 1`.catch((error) => error.sourceError),
   );
-  tell('frames of ours', /@pg-otel/.test(stack));
+  log('frames of ours', /@pg-otel/.test(stack));
 });

@@ -1,7 +1,9 @@
 // neon(): what goes wrong on the way, at the endpoint and in the database.
 const net = require('node:net');
 const { once } = require('node:events');
-const { neon: driver, url, scene, tell, told, withFault, withSettings } = require(process.env.NEON_STAGE);
+const { neon: driver, url, scene, log, logOutcome, withFault, withSettings } = require(
+  process.env.NEON_STAGE,
+);
 const { neon, NeonDbError } = driver;
 
 const sql = neon(url);
@@ -16,9 +18,9 @@ scene('in the database', async () => {
     "SELECT 'x'::int",
   ]) {
     const error = await sql.query(text).catch((error) => error);
-    tell(text, error, error instanceof NeonDbError, Object.keys(error));
+    log(text, error, error instanceof NeonDbError, Object.keys(error));
   }
-  await told('template', sql`SELECT * FROM missing WHERE n = ${1}`);
+  await logOutcome('template', sql`SELECT * FROM missing WHERE n = ${1}`);
 });
 
 scene('with callers', async () => {
@@ -28,15 +30,15 @@ scene('with callers', async () => {
   async function service() {
     return await repository();
   }
-  await told('awaited', service());
+  await logOutcome('awaited', service());
   async function batch() {
     return await sql.transaction([sql`SELECT * FROM missing`]);
   }
-  await told('transaction', batch());
+  await logOutcome('transaction', batch());
   async function asked() {
     return await sql.query('SELECT * FROM missing').then((rows) => rows);
   }
-  await told('then', asked());
+  await logOutcome('then', asked());
 });
 
 for (const fault of [
@@ -50,15 +52,15 @@ for (const fault of [
   'slow-body:50',
 ]) {
   scene(fault, async () => {
-    await told(
+    await logOutcome(
       'query',
       withFault(fault, () => sql`SELECT 1 AS n`.then((rows) => rows)),
     );
-    await told(
+    await logOutcome(
       'transaction',
       withFault(fault, () => sql.transaction([sql`SELECT 1 AS n`])),
     );
-    await told('the next', sql`SELECT 1 AS n`);
+    await logOutcome('the next', sql`SELECT 1 AS n`);
   });
 }
 
@@ -70,14 +72,14 @@ scene('aborted', async () => {
   const slow = abortable(controller.signal)`SELECT pg_sleep(10)`.catch((error) => error);
   setTimeout(() => controller.abort(), 30);
   const error = await slow;
-  tell('controller', error, error.sourceError?.name, error.sourceError instanceof DOMException);
-  await told('before', abortable(AbortSignal.abort())`SELECT 1`);
-  tell('timeout', (await caught(abortable(AbortSignal.timeout(30))`SELECT pg_sleep(10)`)).source?.name);
-  await told('a text', abortable(AbortSignal.abort('enough'))`SELECT 1`);
-  await told('an error', abortable(AbortSignal.abort(new RangeError('enough')))`SELECT 1`);
-  await told('undefined', abortable(AbortSignal.abort(undefined))`SELECT 1`);
+  log('controller', error, error.sourceError?.name, error.sourceError instanceof DOMException);
+  await logOutcome('before', abortable(AbortSignal.abort())`SELECT 1`);
+  log('timeout', (await caught(abortable(AbortSignal.timeout(30))`SELECT pg_sleep(10)`)).source?.name);
+  await logOutcome('a text', abortable(AbortSignal.abort('enough'))`SELECT 1`);
+  await logOutcome('an error', abortable(AbortSignal.abort(new RangeError('enough')))`SELECT 1`);
+  await logOutcome('undefined', abortable(AbortSignal.abort(undefined))`SELECT 1`);
   const bound = abortable(AbortSignal.timeout(30));
-  tell('transaction', (await caught(bound.transaction([bound`SELECT pg_sleep(10)`]))).source?.name);
+  log('transaction', (await caught(bound.transaction([bound`SELECT pg_sleep(10)`]))).source?.name);
   const late = new AbortController();
   const abortAtTheBody = async (...args) => {
     const response = await fetch(...args);
@@ -86,7 +88,7 @@ scene('aborted', async () => {
   };
   await withSettings({ fetchFunction: abortAtTheBody }, async () => {
     const query = withFault('slow-body:600000', () => abortable(late.signal)`SELECT 1`);
-    tell('in the body', await query.catch((error) => error));
+    log('in the body', await query.catch((error) => error));
   });
 });
 
@@ -99,14 +101,14 @@ scene('nobody there', async () => {
   for (const fetchEndpoint of [`http://127.0.0.1:${port}/sql`, 'http://no-such-host.invalid/sql', 'no url']) {
     await withSettings({ fetchEndpoint }, async () => {
       const { error, source } = await caught(sql`SELECT 1`);
-      tell('error', String(error).replace(port, 'port'), error instanceof NeonDbError, Object.keys(error));
-      tell('source', source?.name, source?.message, source?.cause?.code);
+      log('error', String(error).replace(port, 'port'), error instanceof NeonDbError, Object.keys(error));
+      log('source', source?.name, source?.message, source?.cause?.code);
     });
   }
 });
 
 scene('a wrong password', async () => {
   const wrong = neon(url.replace(/:[^:/@]+@/, ':wrong@'));
-  await told('query', wrong`SELECT 1`);
-  await told('transaction', wrong.transaction([wrong`SELECT 1`]));
+  await logOutcome('query', wrong`SELECT 1`);
+  await logOutcome('transaction', wrong.transaction([wrong`SELECT 1`]));
 });

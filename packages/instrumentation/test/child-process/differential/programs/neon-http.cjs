@@ -1,7 +1,7 @@
 // neon(): results and their shapes, what is returned when, options on every level, what user code is called with.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { types: nodeTypes } = require('node:util');
-const { neon: driver, url, endpoint, scene, tell, told, withSettings, takesParameters } = require(
+const { neon: driver, url, endpoint, scene, log, logOutcome, withSettings, takesParameters } = require(
   process.env.NEON_STAGE,
 );
 const { neon, neonConfig, NeonQueryPromise } = driver;
@@ -27,31 +27,20 @@ scene('module', () => {
       enumerable,
     ],
   );
-  tell('shape', shape);
-  tell(
-    'keys',
-    Object.keys(driver),
-    Reflect.ownKeys(driver),
-    Object.isFrozen(driver),
-    Object.isSealed(driver),
-  );
-  tell('module', Object.prototype.toString.call(driver), nodeTypes.isModuleNamespaceObject(driver));
-  tell('build', driver._bundleExt);
-  tell(
-    'esModule',
-    driver.__esModule,
-    Object.getPrototypeOf(driver) === Object.prototype,
-    'default' in driver,
-  );
-  tell('neon', neon.name, neon.length, Reflect.ownKeys(neon), driver.neon === neon);
+  log('shape', shape);
+  log('keys', Object.keys(driver), Reflect.ownKeys(driver), Object.isFrozen(driver), Object.isSealed(driver));
+  log('module', Object.prototype.toString.call(driver), nodeTypes.isModuleNamespaceObject(driver));
+  log('build', driver._bundleExt);
+  log('esModule', driver.__esModule, Object.getPrototypeOf(driver) === Object.prototype, 'default' in driver);
+  log('neon', neon.name, neon.length, Reflect.ownKeys(neon), driver.neon === neon);
   const required = require('@neondatabase/serverless');
-  tell('same', required === driver, require(require.resolve('@neondatabase/serverless')) === required);
+  log('same', required === driver, require(require.resolve('@neondatabase/serverless')) === required);
   for (const name of ['Client', 'Pool', 'NeonDbError', 'NeonQueryPromise', 'SqlTemplate', 'UnsafeRawSql']) {
     const Class = driver[name];
-    tell(name, Class.name, Class.length, Object.keys(Class), Object.getOwnPropertyNames(Class.prototype));
+    log(name, Class.name, Class.length, Object.keys(Class), Object.getOwnPropertyNames(Class.prototype));
   }
-  tell('settings', Reflect.ownKeys(neonConfig), neonConfig.fetchFunction, neonConfig.poolQueryViaFetch);
-  tell(
+  log('settings', Reflect.ownKeys(neonConfig), neonConfig.fetchFunction, neonConfig.poolQueryViaFetch);
+  log(
     'accessors',
     Object.entries(Object.getOwnPropertyDescriptors(neonConfig)).map(
       ([name, { configurable, enumerable, writable, get, set }]) => [
@@ -64,21 +53,21 @@ scene('module', () => {
       ],
     ),
   );
-  tell('assigned', (() => Object.getOwnPropertyNames(neonConfig))());
+  log('assigned', (() => Object.getOwnPropertyNames(neonConfig))());
 });
 
 scene('the function', async () => {
-  tell('own', Reflect.ownKeys(sql), Object.keys(sql), sql.name, sql.length, typeof sql);
+  log('own', Reflect.ownKeys(sql), Object.keys(sql), sql.name, sql.length, typeof sql);
   for (const name of Object.keys(sql)) {
     const { value, ...attributes } = Object.getOwnPropertyDescriptor(sql, name);
-    tell(name, attributes, value.name, value.length);
+    log(name, attributes, value.name, value.length);
   }
-  tell('tests of others', 'query' in sql && 'transaction' in sql);
+  log('tests of others', 'query' in sql && 'transaction' in sql);
   const { query, unsafe, transaction } = sql;
-  await told('detached query', query('SELECT 1 AS n'));
-  await told('detached transaction', transaction([query('SELECT 1 AS n'), sql`SELECT ${2}::int AS n`]));
-  tell('detached unsafe', unsafe('x'));
-  tell(
+  await logOutcome('detached query', query('SELECT 1 AS n'));
+  await logOutcome('detached transaction', transaction([query('SELECT 1 AS n'), sql`SELECT ${2}::int AS n`]));
+  log('detached unsafe', unsafe('x'));
+  log(
     'called',
     thrown(() => sql('SELECT 1')),
     thrown(() => sql.query()),
@@ -96,9 +85,9 @@ function thrown(run) {
 
 scene('templates', async () => {
   const query = sql`SELECT ${1}::int AS n, ${'a'}::text AS t`;
-  tell('query', query instanceof NeonQueryPromise, nodeTypes.isPromise(query), query.constructor.name);
-  tell('own', Object.keys(query), Object.getOwnPropertyNames(query), Object.getOwnPropertySymbols(query));
-  tell(
+  log('query', query instanceof NeonQueryPromise, nodeTypes.isPromise(query), query.constructor.name);
+  log('own', Object.keys(query), Object.getOwnPropertyNames(query), Object.getOwnPropertySymbols(query));
+  log(
     'descriptors',
     Object.entries(Object.getOwnPropertyDescriptors(query)).map(([name, { value, ...more }]) => [
       name,
@@ -106,47 +95,47 @@ scene('templates', async () => {
       more,
     ]),
   );
-  tell('text', query.queryData.toParameterizedQuery(), query.opts);
-  await told('rows', query);
-  await told('again', query);
+  log('text', query.queryData.toParameterizedQuery(), query.opts);
+  await logOutcome('rows', query);
+  await logOutcome('again', query);
   const both = await Promise.all([query, query]);
-  tell('both', both, both[0] === both[1]);
-  tell('after', Object.keys(query), query.queryData.toParameterizedQuery());
+  log('both', both, both[0] === both[1]);
+  log('after', Object.keys(query), query.queryData.toParameterizedQuery());
   const asked = query.then((rows) => rows.length);
-  tell('then', asked instanceof Promise, nodeTypes.isPromise(asked), asked.constructor === Promise);
-  await told('then', asked);
-  await told(
+  log('then', asked instanceof Promise, nodeTypes.isPromise(asked), asked.constructor === Promise);
+  await logOutcome('then', asked);
+  await logOutcome(
     'catch',
     query.catch(() => 'no'),
   );
   const order = [];
-  await told(
+  await logOutcome(
     'finally',
     query.finally((...args) => order.push(args.length)),
   );
-  tell('order', order);
-  await told('then without anything', query.then());
-  await told('then with what is no function', query.then(1, 2));
-  await told(
+  log('order', order);
+  await logOutcome('then without anything', query.then());
+  await logOutcome('then with what is no function', query.then(1, 2));
+  await logOutcome(
     'a rejecting callback',
     query.then(() => Promise.reject(new RangeError('mine'))),
   );
-  await told(
+  await logOutcome(
     'caught',
     sql`SELECT * FROM missing`.catch((error) => error.code),
   );
-  await told(
+  await logOutcome(
     'finally of a failure',
     sql`SELECT * FROM missing`.finally(() => 'ignored'),
   );
-  await told('race', Promise.race([query]));
-  await told('allSettled', Promise.allSettled([query]));
-  await told('resolve', Promise.resolve(query));
+  await logOutcome('race', Promise.race([query]));
+  await logOutcome('allSettled', Promise.allSettled([query]));
+  await logOutcome('resolve', Promise.resolve(query));
 });
 
 scene('values', async () => {
   const date = new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
-  await told(
+  await logOutcome(
     'values',
     sql`SELECT ${1}::int AS a, ${true}::bool AS b, ${null}::text AS c, ${undefined}::text AS d,
     ${[1, 2]}::int[] AS e, ${{ a: [1] }}::jsonb AS f, ${Buffer.from('hi')} AS g, ${10n}::bigint AS h,
@@ -159,9 +148,9 @@ scene('values', async () => {
       return 5;
     },
   };
-  await told('toPostgres', sql`SELECT ${own}::int AS n`);
-  tell('calls', calls);
-  await told(
+  await logOutcome('toPostgres', sql`SELECT ${own}::int AS n`);
+  log('calls', calls);
+  await logOutcome(
     'failing toPostgres',
     sql`SELECT ${{
       toPostgres: () => {
@@ -171,47 +160,47 @@ scene('values', async () => {
   );
   const asked = [];
   const watched = new Proxy({ a: 1 }, { get: noting(asked, (_, name) => String(name), Reflect.get) });
-  await told('watched', sql`SELECT ${watched}::jsonb AS v`);
-  tell('asked', asked);
+  await logOutcome('watched', sql`SELECT ${watched}::jsonb AS v`);
+  log('asked', asked);
 });
 
 scene('composition', async () => {
   const where = sql`WHERE n > ${1}`;
-  await told('nested', sql`SELECT n FROM generate_series(1, ${4}::int) AS n ${where} ORDER BY n`);
-  await told(
+  await logOutcome('nested', sql`SELECT n FROM generate_series(1, ${4}::int) AS n ${where} ORDER BY n`);
+  await logOutcome(
     'twice',
     sql`SELECT n FROM generate_series(1, 4) AS n ${where} ${sql.unsafe('ORDER BY n DESC')}`,
   );
-  await told('of a query', sql`SELECT * FROM (${sql.query('SELECT 1 AS n')}) AS q`);
-  await told('not composable', sql`SELECT * FROM (${sql.query('SELECT $1 AS n', [1])}) AS q`);
-  await told('deep', sql`SELECT ${sql`${sql`${1}::int`} + ${2}::int`} AS n`);
+  await logOutcome('of a query', sql`SELECT * FROM (${sql.query('SELECT 1 AS n')}) AS q`);
+  await logOutcome('not composable', sql`SELECT * FROM (${sql.query('SELECT $1 AS n', [1])}) AS q`);
+  await logOutcome('deep', sql`SELECT ${sql`${sql`${1}::int`} + ${2}::int`} AS n`);
 });
 
 scene('query', async () => {
-  await told('text', sql.query('SELECT 1 AS n'));
-  await told('values', sql.query('SELECT $1::int AS n', [1]));
-  await told('null for values', sql.query('SELECT 1 AS n', null));
-  await told('arrayMode', sql.query('SELECT $1::int AS n', [1], { arrayMode: true }));
-  await told('empty', sql.query(''));
-  await told('a comment', sql.query('-- nothing'));
-  await told('no text', sql.query());
-  await told('a wrong text', sql.query({ text: 'SELECT 1' }));
-  await told('null', sql.query(null));
-  await told('several statements', sql.query('SELECT 1; SELECT 2'));
-  await told('no rows', sql.query('SELECT 1 WHERE false', [], { fullResults: true }));
+  await logOutcome('text', sql.query('SELECT 1 AS n'));
+  await logOutcome('values', sql.query('SELECT $1::int AS n', [1]));
+  await logOutcome('null for values', sql.query('SELECT 1 AS n', null));
+  await logOutcome('arrayMode', sql.query('SELECT $1::int AS n', [1], { arrayMode: true }));
+  await logOutcome('empty', sql.query(''));
+  await logOutcome('a comment', sql.query('-- nothing'));
+  await logOutcome('no text', sql.query());
+  await logOutcome('a wrong text', sql.query({ text: 'SELECT 1' }));
+  await logOutcome('null', sql.query(null));
+  await logOutcome('several statements', sql.query('SELECT 1; SELECT 2'));
+  await logOutcome('no rows', sql.query('SELECT 1 WHERE false', [], { fullResults: true }));
   const types = {
     getTypeParser:
       (...args) =>
       (value) =>
         `${args} ${value}`,
   };
-  await told('types', sql.query('SELECT 1 AS n, now() IS NULL AS b', [], { types, fullResults: true }));
+  await logOutcome('types', sql.query('SELECT 1 AS n, now() IS NULL AS b', [], { types, fullResults: true }));
   const failing = {
     getTypeParser: () => () => {
       throw new RangeError('not parsed');
     },
   };
-  await told('failing types', sql.query('SELECT 1 AS n', [], { types: failing }));
+  await logOutcome('failing types', sql.query('SELECT 1 AS n', [], { types: failing }));
 });
 
 scene('results', async () => {
@@ -223,14 +212,14 @@ scene('results', async () => {
   ]) {
     const other = neon(url, options);
     const result = await other`SELECT 1 AS n, 'a' AS t`;
-    tell('result', result, Object.keys(result), Array.isArray(result));
-    await told('insert', other`INSERT INTO items VALUES (${1}) ON CONFLICT DO NOTHING`);
-    await told('per query', other.query('SELECT 1 AS n', [], { arrayMode: false, fullResults: false }));
-    await told(
+    log('result', result, Object.keys(result), Array.isArray(result));
+    await logOutcome('insert', other`INSERT INTO items VALUES (${1}) ON CONFLICT DO NOTHING`);
+    await logOutcome('per query', other.query('SELECT 1 AS n', [], { arrayMode: false, fullResults: false }));
+    await logOutcome(
       'batch',
       other.transaction([other`SELECT 1 AS n`, other.query('SELECT 2 AS m', [], { arrayMode: true })]),
     );
-    await told(
+    await logOutcome(
       'batch of another mode',
       other.transaction([other`SELECT 1 AS n`], { fullResults: true, arrayMode: true }),
     );
@@ -240,53 +229,53 @@ scene('results', async () => {
 scene('transactions', async () => {
   const level = (query = sql) => query`SELECT current_setting('transaction_isolation') AS level,
     current_setting('transaction_read_only') AS ro, current_setting('transaction_deferrable') AS d`;
-  await told('array', sql.transaction([level(), sql`SELECT ${1}::int AS n`]));
+  await logOutcome('array', sql.transaction([level(), sql`SELECT ${1}::int AS n`]));
   let passed;
   const returned = sql.transaction(function (...args) {
     passed = [args.length, args[0] === sql, this === undefined || this === globalThis];
     return args.map((tx) => level(tx));
   });
-  tell('passed', passed, returned instanceof Promise, returned.constructor === Promise);
-  await told('function', returned);
+  log('passed', passed, returned instanceof Promise, returned.constructor === Promise);
+  await logOutcome('function', returned);
   for (const isolationLevel of ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable']) {
-    await told(
+    await logOutcome(
       isolationLevel,
       sql.transaction([level()], { isolationLevel, readOnly: true, deferrable: true }),
     );
   }
-  await told(
+  await logOutcome(
     'of the function',
     neon(url, { isolationLevel: 'Serializable', readOnly: true }).transaction((tx) => [level(tx)]),
   );
-  await told('empty', sql.transaction([]));
-  await told('nothing', sql.transaction());
-  await told('no array', sql.transaction('SELECT 1'));
-  await told('not queries', sql.transaction([Promise.resolve(1)]));
-  await told('a gap', sql.transaction([undefined]));
-  await told(
+  await logOutcome('empty', sql.transaction([]));
+  await logOutcome('nothing', sql.transaction());
+  await logOutcome('no array', sql.transaction('SELECT 1'));
+  await logOutcome('not queries', sql.transaction([Promise.resolve(1)]));
+  await logOutcome('a gap', sql.transaction([undefined]));
+  await logOutcome(
     'async function',
     sql.transaction(async () => []),
   );
-  await told(
+  await logOutcome(
     'throwing function',
     sql.transaction(() => {
       throw new RangeError('mine');
     }),
   );
-  await told('failing', sql.transaction([sql`SELECT 1 AS n`, sql`SELECT * FROM missing`]));
-  await told('read only', sql.transaction([sql`INSERT INTO items VALUES (2)`], { readOnly: true }));
+  await logOutcome('failing', sql.transaction([sql`SELECT 1 AS n`, sql`SELECT * FROM missing`]));
+  await logOutcome('read only', sql.transaction([sql`INSERT INTO items VALUES (2)`], { readOnly: true }));
   const shared = sql`SELECT 1 AS n`;
-  await told('one query twice', sql.transaction([shared, shared]));
-  await told('with a query of another function', sql.transaction([neon(url)`SELECT 1 AS n`]));
+  await logOutcome('one query twice', sql.transaction([shared, shared]));
+  await logOutcome('with a query of another function', sql.transaction([neon(url)`SELECT 1 AS n`]));
   const called = [];
-  await told(
+  await logOutcome(
     'a query within',
     sql.transaction((tx) => {
       called.push(tx`SELECT 5 AS n`.then((rows) => rows));
       return [tx`SELECT 6 AS n`];
     }),
   );
-  await told('the query within', called[0]);
+  await logOutcome('the query within', called[0]);
 });
 
 scene('lazy', async () => {
@@ -300,11 +289,11 @@ scene('lazy', async () => {
     sql.query('SELECT 1');
     sql.unsafe('x');
     await Promise.resolve();
-    tell('never awaited', requests);
+    log('never awaited', requests);
     await sql.transaction([never, sql`SELECT 2`]);
-    tell('in a transaction', requests);
+    log('in a transaction', requests);
     await Promise.all([never, never]);
-    tell('awaited twice', requests);
+    log('awaited twice', requests);
   });
 });
 
@@ -325,16 +314,16 @@ scene('fetchFunction', async () => {
     return fetch(...args);
   }
   await withSettings({ fetchFunction }, async () => {
-    tell('read back', neonConfig.fetchFunction === fetchFunction);
-    await told('template', sql`SELECT ${1}::int AS n`);
-    await told('transaction', sql.transaction([sql`SELECT 1 AS n`], { readOnly: true }));
-    await told(
+    log('read back', neonConfig.fetchFunction === fetchFunction);
+    await logOutcome('template', sql`SELECT ${1}::int AS n`);
+    await logOutcome('transaction', sql.transaction([sql`SELECT 1 AS n`], { readOnly: true }));
+    await logOutcome(
       'options',
       neon(url, { fetchOptions: { cache: 'no-store', [Symbol.for('mine')]: 1 } })`SELECT 1 AS n`,
     );
-    tell('read back', neonConfig.fetchFunction === fetchFunction);
+    log('read back', neonConfig.fetchFunction === fetchFunction);
   });
-  tell('seen', seen);
+  log('seen', seen);
   /** Settles its own way. */
   const thenable = (value) => Object.defineProperty({}, 'then', { value: (ok) => ok(value) });
   const answer = (rows) => ({
@@ -358,7 +347,7 @@ scene('fetchFunction', async () => {
     'another status': async () => ({ ok: false, status: 418, text: async () => 'tea' }),
   };
   for (const [name, fetchFunction] of Object.entries(others)) {
-    await withSettings({ fetchFunction }, () => told(name, sql`SELECT 1 AS n`));
+    await withSettings({ fetchFunction }, () => logOutcome(name, sql`SELECT 1 AS n`));
   }
   const shared = { ok: true, status: 200, json: () => answer([['6']]) };
   const own = shared.json;
@@ -366,7 +355,7 @@ scene('fetchFunction', async () => {
     for (let time = 0; time < 3; time++) await sql`SELECT 1`;
     await Promise.all([sql`SELECT 1`, sql`SELECT 1`]);
   });
-  tell(
+  log(
     'one answer for all',
     shared.json === own,
     Object.keys(shared),
@@ -378,10 +367,10 @@ scene('fetchFunction', async () => {
       kept = await fetch(...args);
       return kept;
     };
-    await withSettings({ fetchFunction }, () => told('kept', sql.query(text)));
-    tell('kept', Reflect.ownKeys(kept), kept.bodyUsed, kept.json === Response.prototype.json);
+    await withSettings({ fetchFunction }, () => logOutcome('kept', sql.query(text)));
+    log('kept', Reflect.ownKeys(kept), kept.bodyUsed, kept.json === Response.prototype.json);
   }
-  tell('unset', neonConfig.fetchFunction);
+  log('unset', neonConfig.fetchFunction);
 });
 
 scene('fetchEndpoint and options', async () => {
@@ -395,21 +384,21 @@ scene('fetchEndpoint and options', async () => {
       ),
     },
     async () => {
-      await told('function', sql`SELECT 1 AS n`);
-      await told('with a token', neon(url, { authToken: 'token' })`SELECT 1 AS n`);
+      await logOutcome('function', sql`SELECT 1 AS n`);
+      await logOutcome('with a token', neon(url, { authToken: 'token' })`SELECT 1 AS n`);
     },
   );
-  tell('called', called);
+  log('called', called);
   await withSettings(
     {
       fetchEndpoint: () => {
         throw new RangeError('no endpoint');
       },
     },
-    () => told('throwing', sql`SELECT 1`),
+    () => logOutcome('throwing', sql`SELECT 1`),
   );
   const tokens = [];
-  await told(
+  await logOutcome(
     'token function',
     neon(url, {
       authToken: noting(
@@ -419,17 +408,17 @@ scene('fetchEndpoint and options', async () => {
       ),
     })`SELECT 1 AS n`,
   );
-  tell('tokens', tokens);
+  log('tokens', tokens);
   const noToken = neon(url, {
     authToken: () => {
       throw new RangeError('no token');
     },
   });
-  await told('failing token', noToken`SELECT 1`);
-  await told('failing token in a transaction', noToken.transaction([noToken`SELECT 1`]));
-  await told('rejecting with a text', neon(url, { authToken: () => Promise.reject('why') })`SELECT 1`);
-  await told('headers replaced', neon(url, { fetchOptions: { headers: { 'x-mine': '1' } } })`SELECT 1`);
-  await told('per query', sql.query('SELECT 1 AS n', [], { fetchOptions: { priority: 'high' } }));
+  await logOutcome('failing token', noToken`SELECT 1`);
+  await logOutcome('failing token in a transaction', noToken.transaction([noToken`SELECT 1`]));
+  await logOutcome('rejecting with a text', neon(url, { authToken: () => Promise.reject('why') })`SELECT 1`);
+  await logOutcome('headers replaced', neon(url, { fetchOptions: { headers: { 'x-mine': '1' } } })`SELECT 1`);
+  await logOutcome('per query', sql.query('SELECT 1 AS n', [], { fetchOptions: { priority: 'high' } }));
 });
 
 scene('context', async () => {
@@ -446,7 +435,7 @@ scene('context', async () => {
     await storage.run('outer', () => sql`SELECT 1`);
     await storage.run('inner', async () => await sql`SELECT 1`);
   });
-  tell('seen', seen);
+  log('seen', seen);
 });
 
 scene('order', async () => {
@@ -455,7 +444,7 @@ scene('order', async () => {
     sql`SELECT 1`.then(() => order.push('then')).finally(() => order.push('finally')),
     (async () => order.push('another'))(),
   ]);
-  tell('order', order);
+  log('order', order);
   const noted = [];
   await withSettings({ fetchFunction: noting(noted, () => 'sent', fetch) }, async () => {
     noted.push('before');
@@ -463,7 +452,7 @@ scene('order', async () => {
     noted.push('after');
     await asked;
   });
-  tell('noted', noted);
+  log('noted', noted);
 });
 
 scene('unhandled', async () => {
@@ -477,7 +466,7 @@ scene('unhandled', async () => {
   sql`SELECT * FROM missing`;
   await sql`SELECT pg_sleep(0.2)`;
   process.off('unhandledRejection', note);
-  tell('seen', seen);
+  log('seen', seen);
 });
 
 scene('connection parameters', async () => {
@@ -494,11 +483,11 @@ scene('connection parameters', async () => {
     try {
       other = neon(text);
     } catch (error) {
-      tell(`${name}: threw`, error);
+      log(`${name}: threw`, error);
       continue;
     }
-    await told(name, other`SELECT 1 AS n`);
-    await told(`${name}, in a transaction`, other.transaction([other`SELECT 1 AS n`]));
+    await logOutcome(name, other`SELECT 1 AS n`);
+    await logOutcome(`${name}, in a transaction`, other.transaction([other`SELECT 1 AS n`]));
   }
   if (!takesParameters) return;
   const { username, password, hostname, port, pathname } = new URL(url);
@@ -516,15 +505,18 @@ scene('connection parameters', async () => {
     port: parameter('port', Number(port)),
     database: parameter('database', pathname.slice(1)),
   });
-  await told('functions', asked`SELECT current_user IS NULL AS n`);
-  await told('again', asked.transaction([asked`SELECT 1 AS n`]));
-  tell('calls', calls);
-  await told(
+  await logOutcome('functions', asked`SELECT current_user IS NULL AS n`);
+  await logOutcome('again', asked.transaction([asked`SELECT 1 AS n`]));
+  log('calls', calls);
+  await logOutcome(
     'of a query',
     neon({ host: hostname }).query('SELECT 1 AS n', [], { connectionString: async () => url }),
   );
-  await told('user and username', neon({ user: 'a', username: 'b', host: 'h', database: 'd' })`SELECT 1`);
-  await told(
+  await logOutcome(
+    'user and username',
+    neon({ user: 'a', username: 'b', host: 'h', database: 'd' })`SELECT 1`,
+  );
+  await logOutcome(
     'failing function',
     neon({
       connectionString: () => {
@@ -532,5 +524,5 @@ scene('connection parameters', async () => {
       },
     })`SELECT 1`,
   );
-  await told('a wrong value', neon({ connectionString: url, port: true })`SELECT 1`);
+  await logOutcome('a wrong value', neon({ connectionString: url, port: true })`SELECT 1`);
 });

@@ -8,8 +8,8 @@ const {
   url,
   proxy,
   scene,
-  tell,
-  told,
+  log,
+  logOutcome,
   outcome,
   callback,
   listeners,
@@ -34,12 +34,12 @@ const brief = (error) => [
 
 const rejection = async (what, promise) => {
   const { resolved, rejected } = await outcome(promise);
-  tell(what, rejected === undefined ? resolved : brief(rejected));
+  log(what, rejected === undefined ? resolved : brief(rejected));
 };
 
 async function withClient(play, config = url) {
   const client = new Client(config);
-  client.on('error', (error) => tell('client error', brief(error)));
+  client.on('error', (error) => log('client error', brief(error)));
   await client.connect();
   try {
     return await play(client);
@@ -50,7 +50,7 @@ async function withClient(play, config = url) {
 
 async function withPool(play, options) {
   const pool = new Pool({ connectionString: url, ...options });
-  pool.on('error', (error) => tell('pool error', brief(error)));
+  pool.on('error', (error) => log('pool error', brief(error)));
   try {
     return await play(pool);
   } finally {
@@ -76,7 +76,7 @@ function play(name, action) {
 
 play('client', async () => {
   const client = new Client(url);
-  tell(
+  log(
     'new',
     Object.keys(client),
     Object.keys(client.connection),
@@ -86,28 +86,30 @@ play('client', async () => {
   for (const name of ['connect', 'end', 'error', 'notice'])
     client.on(name, (...args) => events.push([name, args.length]));
   const connected = client.connect();
-  tell('connecting', connected.constructor === Promise, listeners(client));
-  tell('connected', await connected, listeners(client));
-  await told('query', client.query('SELECT $1::int AS n', [1]));
-  tell('listeners', everyListener(client));
-  await told('config', client.query({ text: 'SELECT 1 AS n', rowMode: 'array', name: 'named' }));
-  await told('failing', client.query('SELECT * FROM missing'));
+  log('connecting', connected.constructor === Promise, listeners(client));
+  log('connected', await connected, listeners(client));
+  await logOutcome('query', client.query('SELECT $1::int AS n', [1]));
+  log('listeners', everyListener(client));
+  await logOutcome('config', client.query({ text: 'SELECT 1 AS n', rowMode: 'array', name: 'named' }));
+  await logOutcome('failing', client.query('SELECT * FROM missing'));
   const [done, wasCalled] = callback('query');
-  tell('returned', client.query('SELECT 1 AS n', done));
+  log('returned', client.query('SELECT 1 AS n', done));
   await wasCalled;
-  await Promise.all([1, 2, 3].map((n) => told(`queued ${n}`, client.query('SELECT $1::int AS n', [n]))));
-  await client.query("DO $$ BEGIN RAISE NOTICE 'told'; END $$");
-  await told('connecting again', client.connect());
+  await Promise.all(
+    [1, 2, 3].map((n) => logOutcome(`queued ${n}`, client.query('SELECT $1::int AS n', [n]))),
+  );
+  await client.query("DO $$ BEGIN RAISE NOTICE 'noticed'; END $$");
+  await logOutcome('connecting again', client.connect());
   const ended = client.end();
-  tell('ending', ended.constructor === Promise, await ended);
-  await told('after the end', client.query('SELECT 1'));
-  tell('events', events, listeners(client));
+  log('ending', ended.constructor === Promise, await ended);
+  await logOutcome('after the end', client.query('SELECT 1'));
+  log('events', events, listeners(client));
 });
 
 play('client with callbacks', async () => {
   const client = new Client({ connectionString: url });
   const [connected, hasConnected] = callback('connect');
-  tell('returned', client.connect(connected));
+  log('returned', client.connect(connected));
   await hasConnected;
   const [done, wasCalled] = callback('query');
   client.query('SELECT * FROM missing', [], done);
@@ -119,40 +121,40 @@ play('client with callbacks', async () => {
 
 play('a transaction', () =>
   withClient(async (client) => {
-    await told('begin', client.query('BEGIN'));
-    await told('insert', client.query('INSERT INTO items VALUES ($1) ON CONFLICT DO NOTHING', [1]));
-    await told('failing', client.query('INSERT INTO items VALUES (1)'));
-    await told('aborted', client.query('SELECT 1'));
-    await told('rollback', client.query('ROLLBACK'));
-    await told('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('begin', client.query('BEGIN'));
+    await logOutcome('insert', client.query('INSERT INTO items VALUES ($1) ON CONFLICT DO NOTHING', [1]));
+    await logOutcome('failing', client.query('INSERT INTO items VALUES (1)'));
+    await logOutcome('aborted', client.query('SELECT 1'));
+    await logOutcome('rollback', client.query('ROLLBACK'));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
   }),
 );
 
 play('cursor and query stream', () =>
   withClient(async (client) => {
     const cursor = new Cursor('SELECT * FROM generate_series(1, 5) AS n');
-    tell('returned', client.query(cursor) === cursor);
-    await told('read', cursor.read(2));
-    await told('read', cursor.read(9));
-    await told('close', cursor.close());
+    log('returned', client.query(cursor) === cursor);
+    await logOutcome('read', cursor.read(2));
+    await logOutcome('read', cursor.read(9));
+    await logOutcome('close', cursor.close());
     const left = client.query(new Cursor('SELECT * FROM generate_series(1, 500) AS n'));
-    await told('read', left.read(1));
-    await told('close', left.close());
+    await logOutcome('read', left.read(1));
+    await logOutcome('close', left.close());
     const rows = client.query(new QueryStream('SELECT * FROM generate_series(1, 250) AS n'));
     let sum = 0;
     for await (const { n } of rows) sum += n;
-    tell('sum', sum);
+    log('sum', sum);
     const failing = client.query(new Cursor('SELECT * FROM missing'));
-    await told('failing', failing.read(1));
-    await told('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('failing', failing.read(1));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
   }),
 );
 
 play('a wrong password', async () => {
   const client = new Client(wrong);
-  client.on('error', (error) => tell('client error', brief(error)));
+  client.on('error', (error) => log('client error', brief(error)));
   const { rejected } = await outcome(client.connect());
-  tell('connect', rejected === undefined ? 'resolved' : brief(rejected));
+  log('connect', rejected === undefined ? 'resolved' : brief(rejected));
   if (rejected === undefined) await rejection('query', client.query('SELECT 1'));
   await outcome(client.end());
   const idle = new Client(wrong);
@@ -160,7 +162,7 @@ play('a wrong password', async () => {
   const [done, wasCalled] = callback('connect');
   idle.connect((error) => done(error && brief(error)));
   await wasCalled;
-  if (rejected === undefined) tell('error event', await failed);
+  if (rejected === undefined) log('error event', await failed);
   await outcome(idle.end());
   const pool = new Pool({ connectionString: wrong });
   pool.on('error', () => {});
@@ -176,15 +178,15 @@ play('password functions', async () => {
     calls += 1;
     return password;
   };
-  await withClient((client) => told('function', client.query('SELECT 1 AS n')), {
+  await withClient((client) => logOutcome('function', client.query('SELECT 1 AS n')), {
     ...config,
     password: counted,
   });
-  await withClient((client) => told('async', client.query('SELECT 1 AS n')), {
+  await withClient((client) => logOutcome('async', client.query('SELECT 1 AS n')), {
     ...config,
     password: async () => counted(),
   });
-  tell('calls', calls);
+  log('calls', calls);
 });
 
 for (const fault of ['status:400', 'status:503', 'reset', 'close-before-auth', 'close-after-auth']) {
@@ -198,12 +200,12 @@ for (const fault of ['status:400', 'status:503', 'reset', 'close-before-auth', '
       await new Promise((resolve) => {
         // Asked in the callback: a moment later the client may know that its connection is lost.
         client.connect((error) => {
-          tell('connect', error ? brief(error) : 'connected');
+          log('connect', error ? brief(error) : 'connected');
           resolve(error ? undefined : rejection('query', client.query('SELECT 1 AS n')));
         });
       });
       await ended;
-      tell('events', events);
+      log('events', events);
       await withPool((pool) => rejection('pool', pool.query('SELECT 1')));
     });
   });
@@ -217,27 +219,27 @@ play('a killed backend', async () => {
   await client.connect();
   await rejection('killed', client.query('SELECT pg_terminate_backend(pg_backend_pid())'));
   await ended;
-  tell('events', events);
+  log('events', events);
   await rejection('after', client.query('SELECT 1'));
 });
 
 play('pool', () =>
   withPool(
     async (pool) => {
-      tell('new', Object.keys(pool), pool.constructor.name, listeners(pool));
+      log('new', Object.keys(pool), pool.constructor.name, listeners(pool));
       // In no certain order: a connection is closed at both ends.
       const events = {};
       for (const name of ['connect', 'acquire', 'release', 'remove'])
         pool.on(name, (...args) => {
           events[`${name} ${args.length}`] = (events[`${name} ${args.length}`] ?? 0) + 1;
         });
-      await told('query', pool.query('SELECT $1::int AS n', [1]));
-      await told('failing', pool.query('SELECT * FROM missing'));
+      await logOutcome('query', pool.query('SELECT $1::int AS n', [1]));
+      await logOutcome('failing', pool.query('SELECT * FROM missing'));
       const [done, wasCalled] = callback('pool.query');
-      tell('returned', pool.query('SELECT 1 AS n', done));
+      log('returned', pool.query('SELECT 1 AS n', done));
       await wasCalled;
       const client = await pool.connect();
-      tell('client', client instanceof Client, listeners(client), Object.keys(client).sort());
+      log('client', client instanceof Client, listeners(client), Object.keys(client).sort());
       await client.query('BEGIN');
       await client.query('COMMIT');
       client.release();
@@ -247,10 +249,12 @@ play('pool', () =>
         release(true);
       });
       await hasConnected;
-      await Promise.all([1, 2, 3].map((n) => told(`waiting ${n}`, pool.query('SELECT $1::int AS n', [n]))));
-      tell('counts', pool.totalCount, pool.idleCount, pool.waitingCount);
-      tell('ended', await pool.end(), events);
-      await told('after', pool.query('SELECT 1'));
+      await Promise.all(
+        [1, 2, 3].map((n) => logOutcome(`waiting ${n}`, pool.query('SELECT $1::int AS n', [n]))),
+      );
+      log('counts', pool.totalCount, pool.idleCount, pool.waitingCount);
+      log('ended', await pool.end(), events);
+      await logOutcome('after', pool.query('SELECT 1'));
     },
     { max: 1 },
   ),
@@ -260,7 +264,7 @@ play('pool: timeouts and limits', async () => {
   await withPool(
     async (pool) => {
       const client = await pool.connect();
-      await impatiently(pool, () => told('waited', pool.connect()));
+      await impatiently(pool, () => logOutcome('waited', pool.connect()));
       await client.release();
     },
     { max: 1 },
@@ -273,7 +277,7 @@ play('pool: timeouts and limits', async () => {
       const removed = new Promise((resolve) => pool.once('remove', resolve));
       await pool.query('SELECT 1');
       await removed;
-      tell('idle', pool.totalCount);
+      log('idle', pool.totalCount);
     },
     { idleTimeoutMillis: 20 },
   );
@@ -284,7 +288,7 @@ play('pool: timeouts and limits', async () => {
         const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
         pids.add(rows[0].pid);
       }
-      tell('maxUses', pids.size);
+      log('maxUses', pids.size);
     },
     { maxUses: 2, max: 1 },
   );
@@ -297,7 +301,7 @@ play('pool: timeouts and limits', async () => {
   const ended = pool.end();
   client.release();
   await ended;
-  tell('ended while one waits', isSettled);
+  log('ended while one waits', isSettled);
 });
 
 scene('poolQueryViaFetch', () =>
@@ -309,21 +313,21 @@ scene('poolQueryViaFetch', () =>
         ['config', { text: 'SELECT $1::int AS n', values: [1], rowMode: 'array' }],
         ['failing', 'SELECT * FROM missing'],
       ];
-      for (const [name, ...args] of queries) await told(name, pool.query(...args));
+      for (const [name, ...args] of queries) await logOutcome(name, pool.query(...args));
       const [done, wasCalled] = callback('callback');
-      tell('returned', pool.query('SELECT 1 AS n', done));
+      log('returned', pool.query('SELECT 1 AS n', done));
       await wasCalled;
       const [failed, hasFailed] = callback('failing callback');
       pool.query('SELECT * FROM missing', [], failed);
       await hasFailed;
-      tell('connections', pool.totalCount, pool.hasFetchUnsupportedListeners, listeners(pool));
+      log('connections', pool.totalCount, pool.hasFetchUnsupportedListeners, listeners(pool));
       const client = await pool.connect();
-      await told('client', client.query('SELECT 1 AS n'));
+      await logOutcome('client', client.query('SELECT 1 AS n'));
       client.release();
-      tell('still', pool.hasFetchUnsupportedListeners, pool.totalCount);
+      log('still', pool.hasFetchUnsupportedListeners, pool.totalCount);
       pool.on('connect', () => {});
-      await told('over WebSocket', pool.query('SELECT 1 AS n'));
-      tell('then', pool.hasFetchUnsupportedListeners, pool.totalCount);
+      await logOutcome('over WebSocket', pool.query('SELECT 1 AS n'));
+      log('then', pool.hasFetchUnsupportedListeners, pool.totalCount);
     }),
   ),
 );
@@ -341,8 +345,8 @@ scene('nobody there', async () => {
 
 scene('settings and classes', async () => {
   const client = new Client(url);
-  tell('settings', client.neonConfig.wsProxy === neonConfig.wsProxy, Object.keys(client.neonConfig));
-  tell(
+  log('settings', client.neonConfig.wsProxy === neonConfig.wsProxy, Object.keys(client.neonConfig));
+  log(
     'no constructor',
     await outcome(
       withSettings({ webSocketConstructor: undefined }, () =>
@@ -352,29 +356,29 @@ scene('settings and classes', async () => {
   );
   class Own extends Client {
     async query(...args) {
-      tell('own query', args.length);
+      log('own query', args.length);
       return super.query(...args);
     }
   }
   const own = new Own(url);
   await own.connect();
-  await told('own', own.query('SELECT 1 AS n'));
+  await logOutcome('own', own.query('SELECT 1 AS n'));
   await own.end();
   class OwnPool extends Pool {}
   const pool = new OwnPool({ connectionString: url });
-  await told('own pool', pool.query('SELECT 1 AS n'));
+  await logOutcome('own pool', pool.query('SELECT 1 AS n'));
   await pool.end();
-  tell(
+  log(
     'instances',
     own instanceof Client,
     pool instanceof Pool,
     Object.getPrototypeOf(Client).name,
     Object.getPrototypeOf(Pool).name,
   );
-  await told('bad calls', (async () => new Client(url).query(null))());
+  await logOutcome('bad calls', (async () => new Client(url).query(null))());
   await once(
     new Pool({ connectionString: url, max: 1, idleTimeoutMillis: 1 }).on('error', () => {}),
     'none',
     { signal: AbortSignal.abort() },
-  ).catch((error) => tell('nothing', error.name));
+  ).catch((error) => log('nothing', error.name));
 });

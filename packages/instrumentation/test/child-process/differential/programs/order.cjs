@@ -1,8 +1,8 @@
 // What comes before what: callbacks, events, promises, microtasks, ticks.
 const { AsyncLocalStorage } = require('node:async_hooks');
-const { pg, scene, tell, withClient, withPool } = require(process.env.STAGE);
+const { pg, scene, log, withClient, withPool } = require(process.env.STAGE);
 
-/** A list that notes each microtask, so that what happens between two of them can be told apart. */
+/** A list that notes each microtask, so that the order of events between two of them is visible. */
 function timeline() {
   const line = [];
   return { line, note: (what) => line.push(what) };
@@ -23,11 +23,11 @@ scene('query, callback and events', () =>
       });
       note('returned');
     });
-    tell('callback', line);
+    log('callback', line);
     line.length = 0;
     await client.query('SELECT 1').then(() => note('then'));
     note('after await');
-    tell('promise', line);
+    log('promise', line);
   }),
 );
 
@@ -50,8 +50,8 @@ async function turns(client, answer, ask) {
 
 scene('microtasks of a query', () =>
   withClient(async (client) => {
-    tell('promise', await turns(client, 'readyForQuery', () => client.query('SELECT 1')));
-    tell(
+    log('promise', await turns(client, 'readyForQuery', () => client.query('SELECT 1')));
+    log(
       'failing',
       await turns(client, 'errorMessage', () => client.query('SELECT * FROM missing').catch(() => {})),
     );
@@ -67,7 +67,7 @@ scene('two queries of one client', () =>
     client.query('SELECT 3', () => note('third'));
     client.query('SELECT 4', () => note('fourth'));
     await client.query('SELECT 5');
-    tell('order', line);
+    log('order', line);
   }),
 );
 
@@ -78,7 +78,7 @@ scene('connect', async () => {
   const connected = client.connect().then(() => note('promise'));
   note('returned');
   await connected;
-  tell('promise', line);
+  log('promise', line);
   line.length = 0;
   await client.end().then(() => note('ended'));
 
@@ -94,7 +94,7 @@ scene('connect', async () => {
   });
   other.end(() => note('end called back'));
   await new Promise((resolve) => other.once('end', () => setImmediate(resolve)));
-  tell('callback', line);
+  log('callback', line);
 });
 
 scene('pool', () =>
@@ -120,7 +120,7 @@ scene('pool', () =>
     note('promise');
     client.release(true);
     await new Promise((resolve) => pool.once('remove', resolve));
-    tell('order', line);
+    log('order', line);
   }),
 );
 
@@ -138,17 +138,17 @@ scene('async context', () =>
         seen.push(storage.getStore());
         client.release();
       });
-      tell('promise', seen);
-      tell('outside', storage.getStore());
+      log('promise', seen);
+      log('outside', storage.getStore());
 
-      // Who waits is called back in the context of whoever released; so it stays for a store of the user's.
+      // A waiting caller is called back in the context of the caller that released; so it stays for a store of the application.
       const held = await storage.run('holder', () => pool.connect());
       const calledBack = new Promise((resolve) => {
         storage.run('waiter', () => {
           pool.connect((_error, client, release) => {
-            tell('waiter', storage.getStore());
+            log('waiter', storage.getStore());
             client.query('SELECT 1', () => {
-              tell('its query', storage.getStore());
+              log('its query', storage.getStore());
               release();
               resolve();
             });

@@ -4,8 +4,8 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const {
   pg,
   scene,
-  tell,
-  told,
+  log,
+  logOutcome,
   outcome,
   callback,
   brief,
@@ -31,19 +31,19 @@ const counts = (pool) => [pool.totalCount, pool.idleCount, pool.waitingCount, po
 
 scene('promise', () =>
   withPool(async (pool) => {
-    tell('new', Object.keys(pool), counts(pool), listeners(pool));
+    log('new', Object.keys(pool), counts(pool), listeners(pool));
     const events = recorded(pool);
     const asked = pool.connect();
-    tell('asked', asked.constructor === Promise, counts(pool), events);
+    log('asked', asked.constructor === Promise, counts(pool), events);
     const client = await asked;
-    tell('got', client instanceof pg.Client, counts(pool), events, listeners(client), Object.keys(client));
-    tell('release', typeof client.release, client.release.length, client.release.name);
+    log('got', client instanceof pg.Client, counts(pool), events, listeners(client), Object.keys(client));
+    log('release', typeof client.release, client.release.length, client.release.name);
     await client.query('SELECT 1');
-    tell('released', client.release(), counts(pool), events, listeners(client));
+    log('released', client.release(), counts(pool), events, listeners(client));
     const again = await pool.connect();
-    tell('again', again === client, counts(pool), events);
+    log('again', again === client, counts(pool), events);
     again.release();
-    tell('pool', Object.keys(pool), listeners(pool));
+    log('pool', Object.keys(pool), listeners(pool));
   }),
 );
 
@@ -53,15 +53,15 @@ scene('callback', () =>
     for (const name of ['a new one', 'an idle one']) {
       await new Promise((resolve) => {
         const returned = pool.connect(function (...args) {
-          tell(name, this?.constructor?.name, args.length, ...args.map(brief), counts(pool), events);
-          tell('release', args[2] === args[1].release);
+          log(name, this?.constructor?.name, args.length, ...args.map(brief), counts(pool), events);
+          log('release', args[2] === args[1].release);
           args[2]();
           resolve();
         });
-        tell('returned', returned);
+        log('returned', returned);
       });
     }
-    tell('end', counts(pool), events);
+    log('end', counts(pool), events);
   }),
 );
 
@@ -84,10 +84,10 @@ scene('those who wait', () =>
         }),
         pool.query('SELECT 1').then(() => order.push('third')),
       ];
-      tell('waiting', counts(pool));
+      log('waiting', counts(pool));
       client.release();
       await Promise.all(waiting);
-      tell('order', order, counts(pool));
+      log('order', order, counts(pool));
     },
     { max: 1 },
   ),
@@ -101,25 +101,25 @@ scene('releases', () =>
     try {
       client.release();
     } catch (error) {
-      tell('twice', error);
+      log('twice', error);
     }
     const broken = await pool.connect();
     let removal = removed(pool);
     broken.release(new RangeError('broken'));
-    tell('with an error', counts(pool), events);
+    log('with an error', counts(pool), events);
     await removal;
     const closed = await pool.connect();
     removal = removed(pool);
     closed.release(true);
-    tell('true', counts(pool), events);
+    log('true', counts(pool), events);
     await removal;
     const ended = await pool.connect();
     await ended.end();
     removal = removed(pool);
     ended.release();
-    tell('an ended one', counts(pool), events);
+    log('an ended one', counts(pool), events);
     await removal;
-    tell('later', events);
+    log('later', events);
   }),
 );
 
@@ -130,16 +130,16 @@ scene('failing', async () => {
       async function callerOfOurs() {
         return await pool.connect();
       }
-      await told('connect', callerOfOurs());
-      await told('query', pool.query('SELECT 1'));
+      await logOutcome('connect', callerOfOurs());
+      await logOutcome('query', pool.query('SELECT 1'));
       const [done, wasCalled] = callback('callback');
       pool.connect(done);
       await wasCalled;
-      tell('after', counts(pool), events);
+      log('after', counts(pool), events);
     },
     { host: '127.0.0.1', port: 1 },
   );
-  await withPool(async (pool) => told('password', pool.connect()), { password: 'wrong' });
+  await withPool(async (pool) => logOutcome('password', pool.connect()), { password: 'wrong' });
 });
 
 scene('a timeout in the queue', () =>
@@ -148,14 +148,14 @@ scene('a timeout in the queue', () =>
       const events = recorded(pool);
       const client = await pool.connect();
       const [done, wasCalled] = callback('callback');
-      await impatiently(pool, () => told('promise', pool.connect()));
+      await impatiently(pool, () => logOutcome('promise', pool.connect()));
       impatiently(pool, () => pool.connect(done));
       await wasCalled;
-      await impatiently(pool, () => told('query', pool.query('SELECT 1')));
-      tell('waiting', counts(pool));
+      await impatiently(pool, () => logOutcome('query', pool.query('SELECT 1')));
+      log('waiting', counts(pool));
       client.release();
       (await pool.connect()).release();
-      tell('after', counts(pool), events);
+      log('after', counts(pool), events);
     },
     { max: 1 },
   ),
@@ -169,8 +169,8 @@ scene('a timeout while connecting', async () => {
   const { port } = server.address();
   await withPool(
     async (pool) => {
-      await told('connect', pool.connect());
-      tell('after', counts(pool));
+      await logOutcome('connect', pool.connect());
+      log('after', counts(pool));
     },
     { host: '127.0.0.1', port, max: 1, connectionTimeoutMillis: 400 },
   );
@@ -187,7 +187,7 @@ scene('maxUses', () =>
       await pool.query('SELECT 2');
       await removal;
       await pool.query('SELECT 3');
-      tell('events', events, counts(pool));
+      log('events', events, counts(pool));
     },
     { maxUses: 2 },
   ),
@@ -201,10 +201,10 @@ scene('maxLifetimeSeconds', () =>
       await pool.query('SELECT 1');
       const removals = () => events.filter((event) => event.startsWith('remove')).length;
       while (removals() < 1) await sleep(10);
-      tell('expired', counts(pool), events);
+      log('expired', counts(pool), events);
       client.release();
       while (removals() < 2) await sleep(10);
-      tell('released', counts(pool), events.sort());
+      log('released', counts(pool), events.sort());
     },
     { maxLifetimeSeconds: 0.1 },
   ),
@@ -216,7 +216,7 @@ scene('idleTimeoutMillis', () =>
       const events = recorded(pool);
       await pool.query('SELECT 1');
       await once(pool, 'remove');
-      tell('events', events, counts(pool));
+      log('events', events, counts(pool));
     },
     { idleTimeoutMillis: 20 },
   ),
@@ -229,10 +229,10 @@ scene('an idle connection that is lost', () =>
     const lost = new Promise((resolve) => pool.once('error', (...args) => resolve(args)));
     await withClient((killer) => killer.query('SELECT pg_terminate_backend($1)', [rows[0].pid]));
     const [error, client] = await lost;
-    tell('error', error, client instanceof pg.Client, 'client' in error);
+    log('error', error, client instanceof pg.Client, 'client' in error);
     while (!events.some((event) => event.startsWith('remove'))) await sleep(10);
-    tell('events', events, counts(pool));
-    await told('a query', pool.query('SELECT 1 AS n'));
+    log('events', events, counts(pool));
+    await logOutcome('a query', pool.query('SELECT 1 AS n'));
   }),
 );
 
@@ -240,40 +240,40 @@ scene('a held connection that is lost', () =>
   withPool(async (pool) => {
     const events = recorded(pool);
     const client = await pool.connect();
-    client.on('error', (error) => tell('client error', error));
+    client.on('error', (error) => log('client error', error));
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
     const ended = new Promise((resolve) => client.once('end', resolve));
     await withClient((killer) => killer.query('SELECT pg_terminate_backend($1)', [rows[0].pid]));
     await ended;
-    await told('a query', client.query('SELECT 1'));
+    await logOutcome('a query', client.query('SELECT 1'));
     const removal = removed(pool);
     client.release();
     await removal;
-    tell('events', events, counts(pool));
+    log('events', events, counts(pool));
   }),
 );
 
 scene('hooks of the pool', async () => {
   const onConnect = (client) =>
-    client.query('SET search_path TO public').then(() => tell('onConnect', brief(client)));
+    client.query('SET search_path TO public').then(() => log('onConnect', brief(client)));
   const verify = (client, done) => client.query('SELECT 1', (error) => done(error));
   await withPool(
     async (pool) => {
       const events = recorded(pool);
-      await told('query', pool.query('SHOW search_path'));
-      await told('again', pool.query('SELECT 1 AS n'));
-      tell('events', events);
+      await logOutcome('query', pool.query('SHOW search_path'));
+      await logOutcome('again', pool.query('SELECT 1 AS n'));
+      log('events', events);
     },
     { onConnect, verify },
   );
-  await withPool(async (pool) => told('verify refuses', pool.connect()), {
+  await withPool(async (pool) => logOutcome('verify refuses', pool.connect()), {
     verify: (_client, done) => done(new RangeError('not this one')),
   });
   if (!hasMinor(20)) return;
   await withPool(
     async (pool) => {
-      await told('onConnect refuses', pool.connect());
-      tell('after', counts(pool));
+      await logOutcome('onConnect refuses', pool.connect());
+      log('after', counts(pool));
     },
     {
       onConnect: () => {
@@ -281,7 +281,7 @@ scene('hooks of the pool', async () => {
       },
     },
   );
-  await withPool(async (pool) => told('onConnect rejects', pool.query('SELECT 1')), {
+  await withPool(async (pool) => logOutcome('onConnect rejects', pool.query('SELECT 1')), {
     onConnect: () => Promise.reject(new RangeError('nor this')),
   });
 });
@@ -291,18 +291,18 @@ scene('end', async () => {
   const events = recorded(pool);
   await pool.query('SELECT 1');
   const ended = pool.end();
-  tell('ending', ended.constructor === Promise, counts(pool));
-  await told('connect while ending', pool.connect());
+  log('ending', ended.constructor === Promise, counts(pool));
+  await logOutcome('connect while ending', pool.connect());
   const [done, wasCalled] = callback('connect while ending, callback');
   pool.connect(done);
   await wasCalled;
-  await told('query while ending', pool.query('SELECT 1'));
-  await told('end', ended);
-  await told('end again', pool.end());
+  await logOutcome('query while ending', pool.query('SELECT 1'));
+  await logOutcome('end', ended);
+  await logOutcome('end again', pool.end());
   const [again, wasCalledAgain] = callback('end again, callback');
   pool.end(again);
   await wasCalledAgain;
-  tell('events', events, counts(pool), pool.ended);
+  log('events', events, counts(pool), pool.ended);
 });
 
 scene('end while requests wait', async () => {
@@ -317,34 +317,34 @@ scene('end while requests wait', async () => {
   pool.connect(count);
   const ended = pool.end();
   client.release();
-  await told('end', ended);
+  await logOutcome('end', ended);
   await sleep(20);
-  tell('settled', settled, counts(pool));
+  log('settled', settled, counts(pool));
 });
 
 scene('end of a pool that was never used', async () => {
-  await told('promise', new pg.Pool().end());
+  await logOutcome('promise', new pg.Pool().end());
   const [done, wasCalled] = callback('callback');
-  tell('returned', new pg.Pool().end(done));
+  log('returned', new pg.Pool().end(done));
   await wasCalled;
 });
 
 scene('a Client class of the user’s own', async () => {
   class Own extends pg.Client {
     query(...args) {
-      tell('own query', args.length);
+      log('own query', args.length);
       return super.query(...args);
     }
     connect(...args) {
-      tell('own connect', args.length);
+      log('own connect', args.length);
       return super.connect(...args);
     }
   }
   await withPool(
     async (pool) => {
-      await told('query', pool.query('SELECT 1 AS n'));
+      await logOutcome('query', pool.query('SELECT 1 AS n'));
       const client = await pool.connect();
-      tell('client', client instanceof Own, Object.keys(client).length);
+      log('client', client instanceof Own, Object.keys(client).length);
       client.release();
     },
     { Client: Own },
@@ -354,15 +354,15 @@ scene('a Client class of the user’s own', async () => {
 scene('a Pool class of the user’s own', async () => {
   class Own extends pg.Pool {
     async connect(...args) {
-      tell('own connect', args.length);
+      log('own connect', args.length);
       return super.connect(...args);
     }
   }
   const pool = new Own();
   const client = await pool.connect();
-  await told('query', client.query('SELECT 1 AS n'));
+  await logOutcome('query', client.query('SELECT 1 AS n'));
   client.release();
-  await told('end', pool.end());
+  await logOutcome('end', pool.end());
 });
 
 scene('transactions', () =>
@@ -372,12 +372,12 @@ scene('transactions', () =>
       await client.query('BEGIN');
       await client.query('CREATE TEMP TABLE t (n int) ON COMMIT DROP');
       const failed = await outcome(client.query('INSERT INTO t VALUES ($1)', ['x']));
-      tell('failed', failed.rejected);
-      await told('aborted', client.query('SELECT 1'));
-      await told('rollback', client.query('ROLLBACK'));
+      log('failed', failed.rejected);
+      await logOutcome('aborted', client.query('SELECT 1'));
+      await logOutcome('rollback', client.query('ROLLBACK'));
     } finally {
       client.release();
     }
-    tell('after', counts(pool));
+    log('after', counts(pool));
   }),
 );

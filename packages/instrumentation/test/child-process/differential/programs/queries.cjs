@@ -1,45 +1,48 @@
 // Every way to hand a query to client.query, and what comes back.
-const { pg, scene, tell, told, callback, withClient, withPool, hasMinor } = require(process.env.STAGE);
+const { pg, scene, log, logOutcome, callback, withClient, withPool, hasMinor } = require(process.env.STAGE);
 
 scene('promise', () =>
   withClient(async (client) => {
     const promise = client.query('SELECT 1 AS one');
-    tell('returned', promise.constructor === Promise, Object.keys(promise));
-    await told('text', promise);
-    await told('text and values', client.query('SELECT $1::text AS a, $2::int AS b', ['x', 2]));
-    await told('no values', client.query('SELECT 1', []));
-    await told('config', client.query({ text: 'SELECT $1::int AS n', values: [1] }));
-    await told('config and values', client.query({ text: 'SELECT $1::int AS n', values: [1] }, [2]));
-    await told('rowMode', client.query({ text: 'SELECT 1, 2', rowMode: 'array' }));
-    await told('binary', client.query({ text: 'SELECT 7::int4 AS n', binary: true }));
-    await told(
+    log('returned', promise.constructor === Promise, Object.keys(promise));
+    await logOutcome('text', promise);
+    await logOutcome('text and values', client.query('SELECT $1::text AS a, $2::int AS b', ['x', 2]));
+    await logOutcome('no values', client.query('SELECT 1', []));
+    await logOutcome('config', client.query({ text: 'SELECT $1::int AS n', values: [1] }));
+    await logOutcome('config and values', client.query({ text: 'SELECT $1::int AS n', values: [1] }, [2]));
+    await logOutcome('rowMode', client.query({ text: 'SELECT 1, 2', rowMode: 'array' }));
+    await logOutcome('binary', client.query({ text: 'SELECT 7::int4 AS n', binary: true }));
+    await logOutcome(
       'types',
       client.query({ text: 'SELECT 1 AS n', types: { getTypeParser: () => (text) => `<${text}>` } }),
     );
-    await told('rows', client.query({ text: 'SELECT generate_series(1, 5) AS n', rows: 2 }));
-    await told('queryMode', client.query({ text: 'SELECT 1 AS n', queryMode: 'extended' }));
-    await told('many statements', client.query('SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE t (n int)'));
-    await told('insert', client.query('INSERT INTO t VALUES (1), (2)'));
-    await told('returning', client.query('INSERT INTO t VALUES ($1) RETURNING n', [3]));
-    await told('update', client.query('UPDATE t SET n = n + 1'));
-    await told('empty', client.query(''));
-    await told('comment', client.query('-- nothing'));
-    await told('values of all kinds', client.query('SELECT $1, $2, $3, $4, $5::jsonb', VALUES));
-    await told('null', client.query('SELECT $1::text AS a', [null]));
-    await told('lone surrogate', client.query('SELECT $1::text AS a', ['a\ud800b']));
+    await logOutcome('rows', client.query({ text: 'SELECT generate_series(1, 5) AS n', rows: 2 }));
+    await logOutcome('queryMode', client.query({ text: 'SELECT 1 AS n', queryMode: 'extended' }));
+    await logOutcome(
+      'many statements',
+      client.query('SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE t (n int)'),
+    );
+    await logOutcome('insert', client.query('INSERT INTO t VALUES (1), (2)'));
+    await logOutcome('returning', client.query('INSERT INTO t VALUES ($1) RETURNING n', [3]));
+    await logOutcome('update', client.query('UPDATE t SET n = n + 1'));
+    await logOutcome('empty', client.query(''));
+    await logOutcome('comment', client.query('-- nothing'));
+    await logOutcome('values of all kinds', client.query('SELECT $1, $2, $3, $4, $5::jsonb', VALUES));
+    await logOutcome('null', client.query('SELECT $1::text AS a', [null]));
+    await logOutcome('lone surrogate', client.query('SELECT $1::text AS a', ['a\ud800b']));
   }),
 );
 const VALUES = ['a', Buffer.from('b'), new Date(0), [1, 'two', null], { c: 3 }];
 
 scene('named statements', () =>
   withClient(async (client) => {
-    await told('first', client.query({ name: 'n', text: 'SELECT $1::int AS n', values: [1] }));
-    await told('again', client.query({ name: 'n', text: 'SELECT $1::int AS n', values: [2] }));
-    await told('by name only', client.query({ name: 'n', values: [3] }));
-    await told('another text', client.query({ name: 'n', text: 'SELECT 2' }));
-    await told('an unknown name', client.query({ name: 'unknown' }));
-    await told('a failing one', client.query({ name: 'bad', text: 'SELECT * FROM missing' }));
-    await told('the failing one again', client.query({ name: 'bad', text: 'SELECT 1 AS n' }));
+    await logOutcome('first', client.query({ name: 'n', text: 'SELECT $1::int AS n', values: [1] }));
+    await logOutcome('again', client.query({ name: 'n', text: 'SELECT $1::int AS n', values: [2] }));
+    await logOutcome('by name only', client.query({ name: 'n', values: [3] }));
+    await logOutcome('another text', client.query({ name: 'n', text: 'SELECT 2' }));
+    await logOutcome('an unknown name', client.query({ name: 'unknown' }));
+    await logOutcome('a failing one', client.query({ name: 'bad', text: 'SELECT * FROM missing' }));
+    await logOutcome('the failing one again', client.query({ name: 'bad', text: 'SELECT 1 AS n' }));
   }),
 );
 
@@ -58,7 +61,7 @@ scene('callbacks', () =>
     };
     for (const [name, query] of Object.entries(forms)) {
       const [done, wasCalled] = callback(name);
-      tell(`${name}: returned`, query(done));
+      log(`${name}: returned`, query(done));
       await wasCalled;
     }
   }),
@@ -84,13 +87,13 @@ scene('refused', () =>
       'too few values': ['SELECT $1::int, $2::int', [1]],
     })) {
       try {
-        await told(name, client.query(...args));
+        await logOutcome(name, client.query(...args));
       } catch (error) {
-        tell(`${name}: threw`, error);
+        log(`${name}: threw`, error);
       }
     }
-    await told('the client works on', client.query('SELECT 1 AS n'));
-  }),
+    await logOutcome('the client works on', client.query('SELECT 1 AS n'));
+// After the first of these the oldest pg hangs, so each has a separate client.
 );
 
 // After the first of these the oldest pg is stuck, so that each has a client of its own.
@@ -101,7 +104,7 @@ scene('a value that cannot be prepared', () =>
         throw new RangeError('not this one');
       },
     };
-    return told('query', client.query('SELECT $1', [value]));
+    return logOutcome('query', client.query('SELECT $1', [value]));
   }),
 );
 
@@ -110,8 +113,8 @@ scene('a type parser that throws', () =>
     const getTypeParser = () => () => {
       throw new RangeError('not this row');
     };
-    await told('query', client.query({ text: 'SELECT 1 AS n', types: { getTypeParser } }));
-    await told('the client works on', client.query('SELECT 1 AS n'));
+    await logOutcome('query', client.query({ text: 'SELECT 1 AS n', types: { getTypeParser } }));
+    await logOutcome('the client works on', client.query('SELECT 1 AS n'));
   }),
 );
 
@@ -126,19 +129,19 @@ scene('errors of the server', () =>
     async function callerOfOurs() {
       return await client.query('SELECT * FROM missing');
     }
-    await told('from an async function', callerOfOurs());
-    await told('syntax', client.query('SELEC 1'));
-    await told('division', client.query('SELECT 1 / $1::int', [0]));
+    await logOutcome('from an async function', callerOfOurs());
+    await logOutcome('syntax', client.query('SELEC 1'));
+    await logOutcome('division', client.query('SELECT 1 / $1::int', [0]));
     await client.query('CREATE TEMP TABLE u (n int PRIMARY KEY, CHECK (n > 0))');
-    await told('unique', client.query('INSERT INTO u VALUES (1), (1)'));
-    await told('check', client.query('INSERT INTO u VALUES ($1)', [-1]));
-    await told(
+    await logOutcome('unique', client.query('INSERT INTO u VALUES (1), (1)'));
+    await logOutcome('check', client.query('INSERT INTO u VALUES ($1)', [-1]));
+    await logOutcome(
       'raised',
       client.query(
         `DO $$ BEGIN RAISE EXCEPTION 'no' USING HINT = 'h', DETAIL = 'd', ERRCODE = 'P0042'; END $$`,
       ),
     );
-    await told('statement_timeout', client.query(`SET statement_timeout = 20; SELECT pg_sleep(5)`));
+    await logOutcome('statement_timeout', client.query(`SET statement_timeout = 20; SELECT pg_sleep(5)`));
   }),
 );
 
@@ -158,10 +161,10 @@ scene('the queue of a client', () =>
       client.query(new pg.Query('SELECT 4')).on('end', () => order.push(4)),
       client.query('SELECT 5').then(() => order.push(5)),
     ];
-    tell('queued', client._queryQueue?.length ?? client.queryQueue.length);
+    log('queued', client._queryQueue?.length ?? client.queryQueue.length);
     await Promise.all(queries);
     await client.query('SELECT 6');
-    tell('order', order);
+    log('order', order);
   }),
 );
 
@@ -169,26 +172,26 @@ scene('before connect and after end', async () => {
   const client = new pg.Client();
   const early = client.query('SELECT 1 AS early');
   await client.connect();
-  await told('before connect', early);
+  await logOutcome('before connect', early);
   await client.end();
-  await told('after end', client.query('SELECT 1'));
+  await logOutcome('after end', client.query('SELECT 1'));
   const [done, wasCalled] = callback('after end, callback');
-  tell('returned', client.query('SELECT 1', done));
+  log('returned', client.query('SELECT 1', done));
   await wasCalled;
 });
 
 scene('query_timeout', () =>
   withClient(
     async (client) => {
-      await told('of the client', client.query('SELECT pg_sleep(0.3)'));
-      await told('the next one', client.query({ text: 'SELECT 1 AS n', query_timeout: 120_000 }));
+      await logOutcome('of the client', client.query('SELECT pg_sleep(0.3)'));
+      await logOutcome('the next one', client.query({ text: 'SELECT 1 AS n', query_timeout: 120_000 }));
       if (hasMinor(13)) {
-        await told('of the query', client.query({ text: 'SELECT pg_sleep(0.3)', query_timeout: 20 }));
+        await logOutcome('of the query', client.query({ text: 'SELECT pg_sleep(0.3)', query_timeout: 20 }));
       }
       const [done, wasCalled] = callback('callback');
       client.query({ text: 'SELECT pg_sleep(0.3)', query_timeout: 20 }, done);
       await wasCalled;
-      await told('after it', client.query({ text: 'SELECT 2 AS n', query_timeout: 120_000 }));
+      await logOutcome('after it', client.query({ text: 'SELECT 2 AS n', query_timeout: 120_000 }));
     },
     { query_timeout: 50 },
   ),
@@ -207,13 +210,13 @@ scene('custom promise', async () => {
   const connected = client.connect();
   await connected;
   const query = client.query('SELECT 1 AS n');
-  tell('client', isOwn(connected), isOwn(query), (await query).rows);
+  log('client', isOwn(connected), isOwn(query), (await query).rows);
   const failed = client.query('SELECT * FROM missing');
-  await told('failing', failed);
-  tell('failing', isOwn(failed));
+  await logOutcome('failing', failed);
+  log('failing', isOwn(failed));
   const ended = client.end();
   await ended;
-  tell('end', isOwn(ended));
+  log('end', isOwn(ended));
   const pool = new pg.Pool({ Promise: Own });
   const asked = pool.connect();
   (await asked).release();
@@ -221,7 +224,7 @@ scene('custom promise', async () => {
   await queried;
   const over = pool.end();
   await over;
-  tell('pool', isOwn(asked), isOwn(queried), isOwn(over));
+  log('pool', isOwn(asked), isOwn(queried), isOwn(over));
 });
 
 scene('a thenable of another kind', async () => {
@@ -249,19 +252,19 @@ scene('a thenable of another kind', async () => {
   }
   const client = new pg.Client({ Promise: Foreign });
   const connected = client.connect();
-  tell('connect', connected instanceof Foreign);
+  log('connect', connected instanceof Foreign);
   await connected;
   const query = client.query('SELECT 1 AS n');
-  tell('query', query instanceof Foreign, (await query).rows);
-  await told('failing', client.query('SELECT * FROM missing'));
+  log('query', query instanceof Foreign, (await query).rows);
+  await logOutcome('failing', client.query('SELECT * FROM missing'));
   await client.end();
   await withPool(
     async (pool) => {
       const asked = pool.connect();
-      tell('pool.connect', asked instanceof Foreign);
+      log('pool.connect', asked instanceof Foreign);
       (await asked).release();
       const queried = pool.query('SELECT 1');
-      tell('pool.query', queried instanceof Foreign, (await queried).rows);
+      log('pool.query', queried instanceof Foreign, (await queried).rows);
     },
     { Promise: Foreign },
   );
@@ -274,41 +277,41 @@ scene('pipeline', async () => {
       const order = [];
       // When drain is emitted depends on how the answers come in.
       await Promise.all([
-        told('first', client.query('SELECT 1 AS n')).then(() => order.push(1)),
-        told('failing', client.query('SELECT * FROM missing')).then(() => order.push(2)),
-        told('values', client.query('SELECT $1::int AS n', [3])).then(() => order.push(3)),
-        told('named', client.query({ name: 'p', text: 'SELECT $1::int AS n', values: [4] })).then(() =>
+        logOutcome('first', client.query('SELECT 1 AS n')).then(() => order.push(1)),
+        logOutcome('failing', client.query('SELECT * FROM missing')).then(() => order.push(2)),
+        logOutcome('values', client.query('SELECT $1::int AS n', [3])).then(() => order.push(3)),
+        logOutcome('named', client.query({ name: 'p', text: 'SELECT $1::int AS n', values: [4] })).then(() =>
           order.push(4),
         ),
-        told('named again', client.query({ name: 'p', text: 'SELECT $1::int AS n', values: [5] })),
-        told('rows', client.query({ text: 'SELECT 1', rows: 2 })),
+        logOutcome('named again', client.query({ name: 'p', text: 'SELECT $1::int AS n', values: [5] })),
+        logOutcome('rows', client.query({ text: 'SELECT 1', rows: 2 })),
       ]);
-      tell('order', order);
-      tell('query', client.query(new pg.Query('SELECT 6 AS n')).constructor.name);
-      await told('last', client.query('SELECT 7 AS n'));
+      log('order', order);
+      log('query', client.query(new pg.Query('SELECT 6 AS n')).constructor.name);
+      await logOutcome('last', client.query('SELECT 7 AS n'));
     },
     { pipeline: true },
   );
   const client = new pg.Client({ pipeline: true });
-  client.on('error', (error) => tell('client error', error));
+  client.on('error', (error) => log('client error', error));
   await client.connect();
   await Promise.all([
-    told('timed out', client.query({ text: 'SELECT pg_sleep(2)', query_timeout: 30 })),
-    told('behind it', client.query('SELECT 1')),
+    logOutcome('timed out', client.query({ text: 'SELECT pg_sleep(2)', query_timeout: 30 })),
+    logOutcome('behind it', client.query('SELECT 1')),
   ]);
-  await told('end', client.end());
+  await logOutcome('end', client.end());
 });
 
 scene('a query given through a pool', () =>
   withPool(async (pool) => {
-    await told('text', pool.query('SELECT 1 AS n'));
-    await told('values', pool.query('SELECT $1::int AS n', [2]));
-    await told('config', pool.query({ text: 'SELECT $1::int AS n', values: [3] }));
-    await told('config and values', pool.query({ text: 'SELECT $1::int AS n' }, [4]));
-    await told('rowMode', pool.query({ text: 'SELECT 1', rowMode: 'array' }));
-    await told('failing', pool.query('SELECT * FROM missing'));
-    await told('null', pool.query(null));
-    await told(
+    await logOutcome('text', pool.query('SELECT 1 AS n'));
+    await logOutcome('values', pool.query('SELECT $1::int AS n', [2]));
+    await logOutcome('config', pool.query({ text: 'SELECT $1::int AS n', values: [3] }));
+    await logOutcome('config and values', pool.query({ text: 'SELECT $1::int AS n' }, [4]));
+    await logOutcome('rowMode', pool.query({ text: 'SELECT 1', rowMode: 'array' }));
+    await logOutcome('failing', pool.query('SELECT * FROM missing'));
+    await logOutcome('null', pool.query(null));
+    await logOutcome(
       'a function',
       pool.query(() => {}),
     );
@@ -320,12 +323,12 @@ scene('a query given through a pool', () =>
       'null, callback': (done) => pool.query(null, done),
     })) {
       const [done, wasCalled] = callback(name);
-      tell(`${name}: returned`, query(done));
+      log(`${name}: returned`, query(done));
       await wasCalled;
     }
     async function callerOfOurs() {
       return await pool.query('SELECT * FROM missing');
     }
-    await told('from an async function', callerOfOurs());
+    await logOutcome('from an async function', callerOfOurs());
   }),
 );

@@ -1,7 +1,7 @@
 // What the driver's classes and the user's objects look like.
 const { inspect } = require('node:util');
 const { once } = require('node:events');
-const { pg, scene, tell, told, withClient, withPool } = require(process.env.STAGE);
+const { pg, scene, log, logOutcome, withClient, withPool } = require(process.env.STAGE);
 
 const classes = {
   Client: pg.Client,
@@ -12,13 +12,13 @@ const classes = {
 };
 
 scene('classes', () => {
-  tell('pg', Object.keys(pg), Object.getOwnPropertyNames(pg));
+  log('pg', Object.keys(pg), Object.getOwnPropertyNames(pg));
   for (const [name, Class] of Object.entries(classes)) {
-    tell(name, Class.name, Class.length, Object.getOwnPropertyNames(Class));
+    log(name, Class.name, Class.length, Object.getOwnPropertyNames(Class));
     for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Class.prototype))) {
       const { value, writable, enumerable, configurable } = descriptor;
       const isMethod = typeof value === 'function';
-      tell(
+      log(
         `${name}.${key}`,
         writable,
         enumerable,
@@ -41,7 +41,7 @@ scene('methods without their object', async () => {
     try {
       await call();
     } catch (error) {
-      tell(name, error.name);
+      log(name, error.name);
     }
   }
 });
@@ -54,25 +54,25 @@ const masked = (value, options) =>
 
 scene('inspection', () =>
   withPool(async (pool) => {
-    tell('a new pool', masked(pool, { depth: 4 }));
+    log('a new pool', masked(pool, { depth: 4 }));
     await pool.query('SELECT 1');
     const client = await pool.connect();
     const plain = { ...client, connection: undefined, _connection: undefined };
-    tell('a held client', masked(plain, { depth: 3 }), Object.getOwnPropertyNames(client));
-    tell(
+    log('a held client', masked(plain, { depth: 3 }), Object.getOwnPropertyNames(client));
+    log(
       'symbols',
       Object.getOwnPropertySymbols(client).map(String),
       Object.getOwnPropertySymbols(pool).map(String),
     );
-    tell('connection', Object.getOwnPropertyNames(client.connection), listenersOf(client.connection));
+    log('connection', Object.getOwnPropertyNames(client.connection), listenersOf(client.connection));
     client.release();
-    tell(
+    log(
       'pool',
       Object.getOwnPropertyNames(pool),
       Object.keys(pool.options),
       masked(pool.options, { depth: 3 }),
     );
-    tell('JSON', Object.keys(JSON.parse(JSON.stringify({ ...pool.options }))));
+    log('JSON', Object.keys(JSON.parse(JSON.stringify({ ...pool.options }))));
   }),
 );
 const listenersOf = (emitter) =>
@@ -90,16 +90,16 @@ scene('config objects', () =>
       rowMode: 'array',
       types,
     });
-    await told('frozen', client.query(config));
-    await told('frozen again', client.query(config));
-    tell('after', inspect(config), Object.getOwnPropertyNames(config));
+    await logOutcome('frozen', client.query(config));
+    await logOutcome('frozen again', client.query(config));
+    log('after', inspect(config), Object.getOwnPropertyNames(config));
 
     const withCallback = { text: 'SELECT 1 AS n', callback: () => {} };
     const own = withCallback.callback;
     client.query(withCallback);
     client.query(withCallback);
     await client.query('SELECT 1');
-    tell('callback', withCallback.callback === own, Object.getOwnPropertyNames(withCallback));
+    log('callback', withCallback.callback === own, Object.getOwnPropertyNames(withCallback));
 
     class Statement {
       get text() {
@@ -109,11 +109,11 @@ scene('config objects', () =>
         return [7];
       }
     }
-    await told('getters of a class', client.query(new Statement()));
+    await logOutcome('getters of a class', client.query(new Statement()));
 
     const values = ['a', { b: 1 }];
     await client.query('SELECT $1::text, $2::jsonb', values);
-    tell('values', inspect(values));
+    log('values', inspect(values));
   }),
 );
 
@@ -159,24 +159,24 @@ function watched(target) {
 scene('what is asked of the user’s objects', async () => {
   await withClient(async (client) => {
     const [config, asked] = watched({ text: 'SELECT $1::int AS n', values: [1] });
-    await told('query config', client.query(config));
-    tell('query config', asked.sort());
+    await logOutcome('query config', client.query(config));
+    log('query config', asked.sort());
     const [named, askedOfNamed] = watched({ name: 'x', text: 'SELECT 1 AS n' });
-    await told('named config', client.query(named));
-    tell('named config', askedOfNamed.sort());
+    await logOutcome('named config', client.query(named));
+    log('named config', askedOfNamed.sort());
   });
   const [clientConfig, askedOfClientConfig] = watched({ host: process.env.PGHOST });
   await withClient((client) => client.query('SELECT 1'), clientConfig);
-  tell('client config', askedOfClientConfig.sort());
+  log('client config', askedOfClientConfig.sort());
   const [poolConfig, askedOfPoolConfig] = watched({ max: 2 });
   await withPool((pool) => pool.query('SELECT 1'), poolConfig);
-  tell('pool config', askedOfPoolConfig.sort());
+  log('pool config', askedOfPoolConfig.sort());
 });
 
 scene('a frozen client class and pool', async () => {
   const pool = new pg.Pool();
   const client = await pool.connect();
-  tell(
+  log(
     'extensible',
     Object.isExtensible(client),
     Object.isExtensible(pool),
@@ -191,7 +191,7 @@ scene('errors are the driver’s own objects', () =>
     const seen = [];
     client.connection.once('errorMessage', (error) => seen.push(error));
     const error = await client.query('SELECT * FROM missing').catch((error) => error);
-    tell(
+    log(
       'error',
       seen[0] === error,
       Object.getOwnPropertyNames(error),
@@ -201,6 +201,6 @@ scene('errors are the driver’s own objects', () =>
     client.connection.once('errorMessage', (error) => seen.push(error));
     client.query(query);
     const [emitted] = await once(query, 'error');
-    tell('emitted', seen[1] === emitted);
+    log('emitted', seen[1] === emitted);
   }),
 );

@@ -6,7 +6,7 @@ const { inspect } = require('node:util');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');
 const { from: copyFrom, to: copyTo } = require('pg-copy-streams');
-const { pg, scene, tell, told, outcome, callback, listeners, withClient, withPool, hasMinor } = require(
+const { pg, scene, log, logOutcome, outcome, callback, listeners, withClient, withPool, hasMinor } = require(
   process.env.STAGE,
 );
 
@@ -47,24 +47,24 @@ function jsonKeys(object) {
 scene('pg.Query', () =>
   withClient(async (client) => {
     const query = new pg.Query('SELECT generate_series(1, 3) AS n');
-    tell('new', seenAtRest(query));
+    log('new', seenAtRest(query));
     const events = [];
     for (const name of ['row', 'end', 'error'])
       query.on(name, (...args) => events.push([name, args.length, args[0]]));
     const returned = client.query(query);
-    tell('returned', returned === query, seen(query));
+    log('returned', returned === query, seen(query));
     await once(query, 'end');
-    tell('events', events);
-    tell('after', seenAtRest(query));
+    log('events', events);
+    log('after', seenAtRest(query));
 
     const failing = client.query(new pg.Query('SELECT * FROM missing'));
     const [error] = await once(failing, 'error');
-    tell('failing', error, seenAtRest(failing));
+    log('failing', error, seenAtRest(failing));
 
     const values = client.query(new pg.Query('SELECT $1::int AS n', [5]));
-    tell('values', (await once(values, 'end'))[0].rows);
+    log('values', (await once(values, 'end'))[0].rows);
     const named = client.query(new pg.Query({ name: 'q', text: 'SELECT $1::int AS n', values: [6] }));
-    tell('named', (await once(named, 'end'))[0].rows);
+    log('named', (await once(named, 'end'))[0].rows);
   }),
 );
 
@@ -72,7 +72,7 @@ scene('pg.Query with a callback', () =>
   withClient(async (client) => {
     const [inQuery, wasCalled] = callback('in the query');
     const query = new pg.Query('SELECT 1 AS n', inQuery);
-    tell('returned', client.query(query) === query);
+    log('returned', client.query(query) === query);
     await wasCalled;
     const [inCall, wasCalledToo] = callback('in the call');
     client.query(new pg.Query('SELECT 2 AS n'), inCall);
@@ -87,10 +87,10 @@ scene('one pg.Query twice', () =>
   withClient(async (client) => {
     const query = new pg.Query('SELECT 1 AS n');
     client.query(query);
-    tell('first', (await once(query, 'end'))[0].rows);
+    log('first', (await once(query, 'end'))[0].rows);
     client.query(query);
-    tell('second', (await once(query, 'end'))[0].rows);
-    tell('after', seenAtRest(query));
+    log('second', (await once(query, 'end'))[0].rows);
+    log('after', seenAtRest(query));
   }),
 );
 
@@ -98,31 +98,31 @@ scene('a subclass of pg.Query', () =>
   withClient(async (client) => {
     class Own extends pg.Query {
       handleReadyForQuery(...args) {
-        tell('own method', args.length);
+        log('own method', args.length);
         return super.handleReadyForQuery(...args);
       }
     }
     const query = client.query(new Own('SELECT 1 AS n'));
-    tell('end', (await once(query, 'end'))[0].rows, seen(query));
+    log('end', (await once(query, 'end'))[0].rows, seen(query));
   }),
 );
 
 scene('cursor', () =>
   withClient(async (client) => {
     const cursor = new Cursor('SELECT * FROM generate_series(1, $1::int) AS n', [5]);
-    tell('new', seenAtRest(cursor));
-    tell('returned', client.query(cursor) === cursor, seen(cursor));
-    await told('read', cursor.read(2));
-    tell('between', seen(cursor));
+    log('new', seenAtRest(cursor));
+    log('returned', client.query(cursor) === cursor, seen(cursor));
+    await logOutcome('read', cursor.read(2));
+    log('between', seen(cursor));
     const [done, wasCalled] = callback('read');
-    tell('returned', cursor.read(2, done));
+    log('returned', cursor.read(2, done));
     await wasCalled;
-    await told('rest', cursor.read(10));
-    await told('nothing', cursor.read(10));
-    await told('close', cursor.close());
-    tell('after', seenAtRest(cursor));
-    await told('read after close', cursor.read(1));
-    await told('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('rest', cursor.read(10));
+    await logOutcome('nothing', cursor.read(10));
+    await logOutcome('close', cursor.close());
+    log('after', seenAtRest(cursor));
+    await logOutcome('read after close', cursor.read(1));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
   }),
 );
 
@@ -135,31 +135,31 @@ scene('cursor, closed early', () =>
     const [done, wasCalled] = callback('close');
     cursor.close(done);
     await wasCalled;
-    await told('the client', client.query('SELECT 1 AS n'));
-    tell('events', events.length, [...new Set(events)]);
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
+    log('events', events.length, [...new Set(events)]);
 
     const unread = client.query(new Cursor('SELECT 1'));
-    await told('close without a read', unread.close());
-    await told('the client', client.query('SELECT 2 AS n'));
+    await logOutcome('close without a read', unread.close());
+    await logOutcome('the client', client.query('SELECT 2 AS n'));
     const [first, second] = [
       client.query(new Cursor('SELECT 1 AS n')),
       client.query(new Cursor('SELECT 2 AS n')),
     ];
-    await told('first of two', first.read(5));
-    await told('second of two', second.read(5));
+    await logOutcome('first of two', first.read(5));
+    await logOutcome('second of two', second.read(5));
   }),
 );
 
 scene('cursor, failing', () =>
   withClient(async (client) => {
     const cursor = client.query(new Cursor('SELECT * FROM missing'));
-    await told('read', cursor.read(1));
-    await told('read again', cursor.read(1));
-    tell('after', seenAtRest(cursor));
+    await logOutcome('read', cursor.read(1));
+    await logOutcome('read again', cursor.read(1));
+    log('after', seenAtRest(cursor));
     const late = client.query(new Cursor('SELECT 1 / (3 - n) AS n FROM generate_series(1, 5) AS n'));
-    await told('rows', late.read(2));
-    await told('error', late.read(2));
-    await told('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('rows', late.read(2));
+    await logOutcome('error', late.read(2));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
     const unprepared = client.query(
       new Cursor('SELECT $1', [
         {
@@ -169,7 +169,7 @@ scene('cursor, failing', () =>
         },
       ]),
     );
-    await told('a value that cannot be prepared', unprepared.read(1));
+    await logOutcome('a value that cannot be prepared', unprepared.read(1));
   }),
 );
 
@@ -178,15 +178,15 @@ const stream = (...args) => new QueryStream(...args);
 scene('query stream', () =>
   withClient(async (client) => {
     const rows = stream('SELECT * FROM generate_series(1, $1::int) AS n', [250]);
-    tell('new', seenAtRest(rows));
-    tell('returned', client.query(rows) === rows, seen(rows));
+    log('new', seenAtRest(rows));
+    log('returned', client.query(rows) === rows, seen(rows));
     const events = [];
     for (const name of ['end', 'close', 'error', 'readable']) rows.on(name, () => events.push(name));
     let sum = 0;
     for await (const { n } of rows) sum += n;
-    tell('sum', sum, [...new Set(events)]);
-    tell('after', seenAtRest(rows));
-    await told('the client', client.query('SELECT 1 AS n'));
+    log('sum', sum, [...new Set(events)]);
+    log('after', seenAtRest(rows));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
   }),
 );
 
@@ -196,18 +196,18 @@ scene('query stream, left early', () =>
     const events = [];
     for (const name of ['end', 'close', 'error']) rows.on(name, (error) => events.push([name, error?.name]));
     for await (const { n } of rows) if (n === 10) break;
-    await told('the client', client.query('SELECT 1 AS n'));
-    tell('events', events, rows.destroyed);
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
+    log('events', events, rows.destroyed);
 
     const destroyed = client.query(stream('SELECT * FROM generate_series(1, 10000) AS n'));
     await once(destroyed, 'readable');
     destroyed.destroy(new RangeError('enough'));
-    await told('finished', finished(destroyed));
-    await told('the client', client.query('SELECT 2 AS n'));
+    await logOutcome('finished', finished(destroyed));
+    await logOutcome('the client', client.query('SELECT 2 AS n'));
 
     const unread = client.query(stream('SELECT 1'));
     unread.destroy();
-    await told('the client', client.query('SELECT 3 AS n'));
+    await logOutcome('the client', client.query('SELECT 3 AS n'));
   }),
 );
 
@@ -218,10 +218,10 @@ scene('query stream, failing', () =>
     try {
       for await (const _ of rows) count += 1;
     } catch (error) {
-      tell('error', count, error);
+      log('error', count, error);
     }
-    await told('the client', client.query('SELECT 1 AS n'));
-    await told('at once', client.query(stream('SELECT * FROM missing')).toArray());
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
+    await logOutcome('at once', client.query(stream('SELECT * FROM missing')).toArray());
   }),
 );
 
@@ -241,7 +241,7 @@ scene('query stream into a pipeline', () =>
       },
     });
     await pipeline(rows, slow);
-    tell('count', count, listeners(client));
+    log('count', count, listeners(client));
     client.release();
   }),
 );
@@ -249,16 +249,16 @@ scene('query stream into a pipeline', () =>
 scene('COPY TO', () =>
   withClient(async (client) => {
     const rows = copyTo('COPY (SELECT generate_series(1, 1000)) TO STDOUT');
-    tell('new', seenAtRest(rows));
-    tell('returned', client.query(rows) === rows, seen(rows));
+    log('new', seenAtRest(rows));
+    log('returned', client.query(rows) === rows, seen(rows));
     let bytes = 0;
     for await (const chunk of rows) bytes += chunk.length;
-    tell('bytes', bytes, rows.rowCount, seen(rows));
-    await told('the client', client.query('SELECT 1 AS n'));
+    log('bytes', bytes, rows.rowCount, seen(rows));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
     const failing = client.query(copyTo('COPY missing TO STDOUT'));
     failing.resume();
-    await told('failing', finished(failing));
-    await told('the client', client.query('SELECT 2 AS n'));
+    await logOutcome('failing', finished(failing));
+    await logOutcome('the client', client.query('SELECT 2 AS n'));
   }),
 );
 
@@ -266,20 +266,20 @@ scene('COPY FROM', () =>
   withClient(async (client) => {
     await client.query('CREATE TEMP TABLE t (n int)');
     const target = copyFrom('COPY t FROM STDIN');
-    tell('new', seenAtRest(target));
-    tell('returned', client.query(target) === target, seen(target));
+    log('new', seenAtRest(target));
+    log('returned', client.query(target) === target, seen(target));
     await pipeline(Readable.from(Array.from({ length: 1000 }, (_, n) => `${n}\n`)), target);
-    await told('the client', client.query('SELECT count(*)::int AS n FROM t'));
-    tell('after', target.rowCount, seenAtRest(target));
+    await logOutcome('the client', client.query('SELECT count(*)::int AS n FROM t'));
+    log('after', target.rowCount, seenAtRest(target));
     const bad = client.query(copyFrom('COPY t FROM STDIN'));
-    await told('bad data', pipeline(Readable.from(['x\n']), bad));
-    await told('the client', client.query('SELECT count(*)::int AS n FROM t'));
+    await logOutcome('bad data', pipeline(Readable.from(['x\n']), bad));
+    await logOutcome('the client', client.query('SELECT count(*)::int AS n FROM t'));
     const aborted = client.query(copyFrom('COPY t FROM STDIN'));
     aborted.write('1\n');
     await new Promise((resolve) => setTimeout(resolve, 20));
     aborted.destroy(new RangeError('stop'));
-    await told('aborted', finished(aborted));
-    await told('the client', client.query('SELECT count(*)::int AS n FROM t'));
+    await logOutcome('aborted', finished(aborted));
+    await logOutcome('the client', client.query('SELECT count(*)::int AS n FROM t'));
   }),
 );
 
@@ -302,14 +302,14 @@ scene('an object of the user’s own', () =>
       handleReadyForQuery: note('handleReadyForQuery'),
       handleError: note('handleError'),
     };
-    tell('returned', client.query(own) === own, seen(own));
-    await told('the client', client.query('SELECT 1 AS n'));
-    tell('calls', calls, seenAtRest(own));
+    log('returned', client.query(own) === own, seen(own));
+    await logOutcome('the client', client.query('SELECT 1 AS n'));
+    log('calls', calls, seenAtRest(own));
     calls.length = 0;
     const frozen = Object.freeze({ ...own, callback: () => {} });
-    tell('frozen', (await outcome((async () => client.query(frozen) === frozen)())).resolved, seen(frozen));
-    await told('the client', client.query('SELECT 2 AS n'));
-    tell(
+    log('frozen', (await outcome((async () => client.query(frozen) === frozen)())).resolved, seen(frozen));
+    await logOutcome('the client', client.query('SELECT 2 AS n'));
+    log(
       'calls',
       calls.map(([name]) => name),
       seen(frozen),
@@ -325,14 +325,14 @@ scene(
       const query = new pg.Query('SELECT 1 AS n');
       const ended = once(query, 'end');
       const returned = pool.query(query);
-      tell('returned', returned === query, returned.constructor === Promise);
-      tell('end', (await ended)[0].rows);
+      log('returned', returned === query, returned.constructor === Promise);
+      log('end', (await ended)[0].rows);
     }),
 );
 
 scene('an early end of the connection', async () => {
   const client = new pg.Client();
-  client.on('error', (error) => tell('client error', error));
+  client.on('error', (error) => log('client error', error));
   await client.connect();
   const cursor = client.query(new Cursor('SELECT * FROM generate_series(1, 10) AS n'));
   await cursor.read(1);
@@ -343,5 +343,5 @@ scene('an early end of the connection', async () => {
   });
   await wasCalled;
   await new Promise((resolve) => setImmediate(resolve));
-  tell('cursor', seenAtRest(cursor));
+  log('cursor', seenAtRest(cursor));
 });
