@@ -8,7 +8,7 @@ export interface WorkerSource {
   readonly installation: Installation;
   /** A folder of modules. */
   readonly folder: string;
-  /** The text of a module beside them, or the name of one of them. */
+  /** The text of a module next to them, or the name of one of them. */
   readonly entry: { readonly source: string } | { readonly file: string };
   readonly isMinified?: boolean;
   /** What is left out. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
   bare = await start('otel-2', BARE);
 });
 
-/** The driver gives what it gives without us, and asks the server for the same. */
+/** The driver returns the same results and sends the same requests as uninstrumented. */
 async function behavesAsBare(worker: Worker, of: string) {
   const before = await neon.stats();
   const answer = await ask(worker, of);

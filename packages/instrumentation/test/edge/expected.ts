@@ -120,11 +120,11 @@ export function expectedSpans(postgres: PostgresServer): Record<string, readonly
   };
 }
 
-/** As far as spans tell of a function that was handed over alone. Rows are counted where the result says what it is. */
+/** The spans of an instrumented function without its module. Rows are counted when the result has its full form. */
 export function withoutTheRequest(spans: readonly ShownSpan[] = []): ShownSpan[] {
-  const untold = /^(server|db\.namespace|http|pg_otel)/;
+  const unknown = /^(server|db\.namespace|http|pg_otel)/;
   return spans.map((span) => ({
     ...span,
-    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !untold.test(name))),
+    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([name]) => !unknown.test(name))),
   }));
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { type Installation, repository } from '@pg-otel/testkit';
 import { allSpans, ask, ofModule, start } from './stage';
 
-/** Its text: beside the worker, where it finds the packages of the line. */
+/** Its text, next to the worker, where it finds the packages of the line. */
 const ASYNC_LOCAL_STORAGE = readFileSync(path.join(repository, 'examples/edge-worker/context.js'), 'utf8');
 
 /** Names of the spans with that of each one's parent. */

@@ -20,7 +20,7 @@ describe.each<Installation>(['otel-2', 'otel-3'])('in workerd, on %s', (installa
     });
   });
 
-  it('a pool tells its numbers while a connection of it is held, and each phase of the setup', async () => {
+  it('a pool reports its metrics while a connection is checked out, and each phase of the setup', async () => {
     const worker = await start(installation, ofModule(installation));
     const phase = (name: string) => ({
       attributes: { ...pool(), 'pg_otel.connection.phase': name, 'network.transport': 'tcp' },
@@ -59,7 +59,7 @@ describe.each<Installation>(['otel-2', 'otel-3'])('in workerd, on %s', (installa
 });
 
 describe('log events, with the API that has loggers', () => {
-  it('a failure is told', async () => {
+  it('a failure is reported', async () => {
     const worker = await start('otel-3', ofModule('otel-3'));
     const { collected } = await ask(worker, 'failing');
     expect(collected.flatMap(({ logs }) => logs)).toEqual([
@@ -74,11 +74,11 @@ describe('log events, with the API that has loggers', () => {
     ]);
   });
 
-  it('what was slow is told when it ends, each time', async () => {
+  it('a slow operation is reported when it ends, each time', async () => {
     const worker = await start('otel-3', ofModule('otel-3', '{ slowAfter: [0.1] }'));
     for (let times = 0; times < 2; times += 1) {
       const { collected } = await ask(worker, 'slow');
-      const told = {
+      const shared = {
         ...query('SELECT'),
         'pg_otel.operation.kind': 'query',
         'pg_otel.operation.limit': 0.1,
@@ -87,9 +87,9 @@ describe('log events, with the API that has loggers', () => {
       expect(collected.flatMap(({ logs }) => logs)).toEqual([
         {
           eventName: 'pg_otel.operation.slow',
-          attributes: { ...told, 'pg_otel.operation.running': 0, 'pg_otel.operation.crossings': 1 },
+          attributes: { ...shared, 'pg_otel.operation.running': 0, 'pg_otel.operation.crossings': 1 },
         },
-        { eventName: 'pg_otel.operation.ended', attributes: told },
+        { eventName: 'pg_otel.operation.ended', attributes: shared },
       ]);
     }
   });

@@ -147,7 +147,7 @@ describe('the setup of a connection', () => {
     await client.end();
   });
 
-  it('over a connection of the user’s own, whose stream tells nothing: no phases', async () => {
+  it('over a connection of the application, whose stream has no events, has no phases', async () => {
     const connection = Object.assign(new EventEmitter(), {
       stream: {},
       connect: () => queueMicrotask(() => connection.emit('readyForQuery', { status: 'I' })),
@@ -239,7 +239,7 @@ describe('a connection that fails', () => {
     silent.close();
   });
 
-  it('twice is refused by pg, and no second connection is told', async () => {
+  it('twice is refused by pg, and no second connection is reported', async () => {
     const client = new pg.Client({ connectionString: shop.server.url });
     await client.connect();
     await expect(client.connect()).rejects.toThrow('already been connected');
@@ -247,17 +247,17 @@ describe('a connection that fails', () => {
     expect(only().status).toEqual({ code: 0 });
   });
 
-  it('holds no password in anything that is told', async () => {
+  it('reports no password anywhere', async () => {
     await fail(
       { connectionString: shop.server.url.replace(shop.server.password, 'hunter2') },
       /authentication/,
     );
-    const told = JSON.stringify([
+    const reported = JSON.stringify([
       shop.recorder.spans(),
       shop.recorder.events(),
       await shop.recorder.points(),
     ]);
-    expect(told).not.toContain('hunter2');
-    expect(told).not.toContain(shop.server.password);
+    expect(reported).not.toContain('hunter2');
+    expect(reported).not.toContain(shop.server.password);
   });
 });

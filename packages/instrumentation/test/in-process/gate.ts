@@ -15,7 +15,7 @@ export interface Gate {
 /** Number of the advisory lock that a closed gate holds. */
 const LOCK = 4711;
 
-/** Closes a gate; the table `gate` gives its statements a summary of their own. */
+/** Closes a gate; the table `gate` gives its statements a distinct summary. */
 export async function closeGate(server: PostgresServer): Promise<Gate> {
   const keeper = new (uninstrumentedClient())({ connectionString: server.url });
   await keeper.connect();

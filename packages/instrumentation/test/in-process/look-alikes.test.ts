@@ -112,7 +112,7 @@ it('instruments a client of which only the methods are there', async () => {
   expect(await client.query()).toBe('answered');
 });
 
-describe('whatever an object is that looks like one of a driver, a program sees the same', () => {
+describe('a program behaves the same with any object that looks like one of a driver', () => {
   beforeAll(() => {
     jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   });

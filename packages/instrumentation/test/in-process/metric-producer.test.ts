@@ -74,7 +74,7 @@ it('folds summaries over a limit that is set later', async () => {
   expect(summaries).not.toContain('LISTEN folded');
 });
 
-it('hears nothing while the instrumentation is disabled', async () => {
+it('receives nothing while the instrumentation is disabled', async () => {
   const sum = async () =>
     (await collected('db.client.operation.duration')).reduce((all, { value }) => all + value.count, 0);
   const before = await sum();

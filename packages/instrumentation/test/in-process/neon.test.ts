@@ -73,7 +73,7 @@ describe('what an application fetches while a query is asked', () => {
     expect(only().attributes).toMatchObject({ ...shop.target, 'http.response.status_code': 200 });
   });
 
-  it('is not the query’s: what a fetch function of its own asks before', async () => {
+  it('does not belong to the query when a custom fetch function sends it before', async () => {
     neonConfig.fetchFunction = async (...args: Parameters<typeof fetch>) => {
       await fetchToken();
       return fetch(...args);
@@ -96,7 +96,7 @@ it('calls a fetch function of the user with the `this` that the driver gives it'
   expect(seen).toEqual([undefined]);
 });
 
-it('tells of the answer that a fetch function of its own has come to', async () => {
+it('reports the response of a custom fetch function', async () => {
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
     const first = await fetch(`${url}?fault=status:503`, init);
     return first.ok ? first : fetch(url, init);
@@ -116,7 +116,7 @@ describe('a function that was handed over without its module', () => {
     return module;
   };
 
-  it('has its rows counted by themselves, whatever their columns are called', async () => {
+  it('has its rows counted, regardless of the names of their columns', async () => {
     const sql = instrument(bare().neon(endpoint.url));
     expect(await sql`SELECT NULL AS fields`).toEqual([{ fields: null }]);
     expect(await sql`SELECT 'abc' AS fields, 'wxyz' AS rows`).toHaveLength(1);
@@ -216,7 +216,7 @@ it.each([
   expect(only().attributes['pg_otel.neon.request_id']).toBe(isReported ? id : undefined);
 });
 
-it('tells no token, not even with messages', async () => {
+it('reports no token, not even with messages', async () => {
   shop.configure({ exceptionMessages: true });
   const sql = neon(endpoint.url, { authToken: 'eyJhb\nGciOi' });
   await expect(sql`SELECT 1`).rejects.toThrow('eyJhb');
@@ -251,7 +251,7 @@ it('counts a connection as used from its delivery on, while the server is not re
   await relay.stop();
 });
 
-it('counts a pool behind Proxies that are made anew for each request as one pool', async () => {
+it('counts a pool behind a new Proxy for each request as one pool', async () => {
   const pool = new Pool({ connectionString: endpoint.url, max: 5 });
   for (let request = 0; request < 5; request += 1) await new Proxy(pool, {}).query('SELECT 1');
   await pool.query('SELECT 1');
@@ -262,7 +262,7 @@ it('counts a pool behind Proxies that are made anew for each request as one pool
   await pool.end();
 });
 
-/** In front of the endpoint: lets the WebSocket open, and holds back what Postgres says until it is told to go on. */
+/** A proxy of the endpoint that lets the WebSocket open, and delays the messages of Postgres until it is released. */
 async function startRelay(port: number): Promise<{ port: number; goOn(): void; stop(): Promise<void> }> {
   let goOn = (): void => {};
   const going = new Promise<void>((go) => {

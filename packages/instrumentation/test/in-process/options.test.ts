@@ -125,7 +125,7 @@ describe('ignore', () => {
 });
 
 describe('hooks', () => {
-  it('are told the query, and its outcome', async () => {
+  it('receive the query and its result', async () => {
     const responses: ResponseInfo[] = [];
     shop.configure({
       requestHook: (span: Span, query) => span.setAttribute('app.tables', query.summary),
@@ -172,7 +172,7 @@ describe('summaryLimit', () => {
     ]);
   });
 
-  it('of 0 tells no summary on metrics', async () => {
+  it('of 0 leaves no summary on metrics', async () => {
     shop.configure({ summaryLimit: 0 });
     await client.query('LISTEN zero');
     expect(await shop.points('db.client.operation.duration', { 'db.query.summary': 'LISTEN zero' })).toEqual(
@@ -182,7 +182,7 @@ describe('summaryLimit', () => {
 });
 
 describe('exceptionMessages', () => {
-  it('tells the message of the server only when asked to', async () => {
+  it('includes the message of the server only when the option is on', async () => {
     await client.query("SELECT 'secret'::int").catch(() => {});
     shop.configure({ exceptionMessages: true });
     await client.query("SELECT 'secret'::int").catch(() => {});
@@ -203,9 +203,9 @@ it('an unknown option is refused, and what was set before stays', async () => {
 });
 
 describe('diagnostics channels', () => {
-  it('carry plain records of what happens to whoever listens', async () => {
-    const heard: [string, unknown][] = [];
-    const listen = (message: unknown, name: string | symbol) => void heard.push([String(name), message]);
+  it('publish plain records to their subscribers', async () => {
+    const received: [string, unknown][] = [];
+    const listen = (message: unknown, name: string | symbol) => void received.push([String(name), message]);
     for (const name of Object.values(CHANNELS)) subscribe(name, listen);
     const pool = new pg.Pool({ connectionString: shop.server.url });
     await pool.query('SELECT 1');
@@ -217,7 +217,7 @@ describe('diagnostics channels', () => {
     const acquire = { ...where, kind: 'acquire', poolName: 'shop', summary: undefined };
     const connect = { ...where, kind: 'connect', poolName: 'shop', summary: undefined };
     const query = { ...where, kind: 'query', poolName: 'shop', summary: 'SELECT' };
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['pg-otel:operation:start', acquire],
       ['pg-otel:operation:start', connect],
       ['pg-otel:operation:end', { ...connect, ...end, returnedRows: undefined }],

@@ -32,7 +32,7 @@ const openPool = (options: pg.PoolConfig = {}): pg.Pool => {
   return pool;
 };
 
-/** Names are per test: a pool's metrics are told apart by them. */
+/** Each test has its own pool name, which identifies the metrics of its pool. */
 const named = (name: string) => shop.configure({ poolNames: () => name });
 
 const value = async (metric: string, pool: string, attributes: Record<string, unknown> = {}) => {
@@ -256,7 +256,7 @@ describe('a request that an idle connection would serve', () => {
 });
 
 describe('acquire spans', () => {
-  it('are made when the caller waited or a connection was opened for it, else one attribute tells', async () => {
+  it('are created when the caller waited or a connection was opened for it; otherwise the query has an attribute', async () => {
     const pool = openPool({ max: 1 });
     await pool.query('SELECT 1');
     expect(acquires()).toHaveLength(1);
@@ -286,7 +286,7 @@ describe('acquire spans', () => {
     expect(acquires()).toEqual([]);
   });
 
-  it('tell no queue of the first query of a new connection, which had nothing ahead of it', async () => {
+  it('have no queue time for the first query of a new connection, which had nothing ahead of it', async () => {
     const pool = openPool();
     await pool.query('SELECT 1');
     expect(shop.queries().map(({ attributes }) => 'pg_otel.client.queue_time' in attributes)).toEqual([
@@ -294,7 +294,7 @@ describe('acquire spans', () => {
     ]);
   });
 
-  it('tell the first query of a checkout how long its caller waited, and only that one', async () => {
+  it('put the wait of the caller on the first query of a checkout only', async () => {
     const pool = openPool();
     const client = await pool.connect();
     await client.query('SELECT 1');
@@ -424,14 +424,14 @@ describe('the name of a pool', () => {
     ),
   ];
 
-  it('is the database, or as the option says', async () => {
+  it('is the database, or the name in the option', async () => {
     shop.configure({ poolNames: { shop: 'orders', 'shop#2': 'reports' } });
     await openPool().query('SELECT 1');
     await openPool().query('SELECT 1');
     expect(await names()).toEqual(expect.arrayContaining(['orders', 'reports']));
   });
 
-  it('may be chosen by a function that is told the pool', async () => {
+  it('may be chosen by a function of the pool', async () => {
     const seen: unknown[] = [];
     shop.configure({
       poolNames: (pool) => {

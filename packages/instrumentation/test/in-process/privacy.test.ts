@@ -26,7 +26,7 @@ afterAll(async () => {
   diag.disable();
 });
 
-/** What a user would not want to see anywhere: never part of a name, of a number or of our own texts. */
+/** User data that must appear nowhere. It is not part of a name, a number or a text of pg-otel. */
 const secret = fc
   .array(fc.constantFrom(...'ghjkpqvwxyz'), { minLength: 8, maxLength: 12 })
   .map((letters) => `zq${letters.join('')}`);
@@ -52,17 +52,17 @@ const WAYS: ((secret: string) => pg.QueryConfig)[] = [
   (s) => ({ text: `COMMENT ON TABLE people IS '${s}'` }),
 ];
 
-it('no user data is in anything that is told', async () => {
+it('no telemetry contains user data', async () => {
   await fc.assert(
     fc.asyncProperty(secret, fc.integer({ min: 0, max: WAYS.length - 1 }), async (data, way) => {
       shop.recorder.clear();
       await client.query((WAYS[way] as (typeof WAYS)[number])(data)).catch(() => {});
-      const told = JSON.stringify([
+      const telemetry = JSON.stringify([
         shop.recorder.spans(),
         shop.recorder.events(),
         await shop.recorder.points(),
       ]);
-      expect(told).not.toContain(data);
+      expect(telemetry).not.toContain(data);
       expect(logged.join('\n')).not.toContain(data);
     }),
     fuzz(200),

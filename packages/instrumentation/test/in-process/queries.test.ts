@@ -32,7 +32,7 @@ const only = () => {
 };
 
 describe('a query', () => {
-  it('is one CLIENT span that says what ran, against what, and how many rows came', async () => {
+  it('is one CLIENT span with the statement, its target and the number of rows', async () => {
     const result = await client.query('SELECT n FROM generate_series(1, 3) n WHERE n > $1', [1]);
 
     expect(result.rowCount).toBe(2);
@@ -197,7 +197,7 @@ describe('texts that are hard', () => {
 });
 
 describe('where the time went', () => {
-  it('tells the queue on a busy client apart', async () => {
+  it('has the time in the queue of a busy client as an attribute', async () => {
     const gate = await closeGate(shop.server);
     const answered = Promise.all([client.query(gate.statement), client.query('SELECT 42')]);
     await gate.waiting();
@@ -211,7 +211,7 @@ describe('where the time went', () => {
     expect(queueTime).toBeLessThan(queued?.seconds as number);
   });
 
-  it('tells when the first row came, where the others came later', async () => {
+  it('has the time of the first row, when the others arrived later', async () => {
     // The server sends when 8 kB have come together.
     const gate = await closeGate(shop.server);
     const answered = client.query(gate.statementOfTwoRows);
@@ -342,7 +342,7 @@ describe('a failing query', () => {
     expect(types.sort()).toEqual(['57P01', 'connection_terminated', undefined]); // undefined: the killing query
   });
 
-  it('tells a row that cannot be parsed as the failure it is', async () => {
+  it('reports a row that cannot be parsed as a failure', async () => {
     const types = {
       getTypeParser: () => () => {
         throw new RangeError('unreadable');

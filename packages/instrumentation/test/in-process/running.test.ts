@@ -50,7 +50,7 @@ function openPool(options: pg.PoolConfig = {}): pg.Pool {
 const named = (name: string) => shop.recorder.events().filter((event) => event.name === name);
 const slow = () => named('pg_otel.operation.slow');
 const ends = () => named('pg_otel.operation.ended');
-/** Those of a closed gate's statement: whatever else took its time on a busy machine is not looked at. */
+/** The events of the statement at a closed gate, without operations that are slow because the machine is busy. */
 const atGate = (events: readonly RecordedEvent[]) =>
   events.filter(({ attributes }) => attributes['db.query.summary'] === 'SELECT gate');
 const held = () => named('pg_otel.connection.held');
@@ -62,7 +62,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('a slow query', () => {
-  it('is told at each limit while it still runs, and when it ends', async () => {
+  it('is reported at each limit while it still runs, and when it ends', async () => {
     const gate = await closeGate(shop.server);
     const client = await connect();
     const query = client.query(gate.statement);
@@ -96,7 +96,7 @@ describe('a slow query', () => {
     ]);
   });
 
-  it('is told again while it runs, in the trace of its span', async () => {
+  it('is reported again while it runs, in the trace of its span', async () => {
     shop.configure(REPEATED);
     const gate = await closeGate(shop.server);
     const client = await connect();
@@ -130,7 +130,7 @@ describe('a slow query', () => {
     ]);
   });
 
-  it('behind another on its client says how long it queued', async () => {
+  it('behind another on its client has its time in the queue', async () => {
     const client = await connect();
     const gate = await closeGate(shop.server);
     const answered = Promise.all([
@@ -143,7 +143,7 @@ describe('a slow query', () => {
     expect(values(atGate(ends()), 'pg_otel.client.queue_time')).toEqual([undefined, expect.any(Number)]);
   });
 
-  it('tells nothing of its text, its values and the server’s words', async () => {
+  it('has neither its text nor its values nor the server’s message', async () => {
     const client = await connect();
     await client.query("SELECT pg_sleep(0.5), 'secret-literal', $1::text", ['secret-value']);
     await client.query("SELECT pg_sleep(0.5), 'secret-literal'::int").catch(() => {});
@@ -151,7 +151,7 @@ describe('a slow query', () => {
     expect(JSON.stringify(shop.recorder.events())).not.toContain('secret');
   });
 
-  it('may be of a pool with limits of its own', async () => {
+  it('may be on a pool with separate limits', async () => {
     shop.configure({ ...LIMITS, slowAfterOf: { pools: { shop: [0.1] } } });
     const gate = await closeGate(shop.server);
     const query = openPool().query(gate.statement);
@@ -164,7 +164,7 @@ describe('a slow query', () => {
   });
 });
 
-it('an operation that runs while the options change is told after the old ones, to its end', async () => {
+it('an operation that runs while the options change is reported by the old ones until it ends', async () => {
   const gate = await closeGate(shop.server);
   const client = await connect();
   const query = client.query(gate.statement);
@@ -177,7 +177,7 @@ it('an operation that runs while the options change is told after the old ones, 
 });
 
 describe('what never ends by itself', () => {
-  it('is told again and again', async () => {
+  it('is reported repeatedly', async () => {
     shop.configure(REPEATED);
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket));
@@ -269,7 +269,7 @@ describe('a cursor', () => {
     await cursor.close();
   });
 
-  it('that is left open is told of no longer than its client lives', async () => {
+  it('that is left open is not reported after its client is gone', async () => {
     const client = await connect();
     client.query(new Cursor('SELECT pg_sleep(60)')).read(1, () => {});
     // Not its setup, which may be slow as well.
@@ -292,7 +292,7 @@ it('a COPY may take as long as it takes', async () => {
 });
 
 describe('a connection that is held too long', () => {
-  it('is told with the trace that holds it, while it is still held, and again', async () => {
+  it('is reported in the trace that holds it, while it is still held, and again', async () => {
     shop.configure(REPEATED);
     const pool = openPool({ max: 2 });
     const span = trace.getTracer('test').startSpan('request');
@@ -323,7 +323,7 @@ describe('a connection that is held too long', () => {
     expect(held()).toEqual([]);
   });
 
-  it('is told under options that came while it was held', async () => {
+  it('is reported by options that were set while it was held', async () => {
     const pool = openPool();
     const client = await pool.connect();
     shop.configure({ ...LIMITS, heldAfter: 0.4 });
@@ -332,7 +332,7 @@ describe('a connection that is held too long', () => {
     client.release();
   });
 
-  it('is not told by an instrumentation that is disabled, or that another one has replaced', async () => {
+  it('is not reported by an instrumentation that is disabled or replaced', async () => {
     const pool = openPool();
     const client = await pool.connect();
     shop.instrumentation.disable();

@@ -41,7 +41,7 @@ const openPool = (options: pg.PoolConfig = {}): pg.Pool => {
 
 const tracer = () => shop.recorder.tracerProvider.getTracer('application');
 
-/** Runs in a span of its own that is open until the work is done. */
+/** Runs in a separate span, which ends when the work is done. */
 const request = <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
   const span = tracer().startSpan(name);
   return context.with(trace.setSpan(context.active(), span), async () => {
@@ -53,7 +53,7 @@ const request = <Result>(name: string, work: () => Promise<Result>): Promise<Res
   });
 };
 
-/** What a token provider does: something asynchronous with a span of its own. */
+/** A token provider: asynchronous work in a separate span. */
 const fetchToken = async (): Promise<string> => {
   const span = tracer().startSpan('token');
   await new Promise(setImmediate);
@@ -127,7 +127,7 @@ describe('what a connection’s setup does is below the setup', () => {
     );
   });
 
-  it('for a client of its own', async () => {
+  it('for a separate client', async () => {
     const client = new pg.Client({ ...connection(), password: fetchToken });
     await request('A', () => client.connect());
     await client.end();

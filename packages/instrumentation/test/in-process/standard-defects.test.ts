@@ -54,9 +54,9 @@ const durations = (attributes: Record<string, unknown>) =>
   shop.points('db.client.operation.duration', attributes);
 const recorded = async (attributes: Record<string, unknown>) =>
   (await durations(attributes)).reduce((sum, point) => sum + (point.count ?? 0), 0);
-const told = async () =>
+const telemetry = async () =>
   JSON.stringify([shop.recorder.spans(), shop.recorder.events(), await shop.recorder.points()]);
-/** A table of its own makes a summary, and so a series, of its own. */
+/** A separate table makes a separate summary, and so a separate series. */
 const table = async (name: string) => {
   await client.query(`CREATE TABLE IF NOT EXISTS ${name} AS SELECT generate_series(1, 10) AS n`);
   shop.recorder.clear();
@@ -97,7 +97,7 @@ it('D2: SQL comments leave a Submittable what it is', async () => {
   }).result;
 });
 
-it('D3: each of several pools has counts of its own', async () => {
+it('D3: each of several pools has separate counts', async () => {
   shop.configure({ poolNames: { shop: 'd3-a', 'shop#2': 'd3-b' } });
   const a = openPool();
   const b = openPool();
@@ -176,7 +176,7 @@ it('D8: pools that are dropped without end() are collected', async () => {
     collect();
   }
   expect(dropped.filter((pool) => pool.deref()).length).toBeLessThanOrEqual(1);
-  await shop.recorder.points(); // says the last word on those that are gone
+  await shop.recorder.points(); // emits the last values of pools that are gone
   const limits = await shop.points('db.client.connection.limit');
   expect(limits.filter(({ value }) => value > 0).length).toBeLessThanOrEqual(1);
 });
@@ -190,7 +190,7 @@ it('D9: the operation never is a whole statement, nor holds a literal', async ()
     'select',
     'SELECT SELECT pg_class',
   ]);
-  expect(await told()).not.toContain('alice');
+  expect(await telemetry()).not.toContain('alice');
 });
 
 it('D10: spans carry the attributes that are documented (all of them: telemetry-contract.test.ts)', async () => {
@@ -227,7 +227,7 @@ it('D12: a client-side timeout has a type, and a SQLSTATE is in db.response.stat
 it('D13: the status text is free of user data', async () => {
   await client.query("SELECT 'secret-value'::int").catch(() => {});
   expect(shop.queries()[0]?.status).toEqual({ code: 2, message: '22P02 invalid_text_representation' });
-  expect(await told()).not.toContain('secret-value');
+  expect(await telemetry()).not.toContain('secret-value');
 });
 
 it('D14: the text is sanitised and bounded, and can be switched off', async () => {
@@ -289,7 +289,7 @@ it("D18: a connection opened because of another caller's release is in the trace
   expect(dials.map(({ traceId }) => traceId)).toEqual([a.traceId, b.traceId]);
 });
 
-it('D19: time behind other queries on the client is told apart', async () => {
+it('D19: time behind other queries on the client is a separate attribute', async () => {
   await Promise.all([client.query('SELECT pg_sleep(0.2)'), client.query('SELECT 42')]);
   const span = shop.queries()[1];
   const queued = span?.attributes['pg_otel.client.queue_time'] as number;
@@ -399,7 +399,7 @@ it('D27: a comment is added where a literal looks like one, never when unsampled
   expect([...texts].filter((text) => String(text).includes('traceparent'))).toEqual([]);
 });
 
-it('D28: a connection that a pool opens is told as docs/reference/telemetry.md says: a child of the request', async () => {
+it('D28: a connection that a pool opens is a child of the request, as in docs/reference/telemetry.md', async () => {
   shop.configure({ poolNames: () => 'd28' });
   await openPool().query('SELECT 1');
   const [connect, acquire] = shop.recorder.spans();

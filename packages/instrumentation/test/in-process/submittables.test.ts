@@ -203,7 +203,7 @@ describe('a query stream', () => {
 });
 
 describe('COPY', () => {
-  it('TO is one span with the rows of its tag, whatever pace its consumer has', async () => {
+  it('TO is one span with the rows of its tag, regardless of the pace of its consumer', async () => {
     const stream = copyTo('COPY (SELECT n, text FROM items) TO STDOUT');
     const before = Object.keys(stream);
     expect(client.query(stream)).toBe(stream);
@@ -264,7 +264,7 @@ describe('COPY', () => {
 });
 
 describe('a pg.Query', () => {
-  it('comes back as it is, tells its rows, and calls back', async () => {
+  it('is returned unchanged, has its rows, and calls back', async () => {
     const query = new pg.Query('SELECT n FROM items');
     const before = looks(query);
     const result = client.query(query);
@@ -282,7 +282,7 @@ describe('a pg.Query', () => {
   });
 });
 
-describe('objects with a submit method that tell no end', () => {
+describe('objects with a submit method without a visible end', () => {
   it('run bare, without a span that never ends', async () => {
     let submitted = false;
     client.query({

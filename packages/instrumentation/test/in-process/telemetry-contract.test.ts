@@ -189,7 +189,7 @@ it('lists every log event, with its attributes', () => {
   }
 });
 
-it('lists what the body of each log event says', () => {
+it('lists the body of each log event', () => {
   const templates = table('Log events', 1).map(([event, body]) => ({
     event: names(event)[0],
     body: new RegExp(
@@ -210,7 +210,7 @@ it('lists what the body of each log event says', () => {
   expect(new Set(templates.map(({ event }) => event)).size).toBe(table('Log events').length);
 });
 
-it('lists every attribute of our own on log events, with its type', () => {
+it('lists every pg_otel attribute of log events, with its type', () => {
   const documented = new Map(table('Log events', 2).map(([name, type]) => [names(name)[0], type]));
   const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean' };
   const emitted = new Set<string>();

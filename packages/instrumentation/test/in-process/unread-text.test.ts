@@ -143,7 +143,7 @@ describe('a text that the server cannot read', () => {
   });
 });
 
-it('a text that the server has read is reported, whatever it answered', async () => {
+it('a text that the server has parsed is reported, regardless of its answer', async () => {
   for (let times = 0; times < 2; times += 1) {
     await client.query("SELECT * FROM nothing WHERE name = 'a'").catch(() => {});
   }

@@ -67,7 +67,7 @@ const wrappers: [string, (pool: pg.Pool) => pg.Pool][] = [
   ['a Proxy whose target is another object, as of a pool that is made on first use', madeOnFirstUse],
 ];
 
-describe.each(wrappers)('a pool behind %s, made anew for each request', (_name, wrap) => {
+describe.each(wrappers)('a pool behind %s, created for each request', (_name, wrap) => {
   it('is one pool with its own limit', async () => {
     const real = openPool({ max: 5 });
     for (let request = 0; request < 20; request += 1) await wrap(real).query('SELECT 1');
@@ -234,7 +234,7 @@ describe('a client whose connect waits for a token', () => {
 
 describe('a span that somebody opens below the call of the pool', () => {
   const tracer = trace.getTracer('test');
-  /** As another instrumentation does it: the rest of the call runs in a span of its own. */
+  /** Like another instrumentation: the rest of the call runs in a separate span. */
   const inSpan = <Result>(name: string, run: () => Result): Result => {
     const span = tracer.startSpan(name);
     const result = context.with(trace.setSpan(context.active(), span), run);

@@ -1,5 +1,5 @@
 /**
- * `pg.native`: needs libpq and a compiler, so it has a folder of its own (scripts/steps/native.mjs), and CI runs it.
+ * `pg.native`: needs libpq and a compiler, so it has a separate folder (scripts/steps/native.mjs), and CI runs it.
  */
 import path from 'node:path';
 import { context, trace } from '@opentelemetry/api';
@@ -64,7 +64,7 @@ it('a client: connect and queries by promise, callback and native Query', async 
   ]);
 });
 
-it('tells failures of connect and query', async () => {
+it('reports failures of connect and query', async () => {
   const wrong = new native.Client({ connectionString: server.url.replace(server.password, 'wrong') });
   await expect(wrong.connect()).rejects.toThrow('password authentication failed');
   const client = new native.Client(config());
@@ -78,7 +78,7 @@ it('tells failures of connect and query', async () => {
   ]);
 });
 
-it('tells the queue on a busy client', async () => {
+it('reports the queue on a busy client', async () => {
   const client = new native.Client(config());
   await client.connect();
   await Promise.all([client.query('SELECT pg_sleep(0.1)'), client.query('SELECT 1')]);

@@ -58,7 +58,7 @@ export const programs: Readonly<Record<string, Program>> = {
     await pool.end();
   },
 
-  'queries behind one another, each with a callback of its own request': async (stage) => {
+  'queries behind one another, each with a callback of another request': async (stage) => {
     const client = await connected(stage);
     const requests = ['a', 'b', 'c'].map((name) =>
       stage.within(name, () => nested((text, done) => client.query(text, done), 'SELECT 1')),
@@ -169,7 +169,7 @@ export const programs: Readonly<Record<string, Program>> = {
     await outcome(client.end());
   },
 
-  'a query with a comment of its own': async (stage) => {
+  'a query with a comment': async (stage) => {
     const client = await connected(stage);
     await client.query('SELECT 1 /* mine */');
     await client.end();

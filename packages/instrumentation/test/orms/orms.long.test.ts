@@ -79,11 +79,11 @@ describe.each(ORMS)('$name', (orm) => {
     expect(bare.sent).toHaveLength(Object.values(steps).flat().length);
   });
 
-  it('does what it does without us', () => {
+  it('behaves as uninstrumented', () => {
     expect(seen(ours)).toEqual(seen(bare));
   });
 
-  it('sends the server what it sends without us', () => {
+  it('sends the server the same as uninstrumented', () => {
     // Sequelize names savepoints at random.
     const sent = ({ server }: Outcome) =>
       server.statements.map(({ text }) => text.replace(UUID, 'uuid')).sort();

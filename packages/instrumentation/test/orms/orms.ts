@@ -7,7 +7,7 @@ export interface Orm {
   readonly program: string;
   readonly steps: Readonly<Record<string, readonly string[]>>;
   /** Where its connections come from. Only pg-pool, as it is or inside the Neon driver, is a pool we have numbers of. */
-  readonly connections: 'pg-pool' | 'a pool of its own' | 'of fetch';
+  readonly connections: 'pg-pool' | 'another pool' | 'of fetch';
   /** Connections that its pool closed because of the one statement that fails. */
   readonly closedByError: number;
 }
@@ -167,7 +167,7 @@ export const ORMS: readonly Orm[] = [
     name: 'Knex',
     driver: 'pg',
     program: 'knex.mjs',
-    connections: 'a pool of its own',
+    connections: 'another pool',
     closedByError: 0,
     steps: { ...knex, stream: [lower.select] },
   },
@@ -197,12 +197,12 @@ export const ORMS: readonly Orm[] = [
     name: 'Sequelize',
     driver: 'pg',
     program: 'sequelize.mjs',
-    connections: 'a pool of its own',
+    connections: 'another pool',
     closedByError: 0,
     steps: {
       ...common({ ...upper, begin: 'START TRANSACTION' }),
       create: [
-        // On a connection of its own, which asks for the types of the database and is closed.
+        // On a separate connection, which requests the types of the database and is closed.
         sequelizeSetup,
         'SELECT pg_range pg_type SELECT pg_type',
         sequelizeSetup,

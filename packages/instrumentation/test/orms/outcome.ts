@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 export interface Outcome extends FixtureResult {
-  /** What the server says of the program's database. */
+  /** The server's log of the program's database. */
   readonly server: ServerLog;
   /** Of that, the texts the program sent: one for each query, and one for a batch over HTTP. */
   readonly sent: readonly string[];
@@ -33,7 +33,7 @@ export interface Outcome extends FixtureResult {
 const INSTRUMENTED = ['--import', '@pg-otel/instrumentation/register', '--import', './sdk.cjs'];
 let databases = 0;
 
-/** Runs a program on a database of its own, so that the server's log says which statements are the program's. */
+/** Runs a program on a separate database, so that the server's log identifies the program's statements. */
 export async function runStory(
   { postgres, neon, capture, folder }: Stage,
   { program, driver }: Orm,

@@ -64,8 +64,8 @@ export function judgeSummary(text: string): Verdict {
   const expected = tree.names.map((name) => name.map((part) => part.slice(0, 63)).join('\0'));
   const summary = summarizeSql(text);
   const parts = summary.match(summaryPart) ?? [];
-  const told = parts.join(' ');
-  if (told !== summary || summary.length > 255) return wrong(`not a summary: ${summary}`);
+  const joined = parts.join(' ');
+  if (joined !== summary || summary.length > 255) return wrong(`not a summary: ${summary}`);
   const isCut = summary.length > 180;
   let found = 0;
   const operations: Record<string, number> = {};
@@ -77,7 +77,7 @@ export function judgeSummary(text: string): Verdict {
     }
     const word = part.toLowerCase();
     if (!operationWords.has(word) && isCut && /recursive/i.test(text)) {
-      return { status: 'exempt', because: 'full before WITH RECURSIVE told that a name is its own' };
+      return { status: 'exempt', because: 'full before WITH RECURSIVE defined a name' };
     }
     if (!operationWords.has(word)) return wrong(`${part} is no target; expected ${expected}; got ${summary}`);
     const isCommand = !/^(create|alter|drop|foreign|reindex|on)$/i.test(parts[i - 1] ?? '');
@@ -87,8 +87,8 @@ export function judgeSummary(text: string): Verdict {
   if (isCut) return right;
   if (found < expected.length) return wrong(`${expected.slice(found)} missing; got ${summary}`);
   for (const operation of ['SELECT', 'VALUES', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']) {
-    const [told, there] = [operations[operation] ?? 0, tree.operations[operation] ?? 0];
-    if (told !== there) return wrong(`${operation} ${told} times instead of ${there}: ${summary}`);
+    const [counted, there] = [operations[operation] ?? 0, tree.operations[operation] ?? 0];
+    if (counted !== there) return wrong(`${operation} ${counted} times instead of ${there}: ${summary}`);
   }
   return right;
 }

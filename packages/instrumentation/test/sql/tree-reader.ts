@@ -21,12 +21,12 @@ function nameOf(node: unknown): string[] {
   return ((items ?? objname ?? []) as unknown[]).flatMap(nameOf);
 }
 
-/** What the parse tree says that the summary must hold, gathered by its own rules of scope. */
+/** What the summary must contain according to the parse tree, collected by separate rules of scope. */
 export class TreeReader {
   private readonly targets: { location: number; name: string[] }[] = [];
   readonly operations: Record<string, number> = {};
   private commonTables: string[] = [];
-  /** Where names without a location of their own belong. */
+  /** The place of names without a location. */
   private here = 0;
   /** The same for the last part of a statement, such as NOTIFY in a rule. */
   private there = 0;
@@ -103,7 +103,7 @@ export class TreeReader {
           const { relation, selectStmt, withClause, ...rest } = node;
           this.relation(relation);
           const source = (selectStmt as Tree | undefined)?.SelectStmt as Tree | undefined;
-          // The rows of an INSERT are no operation of their own.
+          // The rows of an INSERT are not a separate operation.
           if (source?.valuesLists !== undefined && source.withClause === undefined) this.read(source);
           else this.read(selectStmt);
           this.read(rest);

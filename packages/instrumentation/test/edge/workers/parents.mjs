@@ -2,7 +2,7 @@ import { context, trace } from '@opentelemetry/api';
 
 /** Requests below a span, by ways that a context manager has to follow. */
 export const parents = {
-  /** Within the call alone: what docs/guides/lambda-and-edge.md says for runtimes without AsyncLocalStorage. */
+  /** Active during the call only, as docs/guides/lambda-and-edge.md describes for runtimes without AsyncLocalStorage. */
   'within-the-call': ({ sql, Pool, env }) =>
     below('request', async (within) => {
       await within(() => sql`SELECT 1 AS one`.then());

@@ -1,6 +1,6 @@
 import { work } from './work.mjs';
 
-/** A worker: the path says what is done, the answer what came of it, and what `collect` has seen. */
+/** A worker. The path selects the work; the response has its result and the collected telemetry. */
 export function serve({ neon, neonConfig, Pool, sqlOf = neon, does = work, collect = async () => ({}) }) {
   return {
     async fetch(request, env) {

@@ -1,4 +1,4 @@
-/** What the workers do with Neon, each under a path of its own. */
+/** The work of the workers with Neon, each under its own path. */
 const nobodyListens = 'http://127.0.0.1:1/sql';
 
 export const work = {
@@ -29,7 +29,7 @@ export const work = {
     const { rows } = await pool.query('SELECT $1::int AS answer', [42]);
     const client = await pool.connect();
     const failed = await client.query('SELECT * FROM missing').catch(({ code }) => code);
-    // While the connection is held: what is read from the pool says so.
+    // Read from the pool while the connection is checked out.
     await collect();
     client.release();
     await pool.end();

@@ -102,7 +102,7 @@ function clientClass(story: Story, shape: ClientShape) {
   return Client;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: look-alikes have whatever was generated
+// biome-ignore lint/suspicious/noExplicitAny: look-alikes have any generated member
 type Anything = any;
 
 export const clients: fc.Arbitrary<Program> = fc
@@ -114,7 +114,7 @@ export const clients: fc.Arbitrary<Program> = fc
         target: Client,
         async run() {
           const client = new Client() as Anything;
-          const callback = (...results: unknown[]) => story.tell(`called back with ${results.length}`);
+          const callback = (...results: unknown[]) => story.add(`called back with ${results.length}`);
           await story.step('connect', () => client.connect());
           await story.step('connect with a callback', () => client.connect(callback));
           await story.step('query', () => client.query('SELECT 1'));
@@ -191,7 +191,7 @@ export const pools: fc.Arbitrary<Program> = fc
             const client = made();
             this._clients.push(client);
             return (client as Anything).connect((error: unknown) =>
-              story.tell(`client called back with ${typeof error}`),
+              story.add(`client called back with ${typeof error}`),
             );
           },
         });
@@ -200,7 +200,7 @@ export const pools: fc.Arbitrary<Program> = fc
         target: Pool,
         async run() {
           const pool = new Pool() as Anything;
-          const callback = (...results: unknown[]) => story.tell(`called back with ${results.length}`);
+          const callback = (...results: unknown[]) => story.add(`called back with ${results.length}`);
           await story.step('connect', () => pool.connect());
           await story.step('connect with a callback', () => pool.connect(callback));
           await story.step('connect with something', () => pool.connect({}));
@@ -234,8 +234,8 @@ export const pgPools: fc.Arbitrary<Program> = fc
         target: Pool,
         async run() {
           const pool = new Pool({ Client, max: 1 } as Anything) as Anything;
-          pool.on('error', () => story.tell('pool error'));
-          const callback = (...results: unknown[]) => story.tell(`called back with ${results.length}`);
+          pool.on('error', () => story.add('pool error'));
+          const callback = (...results: unknown[]) => story.add(`called back with ${results.length}`);
           const { result: client } = await story.step('connect', () => pool.connect());
           await story.step('query that waits', () => pool.query('SELECT 1', callback));
           await story.step('release', async () => ((await client) as Anything)?.release?.(true));
@@ -263,7 +263,7 @@ class StandIn extends EventEmitter {
         try {
           this.emit(event, message);
         } catch (error) {
-          this.#story.tell(`${event} threw ${(error as Error).message}`);
+          this.#story.add(`${event} threw ${(error as Error).message}`);
         }
       }
     });
@@ -273,7 +273,7 @@ class StandIn extends EventEmitter {
   }
   startup(): void {}
   query(text: unknown): void {
-    this.#story.tell(`sent ${typeof text}`);
+    this.#story.add(`sent ${typeof text}`);
     this.#say(
       ['rowDescription', { fields: [] }],
       ['commandComplete', { text: 'SELECT 0' }],
@@ -301,7 +301,7 @@ export const submittables: fc.Arbitrary<Program> = fc
         async run() {
           const standIn = new StandIn(story);
           const client = new Client({ connection: standIn } as Anything) as Anything;
-          client.on('error', () => story.tell('client error'));
+          client.on('error', () => story.add('client error'));
           await story.step('connect', () => client.connect());
           const submittable = furnish({}, { ...own, submit: 'function' }) as Anything;
           if (sends) submittable.submit = (connection: StandIn) => connection.query('SELECT 1');

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import * as fc from 'fast-check';
 
-/** What stands in the place of a member of a driver's object. Made anew for each object, so that two runs share nothing. */
+/** Replaces a member of a driver's object. Created for each object, so that two runs share nothing. */
 const KINDS = {
   missing: () => undefined,
   undefined: () => ({ value: undefined }),
@@ -39,7 +39,7 @@ const KINDS = {
 } satisfies Record<string, () => PropertyDescriptor | undefined>;
 
 type Kind = keyof typeof KINDS;
-/** By name: a kind, or members of an object of its own. */
+/** By name: a kind, or the members of a nested object. */
 export interface Members {
   readonly [name: string]: Kind | Members;
 }
@@ -76,7 +76,7 @@ const writable = (descriptor: PropertyDescriptor) => ('value' in descriptor ? { 
 export class Story {
   readonly lines: string[] = [];
 
-  tell(line: string): void {
+  add(line: string): void {
     this.lines.push(line);
   }
 
@@ -85,9 +85,9 @@ export class Story {
     let result: unknown;
     try {
       result = run();
-      this.tell(`${name} returned ${shown(result)}`);
+      this.add(`${name} returned ${shown(result)}`);
     } catch (error) {
-      this.tell(`${name} threw ${error instanceof Error ? error.message : shown(error)}`);
+      this.add(`${name} threw ${error instanceof Error ? error.message : shown(error)}`);
       return { result: undefined };
     }
     if (!isThenable(result)) {
@@ -98,7 +98,7 @@ export class Story {
       (value) => `${name} resolved with ${shown(value)}`,
       (error) => `${name} rejected with ${error instanceof Error ? error.message : shown(error)}`,
     );
-    this.tell(await Promise.race([settled, turns().then(() => `${name} is pending`)]));
+    this.add(await Promise.race([settled, turns().then(() => `${name} is pending`)]));
     return { result };
   }
 }
@@ -143,7 +143,7 @@ export type Behaviour = typeof behaviour extends fc.Arbitrary<infer Value> ? Val
 
 export function behaving(story: Story, name: string, as: Behaviour, what: () => unknown = () => name) {
   return function method(this: unknown, ...args: unknown[]): unknown {
-    story.tell(`${name} called with ${args.map((arg) => typeof arg).join(', ')}`);
+    story.add(`${name} called with ${args.map((arg) => typeof arg).join(', ')}`);
     const last = args.find((arg) => typeof arg === 'function') as
       | ((...results: unknown[]) => void)
       | undefined;
@@ -151,7 +151,7 @@ export function behaving(story: Story, name: string, as: Behaviour, what: () => 
       try {
         last?.(...results);
       } catch (error) {
-        story.tell(`the callback of ${name} threw ${(error as Error).message}`);
+        story.add(`the callback of ${name} threw ${(error as Error).message}`);
       }
     };
     if (as === 'throws') throw new Error(name);
@@ -162,7 +162,7 @@ export function behaving(story: Story, name: string, as: Behaviour, what: () => 
     if (as === 'resolves') return Promise.resolve(what());
     if (as === 'rejects') {
       const rejected = Promise.reject(new Error(name));
-      // Whoever is called back does not look at what is returned.
+      // The caller of a callback ignores its result.
       if (last !== undefined) rejected.catch(() => {});
       return rejected;
     }
@@ -170,7 +170,7 @@ export function behaving(story: Story, name: string, as: Behaviour, what: () => 
       return {
         // biome-ignore lint/suspicious/noThenProperty: a query builder runs each time it is awaited
         then(resolve: (value: unknown) => void) {
-          story.tell(`${name} was awaited`);
+          story.add(`${name} was awaited`);
           resolve(what());
         },
       };

@@ -11,7 +11,7 @@ export const people = pgTable('people', {
 export const rename = (tx, from, to) => tx.update(people).set({ name: to }).where(eq(people.name, from));
 const nameOf = (tx, id) => tx.select({ name: people.name }).from(people).where(eq(people.id, id));
 
-export async function tellOfStatements(db) {
+export async function playStatements(db) {
   await step('create', async () => {
     const { rowCount } = await db.execute(
       sql`CREATE TABLE people (id serial PRIMARY KEY, name text NOT NULL UNIQUE, age int NOT NULL)`,
@@ -35,7 +35,7 @@ export async function tellOfStatements(db) {
   });
 }
 
-export async function tellOfTransactions(db) {
+export async function playTransactions(db) {
   await step('commit', () =>
     db.transaction(async (tx) => {
       await tx.insert(people).values({ name: 'Grace', age: 85 });
@@ -64,6 +64,6 @@ export async function tellOfTransactions(db) {
   );
 }
 
-export async function tellOfConcurrency(db) {
+export async function playConcurrency(db) {
   await concurrently('concurrent', 4, (number) => nameOf(db, number));
 }

@@ -1,11 +1,11 @@
 import knex from 'knex';
 import pg from 'pg';
-import { tell } from './knex-story.mjs';
+import { playStory } from './knex-story.mjs';
 import { poolSize, url } from './story.mjs';
 
 const pool = new pg.Pool({ connectionString: url, max: poolSize });
 const db = knex({ client: 'pg', connectionPool: pool });
-await tell(db, {
+await playStory(db, {
   // Knex 3.3.0 gives the connection of a stream back twice, which pg-pool answers with an error nobody can catch.
   withStream: false,
   close: async () => {

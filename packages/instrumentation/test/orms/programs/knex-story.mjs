@@ -1,7 +1,7 @@
 import { conclude, concurrently, meetingOf, step } from './story.mjs';
 
-/** The story in Knex, whatever its pool. */
-export async function tell(db, { withStream, close }) {
+/** The story in Knex, with any pool. */
+export async function playStory(db, { withStream, close }) {
   const meet = meetingOf(2);
   const rename = (tx, from, to) => tx('people').where({ name: from }).update({ name: to });
 

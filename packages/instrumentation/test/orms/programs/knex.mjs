@@ -1,6 +1,6 @@
 import knex from 'knex';
-import { tell } from './knex-story.mjs';
+import { playStory } from './knex-story.mjs';
 import { poolSize, url } from './story.mjs';
 
 const db = knex({ client: 'pg', connection: url, pool: { min: 0, max: poolSize } });
-await tell(db, { withStream: true, close: () => db.destroy() });
+await playStory(db, { withStream: true, close: () => db.destroy() });

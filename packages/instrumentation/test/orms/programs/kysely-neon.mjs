@@ -2,13 +2,13 @@ import './neon.mjs';
 import { neon } from '@neondatabase/serverless';
 import { Kysely } from 'kysely';
 import { NeonDialect } from 'kysely-neon';
-import { tellOfConcurrency, tellOfStatements } from './kysely-story.mjs';
+import { playConcurrency, playStatements } from './kysely-story.mjs';
 import { conclude, step, url } from './story.mjs';
 
 const db = new Kysely({ dialect: new NeonDialect({ neon: neon(url) }) });
 
-await tellOfStatements(db);
+await playStatements(db);
 // Over HTTP there are none, and nothing is sent.
 await step('transaction', () => db.transaction().execute(async () => 'never'));
-await tellOfConcurrency(db);
+await playConcurrency(db);
 await conclude(() => db.destroy());

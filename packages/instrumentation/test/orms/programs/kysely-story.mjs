@@ -4,7 +4,7 @@ const rename = (tx, from, to) =>
   tx.updateTable('people').set({ name: to }).where('name', '=', from).execute();
 const nameOf = (tx, id) => tx.selectFrom('people').select('name').where('id', '=', id).execute();
 
-export async function tellOfStatements(db) {
+export async function playStatements(db) {
   await step('create', () =>
     db.schema
       .createTable('people')
@@ -28,7 +28,7 @@ export async function tellOfStatements(db) {
   await step('violate', () => db.insertInto('people').values({ name: 'Ada', age: 1 }).execute());
 }
 
-export async function tellOfTransactions(db) {
+export async function playTransactions(db) {
   await step('commit', () =>
     db.transaction().execute(async (tx) => {
       await tx.insertInto('people').values({ name: 'Grace', age: 85 }).execute();
@@ -59,6 +59,6 @@ export async function tellOfTransactions(db) {
   );
 }
 
-export async function tellOfConcurrency(db) {
+export async function playConcurrency(db) {
   await concurrently('concurrent', 4, (number) => nameOf(db, number));
 }

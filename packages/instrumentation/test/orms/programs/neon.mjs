@@ -1,5 +1,5 @@
 // The Neon driver, pointed at the endpoint on this machine. Every importer of it here is ESM: its CommonJS build
-// is a copy of its own, with a configuration of its own.
+// is a separate copy with a separate configuration.
 import { neonConfig } from '@neondatabase/serverless';
 import WebSocket from 'ws';
 

@@ -1,12 +1,12 @@
 import './neon.mjs';
 import { PrismaNeonHttp } from '@prisma/adapter-neon';
-import { openPrisma, tellOfConcurrency, tellOfStatements } from './prisma-story.mjs';
+import { openPrisma, playConcurrency, playStatements } from './prisma-story.mjs';
 import { conclude, step, url } from './story.mjs';
 
 const prisma = openPrisma(new PrismaNeonHttp(url, {}));
 
-await tellOfStatements(prisma);
+await playStatements(prisma);
 // Over HTTP there are none, and nothing is sent.
 await step('transaction', () => prisma.$transaction(async () => 'never'));
-await tellOfConcurrency(prisma);
+await playConcurrency(prisma);
 await conclude(() => prisma.$disconnect());

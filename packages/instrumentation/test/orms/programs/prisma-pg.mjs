@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { openPrisma, tellOfConcurrency, tellOfStatements, tellOfTransactions } from './prisma-story.mjs';
+import { openPrisma, playConcurrency, playStatements, playTransactions } from './prisma-story.mjs';
 import { conclude, poolSize, url } from './story.mjs';
 
 const prisma = openPrisma(new PrismaPg({ connectionString: url, max: poolSize }));
 
-await tellOfStatements(prisma);
-await tellOfTransactions(prisma);
-await tellOfConcurrency(prisma);
+await playStatements(prisma);
+await playTransactions(prisma);
+await playConcurrency(prisma);
 await conclude(() => prisma.$disconnect());

@@ -8,7 +8,7 @@ export const openPrisma = (adapter) => new PrismaClient({ adapter });
 const rename = (tx, from, to) => tx.person.updateMany({ where: { name: from }, data: { name: to } });
 const nameOf = (tx, id) => tx.person.findMany({ select: { name: true }, where: { id } });
 
-export async function tellOfStatements(prisma) {
+export async function playStatements(prisma) {
   await step(
     'create',
     () => prisma.$executeRaw`
@@ -20,7 +20,7 @@ export async function tellOfStatements(prisma) {
   await step('violate', () => prisma.person.create({ data: { name: 'Ada', age: 1 } }));
 }
 
-export async function tellOfTransactions(prisma) {
+export async function playTransactions(prisma) {
   await step('commit', () =>
     prisma.$transaction(async (tx) => {
       await tx.person.create({ data: { name: 'Grace', age: 85 } });
@@ -50,17 +50,17 @@ export async function tellOfTransactions(prisma) {
       return found;
     }),
   );
-  await tellOfOneTurn(prisma);
+  await playOneTurn(prisma);
 }
 
-export async function tellOfConcurrency(prisma) {
+export async function playConcurrency(prisma) {
   await concurrently('concurrent', 4, (number) => nameOf(prisma, number));
   // Asked for in one turn of the event loop: Prisma makes one statement of it.
   await concurrently('unique', 2, (id) => prisma.person.findUnique({ where: { id } }));
 }
 
 /** What several transactions ask for in one turn of the event loop, Prisma sends in one go. */
-async function tellOfOneTurn(prisma) {
+async function playOneTurn(prisma) {
   const firstHasBegun = meetingOf(2);
   const [meetBefore, meetAfter] = [meetingOf(2), meetingOf(2)];
   await concurrently('turn', 2, async (number) => {

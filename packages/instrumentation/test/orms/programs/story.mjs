@@ -21,7 +21,7 @@ export async function step(name, work) {
   console.log(JSON.stringify({ step: name, ...outcome }));
 }
 
-/** As many at once, each in a span of its own; written down in the order of their numbers. */
+/** Runs several at once, each in a separate span; the results are in the order of their numbers. */
 export async function concurrently(name, count, work) {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const results = await Promise.all(
