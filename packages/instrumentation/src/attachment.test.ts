@@ -13,7 +13,7 @@ it('is found on its object and on no other, and can be replaced', () => {
   expect(notes.get(Object.create(object))).toBeUndefined();
 });
 
-it('is not seen from outside, and works on frozen objects', () => {
+it('is invisible from outside, and works on frozen objects', () => {
   const notes = attachment<object, string>();
   const object = Object.freeze({ own: 1 });
   notes.set(object, 'note');

@@ -16,7 +16,7 @@ describe('a batch', () => {
     expect([alike.text, alike.summary]).toEqual(['SELECT 1 FROM t; SELECT 2 FROM t', 'BATCH SELECT t']);
   });
 
-  it('is BATCH when they differ, or say nothing', () => {
+  it('is BATCH when they differ or are empty', () => {
     expect(batch(part('SELECT 1 FROM t'), part('DELETE FROM t')).summary).toBe('BATCH');
     expect(batch(part('?'), part('?')).summary).toBe('BATCH');
   });
@@ -27,7 +27,7 @@ describe('a batch', () => {
     expect(mixed.sanitized).toBe('SELECT ?, $1; SELECT ?');
   });
 
-  it('ends those of its statements that no server has read before their first string', () => {
+  it('ends statements that no server has parsed before their first string', () => {
     const cache = new StatementCache();
     const read = "SELECT 'read'";
     cache.get(read, true).isAccepted = true;
@@ -41,7 +41,7 @@ describe('a batch', () => {
     expect(unread.sanitizedIfUnread).toBe('SELECT ?; SELECT; DELETE FROM t WHERE a =');
   });
 
-  it('is known again, apart from another one and from a statement', () => {
+  it('is cached, separately from other batches and statements', () => {
     const cache = new StatementCache();
     const parts = [part('SELECT 1'), part('SELECT 1')];
     expect(cache.batch(parts, true)).toBe(cache.batch(parts, true));
@@ -49,7 +49,7 @@ describe('a batch', () => {
     expect(cache.get('SELECT 1', true)).not.toBe(cache.batch(parts, true));
   });
 
-  it('is forgotten before many short statements fill the memory', () => {
+  it('is removed before many short statements fill the memory', () => {
     const cache = new StatementCache();
     const manyShort = (n: number) => [part(`SELECT ${n}`), ...Array(4000).fill(part(';'))];
     const first = cache.batch(manyShort(0), true);
@@ -59,7 +59,7 @@ describe('a batch', () => {
     expect(cache.batch(manyShort(0), true)).not.toBe(first);
   });
 
-  it('is forgotten on further targets, too, before many short statements fill the memory', () => {
+  it('is removed on further targets as well before many short statements fill the memory', () => {
     const cache = new StatementCache();
     const targets = ['one', 'two'].map((database) => Target.of({ host: 'db', port: 5432, database }));
     const onBoth = (n: number) => {
@@ -86,7 +86,7 @@ describe('a batch', () => {
     expect(summary.startsWith('BATCH SELECT table_0 table_1 ')).toBe(true);
   });
 
-  it('is cut where it is long', () => {
+  it('is cut when it is long', () => {
     const long = batch(part(`SELECT '${'x'.repeat(STATEMENT_LIMIT)}'`), part('DELETE FROM t'));
     expect(long.text.length).toBeLessThanOrEqual(STATEMENT_LIMIT);
     expect(long.sanitized).toBe('SELECT ?; DELETE FROM t');

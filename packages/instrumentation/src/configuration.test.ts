@@ -26,7 +26,7 @@ it('has a default for every option', () => {
   expect(configure({}, {})).toEqual(DEFAULTS);
 });
 
-it('takes every option that is not a function from the environment', () => {
+it('reads every option that is not a function from the environment', () => {
   const configuration = configure(
     {},
     {
@@ -70,12 +70,12 @@ it('takes every option that is not a function from the environment', () => {
   expect(ENVIRONMENT_VARIABLES).toHaveLength(15);
 });
 
-it('prefers what is given in code, and ignores what is empty', () => {
+it('prefers options in code, and ignores empty variables', () => {
   const environment = { PG_OTEL_STATEMENT_TEXT: 'off', PG_OTEL_ACQUIRE_SPANS: ' ' };
   expect(configure({ statementText: 'auto' }, environment)).toEqual(DEFAULTS);
 });
 
-describe('a mistake in code is answered with the option and what is accepted', () => {
+describe('an invalid option in code is an error with the option and the accepted values', () => {
   const mistakes: [PostgresInstrumentationConfig, string][] = [
     [{ statementText: 'raw' as 'auto' }, 'statementText must be "auto", "sanitized", "off", got "raw"'],
     [
@@ -141,7 +141,7 @@ it('names the option that was probably meant', () => {
   );
 });
 
-describe('a variable that does not exist is one warning that names the nearest', () => {
+describe('a variable that does not exist causes one warning that names the nearest', () => {
   it.each([
     ['PG_OTEL_SLOWAFTER', ' (did you mean PG_OTEL_SLOW_AFTER?)'],
     ['PG_OTEL_SLOW', ' (did you mean PG_OTEL_SLOW_AFTER?)'],
@@ -164,7 +164,7 @@ describe('a variable that does not exist is one warning that names the nearest',
     ]);
   });
 
-  it('but not what Kubernetes sets for a service of that name', () => {
+  it('ignores variables that Kubernetes sets for a service of that name', () => {
     const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     emitted.mockClear();
     jest.isolateModules(() => {
@@ -186,7 +186,7 @@ describe('a variable that does not exist is one warning that names the nearest',
     expect(emitted).not.toHaveBeenCalled();
   });
 
-  it('but not what the other parts of pg-otel read', () => {
+  it('ignores variables of other parts of pg-otel', () => {
     const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     emitted.mockClear();
     jest.isolateModules(() => {
@@ -197,17 +197,17 @@ describe('a variable that does not exist is one warning that names the nearest',
   });
 });
 
-it('may have no limits at all', () => {
+it('can have no limits at all', () => {
   expect(configure({ heldAfter: 'none' }, {}).heldAfter).toBe('none');
   expect(configure({}, { PG_OTEL_HELD_AFTER: 'none' }).heldAfter).toBe('none');
   expect(configure({ slowAfter: [] }, {}).slowAfter).toEqual([]);
   expect(configure({}, { PG_OTEL_SLOW_AFTER: 'none' }).slowAfter).toEqual([]);
 });
 
-describe('limits in the environment that are none', () => {
+describe('invalid limits in the environment', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1).join();
   for (const text of ['fast', '0', '-1,5', '5,1', '1,,5', '1;5', hundred]) {
-    it(`such as ${text.slice(0, 20)} are answered with a warning that names the variable, and the default`, () => {
+    it(`such as ${text.slice(0, 20)} cause a warning that names the variable, and the default`, () => {
       const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
       jest.isolateModules(() => {
         const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
@@ -224,7 +224,7 @@ describe('limits in the environment that are none', () => {
   }
 });
 
-it('answers a mistake in the environment with one warning, and the default', () => {
+it('an invalid variable causes one warning, and the default', () => {
   const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const configuration = configure({}, { PG_OTEL_SUMMARY_LIMIT: 'many', PG_OTEL_STATEMENT_TEXT: 'off' });
   expect(configuration).toEqual({ ...DEFAULTS, statementText: 'off' });

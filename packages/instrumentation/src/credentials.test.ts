@@ -46,7 +46,7 @@ it.each([
   ['Base64 without its beginning', base64(URL_OF_SHOP).slice(1)],
   ['Base64 in quotes', `"${base64(URL_OF_SHOP)}"`],
   ['what is longer than any name', 'x'.repeat(256)],
-])('%s may hold credentials', (_, text) => expect(mayHoldCredentials(text)).toBe(true));
+])('%s may contain credentials', (_, text) => expect(mayHoldCredentials(text)).toBe(true));
 
 it.each([
   'shop',
@@ -95,7 +95,7 @@ it.each([
   ['a path', 'shop/hunter2'],
   ['more characters than any has', 'x'.repeat(64)],
   ['credentials', 'hunter2@db'],
-])('%s is no name of a database', (_, text) => expect(isNoDatabaseName(text)).toBe(true));
+])('%s is not the name of a database', (_, text) => expect(isNoDatabaseName(text)).toBe(true));
 
 it('a database has up to 63 characters', () => expect(isNoDatabaseName('x'.repeat(63))).toBe(false));
 
@@ -107,7 +107,7 @@ it.each([
   ['a database behind an IPv6 address', '2001:db8::1:5432/shop'],
   ['words', 'the secret hunter2'],
   ['credentials', 'hunter2@db'],
-])('%s is no host', (_, text) => expect(isNoHost(text)).toBe(true));
+])('%s is not a host', (_, text) => expect(isNoHost(text)).toBe(true));
 
 it.each([
   'localhost',

@@ -130,7 +130,7 @@ const throwing = (...names: string[]) => {
 };
 
 describe('an error whose getters throw', () => {
-  it('is called by what can be read of it', () => {
+  it('is classified by the properties that can be read', () => {
     expect(classifyError(throwing('message', 'constructor', 'name', 'cause')).type).toBe('23505');
     expect(classifyError(throwing('code')).type).toBe('Error');
     expect(classifyError(throwing('code', 'constructor')).type).toBe('_OTHER');
@@ -172,7 +172,7 @@ describe('the name of a class', () => {
   });
 });
 
-it('keeps nothing of the text that the name of a class was cut from', () => {
+it('does not keep the text from which the name of a class was cut', () => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   const errorOfCutName = () => {

@@ -6,7 +6,7 @@ const commandsOf = (text: string) =>
     channel === undefined ? action : `${action} ${channel}`,
   );
 
-describe('the commands that decide to what a connection listens', () => {
+describe('the commands that change which channels a connection listens to', () => {
   it.each([
     ['LISTEN Jobs', ['listen jobs']],
     ['LISTEN "Jobs:Insert"; LISTEN other', ['listen Jobs:Insert', 'listen other']],

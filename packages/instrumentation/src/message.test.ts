@@ -1,6 +1,6 @@
 import { MESSAGE_LIMIT, messageWithoutSecrets } from './message';
 
-describe('messages as they are, of', () => {
+describe('unchanged messages of', () => {
   it.each([
     ['PostgreSQL', 'duplicate key value violates unique constraint "people_pkey"'],
     ['PostgreSQL', 'password authentication failed for user "app"'],
@@ -27,7 +27,7 @@ describe('messages as they are, of', () => {
   ])('%s: %s', (_, message) => expect(messageWithoutSecrets(message)).toBe(message));
 });
 
-describe('messages that end before the secret, of', () => {
+describe('messages of these that end before the secret:', () => {
   it.each([
     ['Neon', 'Connection string: x', 'Connection string: ***'],
     [
@@ -98,7 +98,7 @@ describe('messages that end before the secret, of', () => {
   ])('%s: %s', (_, message, reported) => expect(messageWithoutSecrets(message)).toBe(reported));
 });
 
-it('a secret is not shown where the cut is between it and what identifies it', () => {
+it('a secret is not shown when the cut is between the secret and the text that identifies it', () => {
   const message = `${'x '.repeat(MESSAGE_LIMIT / 2 - 4)}app:SECRET@host`;
   expect(message.indexOf('@')).toBeGreaterThan(MESSAGE_LIMIT);
   expect(messageWithoutSecrets(message)).not.toContain('S');

@@ -4,7 +4,7 @@ import { Target } from './target';
 
 const target = Target.of({ host: 'db', port: 5432, database: 'shop' });
 
-it('knows a statement again', () => {
+it('returns the same statement for the same text', () => {
   const cache = new StatementCache();
   const statement = cache.get('SELECT 1', true);
   expect(cache.get('SELECT 1', true)).toBe(statement);
@@ -19,7 +19,7 @@ it('prepares a statement for each target', () => {
   expect([statement.on(target), statement.on(other)]).toEqual([first, second]);
 });
 
-it('is bounded: what was not asked for during two generations is forgotten', () => {
+it('removes statements that were not used during two generations', () => {
   const cache = new StatementCache();
   const kept = cache.get('SELECT kept', true);
   const forgotten = cache.get('SELECT forgotten', true);
@@ -30,7 +30,7 @@ it('is bounded: what was not asked for during two generations is forgotten', () 
   expect(cache.get('SELECT forgotten', true)).not.toBe(forgotten);
 });
 
-it('cuts what is huge, and does not cut a character in two', () => {
+it('cuts huge texts, and does not cut a character in two', () => {
   const cache = new StatementCache();
   const text = `SELECT '${'x'.repeat(STATEMENT_LIMIT - 9)}😀${'y'.repeat(100_000)}'`;
   const statement = cache.get(text, true);
@@ -69,7 +69,7 @@ describe('white space near the limit', () => {
   });
 });
 
-it('reads lone surrogates and binary as they come', () => {
+it('accepts lone surrogates and binary text', () => {
   const text = "SELECT '\ud800', \u0000 FROM t";
   expect(new StatementCache().get(text, true).sanitized).not.toContain('\ud800');
 });

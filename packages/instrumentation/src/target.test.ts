@@ -12,7 +12,7 @@ it('names server and database', () => {
   });
 });
 
-it('leaves out the default port, a port that is none, and the port of a unix socket', () => {
+it('leaves out the default port, an invalid port, and the port of a Unix socket', () => {
   for (const server of [
     { host: 'db', port: 5432 },
     { host: 'db', port: Number.NaN },

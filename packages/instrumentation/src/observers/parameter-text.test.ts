@@ -41,7 +41,7 @@ it('each value is cut', () => {
   expect(parameterText([{ ['k'.repeat(1000)]: 1 }], 10)).toBe('[ { kkkkkk');
 });
 
-it('what lies behind the cut is not read', () => {
+it('text beyond the cut is not read', () => {
   const read = jest.spyOn(Object, 'getOwnPropertyDescriptor');
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`key_${n}`, n]));
   parameterText({ many: [many, many] }, 20);
@@ -50,7 +50,7 @@ it('what lies behind the cut is not read', () => {
   expect(count).toBeLessThan(10);
 });
 
-describe('calls nothing of a value:', () => {
+describe('runs no code of a value:', () => {
   const mine = (): never => {
     throw new Error('mine');
   };
@@ -111,12 +111,12 @@ describe('calls nothing of a value:', () => {
     ],
   ])('%s', (_, value, text) => expect(parameterText(value)).toBe(text));
 
-  it('nor of the list of values', () => {
+  it('runs no code of the list of values', () => {
     expect(parameterTexts(OwnArray.of('a', 'b'), 10, nodePlatform.isProxy)).toEqual(['a', 'b']);
     expect(parameterTexts(new Proxy(['a'], everyTrap), 10, nodePlatform.isProxy)).toEqual([]);
   });
 
-  it('an object where a Proxy cannot be distinguished from it', () => {
+  it('does not read objects when Proxies cannot be detected', () => {
     const values = [new Proxy({}, everyTrap), [1], new Date(0), Buffer.from('a'), 'a'];
     expect(parameterTexts(values, 100, undefined)).toEqual([
       '[object]',

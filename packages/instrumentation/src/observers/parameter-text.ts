@@ -1,17 +1,16 @@
 import type { Platform } from '../platform';
 import { copyText } from '../text-copies';
 
-/** Objects within objects within the value. */
+/** The depth to which nested objects are read. */
 const DEEPEST = 3;
 
 type IsProxy = Platform['isProxy'];
 
 /**
- * Bound values in string form, each cut and copied: a span keeps nothing of a value. Nothing of a value runs: no
- * method (`toPostgres`, `toJSON`, those of a subclass), no getter, no trap of a Proxy. Calling these is the driver's to
- * do, once.
+ * Returns bound values as text, cut and copied, so that a span references no value. No code of a value runs: no method
+ * (`toPostgres`, `toJSON`, methods of a subclass), no getter and no Proxy trap. Only the driver may call these, once.
  *
- * @param isProxy without it, objects are not looked into
+ * @param isProxy detects Proxies; without it, the contents of objects are not read
  */
 export function parameterTexts(values: readonly unknown[], maxLength: number, isProxy: IsProxy): string[] {
   if (isProxy?.(values)) return [];
@@ -22,7 +21,7 @@ export function parameterTexts(values: readonly unknown[], maxLength: number, is
   });
 }
 
-/** Grows until it is full: what lies behind the cut is not read. */
+/** A text of limited length. Values beyond the limit are not read. */
 class CutText {
   readonly #maxLength: number;
   readonly #isProxy: IsProxy;
@@ -79,7 +78,7 @@ class CutText {
     }
   }
 
-  /** Their names are listed whole, as any runtime does; the driver's own `JSON.stringify` costs more. */
+  /** Lists the names of all properties, which costs less than the driver's `JSON.stringify`. */
   #addProperties(object: object, depth: number): void {
     const names = Object.keys(object);
     if (names.length === 0) this.#text += '{}';
@@ -101,14 +100,14 @@ class CutText {
   }
 }
 
-/** Read from the object itself, not from what a subclass says (ECMAScript, `get %TypedArray%.prototype [ @@toStringTag ]`). */
+/** Reads the internal type of an object, which a subclass cannot change (ECMAScript, `get %TypedArray%.prototype [ @@toStringTag ]`). */
 const typedArrayTag = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
 )?.get as () => string | undefined;
 const nameOfTypedArray = (value: object): string | undefined => Reflect.apply(typedArrayTag, value, []);
 
-/** The time of a Date in milliseconds; `undefined` of another object, which the method refuses. */
+/** The time of a Date in milliseconds; `undefined` for any other object, for which the method throws. */
 function timeOf(value: object): number | undefined {
   try {
     return Reflect.apply(Date.prototype.getTime, value, []);

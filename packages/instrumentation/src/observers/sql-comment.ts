@@ -2,9 +2,10 @@ import { context, propagation, TraceFlags, trace } from '@opentelemetry/api';
 import { hasComment } from '../sql/sanitize';
 
 /**
- * The statement with the caller's trace context appended as sqlcommenter writes it (semconv, database spans,
- * "Context propagation"), values percent-encoded. `undefined` when there is nothing worth telling the server (no
- * sampled trace), or when the statement has a comment already.
+ * Appends the caller's trace context to a statement, in the format of sqlcommenter with percent-encoded values (semconv,
+ * database spans, "Context propagation").
+ *
+ * @returns `undefined` without a sampled trace, or when the statement contains a comment already
  */
 export function withTraceComment(text: string): string | undefined {
   const active = context.active();
@@ -19,12 +20,12 @@ export function withTraceComment(text: string): string | undefined {
   );
   if (pairs.length === 0) return undefined;
 
-  // A semicolon stays the last of the statement: what follows it would be one more statement to some servers.
+  // The comment precedes a semicolon: some servers read text after it as another statement.
   const end = lastOfStatement(text);
   return `${text.slice(0, end)} /*${pairs.join(',')}*/${text.slice(end)}`;
 }
 
-/** In order, as sqlcommenter wants them. Baggage may hold user data and would end in the server's log. */
+/** In the order that sqlcommenter requires. Baggage may contain user data, and would appear in the server's log. */
 const TRACE_KEYS = ['traceparent', 'tracestate'] as const;
 
 function lastOfStatement(text: string): number {
@@ -33,6 +34,6 @@ function lastOfStatement(text: string): number {
   return end;
 }
 
-/** `encodeURIComponent` leaves the apostrophe and the star alone; both would end something here. */
+/** Encodes the apostrophe and the asterisk as well, which would end the value or the comment. */
 const encode = (value: string): string =>
   encodeURIComponent(value).replace(/['*]/g, (character) => (character === "'" ? '%27' : '%2A'));

@@ -1,15 +1,15 @@
 import type { HrTime } from '@opentelemetry/api';
 import { now } from '../clock';
 
-/** The time of day may be set while the process runs: it is compared again after so many milliseconds. */
+/** How often the time of day is read, in milliseconds: it may be set while the process runs. */
 const COMPARE_MILLISECONDS = 100;
 
 let epoch = 0;
 let comparedAt = Number.NEGATIVE_INFINITY;
 
 /**
- * A moment of {@link now} as time of day, in the form that SDKs take as it is. Of a number they make it themselves,
- * with one more clock reading and three more arrays for each start and each end.
+ * Converts a moment of {@link now} to the time of day, in the form that SDKs use unchanged. For a number they would need
+ * another clock reading and three more arrays at each start and end.
  */
 export function timeOfDay(moment: number): HrTime {
   if (moment - comparedAt > COMPARE_MILLISECONDS) {
@@ -21,7 +21,7 @@ export function timeOfDay(moment: number): HrTime {
   return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
 }
 
-/** So much later by the monotonic clock, whatever has become of the time of day. Taken apart by index: twice per span. */
+/** Adds milliseconds of the monotonic clock to a time. It reads the array by index, because it runs twice per span. */
 export function later(time: HrTime, milliseconds: number): HrTime {
   const nanoseconds = time[1] + Math.round(milliseconds * 1e6);
   const carried = Math.floor(nanoseconds / 1e9);

@@ -39,7 +39,7 @@ const statement = fc
   .map((parts) => parts.join(' '));
 
 describe('a text that is cut anywhere', () => {
-  it('gives no part of a literal or comment away', () => {
+  it('discloses no part of a literal or comment', () => {
     fc.assert(
       fc.property(statement, fc.nat(300), (text, at) => {
         const cut = text.slice(0, at);

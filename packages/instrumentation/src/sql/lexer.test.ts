@@ -153,7 +153,7 @@ describe('Lexer', () => {
     ['$a$open$a', STRING],
     ['"open""', QUOTED_NAME],
     ['/* open /* closed */', COMMENT],
-  ])('ends what %j leaves open with the text', (text, kind) => {
+  ])('ends an open token with the text in %j', (text, kind) => {
     const lexer = new Lexer(text);
     expect([lexer.next(), lexer.start, lexer.end, lexer.isOpen]).toEqual([kind, 0, text.length, true]);
     expect(lexer.next()).toBe(END);

@@ -14,7 +14,7 @@ it.each([
   'SELECT stdin FROM copy; SELECT 1',
   '',
   ';;',
-])('%s: is read to its end', (text) => expect(readableSql(text, standard)).toBe(text));
+])('%s is read to its end', (text) => expect(readableSql(text, standard)).toBe(text));
 
 it.each([
   ["SELECT * FROM people WHERE name = 'O'Brien SECRET'", 'SELECT * FROM people WHERE name = ?'],
@@ -22,7 +22,7 @@ it.each([
   ["SELECT 'O' FROM \"SECRET'", 'SELECT ?'],
   ["SELECT 'O' FROM SECRET /* '", 'SELECT ?'],
   ['SELECT $a$ SECRET $b$', 'SELECT ?'],
-])('%s: leaves something open, and ends with its first string', (text, readable) => {
+])('%s leaves something open, and ends with its first string', (text, readable) => {
   expect(readableSql(text, standard)).toBe(readable);
 });
 
@@ -38,7 +38,7 @@ it.each([
   ['SELECT 1 \0 SECRET', 'SELECT 1 '],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a template that was quoted as if it were a string
   ['SELECT * FROM t WHERE a = ${SECRET}', 'SELECT * FROM t WHERE a = '],
-])('%j: ends where no rule takes a character', (text, readable) => {
+])('%j ends at a character that is not part of SQL', (text, readable) => {
   expect(readableSql(text, standard)).toBe(readable);
 });
 
@@ -53,7 +53,7 @@ it.each([
     'COPY t FROM STDIN WHERE a IS DISTINCT FROM b;\nSECRET\tSECRET\n',
     'COPY t FROM STDIN WHERE a IS DISTINCT FROM b;',
   ],
-])('%s: ends before the rows', (text, readable) => {
+])('%s ends before the rows', (text, readable) => {
   expect(readableSql(text, standard)).toBe(readable);
 });
 
@@ -62,17 +62,17 @@ describe('without standard_conforming_strings', () => {
     ["SELECT 'a', 'b\\' FROM SECRET --' FROM t", "SELECT 'a', ?"],
     ["SELECT n'\\' , SECRET --'", 'SELECT ?'],
     ["SELECT 'a'\n'\\' SECRET --'", 'SELECT ?'],
-  ])('%s: ends with the first string that may go on', (text, readable) => {
+  ])('%s ends with the first string that may continue', (text, readable) => {
     expect(readableSql(text, unknown)).toBe(readable);
   });
 
-  it('strings that are read alike in both ways stay', () => {
+  it('strings that the setting does not affect stay', () => {
     const text = "SELECT E'\\'', $$\\$$, \"\\\", 'a', 1 FROM t";
     expect(readableSql(text, unknown)).toBe(text);
   });
 });
 
-it('what comes before the strings of a text is nobody’s data', () => {
+it('the part before the first string of a text contains no data', () => {
   expect(certainPart("INSERT INTO t SELECT 'O' FROM SECRET'")).toBe('INSERT INTO t SELECT ');
   expect(certainPart('SELECT 1 FROM t')).toBe('SELECT 1 FROM t');
 });
@@ -85,7 +85,7 @@ it.each([
   expect(certainPart(text)).toBe(part);
 });
 
-it('what is left is sanitised and summarised like any other text', () => {
+it('the readable part is sanitised and summarised like any other text', () => {
   const readable = readableSql("SELECT a FROM t WHERE b = 1 AND c = 'O'Brien'", standard);
   expect(sanitizeSql(readable)).toBe('SELECT a FROM t WHERE b = ? AND c = ?');
   expect(summarizeSql(readable)).toBe('SELECT t');

@@ -15,7 +15,7 @@ describe('sanitizeSql on any text', () => {
     );
   });
 
-  it('leaves nothing to do for a second time', () => {
+  it('changes nothing the second time', () => {
     fc.assert(
       fc.property(anyText, (text) => sanitizeSql(sanitizeSql(text)) === sanitizeSql(text)),
       fuzz(2000),

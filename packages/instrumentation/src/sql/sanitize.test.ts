@@ -16,7 +16,7 @@ describe('sanitizeSql', () => {
     ["CREATE USER x PASSWORD 'hunter2'", 'CREATE USER x PASSWORD ?'],
     ['SELECT\t"it\'s"  ,\n  1', 'SELECT\t"it\'s"  ,\n  ?'],
     ["SELECT 'a'\n  'b'", 'SELECT ?'],
-  ])('makes literals placeholders in %j', (text, expected) => {
+  ])('replaces literals in %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -37,7 +37,7 @@ describe('sanitizeSql', () => {
     ['SELECT t.* -1', 'SELECT t.* -?'],
     ['SELECT t.then -1', 'SELECT t.then -?'],
     ['SELECT a @-1', 'SELECT a @-?'],
-  ])('takes a minus with its number only as a sign: %j', (text, expected) => {
+  ])('removes a minus with its number only if it is a sign: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -68,7 +68,7 @@ describe('sanitizeSql', () => {
     ["SELECT \"a FROM t WHERE x = 'secret'", 'SELECT ?'],
     ['SELECT U&"a FROM', 'SELECT ?'],
     ["SELECT 'a' 'secret", 'SELECT ? ?'],
-  ])('ends what is left open with the text: %j', (text, expected) => {
+  ])('ends open tokens with the text: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -77,9 +77,12 @@ describe('sanitizeSql', () => {
     expect(sanitizeSql(text)).toBe(text);
   });
 
-  it.each(['', ' ', '\0', '\ud800', '\udc00x', ';;;', "'", '"', '$', '$$', '\\', '?'])('takes %j', (text) => {
-    expect(typeof sanitizeSql(text)).toBe('string');
-  });
+  it.each(['', ' ', '\0', '\ud800', '\udc00x', ';;;', "'", '"', '$', '$$', '\\', '?'])(
+    'accepts %j',
+    (text) => {
+      expect(typeof sanitizeSql(text)).toBe('string');
+    },
+  );
 });
 
 describe('sanitizeSql of values that are not quoted', () => {
@@ -179,7 +182,7 @@ describe('sanitizeSql of values that are not quoted', () => {
       "ALTER ROLE ada PASSWORD 'x' VALID UNTIL 'infinity' LOGIN",
       'ALTER ROLE ada PASSWORD ? VALID UNTIL ? LOGIN',
     ],
-  ])('makes them placeholders where the server takes them for strings: %j', (text, expected) => {
+  ])('replaces them where the server reads them as strings: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -202,7 +205,7 @@ describe('sanitizeSql of values that are not quoted', () => {
     ['COPY t TO STDOUT NULL AS hunter2 CSV', 'COPY t TO STDOUT NULL AS ? CSV'],
     ['COPY t TO STDOUT USING DELIMITERS hunter2', 'COPY t TO STDOUT USING DELIMITERS ?'],
     ['COMMENT ON TABLE t IS all of it', 'COMMENT ON TABLE t IS ?'],
-  ])('also where the quotes are missing: %j', (text, expected) => {
+  ])('replaces values whose quotes are missing: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -231,15 +234,18 @@ describe('sanitizeSql of values that are not quoted', () => {
     'CREATE TYPE t AS (a text, delimiter text)',
     'CREATE SCHEMA create_me CREATE TABLE t (a text DEFAULT null)',
     'CREATE TABLE connection (password text, until int)',
-  ])('leaves the rest readable: %j', (text) => {
+  ])('keeps the rest: %j', (text) => {
     expect(sanitizeSql(text)).toBe(text);
   });
 });
 
 describe('hasComment', () => {
-  it.each(['SELECT 1 -- x', '/* x */ SELECT', 'SELECT 1 /* open', '--'])('finds the one in %j', (text) => {
-    expect(hasComment(text)).toBe(true);
-  });
+  it.each(['SELECT 1 -- x', '/* x */ SELECT', 'SELECT 1 /* open', '--'])(
+    'finds the comment in %j',
+    (text) => {
+      expect(hasComment(text)).toBe(true);
+    },
+  );
 
   it.each(['SELECT 1 - 2', "SELECT '-- x /* y */'", 'SELECT "--"', '$$ -- $$', ''])(
     'finds none in %j',

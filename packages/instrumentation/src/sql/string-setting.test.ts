@@ -10,7 +10,7 @@ it.each([
   'SELECT pg_reload_conf()',
   `SET U&"standard!005fconforming!005fstrings" UESCAPE '!' TO off`,
   'SELECT u&"set\\005fconfig"($1, $2, false)',
-])('%s: may change how strings are read', (text) => expect(mayChangeStrings(text)).toBe(true));
+])('%s may change how strings are read', (text) => expect(mayChangeStrings(text)).toBe(true));
 
 it.each([
   'SET standard_conforming_strings = on',
@@ -18,9 +18,9 @@ it.each([
   "SELECT set_config('search_path', $1, false)",
   'SELECT name FROM pg_settings',
   "SELECT U&'\\0041'",
-])('%s: does not', (text) => expect(mayChangeStrings(text)).toBe(false));
+])('%s does not change how strings are read', (text) => expect(mayChangeStrings(text)).toBe(false));
 
-it('a text is searched behind the end of what is reported of it, too', () => {
+it('a text is searched beyond the part that is reported', () => {
   const text = `SELECT 1 /*${'x'.repeat(STATEMENT_LIMIT)}*/; SET standard_conforming_strings = off`;
   expect(new StatementCache().get(text, true).changesStrings).toBe(true);
 });

@@ -46,7 +46,7 @@ describe('summarizeSql', () => {
     ['VALUES (1), (2)', 'VALUES'],
     ['SELECT * FROM (VALUES (1)) v JOIN t USING (i)', 'SELECT VALUES t'],
     ['(SELECT 1 FROM a)', 'SELECT a'],
-  ])('tells operations and relations of queries: %j', (text, expected) => {
+  ])('contains the operations and relations of queries: %j', (text, expected) => {
     expect(summarizeSql(text)).toBe(expected);
   });
 
@@ -98,7 +98,7 @@ describe('summarizeSql', () => {
       'MERGE INTO t USING (SELECT * FROM s) x ON CASE WHEN a THEN b END WHEN MATCHED THEN DELETE',
       'MERGE t SELECT s',
     ],
-  ])('tells what is modified: %j', (text, expected) => {
+  ])('contains the modified tables: %j', (text, expected) => {
     expect(summarizeSql(text)).toBe(expected);
   });
 
@@ -159,7 +159,7 @@ describe('summarizeSql', () => {
     ['VACUUM (FULL, ANALYZE) t, u (a)', 'VACUUM t u'],
     ['ANALYZE', 'ANALYZE'],
     ['LOCK TABLE a, b IN SHARE MODE', 'LOCK a b'],
-  ])('tells definitions: %j', (text, expected) => {
+  ])('contains definitions: %j', (text, expected) => {
     expect(summarizeSql(text)).toBe(expected);
   });
 
@@ -196,11 +196,11 @@ describe('summarizeSql', () => {
     ['DO $$ BEGIN secret; END $$', 'DO'],
     ['CALL s.p((SELECT 1 FROM t))', 'CALL s.p SELECT t'],
     ['DISCARD ALL', 'DISCARD'],
-  ])('tells commands of a session: %j', (text, expected) => {
+  ])('contains commands of a session: %j', (text, expected) => {
     expect(summarizeSql(text)).toBe(expected);
   });
 
-  it('tells several statements in order', () => {
+  it('contains several statements in order', () => {
     expect(summarizeSql(';BEGIN; UPDATE a SET b = 1;; SELECT 1 FROM c ;COMMIT;')).toBe(
       'BEGIN UPDATE a SELECT c COMMIT',
     );
@@ -217,7 +217,7 @@ describe('summarizeSql', () => {
     '\ud800',
     '?',
     '$$',
-  ])('is empty for %j, which is no statement', (text) => {
+  ])('is empty for %j, which is not a statement', (text) => {
     expect(summarizeSql(text)).toBe('');
   });
 
@@ -238,14 +238,14 @@ describe('summarizeSql', () => {
     expect(summarizeSql("SELECT * FROM a, \"b WHERE x = 'secret'")).toBe('SELECT a');
   });
 
-  it('sees sub-queries in any number of parentheses', () => {
+  it('contains sub-queries in any number of parentheses', () => {
     const depth = 50_000;
     expect(summarizeSql(`SELECT ${'('.repeat(depth)}(SELECT 1 FROM t)${')'.repeat(depth)} FROM u`)).toBe(
       'SELECT SELECT t u',
     );
   });
 
-  it('passes over queries that are nested too deep', () => {
+  it('skips queries that are nested too deeply', () => {
     const depth = 50_000;
     const text = `SELECT * FROM ${'(SELECT * FROM '.repeat(depth)}t${') x'.repeat(depth)}, u`;
     expect(summarizeSql(text)).toMatch(/^SELECT( SELECT)+$/);

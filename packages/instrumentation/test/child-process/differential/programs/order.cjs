@@ -141,7 +141,7 @@ scene('async context', () =>
       log('promise', seen);
       log('outside', storage.getStore());
 
-      // A waiting caller is called back in the context of the caller that released; so it stays for a store of the application.
+      // A waiting caller is called back in the context of the caller that released the connection.
       const held = await storage.run('holder', () => pool.connect());
       const calledBack = new Promise((resolve) => {
         storage.run('waiter', () => {

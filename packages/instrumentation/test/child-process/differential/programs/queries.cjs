@@ -93,10 +93,10 @@ scene('refused', () =>
       }
     }
     await logOutcome('the client works on', client.query('SELECT 1 AS n'));
-// After the first of these the oldest pg hangs, so each has a separate client.
+  }),
 );
 
-// After the first of these the oldest pg is stuck, so that each has a client of its own.
+// After the first of these the oldest pg hangs, so each has a separate client.
 scene('a value that cannot be prepared', () =>
   withClient((client) => {
     const value = {
