@@ -12,12 +12,6 @@ export const SEVERITY = labelAttribute('severity');
 
 export const OUR_ATTRIBUTES = text('^pg_otel\\.alert\\.');
 export const EXPORTED_ATTRIBUTES = text('^pg_otel\\.alert\\.(rule$|label\\.|annotation\\.)');
-/** Removes the attributes around a record or a point. */
-export const NOTHING_AROUND = [
-  { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
-  { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
-];
-
 export function labelAttribute(label: string): string {
   return `${PREFIX}label.${label}`;
 }

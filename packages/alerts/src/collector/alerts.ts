@@ -3,14 +3,13 @@ import {
   type AttributePath,
   EXPORTED_ATTRIBUTES,
   levelStatements,
-  NOTHING_AROUND,
   OUR_ATTRIBUTES,
   ruleStatements,
   SEVERITY,
   subjectStatements,
   variantCondition,
 } from './alert-attributes';
-import { type CollectorPart, type ConfigValue, Explained } from './config';
+import { type CollectorPart, listed } from './config';
 import { allOf } from './ottl';
 
 /** Where alerts come from: log events, or points of gauges. */
@@ -57,96 +56,83 @@ export function alertsOf<W extends Watch>(
   exporters: readonly string[] = [],
 ): CollectorPart {
   const { rules, signal, name, attribute, context } = source;
-  const branches = bySeverity(rules);
-  const processorOf = (severity: Severity) => (signal === 'logs' ? severity : `gauges_${severity}`);
-  return {
-    connectors: Object.fromEntries(branches.map(({ severity }) => [`forward/${severity}`, {}])),
-    processors: {
-      [`filter/${name}`]: new Explained(
-        signal === 'logs'
-          ? 'Drops what matches: all but the events that a rule is about.'
-          : 'Drops what matches: all but points of the pools’ gauges.',
-        filter(signal, source.dropped),
-      ),
-      [`transform/${name}`]: explained(
-        signal === 'logs' &&
-          'Sets the rule, its first override that matches (variant), and the labels of what it is about.',
-        transform(signal, [
-          {
-            context,
-            statements: [
-              `delete_matching_keys(${context}.attributes, ${OUR_ATTRIBUTES})`,
-              ...rules.flatMap((rule) => ruleStatements<W>(rule, source.isAbout(rule), attribute)),
-              ...subjectStatements<W>(rules, attribute),
-              ...source.details,
-            ],
-          },
-        ]),
-      ),
-      ...Object.fromEntries(
-        branches.flatMap(({ severity, levels }) => [
-          [
-            `transform/${processorOf(severity)}`,
-            explained(
-              signal === 'logs' &&
-                'Exports these attributes only: no query text or parameter, no body, nothing of the resource.',
-              transform(signal, [
-                ...levels.map(({ rule, variant, level }) => ({
-                  context,
-                  conditions: [
-                    allOf([variantCondition<W>(rule, variant, attribute), source.isBreach(rule, level)]),
-                  ],
-                  statements: levelStatements<W>(rule, level, signal, attribute),
-                })),
-                {
-                  context,
-                  statements: [
-                    `keep_matching_keys(${context}.attributes, ${EXPORTED_ATTRIBUTES})`,
-                    ...source.last,
-                  ],
-                },
-                ...NOTHING_AROUND,
-              ]),
-            ),
-          ],
-          [`filter/${processorOf(severity)}`, filter(signal, `${attribute(SEVERITY)} == nil`)],
-        ]),
-      ),
-    },
-    pipelines: {
-      [`${signal}/alerts`]: {
-        receivers: ['otlp'],
-        processors: ['memory_limiter', `filter/${name}`, `transform/${name}`],
-        exporters: branches.map(({ severity }) => `forward/${severity}`),
-      },
-      ...Object.fromEntries(
-        branches.map(({ severity }) => [
-          `${signal}/${severity}`,
-          {
-            receivers: [`forward/${severity}`],
-            processors: [`transform/${processorOf(severity)}`, `filter/${processorOf(severity)}`],
-            exporters: [`otlp_http/${severity}`, ...exporters],
-          },
-        ]),
-      ),
-    },
-  };
+  const severities = severitiesOf(rules);
+  const common = [
+    `delete_matching_keys(${context}.attributes, ${OUR_ATTRIBUTES})`,
+    ...rules.flatMap((rule) => ruleStatements<W>(rule, source.isAbout(rule), attribute)),
+    ...subjectStatements<W>(rules, attribute),
+    ...source.details,
+  ];
+  return `
+connectors:${severities.map((severity) => `\n  forward/${severity}: {}`).join('')}
+processors:
+  # ${COMMENTS[signal].filter}
+  filter/${name}:${filter(signal, source.dropped)}${COMMENTS[signal].common}
+  transform/${name}:${transform(signal)}${statements(context, common)}${bySeverity(rules)
+    .map((branch) => branchOf(source, branch))
+    .join('')}
+pipelines:
+  ${signal}/alerts:
+    receivers: [otlp]
+    processors: [memory_limiter, filter/${name}, transform/${name}]
+    exporters: [${severities.map((severity) => `forward/${severity}`).join(', ')}]${severities
+      .map(
+        (severity) => `
+  ${signal}/${severity}:
+    receivers: [forward/${severity}]
+    processors: [transform/${processorOf(signal, severity)}, filter/${processorOf(signal, severity)}]
+    exporters: [${[`otlp_http/${severity}`, ...exporters].join(', ')}]`,
+      )
+      .join('')}
+`;
 }
 
-const explained = (why: string | false, value: ConfigValue) =>
-  why === false ? value : new Explained(why, value);
+const COMMENTS = {
+  logs: {
+    filter: 'Drops what matches: all but the events that a rule is about.',
+    common:
+      '\n  # Sets the rule, its first override that matches (variant), and the labels of what it is about.',
+    branch:
+      '\n  # Exports these attributes only: no query text or parameter, no body, nothing of the resource.',
+  },
+  metrics: {
+    filter: 'Drops what matches: all but points of the pools’ gauges.',
+    common: '',
+    branch: '',
+  },
+} as const;
 
-function filter(signal: 'logs' | 'metrics', condition: string) {
-  const conditions = [condition];
-  return {
-    error_mode: 'ignore',
-    ...(signal === 'logs' ? { log_conditions: conditions } : { metric_conditions: conditions }),
-  };
+const processorOf = (signal: 'logs' | 'metrics', severity: Severity) =>
+  signal === 'logs' ? severity : `gauges_${severity}`;
+
+/** The processors of one severity. */
+function branchOf<W extends Watch>(
+  { signal, attribute, context, isBreach, last }: AlertSource<W>,
+  { severity, levels }: ReturnType<typeof bySeverity<W>>[number],
+): string {
+  const name = processorOf(signal, severity);
+  const kept = [`keep_matching_keys(${context}.attributes, ${EXPORTED_ATTRIBUTES})`, ...last];
+  return `${COMMENTS[signal].branch}
+  transform/${name}:${transform(signal)}${levels
+    .map(({ rule, variant, level }) =>
+      statements(context, levelStatements<W>(rule, level, signal, attribute), [
+        allOf([variantCondition<W>(rule, variant, attribute), isBreach(rule, level)]),
+      ]),
+    )
+    .join(
+      '',
+    )}${statements(context, kept)}${statements('scope', ['keep_keys(scope.attributes, [])'])}${statements('resource', ['keep_keys(resource.attributes, [])'])}
+  filter/${name}:${filter(signal, `${attribute(SEVERITY)} == nil`)}`;
 }
 
-function transform(signal: 'logs' | 'metrics', statements: readonly ConfigValue[]) {
-  return {
-    error_mode: 'ignore',
-    ...(signal === 'logs' ? { log_statements: statements } : { metric_statements: statements }),
-  };
-}
+const filter = (signal: 'logs' | 'metrics', condition: string) => `
+    error_mode: ignore
+    ${signal === 'logs' ? 'log' : 'metric'}_conditions:${listed([condition], 6)}`;
+
+const transform = (signal: 'logs' | 'metrics') => `
+    error_mode: ignore
+    ${signal === 'logs' ? 'log' : 'metric'}_statements:`;
+
+const statements = (context: string, all: readonly string[], conditions: readonly string[] = []) => `
+      - context: ${context}${conditions.length === 0 ? '' : `\n        conditions:${listed(conditions, 10)}`}
+        statements:${listed(all, 10)}`;

@@ -1,79 +1,66 @@
-import { type CollectorPart, type ConfigValue, Explained } from './config';
+import type { CollectorPart } from './config';
 import { listening, setting } from './settings';
 
 export const QUEUE = 'file_storage/queue';
 
-/** Parts of every profile: OTLP receiver, memory limit, queues on disk, health check. */
-export const base: CollectorPart = {
-  extensions: {
-    [QUEUE]: {
-      directory: setting('OTELCOL_STATE_DIR'),
-      create_directory: true,
-      fsync: setting('OTELCOL_FSYNC'),
-      compaction: {
-        directory: setting('OTELCOL_STATE_DIR'),
-        on_start: true,
-        on_rebound: true,
-        cleanup_on_start: true,
-      },
-    },
-    health_check: { endpoint: listening('OTELCOL_HEALTH_PORT') },
-  },
-  receivers: {
-    otlp: {
-      protocols: {
-        grpc: { endpoint: listening('OTELCOL_OTLP_GRPC_PORT') },
-        http: { endpoint: listening('OTELCOL_OTLP_HTTP_PORT') },
-      },
-    },
-  },
-  processors: {
-    memory_limiter: new Explained(
-      'First in each pipeline: the sender keeps what is refused here, and sends it again.',
-      {
-        check_interval: '1s',
-        limit_mib: setting('OTELCOL_MEMORY_LIMIT_MIB'),
-        spike_limit_percentage: 20,
-      },
-    ),
-  },
-};
-
-/** The collector's own metrics, which rules watch. */
-export const telemetry: ConfigValue = {
-  metrics: {
-    level: 'normal',
-    readers: [
-      {
-        pull: {
-          exporter: {
-            prometheus: { host: setting('OTELCOL_LISTEN_HOST'), port: setting('OTELCOL_METRICS_PORT') },
-          },
-        },
-      },
-    ],
-  },
-};
+/** Parts of every profile: OTLP receiver, memory limit, queues on disk, health check, and metrics that rules watch. */
+export const base: CollectorPart = `
+extensions:
+  ${QUEUE}:
+    directory: ${setting('OTELCOL_STATE_DIR')}
+    create_directory: true
+    fsync: ${setting('OTELCOL_FSYNC')}
+    compaction:
+      directory: ${setting('OTELCOL_STATE_DIR')}
+      on_start: true
+      on_rebound: true
+      cleanup_on_start: true
+  health_check:
+    endpoint: ${listening('OTELCOL_HEALTH_PORT')}
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: ${listening('OTELCOL_OTLP_GRPC_PORT')}
+      http:
+        endpoint: ${listening('OTELCOL_OTLP_HTTP_PORT')}
+processors:
+  # First in each pipeline: the sender keeps what is refused here, and sends it again.
+  memory_limiter:
+    check_interval: 1s
+    limit_mib: ${setting('OTELCOL_MEMORY_LIMIT_MIB')}
+    spike_limit_percentage: 20
+telemetry:
+  metrics:
+    level: normal
+    readers:
+      - pull:
+          exporter:
+            prometheus:
+              host: ${setting('OTELCOL_LISTEN_HOST')}
+              port: ${setting('OTELCOL_METRICS_PORT')}
+`;
 
 /** Accepts a signal and drops it: with 404, applications would log export errors. */
 export function discarded(signal: 'logs' | 'metrics'): CollectorPart {
-  const [conditions, context] =
-    signal === 'logs' ? ['log_conditions', 'log'] : ['metric_conditions', 'metric'];
-  const always = signal === 'logs' ? `${context}.time_unix_nano >= 0` : `${context}.name != ""`;
-  return {
-    processors: {
-      [`filter/no_${signal}`]: new Explained('No rule needs them: they are accepted and dropped.', {
-        error_mode: 'ignore',
-        [conditions as string]: [always],
-      }),
-    },
-    exporters: { debug: { verbosity: 'basic' } },
-    pipelines: {
-      [signal]: {
-        receivers: ['otlp'],
-        processors: ['memory_limiter', `filter/no_${signal}`],
-        exporters: ['debug'],
-      },
-    },
-  };
+  const [conditions, always] =
+    signal === 'logs'
+      ? ['log_conditions', 'log.time_unix_nano >= 0']
+      : ['metric_conditions', 'metric.name != ""'];
+  return `
+processors:
+  # No rule needs them: they are accepted and dropped.
+  filter/no_${signal}:
+    error_mode: ignore
+    ${conditions}:
+      - ${JSON.stringify(always)}
+exporters:
+  debug:
+    verbosity: basic
+pipelines:
+  ${signal}:
+    receivers: [otlp]
+    processors: [memory_limiter, filter/no_${signal}]
+    exporters: [debug]
+`;
 }

@@ -1,100 +1,66 @@
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import {
+  Document,
+  isMap,
+  isScalar,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  visit,
+  YAMLMap,
+} from 'yaml';
 
-/** A value with a comment above it. */
-export class Explained {
-  constructor(
-    readonly why: string,
-    readonly value: ConfigValue,
-  ) {}
-}
+/**
+ * A part of a collector's configuration as YAML with comments: components by kind and name. `pipelines` and `telemetry`
+ * are at the top level, and become parts of `service`.
+ */
+export type CollectorPart = string;
 
-export type ConfigValue =
-  | string
-  | number
-  | boolean
-  | Explained
-  | readonly ConfigValue[]
-  | { readonly [name: string]: ConfigValue };
-
-type Components = Readonly<Record<string, ConfigValue>>;
-
-/** A part of a collector's configuration: components by name, and pipelines. */
-export interface CollectorPart {
-  readonly extensions?: Components;
-  readonly receivers?: Components;
-  readonly processors?: Components;
-  readonly connectors?: Components;
-  readonly exporters?: Components;
-  readonly pipelines?: Readonly<Record<string, Pipeline | Explained>>;
-}
-
-type Pipeline = {
-  readonly receivers: readonly string[];
-  readonly processors: readonly string[];
-  readonly exporters: readonly string[];
-};
-
-const KINDS = ['extensions', 'receivers', 'processors', 'connectors', 'exporters'] as const;
+const COMPONENTS = ['extensions', 'receivers', 'processors', 'connectors', 'exporters'] as const;
 
 /** The text of a configuration. Parts that have a component of the same name share it. */
-export function collectorYaml(
-  header: string,
-  parts: readonly CollectorPart[],
-  telemetry: ConfigValue,
-): string {
-  const merged = (kind: keyof CollectorPart) => Object.assign({}, ...parts.map((part) => part[kind] ?? {}));
-  const components = Object.fromEntries(
-    KINDS.map((kind) => [kind, merged(kind)] as const).filter(([, named]) => Object.keys(named).length > 0),
-  );
-  const document = new Document();
-  document.contents = node({
-    ...components,
-    service: {
-      extensions: Object.keys(components['extensions'] ?? {}),
-      telemetry,
-      pipelines: merged('pipelines'),
-    },
-  }) as YAMLMap;
-  document.commentBefore = comment(header);
+export function collectorYaml(header: string, parts: readonly CollectorPart[]): string {
+  const sections = new Map<string, YAMLMap>();
+  for (const [name, pair] of parts.flatMap(pairsOf)) {
+    const section = sections.get(name) ?? new YAMLMap();
+    sections.set(name, section);
+    section.add(pair, true);
+  }
+  const root = new YAMLMap();
+  const service = new YAMLMap();
+  const document = new Document(root);
+  const extensions = sections.get('extensions')?.items.map(({ key }) => key) ?? [];
+  for (const kind of COMPONENTS) if (sections.has(kind)) root.set(kind, sections.get(kind));
+  service.set('extensions', document.createNode(extensions.map(String), { flow: true }));
+  for (const kind of ['telemetry', 'pipelines']) service.set(kind, sections.get(kind));
+  root.set('service', service);
+  document.commentBefore = header.replace(/^(?=.)/gm, ' ');
   // Folding would break statements into several lines.
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-function node(value: ConfigValue): YAMLMap | YAMLSeq | Scalar {
-  if (value instanceof Explained) {
-    const explained = node(value.value);
-    explained.commentBefore = comment(value.why);
-    return explained;
-  }
-  if (isArray(value)) {
-    const list = new YAMLSeq();
-    list.items = value.map(node);
-    list.flow = value.every((item) => typeof item === 'string' && /^[\w/.-]+$/.test(item));
-    return list;
-  }
-  if (typeof value === 'object') {
-    const map = new YAMLMap();
-    map.items = Object.entries(value).map(([name, item]) => named(name, item));
-    return map;
-  }
-  return new Scalar(value);
+/** The components of a part, each with the name of its section. */
+function pairsOf(part: CollectorPart): [section: string, pair: Pair][] {
+  const { contents } = parseDocument(part);
+  // Statements are quoted for YAML; without this, they would stay quoted.
+  visit(contents as Node, {
+    Scalar: (_key, scalar) => {
+      if (scalar.type === 'QUOTE_DOUBLE') delete scalar.type;
+    },
+  });
+  const sections = isMap(contents) ? contents.items : [];
+  return sections.flatMap(({ key, value }) => {
+    if (!isScalar(key) || !isMap(value)) return [];
+    const [first] = value.items;
+    // The parser attaches the comment above the first component to the section.
+    if (first !== undefined && value.commentBefore) {
+      (first.key as Scalar).commentBefore = value.commentBefore;
+    }
+    return value.items.map((pair): [string, Pair] => [String(key.value), pair]);
+  });
 }
 
-/** The comment of a named value is above the name. */
-function named(name: string, value: ConfigValue): Pair {
-  const key = new Scalar(name);
-  if (!(value instanceof Explained)) return new Pair(key, node(value));
-  key.commentBefore = comment(value.why);
-  return new Pair(key, node(value.value));
-}
-
-function isArray(value: ConfigValue): value is readonly ConfigValue[] {
-  return Array.isArray(value);
-}
-
-function comment(lines: string): string {
-  return lines
-    .split('\n')
-    .map((line) => (line === '' ? '' : ` ${line}`))
-    .join('\n');
+/** Values of a list in YAML, each in its own line. */
+export function listed(values: readonly string[], indent: number): string {
+  return values.map((value) => `\n${' '.repeat(indent)}- ${JSON.stringify(value)}`).join('');
 }

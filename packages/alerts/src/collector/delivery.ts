@@ -3,63 +3,59 @@ import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 import type { Severity } from '../rules/rule';
 import { TIMES } from '../rules/times';
 import { QUEUE } from './base';
-import { type CollectorPart, type ConfigValue, Explained } from './config';
+import { type CollectorPart, listed } from './config';
 import { datapoint, resource, set } from './ottl';
 import { listening, type Setting, setting } from './settings';
 
 /** Sends the alerts of each severity to the bridge, and retries until the bridge accepts them. */
 export function bridge(severities: readonly Severity[]): CollectorPart {
-  return {
-    exporters: Object.fromEntries(
-      severities.map((severity, index) => [
-        `otlp_http/${severity}`,
-        index === 0
-          ? new Explained(
-              'One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only\nafter Alertmanager did, so an alert is in a queue on disk until then.',
-              toBridge(),
-            )
-          : toBridge(),
-      ]),
-    ),
-  };
+  return `
+exporters:
+  # One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only
+  # after Alertmanager did, so an alert is in a queue on disk until then.${severities.map(toBridge).join('')}
+`;
 }
 
-function toBridge(): ConfigValue {
-  return {
-    endpoint: setting('PG_OTEL_BRIDGE_ENDPOINT'),
-    headers: { authorization: `Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}` },
-    encoding: 'json',
-    compression: 'none',
-    timeout: duration(TIMES.collectorWaits),
-    sending_queue: { enabled: true, storage: QUEUE, sizer: 'items', queue_size: 20_000 },
-    retry_on_failure: {
-      enabled: true,
-      initial_interval: '200ms',
-      max_interval: '5s',
-      max_elapsed_time: '0s',
-    },
-  };
-}
+const toBridge = (severity: Severity) => `
+  otlp_http/${severity}:
+    endpoint: ${setting('PG_OTEL_BRIDGE_ENDPOINT')}
+    headers:
+      authorization: Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}
+    encoding: json
+    compression: none
+    timeout: ${duration(TIMES.collectorWaits)}
+    sending_queue:
+      enabled: true
+      storage: ${QUEUE}
+      sizer: items
+      queue_size: 20000
+    retry_on_failure:
+      enabled: true
+      initial_interval: 200ms
+      max_interval: 5s
+      max_elapsed_time: 0s`;
 
 /** OTLP over gRPC, with a queue on disk for an outage of an hour. */
-function otlpTo(name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart {
-  return {
-    exporters: {
-      [name]: new Explained(why, {
-        endpoint: setting(endpoint),
-        tls: { insecure: setting(insecure) },
-        sending_queue: {
-          enabled: true,
-          storage: QUEUE,
-          sizer: 'items',
-          queue_size: 100_000,
-          batch: { flush_timeout: '1s', min_size: 1_000, max_size: 5_000 },
-        },
-        retry_on_failure: { enabled: true, max_elapsed_time: '1h' },
-      }),
-    },
-  };
-}
+const otlpTo = (name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart => `
+exporters:
+  # ${why}
+  ${name}:
+    endpoint: ${setting(endpoint)}
+    tls:
+      insecure: ${setting(insecure)}
+    sending_queue:
+      enabled: true
+      storage: ${QUEUE}
+      sizer: items
+      queue_size: 100000
+      batch:
+        flush_timeout: 1s
+        min_size: 1000
+        max_size: 5000
+    retry_on_failure:
+      enabled: true
+      max_elapsed_time: 1h
+`;
 
 export const TRACES = 'otlp_grpc/traces';
 export const GATEWAY = 'otlp_grpc/gateway';
@@ -77,38 +73,30 @@ export const gateway = otlpTo(
   'During an outage of the gateway, an hour of traces and metrics waits on disk.',
 );
 
+const SERVICE_STATEMENTS = SERVICE.map((label) => {
+  const { attribute } = LABEL_SOURCES[label];
+  return set(datapoint(attribute), resource(attribute), [
+    `${resource(attribute)} != nil`,
+    `${datapoint(attribute)} == nil`,
+  ]);
+});
+
 /** Metrics for Prometheus to scrape. Every series has the labels of its service. */
-export const prometheus: CollectorPart = {
-  processors: {
-    'transform/service': new Explained(
-      'Sets the labels of the service on every series: rules group by them.',
-      {
-        error_mode: 'ignore',
-        metric_statements: [
-          {
-            context: 'datapoint',
-            statements: SERVICE.map((label) => LABEL_SOURCES[label].attribute).map((attribute) =>
-              set(datapoint(attribute), resource(attribute), [
-                `${resource(attribute)} != nil`,
-                `${datapoint(attribute)} == nil`,
-              ]),
-            ),
-          },
-        ],
-      },
-    ),
-  },
-  exporters: {
-    prometheus: {
-      endpoint: listening('OTELCOL_PROMETHEUS_PORT'),
-      metric_expiration: setting('OTELCOL_METRIC_EXPIRATION'),
-    },
-  },
-  pipelines: {
-    metrics: {
-      receivers: ['otlp'],
-      processors: ['memory_limiter', 'transform/service'],
-      exporters: ['prometheus'],
-    },
-  },
-};
+export const prometheus: CollectorPart = `
+processors:
+  # Sets the labels of the service on every series: rules group by them.
+  transform/service:
+    error_mode: ignore
+    metric_statements:
+      - context: datapoint
+        statements:${listed(SERVICE_STATEMENTS, 10)}
+exporters:
+  prometheus:
+    endpoint: ${listening('OTELCOL_PROMETHEUS_PORT')}
+    metric_expiration: ${setting('OTELCOL_METRIC_EXPIRATION')}
+pipelines:
+  metrics:
+    receivers: [otlp]
+    processors: [memory_limiter, transform/service]
+    exporters: [prometheus]
+`;

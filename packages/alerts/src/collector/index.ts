@@ -1,7 +1,6 @@
 import type { Compiled } from '../rules/compiled';
 import { type Level, levelsOf, type Rule, type Thresholds } from '../rules/rule';
 import { isEventRule, isGaugeRule } from '../rules/watch';
-import { telemetry } from './base';
 import { collectorYaml } from './config';
 import { ofOneGaugeEach } from './gauge-alerts';
 import { header, PROFILES, type Profile, partsOf } from './profiles';
@@ -9,8 +8,8 @@ import { header, PROFILES, type Profile, partsOf } from './profiles';
 /** The configuration of the OpenTelemetry Collector for a profile. */
 export function compileCollector(thresholds: Thresholds, profile: Profile): Compiled {
   const parts = partsOf[profile](thresholds);
-  const withoutHeader = collectorYaml('', parts, telemetry);
-  const content = collectorYaml(header(profile, withoutHeader), parts, telemetry);
+  const withoutHeader = collectorYaml('', parts);
+  const content = collectorYaml(header(profile, withoutHeader), parts);
   return {
     files: [{ path: `${profile}/collector.yaml`, content }],
     notes: profile === 'standalone' ? standaloneNotes(thresholds) : [],

@@ -48,8 +48,13 @@ export const partsOf: Readonly<Record<Profile, (thresholds: Thresholds) => reado
 };
 
 function pipeline(signal: 'traces' | 'metrics', exporter: string, ...processors: string[]): CollectorPart {
-  const through = ['memory_limiter', ...processors];
-  return { pipelines: { [signal]: { receivers: ['otlp'], processors: through, exporters: [exporter] } } };
+  return `
+pipelines:
+  ${signal}:
+    receivers: [otlp]
+    processors: [${['memory_limiter', ...processors].join(', ')}]
+    exporters: [${exporter}]
+`;
 }
 
 function alertsOfEvents(rules: readonly Rule[], exporters: readonly string[]): readonly CollectorPart[] {
@@ -65,7 +70,7 @@ function alertsOfGauges(rules: readonly Rule[]): readonly CollectorPart[] {
 }
 
 function countedBreaches(rules: readonly Rule[], exporter: string): readonly CollectorPart[] {
-  return severitiesOf(rules.filter(isEventRule)).length === 0 ? [] : [breaches([exporter])];
+  return severitiesOf(rules.filter(isEventRule)).length === 0 ? [] : [breaches(exporter)];
 }
 
 const ABOUT: Readonly<Record<Profile, string>> = {

@@ -1,5 +1,5 @@
 import { limitsOf, type Rule } from '../rules/rule';
-import { type CollectorPart, Explained } from './config';
+import type { CollectorPart } from './config';
 import { number } from './ottl';
 import { setting } from './settings';
 
@@ -7,36 +7,33 @@ const IS_OURS = 'span.attributes["db.system.name"] == "postgresql"';
 
 /** The traces that the gateway keeps, once they are complete. A policy `latency` would measure the entire trace instead of the query. */
 export function tailSampling(rules: readonly Rule[]): CollectorPart {
-  const limits = limitsOf(rules.filter(({ watch }) => watch === 'slow-operation'));
-  const slow = limits[0] ?? 1;
-  const anySpan = (name: string, condition: string) => ({
-    name,
-    type: 'ottl_condition',
-    ottl_condition: { error_mode: 'ignore', span: [condition] },
-  });
-  return {
-    processors: {
-      tail_sampling: new Explained(
-        'Kept: slow operations of the database, errors, and a share of the rest. All spans of a trace must come to\nthis process.',
-        {
-          decision_wait: setting('OTELCOL_SAMPLING_WAIT'),
-          num_traces: 50_000,
-          decision_cache: { sampled_cache_size: 500_000, non_sampled_cache_size: 500_000 },
-          policies: [
-            anySpan(
-              'slow-database',
-              `${IS_OURS} and (span.end_time - span.start_time) >= Duration("${number(slow)}s")`,
-            ),
-            anySpan('failed-database', `${IS_OURS} and span.status.code == STATUS_CODE_ERROR`),
-            { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
-            {
-              name: 'baseline',
-              type: 'probabilistic',
-              probabilistic: { sampling_percentage: setting('OTELCOL_SAMPLING_PERCENTAGE') },
-            },
-          ],
-        },
-      ),
-    },
-  };
+  const [slow = 1] = limitsOf(rules.filter(({ watch }) => watch === 'slow-operation'));
+  const isSlow = `${IS_OURS} and (span.end_time - span.start_time) >= Duration("${number(slow)}s")`;
+  const anySpan = (name: string, condition: string) => `
+      - name: ${name}
+        type: ottl_condition
+        ottl_condition:
+          error_mode: ignore
+          span:
+            - ${JSON.stringify(condition)}`;
+  return `
+processors:
+  # Kept: slow operations of the database, errors, and a share of the rest. All spans of a trace must come to
+  # this process.
+  tail_sampling:
+    decision_wait: ${setting('OTELCOL_SAMPLING_WAIT')}
+    num_traces: 50000
+    decision_cache:
+      sampled_cache_size: 500000
+      non_sampled_cache_size: 500000
+    policies:${anySpan('slow-database', isSlow)}${anySpan('failed-database', `${IS_OURS} and span.status.code == STATUS_CODE_ERROR`)}
+      - name: errors
+        type: status_code
+        status_code:
+          status_codes: [ERROR]
+      - name: baseline
+        type: probabilistic
+        probabilistic:
+          sampling_percentage: ${setting('OTELCOL_SAMPLING_PERCENTAGE')}
+`;
 }
