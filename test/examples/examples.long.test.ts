@@ -29,7 +29,7 @@ beforeEach(() => capture.clear());
 
 const examples = path.join(repository, 'examples');
 
-/** Runs `npm run <script>` of an example, as its package.json says, in a line. */
+/** Runs `npm run <script>` of an example, from its package.json, in an installation. */
 function runScript(name: string, script: string, folder: string, { installation, node }: Runtime) {
   const { scripts } = JSON.parse(readFileSync(path.join(examples, name, 'package.json'), 'utf8'));
   const [program, ...command] = (scripts[script] as string).split(' ');
@@ -50,9 +50,9 @@ describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
     { name: 'existing-sdk', scripts: ['start'], others: ['acquire app'] },
     { name: 'register-only', scripts: ['start'], others: ['acquire app'] },
     { name: 'bundled', scripts: ['build', 'start'], others: ['acquire app'] },
-    // Without a pool there is nothing to acquire.
+    // Without a pool, there is no acquire span.
     { name: 'neon', scripts: ['start'], others: [] },
-  ])('examples/$name tells of its query and its connection', async ({ name, scripts, others }) => {
+  ])('examples/$name exports its query and its connection', async ({ name, scripts, others }) => {
     const folder = placeInInstallation(runtime.installation, path.join(examples, name));
     try {
       for (const script of scripts) {

@@ -73,7 +73,7 @@ it('has all of them in one network namespace', () => {
   for (const { network_mode } of Object.values(others)) expect(network_mode).toBe('service:host');
 });
 
-it('prints what Alertmanager tells', async () => {
+it('prints the notifications of Alertmanager', async () => {
   const port = await freePort();
   const program = startFixture({
     installation: 'otel-2',

@@ -20,8 +20,9 @@ export type WarningCode =
 const emitted = new Map<string, { readonly code: WarningCode; readonly message: string }>();
 
 /**
- * Warns the person who runs the process, once per code and subject. Emits a process warning (`process.emitWarning`),
- * because `diag.warn` is invisible unless a diagnostic logger is set, and logs the warning with `diag.warn` as well.
+ * Warns the person who runs the process, once per code and subject, by a process warning (`process.emitWarning`). The
+ * warning is not logged to `diag` as well: that is invisible without a diagnostic logger, and with one, each warning
+ * would appear twice.
  *
  * @param subject what distinguishes warnings of one code, such as the name of a setting
  */
@@ -29,7 +30,6 @@ export function warn(code: WarningCode, message: string, subject = ''): void {
   const key = `${code} ${subject}`;
   if (emitted.has(key)) return;
   emitted.set(key, { code, message });
-  diag.warn(`[${code}] ${message}`);
   emitWarning(message, code);
 }
 

@@ -4,8 +4,11 @@ import type { PgOtel } from './start';
 let isWarned = false;
 
 /**
- * `start()` for bundles without Node built-ins, such as the second build that Next.js makes of `instrumentation.ts`
- * for its edge runtime. It starts nothing and warns once.
+ * Replaces `start()` in bundles without Node built-ins, such as the second build that Next.js makes of
+ * `instrumentation.ts` for its edge runtime. It starts nothing, warns once on the console, and returns an object whose
+ * methods do nothing.
+ *
+ * @param _options The options of `start()`, which are not used.
  */
 export function start(_options: StartOptions = {}): PgOtel {
   if (!isWarned) {

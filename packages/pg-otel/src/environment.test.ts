@@ -1,16 +1,16 @@
-import { isTrue, text } from './environment';
+import { isTrue, variable } from './environment';
 
 afterEach(() => {
   delete process.env['SETTING'];
 });
 
-it('reads an empty variable as one that is not set', () => {
+it('treats an empty variable as unset', () => {
   process.env['SETTING'] = '  ';
-  expect(text('SETTING')).toBeUndefined();
+  expect(variable('SETTING')).toBeUndefined();
   expect(isTrue('SETTING')).toBe(false);
 });
 
-it('reads true in any case', () => {
+it('accepts true in upper and lower case', () => {
   process.env['SETTING'] = ' True ';
   expect(isTrue('SETTING')).toBe(true);
 });

@@ -1,55 +1,54 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
-import { text } from './environment';
-import { HandOver } from './hand-over';
+import { globalProviders, registeredSlots, type SignalName, type Slot } from './api-registry';
+import { variable } from './environment';
+import { HandOver } from './hand-over/hand-over';
+import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './hand-over/other-sdk';
+import { disableOnDuplicate, silenceAll } from './instrumentations/duplicates';
 import { registerInstalled } from './instrumentations/register-installed';
-import { giveWay, standDown } from './instrumentations/stand-down';
 import type { StartOptions } from './options';
-import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './other-sdk';
 import { whileEnding } from './process/ending';
 import { aliveWhile } from './process/flush';
 import { flushAtNaturalEnd } from './process/natural-end';
 import { flushOnSignals } from './process/signals';
-import { globalProviders, type SignalName } from './providers';
-import { registeredSlots, type Slot } from './registration/slots';
-import { type RunningSdk, startFromEnvironment } from './sdk-from-environment';
-import { startFromFile } from './sdk-from-file';
+import { type RunningSdk, startFromEnvironment } from './sdk/from-environment';
+import { startFromFile } from './sdk/from-file';
 import type { PgOtel } from './start';
 import { warn } from './warnings';
 
-/** What runs in this process, as `pg-otel doctor` sees it. */
+/** The running instance with the part that `pg-otel doctor` reads. */
 export interface RunningPgOtel extends PgOtel {
-  /** Signals that the SDK of pg-otel receives; all others are the application's. */
+  /** The signals that the SDK of pg-otel receives. The application's SDK receives all others. */
   ownSignals(): readonly SignalName[];
 }
 
-/** Starts what the environment and the options describe, in a process where nothing of pg-otel runs yet. */
+/** Starts pg-otel by environment and options, in a process where it does not run yet. */
 export function launch(options: StartOptions): RunningPgOtel {
   const before = registeredSlots();
   const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
   const given = options.instrumentations ?? [];
-  // The parts of a declarative configuration cannot be chosen.
-  if (foreign.size === 3 || (foreign.size > 0 && text('OTEL_CONFIG_FILE') !== undefined)) {
+  // A configuration file describes a whole SDK, so no part of it can run next to another SDK.
+  if (foreign.size === 3 || (foreign.size > 0 && variable('OTEL_CONFIG_FILE') !== undefined)) {
     warnOfOtherSdk([...foreign], []);
     return onlyInstrument(postgres, given);
   }
   try {
-    // Whoever has set up the other SDK has decided which instrumentations there are.
+    // The application that has started another SDK for traces has chosen its instrumentations.
     const installed = foreign.has('traces') ? [] : registerInstalled(given);
     const sdk = startSdk(options, postgres, [...given, ...installed], foreign);
     if (foreign.size > 0) warnOfOtherSdk([...foreign], sdk.signals);
     warnOfMissingProviders(sdk.signals);
     const slots = [...registeredSlots()].filter(([slot, instance]) => before.get(slot) !== instance);
-    return live(sdk, new Map(slots), postgres, { given, installed });
+    return run(sdk, new Map(slots), postgres, { given, installed });
   } catch (error) {
     postgres.disable();
     throw error;
   }
 }
 
-/** Where the application's SDK receives everything. */
+/** For a process in which the application's SDK receives all signals. */
 function onlyInstrument(
   postgres: PostgresInstrumentation,
   others: readonly Instrumentation[],
@@ -77,7 +76,8 @@ function startSdk(
   others: readonly Instrumentation[],
   foreign: ReadonlySet<SignalName>,
 ): RunningSdk {
-  if (text('OTEL_CONFIG_FILE') === undefined) return startFromEnvironment(options, postgres, others, foreign);
+  if (variable('OTEL_CONFIG_FILE') === undefined)
+    return startFromEnvironment(options, postgres, others, foreign);
   const { resourceAttributes, metricExportIntervalMillis } = options;
   const unused = Object.entries({ resourceAttributes, metricExportIntervalMillis })
     .filter(([, value]) => value !== undefined)
@@ -85,21 +85,21 @@ function startSdk(
   if (unused.length > 0) {
     warn(
       'PG_OTEL_CONFIG_FILE',
-      `start() does not use ${unused.join(', ')}: OTEL_CONFIG_FILE describes the SDK.`,
+      `start() does not use ${unused.join(', ')}, because OTEL_CONFIG_FILE describes the SDK.`,
     );
   }
   const sdk = startFromFile([postgres, ...others]);
   if (sdk.signals.length === 0) {
     warn(
       'PG_OTEL_CONFIG_FILE',
-      `OTEL_CONFIG_FILE (${text('OTEL_CONFIG_FILE')}) gave no provider: it is missing, not valid or disabled, and nothing is exported.`,
+      `Nothing is exported: OTEL_CONFIG_FILE (${variable('OTEL_CONFIG_FILE')}) is missing, not valid or disabled.`,
     );
   }
   return sdk;
 }
 
-/** From the start of our SDK to its end: that of the process, `shutdown()`, or an SDK of the application. */
-function live(
+/** Runs our SDK until it ends: with the process, by `shutdown()`, or because the application starts its own SDK. */
+function run(
   sdk: RunningSdk,
   slots: ReadonlyMap<Slot, unknown>,
   postgres: PostgresInstrumentation,
@@ -112,29 +112,29 @@ function live(
   };
   const stopListening = [
     flushAtNaturalEnd({ recorded: () => sdk.recorded(), forceFlush: flush }),
-    // Signals reach the main thread only; a listener in a worker would be counted and never called.
+    // Signals reach the main thread only. A listener in a worker would be counted, but never called.
     ...(isMainThread ? [flushOnSignals(flush)] : []),
   ];
   const handOver = new HandOver(slots, [postgres, ...given, ...installed], {
-    taken(signals) {
-      if (signals.includes('traces')) standDown();
+    registering(signals) {
+      if (signals.includes('traces')) silenceAll();
     },
     handedOver(signals) {
       kept = kept.filter((signal) => !signals.includes(signal));
       if (signals.includes('metrics')) postgres.endMetricProducers();
-      // They have been given the providers that are handed over.
-      if (!kept.includes('traces')) standDown();
+      // The hand-over has set the application's providers on them.
+      if (!kept.includes('traces')) silenceAll();
       if (kept.length === 0) for (const stop of stopListening) stop();
       warnOfOtherSdk(signals, kept);
     },
     refused: warnOfRefusedSdk,
   });
-  giveWay(installed);
+  disableOnDuplicate(installed);
   return {
     ownSignals: () => kept,
     async forceFlush() {
-      const theirs = flushProviders((signal) => !kept.includes(signal));
-      await aliveWhile(Promise.all([flush(), theirs])).catch(() => {});
+      const others = flushProviders((signal) => !kept.includes(signal));
+      await aliveWhile(Promise.all([flush(), others])).catch(() => {});
     },
     async shutdown() {
       for (const stop of stopListening) stop();

@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-/** What is warned of in an application that has this version of the SDK, when something of it throws. */
+/** The warning in an application that has this version of the SDK, after the SDK has thrown an error. */
 function warningWith(version: string): string {
   const sdk = path.join(folder, 'node_modules/@opentelemetry/sdk-node');
   fs.mkdirSync(sdk, { recursive: true });
@@ -23,8 +23,8 @@ function warningWith(version: string): string {
   for (const file of ['not-started.js', 'package-version.js'])
     fs.copyFileSync(path.join(__dirname, '../dist', file), path.join(ours, file));
   const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  const { notStarted } = createRequire(path.join(folder, 'app.js'))(path.join(ours, 'not-started.js'));
-  notStarted(new TypeError("Cannot read properties of undefined (reading 'DEFAULT')"));
+  const { warnOfFailedStart } = createRequire(path.join(folder, 'app.js'))(path.join(ours, 'not-started.js'));
+  warnOfFailedStart(new TypeError("Cannot read properties of undefined (reading 'DEFAULT')"));
   const [message] = emitted.mock.calls[0] ?? [];
   emitted.mockRestore();
   return String(message);
@@ -32,11 +32,14 @@ function warningWith(version: string): string {
 
 it.each(['0.57.2', '0.204.0'])('names the version when the application is on sdk-node %s', (version) => {
   expect(warningWith(version)).toBe(
-    `OpenTelemetry was not started, the application runs without: @opentelemetry/sdk-node ${version} is too old, ` +
+    `OpenTelemetry was not started, and the application runs without it: @opentelemetry/sdk-node ${version} is too old, ` +
       'pg-otel needs 0.205 or newer (OpenTelemetry JS 2.x or 3.x). Run `pg-otel doctor`.',
   );
 });
 
-it.each(['0.205.0', '0.223.0', '0.301.0'])('gives the error as it is on sdk-node %s', (version) => {
-  expect(warningWith(version)).toContain("Cannot read properties of undefined (reading 'DEFAULT')");
-});
+it.each(['0.205.0', '0.223.0', '0.301.0'])(
+  'shows the error itself when the application is on sdk-node %s',
+  (version) => {
+    expect(warningWith(version)).toContain("Cannot read properties of undefined (reading 'DEFAULT')");
+  },
+);

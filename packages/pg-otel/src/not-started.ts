@@ -1,6 +1,6 @@
 const GUIDE = 'https://github.com/pg-otel/pg-otel/blob/main/docs/guides/bundlers.md';
 
-/** Reasons by their message, and what to do. */
+/** What to do, by the message of the error. */
 const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [
     /Dynamic require of /,
@@ -12,29 +12,32 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   ],
 ];
 
-/** Versions of `@opentelemetry/sdk-node` before the peer range of package.json: OpenTelemetry JS 1.x and the first 2.x. */
+/** Versions of `@opentelemetry/sdk-node` below the peer range of package.json: OpenTelemetry JS 1.x and the first of 2.x. */
 const TOO_OLD = /^0\.(?:\d{1,2}|1\d\d|20[0-4])\./;
 
 let failure: Error | undefined;
 
-/** Why OpenTelemetry is not running in this process, for `pg-otel doctor`. */
+/** The error that prevented the start of OpenTelemetry in this process, for `pg-otel doctor`. */
 export const startFailure = (): Error | undefined => failure;
 
-/** Warns that there will be no telemetry, and why. Never throws: the application runs on. */
-export function notStarted(error: unknown): void {
+/** Warns that there will be no telemetry, and why. It never throws: the application continues. */
+export function warnOfFailedStart(error: unknown): void {
   failure = outdatedSdk() ?? (error instanceof Error ? error : new Error(String(error)));
   const reason = failure.message.split('\n')[0]?.replace(/\.+$/, '') ?? '';
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'Run `pg-otel doctor`.';
-  process.emitWarning(`OpenTelemetry was not started, the application runs without: ${reason}. ${advice}`, {
-    type: 'PgOtelWarning',
-    code: 'PG_OTEL_NOT_STARTED',
-  });
+  process.emitWarning(
+    `OpenTelemetry was not started, and the application runs without it: ${reason}. ${advice}`,
+    {
+      type: 'PgOtelWarning',
+      code: 'PG_OTEL_NOT_STARTED',
+    },
+  );
 }
 
-/** What an SDK of another major version throws somewhere does not tell a reader what is wrong. */
+/** The version as the reason: the errors that an outdated SDK throws do not name it. */
 function outdatedSdk(): Error | undefined {
   try {
-    // Not imported: a bundle may have no `require`, and still says why it was not started.
+    // Required here and not imported: in a bundle without `require`, this warning must work nevertheless.
     const { createRequire }: typeof import('node:module') = require('node:module');
     const { packageVersion }: typeof import('./package-version') = require('./package-version');
     const version = packageVersion(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
@@ -44,7 +47,7 @@ function outdatedSdk(): Error | undefined {
         )
       : undefined;
   } catch {
-    // It is missing, or part of a bundle.
+    // The package is missing, or it is part of a bundle.
     return undefined;
   }
 }

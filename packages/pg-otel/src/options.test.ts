@@ -1,7 +1,7 @@
 import { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { validateOptions } from './options';
 
-it('accepts nothing and everything there is', () => {
+it('accepts no options and all options', () => {
   expect(() => validateOptions({})).not.toThrow();
   expect(() =>
     validateOptions({
@@ -36,11 +36,11 @@ it.each([
     { resourceAttributes: { a: { b: 1 } } },
     'resourceAttributes must be an object of strings, numbers, booleans or arrays of them',
   ],
-])('refuses %j and says what is accepted', (options, message) => {
+])('refuses %j and names the accepted values', (options, message) => {
   expect(() => validateOptions(options)).toThrow(TypeError);
   expect(() => validateOptions(options)).toThrow(message);
 });
 
-it('keeps what is in an option out of the message', () => {
+it('does not show the value of an option in the message', () => {
   expect(() => validateOptions({ resourceAttributes: 'hunter2' })).toThrow('got a value of type string');
 });

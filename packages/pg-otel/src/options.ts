@@ -2,15 +2,24 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { PostgresInstrumentationConfig } from '@pg-otel/instrumentation';
 
-/** What `start()` takes on top of the standard `OTEL_*` environment variables; all of it optional. */
+/** The options of `start()`. All are optional; the standard `OTEL_*` environment variables configure everything else. */
 export interface StartOptions {
-  /** Options of the Postgres instrumentation. */
+  /** Options of the Postgres instrumentation. Default: `PG_OTEL_*` variables, else the instrumentation's defaults. */
   readonly instrumentation?: PostgresInstrumentationConfig;
-  /** Further instrumentations (HTTP, a web framework), started in the same SDK. Default: none. */
+  /**
+   * Further instrumentations, which are started in the same SDK. Default: none. Installed instrumentations of HTTP and of
+   * frameworks are registered anyway, unless `PG_OTEL_INSTRUMENTATIONS` excludes them.
+   */
   readonly instrumentations?: readonly Instrumentation[];
-  /** Resource attributes such as `service.name`; they outweigh `OTEL_RESOURCE_ATTRIBUTES`. Default: none. */
+  /**
+   * Resource attributes such as `service.name`: strings, numbers, booleans or arrays of them. They take precedence over
+   * `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`. Default: none.
+   */
   readonly resourceAttributes?: Attributes;
-  /** Milliseconds between two exports of metrics. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else 10000. */
+  /**
+   * Time between two exports of metrics in milliseconds, greater than 0. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else
+   * 10000.
+   */
   readonly metricExportIntervalMillis?: number;
 }
 
@@ -35,7 +44,7 @@ const rules: Record<keyof StartOptions, Rule> = {
   },
 };
 
-/** @throws TypeError that names the option, what was given and what is accepted */
+/** @throws TypeError that names the option, the accepted values and the type or number that was given */
 export function validateOptions(options: unknown): asserts options is StartOptions {
   if (!isObject(options)) throw new TypeError(`start() takes an object of options, got ${describe(options)}`);
   for (const [name, value] of Object.entries(options)) {
@@ -63,7 +72,7 @@ function isAttributeValue(value: unknown): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Strings and objects by their kind only: an option may hold what does not belong in an error. */
+/** Names only the type of strings and objects, because an option may contain a secret. */
 function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value);
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Version of the package a file belongs to: the nearest package.json above it that has a name and a version. */
+/** The version of the package that a file belongs to, from the nearest package.json with a name and a version. */
 export function packageVersion(file: string): string {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const found = readManifest(join(folder, 'package.json'));

@@ -1,7 +1,7 @@
 import { start } from './start';
 
 /**
- * What `node --import pg-otel/register app.js` and `--require pg-otel/register` load: `start()` with the environment
- * alone. It never throws.
+ * `node --import pg-otel/register app.js` and `--require pg-otel/register` load this module. It calls `start()` without
+ * options, so the environment variables alone configure OpenTelemetry. It never throws.
  */
 start();

@@ -1,31 +1,37 @@
-import { notStarted } from './not-started';
+import { warnOfFailedStart } from './not-started';
 import { type StartOptions, validateOptions } from './options';
 
-/** What `start()` has started. */
+/** Controls the OpenTelemetry SDK that `start()` has started. */
 export interface PgOtel {
-  /** Sends what is waiting: spans, log records and the present state of the metrics. Never rejects. */
+  /** Exports all collected spans, log records and the current metrics. The promise never rejects. */
   forceFlush(): Promise<void>;
-  /** Sends what is waiting and stops for good; the process can end without it. Never rejects. */
+  /**
+   * Exports all collected telemetry and stops the SDK. You do not need to call it before the process ends. The promise
+   * never rejects.
+   */
   shutdown(): Promise<void>;
 }
 
-/** One per process (and worker thread), also when two copies of this package are loaded. */
+/** One per process (and worker thread), even if two copies of this package are loaded. */
 const STARTED = Symbol.for('pg-otel.started');
 const started = globalThis as { [STARTED]?: PgOtel };
 
-/** What was started in this process, by `start()` or `pg-otel/register`. */
+/** The instance that `start()` or `pg-otel/register` has started in this process, if any. */
 export const runningPgOtel = (): PgOtel | undefined => started[STARTED];
 
 /**
- * Starts OpenTelemetry for this process: a NodeSDK configured by the standard `OTEL_*` variables, with the Postgres
- * instrumentation. Call it before `pg` is loaded; `node --import pg-otel/register` does both for you.
+ * Starts OpenTelemetry in this process: a NodeSDK that is configured by the standard `OTEL_*` variables and contains the
+ * Postgres instrumentation. Call it before `pg` is loaded. `node --import pg-otel/register` calls it early enough.
  *
- * It leaves the process to live and die as without it: docs/explanation/process-lifecycle.md. When OpenTelemetry cannot be started, a
- * process warning (`PG_OTEL_NOT_STARTED`) gives the reason, and the application runs without telemetry.
+ * The process ends when and how it would end without pg-otel. If OpenTelemetry cannot be started, a process warning
+ * (`PG_OTEL_NOT_STARTED`) gives the reason, and the application runs without telemetry. A second call in the same
+ * process warns (`PG_OTEL_STARTED_TWICE`) and returns the instance of the first one.
  *
+ * @param options Options beyond the environment variables. Default: none.
+ * @returns The instance, with `forceFlush()` and `shutdown()`.
  * @example
  * require('pg-otel').start({ resourceAttributes: { 'service.name': 'orders' } });
- * @throws TypeError for an option that does not exist or a value that is not accepted
+ * @throws TypeError if an option does not exist or its value is not accepted
  */
 export function start(options: StartOptions = {}): PgOtel {
   validateOptions(options);
@@ -33,7 +39,7 @@ export function start(options: StartOptions = {}): PgOtel {
     started[STARTED] = startOnce(options, runningPgOtel());
   } catch (error) {
     if (isInvalidOption(error)) throw error;
-    notStarted(error);
+    warnOfFailedStart(error);
     started[STARTED] = idle;
   }
   return started[STARTED];
@@ -42,15 +48,15 @@ export function start(options: StartOptions = {}): PgOtel {
 const idle: PgOtel = { forceFlush: async () => {}, shutdown: async () => {} };
 
 /**
- * Everything else is required here, not imported: a package that is missing, or that a bundler has left out, then is
- * an error that `start()` catches, and not one of the application's own import.
+ * Requires everything else here instead of importing it: `start()` catches the error when a package is missing or a
+ * bundler has left it out. With an import, the application's own import of pg-otel would fail.
  */
 function startOnce(options: StartOptions, running: PgOtel | undefined): PgOtel {
   if (running !== undefined) {
     const { warn }: typeof import('./warnings') = require('./warnings');
     warn(
       'PG_OTEL_STARTED_TWICE',
-      'pg-otel was started before in this process (by pg-otel/register?); that one stays, the options of this call are not used.',
+      'pg-otel was started before in this process (by pg-otel/register?). The first start stays in effect, and the options of this call are not used.',
     );
     return running;
   }
@@ -61,7 +67,7 @@ function startOnce(options: StartOptions, running: PgOtel | undefined): PgOtel {
   return launch(options);
 }
 
-/** What the instrumentation throws for an option of its own, as documented. */
+/** The documented error of the instrumentation for an invalid option. */
 function isInvalidOption(error: unknown): boolean {
   return error instanceof TypeError && 'code' in error && error.code === 'PG_OTEL_INVALID_OPTION';
 }

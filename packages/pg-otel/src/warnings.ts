@@ -1,6 +1,4 @@
-import { diag } from '@opentelemetry/api';
-
-/** Codes of the process warnings of this package. */
+/** The codes of this package's process warnings. */
 export type WarningCode =
   | 'PG_OTEL_CONFIG_FILE'
   | 'PG_OTEL_EXPORT_FAILED'
@@ -11,20 +9,19 @@ export type WarningCode =
   | 'PG_OTEL_SETTING'
   | 'PG_OTEL_STARTED_TWICE';
 
-const told = new Set<string>();
+const emitted = new Set<string>();
 
-/**
- * Tells the person who runs the process, each thing once; `diag.warn` alone is seen by nobody who has not set a
- * logger.
- */
+/** Warns the person who runs the process, once for each message. */
 export function warn(code: WarningCode, message: string): void {
-  if (told.has(message)) return;
-  told.add(message);
-  announce(code, message);
+  if (emitted.has(message)) return;
+  emitted.add(message);
+  warnAgain(code, message);
 }
 
-/** As {@link warn}, of what may happen again. The caller bounds how often. */
-export function announce(code: WarningCode, message: string): void {
-  diag.warn(`[${code}] ${message}`);
+/**
+ * Emits a warning that may be repeated; the caller limits how often. It is a process warning and not logged to `diag` as
+ * well: `diag` is invisible without a logger, and with one, each warning would appear twice.
+ */
+export function warnAgain(code: WarningCode, message: string): void {
   process.emitWarning(message, { type: 'PgOtelWarning', code });
 }

@@ -1,6 +1,6 @@
 import { byName, type CapturedPoint, type OtlpCapture, type PostgresServer } from '@pg-otel/testkit';
 
-/** What every program of these tests does with a pool, as text of either module system. */
+/** The work of every program in these tests, as text for CommonJS and ESM. */
 export const WORK = `
   async function work(pool, trace) {
     await trace.getTracer('application').startActiveSpan('work', async (span) => {
@@ -11,7 +11,7 @@ export const WORK = `
     });
   }
 `;
-/** What {@link WORK} writes: the driver does what it always does. */
+/** The output of {@link WORK}, which shows that the driver works as usual. */
 export const WORK_OUTPUT = '{"rows":[{"answer":42}],"code":"42P01"}\n';
 
 const aNumber = expect.any(Number) as number;
@@ -23,7 +23,7 @@ const target = (postgres: PostgresServer) => ({
   'server.port': postgres.port,
 });
 
-/** The spans of {@link WORK} on a new pool, by name and with everything that is on them. */
+/** The complete spans of {@link WORK} on a new pool, by name. */
 export function workSpans(postgres: PostgresServer) {
   const pool = { 'db.client.connection.pool.name': postgres.database };
   const acquire = {
@@ -80,7 +80,7 @@ export function workSpans(postgres: PostgresServer) {
   ]);
 }
 
-/** The metrics of {@link WORK} on a pool that still lives: each point as `attributes → value or count`. */
+/** The metrics of {@link WORK} on a pool that is still open: each point as `attributes → value or count`. */
 export function workMetrics(postgres: PostgresServer) {
   const server = target(postgres);
   const pool = { ...server, 'db.client.connection.pool.name': postgres.database };
@@ -118,7 +118,7 @@ export function workMetrics(postgres: PostgresServer) {
   };
 }
 
-/** The captured metrics of ours, as of their last export, in the form of {@link workMetrics}. */
+/** The last exported metrics of the instrumentation, in the form of {@link workMetrics}. */
 export function capturedMetrics(capture: OtlpCapture) {
   const ours = capture.metrics().filter(({ scope }) => scope.name === '@pg-otel/instrumentation');
   return Object.fromEntries(

@@ -29,7 +29,7 @@ const APPLICATION = `
   const pool = new (instrument(pg).Pool)();
   work(pool, trace).then(() => pool.end());`;
 
-/** Neither our packages nor OpenTelemetry are there to be loaded. */
+/** An environment in which neither our packages nor OpenTelemetry can be loaded. */
 function runAlone({ installation, node }: Runtime, bundled: string, env: Record<string, string> = {}) {
   const file = path.join(folder, path.basename(bundled));
   fs.copyFileSync(bundled, file);
@@ -43,7 +43,7 @@ function runAlone({ installation, node }: Runtime, bundled: string, env: Record<
 }
 
 describe.each(titled(runtimes()))('an application in a single file, on %s', (_, runtime) => {
-  it.each(['cjs', 'esm'] as const)('has all telemetry as %s', async (format) => {
+  it.each(['cjs', 'esm'] as const)('exports all telemetry as %s', async (format) => {
     const bundled = await bundle({
       installation: runtime.installation,
       source: APPLICATION,
@@ -58,7 +58,7 @@ describe.each(titled(runtimes()))('an application in a single file, on %s', (_, 
     expect(capture.logs()).not.toEqual([]);
   });
 
-  it('has every exporter the environment may name', async () => {
+  it('contains every exporter that the environment may select', async () => {
     const bundled = await bundle({
       installation: runtime.installation,
       source: APPLICATION,
@@ -78,7 +78,7 @@ describe.each(titled(runtimes()))('an application in a single file, on %s', (_, 
     });
     expect(stdout).toContain(WORK_OUTPUT);
     expect(stdout).toContain("name: 'SELECT missing'");
-    // Nobody receives what goes to Zipkin and by gRPC.
+    // Nothing receives the exports to Zipkin and by gRPC.
     expect([...stderr.matchAll(/\[(PG_OTEL_\w+)\]/g)].map(([, warning]) => warning)).toEqual([
       'PG_OTEL_EXPORT_FAILED',
       'PG_OTEL_EXPORT_FAILED',
@@ -87,7 +87,7 @@ describe.each(titled(runtimes()))('an application in a single file, on %s', (_, 
     expect(capturedSpans(capture)).toEqual(workSpans(postgres));
   });
 
-  it('runs without telemetry and says why when its ESM has no require', async () => {
+  it('runs without telemetry and warns why when its ESM has no require', async () => {
     const source = `
       import { start } from 'pg-otel';
       start();
@@ -107,7 +107,7 @@ describe.each(titled(runtimes()))('an application in a single file, on %s', (_, 
     expect(code).toBe(0);
   });
 
-  it('runs without telemetry and says why when the bundle leaves OpenTelemetry out', async () => {
+  it('runs without telemetry and warns why when the bundle leaves OpenTelemetry out', async () => {
     const source = `
       import { start } from 'pg-otel';
       start();

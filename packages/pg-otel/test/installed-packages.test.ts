@@ -17,11 +17,11 @@ function copies(folder: string, name: string): string[] {
     .map((file) => path.dirname(path.join(modules, file)));
 }
 
-it('a clone has the programs of its packages, also when it was installed before it was built', () => {
+it('a clone has the programs of its packages, even if it was installed before it was built', () => {
   const folder = path.join(repository, 'packages/pg-otel');
   const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   for (const program of Object.values<string>(bin)) {
-    // Ignored by Git, it would not be there when npm links it.
+    // If Git ignored it, it would not exist when npm links it.
     expect(program).not.toMatch(/dist/);
     expect(execFileSync(path.join(folder, program), ['--version'], { encoding: 'utf8' })).toBe('0.1.0\n');
   }
@@ -36,7 +36,7 @@ describe.each(installations)('our packages, installed from their tarballs in %s,
     ]);
   });
 
-  it.each(ours)('%s brings no copy of anything the application has', (name) => {
+  it.each(ours)('%s installs no second copy of a package of the application', (name) => {
     expect(existsSync(path.join(folder, 'node_modules', name, 'node_modules'))).toBe(false);
   });
 
@@ -46,7 +46,7 @@ describe.each(installations)('our packages, installed from their tarballs in %s,
     );
   });
 
-  it.each(ours)('%s carries neither sources, tests nor maps', (name) => {
+  it.each(ours)('%s contains no sources, tests or source maps', (name) => {
     const files = readdirSync(path.join(folder, 'node_modules', name), { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.test\.|tsbuildinfo/.test(file))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { freePort, onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
 
-/** One export that arrived at the collector. */
+/** One export that the collector received. */
 interface Received {
   readonly path: string | undefined;
   readonly type: string | undefined;
@@ -47,17 +47,17 @@ afterAll(() => {
   for (const server of [overHttp, overGrpc]) server.close();
 });
 
-const DOORS = {
+const STARTS = {
   NodeSDK: `
     const { NodeSDK } = require('@opentelemetry/sdk-node');
     const sdk = new NodeSDK();
     sdk.start();`,
-  'the front door': `const sdk = require('pg-otel').start();`,
+  'the distribution': `const sdk = require('pg-otel').start();`,
 } as const;
-type Door = keyof typeof DOORS;
+type Start = keyof typeof STARTS;
 
-/** Starts by one of the doors, flushes one metric, and says what readers there are. */
-const program = (door: Door) => `
+/** Starts an SDK in one of these ways, flushes one metric, and prints the metric readers. */
+const program = (start: Start) => `
   const timers = { setInterval: [], setTimeout: [] };
   for (const name of Object.keys(timers)) {
     const original = globalThis[name];
@@ -67,7 +67,7 @@ const program = (door: Door) => `
     };
     globalThis[name] = Object.defineProperties(recording, Object.getOwnPropertyDescriptors(original));
   }
-  ${DOORS[door]}
+  ${STARTS[start]}
   const { metrics } = require('@opentelemetry/api');
   const provider = metrics.getMeterProvider();
   metrics.getMeter('application').createCounter('orders').add(1);
@@ -94,14 +94,14 @@ const program = (door: Door) => `
   })();`;
 
 describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }) => {
-  async function describeReaders(door: Door, env: Readonly<Record<string, string>>) {
+  async function describeReaders(start: Start, env: Readonly<Record<string, string>>) {
     received = [];
     const port = await freePort();
     const { stdout, code } = await runFixture({
       installation,
       node,
       type: 'commonjs',
-      source: program(door),
+      source: program(start),
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(
           env['OTEL_EXPORTER_OTLP_PROTOCOL'] === 'grpc' ? overGrpc : overHttp,
@@ -131,7 +131,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
 
   async function expectParity(env: Readonly<Record<string, string>>) {
     const theirs = await describeReaders('NodeSDK', env);
-    const ours = await describeReaders('the front door', env);
+    const ours = await describeReaders('the distribution', env);
     expect(ours.readers).toEqual(theirs.readers);
     return ours.readers;
   }
@@ -149,7 +149,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
     ['otlp,none', []],
     ['telegraph', []],
     ['telegraph,console', ['periodic']],
-  ])('OTEL_METRICS_EXPORTER=%s gives the readers of NodeSDK', async (exporters, kinds) => {
+  ])('OTEL_METRICS_EXPORTER=%s creates the same readers as NodeSDK', async (exporters, kinds) => {
     const readers = await expectParity(exporters === undefined ? {} : { OTEL_METRICS_EXPORTER: exporters });
     expect(readers.kinds).toEqual(kinds);
     const isNamed = (name: string) => !!exporters?.includes(name) && kinds.length > 0;
@@ -163,12 +163,12 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
     ['http/json', 'application/json'],
     ['grpc', 'application/grpc'],
     ['carrier-pigeon', 'application/x-protobuf'],
-  ])('OTEL_EXPORTER_OTLP_PROTOCOL=%s is spoken as NodeSDK does', async (protocol, type) => {
+  ])('OTEL_EXPORTER_OTLP_PROTOCOL=%s has the same effect as in NodeSDK', async (protocol, type) => {
     const readers = await expectParity({ OTEL_EXPORTER_OTLP_PROTOCOL: protocol });
     expect(readers.received.map((request) => request.type)).toEqual([type]);
   });
 
-  it('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL outweighs it', async () => {
+  it('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL takes precedence', async () => {
     const readers = await expectParity({
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
       OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json',
@@ -176,7 +176,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
     expect(readers.received.map((request) => request.type)).toEqual(['application/json']);
   });
 
-  it.each(['http/protobuf', 'grpc'])('headers are sent by %s as NodeSDK does', async (protocol) => {
+  it.each(['http/protobuf', 'grpc'])('headers are sent by %s as by NodeSDK', async (protocol) => {
     const readers = await expectParity({
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_EXPORTER_OTLP_HEADERS: 'x-key=common,x-tenant=shop',
@@ -185,7 +185,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
     expect(readers.received).toMatchObject([{ key: 'metrics', tenant: 'shop' }]);
   });
 
-  it('endpoint and compression of metrics are taken as NodeSDK does', async () => {
+  it('endpoint and compression of metrics have the same effect as in NodeSDK', async () => {
     const readers = await expectParity({
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${urlOf(overHttp)}/elsewhere`,
       OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'gzip',
@@ -194,18 +194,18 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
   });
 
   it.each([
-    ['nothing', {}, { NodeSDK: [60_000, 30_000], 'the front door': [10_000, 10_000] }],
+    ['nothing', {}, { NodeSDK: [60_000, 30_000], 'the distribution': [10_000, 10_000] }],
     ['an interval', { OTEL_METRIC_EXPORT_INTERVAL: '40000' }, [40_000, 30_000]],
     ['an interval below the default timeout', { OTEL_METRIC_EXPORT_INTERVAL: '20000' }, [20_000, 20_000]],
     [
       'a timeout',
       { OTEL_METRIC_EXPORT_TIMEOUT: '5000' },
-      { NodeSDK: [60_000, 5_000], 'the front door': [10_000, 5_000] },
+      { NodeSDK: [60_000, 5_000], 'the distribution': [10_000, 5_000] },
     ],
     [
       'an interval for the console',
       { OTEL_METRICS_EXPORTER: 'console', OTEL_METRIC_EXPORT_INTERVAL: '20000' },
-      { NodeSDK: [60_000, 30_000], 'the front door': [20_000, 20_000] },
+      { NodeSDK: [60_000, 30_000], 'the distribution': [20_000, 20_000] },
     ],
     [
       'a timeout above the interval',
@@ -213,11 +213,11 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
       [2_500, 2_500],
     ],
   ] as const)(
-    'with %s set, interval and timeout are those of NodeSDK, but for what docs/reference/distribution.md says',
+    'with %s set, interval and timeout are those of NodeSDK, except as docs/reference/distribution.md describes',
     async (_, env, times) => {
-      for (const door of Object.keys(DOORS) as Door[]) {
-        const [interval, timeout] = 'NodeSDK' in times ? times[door] : times;
-        const { intervals, timeouts } = (await describeReaders(door, env)).times;
+      for (const start of Object.keys(STARTS) as Start[]) {
+        const [interval, timeout] = 'NodeSDK' in times ? times[start] : times;
+        const { intervals, timeouts } = (await describeReaders(start, env)).times;
         expect(intervals).toContain(interval);
         expect(timeouts).toContain(timeout);
       }

@@ -35,14 +35,14 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
           main();`,
     });
 
-  /** Codes of our warnings in what a program wrote, and nothing else in it. */
+  /** The codes of our warnings in the output of a program, which contains nothing else. */
   function warnings({ stderr, code }: FixtureResult): string[] {
     expect(code).toBe(0);
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.includes('--trace-warnings'));
     return lines.map((line) => line.match(/\[(PG_OTEL_\w+)\] PgOtelWarning/)?.[1] ?? line);
   }
 
-  /** Spans of the query `SELECT <n>`, by the name of the package that made them. */
+  /** The spans of the queries `SELECT <n>`, as the names of the packages that made them. */
   const querySpans = () =>
     capture
       .spans()
@@ -57,8 +57,8 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
         .map(({ name, points }) => [name, points.reduce((sum, { count = 0 }) => sum + count, 0)]),
     );
 
-  describe('pg that was loaded before us', () => {
-    it('is told once, and seen from then on', async () => {
+  describe('pg that was loaded before the instrumentation', () => {
+    it('causes one warning, and is instrumented from then on', async () => {
       const result = await run(`
           const pg = require('pg');
           const pool = new pg.Pool();
@@ -92,7 +92,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     it.each([
       ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
       ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-    ])('that is registered %s ours makes our spans stand down, told once', async (_, instrumentations) => {
+    ])('that is registered %s ours replaces our spans, with one warning', async (_, instrumentations) => {
       const result = await run(doubled(instrumentations) + end);
       expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
       expect(result.stderr).toContain('OTEL_NODE_DISABLED_INSTRUMENTATIONS=pg');
@@ -103,20 +103,23 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     it.each([
       ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
       ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-    ])('that is registered %s ours leaves our metrics of pools and setups', async (_, instrumentations) => {
-      await run(doubled(instrumentations) + end);
-      expect(counts()).toMatchObject({
-        'db.client.connection.create_time': 1,
-        'db.client.connection.wait_time': 2,
-        'db.client.connection.use_time': 2,
-        'pg_otel.connection.setup.duration': 4,
-      });
-      expect(counts()).not.toHaveProperty('db.client.operation.duration');
-      const limit = capture
-        .metrics()
-        .find(({ scope, name }) => scope.name === OURS && name === 'db.client.connection.limit');
-      expect(limit?.points.map(({ value }) => value)).toEqual([10]);
-    });
+    ])(
+      'that is registered %s ours does not affect our metrics of pools and setups',
+      async (_, instrumentations) => {
+        await run(doubled(instrumentations) + end);
+        expect(counts()).toMatchObject({
+          'db.client.connection.create_time': 1,
+          'db.client.connection.wait_time': 2,
+          'db.client.connection.use_time': 2,
+          'pg_otel.connection.setup.duration': 4,
+        });
+        expect(counts()).not.toHaveProperty('db.client.operation.duration');
+        const limit = capture
+          .metrics()
+          .find(({ scope, name }) => scope.name === OURS && name === 'db.client.connection.limit');
+        expect(limit?.points.map(({ value }) => value)).toEqual([10]);
+      },
+    );
 
     it.each([
       ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
@@ -136,7 +139,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     it.each([
       ['before', 'const theirs = new PgInstrumentation(), ours = new PostgresInstrumentation()'],
       ['after', 'const ours = new PostgresInstrumentation(), theirs = new PgInstrumentation()'],
-    ])('that is registered %s ours leaves our events', async (_, instrumentations) => {
+    ])('that is registered %s ours does not affect our events', async (_, instrumentations) => {
       const result = await run(
         `
         let emitted = () => {};
@@ -174,7 +177,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       ]);
     });
 
-    it('that is enabled later takes the spans over', async () => {
+    it('that is enabled later replaces our spans from then on', async () => {
       const result = await run(`
           const sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
           sdk.start();
@@ -220,7 +223,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     it.each([
       ['shimmer', shimmered],
       ['assignment', assigned],
-    ])('put over ours by %s leaves our spans, without a warning', async (_, wrap) => {
+    ])('that wraps ours with %s does not affect our spans, and causes no warning', async (_, wrap) => {
       const result = await run(
         `${SHIMMER} ${started('new PostgresInstrumentation()')} const pg = require('pg'); ${wrap} ${work} ${end}`,
       );
@@ -233,7 +236,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     it.each([
       ['shimmer', shimmered],
       ['assignment', assigned],
-    ])('that was there before ours, put by %s, leaves our spans', async (_, wrap) => {
+    ])('that was made before ours with %s does not affect our spans', async (_, wrap) => {
       const result = await run(
         `${SHIMMER} const pg = require('pg'); ${wrap} ${started('new PostgresInstrumentation()')} ${work} ${end}`,
       );
@@ -242,7 +245,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       expect(querySpans()).toEqual([OURS, OURS]);
     });
 
-    it('can be taken off again, over ours and below it', async () => {
+    it('can be removed again, above ours and below it', async () => {
       const result = await run(`${SHIMMER}
           const pg = require('pg');
           ${shimmered}
@@ -270,7 +273,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     });
   });
 
-  describe('a driver we do not know', () => {
+  describe('an unknown driver', () => {
     const folders: string[] = [];
     afterEach(() => {
       for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true });
@@ -310,7 +313,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     const loadLate = (program: string) =>
       run(`require(${JSON.stringify(program)}); new PostgresInstrumentation();`);
 
-    it.each(['7.18.2', '8.10.0', '9.0.0'])('pg %s is told once and left as it is', async (version) => {
+    it.each(['7.18.2', '8.10.0', '9.0.0'])('pg %s causes one warning and is not patched', async (version) => {
       const result = await load(withPg(version, SHAPED));
       expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
       expect(result.stderr).toContain(
@@ -319,7 +322,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       expect(seen(result)).toEqual(BARE);
     });
 
-    it('pg 9, loaded before us, is told once and left as it is', async () => {
+    it('pg 9 that is loaded before the instrumentation causes one warning and is not patched', async () => {
       const result = await loadLate(withPg('9.0.0', SHAPED));
       expect(warnings(result)).toEqual(['PG_OTEL_UNSUPPORTED_VERSION']);
       expect(seen(result)).toEqual(BARE);
@@ -332,7 +335,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       expect(seen(result).symbols).toBe(1);
     });
 
-    it('a package of its name without the shape of a driver is told once', async () => {
+    it('a package named pg that is not a driver causes one warning', async () => {
       const result = await load(withPg('8.23.1', 'exports.Client = class Client {};'));
       expect(warnings(result)).toEqual(['PG_OTEL_NOT_PATCHED']);
       expect(seen(result)).toEqual({ own: ['constructor'], symbols: 0 });
@@ -344,8 +347,8 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     }
   });
 
-  describe('two of ours', () => {
-    it('the second PostgresInstrumentation takes over, told once', async () => {
+  describe('two instances of the instrumentation', () => {
+    it('the second PostgresInstrumentation replaces the first, with one warning', async () => {
       const result = await run(`
           const first = new PostgresInstrumentation({ statementText: 'off' });
           const second = new PostgresInstrumentation();
@@ -397,8 +400,8 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
   });
 });
 
-describe('a test runner that loads modules by itself', () => {
-  /** Warnings of a preloaded process, by their codes. */
+describe('a test runner with its own module loader', () => {
+  /** The codes of the warnings of a preloaded process. */
   function warningsOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
     const { JEST_WORKER_ID: _, ...outside } = process.env;
     const { stderr } = spawnSync(process.execPath, ['--import', `${OURS}/register`, ...args], {
@@ -409,12 +412,12 @@ describe('a test runner that loads modules by itself', () => {
     return [...stderr.matchAll(/\[(PG_OTEL_\w+)\] PgOtelWarning/g)].map(([, code = '']) => code);
   }
 
-  it('is named once when it is jest', () => {
+  it('causes one warning if it is jest', () => {
     const jest = path.join(path.dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
     expect(warningsOf([jest, '--version'])).toEqual(['PG_OTEL_OWN_LOADER']);
   });
 
-  it('is named when it is vitest with one of its vm pools, and only then', () => {
+  it('causes a warning if it is vitest with one of its vm pools, and only then', () => {
     const worker = ['--eval', ''];
     expect(warningsOf(['--experimental-vm-modules', ...worker], { VITEST: 'true' })).toEqual([
       'PG_OTEL_OWN_LOADER',

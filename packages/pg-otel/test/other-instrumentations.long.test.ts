@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
@@ -16,7 +17,7 @@ import { capture, postgres } from '@pg-otel/testkit/stage';
 
 const REGISTER = ['--import', 'pg-otel/register'];
 
-/** A web application, without a word of OpenTelemetry. */
+/** A web application without any OpenTelemetry code. */
 const application = {
   commonjs: `
     const express = require('express');
@@ -39,10 +40,10 @@ const SERVE = `
     process.on('SIGTERM', () => { server.closeAllConnections(); server.close(() => pool.end()); });
   }`;
 
-/** The line has them for other tests; of what is below a connection's setup nothing is to be seen here. */
+/** The installation has them for other tests; these tests expect no spans below a connection setup. */
 const withoutSockets = { PG_OTEL_INSTRUMENTATIONS: '', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
 
-/** Each span as its name below those of its parents. */
+/** Each span as a path of names, from its root to itself. */
 function paths(): string[] {
   const spans = capture.spans();
   const path = ({ name, parentSpanId }: (typeof spans)[number]): string => {
@@ -54,17 +55,19 @@ function paths(): string[] {
 
 async function askOnce(
   { installation, node }: Runtime,
-  type: 'commonjs' | 'module',
+  /** The application of this type, or the text of a CommonJS script. */
+  program: 'commonjs' | 'module' | `import(${string});`,
   env: Readonly<Record<string, string>> = {},
   nodeArgs: readonly string[] = REGISTER,
 ) {
   const port = await freePort();
-  const program = startFixture({
+  const isScript = program !== 'commonjs' && program !== 'module';
+  const running = startFixture({
     installation,
     node,
     nodeArgs,
-    type,
-    source: application[type] + SERVE,
+    type: program === 'module' ? 'module' : 'commonjs',
+    source: isScript ? program : application[program] + SERVE,
     env: {
       ...exportTo(capture, postgres),
       PORT: String(port),
@@ -73,11 +76,11 @@ async function askOnce(
       ...env,
     },
   });
-  await program.waitForOutput('the shop is open');
+  await running.waitForOutput('the shop is open');
   const answer = await fetch(`http://127.0.0.1:${port}/orders`);
   expect(await answer.json()).toEqual([{ answer: 42 }]);
-  program.kill('SIGTERM');
-  return program.ended;
+  running.kill('SIGTERM');
+  return running.ended;
 }
 
 const wholeTree = (handler: string) =>
@@ -88,21 +91,37 @@ const wholeTree = (handler: string) =>
     `${handler} > SELECT`,
   ].sort();
 
+/** Node has synchronous hooks from 22.15. */
+const hasRegisterHooks = (node: string): boolean =>
+  execFileSync(node, ['-p', "'registerHooks' in require('node:module')"], { encoding: 'utf8' }) === 'true\n';
+
 describe.each(titled(runtimes()))('on %s', (_, runtime) => {
   it.each(['commonjs', 'module'] as const)(
-    'a request to an Express application (%s) and its query are one trace, by the one line',
+    'with pg-otel/register, a request to an Express application (%s) and its query are one trace',
     async (type) => {
       const result = await askOnce(runtime, type);
       expect(result).toMatchObject({ stdout: 'the shop is open\n', stderr: '', code: 0 });
       expect(paths()).toEqual(['GET /orders', ...wholeTree('GET /orders > request handler')]);
     },
   );
+
+  it('a CommonJS script that imports an ESM application is instrumented like it', async () => {
+    const app = place(runtime.installation, application.module + SERVE, 'mjs');
+    const result = await askOnce(runtime, `import(${JSON.stringify(app)});`);
+    expect(result).toMatchObject({ stdout: 'the shop is open\n', stderr: '', code: 0 });
+    // Older versions of Node would need a thread for the hook in every CommonJS program.
+    expect(paths()).toEqual(
+      hasRegisterHooks(runtime.node)
+        ? ['GET /orders', ...wholeTree('GET /orders > request handler')]
+        : wholeTree('GET'),
+    );
+  });
 });
 
 describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
   const { installation } = runtime;
 
-  it('PG_OTEL_INSTRUMENTATIONS names those that are wanted', async () => {
+  it('PG_OTEL_INSTRUMENTATIONS selects instrumentations by name', async () => {
     const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http' });
     expect(result.stderr).toBe('');
     expect(paths()).toEqual(wholeTree('GET'));
@@ -115,13 +134,13 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,express,undici,pg,dns,net' },
     ],
     ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }],
-  ])('%s leaves the Postgres instrumentation alone', async (_, env) => {
+  ])('%s registers only the Postgres instrumentation', async (_, env) => {
     const result = await askOnce(runtime, 'commonjs', env);
     expect(result.stderr).toBe('');
     expect(paths()).toEqual(['SELECT', 'acquire shop', 'acquire shop > connect shop']);
   });
 
-  it('warns of a name that it does not know, and of one that is not installed', async () => {
+  it('warns of an unknown name, and of an instrumentation that is not installed', async () => {
     const result = await askOnce(runtime, 'commonjs', { PG_OTEL_INSTRUMENTATIONS: 'http,koa,expres' });
     expect(result.stderr).toMatch(/PG_OTEL_INSTRUMENTATIONS must be a list of none, pg, .*, got "expres"/);
     expect(result.stderr).toContain(
@@ -130,7 +149,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(paths()).toEqual(wholeTree('GET'));
   });
 
-  it('an instrumentation that the application constructs takes the place of the same one of ours', async () => {
+  it('an instrumentation that the application constructs replaces the registered one', async () => {
     const tracing = place(
       installation,
       `const { registerInstrumentations } = require('@opentelemetry/instrumentation');
@@ -151,7 +170,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(paths()).toEqual(wholeTree('named by the application'));
   });
 
-  it('those of the SDK that the application starts later are the only ones', async () => {
+  it('only the instrumentations of the SDK that the application starts later are active', async () => {
     const sdk = place(
       installation,
       `const { NodeSDK } = require('@opentelemetry/sdk-node');
@@ -171,7 +190,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(paths()).toEqual(wholeTree('named by the application'));
   });
 
-  it('registers none where an SDK is there already', async () => {
+  it('registers none if an SDK was started before', async () => {
     const sdk = place(
       installation,
       `const { NodeSDK } = require('@opentelemetry/sdk-node');
@@ -188,7 +207,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(paths().filter((path) => path.startsWith('GET'))).toEqual([]);
   });
 
-  it('runs where one cannot be loaded, and warns', async () => {
+  it('warns of an instrumentation that cannot be loaded, and the application runs', async () => {
     const broken = place(
       installation,
       `const load = module.constructor._load;
@@ -209,13 +228,13 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
   });
 
   it.each([
-    { brought: 'a package of the application', dependencies: { sentry: '8' }, stderr: '' },
+    { dependent: 'a package of the application', dependencies: { sentry: '8' }, stderr: '' },
     {
-      brought: 'the application',
+      dependent: 'the application',
       dependencies: { '@opentelemetry/instrumentation-koa': '0.40' },
       stderr: expect.stringMatching(/The instrumentation "koa" .* is for another major version/),
     },
-  ])('an instrumentation that does not fit, brought by $brought', async ({ dependencies, stderr }) => {
+  ])('an incompatible instrumentation that $dependent depends on', async ({ dependencies, stderr }) => {
     const folder = fs.mkdtempSync(path.join(installationFolder(installation), '.cache', 'application-'));
     const instrumentation = 'node_modules/@opentelemetry/instrumentation-koa';
     const base = `${instrumentation}/node_modules/@opentelemetry/instrumentation`;

@@ -18,8 +18,8 @@ import {
 import { capture, postgres } from '@pg-otel/testkit/stage';
 
 /**
- * Applications that start an OpenTelemetry SDK of their own next to `pg-otel/register`. Theirs exports to `own`; the
- * environment, which pg-otel goes by, names `capture`.
+ * Applications that start their own OpenTelemetry SDK next to `pg-otel/register`. Their SDK exports to `own`, and pg-otel
+ * exports to `capture`, as the environment configures it.
  */
 let own: OtlpCapture;
 beforeAll(async () => {
@@ -34,12 +34,12 @@ const OWN_SDK = `
   const sdk = new NodeSDK({ serviceName: 'own' });
   sdk.start();`;
 
-/** Instrumentations of the line that pg-otel registers, as it does by default. */
+/** Registers the instrumentations of the installation, as pg-otel does by default. */
 const withHttp = { PG_OTEL_INSTRUMENTATIONS: 'http,express' };
-/** The line has instrumentations of sockets, whose spans are not expected where pg-otel's own SDK is at work. */
+/** The installation has instrumentations of sockets, whose spans these tests do not expect from the SDK of pg-otel. */
 const withoutOthers = { PG_OTEL_INSTRUMENTATIONS: 'none' };
 
-/** A request's span with a query in it, a failing query, and a metric and a log record by the API alone. */
+/** A request's span with a query, a failing query, and a metric and a log record by the OpenTelemetry API only. */
 const WORK = `
   async function work() {
     const pool = new pg.Pool();
@@ -92,7 +92,7 @@ function programs({ installation, node }: Runtime) {
   };
 }
 
-/** Codes of our warnings; everything else that was written to stderr stays as it is. */
+/** The codes of our warnings, and other lines of stderr unchanged. */
 const warnings = ({ stderr }: { stderr: string }) =>
   stderr
     .replace(/\(Use `node --trace-warnings .*\n/g, '')
@@ -135,7 +135,7 @@ const OUR_METRICS = [
   'db.client.connection.limit',
 ];
 
-/** How many queries a histogram has counted, as of its last export. */
+/** The number of queries in a histogram at its last export. */
 const queriesCounted = (of: OtlpCapture) =>
   of
     .metrics()
@@ -188,22 +188,22 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
     expect(tree(own)).toEqual(WORK_TREE);
     expect(capture.spans()).toEqual([]);
-    // The other signals of that SDK go by the environment, and are its own.
+    // The environment configures the other signals of that SDK, which it receives as well.
     expect(services(capture)).toEqual(new Set(['own']));
     expect(queriesCounted(capture)).toBe(2);
     expect(capture.logs()).toHaveLength(1);
   });
 
-  it('says what to write instead', async () => {
+  it('the warning shows what to write instead', async () => {
     const { stderr } = await runCommonJs(`${OWN_SDK} await sdk.shutdown();`);
     expect(stderr).toContain(
-      'The application starts an OpenTelemetry SDK of its own (traces, metrics, logs). That SDK receives the telemetry ' +
-        'of Postgres, and the one of pg-otel has stopped. Load @pg-otel/instrumentation/register instead of ' +
+      'The application starts its own OpenTelemetry SDK (traces, metrics, logs). That SDK receives the telemetry ' +
+        'of Postgres, and the SDK of pg-otel has stopped. Load @pg-otel/instrumentation/register instead of ' +
         'pg-otel/register, or add new PostgresInstrumentation() to the instrumentations of your SDK.',
     );
   });
 
-  it('an SDK that is preloaded before pg-otel gets everything', async () => {
+  it('an SDK that is preloaded before pg-otel receives all telemetry', async () => {
     const preload = place(
       installation,
       `const { NodeSDK } = require('@opentelemetry/sdk-node');${OWN_SDK} globalThis.sdk = sdk;`,
@@ -219,7 +219,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
-  it('start() in code gives way as well', async () => {
+  it('start() in code hands over as well', async () => {
     const result = await runCommonJs(
       `require('pg-otel').start();${OWN_SDK} await work(); await sdk.shutdown();`,
       [],
@@ -229,7 +229,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
-  it('what was before the SDK is not lost, and what comes after is not exported twice', async () => {
+  it('telemetry from before the SDK is not lost, and later telemetry is not exported twice', async () => {
     await runCommonJs(
       `
       await work();
@@ -246,7 +246,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(own.logs()).toHaveLength(1);
   });
 
-  it('tracers and loggers that were used before lead to the SDK', async () => {
+  it('tracers and loggers that were used before are redirected to the SDK', async () => {
     await runCommonJs(`
       const { createRequire } = require('node:module');
       const { logs = createRequire(require.resolve('@opentelemetry/sdk-node'))('@opentelemetry/api-logs').logs } =
@@ -270,15 +270,15 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     ]);
   });
 
-  it('signals that the SDK does not register stay with pg-otel, as the warning says', async () => {
+  it('pg-otel exports signals that the SDK does not register, as the warning describes', async () => {
     const result = await runCommonJs(`
       process.env.OTEL_METRICS_EXPORTER = process.env.OTEL_LOGS_EXPORTER = 'none';
       ${OWN_SDK}
       await work();
       await sdk.shutdown();`);
     expect(result.stderr).toContain(
-      'of its own (traces). That SDK receives the telemetry of Postgres, and the one of pg-otel has stopped. It has no ' +
-        'metrics and no logs: pg-otel exports these itself, unless you set OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none.',
+      'its own OpenTelemetry SDK (traces). That SDK receives the telemetry of Postgres, and the SDK of pg-otel has stopped. ' +
+        "The application's SDK has no metrics and no logs, so pg-otel exports these unless you set OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none.",
     );
     expect(tree(own)).toEqual(WORK_TREE);
     expect([own.metrics(), own.logs(), capture.spans()]).toEqual([[], [], []]);
@@ -286,7 +286,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(capture.logs()).toHaveLength(1);
   });
 
-  it('so do signals of an SDK that was there before', async () => {
+  it('pg-otel exports signals that an earlier SDK has not registered', async () => {
     const preload = place(
       installation,
       `const { NodeSDK } = require('@opentelemetry/sdk-node');
@@ -305,7 +305,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       '--import',
       'pg-otel/register',
     ]);
-    expect(result.stderr).toContain('of its own (traces).');
+    expect(result.stderr).toContain('its own OpenTelemetry SDK (traces).');
     expect(tree(own)).toEqual(WORK_TREE);
     expect([own.metrics(), own.logs(), capture.spans()]).toEqual([[], [], []]);
     expect(queriesCounted(capture)).toBe(2);
@@ -340,7 +340,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
 
   it.each([
     [
-      'with auto-instrumentation of HTTP and Express of its own',
+      'that instruments HTTP and Express itself',
       `new NodeSDK({ serviceName: 'own', instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()] })`,
       [
         'GET /orders',
@@ -362,7 +362,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       ],
     ],
     [
-      'without instrumentations of its own',
+      'without other instrumentations',
       `new NodeSDK({ serviceName: 'own' })`,
       ['SELECT', 'acquire shop', 'acquire shop > connect shop'],
     ],
@@ -408,7 +408,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(everything(capture)).toEqual([]);
   });
 
-  it('instrumentations of that SDK take the place of ours, with their options, although http was patched before', async () => {
+  it('instrumentations of that SDK replace the registered ones, with their options, although http was patched before', async () => {
     const result = await runCommonJs(
       `
       process.env.OTEL_EXPORTER_OTLP_ENDPOINT = process.env.OWN_ENDPOINT;
@@ -432,14 +432,14 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(everything(capture)).toEqual([]);
   });
 
-  it('a wrapper of the application around a patched function stays', async () => {
+  it('a wrapper of the application around a patched function is kept', async () => {
     const result = await runCommonJs(
       `
       const http = require('http');
       const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
       const { request } = http;
       const mine = function (...args) { return request.apply(this, args); };
-      // As shimmer makes wrappers: whoever unwraps the function takes off the outermost.
+      // The way shimmer wraps: unwrapping removes the outermost wrapper.
       http.request = Object.assign(mine, {
         __wrapped: true,
         __original: request,
@@ -454,7 +454,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(result.stdout).toBe('true true\n');
   });
 
-  it('an SDK that cannot start takes nothing away', async () => {
+  it('an SDK that fails to start loses no telemetry', async () => {
     const result = await runCommonJs(
       `
       const contextManager = { enable() { throw new Error('no context'); } };
@@ -486,7 +486,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(stdout).toBe("1 [ 'own' ]\n");
   });
 
-  it('an SDK with another version of the API gets its spans', async () => {
+  it('an SDK with another version of the API receives its spans', async () => {
     const other = installation === 'otel-2' ? 'otel-3' : 'otel-2';
     const result = await runCommonJs(
       `
@@ -508,7 +508,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(capture.spans()).toEqual([]);
   });
 
-  it('an SDK in a bundle with another version of the API is refused by the API, which is not silent', async () => {
+  it('an SDK in a bundle with another version of the API is refused by the API, with a warning', async () => {
     const bundled = path.join(installationFolder(installation), '.cache', `bundled-${randomUUID()}`);
     const other = installation === 'otel-2' ? 'otel-3' : 'otel-2';
     fs.cpSync(path.join(installationFolder(other), 'node_modules/@opentelemetry/api'), bundled, {
@@ -524,12 +524,12 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     );
     fs.rmSync(bundled, { recursive: true });
     expect(result.stdout).toBe('false\n');
-    expect(result.stderr).toContain('its copy of @opentelemetry/api refuses it');
+    expect(result.stderr).toContain('Its copy of @opentelemetry/api refuses that SDK');
     expect(warnings(result)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
     expect(tree(capture)).toEqual(WORK_TREE);
   });
 
-  it('an SDK that clears the API first, as Azure Monitor does, gets everything', async () => {
+  it('an SDK that clears the API first, as Azure Monitor does, receives all telemetry', async () => {
     const result = await runCommonJs(`
       const { createRequire } = require('node:module');
       const api = require('@opentelemetry/api');
@@ -543,7 +543,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
-  it('an SDK that replaces the object of the API, as Sentry may, gets everything', async () => {
+  it('an SDK that replaces the object of the API, as Sentry may, receives all telemetry', async () => {
     const result = await runCommonJs(`
       globalThis[Symbol.for('opentelemetry.js.api.1')] = undefined;
       ${OWN_SDK}
@@ -559,7 +559,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       'const inner = trace.getTracerProvider(); const tracer = (...scope) => inner.getTracer(...scope);',
     ],
     ['a tracer', "const inner = trace.getTracer('inner'); const tracer = () => inner;"],
-  ])('a wrapper of %s that was there before may be registered in its place', async (_, wrapper) => {
+  ])('a wrapper of %s may be registered in place of the provider it wraps', async (_, wrapper) => {
     const result = await runCommonJs(
       `
       ${wrapper}
@@ -574,7 +574,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(tree(capture)).toEqual(WORK_TREE);
   });
 
-  it('a provider that is none, and an instrumentation that throws, take nothing down', async () => {
+  it('an invalid provider and an instrumentation that throws do not disturb the application', async () => {
     const result = await runCommonJs(
       `
       let calls = 0;
@@ -597,7 +597,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(result).toMatchObject({ code: 0, stdout: 'runs on\n' });
   });
 
-  it('a provider for a signal that is turned off here is not called refused', async () => {
+  it('a provider for a signal that pg-otel does not export is not reported as refused', async () => {
     const result = await runCommonJs(
       `console.log(metrics.setGlobalMeterProvider({ getMeter: () => metrics.getMeter('noop') }));
       await new Promise(setImmediate);`,
@@ -617,7 +617,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expectAllInOwn();
   });
 
-  it('an SDK that sends what it has seen of each export, as Sentry 11 does, does not keep the process alive', async () => {
+  it('an SDK that traces each export and exports that, as Sentry 11 does, does not keep the process alive', async () => {
     const result = await runCommonJs(
       `
       let seen = 0;
@@ -636,7 +636,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(tree(capture)).toEqual(expect.arrayContaining(['POST', 'work']));
   });
 
-  it('a worker thread with an SDK of its own reports to it', async () => {
+  it('a worker thread with its own SDK reports to that SDK', async () => {
     const result = await run(
       {
         type: 'commonjs',

@@ -1,29 +1,29 @@
-/** Where a command writes, and what it knows of its surroundings. */
+/** The output of a command, and its environment. */
 export interface CommandIo {
   readonly cwd: string;
   /** Whether `out` goes to a terminal that shows colours. */
   readonly isColoured: boolean;
-  /** As `err`: what a terminal would obey is shown instead, so a text may hold names and messages of others. */
+  /** Writes to stdout. `out` and `err` escape control sequences, so a text may contain foreign names and messages. */
   out(text: string): void;
   err(text: string): void;
-  /** Output of the user's own program, to stderr as it is. */
+  /** Writes the output of the user's program to stderr, unchanged. */
   relay(text: string): void;
 }
 
 export const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** One of the table in main.ts, or in that of a group. */
+/** A command of the table in main.ts, or of a group. */
 export interface Command {
-  /** In one line, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** Its `--help`. */
+  /** The text of `--help`. */
   readonly help: string;
-  /** @throws what `parseArgs` throws for arguments it does not take: one line and where the help is, exit code 2 */
+  /** @throws the error of `parseArgs` for invalid arguments, which is shown in one line with exit code 2 */
   run(args: string[], io: CommandIo): Promise<ExitCode>;
 }
 
-/** Commands below one name: `pg-otel alerts bridge`. */
+/** Commands with a common first word, such as `pg-otel alerts bridge`. */
 export interface CommandGroup {
   readonly summary: string;
   readonly commands: CommandTable;

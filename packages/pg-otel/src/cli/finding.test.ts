@@ -1,6 +1,6 @@
 import { render } from './finding';
 
-it('gives each finding a line, its advice one below, and says how it stands', () => {
+it('shows each finding in a line, its advice below it, and a summary at the end', () => {
   expect(
     render([
       { check: 'node', status: 'ok', message: 'Node 24' },
@@ -30,7 +30,7 @@ it.each([
   expect(render(findings).trimEnd().split('\n').at(-1)).toBe(sum);
 });
 
-it('does not say that all is well when checks were skipped', () => {
+it('does not report that all is well when checks were skipped', () => {
   const findings = [
     { check: 'thresholds', status: 'ok', message: 'fine' },
     { check: 'promtool', status: 'skipped', message: 'not installed' },

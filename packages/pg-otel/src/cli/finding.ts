@@ -1,18 +1,18 @@
-/** What one check found. `problem` makes the exit code 1; a `note` is worth reading. */
+/** The result of one check. A `problem` makes the exit code 1; a `note` is information. */
 export interface Finding {
   readonly check: string;
   readonly status: 'ok' | 'problem' | 'note' | 'skipped';
-  /** What is so, in a sentence; no secret in it. */
+  /** The result as a sentence without secrets. */
   readonly message: string;
-  /** What to do about it. */
+  /** What to do, as a sentence. */
   readonly advice?: string;
-  /** For machines. */
+  /** Values for programs that read the JSON output. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 const symbols = { ok: '✓', problem: '✗', note: '!', skipped: '–' } as const;
 
-/** For a person: a line for each finding, what to do below it, and a last line that says how it stands. */
+/** The text output: a line for each finding, the advice below it, and a summary in the last line. */
 export function render(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, status, message, advice }) => [

@@ -1,12 +1,11 @@
 import { type Command, type CommandIo, type CommandTable, EXIT, type ExitCode } from './command';
-import { suggestion } from './suggestion';
-import { optionsIn, withNegativeNumbers, withoutUrls, wrongArguments } from './wrong-arguments';
+import { optionsIn, suggestion, withNegativeNumbers, withoutUrls, wrongArguments } from './wrong-arguments';
 
 /**
- * Runs the command that the arguments begin with, from a table or from that of a group in it.
+ * Runs the command that the arguments start with. In a group, the next argument is the command.
  *
- * @param usage what comes before the name: `pg-otel`, `pg-otel alerts`
- * @param moreHelp options of the table itself, for its help
+ * @param usage the words before the command: `pg-otel`, `pg-otel alerts`
+ * @param moreHelp options without a command, for the help
  */
 export async function runCommand(
   usage: string,
@@ -39,7 +38,7 @@ function unknownCommand(usage: string, written: string, commands: CommandTable, 
 }
 
 async function runOne(usage: string, command: Command, args: string[], io: CommandIo): Promise<ExitCode> {
-  // What comes after "--" is a program, with options of its own.
+  // The arguments after "--" are a program with its options.
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const [own, program] = [args.slice(0, end), args.slice(end)];
   if (own.includes('--help') || own.includes('-h')) {

@@ -1,24 +1,22 @@
-import { suggestion } from './suggestion';
-
-/** What `parseArgs` has thrown, as one line. */
+/** An error of `parseArgs` as one line. */
 export function wrongArguments(error: Error, help: string): string {
-  // Its second sentence explains the syntax of positional arguments, which no command takes.
-  const said = error.message.replace(/\. (To specify|This command|Did you forget).*$/s, '');
-  const option = /^Unknown option '(--?[^']*)'/.exec(said)?.[1];
+  // The second sentence of the error explains positional arguments, which no command has.
+  const text = error.message.replace(/\. (To specify|This command|Did you forget).*$/s, '');
+  const option = /^Unknown option '(--?[^']*)'/.exec(text)?.[1];
   const meant = option === undefined ? undefined : suggestion(option, optionsIn(help));
-  // Somebody may have given a connection string where no argument belongs.
-  return withoutUrls(meant === undefined ? `${said}.` : `${said}. Did you mean ${meant}?`);
+  // The wrong argument may be a connection string with a password.
+  return withoutUrls(meant === undefined ? `${text}.` : `${text}. Did you mean ${meant}?`);
 }
 
 export const withoutUrls = (text: string): string => text.replace(/[^\s']*(?::\/\/|@)[^\s']*/g, '<URL>');
 
-/** A help is the list of a command's options. */
+/** The options that a help text lists. */
 export const optionsIn = (help: string): string[] => [
   '--help',
   ...Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gm), ([, name]) => name as string),
 ];
 
-/** `--processes -4` as `--processes=-4`: for `parseArgs`, -4 is an option. */
+/** Joins `--processes -4` to `--processes=-4`, because `parseArgs` takes -4 for an option. */
 export function withNegativeNumbers(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {
@@ -28,4 +26,17 @@ export function withNegativeNumbers(args: readonly string[]): string[] {
     } else joined.push(arg);
   }
   return joined;
+}
+
+/**
+ * The known name that was probably meant. The instrumentation is loaded only here: without its peer dependencies it
+ * cannot be loaded, and `pg-otel doctor` must work nevertheless to report that.
+ */
+export function suggestion(written: string, known: readonly string[]): string | undefined {
+  try {
+    const { nearest }: typeof import('@pg-otel/instrumentation') = require('@pg-otel/instrumentation');
+    return nearest(written, known);
+  } catch {
+    return undefined;
+  }
 }

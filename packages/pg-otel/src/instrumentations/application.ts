@@ -2,23 +2,23 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** A place in the file system, and what `require` finds from there. */
+/** A place in the file system, from where `require` looks for packages. */
 export class Place {
   readonly #file: string;
   readonly #require: NodeJS.Require;
 
-  /** @param file an absolute path; for {@link find} and {@link has} it need not exist */
+  /** @param file an absolute path; only {@link load} needs an existing file */
   constructor(file: string) {
     this.#file = file;
     this.#require = createRequire(file);
   }
 
-  /** What the file exports. */
+  /** Loads the file. */
   load(): object {
     return this.#require(this.#file) as object;
   }
 
-  /** The file that `require` would load; undefined when there is none. */
+  /** The file that `require` would load, or undefined when there is none. */
   find(request: string): string | undefined {
     try {
       return this.#require.resolve(request);
@@ -27,7 +27,7 @@ export class Place {
     }
   }
 
-  /** Whether the package.json here names a package. True without any: then nobody knows. */
+  /** Whether the nearest package.json lists a package; true without a package.json. */
   dependsOn(name: string): boolean {
     const manifest = manifestOf(this.#file);
     if (manifest === undefined) return true;
@@ -36,7 +36,7 @@ export class Place {
     return Object.hasOwn(all, name);
   }
 
-  /** Whether a package is installed, also one that only `import` can load. */
+  /** Whether a package is installed, including those that only `import` can load. */
   has(name: string): boolean {
     try {
       this.#require.resolve(name);
@@ -47,7 +47,7 @@ export class Place {
   }
 }
 
-/** The part of a package.json that is read here. */
+/** The fields of a package.json that are read here. */
 export interface Manifest {
   readonly type?: string;
   readonly dependencies?: object;
@@ -55,22 +55,21 @@ export interface Manifest {
   readonly optionalDependencies?: object;
 }
 
-/** The nearest package.json above a file; undefined when there is none that can be read. */
+/** The nearest readable package.json above a file, if any. */
 export function manifestOf(file: string): Manifest | undefined {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
     try {
       return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
     } catch {
-      // None here, or not one that can be read.
+      // There is none in this folder, or it cannot be read.
     }
     if (folder === path.dirname(folder)) return undefined;
   }
 }
 
 /**
- * Where the application's packages are looked for: at its main script, then in the working directory (the script may
- * be that of a tool, such as `tsx` or `next`, with a place of its own). `require` finds packages in every layout: that
- * of npm, of pnpm, and of Yarn's Plug'n'Play.
+ * The places to look for the application's packages: its main script, then the working directory, because the script may
+ * belong to a tool such as `tsx` or `next`. `require` finds packages in the layouts of npm, pnpm and Yarn Plug'n'Play.
  */
 export function applicationPlaces(): Place[] {
   const script = mainScript();
@@ -78,14 +77,14 @@ export function applicationPlaces(): Place[] {
   return (script === undefined ? [here] : [script, here]).map((file) => new Place(file));
 }
 
-/** Undefined in a REPL and with `--eval`. */
+/** The script that Node runs; undefined in a REPL and with `--eval`. */
 export function mainScript(): string | undefined {
   const script = process.argv[1];
   if (script === undefined) return undefined;
   try {
     return realpathSync(script);
   } catch {
-    // Its name may lack the extension.
+    // It may have been given without its extension.
     return path.resolve(script);
   }
 }

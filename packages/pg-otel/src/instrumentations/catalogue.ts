@@ -1,12 +1,15 @@
-/** An instrumentation that the one line registers when the application has it. */
+/** An instrumentation that pg-otel registers when the application has installed it. */
 export interface KnownInstrumentation {
   /** npm packages that provide it, the preferred one first. */
   readonly packages: readonly string[];
-  /** What it instruments: loaded only where one of these is installed. Absent for Node's own modules and for libraries that an application has only through others. */
+  /**
+   * The instrumented libraries: it is loaded only if one of them is installed. Absent for Node's modules and for libraries
+   * that are usually indirect dependencies.
+   */
   readonly libraries?: readonly string[];
-  /** Not registered unless it is named, as in `@opentelemetry/auto-instrumentations-node`. */
+  /** Registered only by name, as in `@opentelemetry/auto-instrumentations-node`. */
   readonly isOnRequest?: true;
-  /** Options without which it does nothing. */
+  /** Options that it needs to do anything. */
   readonly options?: object;
 }
 
@@ -14,7 +17,7 @@ const standard = (name: string): string => `@opentelemetry/instrumentation-${nam
 
 const builtIn = ['aws-lambda', 'dns', 'http', 'net', 'runtime-node', 'undici'];
 
-/** Standard instrumentations by the names of `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, and the libraries that they instrument. */
+/** The libraries that each standard instrumentation instruments, by its name in `OTEL_NODE_ENABLED_INSTRUMENTATIONS`. */
 const librariesOf: Readonly<Record<string, readonly string[]>> = {
   amqplib: ['amqplib'],
   bunyan: ['bunyan'],
@@ -50,15 +53,15 @@ const librariesOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The list of `@opentelemetry/auto-instrumentations-node` 0.82 without `pg`, which ours replaces, and Fastify, whose
- * instrumentation its own project maintains.
+ * The list of `@opentelemetry/auto-instrumentations-node` 0.82 without `pg`, which pg-otel replaces, and with the
+ * instrumentation that Fastify maintains itself.
  */
 export const catalogue: ReadonlyMap<string, KnownInstrumentation> = new Map<string, KnownInstrumentation>([
   ...builtIn.map((name) => [name, { packages: [standard(name)] }] as const),
   ...Object.entries(librariesOf).map(
     ([name, libraries]) => [name, { packages: [standard(name)], libraries }] as const,
   ),
-  // Through clients, whose names are many.
+  // The AWS SDK has a package for each service.
   ['aws-sdk', { packages: [standard('aws-sdk')] }],
   [
     'fastify',

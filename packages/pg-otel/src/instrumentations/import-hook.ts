@@ -1,47 +1,87 @@
-import { builtinModules, register } from 'node:module';
+import Module, { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { diag } from '@opentelemetry/api';
 import { requiresOthers } from '@pg-otel/instrumentation';
 import { warn } from '../warnings';
 import { mainScript, manifestOf, Place } from './application';
 import type { InstalledInstrumentation } from './installed';
 import { moduleNames } from './patches';
 
+/** Only newer versions of Node have it, from 22.15. */
+const { registerHooks } = Module as {
+  registerHooks?(hooks: { resolve: SyncResolve }): { deregister(): void };
+};
+type SyncResolve = (
+  specifier: string,
+  context: { conditions?: readonly string[]; parentURL?: string | undefined },
+  next: (specifier: string, context: object) => unknown,
+) => unknown;
+
 /**
- * Lets instrumentations see what an ESM application imports: the hooks on `require` do not see that. Only where the
- * main script is ESM, because the hook takes a thread, and only for the modules in question, because
- * every module that passes through it is rewritten.
+ * Lets instrumentations patch modules that the application imports as ESM, which the hooks on `require` do not see. The
+ * hook takes a thread and rewrites every module that passes through it. So it is registered only for the instrumented
+ * modules, and only if the main script is ESM or, in a CommonJS program, when the application first imports one of them.
  */
 export function followImports(installed: readonly InstalledInstrumentation[]): void {
+  const hooks = importHooks(installed);
+  if (hooks.size === 0) return;
   const script = mainScript();
-  if (script === undefined || !isEsm(script)) return;
-  const modules = new Map<string, string[]>();
+  if (script !== undefined && isEsm(script)) registerAll(hooks);
+  else onFirstImport(new Set([...hooks.values()].flat()), () => registerAll(hooks));
+}
+
+/** The hook's file of each copy of `import-in-the-middle`, with the modules that it has to pass to instrumentations. */
+function importHooks(installed: readonly InstalledInstrumentation[]): Map<string, string[]> {
+  const hooks = new Map<string, string[]>();
   for (const { file, instance } of installed) {
     const hook = hookFile(file);
-    if (hook !== undefined) modules.set(hook, [...(modules.get(hook) ?? []), ...moduleNames(instance)]);
+    const modules = moduleNames(instance).flatMap((name) =>
+      isBuiltin(name) ? [name, `node:${name}`] : [name],
+    );
+    if (hook !== undefined && modules.length > 0) hooks.set(hook, [...(hooks.get(hook) ?? []), ...modules]);
   }
-  const hooks = [...modules].filter(([, names]) => names.length > 0);
-  if (hooks.length > 0 && requiresOthers()) {
+  return hooks;
+}
+
+function registerAll(hooks: ReadonlyMap<string, readonly string[]>): void {
+  if (requiresOthers()) {
     warn(
       'PG_OTEL_INSTRUMENTATION',
-      'Imports of instrumented libraries are not seen here: what --require preloads would run again in the thread for ' +
-        'module hooks. Preload by --import instead.',
+      'Imports of instrumented libraries are not followed: Node would run the modules of --require again in the thread ' +
+        'for module hooks. Preload them by --import instead.',
     );
     return;
   }
-  for (const [hook, names] of hooks) {
-    const include = names.flatMap((name) =>
-      builtinModules.includes(name) ? [name, `node:${name}`] : [name],
-    );
-    register(ofItsOwn(hook), { data: { include } });
-  }
+  for (const [hook, include] of hooks) Module.register(separateModule(hook), { data: { include } });
 }
 
 /**
- * The hook as a module of its own: the application may register it as well, for other modules, and
- * `import-in-the-middle` keeps one list for each module, and warns of the second one (create-hook.mjs, `initialize`).
+ * Calls back before the application imports one of these modules for the first time. Imports by packages do not count:
+ * many CommonJS programs use an ESM package that imports `node:http`.
  */
-function ofItsOwn(hook: string): string {
+function onFirstImport(modules: ReadonlySet<string>, callback: () => void): void {
+  const hooks = registerHooks?.({
+    resolve(specifier, context, next) {
+      const isImport = context.conditions?.includes('import') === true;
+      if (isImport && modules.has(specifier) && !/[\\/]node_modules[\\/]/.test(context.parentURL ?? '')) {
+        hooks?.deregister();
+        try {
+          callback();
+        } catch (error) {
+          diag.error('pg-otel: registering the hook for imports failed', error);
+        }
+      }
+      return next(specifier, context);
+    },
+  });
+}
+
+/**
+ * A module with another URL that contains the hook. The application may register the same hook for other modules, but
+ * `import-in-the-middle` keeps one list per module URL and warns of a second one (create-hook.mjs, `initialize`).
+ */
+function separateModule(hook: string): string {
   const source = `
     import { initialize as begin, load, resolve } from ${JSON.stringify(`${pathToFileURL(hook)}?pg-otel`)};
     const FLAG = '__import_in_the_middle_initialized__';
@@ -55,13 +95,13 @@ function ofItsOwn(hook: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
-/** Of the `import-in-the-middle` that an instrumentation uses: several may share one. */
+/** The hook of the `import-in-the-middle` that an instrumentation uses. Several instrumentations may share one. */
 function hookFile(instrumentation: string): string | undefined {
   const base = new Place(instrumentation).find('@opentelemetry/instrumentation');
   return base && new Place(base).find('import-in-the-middle/hook.mjs');
 }
 
-/** As Node decides it: by the extension, else by the nearest package.json. */
+/** Decides as Node does: by the extension, else by the nearest package.json. */
 function isEsm(script: string): boolean {
   const extension = path.extname(script);
   if (['.mjs', '.mts'].includes(extension)) return true;

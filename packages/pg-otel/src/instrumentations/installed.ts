@@ -9,7 +9,7 @@ import { followPatches } from './patches';
 
 /** An instrumentation that was loaded from the application's packages. */
 export interface InstalledInstrumentation {
-  /** As in `PG_OTEL_INSTRUMENTATIONS`. */
+  /** Its name in `PG_OTEL_INSTRUMENTATIONS`. */
   readonly name: string;
   readonly package: string;
   readonly version: string;
@@ -21,11 +21,11 @@ export interface InstalledInstrumentation {
 const AUTO = '@opentelemetry/auto-instrumentations-node';
 
 /**
- * Loads and constructs the instrumentations that the application has, one by one or by way of
- * `@opentelemetry/auto-instrumentations-node`, as far as it also has what they instrument. It has to be called before
- * that is loaded. Never throws: what cannot be loaded is one warning each.
+ * Loads and constructs the instrumentations that the application has installed, directly or as dependencies of
+ * `@opentelemetry/auto-instrumentations-node`, if the instrumented library is installed too. Call it before these
+ * libraries are loaded. It never throws: there is a warning for each instrumentation that cannot be loaded.
  *
- * @param given instrumentations that there are already; they are not constructed once more
+ * @param given instrumentations that exist already and are not constructed again
  */
 export function installedInstrumentations(given: readonly Instrumentation[]): InstalledInstrumentation[] {
   const present = new Set(given.map(({ instrumentationName }) => instrumentationName));
@@ -50,12 +50,12 @@ export function installedInstrumentations(given: readonly Instrumentation[]): In
       return [{ name, ...found, ...load(known, found) }];
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // Package managers also make what other packages depend on visible, such as the SDK of a vendor.
+      // Package managers also expose the dependencies of other packages, such as a vendor's SDK.
       const isOfApplication = [found.package, AUTO].some((owner) =>
         application.some((place) => place.dependsOn(owner)),
       );
       if (areNamed || isOfApplication) warnOf(name, reason);
-      else diag.debug(`pg-otel: the instrumentation "${name}" ${reason}`);
+      else diag.debug(`pg-otel: instrumentation "${name}" ${reason}`);
       return [];
     }
   });
@@ -79,13 +79,13 @@ function find({ packages }: KnownInstrumentation, places: readonly Place[]): Fou
 const has = (places: readonly Place[], library: string): boolean =>
   places.some((place) => place.has(library));
 
-/** @throws what can follow the name of the instrumentation in a warning */
+/** @throws Error whose message continues a sentence that starts with the name of the instrumentation */
 function load(
   { options }: KnownInstrumentation,
   found: Found,
 ): Pick<InstalledInstrumentation, 'version' | 'instance'> {
   const version = packageVersion(found.file);
-  const obstacle = misfit(new Place(found.file));
+  const obstacle = incompatibility(new Place(found.file));
   if (obstacle !== undefined) throw new Error(`(${found.package} ${version}) ${obstacle}`);
   try {
     const Class = instrumentationClass(new Place(found.file).load());
@@ -98,12 +98,12 @@ function load(
   }
 }
 
-/** Why an instrumentation does not work with the SDK and the API in use; undefined when it does. */
-function misfit(place: Place): string | undefined {
+/** Why an instrumentation does not work with the SDK and the API in use, or undefined when it does. */
+function incompatibility(place: Place): string | undefined {
   const pgOtel = new Place(__filename);
   const base = versionFrom(place, '@opentelemetry/instrumentation');
   const sdk = versionFrom(pgOtel, '@opentelemetry/sdk-node');
-  // 0.2xx is of OpenTelemetry JS 2.x, 0.3xx of 3.x. Those of 2.x work with the SDK of 3.x, not the other way round.
+  // 0.2xx belongs to OpenTelemetry JS 2.x, 0.3xx to 3.x. Those of 2.x work with the SDK of 3.x, but not vice versa.
   if (
     base !== undefined &&
     sdk !== undefined &&
@@ -113,10 +113,10 @@ function misfit(place: Place): string | undefined {
   }
   const its = versionFrom(place, '@opentelemetry/api');
   const ours = versionFrom(pgOtel, '@opentelemetry/api');
-  // What is registered with an API is there for copies of the same or an older minor version (api src/internal/semver.ts).
-  const isReached =
+  // Registrations with a copy of the API are visible to copies of the same or an older minor version (api src/internal/semver.ts).
+  const isVisible =
     its === undefined || ours === undefined || (its.major === ours.major && its.minor <= ours.minor);
-  return isReached
+  return isVisible
     ? undefined
     : `uses @opentelemetry/api ${its.text}, pg-otel ${ours.text}: install one version`;
 }

@@ -18,7 +18,7 @@ class OfALibrary extends InstrumentationBase {
   }
 }
 
-it('keeps nothing of the calls that the instrumentation of a library wraps', async () => {
+it('does not keep the calls alive that the instrumentation of a library wraps', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const library = new OfALibrary();

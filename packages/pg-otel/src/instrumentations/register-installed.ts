@@ -5,10 +5,10 @@ import { type InstalledInstrumentation, installedInstrumentations } from './inst
 
 let registered: readonly InstalledInstrumentation[] = [];
 
-/** What was registered of the application's packages, for `pg-otel doctor`. */
+/** The instrumentations that were registered from the application's packages, for `pg-otel doctor`. */
 export const registeredInstrumentations = (): readonly InstalledInstrumentation[] => registered;
 
-/** Constructs the instrumentations that the application has installed. Never throws. */
+/** Constructs the instrumentations that the application has installed. It never throws. */
 export function registerInstalled(given: readonly Instrumentation[]): Instrumentation[] {
   try {
     registered = installedInstrumentations(given);
@@ -17,8 +17,8 @@ export function registerInstalled(given: readonly Instrumentation[]): Instrument
     const reason = error instanceof Error ? error.message : String(error);
     warn(
       'PG_OTEL_INSTRUMENTATION',
-      `Installed instrumentations could not be registered (${reason}); the application runs without them. ` +
-        'PG_OTEL_INSTRUMENTATIONS=none turns this off.',
+      `Installed instrumentations could not be registered (${reason}), and the application runs without them. ` +
+        'PG_OTEL_INSTRUMENTATIONS=none turns this warning off.',
     );
   }
   return registered.map(({ instance }) => instance);

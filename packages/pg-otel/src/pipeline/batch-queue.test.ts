@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { requireSdk } from '../sdk';
+import { requireSdk } from '../sdk/require-sdk';
 import { type BatchLimits, BatchQueue, type Exporter } from './batch-queue';
 
 interface Item {
@@ -17,8 +17,8 @@ const limits: BatchLimits = {
 };
 const item = (id: number): Item => ({ id, resource: {} });
 
-/** An exporter whose answers the test gives. */
-function exporterAtHand() {
+/** An exporter whose exports the test completes. */
+function manualExporter() {
   const batches: number[][] = [];
   const answers: Done[] = [];
   let isShutDown = false;
@@ -46,8 +46,8 @@ beforeEach(() => {
 });
 afterEach(() => jest.useRealTimers());
 
-it('exports what has come when the delay is over', async () => {
-  const { exporter, batches } = exporterAtHand();
+it('exports the collected items when the delay is over', async () => {
+  const { exporter, batches } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   queue.add(item(1));
   queue.add(item(2));
@@ -58,7 +58,7 @@ it('exports what has come when the delay is over', async () => {
 });
 
 it('exports a full batch at once, one at a time', async () => {
-  const { exporter, batches, answers } = exporterAtHand();
+  const { exporter, batches, answers } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   for (let id = 1; id <= 7; id += 1) queue.add(item(id));
   expect(batches).toEqual([[1, 2, 3]]);
@@ -75,8 +75,8 @@ it('exports a full batch at once, one at a time', async () => {
   expect(batches[2]).toEqual([7]);
 });
 
-it('drops what does not fit, and tells how many', async () => {
-  const { exporter, answers, batches } = exporterAtHand();
+it('drops items above the limit of the queue, and reports their number', async () => {
+  const { exporter, answers, batches } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   for (let id = 1; id <= 15; id += 1) queue.add(item(id));
   answers[0]?.(SUCCESS);
@@ -86,8 +86,8 @@ it('drops what does not fit, and tells how many', async () => {
   expect(queue.added).toBe(15);
 });
 
-it('flushes everything, whatever is on its way', async () => {
-  const { exporter, batches, answers } = exporterAtHand();
+it('flushes everything, even while an export runs', async () => {
+  const { exporter, batches, answers } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   for (let id = 1; id <= 8; id += 1) queue.add(item(id));
   let isFlushed = false;
@@ -107,8 +107,8 @@ it('flushes everything, whatever is on its way', async () => {
   expect(isFlushed).toBe(true);
 });
 
-it('reports a failed export and goes on', async () => {
-  const { exporter, batches, answers } = exporterAtHand();
+it('reports a failed export and continues', async () => {
+  const { exporter, batches, answers } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   for (let id = 1; id <= 6; id += 1) queue.add(item(id));
   answers[0]?.({ code: 1, error: new Error('refused') });
@@ -117,8 +117,8 @@ it('reports a failed export and goes on', async () => {
   expect(batches).toHaveLength(2);
 });
 
-it('gives an export up that is never answered', async () => {
-  const { exporter, batches } = exporterAtHand();
+it('stops waiting for an export that is never answered', async () => {
+  const { exporter, batches } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   for (let id = 1; id <= 6; id += 1) queue.add(item(id));
   await turns();
@@ -129,7 +129,7 @@ it('gives an export up that is never answered', async () => {
 });
 
 it('reports an exporter that throws', async () => {
-  const { exporter } = exporterAtHand();
+  const { exporter } = manualExporter();
   exporter.export = () => {
     throw new Error('thrown');
   };
@@ -139,8 +139,8 @@ it('reports an exporter that throws', async () => {
   expect(failures).toEqual(['thrown']);
 });
 
-it('waits for a resource that is still being detected', async () => {
-  const { exporter, batches } = exporterAtHand();
+it('waits until the resource is detected', async () => {
+  const { exporter, batches } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   let detected = () => {};
   const waiting = new Promise<void>((resolve) => {
@@ -155,10 +155,10 @@ it('waits for a resource that is still being detected', async () => {
   expect(batches).toEqual([[1]]);
 });
 
-it('exports outside of the request that filled it', async () => {
+it('exports outside the async context of the request that filled it', async () => {
   const store = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
-  const { exporter } = exporterAtHand();
+  const { exporter } = manualExporter();
   exporter.export = () => void seen.push(store.getStore());
   const queue = new BatchQueue(exporter, limits);
   store.run('request', () => {
@@ -168,8 +168,8 @@ it('exports outside of the request that filled it', async () => {
   expect(seen).toEqual([undefined]);
 });
 
-it('exports the rest when it is shut down, and nothing after', async () => {
-  const { exporter, batches, answers, isShutDown } = exporterAtHand();
+it('exports the rest when it is shut down, and nothing afterwards', async () => {
+  const { exporter, batches, answers, isShutDown } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
   queue.add(item(1));
   const ended = queue.shutdown();

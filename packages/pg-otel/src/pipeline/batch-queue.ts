@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { core } from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
-import { exportFailed, exportSucceeded } from './receiver';
+import { requireSdk } from '../sdk/require-sdk';
+import { numberOf } from '../settings/settings';
+import { exportFailed, exportSucceeded } from './outages';
 
-// With the module: what is missing has to fail when the SDK starts, not in an export.
+// Loaded with the module, so that a missing package fails when the SDK starts and not in an export.
 const { ExportResultCode, globalErrorHandler, internal } = requireSdk('@opentelemetry/core');
 
 export interface Exporter<Item> {
@@ -18,8 +19,26 @@ export interface BatchLimits {
   readonly exportTimeoutMillis: number;
 }
 
-/** Tells whether there is news: how many spans or log records came by so far. */
+/** For exporters that write at once, to the console. */
+export const ONE_BY_ONE: BatchLimits = {
+  maxQueueSize: 2_048,
+  maxExportBatchSize: 1,
+  scheduledDelayMillis: 1,
+  exportTimeoutMillis: 30_000,
+};
+
+/** The limits of `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records). */
+export function batchLimits(prefix: 'BSP' | 'BLRP'): BatchLimits {
+  return {
+    maxQueueSize: numberOf(`OTEL_${prefix}_MAX_QUEUE_SIZE`),
+    maxExportBatchSize: numberOf(`OTEL_${prefix}_MAX_EXPORT_BATCH_SIZE`),
+    scheduledDelayMillis: numberOf(`OTEL_${prefix}_SCHEDULE_DELAY`),
+    exportTimeoutMillis: numberOf(`OTEL_${prefix}_EXPORT_TIMEOUT`),
+  };
+}
+
 export interface Recording {
+  /** The number of spans or log records so far; it has changed when there is something new to flush. */
   recorded(): number;
 }
 
@@ -32,14 +51,14 @@ interface HasResource {
 
 /**
  * Collects finished spans or log records and exports them in batches, with the limits of the specification's batch
- * processors. The SDK's own keep the process alive while an export runs (a timer of 30 s that is not unref'd);
- * nothing here does.
+ * processors. Unlike the SDK's processors, whose timer of 30 s is not unref'd, it does not keep the process alive while
+ * an export runs.
  */
 export class BatchQueue<Item extends HasResource> {
   readonly #exporter: Exporter<Item>;
   readonly #limits: BatchLimits;
   readonly #exporting = new Set<Promise<void>>();
-  // Timers and exports start in this scope: armed where a span ends, they would keep that request's stores alive.
+  // Timers and exports start in this scope. Started where a span ends, they would keep that request's async stores alive.
   readonly #scope = new AsyncResource('PgOtelBatchQueue', { requireManualDestroy: true });
   #waiting: Item[] = [];
   #dropped = 0;
@@ -85,7 +104,7 @@ export class BatchQueue<Item extends HasResource> {
   }
 
   #schedule(): void {
-    // One export at a time: while the receiver is slow, the queue fills and its limit drops, not the process's memory.
+    // One export at a time: with a slow receiver, the queue fills up and drops items instead of using more memory.
     if (this.#exporting.size > 0) return;
     if (this.#waiting.length >= this.#limits.maxExportBatchSize) {
       this.#exportNext();
@@ -125,8 +144,8 @@ export class BatchQueue<Item extends HasResource> {
 }
 
 /**
- * One export, untraced, given up after a time by a timer that does not hold the process.
- * @throws when the exporter says that it failed, or says nothing for that long
+ * Runs one export without tracing it, with a timeout that does not keep the process alive.
+ * @throws when the export fails or takes longer than the timeout
  */
 export async function exportWithin<Batch>(
   exporter: { export(batch: Batch, done: (result: core.ExportResult) => void): void },
@@ -150,7 +169,7 @@ export async function exportWithin<Batch>(
   }
 }
 
-/** The SDK's one place for errors of exports: `diag`, or what the application has set by `setGlobalErrorHandler`. */
+/** Passes an error to the SDK's error handler: `diag`, or the handler that the application has set by `setGlobalErrorHandler`. */
 export function reportExportFailure(error: unknown): void {
   globalErrorHandler(error instanceof Error ? error : new Error(String(error)));
 }

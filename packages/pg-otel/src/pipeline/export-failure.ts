@@ -1,4 +1,4 @@
-/** Why an export failed: a word for messages, and what to do about it. Never what the receiver has said. */
+/** Why an export failed, as a short reason for messages and the setting to check. It never contains the receiver's text. */
 export interface ExportFailure {
   readonly reason: string;
   readonly fix: 'endpoint' | 'headers' | 'certificate' | 'path';
@@ -35,7 +35,7 @@ const fixes: Readonly<Record<string, ExportFailure['fix']>> = {
   UNIMPLEMENTED: 'path',
 };
 
-/** Of the error an exporter gives: of the network, the TLS layer, HTTP or gRPC. */
+/** Classifies the error of an exporter: of the network, the TLS layer, HTTP or gRPC. */
 export function exportFailure(error: unknown): ExportFailure {
   const reason = reasonOf(error);
   const isOfTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(reason);

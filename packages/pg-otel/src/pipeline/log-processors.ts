@@ -1,17 +1,23 @@
 import type { logs } from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
-import { batchLimits, ONE_BY_ONE } from './batch-limits';
-import { type BatchLimits, BatchQueue, type Exporter, type Recording } from './batch-queue';
-import { type ExporterName, exporterNames } from './exporters';
-import { createOtlpExporter } from './otlp';
+import { requireSdk } from '../sdk/require-sdk';
+import { type ExporterName, exporterNames } from '../settings/settings';
+import {
+  type BatchLimits,
+  BatchQueue,
+  batchLimits,
+  type Exporter,
+  ONE_BY_ONE,
+  type Recording,
+} from './batch-queue';
+import { createOtlpExporter } from './otlp-exporter';
 
 type LogRecord = logs.ReadableLogRecord;
 type LogProcessor = logs.LogRecordProcessor & Recording;
 
-/** Scope of the events of the Postgres instrumentation. */
+/** Instrumentation scope of the events of the Postgres instrumentation. */
 const OUR_SCOPE = '@pg-otel/instrumentation';
 
-/** Whoever is alerted by an event waits for this. */
+/** Short, because alerts are derived from these events. */
 const OUR_DELAY_MILLIS = 200;
 
 const create: Record<ExporterName<'logs'>, () => LogProcessor> = {
@@ -31,14 +37,14 @@ const create: Record<ExporterName<'logs'>, () => LogProcessor> = {
 };
 
 /**
- * A log record processor for each exporter of `OTEL_LOGS_EXPORTER`. The instrumentation's events have a queue and an
- * exporter of their own: a flood of the application's own log records, which fills theirs, does not take an event away.
+ * Creates a log record processor for each exporter in `OTEL_LOGS_EXPORTER`. The events of the instrumentation have a
+ * separate queue and exporter, so no event is dropped when the application's log records fill their queue.
  */
 export function createLogProcessors(): LogProcessor[] {
   return exporterNames('logs').map((name) => create[name]());
 }
 
-/** With an exporter of its own: two queues on one would wait for each other's export. */
+/** Each queue has a separate exporter: two queues with the same exporter would wait for each other's exports. */
 function queue(limits: BatchLimits): BatchQueue<LogRecord> {
   return new BatchQueue(createOtlpExporter<Exporter<LogRecord>>('logs'), limits);
 }

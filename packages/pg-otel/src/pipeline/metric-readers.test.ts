@@ -1,11 +1,11 @@
 import type { metrics } from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
+import { requireSdk } from '../sdk/require-sdk';
 import { createMetricReaders } from './metric-readers';
 
 const environment = { ...process.env };
-/** When the readers collect, in milliseconds since they were started. */
+/** The times of the collections, in milliseconds since the readers were started. */
 let collected: number[];
-/** Metric producers that were made, and how often each was asked. */
+/** The metric producers that were created, with their number of collections. */
 let produced: { exporter: metrics.PushMetricExporter | undefined; collections: number }[];
 
 function createProducer(exporter?: metrics.PushMetricExporter): metrics.MetricProducer {
@@ -53,33 +53,33 @@ it('exports every 10 s', async () => {
   expect(collected).toEqual([10_000, 20_000, 30_000]);
 });
 
-it('exports as often as OTEL_METRIC_EXPORT_INTERVAL says', async () => {
+it('exports at the interval of OTEL_METRIC_EXPORT_INTERVAL', async () => {
   process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '2500';
   start();
   await jest.advanceTimersByTimeAsync(5_000);
   expect(collected).toEqual([2_500, 5_000]);
 });
 
-it('exports as often as start() says, above the environment', async () => {
+it('exports at the interval that start() sets, which takes precedence over the environment', async () => {
   process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '2500';
   start(1_000);
   await jest.advanceTimersByTimeAsync(2_000);
   expect(collected).toEqual([1_000, 2_000]);
 });
 
-it('asks each exporter that is named', async () => {
+it('exports to each exporter in the list', async () => {
   process.env['OTEL_METRICS_EXPORTER'] = 'otlp,console';
   start();
   await jest.advanceTimersByTimeAsync(10_000);
   expect(collected).toEqual([10_000, 10_000]);
 });
 
-it('is none when none is named', () => {
+it('creates no reader for none', () => {
   process.env['OTEL_METRICS_EXPORTER'] = 'none';
   expect(createMetricReaders(undefined, createProducer)).toEqual([]);
 });
 
-it('collects no more after its shutdown', async () => {
+it('does not collect after its shutdown', async () => {
   const [reader] = start();
   await reader?.shutdown();
   const before = collected.length;
@@ -90,7 +90,7 @@ it('collects no more after its shutdown', async () => {
 describe('metric producers', () => {
   const exporters = () => produced.map(({ exporter }) => exporter?.constructor.name);
 
-  it('are one for each reader, made for its exporter', async () => {
+  it('are created once for each reader, for its exporter', async () => {
     process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp,prometheus';
     process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] = '19465';
     const readers = start();
@@ -98,14 +98,14 @@ describe('metric producers', () => {
     await readers.at(-1)?.shutdown();
   });
 
-  it('are asked at each collection of their reader', async () => {
+  it('collect at each collection of their reader', async () => {
     process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp';
     start();
     await jest.advanceTimersByTimeAsync(20_000);
     expect(produced.map(({ collections }) => collections)).toEqual([2, 2]);
   });
 
-  it('are none when one of the exporters wants exponential histograms', () => {
+  it('are not created when an exporter wants exponential histograms', () => {
     process.env['OTEL_METRICS_EXPORTER'] = 'console,otlp';
     const { OTLPMetricExporter } = requireSdk('@opentelemetry/exporter-metrics-otlp-proto') as {
       OTLPMetricExporter: { prototype: Required<metrics.PushMetricExporter> };

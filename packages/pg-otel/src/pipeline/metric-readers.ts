@@ -1,29 +1,28 @@
-import type { Server } from 'node:http';
 import { isMainThread } from 'node:worker_threads';
 import type { metrics } from '@opentelemetry/sdk-node';
-import { text } from '../environment';
-import { requireSdk } from '../sdk';
-import { numberOf } from '../settings/settings';
+import { variable } from '../environment';
+import { requireSdk } from '../sdk/require-sdk';
+import { type ExporterName, exporterNames, numberOf } from '../settings/settings';
 import { warn } from '../warnings';
-import { type ExporterName, exporterNames } from './exporters';
-import { createOtlpExporter } from './otlp';
+import { createOtlpExporter } from './otlp-exporter';
 import { createPeriodicReader, type ExportTimes } from './periodic-reader';
+import { unrefPrometheus } from './unref';
 
 type PushExporter = metrics.PushMetricExporter;
 
-/** Prometheus has none: its reader is asked from outside. */
+/** Prometheus has no exporter that pushes: it scrapes its reader. */
 const createExporter: Record<Exclude<ExporterName<'metrics'>, 'prometheus'>, () => PushExporter> = {
   otlp: () => createOtlpExporter('metrics'),
   console: () => new (requireSdk('@opentelemetry/sdk-metrics').ConsoleMetricExporter)(),
 };
 
-/** A metric producer for the reader of this exporter; without one, for Prometheus. */
+/** Creates the metric producer for the reader of this exporter, or for Prometheus when there is none. */
 type CreateProducer = (exporter?: PushExporter) => metrics.MetricProducer;
 
 /**
- * A metric reader for each exporter of `OTEL_METRICS_EXPORTER`.
- * @param createProducer of what readers get besides the SDK's metrics; not called when a reader wants histograms the
- *   SDK has to make
+ * Creates a metric reader for each exporter in `OTEL_METRICS_EXPORTER`.
+ * @param createProducer creates the source of the instrumentation's histograms; not called when an exporter wants an
+ *   aggregation that only the SDK's instruments have
  */
 export function createMetricReaders(
   intervalMillis: number | undefined,
@@ -43,34 +42,30 @@ export function createMetricReaders(
   });
 }
 
-/** An exporter may ask for another aggregation, an exponential histogram above all: only the SDK's instruments have those. */
+/** An exporter may ask for another aggregation, such as exponential histograms, which only the SDK's instruments have. */
 function takesDefaultHistograms(exporter: PushExporter | undefined): boolean {
   const { AggregationType, InstrumentType } = requireSdk('@opentelemetry/sdk-metrics');
   const chosen = exporter?.selectAggregation?.(InstrumentType.HISTOGRAM);
   return chosen === undefined || chosen.type === AggregationType.DEFAULT;
 }
 
-/** The exporters of today's SDK do not read it. */
+/** The exporters of the supported SDK versions do not read this variable. */
 function checkAggregation(): void {
   const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
-  const written = text(name);
+  const written = variable(name);
   if (written === undefined || written === 'explicit_bucket_histogram') return;
   warn(
     'PG_OTEL_SETTING',
-    `${name} must be explicit_bucket_histogram, which is what this version of OpenTelemetry has, got ` +
+    `${name} must be explicit_bucket_histogram, the only one that this version of OpenTelemetry has, got ` +
       `${JSON.stringify(written.slice(0, 100))} (from the environment); using explicit_bucket_histogram`,
   );
 }
 
-/** An export may take no longer than the interval; the specification's 30 s give way to a shorter one. */
+/** An export takes at most one interval, even if its timeout (30 s in the specification) is longer. */
 function exportTimes(setInterval: number | undefined): ExportTimes {
   const intervalMillis = setInterval ?? numberOf('OTEL_METRIC_EXPORT_INTERVAL');
   const timeoutMillis = numberOf('OTEL_METRIC_EXPORT_TIMEOUT');
   return { intervalMillis, timeoutMillis: Math.min(timeoutMillis, intervalMillis) };
-}
-
-interface PrometheusReader extends metrics.IMetricReader {
-  _server?: Server;
 }
 
 function createPrometheusReader(metricProducers: metrics.MetricProducer[]): metrics.IMetricReader {
@@ -78,16 +73,17 @@ function createPrometheusReader(metricProducers: metrics.MetricProducer[]): metr
     PrometheusExporter: new (
       options: { host: string; port: number; metricProducers: metrics.MetricProducer[] },
       started: (error?: NodeJS.ErrnoException) => void,
-    ) => PrometheusReader;
+    ) => metrics.IMetricReader;
   };
-  const host = text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
+  const host = variable('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
   const port = numberOf('OTEL_EXPORTER_PROMETHEUS_PORT');
   const reader = new PrometheusExporter({ host, port, metricProducers }, (error) => {
-    // A worker thread or a child process cannot have the port of its parent; only where none serves it, it is news.
+    // A worker thread cannot listen on the port of its parent, which serves the metrics already.
     if (error === undefined || !isMainThread) return;
-    warn('PG_OTEL_PROMETHEUS_PORT', `no metrics at http://${host}:${port}/metrics: ${error.message}`);
+    warn(
+      'PG_OTEL_PROMETHEUS_PORT',
+      `No metrics are served at http://${host}:${port}/metrics: ${error.message}`,
+    );
   });
-  // The exporter's server is unref'd, the connections a scraper keeps open are not.
-  reader._server?.on('connection', (socket) => socket.unref());
-  return reader;
+  return unrefPrometheus(reader);
 }

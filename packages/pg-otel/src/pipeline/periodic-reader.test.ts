@@ -1,5 +1,5 @@
 import type { metrics } from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
+import { requireSdk } from '../sdk/require-sdk';
 import { createPeriodicReader } from './periodic-reader';
 
 type Done = Parameters<metrics.PushMetricExporter['export']>[1];
@@ -18,7 +18,7 @@ const exporter: metrics.PushMetricExporter = {
   async shutdown() {},
 };
 
-/** A reader on measurements that are a number higher each time. */
+/** A reader whose collections are numbered. */
 function start(timeoutMillis: number): metrics.IMetricReader {
   const reader = createPeriodicReader(exporter, { intervalMillis: 10_000, timeoutMillis }, []);
   const resource = requireSdk('@opentelemetry/resources').emptyResource();
@@ -51,7 +51,7 @@ it('starts no export while one runs', async () => {
   expect(exported).toEqual([1, 2]);
 });
 
-it('gives up an export that takes longer than it may, and says so', async () => {
+it('stops waiting for an export that exceeds its timeout, and reports that', async () => {
   start(4_000);
   await jest.advanceTimersByTimeAsync(14_000);
   expect(failures).toEqual(['export timed out after 4000 ms']);
@@ -59,7 +59,7 @@ it('gives up an export that takes longer than it may, and says so', async () => 
   expect(exported).toEqual([1, 2]);
 });
 
-it('flushes what was measured since the running export began', async () => {
+it('flushes measurements that were recorded after the running export began', async () => {
   const reader = start(30_000);
   await jest.advanceTimersByTimeAsync(10_000);
   const flushed = reader.forceFlush();

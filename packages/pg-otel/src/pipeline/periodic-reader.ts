@@ -1,5 +1,5 @@
 import type { metrics } from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
+import { requireSdk } from '../sdk/require-sdk';
 import { exportWithin, reportExportFailure } from './batch-queue';
 
 export interface ExportTimes {
@@ -8,8 +8,8 @@ export interface ExportTimes {
 }
 
 /**
- * A metric reader that exports at an interval. As the SDK's `PeriodicExportingMetricReader`, except that the time an
- * export is given does not keep the process alive (there it is a timer that is not unref'd).
+ * Creates a metric reader that exports at an interval. It behaves as the SDK's `PeriodicExportingMetricReader`, except
+ * that the timeout of an export does not keep the process alive (the SDK's timer is not unref'd).
  */
 export function createPeriodicReader(
   exporter: metrics.PushMetricExporter,

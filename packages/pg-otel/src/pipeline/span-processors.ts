@@ -1,12 +1,10 @@
 import { TraceFlags } from '@opentelemetry/api';
 import * as sdkNode from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk';
-import { zipkinEndpoint } from '../settings/settings';
-import { batchLimits, ONE_BY_ONE } from './batch-limits';
-import { BatchQueue, type Exporter, type Recording } from './batch-queue';
-import { type ExporterName, exporterNames } from './exporters';
-import { createOtlpExporter } from './otlp';
-import { follow } from './receiver';
+import { requireSdk } from '../sdk/require-sdk';
+import { type ExporterName, exporterNames, zipkinEndpoint } from '../settings/settings';
+import { BatchQueue, batchLimits, type Exporter, ONE_BY_ONE, type Recording } from './batch-queue';
+import { createOtlpExporter } from './otlp-exporter';
+import { watchExports } from './outages';
 
 type SpanExporter = Exporter<sdkNode.tracing.ReadableSpan>;
 
@@ -18,7 +16,7 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
       ZipkinExporter: new (options: { url: string }) => SpanExporter;
     };
     const url = zipkinEndpoint();
-    return follow(new ZipkinExporter({ url }), {
+    return watchExports(new ZipkinExporter({ url }), {
       signal: 'traces',
       url: new URL(url),
       endpointSetting: 'OTEL_EXPORTER_ZIPKIN_ENDPOINT',
@@ -26,7 +24,7 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
   },
 };
 
-/** A span processor for each exporter of `OTEL_TRACES_EXPORTER`. */
+/** Creates a span processor for each exporter in `OTEL_TRACES_EXPORTER`. */
 export function createSpanProcessors(): (sdkNode.tracing.SpanProcessor & Recording)[] {
   return exporterNames('traces').map((name) => {
     const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP'));
@@ -42,7 +40,7 @@ export function createSpanProcessors(): (sdkNode.tracing.SpanProcessor & Recordi
   });
 }
 
-/** 2.x re-exports it, and has no `sdk-trace` in its first versions; 3.x has, and re-exports nothing. */
+/** OpenTelemetry JS 2.x re-exports it, and its first versions have no `sdk-trace`; 3.x re-exports nothing. */
 function tracePackage(): Pick<typeof sdkNode.tracing, 'ConsoleSpanExporter'> {
   const { tracing }: Partial<typeof sdkNode> = sdkNode;
   return tracing ?? requireSdk('@opentelemetry/sdk-trace');

@@ -1,10 +1,10 @@
 let endings = 0;
 const sleepers = new Set<() => void>();
 
-/** Whether the process waits for nothing but the work of {@link whileEnding}. */
+/** Whether the process would end if the work of {@link whileEnding} were done. */
 export const isEnding = (): boolean => endings > 0;
 
-/** Does the last work of a process: what waits for a retry wakes up, and nothing waits long any more. */
+/** Runs the last work of a process: waits for a retry end at once, and further waits are short. */
 export async function whileEnding<Result>(work: () => Promise<Result>): Promise<Result> {
   endings += 1;
   for (const wake of sleepers) wake();
@@ -15,7 +15,7 @@ export async function whileEnding<Result>(work: () => Promise<Result>): Promise<
   }
 }
 
-/** Resolves after a time, or when the process comes to its end; does not keep the process alive. */
+/** Resolves after a time or when the process is about to end. It does not keep the process alive. */
 export function sleepUntilEnding(millis: number): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {

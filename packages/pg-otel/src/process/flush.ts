@@ -1,12 +1,12 @@
 import { whileEnding } from './ending';
 
-/** However long a collector takes: a process that wants to end waits no longer than this. */
+/** The longest time that a process waits for a collector before it ends. */
 const FLUSH_MILLIS = 2_000;
 
 /**
- * Flushes, and keeps the process alive for it, but no longer than the limit. Never rejects: a failed export was
- * reported where it failed, and how the process ends does not depend on it.
- * @returns whether the flush came to an end in time
+ * Flushes and keeps the process alive meanwhile, but no longer than the limit. It never rejects: a failed export is
+ * reported where it fails, and must not change how the process ends.
+ * @returns whether the flush finished in time
  */
 export async function flushWithinLimit(flush: () => Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export async function flushWithinLimit(flush: () => Promise<void>): Promise<bool
   return isDone;
 }
 
-/** Nothing the exporters do holds the process; whoever awaits them does. */
+/** Keeps the process alive until the work is done, because the exporters themselves do not. */
 export async function aliveWhile(work: Promise<unknown>): Promise<void> {
   const hold = setInterval(() => {}, 60_000);
   try {

@@ -6,16 +6,17 @@ interface Flushable extends Recording {
 }
 
 /**
- * Another SDK may trace the exports of this one and send what it has seen, which is traced here in turn. Each such
- * round is news, and without a limit the process would never end.
+ * Another SDK may trace our exports and export those spans, which our SDK traces in turn. Each such round produces new
+ * telemetry, so without a limit the process would never end.
  */
 const MAX_FLUSHES = 3;
 
 /**
- * Flushes when nothing is left to do, so that the telemetry of a short script arrives. Exit code and order stay.
+ * Flushes when the process has nothing left to do, so that the telemetry of a short script is exported. The exit code
+ * and the order of events do not change.
  *
- * The event fires again after each flush, as that was work: a further flush needs news (somebody else's listener had
- * more to do), and there is none after one that took too long. Otherwise two ends would keep each other alive.
+ * `beforeExit` fires again after each flush. Another flush follows only if something was recorded meanwhile (by another
+ * listener) and no flush took too long. Otherwise two such listeners would keep each other alive.
  */
 export function flushAtNaturalEnd(sdk: Flushable): () => void {
   let flushes = 0;

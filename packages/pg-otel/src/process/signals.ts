@@ -4,30 +4,30 @@ const watched = ['SIGTERM', 'SIGINT'] as const;
 type WatchedSignal = (typeof watched)[number];
 
 /**
- * Flushes on SIGTERM and SIGINT. Who else listens decides whether the process ends; when nobody does, the signal is
- * raised again and ends it as it would have.
+ * Flushes on SIGTERM and SIGINT. Other listeners decide whether the process ends. Without any, the signal is raised
+ * again and ends the process.
  *
- * The listener leaves before anybody else runs: libraries such as `signal-exit` end the process only when they count
- * no listener beside their own, and a second signal must find the default action.
+ * The listener removes itself before the others run: libraries such as `signal-exit` end the process only when theirs
+ * is the only listener, and a second signal must have its default effect.
  */
 export function flushOnSignals(flush: () => Promise<void>): () => void {
-  const leftInThisTick = new Set<WatchedSignal>();
+  const removedInThisTick = new Set<WatchedSignal>();
 
   const onSignal = async (signal: WatchedSignal) => {
     process.off(signal, onSignal);
-    const isOthers = process.listenerCount(signal) > 0 || leftInThisTick.has(signal);
+    const hasOtherListener = process.listenerCount(signal) > 0 || removedInThisTick.has(signal);
     await flushWithinLimit(flush);
     if (isStopped) return;
-    if (isOthers) process.on(signal, onSignal);
+    if (hasOtherListener) process.on(signal, onSignal);
     else process.kill(process.pid, signal);
   };
 
-  // A listener put before ours by `prependOnceListener` is gone when ours is called, and yet it handles the signal.
+  // A listener from `prependOnceListener` is removed before ours is called, although it handles the signal.
   const onRemoved = (event: string | symbol, listener: unknown) => {
     const signal = watched.find((name) => name === event);
     if (signal === undefined || listener === onSignal) return;
-    leftInThisTick.add(signal);
-    process.nextTick(() => leftInThisTick.delete(signal));
+    removedInThisTick.add(signal);
+    process.nextTick(() => removedInThisTick.delete(signal));
   };
 
   let isStopped = false;

@@ -1,6 +1,6 @@
 import { checkPropagators, mistakesIn } from './check';
 
-it('has nothing to say of an environment that is right, or empty', () => {
+it('finds no mistakes in a correct or empty environment', () => {
   expect(mistakesIn({})).toEqual([]);
   expect(
     mistakesIn({
@@ -27,7 +27,7 @@ it('has nothing to say of an environment that is right, or empty', () => {
   ).toEqual([]);
 });
 
-it('knows the names of instrumentations', () => {
+it('checks the names of instrumentations', () => {
   const mistakes = mistakesIn({
     OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,expres,pg',
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'htpp,fs',
@@ -111,27 +111,27 @@ it.each([
     'https://key@collector.example',
     'must be a list of otlp, console, zipkin, none, got a URL, not repeated here (from the environment); using none',
   ],
-])('names %s=%s, what is accepted and what is used', (name, written, message) => {
+])('for %s=%s names the accepted values and the one in use', (name, written, message) => {
   expect(mistakesIn({ [name]: written })).toEqual([`${name} ${message}`]);
 });
 
-it('names the argument of a sampler that is out of its range', () => {
+it('reports the argument of a sampler that is out of range', () => {
   expect(mistakesIn({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '10%' })).toEqual([
     'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, got "10%" (from the environment); using 1',
   ]);
 });
 
-it('says that the argument of a sampler does nothing alone', () => {
+it('reports that the argument of a sampler has no effect without a sampler', () => {
   expect(mistakesIn({ OTEL_TRACES_SAMPLER_ARG: '0.1' })).toEqual([
     'OTEL_TRACES_SAMPLER_ARG (from the environment) has no effect without OTEL_TRACES_SAMPLER, such as parentbased_traceidratio',
   ]);
 });
 
-it('names a sampler that the SDK refuses for the space around it', () => {
+it('reports a sampler with a space after it, which the SDK refuses', () => {
   expect(mistakesIn({ OTEL_TRACES_SAMPLER: 'always_off ' })).toHaveLength(1);
 });
 
-describe('what may be a secret is never repeated', () => {
+describe('values that may be secrets are not repeated', () => {
   it.each([
     ['OTEL_EXPORTER_OTLP_HEADERS', 'api-key hunter2', 'entry 1 of 1 is not'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=7,Bearer hunter2', 'entry 2 of 2 is not'],
@@ -155,13 +155,13 @@ it.each([
   ['OTEL_EXPORTER_OLTP_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ['OTEL_TRACE_EXPORTER', 'OTEL_TRACES_EXPORTER'],
   ['OTEL_TRACES_SAMPLERS', 'OTEL_TRACES_SAMPLER'],
-])('takes %s for a misspelt %s', (written, meant) => {
+])('recognizes %s as a misspelling of %s', (written, meant) => {
   expect(mistakesIn({ [written]: 'otlp' })).toEqual([
     `${written} (from the environment) has no effect (did you mean ${meant}?)`,
   ]);
 });
 
-it('says that the SDK does not have a propagator', () => {
+it('warns of a propagator that the SDK does not have', () => {
   const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   process.env['OTEL_PROPAGATORS'] = 'tracecontext,jaeger,none-of-these';
   checkPropagators(['traceparent', 'tracestate']);

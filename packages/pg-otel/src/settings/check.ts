@@ -4,7 +4,7 @@ import { warn } from '../warnings';
 import type { Setting } from './kinds';
 import { PROPAGATORS, SETTINGS } from './settings';
 
-/** The header by which a propagator is known once it is registered. */
+/** The header that shows whether a propagator is registered. */
 const headerOf = {
   tracecontext: 'traceparent',
   baggage: 'baggage',
@@ -13,7 +13,7 @@ const headerOf = {
   jaeger: 'uber-trace-id',
 } as const;
 
-/** Warns of propagators that this SDK does not have: Jaeger's left with version 3. After the SDK has started. */
+/** Warns of propagators that this SDK does not have, such as Jaeger's in 3.x. Call it after the SDK has started. */
 export function checkPropagators(registered: readonly string[] = propagation.fields()): void {
   const wanted = PROPAGATORS.read(process.env['OTEL_PROPAGATORS'] ?? '') ?? [];
   for (const name of wanted) {
@@ -28,8 +28,8 @@ export function checkPropagators(registered: readonly string[] = propagation.fie
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Warns of each standard variable that is not accepted: most are read by the SDK and its exporters, which report a
- * mistake to `diag` only. Never throws: a setting does not stop the application.
+ * Warns of each standard variable whose value is not accepted. The SDK and its exporters read most of them and report
+ * mistakes to `diag` only. It never throws, because a wrong setting must not stop the application.
  */
 export function checkSettings(environment: Environment = process.env): void {
   for (const message of mistakesIn(environment)) warn('PG_OTEL_SETTING', message);
@@ -59,7 +59,7 @@ function mistakes(name: string, written: string, setting: Setting): string[] {
     .map((part) => `${name} must be ${accepted}, ${part} (from the environment)${using}`);
 }
 
-/** Of two letters at most: there are other variables of that prefix, for other programs. */
+/** At most two letters may differ, because other programs have variables with this prefix too. */
 function misspelt(name: string): string[] {
   if (!name.startsWith('OTEL_') || Object.hasOwn(SETTINGS, name)) return [];
   const meant = nearest(name, Object.keys(SETTINGS), 2);

@@ -1,21 +1,21 @@
 import { accessSync, constants } from 'node:fs';
 
-/** How one environment variable is written. */
+/** The syntax of one environment variable. */
 export interface Setting<Value = unknown> {
-  /** For messages: "must be …". */
+  /** The accepted values, for messages: "must be …". */
   readonly accepted: string;
-  /** What applies when it is not accepted, as a message shows it; undefined when that depends on other variables. */
+  /** The value that applies when none is accepted; undefined when that depends on other variables. */
   readonly fallback: Value | undefined;
-  /** The value of a text; what is not accepted in it is left out, and undefined is returned when nothing remains. */
+  /** Reads a text without the parts that are not accepted; undefined when nothing remains. */
   read(text: string): Value | undefined;
-  /** What is not accepted in a text, in words that a message may show: `got "fast"`. */
+  /** The parts of a text that are not accepted, in words for a message: `got "fast"`. */
   refused(text: string): readonly string[];
 }
 
 const got = (text: string) =>
   `got ${/:\/\//.test(text) ? 'a URL, not repeated here' : JSON.stringify(text.slice(0, 100))}`;
 
-/** Accepted or refused as a whole. */
+/** A value that is accepted or refused as a whole. */
 function whole<Value>(
   accepted: string,
   fallback: Value | undefined,
@@ -42,7 +42,7 @@ export const between = (from: number, to: number, fallback: number): Setting<num
     return value >= from && value <= to ? value : undefined;
   });
 
-/** A whole number, 0 included: how many, or how long, something may be. */
+/** A whole number of at least 0, which limits a number or a length. */
 export const limit = (fallback: number): Setting<number> =>
   whole('a whole number, 0 or greater', fallback, (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -56,7 +56,7 @@ export const port = (fallback: number): Setting<number> =>
   });
 
 interface WordOptions {
-  /** `Delta` as `delta`. */
+  /** Accepts `Delta` for `delta`. */
   readonly ignoresCase?: boolean;
 }
 
@@ -71,19 +71,19 @@ export const word = <Word extends string>(
     return words.find((accepted) => accepted === written);
   });
 
-/** True or false in any case. */
+/** `true` or `false`, in upper or lower case. */
 export const boolean: Setting<boolean> = whole('true or false', false, (text) => {
   const written = text.trim().toLowerCase();
   return written === 'true' ? true : written === 'false' ? false : undefined;
 });
 
-/** The entries of a comma-separated list, without gaps and repetitions. */
+/** The entries of a comma-separated list, without empty and repeated ones. */
 export function entriesOf(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return [...new Set(entries.filter((entry) => entry !== ''))];
 }
 
-/** A list of words; an entry that is not accepted is left out. `none` among them empties the list. */
+/** A list of words. Entries that are not accepted are left out; `none` empties the list. */
 export function words<Word extends string>(
   accepted: readonly Word[],
   fallback: readonly Exclude<Word, 'none'>[],
@@ -105,7 +105,7 @@ export function words<Word extends string>(
   };
 }
 
-/** Pairs; a message shows the position only: values are keys to somebody's account. */
+/** A list of pairs. Messages name the position only, because values may be keys. */
 const pairs = (accepted: string, isPair: (entry: string) => boolean): Setting<never> => ({
   accepted,
   fallback: undefined,
@@ -118,7 +118,7 @@ const pairs = (accepted: string, isPair: (entry: string) => boolean): Setting<ne
   },
 });
 
-// As node:http checks them. That is not imported: an instrumentation of it has to be there before it is loaded.
+// The checks of node:http, which is not imported here: its instrumentation must exist before it is loaded.
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 
@@ -152,7 +152,7 @@ export const attributes = pairs(
   },
 );
 
-/** Not shown: somebody may have put the certificate or key itself there. */
+/** A path of a file. Messages do not show it, because it may be the certificate or key itself by mistake. */
 export const readableFile: Setting<never> = {
   accepted: 'the path of a file that can be read',
   fallback: undefined,
@@ -167,7 +167,7 @@ export const readableFile: Setting<never> = {
   },
 };
 
-/** Checked where it is read, or free text. */
+/** Free text, or a value that is checked where it is read. */
 export const anything: Setting<never> = {
   accepted: 'any text',
   fallback: undefined,
@@ -175,7 +175,7 @@ export const anything: Setting<never> = {
   refused: () => [],
 };
 
-/** Not shown: addresses hold keys at times. */
+/** A URL. Messages do not show it, because it may contain keys. */
 export const httpUrl = (fallback: string): Setting<string> => ({
   accepted: `a URL such as ${fallback}`,
   fallback,

@@ -5,7 +5,7 @@ afterEach(() => {
   process.env = { ...environment };
 });
 
-it('gives the default of a number that is unset, empty or not accepted', () => {
+it('returns the default of a number that is unset, empty or not accepted', () => {
   for (const written of [undefined, '', ' ', '0', '-1', 'fast', 'Infinity']) {
     process.env['OTEL_BSP_MAX_QUEUE_SIZE'] = written;
     if (written === undefined) delete process.env['OTEL_BSP_MAX_QUEUE_SIZE'];
@@ -15,7 +15,7 @@ it('gives the default of a number that is unset, empty or not accepted', () => {
   expect(numberOf('OTEL_BSP_MAX_QUEUE_SIZE')).toBe(7);
 });
 
-it('reads a list without gaps, repetitions and what is not accepted; none empties it', () => {
+it('reads a list without empty, repeated and unknown entries; none empties it', () => {
   expect(listOf('OTEL_TRACES_EXPORTER')).toEqual(['otlp']);
   process.env['OTEL_TRACES_EXPORTER'] = ' otlp,, jaeger, console ,otlp';
   expect(listOf('OTEL_TRACES_EXPORTER')).toEqual(['otlp', 'console']);

@@ -1,14 +1,15 @@
+import type { SignalName } from '../api-registry';
 import { catalogue } from '../instrumentations/catalogue';
 import type { Setting } from './kinds';
 import * as kind from './kinds';
 
-/** Pools and connections change within seconds; the SDK's 60 s would show their worst moment by accident only. */
+/** Shorter than the SDK's 60 s, because pools and connections change within seconds. */
 const METRIC_INTERVAL_MILLIS = 10_000;
 
-/** `pg` is the standard instrumentation, which is never registered. */
+/** `pg` is the standard instrumentation of Postgres, which pg-otel never registers. */
 const instrumentations = ['pg', ...catalogue.keys()];
 
-/** The numbers this package reads. */
+/** The numbers that this package reads. */
 const numbers = {
   OTEL_BSP_MAX_QUEUE_SIZE: kind.above0('records', 2_048),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: kind.above0('records', 512),
@@ -23,7 +24,7 @@ const numbers = {
   OTEL_EXPORTER_PROMETHEUS_PORT: kind.port(9464),
 } as const;
 
-/** The lists of words this package reads. */
+/** The lists of words that this package reads. */
 const lists = {
   OTEL_TRACES_EXPORTER: kind.words(['otlp', 'console', 'zipkin', 'none'], ['otlp']),
   OTEL_METRICS_EXPORTER: kind.words(['otlp', 'console', 'prometheus', 'none'], ['otlp']),
@@ -61,7 +62,7 @@ const samplers = [
 
 const zipkin = kind.httpUrl('http://localhost:9411/api/v2/spans');
 
-/** Each may be set for one signal, instead of the value for all: of that the fallback depends then. */
+/** The OTLP variables for all signals or for one. A signal's variable has no fallback here: it falls back to the common one. */
 const otlp = (part: '' | 'TRACES_' | 'METRICS_' | 'LOGS_'): Record<string, Setting> => {
   const name = (end: string) => `OTEL_EXPORTER_OTLP_${part}${end}`;
   const isForAll = part === '';
@@ -79,8 +80,8 @@ const otlp = (part: '' | 'TRACES_' | 'METRICS_' | 'LOGS_'): Record<string, Setti
 };
 
 /**
- * The standard variables that have an effect here: those of this package, and those that NodeSDK and the exporters
- * read for themselves (and report to `diag` only, which nobody sees who has set no logger).
+ * All standard variables that have an effect: those that this package reads, and those that NodeSDK and the exporters
+ * read, which report a mistake to `diag` only, where it is invisible unless the application has set a logger.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
@@ -115,19 +116,34 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OTEL_SEMCONV_STABILITY_OPT_IN: kind.anything,
 };
 
-/** The number of a variable; its default when it is unset or not accepted. */
+/** The number in a variable, or the default when it is unset or not accepted. */
 export function numberOf(name: keyof typeof numbers): number {
   return valueFrom<number>(name, numbers[name]);
 }
 
-/** The entries of a variable that are accepted; its default when it is unset. */
+/** The accepted entries of a variable, or the default when it is unset. */
 export function listOf<Name extends keyof typeof lists>(
   name: Name,
 ): NonNullable<(typeof lists)[Name]['fallback']> {
   return valueFrom(name, lists[name] as Setting<NonNullable<(typeof lists)[Name]['fallback']>>);
 }
 
-/** The exporter throws for one that is no URL. */
+const exporterVariable = {
+  traces: 'OTEL_TRACES_EXPORTER',
+  metrics: 'OTEL_METRICS_EXPORTER',
+  logs: 'OTEL_LOGS_EXPORTER',
+} as const;
+
+export type ExporterName<Signal extends SignalName> = ReturnType<
+  typeof listOf<(typeof exporterVariable)[Signal]>
+>[number];
+
+/** The exporters in `OTEL_<SIGNAL>_EXPORTER`: `otlp` when it is unset, none when `none` is among them. */
+export function exporterNames<Signal extends SignalName>(signal: Signal): readonly ExporterName<Signal>[] {
+  return listOf(exporterVariable[signal]);
+}
+
+/** A URL in any case: the exporter throws for anything else. */
 export const zipkinEndpoint = (): string => valueFrom('OTEL_EXPORTER_ZIPKIN_ENDPOINT', zipkin);
 
 function valueFrom<Value>(name: string, { fallback, read }: Setting<Value>): Value {

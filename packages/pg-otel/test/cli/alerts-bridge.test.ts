@@ -21,7 +21,7 @@ beforeAll(async () => {
 beforeEach(() => alertmanager.clear());
 afterAll(() => alertmanager.stop());
 
-/** Nothing of the machine that runs the tests; empty counts as absent. */
+/** Without the settings of the machine that runs the tests; an empty variable counts as unset. */
 const nothing = { PG_OTEL_BRIDGE_ALERTMANAGER: '', PG_OTEL_BRIDGE_WEBHOOK: '' };
 
 describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, { installation, node }) => {
@@ -42,7 +42,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     await Promise.all([...running].map(({ ended }) => ended));
     running.clear();
   });
-  /** Listening at a free port. */
+  /** A bridge that listens on a free port. */
   async function start(args: readonly string[], env?: Readonly<Record<string, string>>) {
     const url = `http://127.0.0.1:${await freePort()}`;
     const fixture = startFixture(program(['bridge', '--listen', url.slice('http://'.length), ...args], env));
@@ -57,7 +57,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
       body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
     });
 
-  it('takes what the exporter of OpenTelemetry sends', async () => {
+  it("accepts the requests of OpenTelemetry's exporter", async () => {
     const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
     const { stderr, code } = await runFixture({
       installation,
@@ -66,7 +66,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
       source: `
         const { NodeSDK } = require('@opentelemetry/sdk-node');
         const api = require('@opentelemetry/api');
-        // Since 3.x the API has logs; before, a package of its own.
+        // The API of 3.x includes logs; in 2.x they are a separate package.
         const { logs } = api.logs ? api : require('@opentelemetry/api-logs');
         const { trace } = api;
         const sdk = new NodeSDK({ instrumentations: [] });
@@ -109,7 +109,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'says where it listens, and that %s has stopped it',
+    'reports where it listens, and that %s has stopped it',
     async (signal) => {
       const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
       fixture.kill(signal);
@@ -122,7 +122,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     },
   );
 
-  it('says it to a program, too', async () => {
+  it('prints JSON for programs', async () => {
     const { fixture, url } = await start(['--alertmanager', alertmanager.url, '--json']);
     fixture.kill('SIGTERM');
     const { stdout } = await fixture.ended;
@@ -134,7 +134,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     ).toEqual([{ host: '127.0.0.1', port: Number(new URL(url).port), url }, { stopped: 'SIGTERM' }]);
   });
 
-  it('is set by the environment where secrets are, and repeats none', async () => {
+  it('reads secrets from the environment, and prints none of them', async () => {
     const { fixture, url } = await start([], {
       PG_OTEL_BRIDGE_ALERTMANAGER: `${alertmanager.url.replace('//', '//user:hunter2@')} http://user:hunter2@127.0.0.1:9`,
       PG_OTEL_BRIDGE_TOKEN: 'hunter3',
@@ -149,7 +149,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     expect(stdout + stderr).not.toMatch(/hunter/);
   });
 
-  it('says who can reach it when there is no token', async () => {
+  it('warns who can reach it when there is no token', async () => {
     const port = await freePort();
     const fixture = startFixture(
       program(['bridge', '--webhook', 'http://localhost:9', '--listen', `0.0.0.0:${port}`]),
@@ -162,7 +162,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     );
   });
 
-  it('says when its port is taken', async () => {
+  it('reports that its port is in use', async () => {
     const { url } = await start(['--alertmanager', alertmanager.url]);
     const { host } = new URL(url);
     const { stderr, code } = await run(['--alertmanager', alertmanager.url, '--listen', host]);
@@ -201,7 +201,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     ],
     [['--tls-cert', file], {}, '--tls-key is missing beside --tls-cert'],
     [['--colour'], {}, "Unknown option '--colour'"],
-  ])('%j with %j is bad input, and told without a secret', async (args, env, message) => {
+  ])('%j with %j is bad input, and the message contains no secret', async (args, env, message) => {
     const { stdout, stderr, code } = await run(args, env);
     expect({ code, stdout, stderr: stderr.slice(0, message.length) }).toEqual({
       code: 2,
@@ -211,13 +211,13 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     expect(stderr).not.toContain('hunter2');
   });
 
-  it('does not start with what is no certificate', async () => {
+  it('does not start with an invalid certificate', async () => {
     const { stderr, code } = await run(['--webhook', 'http://a', '--tls-cert', file, '--tls-key', file]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^The bridge does not start: /)]);
     expect(stderr).not.toContain('hunter2');
   });
 
-  it('has a help, and so does the command above it', async () => {
+  it('has a help text, and so does the command group', async () => {
     const own = await run(['--help']);
     const above = await runFixture(program(['--help']));
     const unknown = await runFixture(program(['dance']));

@@ -33,12 +33,12 @@ const at = (...parts: string[]) => path.join(folder, 'collector-config', ...part
 const changeThresholds = (from: string, to: string) =>
   writeFileSync(at('thresholds.yaml'), readFileSync(at('thresholds.yaml'), 'utf8').replace(from, to));
 
-/** A program that says what it was asked, and fails when one of its arguments matches. */
+/** A tool that records its arguments, and fails if one of them matches. */
 function placeTool(name: string, failsOn = 'nothing'): string {
   const file = path.join(folder, name);
   writeFileSync(
     file,
-    `#!/bin/sh\necho "${name} $*" >> "${folder}/asked"\ncase "$*" in *${failsOn}*) echo "${name} says no"; exit 1;; esac\n`,
+    `#!/bin/sh\necho "${name} $*" >> "${folder}/asked"\ncase "$*" in *${failsOn}*) echo "${name} failed"; exit 1;; esac\n`,
   );
   chmodSync(file, 0o755);
   return file;
@@ -52,12 +52,12 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       folder,
       command: [path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js')],
       args: ['alerts', ...args],
-      // No tool of this machine.
+      // Without the tools of this machine.
       env: { PATH: folder },
     });
 
   describe('pg-otel alerts build', () => {
-    it('begins with the shipped thresholds, and compiles what the repository holds', async () => {
+    it('starts with the shipped thresholds, and compiles the files of the repository', async () => {
       const { code, stdout, stderr } = await alerts('build', '--init');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^\+ collector-config\/single\/collector\.yaml$/m);
@@ -69,7 +69,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       }
     });
 
-    it('leaves thresholds that are there, writes what has changed, and says so', async () => {
+    it('keeps existing thresholds, writes the changed files, and lists them', async () => {
       await alerts('build', '--init', '--profile', 'single');
       changeThresholds('over: 95%', 'over: 90%');
       const { stdout, code } = await alerts('build', '--init', '--profile', 'single', '--json');
@@ -83,7 +83,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect((await alerts('build', '--profile', 'single')).stdout).toContain('Everything is up to date.');
     });
 
-    it('only looks, with --check', async () => {
+    it('writes nothing with --check', async () => {
       await alerts('build', '--init');
       expect((await alerts('build', '--check')).code).toBe(0);
       changeThresholds('over: 5s', 'over: 10s');
@@ -94,14 +94,14 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(readFileSync(at('single/collector.yaml'), 'utf8')).toBe(before);
     });
 
-    it('says what a profile cannot keep', async () => {
+    it('warns of rules that a profile cannot express', async () => {
       const { stdout } = await alerts('build', '--init', '--profile', 'standalone');
       expect(stdout).toMatch(
         /^! standalone\/collector\.yaml: PostgresQueryTarget, .* Prometheus would be needed\.$/m,
       );
     });
 
-    it('compiles for a Prometheus without a collector, and says what that cannot watch', async () => {
+    it('compiles for a Prometheus without a collector, and warns of rules that need one', async () => {
       const { code, stdout } = await alerts('build', '--init', '--profile', 'prometheus');
       expect(code).toBe(0);
       expect(stdout.match(/^\+ .*\.(yaml|json|env)$/gm)?.join()).not.toMatch(
@@ -125,13 +125,13 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       [['build', '--unknown'], /Unknown option '--unknown'/],
       [['rebuild'], /There is no command "rebuild"/],
       [[], /A command is missing/],
-    ])('answers %j by exit code 2', async (args, message) => {
+    ])('exits with code 2 for %j', async (args, message) => {
       const { code, stderr, stdout } = await alerts(...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(message);
     });
 
-    it('answers a mistake in the thresholds with file, line and setting, and writes nothing', async () => {
+    it('reports a mistake in the thresholds with file, line and setting, and writes nothing', async () => {
       await alerts('build', '--init', '--profile', 'single');
       const before = readFileSync(at('prometheus/rules.yaml'), 'utf8');
       changeThresholds('over: 5s', 'over: 6s');
@@ -145,7 +145,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
 
     const modeOf = (file: string) => statSync(file).mode & 0o777;
 
-    it('writes nothing that others may read when they may not read the thresholds', async () => {
+    it('writes no file that is readable by more users than the thresholds', async () => {
       await alerts('build', '--init', '--profile', 'single');
       chmodSync(at('alertmanager/alertmanager.yaml'), 0o644);
       chmodSync(at('thresholds.yaml'), 0o600);
@@ -161,7 +161,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       }
     });
 
-    it('leaves a file that is readable by fewer than the thresholds as it is', async () => {
+    it('does not change the mode of a file that is readable by fewer users than the thresholds', async () => {
       await alerts('build', '--init', '--profile', 'single');
       chmodSync(at('prometheus/rules.yaml'), 0o640);
       changeThresholds('over: 95%', 'over: 90%');
@@ -169,7 +169,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(modeOf(at('prometheus/rules.yaml'))).toBe(0o640);
     });
 
-    it('replaces a symbolic link and leaves what it leads to', async () => {
+    it('replaces a symbolic link and keeps its target', async () => {
       await alerts('build', '--init', '--profile', 'single');
       const elsewhere = path.join(folder, 'elsewhere');
       writeFileSync(elsewhere, 'of somebody else');
@@ -178,11 +178,11 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect((await alerts('build', '--profile', 'single')).code).toBe(0);
       expect(readFileSync(elsewhere, 'utf8')).toBe('of somebody else');
       expect(lstatSync(at('prometheus/rules.yaml')).isFile()).toBe(true);
-      // Nothing is left of how it got there.
+      // No temporary file is left.
       expect(readdirSync(at('prometheus')).filter((name) => name.startsWith('.'))).toEqual([]);
     });
 
-    it('answers thresholds that hold themselves by one line, and no stack', async () => {
+    it('reports thresholds that contain themselves in one line, without a stack', async () => {
       await alerts('build', '--init', '--profile', 'single');
       writeFileSync(at('thresholds.yaml'), 'a: &a [*a]');
       const { code, stderr } = await alerts('build');
@@ -190,7 +190,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(stderr).toMatch(/^[^\n]*thresholds\.yaml:1:8: a\[0\] must not hold itself\n$/);
     });
 
-    it('says where it cannot write', async () => {
+    it('names the folder in which it cannot write', async () => {
       await alerts('build', '--init', '--profile', 'single');
       writeFileSync(path.join(folder, 'taken'), '');
       const { code, stderr } = await alerts('build', '--out', 'taken');
@@ -200,7 +200,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
   });
 
   describe('pg-otel alerts check', () => {
-    it('says what it did not check', async () => {
+    it('lists the checks that it skipped', async () => {
       await alerts('build', '--init');
       const { code, stdout } = await alerts('check', '--json');
       expect(code).toBe(0);
@@ -215,7 +215,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(findings[1]?.['message']).toBe('not checked: neither otelcol-contrib nor otelcol is installed');
     });
 
-    it('counts the skipped checks, and fails because of them with --require-tools', async () => {
+    it('counts the skipped checks, and fails for them with --require-tools', async () => {
       await alerts('build', '--init');
       const { code, stdout } = await alerts('check');
       expect(code).toBe(0);
@@ -227,7 +227,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(required.stdout).toMatch(/^✗ promtool check rules +not checked: promtool is not installed$/m);
     });
 
-    it('asks the tools that are there', async () => {
+    it('runs the installed tools', async () => {
       await alerts('build', '--init', '--profile', 'single');
       for (const name of ['otelcol-contrib', 'promtool', 'amtool']) placeTool(name);
       const { code, stdout } = await alerts('check');
@@ -240,7 +240,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(asked).toContain(`amtool check-config ${at('alertmanager/alertmanager.yaml')}`);
     });
 
-    it('finds a tool by a path from where it is called', async () => {
+    it('finds a tool by a path relative to the working directory', async () => {
       await alerts('build', '--init', '--profile', 'single');
       placeTool('otelcol');
       const { stdout } = await alerts('check', '--otelcol', './otelcol');
@@ -251,7 +251,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       ['--promtool', 'check rules', 'promtool check rules'],
       ['--otelcol', 'validate', 'single: otelcol validate'],
       ['--amtool', 'check-config', 'amtool check-config'],
-    ])('is a problem when %s says so', async (option, failsOn, check) => {
+    ])('reports a problem when %s fails', async (option, failsOn, check) => {
       await alerts('build', '--init', '--profile', 'single');
       const tool = placeTool('tool', failsOn.replace(' ', '*'));
       const { code, stdout } = await alerts('check', option, tool, '--json');
@@ -262,7 +262,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       ).toEqual([check]);
     });
 
-    it('is a problem when a limit was changed and not compiled', async () => {
+    it('reports a problem when a limit was changed but not compiled', async () => {
       await alerts('build', '--init');
       changeThresholds('over: 95%', 'over: 90%');
       const { code, stdout } = await alerts('check');
@@ -270,7 +270,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       expect(stdout).toMatch(/✗ thresholds +not what they compile to: prometheus\/rules\.yaml/);
     });
 
-    it('is a problem when nothing was compiled yet', async () => {
+    it('reports a problem when nothing is compiled yet', async () => {
       await alerts('build', '--init');
       const { code, stdout } = await alerts('check', '--out', 'elsewhere');
       expect(code).toBe(1);
@@ -278,7 +278,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     });
   });
 
-  it('doctor says which limits of the thresholds nobody tells', async () => {
+  it('doctor lists the limits of the thresholds at which the application emits no events', async () => {
     await alerts('build', '--init', '--profile', 'single');
     const doctor = async (env: Readonly<Record<string, string>>) => {
       const { stdout } = await runFixture({
@@ -296,7 +296,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     expect(await doctor({ PG_OTEL_SLOW_AFTER: '1,2', PG_OTEL_HELD_AFTER: '10' })).toMatchObject({
       status: 'problem',
       message:
-        'rules of collector-config/thresholds.yaml will never be told: PG_OTEL_SLOW_AFTER lacks 5, PG_OTEL_HELD_AFTER is 10 instead of 30',
+        'rules of collector-config/thresholds.yaml never fire: PG_OTEL_SLOW_AFTER lacks 5, PG_OTEL_HELD_AFTER is 10 instead of 30',
     });
     changeThresholds('watch: slow-operation', 'watch: slowly');
     expect(await doctor({})).toMatchObject({

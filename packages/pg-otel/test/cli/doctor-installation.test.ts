@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-/** Our packages, and of those they share with an application what a package manager may have chosen. */
+/** Our packages with shared packages as a package manager may have installed them. */
 function install(lockFile: string, shared: Readonly<Record<string, Installation>>): void {
   fs.writeFileSync(path.join(folder, lockFile), '');
   for (const name of ['pg-otel', '@pg-otel']) {
@@ -85,7 +85,7 @@ it('packages of two major versions are mixed: doctor names those that do not fit
 });
 
 it.each(['otel-2', 'otel-3'] as const)(
-  'an application without the peers runs, and one warning says what is missing (%s)',
+  'an application without the peer dependencies runs, and one warning names what is missing (%s)',
   async (installation) => {
     install('yarn.lock', {});
     fs.writeFileSync(path.join(folder, 'app.js'), "console.log('works');");

@@ -18,7 +18,7 @@ interface Finding {
   details?: unknown;
 }
 
-/** A program with a query that ends by itself, after its telemetry has left. */
+/** A program with a query that ends on its own after its telemetry is exported. */
 const QUERY = `
   const pg = require('pg');
   (async () => {
@@ -82,7 +82,7 @@ describe.each(titled(onePerMajorVersion()))(
       },
     );
 
-    it('finds that an SDK of the application receives it, and that pg-otel/register has no use there', async () => {
+    it('reports that the application has its own SDK, and that pg-otel/register has no effect', async () => {
       const app = place(installation, `${OWN_SDK}${QUERY}`, 'cjs');
       const { of, problems, code } = await doctor(['--', node, '--require', 'pg-otel/register', app]);
       expect(problems).toEqual(['warning']);
@@ -90,23 +90,26 @@ describe.each(titled(onePerMajorVersion()))(
         /^PG_OTEL_FOREIGN_PROVIDER: .*@pg-otel\/instrumentation\/register/,
       );
       expect(of('traces')).toMatchObject({
-        message: expect.stringMatching(/^received by an SDK of the application \(\w+\); sent to http/),
+        message: expect.stringMatching(/^received by the application's SDK \(\w+\); sent to http/),
         details: { owner: 'application', sentTo: [capture.url] },
       });
       expect(of('pg')).toMatchObject({ status: 'ok' });
       expect(code).toBe(1);
     });
 
-    it.each(['--require', '--import'])('finds what the program is warned of by %s', async (preload) => {
-      const app = place(installation, QUERY, 'cjs');
-      const command = ['--', node, preload, 'pg-otel/register', app];
-      const { of, problems, code } = await doctor(command, undefined, { PG_OTEL_SLOW_AFTER: 'soon' });
-      expect(problems).toEqual(['warning']);
-      expect(of('warning')?.message).toMatch(/^PG_OTEL_INVALID_OPTION: PG_OTEL_SLOW_AFTER /);
-      expect(code).toBe(1);
-    });
+    it.each(['--require', '--import'])(
+      'reports the warnings of a program that is started with %s',
+      async (preload) => {
+        const app = place(installation, QUERY, 'cjs');
+        const command = ['--', node, preload, 'pg-otel/register', app];
+        const { of, problems, code } = await doctor(command, undefined, { PG_OTEL_SLOW_AFTER: 'soon' });
+        expect(problems).toEqual(['warning']);
+        expect(of('warning')?.message).toMatch(/^PG_OTEL_INVALID_OPTION: PG_OTEL_SLOW_AFTER /);
+        expect(code).toBe(1);
+      },
+    );
 
-    it('finds that nobody receives anything', async () => {
+    it('reports that no signal is received', async () => {
       const app = place(installation, QUERY, 'cjs');
       const { of, problems, code } = await doctor([
         '--',
@@ -117,20 +120,20 @@ describe.each(titled(onePerMajorVersion()))(
       ]);
       expect(problems).toEqual(['traces', 'metrics', 'logs']);
       expect(of('traces')).toMatchObject({
-        message: 'nobody receives them: no provider is registered',
+        message: 'not received: no provider is registered',
         advice: expect.stringContaining('Start an OpenTelemetry SDK'),
       });
       expect(code).toBe(1);
     });
 
-    it('finds a driver that is not instrumented', async () => {
+    it('reports a driver that is not instrumented', async () => {
       const app = place(installation, `${OWN_SDK}${QUERY}`, 'cjs');
       const { of, problems } = await doctor(['--', node, app]);
       expect(problems).toEqual(['pg', 'pg-pool']);
       expect(of('pg')?.advice).toContain('@pg-otel/instrumentation/register');
     });
 
-    it('ends a server that npm starts by SIGTERM, once it has settled', async () => {
+    it('ends a server that npm starts by SIGTERM when it has started up', async () => {
       const source = path.join(installationFolder(installation), '.cache', 'server');
       fs.mkdirSync(source, { recursive: true });
       fs.writeFileSync(path.join(source, 'app.cjs'), `${QUERY} setInterval(() => {}, 1_000);`);
@@ -148,7 +151,7 @@ describe.each(titled(onePerMajorVersion()))(
       expect(stderr).toContain('queried\n');
     });
 
-    it('says that a program failed', async () => {
+    it('reports that a program failed', async () => {
       const { of, code } = await doctor(['--', node, '-e', 'process.exitCode = 3']);
       expect(of('program')).toMatchObject({
         status: 'problem',

@@ -39,7 +39,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     return { code, report, of };
   };
 
-  it('finds all well where all is well, and sends a span through', async () => {
+  it('reports that all is well, and exports a span', async () => {
     const { code, report } = await findings({ ...postgres.env, OTEL_SERVICE_NAME: 'shop' });
     expect(report).toEqual({
       ok: true,
@@ -55,7 +55,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       pg: 'ok',
       'pg-pool': 'ok',
       neon: 'ok',
-      // The line has it, for tests of its own.
+      // The installation has it for other tests.
       doubled: 'note',
       instrumentations: 'ok',
       limits: 'ok',
@@ -66,7 +66,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       logs: 'ok',
       query: 'ok',
       'sample span': 'ok',
-      // It takes the real program: doctor-program.long.test.ts.
+      // It needs the program to run: doctor-program.long.test.ts.
       'own sdk': 'skipped',
       bundling: 'note',
     });
@@ -76,19 +76,19 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     );
   });
 
-  it('shows a person the same, with what to do', async () => {
+  it('shows the same as text, with advice', async () => {
     const { stdout, code } = await cli(['doctor']);
     expect(stdout).toMatch(/^✓ node +Node \d+/);
     expect(stdout).toMatch(
-      /! service\.name +not set by the environment: telemetry comes from unknown_service\n/,
+      /! service\.name +not set by the environment: telemetry is reported as unknown_service\n/,
     );
-    expect(stdout).toContain('→ OTEL_SERVICE_NAME=orders');
+    expect(stdout).toContain('→ Set OTEL_SERVICE_NAME=orders');
     expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
     expect(stdout).toMatch(/\n\nNo problems; 1 of \d+ checks skipped\.\n$/);
     expect(code).toBe(0);
   });
 
-  it('lists the instrumentations that the one line registers, and says when there are none', async () => {
+  it('lists the other instrumentations that pg-otel registers, or notes that there are none', async () => {
     const { of } = await findings(postgres.env);
     expect(of('instrumentations')).toMatchObject({
       status: 'ok',
@@ -104,13 +104,13 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     });
   });
 
-  it('lists the limits that are told, and says when they are told nowhere', async () => {
+  it('lists the limits of events, or notes that events are not exported', async () => {
     const set = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '0.5,2', PG_OTEL_HELD_AFTER: '10' });
     expect(set.of('limits')).toEqual({
       check: 'limits',
       status: 'ok',
       message:
-        'slow after 0.5, 2 s, held after 10 s, told again after 60 s (options in code are not seen from here)',
+        'slow after 0.5, 2 s, held after 10 s, repeated every 60 s (options in code are not visible here)',
       details: { slowAfter: [0.5, 2], heldAfter: 10, heldAfterOf: {}, repeatInterval: 60 },
     });
     const silent = await findings({ ...postgres.env, OTEL_LOGS_EXPORTER: 'none' });
@@ -122,7 +122,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(wrong.of('warning')?.message).toContain('PG_OTEL_SLOW_AFTER must be up to 20 numbers of seconds');
   });
 
-  it('finds a collector that is not there, and keeps the secrets of its address', async () => {
+  it('reports a collector that is not reachable, without the secrets of its URL', async () => {
     const { code, report, of } = await findings({
       ...postgres.env,
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hunter2@127.0.0.1:9/?key=hunter2',
@@ -137,7 +137,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('finds a receiver that refuses the span', async () => {
+  it('reports a receiver that refuses the span', async () => {
     const { code, of } = await findings({
       ...postgres.env,
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${capture.url}/wrong/path`,
@@ -150,7 +150,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('finds a database it cannot reach', async () => {
+  it('reports a database that is not reachable', async () => {
     const { code, of } = await findings({ DATABASE_URL: 'postgres://user:hunter2@127.0.0.1:9/shop' });
     expect(of('query')).toMatchObject({ status: 'problem', message: 'SELECT 1 failed: ECONNREFUSED' });
     expect(code).toBe(1);
@@ -164,7 +164,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     });
   });
 
-  it('finds a folder without pg', async () => {
+  it('reports a folder without pg', async () => {
     const { code, of } = await findings(postgres.env, path.parse(installationFolder(installation)).root);
     expect(of('pg')).toMatchObject({
       status: 'problem',
@@ -174,13 +174,13 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('finds OTEL_SDK_DISABLED', async () => {
+  it('reports OTEL_SDK_DISABLED', async () => {
     const { code, of } = await findings({ ...postgres.env, OTEL_SDK_DISABLED: 'true' });
     expect(of('providers')).toMatchObject({ status: 'problem', message: 'OTEL_SDK_DISABLED is true' });
     expect(code).toBe(1);
   });
 
-  it('finds settings that are not accepted, each once', async () => {
+  it('reports each invalid setting once', async () => {
     const { code, report } = await findings({ ...postgres.env, OTEL_METRIC_EXPORT_INTERVAL: 'fast' });
     const warnings = report.findings.filter(({ check }) => check === 'warning');
     expect(warnings).toEqual([
@@ -193,7 +193,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('finds what keeps pg-otel from starting', async () => {
+  it('reports why pg-otel cannot start', async () => {
     const broken = place(
       installation,
       `const load = module.constructor._load;
@@ -208,7 +208,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('works beside pg-otel/register in NODE_OPTIONS', async () => {
+  it('works with pg-otel/register in NODE_OPTIONS', async () => {
     const { code, report } = await findings({
       ...postgres.env,
       NODE_OPTIONS: '--require pg-otel/register',
@@ -229,11 +229,11 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       'There is no command "biuld". Did you mean pg-otel alerts build?\nSee pg-otel alerts --help\n',
     ],
     [['postgres://user:hunter2@db/shop'], 'There is no command "<URL>".\nSee pg-otel --help\n'],
-  ])('pg-otel %j is bad input: one line and where the help is, exit code 2', async (args, message) => {
+  ])('pg-otel %j is bad input: one line with a hint to the help, and exit code 2', async (args, message) => {
     expect(await cli(args)).toMatchObject({ stdout: '', stderr: message, code: 2 });
   });
 
-  it('shows the commands when there is none, and ends with what is missing', async () => {
+  it('without a command, lists the commands and reports that one is missing', async () => {
     const { stdout, stderr, code } = await cli([]);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^Usage: pg-otel <command>[\s\S]*\nA command is missing\.\n$/);
@@ -249,7 +249,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     },
   );
 
-  it('tells its version and its help', async () => {
+  it('prints its version and its help', async () => {
     const [version, help, ofCommand] = await Promise.all([
       cli(['--version']),
       cli(['--help']),

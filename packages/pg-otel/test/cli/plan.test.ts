@@ -14,7 +14,7 @@ import {
   titled,
 } from '@pg-otel/testkit';
 
-// Stands in for Prometheus: here for how the command uses what it says.
+// A stand-in for Prometheus, to test how the command uses its answers.
 let prometheus: PrometheusStandIn;
 beforeAll(async () => {
   prometheus = await startPrometheusStandIn();
@@ -22,7 +22,7 @@ beforeAll(async () => {
 beforeEach(() => prometheus.clear());
 afterAll(() => prometheus.stop());
 
-/** Nothing of the machine that runs the tests; empty counts as absent. */
+/** Without the settings of the machine that runs the tests; an empty variable counts as unset. */
 const nothing = Object.fromEntries(
   [
     'DATABASE_URL',
@@ -97,7 +97,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     return JSON.parse(stdout);
   };
 
-  it('plans for the environment it runs in', async () => {
+  it('plans for the environment in which it runs', async () => {
     const report = await json(['--processes', '4', '--server-connections', '100'], {
       NODE_ENV: 'production',
       PEAK_RPS: '700',
@@ -130,7 +130,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     ]);
   });
 
-  it('knows Neon by its size, and lets you say your own', async () => {
+  it('knows the connection limit of Neon by its size, and accepts another one', async () => {
     const report = await json(['--processes', '8', '--neon-cu', '0.25', '--max', '20'], {
       NODE_ENV: 'production',
       PEAK_RPS: '700',
@@ -145,7 +145,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     expect(codes).toContain('override-above-share');
   });
 
-  it('shows a person the plan, pictures, what might happen, and why', async () => {
+  it('shows the plan, charts, scenarios and reasons as text', async () => {
     const { stdout, stderr, code } = await plan(['--processes', '4', '--server-connections', '100'], {
       NODE_ENV: 'production',
       PEAK_RPS: '700',
@@ -175,14 +175,14 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     expect(stdout).not.toContain('hunter2');
   });
 
-  it('shows what docs/guides/size-a-pool.md shows', async () => {
+  it('has the output that docs/guides/size-a-pool.md shows', async () => {
     const args = ['--processes', '4', '--server-connections', '100'];
     const { stdout } = await plan(args, { NODE_ENV: 'production', PEAK_RPS: '700' });
-    const told = readFileSync(path.join(repository, 'docs/guides/size-a-pool.md'), 'utf8');
-    expect(told).toContain(`npx pg-otel plan ${args.join(' ')}\n${stdout.split('\nReasons')[0]}`);
+    const guide = readFileSync(path.join(repository, 'docs/guides/size-a-pool.md'), 'utf8');
+    expect(guide).toContain(`npx pg-otel plan ${args.join(' ')}\n${stdout.split('\nReasons')[0]}`);
   });
 
-  it('draws nothing where the load is not known', async () => {
+  it('draws no chart when the load is unknown', async () => {
     const [text, report] = await Promise.all([plan([]), json([])]);
     expect(text.stdout).toContain('Pool for development: max 5\n');
     expect(text.stdout).toContain('not known');
@@ -192,7 +192,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
 
   const fromMetrics = () => ['--from-metrics', prometheus.url, '--window', '12h', '--step', '30s'];
 
-  it('plans from what was measured, and says what and how', async () => {
+  it('plans from measurements, and lists them with their queries', async () => {
     prometheus.answers = measuredHalfDay();
     const report = await json(fromMetrics(), { NODE_ENV: 'production', PEAK_RPS: '100' });
     expect(Object.values(report.measured.queries)).toEqual(Object.keys(measuredHalfDay()));
@@ -204,7 +204,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
     expect(report.assumedUseTimeSeconds).toBeNull();
   });
 
-  it('shows a person what was measured; --processes wins', async () => {
+  it('shows the measurements as text; --processes takes precedence', async () => {
     prometheus.answers = measuredHalfDay();
     const { stdout } = await plan([...fromMetrics(), '--processes', '8'], { NODE_ENV: 'production' });
     expect(stdout).toContain(`
@@ -221,7 +221,7 @@ Load of one process
 `);
   });
 
-  it('ends with 1 when the metrics cannot be read', async () => {
+  it('exits with code 1 when the metrics cannot be read', async () => {
     expect(await plan(['--from-metrics', `${prometheus.url}/grafana`])).toMatchObject({
       stdout: '',
       stderr: expect.stringMatching(/^\S+\/grafana does not answer as Prometheus does .*\n$/),
@@ -241,7 +241,7 @@ Load of one process
       '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"job":{}},"value":[0,"1"]}]}}',
     ],
     ['an error of another type', '{"status":"error","error":{}}'],
-  ])('says that a server does not answer as Prometheus does when it answers %s', async (_case, body) => {
+  ])('reports that a server is not Prometheus when it answers %s', async (_case, body) => {
     const { url, stop } = await answering((response) => response.end(body));
     expect(await plan(['--from-metrics', url])).toMatchObject({
       stdout: '',
@@ -251,7 +251,7 @@ Load of one process
     await stop();
   });
 
-  it('reads no endless answer', async () => {
+  it('does not read an endless answer', async () => {
     const { url, stop } = await answering((response) => {
       const write = () => {
         while (response.write('x'.repeat(65_536)));
@@ -266,7 +266,7 @@ Load of one process
     await stop();
   });
 
-  it('shows names of pools and services in which a terminal would find commands', async () => {
+  it('escapes control sequences in the names of pools and services', async () => {
     const [pools = '', ...others] = Object.keys(measuredHalfDay());
     const hostile = { job: 'a\nWarnings', db_client_connection_pool_name: 'x\u001b[2J\u009b\u202ey' };
     prometheus.answers = {
@@ -286,14 +286,14 @@ Load of one process
     expect(stderr.trimEnd()).toMatch(/^[^\p{Cc}\u202e]+$/u);
   });
 
-  it('takes a password in the URL that is not encoded', async () => {
+  it('accepts a password in the URL that is not encoded', async () => {
     const url = prometheus.url.replace('//', '//user:50%@');
     const { stderr } = await plan(['--from-metrics', url]);
     expect(stderr).not.toContain('50%');
     expect(prometheus.requests[0]?.authorization).toBe(`Basic ${Buffer.from('user:50%').toString('base64')}`);
   });
 
-  it('calls measured figures that leave no plan by their origin', async () => {
+  it('names the origin of measurements that allow no plan', async () => {
     prometheus.answers = measuredHalfDay();
     expect(await plan([...fromMetrics(), '--server-connections', '6'])).toMatchObject({
       stderr:
@@ -365,7 +365,7 @@ Load of one process
     [['--processes'], "Option '--processes <value>' argument missing."],
     [['postgres://user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
     [['user:hunter2@db/shop'], "Unexpected argument '<URL>'."],
-  ])('%j are wrong arguments: one line and where the help is, exit code 2', async (args, message) => {
+  ])('%j are wrong arguments: one line with a hint to the help, and exit code 2', async (args, message) => {
     const { stdout, stderr, code } = await plan(args);
     expect({ stdout, stderr, code }).toEqual({
       stdout: '',
@@ -374,7 +374,7 @@ Load of one process
     });
   });
 
-  it('says in the first line what it plans for, and how to plan for another environment', async () => {
+  it('names the environment in the first line, and how to plan for another one', async () => {
     const first = async (args: readonly string[], env = {}) => (await plan(args, env)).stdout.split('\n')[0];
     expect(await first([], { NODE_ENV: '' })).toBe(
       'Environment: development, as NODE_ENV is not set; --environment production plans for production',

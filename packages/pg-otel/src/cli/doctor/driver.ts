@@ -6,7 +6,7 @@ import { type InstalledPackage, installed } from './installed';
 
 const NEON = '@neondatabase/serverless';
 
-/** Loads the application's drivers with the instrumentation on, and says what of them is patched. */
+/** Loads the application's drivers with the instrumentation enabled, and reports whether each is patched. */
 export function checkDriver(cwd: string): Finding[] {
   const pg = installed('pg', cwd);
   const neon = installed(NEON, cwd);
@@ -16,7 +16,7 @@ export function checkDriver(cwd: string): Finding[] {
         check: 'pg',
         status: 'problem',
         message: `pg and ${NEON} are not installed in ${cwd}`,
-        advice: 'Run this in the folder of the application that uses one of them.',
+        advice: 'Run pg-otel doctor in the folder of the application that uses one of them.',
       },
     ];
   }
@@ -45,7 +45,9 @@ function finding(
     check,
     status: 'problem',
     message: `${name} ${version} is not instrumented`,
-    advice: reason || 'OTEL_SDK_DISABLED is set, or its files are not where pg-otel looks for them.',
+    advice:
+      reason ||
+      'Unset OTEL_SDK_DISABLED if it is set. Otherwise the files of the driver are not where pg-otel expects them: call instrument(module).',
     details,
   };
 }

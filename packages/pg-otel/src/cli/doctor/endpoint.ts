@@ -1,14 +1,15 @@
 import net from 'node:net';
-import { exporterNames } from '../../pipeline/exporters';
-import { otlpEndpoint, otlpProtocol, type Signal, settingName } from '../../pipeline/otlp';
-import { withoutSecrets } from '../../pipeline/receiver';
+import type { SignalName } from '../../api-registry';
+import { otlpEndpoint, otlpProtocol, settingName } from '../../pipeline/otlp-exporter';
+import { withoutSecrets } from '../../pipeline/outages';
+import { exporterNames } from '../../settings/settings';
 import type { Finding } from '../finding';
 
 const CONNECT_MILLIS = 2_000;
 const defaultPort: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** Whether anybody listens where a signal goes. */
-export async function checkExporter(signal: Signal): Promise<Finding> {
+/** Checks whether a receiver listens at the endpoint of a signal. */
+export async function checkExporter(signal: SignalName): Promise<Finding> {
   const names = exporterNames(signal);
   const check = signal;
   if (names.length === 0) {

@@ -1,29 +1,29 @@
 import { parseArgs } from 'node:util';
 import { packageVersion } from '../../package-version';
+import type { PgOtel } from '../../start';
 import { BadInput, shown } from '../bad-input';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
 import { checkInstallation, checkNode } from './installed';
-import { notStarted } from './not-started';
 import { checkProgram } from './program';
 import { checkApi, checkOpenTelemetry } from './shared-packages';
 
 export const doctor: Command = {
-  summary: 'Says whether telemetry of this application arrives, and what to do if not',
+  summary: 'Checks whether the telemetry of this application is received, and advises what to do',
   help: `Usage: pg-otel doctor [options]
        pg-otel doctor [options] -- <command that starts the application>
 
-Checks, with the environment and in the folder of the application: versions, what is instrumented and what stands in
-the way, the exporters, and one span from here to the receiver.
+Run it in the folder of the application, with its environment. It checks the versions, what is instrumented and what
+prevents that, and the exporters, and sends one span to the receiver.
 
-With a command, as in pg-otel doctor -- node app.js, it runs the real program and reports whose SDK receives its
-telemetry, where that is sent, and what is instrumented. The program is ended by SIGTERM when nothing has changed for
-5 s. What it writes goes to stderr.
+With a command, as in pg-otel doctor -- node app.js, it runs the program and reports which SDK receives its telemetry,
+where that is sent, and what is instrumented. It ends the program by SIGTERM when nothing has changed for 5 s. The output
+of the program goes to stderr.
 
 Options:
   --query            Also run SELECT 1 on the database of DATABASE_URL or PG*
-  --seconds <n>      How long the program runs at most; default 60
-  --json             The findings as JSON
+  --seconds <n>      Maximum run time of the program; default 60
+  --json             Print the findings as JSON
 
 Exit code: 0 all well, 1 a problem was found, 2 wrong arguments
 `,
@@ -63,18 +63,18 @@ function mistakeIn(
 ): string | undefined {
   if (!(limitMillis > 0))
     return `--seconds must be a number greater than 0, got ${shown(options.seconds ?? '')}`;
-  if (hasProgram && options.query) return '--query has no effect with a program: that runs its own queries';
+  if (hasProgram && options.query) return '--query has no effect with a program, which runs its own queries';
   if (!hasProgram && options.seconds !== undefined)
     return '--seconds has no effect without a program: pg-otel doctor -- node app.js';
   return undefined;
 }
 
-/** What can be said without loading anything. */
+/** The checks that load nothing. */
 function checkInstalled(cwd: string): Finding[] {
   return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(cwd), checkApi(cwd)];
 }
 
-/** What `--json` prints; documented in docs/reference/cli.md. */
+/** The output of `--json`, which docs/reference/cli.md describes. */
 function report(ok: boolean, findings: readonly Finding[]) {
   return { ok, version: packageVersion(__filename), node: process.versions.node, findings };
 }
@@ -84,23 +84,31 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   return [...checkInstalled(cwd), ...(await telemetry(cwd, withQuery)), ...warnings()];
 }
 
-/** Loaded only now: when a package that it needs is missing, that is a finding. */
+/** Loads and starts pg-otel only here, because a missing package is a finding. */
 async function telemetry(cwd: string, withQuery: boolean): Promise<Finding[]> {
-  let module: typeof import('./telemetry.js');
+  let checks: typeof import('./telemetry.js');
+  let otel: PgOtel;
   try {
-    module = await import('./telemetry.js');
+    checks = await import('./telemetry.js');
+    otel = checks.startHere();
   } catch (error) {
-    return [notStarted(error instanceof Error ? error : new Error(String(error)))];
+    return [failedStart(error instanceof Error ? error : new Error(String(error)))];
   }
-  return module.examineTelemetry(cwd, withQuery);
+  return checks.examineTelemetry(otel, cwd, withQuery);
 }
 
-/** Process warnings become findings, instead of lines between them. */
+function failedStart({ message }: Error): Finding {
+  const [reason = ''] = message.split('\n');
+  const advice = 'Install or update what is named here: pg-otel/register starts nothing without it.';
+  return { check: 'start', status: 'problem', message: reason, advice };
+}
+
+/** Collects process warnings as findings, so that they are not printed between the others. */
 function collectWarnings(): () => Finding[] {
   const seen: Finding[] = [];
   process.removeAllListeners('warning');
   process.on('warning', ({ message, name, code }: Error & { code?: string }) => {
-    // The finding `start` says it.
+    // The finding `start` has the same message.
     if (code === 'PG_OTEL_NOT_STARTED') return;
     seen.push({
       check: 'warning',

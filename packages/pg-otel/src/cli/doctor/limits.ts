@@ -1,6 +1,6 @@
 import { describeInstrumentation } from '@pg-otel/instrumentation';
-import { text } from '../../environment';
-import { exporterNames } from '../../pipeline/exporters';
+import { variable } from '../../environment';
+import { exporterNames } from '../../settings/settings';
 import type { Finding } from '../finding';
 
 const listed = (limits: readonly number[]): string =>
@@ -13,21 +13,27 @@ function ofPools(limits: Readonly<Record<string, number | 'none'>>): string {
   return each.length === 0 ? '' : ` (${each.join(', ')})`;
 }
 
-/** The limits after which events are told, as the environment sets them. */
+/** Shows the limits above which the instrumentation emits events, as the environment sets them. */
 export function checkLimits(): Finding[] {
   const { limits } = describeInstrumentation();
   if (limits === undefined) return [];
   const { slowAfter, heldAfter, heldAfterOf, repeatInterval } = limits;
   const check = 'limits';
   const details = { slowAfter, heldAfter, heldAfterOf, repeatInterval };
-  if (text('OTEL_CONFIG_FILE') === undefined && exporterNames('logs').length === 0) {
-    const advice = 'Set OTEL_LOGS_EXPORTER=otlp to be told of slow operations while they run.';
+  if (variable('OTEL_CONFIG_FILE') === undefined && exporterNames('logs').length === 0) {
+    const advice = 'Set OTEL_LOGS_EXPORTER=otlp to get an event for each slow operation while it runs.';
     return [
-      { check, status: 'note', message: 'told nowhere: there is no exporter for logs', advice, details },
+      {
+        check,
+        status: 'note',
+        message: 'events are not exported: there is no exporter for logs',
+        advice,
+        details,
+      },
     ];
   }
   const message =
-    `slow after ${listed(slowAfter)}, held after ${secondsOrNever(heldAfter)}${ofPools(heldAfterOf)}, told again after ${repeatInterval} s` +
-    ' (options in code are not seen from here)';
+    `slow after ${listed(slowAfter)}, held after ${secondsOrNever(heldAfter)}${ofPools(heldAfterOf)}, repeated every ${repeatInterval} s` +
+    ' (options in code are not visible here)';
   return [{ check, status: 'ok', message, details }];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../finding';
 
-/** Packages by which an application starts an SDK. */
+/** Packages with which an application starts its own SDK. */
 const SDKS = [
   '@opentelemetry/sdk-trace-node',
   '@opentelemetry/auto-instrumentations-node',
@@ -12,15 +12,16 @@ const SDKS = [
   '@azure/monitor-opentelemetry',
 ];
 
-/** An SDK that the application starts in code cannot be seen without running it. */
+/** An SDK that the application starts in code is only visible when the application runs. */
 export function checkOwnSdk(cwd: string): Finding {
   const found = SDKS.filter((name) => name in dependencies(cwd));
   const depends = found.length === 0 ? '' : ` (the application depends on ${found.join(', ')})`;
   return {
     check: 'own sdk',
     status: 'skipped',
-    message: `an SDK that the code of the application starts cannot be seen from here${depends}`,
-    advice: 'pg-otel doctor -- node app.js runs the program and shows whose SDK receives the telemetry.',
+    message: `an SDK that the application starts in code is not visible here${depends}`,
+    advice:
+      'Run pg-otel doctor -- node app.js: it runs the program and shows which SDK receives the telemetry.',
     details: { found },
   };
 }

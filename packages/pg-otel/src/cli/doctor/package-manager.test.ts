@@ -14,12 +14,12 @@ it.each([
   ['pnpm-lock.yaml', 'pnpm add'],
   ['yarn.lock', 'yarn add'],
   ['.pnp.cjs', 'yarn add'],
-])('a project with %s is installed by %s, also when npx runs the command', (file, add) => {
+])('a project with %s is installed by %s, even if npx runs the command', (file, add) => {
   writeFileSync(path.join(project, file), '');
   expect(packageManagerOf(project, 'npm/11.0.0 node/v24.0.0').add).toBe(add);
 });
 
-it('a package of a workspace has the package manager of the workspace', () => {
+it('a package of a workspace uses the package manager of the workspace', () => {
   writeFileSync(path.join(project, 'pnpm-lock.yaml'), '');
   const inner = path.join(project, 'apps', 'notes');
   mkdirSync(inner, { recursive: true });

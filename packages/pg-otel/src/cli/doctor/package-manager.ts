@@ -3,10 +3,10 @@ import path from 'node:path';
 
 interface PackageManager {
   readonly name: string;
-  /** Files that it keeps beside the package.json of a project or workspace. */
+  /** Its files next to the package.json of a project or workspace. */
   readonly files: readonly string[];
   readonly add: string;
-  /** Lists who depends on a package. */
+  /** Lists the packages that depend on a package. */
   readonly why: string;
   /** Runs a command of an installed package. */
   readonly run: string;
@@ -26,8 +26,8 @@ const managers: readonly PackageManager[] = [
 ];
 
 /**
- * The package manager of the project in a folder: the one whose files are nearest above it, else the one that runs
- * this process, else npm. The files come first because `npx` also works in projects of other package managers.
+ * The package manager of the project in a folder: the one with the nearest files above it, else the one that runs this
+ * process, else npm. The files take precedence, because `npx` also works in projects of other package managers.
  */
 export function packageManagerOf(
   folder: string,

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { trace } from '@opentelemetry/api';
 import { conditionName } from '@pg-otel/instrumentation';
 import { CHANNELS, type OperationEndMessage } from '@pg-otel/instrumentation/channels';
-import { requireSdk } from '../../sdk';
+import { requireSdk } from '../../sdk/require-sdk';
 import type { PgOtel } from '../../start';
 import type { Finding } from '../finding';
 import { installed } from './installed';
 
-/** One span through the whole of it: tracer, processor, exporter, and the receiver's answer. */
+/** Sends one span through tracer, processor and exporter, and reports the receiver's answer. */
 export async function checkSample(otel: PgOtel): Promise<Finding> {
   const span = trace.getTracer('pg-otel').startSpan('pg-otel doctor');
   const { traceId } = span.spanContext();
@@ -32,13 +32,12 @@ export async function checkSample(otel: PgOtel): Promise<Finding> {
     check: 'sample span',
     status: 'problem',
     message: `not delivered: ${failures.join('; ')}`,
-    advice:
-      'OTEL_LOG_LEVEL=debug shows what the exporter does; 401 and 403 ask for OTEL_EXPORTER_OTLP_HEADERS.',
+    advice: 'Set OTEL_EXPORTER_OTLP_HEADERS for status 401 or 403. For details set OTEL_LOG_LEVEL=debug.',
     details: { traceId, failures },
   };
 }
 
-/** What the exporters report meanwhile: their errors by status or code, without the receiver's words. */
+/** The errors of the exporters meanwhile, by status or code, without the receiver's text. */
 async function failuresWhile(run: () => Promise<void>): Promise<string[]> {
   const { setGlobalErrorHandler, loggingErrorHandler } = requireSdk('@opentelemetry/core');
   const failures = new Set<string>();
@@ -54,7 +53,7 @@ function nameOf(error: unknown): string {
   return typeof code === 'string' ? code : String(message);
 }
 
-/** A real query on the application's own driver and database: `SELECT 1`. */
+/** Runs `SELECT 1` with the application's driver on its database. */
 export async function checkQuery(cwd: string): Promise<Finding> {
   const check = 'query';
   const spanEnds: OperationEndMessage[] = [];
@@ -69,24 +68,25 @@ export async function checkQuery(cwd: string): Promise<Finding> {
       check,
       status: 'problem',
       message: `SELECT 1 failed: ${named(code) ?? (error as Error).name}`,
-      advice: 'Set DATABASE_URL or PGHOST, PGUSER, PGPASSWORD, PGDATABASE as the application has them.',
+      advice:
+        'Set DATABASE_URL or PGHOST, PGUSER, PGPASSWORD and PGDATABASE to the values of the application.',
     };
   } finally {
     ends.unsubscribe(listener);
   }
   const seen = spanEnds.find(({ kind }) => kind === 'query');
   if (seen === undefined) {
-    return { check, status: 'problem', message: 'SELECT 1 ran, and the instrumentation did not see it' };
+    return { check, status: 'problem', message: 'SELECT 1 ran, but the instrumentation did not report it' };
   }
   const millis = Math.round(seen.durationSeconds * 1_000);
   return {
     check,
     status: 'ok',
-    message: `SELECT 1 on ${seen.serverAddress} in ${millis} ms, seen by the instrumentation`,
+    message: `SELECT 1 on ${seen.serverAddress} in ${millis} ms, reported by the instrumentation`,
   };
 }
 
-/** `28P01 (invalid_password)`; other codes as they are. */
+/** `28P01 (invalid_password)`; other codes stay as they are. */
 function named(code: string | undefined): string | undefined {
   const condition = code && conditionName(code);
   return condition === undefined ? code : `${code} (${condition})`;

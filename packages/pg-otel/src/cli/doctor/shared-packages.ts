@@ -4,7 +4,7 @@ import type { Finding } from '../finding';
 import { type InstalledPackage, installed } from './installed';
 import { packageManagerOf } from './package-manager';
 
-/** A major version of OpenTelemetry JS: its packages of 0.x by their minor version, and what belongs to it. */
+/** A major version of OpenTelemetry JS. Its 0.x packages are recognized by their minor version. */
 interface Major {
   readonly name: string;
   readonly from: number;
@@ -26,8 +26,8 @@ const names = ['@opentelemetry/api', '@opentelemetry/sdk-node', '@opentelemetry/
 type Name = (typeof names)[number];
 
 /**
- * Whether the packages that pg-otel shares with the application are there, and belong together. Package managers only
- * warn when they do not.
+ * Checks that the packages which pg-otel shares with the application are installed and of the same major version.
+ * Package managers only warn when they are not.
  */
 export function checkOpenTelemetry(cwd: string): Finding {
   const found = new Map<Name, InstalledPackage>();
@@ -37,15 +37,15 @@ export function checkOpenTelemetry(cwd: string): Finding {
   }
   const sdkNode = found.get('@opentelemetry/sdk-node');
   const major = sdkNode && majorOf(sdkNode.version);
-  const misfit = missing(found) ?? (major && (tooNewForNode(major) ?? notTogether(major, found)));
+  const problem = missing(found) ?? (major && (tooNewForNode(major) ?? mixed(major, found)));
   const details = { major: major?.name, sdkNode: sdkNode?.version };
-  if (misfit === undefined) {
+  if (problem === undefined) {
     const message = `OpenTelemetry JS ${major?.name} (@opentelemetry/sdk-node ${sdkNode?.version})`;
     return { check: 'opentelemetry', status: 'ok', message, details };
   }
   const wanted = major !== undefined && runsHere(major) ? major : (majors.find(runsHere) ?? majors[1]);
   const advice = `${packageManagerOf(cwd).add} ${wanted.versions}`;
-  return { check: 'opentelemetry', status: 'problem', message: misfit, advice, details };
+  return { check: 'opentelemetry', status: 'problem', message: problem, advice, details };
 }
 
 function missing(found: ReadonlyMap<Name, InstalledPackage>): string | undefined {
@@ -58,17 +58,17 @@ function tooNewForNode(major: Major): string | undefined {
   return `OpenTelemetry JS ${major.name} needs Node ${major.node.join('.')} or newer, this is ${process.versions.node}`;
 }
 
-function notTogether({ name, apiMinor, from }: Major, found: ReadonlyMap<Name, InstalledPackage>) {
-  const misfits = [...found].filter(([one, { version }]) =>
+function mixed({ name, apiMinor, from }: Major, found: ReadonlyMap<Name, InstalledPackage>) {
+  const others = [...found].filter(([one, { version }]) =>
     one === '@opentelemetry/api' ? minorOf(version) !== apiMinor : majorOf(version).from !== from,
   );
-  if (misfits.length === 0) return undefined;
-  const listed = misfits.map(([one, { version }]) => `${one} ${version}`).join(', ');
+  if (others.length === 0) return undefined;
+  const listed = others.map(([one, { version }]) => `${one} ${version}`).join(', ');
   const sdkNode = found.get('@opentelemetry/sdk-node')?.version;
   return `${listed}: not of OpenTelemetry JS ${name}, as @opentelemetry/sdk-node ${sdkNode} is`;
 }
 
-/** Copies of the API share providers only when their versions are equal; the one that is too old sees nothing. */
+/** Copies of the API share providers only if their versions are equal. */
 export function checkApi(cwd: string): Finding {
   const users = { application: cwd, 'pg-otel': __dirname, 'sdk-node': folderOfSdkNode() };
   const copies = new Map<string, { version: string; usedBy: string[] }>();
@@ -90,7 +90,7 @@ export function checkApi(cwd: string): Finding {
     check: 'api',
     status: 'problem',
     message: found.map(({ version, usedBy }) => `${version} (${usedBy.join(', ')})`).join(' and '),
-    advice: `Install one version of @opentelemetry/api; ${packageManagerOf(cwd).why} @opentelemetry/api shows who brings which.`,
+    advice: `Install one version of @opentelemetry/api; ${packageManagerOf(cwd).why} @opentelemetry/api shows which packages depend on which version.`,
     details,
   };
 }

@@ -1,25 +1,20 @@
-import { isTrue, text } from '../../environment';
+import { globalProviders, type SignalName } from '../../api-registry';
+import { isTrue, variable } from '../../environment';
 import { startFailure } from '../../not-started';
-import type { Signal } from '../../pipeline/otlp';
-import { globalProviders } from '../../providers';
 import { type PgOtel, runningPgOtel, start } from '../../start';
 import type { Finding } from '../finding';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
-import { checkBundling, checkDoubled } from './installed';
-import { checkInstrumentations } from './instrumentations';
 import { checkLimits } from './limits';
-import { notStarted } from './not-started';
+import { checkBundling, checkDoubled, checkInstrumentations } from './other-instrumentations';
 import { checkOwnSdk } from './own-sdk';
 import { checkQuery, checkSample } from './sample';
 import { checkThresholds } from './thresholds';
 
-const signals: readonly Signal[] = ['traces', 'metrics', 'logs'];
+const signals: readonly SignalName[] = ['traces', 'metrics', 'logs'];
 
-/** What is measured here and where it goes, with pg-otel started in this process. */
-export async function examineTelemetry(cwd: string, withQuery: boolean): Promise<Finding[]> {
-  const otel = startHere();
-  if (otel instanceof Error) return [notStarted(otel)];
+/** Checks what is instrumented and where the telemetry goes, with pg-otel started in this process. */
+export async function examineTelemetry(otel: PgOtel, cwd: string, withQuery: boolean): Promise<Finding[]> {
   const findings = [...checkDriver(cwd), checkDoubled(cwd), checkInstrumentations(), ...checkLimits()];
   findings.push(...(await checkThresholds(cwd)));
   findings.push(checkServiceName(), checkProviders());
@@ -30,28 +25,33 @@ export async function examineTelemetry(cwd: string, withQuery: boolean): Promise
   return findings;
 }
 
-/** With `pg-otel/register` in NODE_OPTIONS it runs already. */
-function startHere(): PgOtel | Error {
+/**
+ * Starts pg-otel in this process, unless `pg-otel/register` in NODE_OPTIONS has started it.
+ * @throws the error that prevents the start
+ */
+export function startHere(): PgOtel {
   const running = runningPgOtel() ?? start();
-  return startFailure() ?? running;
+  const failure = startFailure();
+  if (failure !== undefined) throw failure;
+  return running;
 }
 
-/** With nobody listening, the exporter would try for ten seconds to learn what is known. */
+/** Skipped when there is no receiver, because the exporter would retry for ten seconds. */
 function sample(otel: PgOtel, [traces]: readonly Finding[]): Promise<Finding> | Finding {
   if (traces?.status === 'problem')
-    return { check: 'sample span', status: 'skipped', message: 'traces go nowhere' };
+    return { check: 'sample span', status: 'skipped', message: 'traces are not received' };
   return checkSample(otel);
 }
 
 function checkProviders(): Finding {
   const check = 'providers';
   if (isTrue('OTEL_SDK_DISABLED')) {
-    const advice = 'Nothing is measured or sent while it is true.';
+    const advice = 'Unset it: while it is true, nothing is measured or exported.';
     return { check, status: 'problem', message: 'OTEL_SDK_DISABLED is true', advice };
   }
   const present = [...globalProviders().keys()];
   const message = present.length > 0 ? present.join(', ') : 'none: every exporter is off';
-  const file = text('OTEL_CONFIG_FILE');
+  const file = variable('OTEL_CONFIG_FILE');
   const from = file === undefined ? '' : ` (from OTEL_CONFIG_FILE)`;
   return {
     check,
@@ -64,12 +64,12 @@ function checkProviders(): Finding {
 function checkServiceName(): Finding {
   const check = 'service.name';
   const isSet =
-    text('OTEL_SERVICE_NAME') ?? text('OTEL_RESOURCE_ATTRIBUTES')?.match(/(^|,)\s*service\.name\s*=/);
+    variable('OTEL_SERVICE_NAME') ?? variable('OTEL_RESOURCE_ATTRIBUTES')?.match(/(^|,)\s*service\.name\s*=/);
   if (isSet) return { check, status: 'ok', message: 'set by the environment' };
   return {
     check,
     status: 'note',
-    message: 'not set by the environment: telemetry comes from unknown_service',
-    advice: 'OTEL_SERVICE_NAME=orders, unless the code that calls start() sets it.',
+    message: 'not set by the environment: telemetry is reported as unknown_service',
+    advice: 'Set OTEL_SERVICE_NAME=orders, unless the code that calls start() sets it.',
   };
 }

@@ -5,8 +5,8 @@ import { BadInput } from '../bad-input';
 import type { Finding } from '../finding';
 
 /**
- * Whether the application tells the limits that the rules of its collector-config go by: a rule at a limit that nobody
- * tells is silent for ever. None without such a file.
+ * Checks that the application emits events at the limits of its alert rules: a rule at another limit would never fire.
+ * There is no finding without a thresholds file.
  */
 export async function checkThresholds(cwd: string): Promise<Finding[]> {
   const file = thresholdsFile(undefined, cwd);
@@ -17,13 +17,13 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
     const { emittedLimits } = await import('@pg-otel/alerts');
     const wanted = emittedLimits(await readThresholds(file));
     const missing = wanted.slowAfterSeconds.filter((seconds) => !limits.slowAfter.includes(seconds));
-    const isHeldOtherwise = ![undefined, limits.heldAfter].includes(wanted.heldAfterSeconds);
-    if (missing.length === 0 && !isHeldOtherwise) {
-      return [{ check, status: 'ok', message: `the limits of ${DEFAULT_FILE} are told` }];
+    const hasOtherHeldLimit = ![undefined, limits.heldAfter].includes(wanted.heldAfterSeconds);
+    if (missing.length === 0 && !hasOtherHeldLimit) {
+      return [{ check, status: 'ok', message: `events are emitted at the limits of ${DEFAULT_FILE}` }];
     }
-    const untold = [
+    const deviations = [
       ...(missing.length > 0 ? [`PG_OTEL_SLOW_AFTER lacks ${missing.join(', ')}`] : []),
-      ...(isHeldOtherwise
+      ...(hasOtherHeldLimit
         ? [`PG_OTEL_HELD_AFTER is ${limits.heldAfter} instead of ${wanted.heldAfterSeconds}`]
         : []),
     ];
@@ -31,8 +31,8 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
       {
         check,
         status: 'problem',
-        message: `rules of ${DEFAULT_FILE} will never be told: ${untold.join(', ')}`,
-        advice: 'Start the application with what collector-config/instrumentation.env says.',
+        message: `rules of ${DEFAULT_FILE} never fire: ${deviations.join(', ')}`,
+        advice: 'Start the application with the variables of collector-config/instrumentation.env.',
         details: { missing, wanted },
       },
     ];

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { SignalName } from '../../../providers';
+import type { SignalName } from '../../../api-registry';
 import type { Finding } from '../../finding';
 import type { ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
 
-/** Runs the application's real program, and says what is registered and patched in it. */
+/** Runs the application's program, and reports what is registered and patched in it. */
 export async function checkProgram(
   command: readonly string[],
   cwd: string,
@@ -14,7 +14,7 @@ export async function checkProgram(
   return findingsOf(await runProgram(command, cwd, limitMillis, output));
 }
 
-/** What was seen in a run, of the process that uses a driver, if one does. */
+/** The findings of a run, of the process that uses a driver if there is one. */
 function findingsOf(run: ProgramRun): Finding[] {
   const uses = ({ drivers, providers }: ProcessReport): number =>
     drivers.length * 10 + Object.keys(providers).length;
@@ -24,8 +24,8 @@ function findingsOf(run: ProgramRun): Finding[] {
       {
         check: 'program',
         status: 'problem',
-        message: `no Node process was seen in it; it ended ${endOf(run)}`,
-        advice: 'Give the command that starts the application: pg-otel doctor -- node app.js',
+        message: `the command started no Node process; it ended ${endOf(run)}`,
+        advice: 'Pass the command that starts the application, as in pg-otel doctor -- node app.js.',
       },
     ];
   }
@@ -51,7 +51,9 @@ function checkRun(run: ProgramRun, { file, node, pid }: ProcessReport): Finding 
     check: 'program',
     status: hasFailed || run.end === 'SIGKILL' ? 'problem' : 'ok',
     message: `${name} on Node ${node}${others}; it ended ${endOf(run)}`,
-    ...(run.end === 'SIGKILL' && { advice: 'It did not end within 10 s after SIGTERM.' }),
+    ...(run.end === 'SIGKILL' && {
+      advice: 'Make the program end within 10 s after SIGTERM, which orchestrators expect.',
+    }),
     details: { pid, processes: run.reports.length, end: run.end, code: run.code },
   };
 }
@@ -70,21 +72,21 @@ function checkSignal(signal: SignalName, report: ProcessReport): Finding {
     return {
       check: signal,
       status: isAnyRegistered ? 'note' : 'problem',
-      message: 'nobody receives them: no provider is registered',
+      message: 'not received: no provider is registered',
       ...(!isAnyRegistered && {
         advice: 'Start an OpenTelemetry SDK in the application, or preload pg-otel/register.',
       }),
       details,
     };
   }
-  const owner = provider.owner === 'pg-otel' ? 'pg-otel' : `an SDK of the application (${provider.name})`;
-  const sent = origins.length > 0 ? `sent to ${origins.join(', ')}` : 'no OTLP request over HTTP was seen';
+  const owner = provider.owner === 'pg-otel' ? 'pg-otel' : `the application's SDK (${provider.name})`;
+  const sent = origins.length > 0 ? `sent to ${origins.join(', ')}` : 'no OTLP request over HTTP so far';
   return { check: signal, status: 'ok', message: `received by ${owner}; ${sent}`, details };
 }
 
 function checkDrivers({ drivers }: ProcessReport): Finding[] {
   if (drivers.length === 0) {
-    const message = 'no driver was loaded by require, or it is in a bundle';
+    const message = 'no driver was loaded by require, or it is part of a bundle';
     return [{ check: 'pg', status: 'note', message }];
   }
   return drivers.map(({ name, isPatched }) => ({
@@ -92,7 +94,8 @@ function checkDrivers({ drivers }: ProcessReport): Finding[] {
     status: isPatched ? 'ok' : 'problem',
     message: `${name} is ${isPatched ? '' : 'not '}instrumented`,
     ...(!isPatched && {
-      advice: 'Preload pg-otel/register, or @pg-otel/instrumentation/register next to an SDK of your own.',
+      advice:
+        'Preload pg-otel/register, or @pg-otel/instrumentation/register if the application has its own SDK.',
     }),
   }));
 }

@@ -1,18 +1,18 @@
 /**
- * Preloaded into each Node process of the program that `pg-otel doctor -- <command>` runs: writes down what is
- * registered and patched there, whenever that has changed. It registers, patches and loads nothing.
+ * `pg-otel doctor -- <command>` preloads this file into each Node process of the program. It writes a report on what is
+ * registered and patched there whenever that has changed. It registers and patches nothing itself.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { globalProviders, type SignalName } from '../../../providers';
+import { globalProviders, type SignalName } from '../../../api-registry';
 import { type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
 const INTERVAL_MILLIS = 250;
 const STARTED = Symbol.for('pg-otel.started');
 
-/** The drivers' files, as module-hooks.ts of the instrumentation knows them. */
+/** The drivers' files, as in module-hooks.ts of the instrumentation. */
 const DRIVERS = [
   ['pg', /[\\/]pg[\\/]lib[\\/]client\.js$/],
   ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
@@ -47,7 +47,7 @@ function report(): ProcessReport {
   };
 }
 
-/** By the copy of the instrumentation that the program has loaded: its drivers/patched.ts. */
+/** The patched modules, by drivers/patched.ts of the copy of the instrumentation that the program has loaded. */
 function patchedModules(loaded: readonly string[]): readonly string[] {
   const file = loaded.find((path) => /instrumentation[\\/]dist[\\/]drivers[\\/]patched\.js$/.test(path));
   const exports = file === undefined ? undefined : require.cache[file]?.exports;
@@ -64,11 +64,11 @@ function write(): void {
     writeFileSync(`${file}.part`, text);
     renameSync(`${file}.part`, file);
   } catch {
-    // The program runs on; the doctor says that it has no report.
+    // The program must continue; doctor reports that there is no report.
   }
 }
 
-function sentTo(origin: string, requestPath: string): void {
+function recordDestination(origin: string, requestPath: string): void {
   const signal = requestPath.match(/\/v1\/(traces|metrics|logs)$/)?.[1] as SignalName | undefined;
   if (signal === undefined || destinations[signal]?.includes(origin)) return;
   destinations[signal] = [...(destinations[signal] ?? []), origin];
@@ -82,11 +82,11 @@ if (isMainThread && process.env[REPORTS_VARIABLE] !== undefined) {
     const { request } = message as {
       request: { protocol: string; host: string; path: string; getHeader(name: string): unknown };
     };
-    sentTo(`${request.protocol}//${request.getHeader('host') ?? request.host}`, request.path);
+    recordDestination(`${request.protocol}//${request.getHeader('host') ?? request.host}`, request.path);
   });
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: { origin: unknown; path: string } };
-    sentTo(String(request.origin), request.path);
+    recordDestination(String(request.origin), request.path);
   });
   setInterval(write, INTERVAL_MILLIS).unref();
   process.on('exit', write);

@@ -1,22 +1,22 @@
-import type { SignalName } from '../../../providers';
+import type { SignalName } from '../../../api-registry';
 
-/** What the probe has seen in one process of the program. */
+/** The probe's report on one process of the program. */
 export interface ProcessReport {
   readonly pid: number;
   readonly node: string;
-  /** The file that Node runs; none for `node -e`. */
+  /** The file that Node runs; undefined for `node -e`. */
   readonly file: string | undefined;
-  /** Whether pg-otel was started in it: `pg-otel/register` or `start()`. */
+  /** Whether `pg-otel/register` or `start()` has started pg-otel in it. */
   readonly isPgOtelStarted: boolean;
-  /** The registered providers: whose each is, and its class. */
+  /** The registered providers, with their owner and class. */
   readonly providers: Partial<Record<SignalName, { readonly owner: Owner; readonly name: string }>>;
   readonly drivers: readonly { readonly name: string; readonly isPatched: boolean }[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  /** Origins to which it has sent OTLP over HTTP, by signal. */
+  /** The origins to which it has sent OTLP over HTTP, by signal. */
   readonly destinations: Partial<Record<SignalName, readonly string[]>>;
 }
 
 export type Owner = 'pg-otel' | 'application';
 
-/** In the environment of the program: the folder for the reports. */
+/** The environment variable with the folder for the reports. */
 export const REPORTS_VARIABLE = 'PG_OTEL_DOCTOR_REPORTS';

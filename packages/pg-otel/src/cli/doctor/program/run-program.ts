@@ -6,26 +6,26 @@ import { BadInput } from '../../bad-input';
 import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
 const LOOK_MILLIS = 250;
-/** As long as nothing has to change for the program to have settled. */
-const SETTLED_MILLIS = 5_000;
+/** The program has started up when no report has changed for this long. */
+const STABLE_MILLIS = 5_000;
 /** From SIGTERM to SIGKILL. */
 const GRACE_MILLIS = 10_000;
 
-/** Passed on to the program, which is in a group of its own. */
+/** Forwarded to the program, which runs in a separate process group. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface ProgramRun {
-  /** One for each Node process, package managers left out. */
+  /** One report for each Node process except package managers. */
   readonly reports: readonly ProcessReport[];
   readonly end: 'by itself' | 'SIGTERM' | 'SIGKILL';
   readonly code: number | null;
 }
 
 /**
- * Runs a program until it ends, or until nothing has changed in it for a while, and ends it by SIGTERM.
- * @param limitMillis after which it is ended at the latest
- * @param output takes what it writes
- * @throws BadInput when there is no such command
+ * Runs a program until it ends or until its reports are stable, and ends it by SIGTERM.
+ * @param limitMillis the time after which it is ended in any case
+ * @param output receives the output of the program
+ * @throws BadInput when the command does not exist
  */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
@@ -37,12 +37,12 @@ export async function runProgram(
   const probe = path.join(__dirname, 'probe.js').replace(/[\\"]/g, '\\$&');
   const child = spawn(command, args, {
     cwd,
-    // A group of its own: `npm start` and its children end together.
+    // A separate process group, so that `npm start` and its children end together.
     detached: true,
     env: {
       ...process.env,
       [REPORTS_VARIABLE]: folder,
-      // Before all other preloads, so that what they warn of is seen.
+      // Before all other preloads, to collect their warnings.
       NODE_OPTIONS: [`--require="${probe}"`, process.env['NODE_OPTIONS']].filter(Boolean).join(' '),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,8 +78,8 @@ async function endOf(
     const now = JSON.stringify(readReports(folder));
     if (now !== reports) changedAt = Date.now();
     reports = now;
-    const hasSettled = now !== '[]' && Date.now() - changedAt > SETTLED_MILLIS;
-    if (hasSettled || Date.now() - startedAt > limitMillis) break;
+    const isStable = now !== '[]' && Date.now() - changedAt > STABLE_MILLIS;
+    if (isStable || Date.now() - startedAt > limitMillis) break;
   }
   signalGroup(child, 'SIGTERM');
   if (await isWithin(closed, GRACE_MILLIS)) return 'SIGTERM';
@@ -101,7 +101,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // It has ended already.
   }
 }
 

@@ -1,0 +1,80 @@
+import type { SignalName } from '../api-registry';
+import { variable } from '../environment';
+import { requireSdk, type SdkPackage } from '../sdk/require-sdk';
+import { OTLP_PROTOCOLS } from '../settings/settings';
+import { warn } from '../warnings';
+import { watchExports } from './outages';
+import { limitGrpc, unrefHttp } from './unref';
+
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+
+/** Signals and protocols in the names of the exporters' packages. */
+const packagePart = { traces: 'trace', metrics: 'metrics', logs: 'logs' } as const;
+const packageEnd = { 'http/protobuf': 'proto', 'http/json': 'http', grpc: 'grpc' } as const;
+const className = {
+  traces: 'OTLPTraceExporter',
+  metrics: 'OTLPMetricExporter',
+  logs: 'OTLPLogExporter',
+} as const;
+
+export function otlpProtocol(signal: SignalName): OtlpProtocol {
+  const written = [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL'].map(
+    variable,
+  );
+  return written.flatMap((word) => OTLP_PROTOCOLS.filter((name) => name === word))[0] ?? 'http/protobuf';
+}
+
+/** The variable that applies to a signal: the signal's own if it is set, else the common one. */
+export function settingName(signal: SignalName, setting: 'TIMEOUT' | 'ENDPOINT'): string {
+  const ofSignal = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${setting}`;
+  return variable(ofSignal) === undefined ? `OTEL_EXPORTER_OTLP_${setting}` : ofSignal;
+}
+
+export interface OtlpEndpoint {
+  readonly url: URL;
+  /** Where the URL comes from; `replaced` means that the environment has something that is not a URL. */
+  readonly origin: 'environment' | 'default' | 'replaced';
+}
+
+/**
+ * The endpoint of a signal, by the rules of the specification: the signal's own endpoint is used as it is; over HTTP, the
+ * common endpoint gets a path for each signal.
+ */
+export function otlpEndpoint(signal: SignalName): OtlpEndpoint {
+  const isGrpc = otlpProtocol(signal) === 'grpc';
+  const name = settingName(signal, 'ENDPOINT');
+  const written = variable(name);
+  const accepted = readEndpoint(written, isGrpc);
+  const fallback = isGrpc ? 'http://localhost:4317' : 'http://localhost:4318';
+  const url = accepted ?? new URL(fallback);
+  const isOwn = accepted !== undefined && name !== 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  if (!isOwn && !isGrpc) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
+  if (accepted !== undefined) return { url, origin: 'environment' };
+  if (written === undefined) return { url, origin: 'default' };
+  // The value is not repeated, because URLs may contain keys.
+  warn('PG_OTEL_SETTING', `${name} (from the environment) must be a URL such as ${fallback}; using that`);
+  return { url, origin: 'replaced' };
+}
+
+/** A gRPC target may have any scheme that gRPC accepts, or none. */
+function readEndpoint(written: string | undefined, isGrpc: boolean): URL | undefined {
+  if (written === undefined) return undefined;
+  const withScheme = isGrpc && !/^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? `http://${written}` : written;
+  if (!URL.canParse(withScheme)) return undefined;
+  const url = new URL(withScheme);
+  return isGrpc || url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+}
+
+/** Creates the OTLP exporter of a signal. It reads endpoint, headers, certificates, compression and timeout from the environment. */
+export function createOtlpExporter<Exporter extends object>(signal: SignalName): Exporter {
+  const protocol = otlpProtocol(signal);
+  const name: SdkPackage = `@opentelemetry/exporter-${packagePart[signal]}-otlp-${packageEnd[protocol]}`;
+  const exported = requireSdk(name) as Record<string, new (options: { url?: string }) => Exporter>;
+  const OtlpExporter = exported[className[signal]];
+  if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);
+  const { url, origin } = otlpEndpoint(signal);
+  const exporter = new OtlpExporter(origin === 'replaced' ? { url: url.href } : {});
+  watchExports(exporter, { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') });
+  if (protocol !== 'grpc') return unrefHttp(exporter);
+  return limitGrpc(exporter, variable(settingName(signal, 'TIMEOUT')) !== undefined);
+}
