@@ -1,4 +1,6 @@
+import { duration } from '../prometheus/promql';
 import type { CompiledFile } from '../rules/compiled';
+import { TIMES } from '../rules/times';
 
 /** The panel of Alertmanager's groups identifies its data source by name. */
 export const ALERTMANAGER_NAME = 'Alertmanager';
@@ -41,7 +43,7 @@ datasources:
     isDefault: true
     jsonData:
       httpMethod: POST
-      timeInterval: 10s
+      timeInterval: ${duration(TIMES.scrape)}
       manageAlerts: true
       alertmanagerUid: pg-otel-alertmanager
   - name: Jaeger

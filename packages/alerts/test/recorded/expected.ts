@@ -1,9 +1,9 @@
 type Engine = 'collector' | 'prometheus' | 'evaluator';
 
-/** An alert of the recording and who tells it. */
+/** An alert of the recording, and the engines that fire it. */
 interface Expected {
   readonly by: readonly Engine[];
-  /** Without `signal`, which tells the engines apart. */
+  /** Without `signal`, which distinguishes the engines. */
   readonly labels: Readonly<Record<string, string>>;
   /** When it fires in the evaluator, in seconds since the start. */
   readonly from: number;
@@ -84,7 +84,7 @@ export const EXPECTED: readonly Expected[] = [
   },
 ];
 
-/** Comparable, whatever the order. */
+/** Comparable regardless of the order of labels. */
 export function canonical(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

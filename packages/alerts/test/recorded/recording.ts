@@ -30,14 +30,14 @@ const ORDERS = { ...SERVER, 'db.namespace': 'orders' };
 const ARCHIVE = { ...SERVER, 'db.namespace': 'archive' };
 const POOL = 'db.client.connection.pool.name';
 
-/** A log event, told when this many seconds have passed. */
-interface Told {
+/** A log event that is emitted when this many seconds have passed. */
+interface Emitted {
   readonly seconds: number;
   readonly event: string;
   readonly attributes: Attributes;
 }
 
-const slow = (seconds: number, limit: number, attributes: Attributes): Told => ({
+const slow = (seconds: number, limit: number, attributes: Attributes): Emitted => ({
   seconds,
   event: 'pg_otel.operation.slow',
   attributes: {
@@ -55,7 +55,7 @@ const failed = (
   errorType: string,
   failures: number,
   database: Attributes = ORDERS,
-): Told => ({
+): Emitted => ({
   seconds,
   event: 'db.client.operation.exception',
   attributes: {
@@ -70,7 +70,7 @@ const failed = (
 });
 
 /** In the order of their times; those of one query are its limits. */
-const EVENTS: readonly Told[] = [
+const EVENTS: readonly Emitted[] = [
   slow(71, 1, { ...ORDERS, 'db.query.summary': 'SELECT orders' }),
   slow(81, 1, { ...ORDERS, 'db.query.summary': 'SELECT carts' }),
   slow(85, 5, { ...ORDERS, 'db.query.summary': 'SELECT carts' }),
@@ -196,17 +196,17 @@ const OLDEST: Readonly<Record<string, Course>> = {
 export function recording(startMillis: number): readonly Step[] {
   return Array.from({ length: RECORDED_SECONDS / STEP_SECONDS + 1 }, (_, index) => {
     const seconds = index * STEP_SECONDS;
-    const told = EVENTS.filter((one) => one.seconds > seconds - STEP_SECONDS && one.seconds <= seconds);
+    const emitted = EVENTS.filter((one) => one.seconds > seconds - STEP_SECONDS && one.seconds <= seconds);
     return {
       seconds,
-      logs: told.length === 0 ? undefined : logsOf(told, startMillis),
+      logs: emitted.length === 0 ? undefined : logsOf(emitted, startMillis),
       metrics: metricsAt(seconds, startMillis),
     };
   });
 }
 
-function logsOf(told: readonly Told[], startMillis: number): LogsPayload {
-  const logRecords = told.map(({ seconds, event, attributes }) => ({
+function logsOf(emitted: readonly Emitted[], startMillis: number): LogsPayload {
+  const logRecords = emitted.map(({ seconds, event, attributes }) => ({
     timeUnixNano: nanos(startMillis + seconds * 1000),
     observedTimeUnixNano: nanos(startMillis + seconds * 1000),
     severityNumber: 13,

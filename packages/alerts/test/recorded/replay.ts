@@ -4,16 +4,16 @@ import { parseThresholds } from '../../src/thresholds/parse';
 import { attributesOf, type LogRecord, type Metric } from './otlp';
 import type { Step } from './recording';
 
-/** An alert as all engines tell it: its labels without `signal`, and when it began to fire and ended. */
-export interface Told {
+/** An alert as all engines fire it: its labels without `signal`, and when it began to fire and ended. */
+export interface Fired {
   readonly labels: Readonly<Record<string, string>>;
   readonly from: number;
   /** Seconds since the start, as `from`; undefined while it fires. */
   readonly until: number | undefined;
 }
 
-/** What the evaluator says of a recording, by its beginning. */
-export function replayed(thresholds: string, steps: readonly Step[], startMillis: number): Told[] {
+/** The alerts that the evaluator fires for a recording, by their beginning. */
+export function replayed(thresholds: string, steps: readonly Step[], startMillis: number): Fired[] {
   const evaluator = createEvaluator(parseThresholds(thresholds), { maxChanges: 10_000 });
   for (const { seconds, logs, metrics } of steps) {
     for (const { resource, scopeLogs } of logs?.resourceLogs ?? []) {
@@ -29,21 +29,21 @@ export function replayed(thresholds: string, steps: readonly Step[], startMillis
       evaluator.collect(collected, startMillis + seconds * 1000);
     }
   }
-  const told: Told[] = [];
+  const fired: Fired[] = [];
   const end = startMillis + (steps.at(-1)?.seconds ?? 0) * 1000;
   for (const { change, alert, timestamp } of evaluator.changes(end)) {
     const seconds = (timestamp - startMillis) / 1000;
     const { signal: _, ...labels } = alert.labels;
-    if (change === 'started') told.push({ labels, from: seconds, until: undefined });
+    if (change === 'started') fired.push({ labels, from: seconds, until: undefined });
     else {
-      const open = told.findIndex((one) => one.until === undefined && isEqual(one.labels, labels));
-      told[open] = { ...(told[open] as Told), until: seconds };
+      const open = fired.findIndex((one) => one.until === undefined && isEqual(one.labels, labels));
+      fired[open] = { ...(fired[open] as Fired), until: seconds };
     }
   }
-  return told;
+  return fired;
 }
 
-function isEqual(one: Told['labels'], other: Told['labels']): boolean {
+function isEqual(one: Fired['labels'], other: Fired['labels']): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
