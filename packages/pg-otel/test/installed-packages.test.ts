@@ -27,6 +27,16 @@ it('a clone has the programs of its packages, even if it was installed before it
   }
 });
 
+/** What `npm install` brings for a package beyond the peers that the application installs itself. */
+function broughtBy(name: string, folder: string, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  const manifest = path.join(folder, 'node_modules', name, 'package.json');
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+  for (const dependency of Object.keys(dependencies)) broughtBy(dependency, folder, found);
+  return found;
+}
+
 describe.each(installations)('our packages, installed from their tarballs in %s,', (installation) => {
   const folder = installationFolder(installation);
 
@@ -49,5 +59,13 @@ describe.each(installations)('our packages, installed from their tarballs in %s,
   it.each(ours)('%s contains no sources, tests or source maps', (name) => {
     const files = readdirSync(path.join(folder, 'node_modules', name), { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.test\.|tsbuildinfo/.test(file))).toEqual([]);
+  });
+
+  it('pg-otel brings the instrumentation and pool sizing, and no package of others', () => {
+    expect([...broughtBy('pg-otel', folder)].sort()).toEqual([
+      '@pg-otel/instrumentation',
+      '@pg-otel/pool-sizing',
+      'pg-otel',
+    ]);
   });
 });

@@ -2,19 +2,21 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Profile, Thresholds } from '@pg-otel/alerts';
 import { BadInput } from '../bad-input';
+import { loadAlerts } from './package';
 
-/** Where thresholds are when nobody says otherwise, from the folder of the application. */
+/** The default thresholds file, relative to the folder of the application. */
 export const DEFAULT_FILE = path.join('collector-config', 'thresholds.yaml');
 
-// Not from the package, which is loaded only by whoever compiles.
+// Not imported from the package, which may not be installed.
 export const PROFILE_NAMES: readonly Profile[] = ['single', 'standalone', 'agent', 'gateway', 'prometheus'];
 
 export function thresholdsFile(given: string | undefined, cwd: string): string {
   return path.resolve(cwd, given ?? DEFAULT_FILE);
 }
 
-/** @throws {BadInput} when there is none, or it has mistakes */
-export async function readThresholds(file: string): Promise<Thresholds> {
+/** @throws {BadInput} when there is no file, or the file has mistakes; {AlertsNotInstalled} */
+export async function readThresholds(file: string, cwd: string): Promise<Thresholds> {
+  const { parseThresholds, ThresholdsError } = await loadAlerts(cwd);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new BadInput(
       error.code === 'ENOENT'
@@ -22,7 +24,6 @@ export async function readThresholds(file: string): Promise<Thresholds> {
         : `${file} cannot be read (${error.code})`,
     );
   });
-  const { parseThresholds, ThresholdsError } = await import('@pg-otel/alerts');
   try {
     return parseThresholds(text, file);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
 import { DEFAULT_FILE, readThresholds, thresholdsFile } from '../alerts/files';
+import { AlertsNotInstalled, loadAlerts } from '../alerts/package';
 import { BadInput } from '../bad-input';
 import type { Finding } from '../finding';
 
@@ -14,8 +15,8 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
   if (limits === undefined || !existsSync(file)) return [];
   const check = 'thresholds';
   try {
-    const { emittedLimits } = await import('@pg-otel/alerts');
-    const wanted = emittedLimits(await readThresholds(file));
+    const { emittedLimits } = await loadAlerts(cwd);
+    const wanted = emittedLimits(await readThresholds(file, cwd));
     const missing = wanted.slowAfterSeconds.filter((seconds) => !limits.slowAfter.includes(seconds));
     const hasOtherHeldLimit = ![undefined, limits.heldAfter].includes(wanted.heldAfterSeconds);
     if (missing.length === 0 && !hasOtherHeldLimit) {
@@ -37,6 +38,10 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
       },
     ];
   } catch (error) {
+    if (error instanceof AlertsNotInstalled) {
+      const message = `not compared with ${DEFAULT_FILE}: @pg-otel/alerts is not installed`;
+      return [{ check, status: 'skipped', message, advice: error.advice }];
+    }
     if (!(error instanceof BadInput)) throw error;
     return [{ check, status: 'problem', message: error.message }];
   }

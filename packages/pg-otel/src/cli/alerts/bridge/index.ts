@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Bridge } from '@pg-otel/alerts/bridge';
 import { BadInput } from '../../bad-input';
 import { type Command, type CommandIo, EXIT } from '../../command';
+import { loadBridge } from '../package';
 import { readArguments } from './arguments';
 import { badInputOf } from './option-names';
 
@@ -33,8 +34,7 @@ SIGTERM and SIGINT stop it. Exit code: 0 stopped, 1 it does not start, 2 bad inp
   async run(args, io) {
     try {
       const { isJson, options, names } = await readArguments(args, process.env);
-      // Not at the top: whoever runs another command, or the application, does not load it.
-      const { BridgeOptionError, startBridge } = await import('@pg-otel/alerts/bridge');
+      const { BridgeOptionError, startBridge } = await loadBridge(io.cwd);
       const log = (line: string) => io.err(`${line}\n`);
       const running = await startBridge({ ...options, log }).catch((error: unknown) => {
         throw error instanceof BridgeOptionError ? badInputOf(error, names) : error;

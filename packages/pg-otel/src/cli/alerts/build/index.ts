@@ -24,8 +24,8 @@ Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad 
   async run(args, io) {
     try {
       const { isJson, isCheck, isInit, thresholds, out, profiles } = readArguments(args, io.cwd);
-      if (isInit) await writeDefaults(thresholds);
-      const { outputs, notes } = await outputsOf(thresholds, out, profiles);
+      if (isInit) await writeDefaults(thresholds, io.cwd);
+      const { outputs, notes } = await outputsOf(thresholds, out, profiles, io.cwd);
       if (!isCheck) await writeOutputs(outputs, thresholds);
       const told = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
       io.out(

@@ -3,9 +3,10 @@ import * as path from 'node:path';
 import type { CompiledFile, Profile } from '@pg-otel/alerts';
 import { BadInput } from '../../bad-input';
 import { readThresholds } from '../files';
+import { loadAlerts } from '../package';
 import { replaceFile, restrictFile } from './replace-file';
 
-/** A compiled file, and what stands in its place. */
+/** A compiled file, compared with the file at its path. */
 export interface Output extends CompiledFile {
   readonly file: string;
   readonly state: 'new' | 'changed' | 'unchanged';
@@ -16,11 +17,12 @@ export async function outputsOf(
   thresholds: string,
   out: string,
   profiles: readonly Profile[],
+  cwd: string,
 ): Promise<{ outputs: readonly Output[]; notes: readonly string[] }> {
-  const parsed = await readThresholds(thresholds);
-  const { compile } = await import('@pg-otel/alerts');
+  const parsed = await readThresholds(thresholds, cwd);
+  const { compile } = await loadAlerts(cwd);
   const compiled = profiles.map((profile) => compile(parsed, profile));
-  // Profiles share most of what stands beside their collector.
+  // Profiles share most files other than the collector's.
   const files = new Map(compiled.flatMap((each) => each.files).map((file) => [file.path, file]));
   return {
     outputs: await Promise.all([...files.values()].map((file) => compared(file, path.join(out, file.path)))),
@@ -38,7 +40,7 @@ async function compared(compiled: CompiledFile, file: string): Promise<Output> {
 }
 
 /**
- * Nobody may read an output who may not read the thresholds: receivers and labels are in them.
+ * Writes files with the permissions of the thresholds: receivers and labels of the thresholds are in them.
  *
  * @throws {BadInput}
  */
@@ -53,9 +55,9 @@ export async function writeOutputs(outputs: readonly Output[], thresholds: strin
   }
 }
 
-/** The thresholds that the package brings; a file that is there stays. @throws {BadInput} */
-export async function writeDefaults(file: string): Promise<void> {
-  const { DEFAULT_THRESHOLDS } = await import('@pg-otel/alerts');
+/** Writes the default thresholds, unless the file exists. @throws {BadInput} */
+export async function writeDefaults(file: string, cwd: string): Promise<void> {
+  const { DEFAULT_THRESHOLDS } = await loadAlerts(cwd);
   await writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true });
     await copyFile(DEFAULT_THRESHOLDS, file, constants.COPYFILE_EXCL).catch((error) => {

@@ -50,7 +50,7 @@ Exit code: 0 no problem, 1 a problem was found, 2 bad input
       const program = (given: string | undefined) =>
         given?.includes(path.sep) ? path.resolve(io.cwd, given) : given;
       const all = [
-        await checkOutputs(file, out),
+        await checkOutputs(file, out, io.cwd),
         ...(await checkCollector(out, program(values.otelcol))),
         ...(await checkPrometheus(out, program(values.promtool))),
         ...(await checkAlertmanager(out, program(values.amtool))),
@@ -72,8 +72,8 @@ function required(finding: Finding): Finding {
 }
 
 /** A threshold that was changed and not compiled has no effect. */
-async function checkOutputs(file: string, out: string): Promise<Finding> {
-  const { outputs } = await outputsOf(file, out, PROFILE_NAMES);
+async function checkOutputs(file: string, out: string, cwd: string): Promise<Finding> {
+  const { outputs } = await outputsOf(file, out, PROFILE_NAMES, cwd);
   // A deployment uses some of the profiles: a missing file is not out of date.
   const present = outputs.filter(({ state }) => state !== 'new');
   const changed = present.filter(({ state }) => state === 'changed').map((output) => output.path);
