@@ -97,7 +97,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     it('warns of rules that a profile cannot express', async () => {
       const { stdout } = await alerts('build', '--init', '--profile', 'standalone');
       expect(stdout).toMatch(
-        /^! standalone\/collector\.yaml: PostgresQueryTarget, .* Prometheus would be needed\.$/m,
+        /^! standalone\/collector\.yaml does not watch PostgresQueryTarget, .*: this needs Prometheus\.$/m,
       );
     });
 
