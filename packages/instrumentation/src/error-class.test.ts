@@ -21,7 +21,7 @@ function circle(): Error {
 const cases: [string, unknown, string, string | undefined, string][] = [
   ['a SQLSTATE', withCode('23505'), '23505', '23505', '23505 unique_violation'],
   ['a SQLSTATE of a class of letters', withCode('XX000'), 'XX000', 'XX000', 'XX000 internal_error'],
-  ['a SQLSTATE nobody has named', withCode('ZZ123'), 'ZZ123', 'ZZ123', 'ZZ123'],
+  ['a SQLSTATE without a name', withCode('ZZ123'), 'ZZ123', 'ZZ123', 'ZZ123'],
   ['a code of the system with five letters', withCode('EPIPE'), 'EPIPE', undefined, 'EPIPE'],
   [
     'a code of Node',

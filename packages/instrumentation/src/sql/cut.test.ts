@@ -1,4 +1,4 @@
-/** What must hold for both functions on texts that are cut anywhere, hostile or huge. */
+/** Properties of both functions for cut, hostile and huge texts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fuzz } from '@pg-otel/testkit';
@@ -56,7 +56,7 @@ describe('a text that is cut anywhere', () => {
     const whole = sanitizeSql(text);
     for (let at = 0; at < text.length; at += 3) {
       const cut = sanitizeSql(text.slice(0, at));
-      // What is cut may come out otherwise: a word, a sign before its number, white space before a comment.
+      // The result may differ at the cut: in a word, a sign before its number, or white space before a comment.
       const known = cut.slice(0, cut.search(/[^\w$]*[\w$?]*[^\w$]*$/));
       if (!whole.startsWith(known))
         throw new Error(`${known}\nis not how the whole begins: ${whole.slice(0, at)}`);

@@ -37,7 +37,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       maxStringLength: Number.POSITIVE_INFINITY,
     });
 
-  it('a connection string that the driver does not understand leaves no password, and one warning', async () => {
+  it('a connection string that the driver cannot parse causes one warning without the password', async () => {
     const { stdout, stderr, code } = await run(
       {
         nodeArgs: ['--import', 'pg-otel/register'],

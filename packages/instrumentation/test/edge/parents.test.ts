@@ -46,7 +46,7 @@ describe.each<Installation>(['otel-2', 'otel-3'])('parents in workerd, on %s', (
     expect(await parentsOf(installation, STACK, 'within-the-call')).toEqual(BELOW);
   });
 
-  it('of what is awaited are lost there', async () => {
+  it('of awaited work are lost there', async () => {
     const lost = await parentsOf(installation, STACK, 'awaited');
     expect(lost.filter((name) => name.endsWith('< request'))).toEqual([]);
   });

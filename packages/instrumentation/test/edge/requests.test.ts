@@ -9,7 +9,7 @@ const ALWAYS = "{ acquireSpans: 'always' }";
 describe.each<Installation>(['otel-2', 'otel-3'])(
   'several requests in one isolate, on %s',
   (installation) => {
-    it('at the same time get their own answers, and all of their spans are there', async () => {
+    it('at the same time get their own answers and spans', async () => {
       const [worker, bare] = [
         await start(installation, ofModule(installation, ALWAYS)),
         await start(installation, BARE),

@@ -211,7 +211,7 @@ describe('a connection that fails', () => {
     });
   });
 
-  it('in the tls phase: a certificate nobody trusts', async () => {
+  it('in the tls phase: an untrusted certificate', async () => {
     const span = await fail({ ssl: { rejectUnauthorized: true } }, /self-signed|unable to verify/);
     expect(span.attributes).toMatchObject({ [PHASE]: 'tls' });
     expect(span.attributes['error.type']).toMatch(

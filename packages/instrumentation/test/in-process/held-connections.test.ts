@@ -208,7 +208,7 @@ describe('the code that has checked a connection out', () => {
     capture.mockRestore();
   });
 
-  it('is left out where the application has another representation of stacks, or none', async () => {
+  it('is left out when the application has another representation of stacks, or none', async () => {
     configure({ heldAfter: 0.1 });
     const { prepareStackTrace, stackTraceLimit } = Error;
     try {

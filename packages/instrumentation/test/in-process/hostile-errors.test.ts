@@ -86,7 +86,7 @@ it.each([
   expect(out).not.toContain(name);
 });
 
-describe('what an error has besides its message is reported nowhere', () => {
+describe('properties of an error other than its message are never reported', () => {
   const reportedText = async () =>
     JSON.stringify([shop.recorder.spans(), shop.recorder.events(), await shop.recorder.points()]);
 

@@ -51,7 +51,7 @@ it('has the histograms, and the SDK has everything else', async () => {
   expect(ofSdk.filter(([, count]) => count !== undefined)).toEqual([]);
 });
 
-it('goes on with its totals when options are set', async () => {
+it('keeps its totals when options are set', async () => {
   const total = async () => {
     await client.query('LISTEN total');
     const points = await collected('db.client.operation.duration');

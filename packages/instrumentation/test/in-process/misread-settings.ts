@@ -5,16 +5,16 @@ import { fuzz } from '@pg-otel/testkit';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { CHANNELS } from '../../src/channels';
-import type { Instrumented } from './instrumented';
+import { type Instrumented, startInstrumented } from './instrumented';
 
-/** Letters that are part of no name, number or text of ours. */
+/** A secret of letters that are not part of any name, number or text of pg-otel. */
 const secret = fc
   .array(fc.constantFrom(...'ghjkpqvwxyz'), { minLength: 8, maxLength: 12 })
   .map((letters) => `zq${letters.join('')}`);
 
 /**
- * Passwords as people have them. Left out: an `@` with a `#` or `?` behind it. The drivers make a host of it that looks
- * like any other (docs/decisions/0020).
+ * Passwords as people choose them, except those with an `@` before a `#` or `?`: from these, drivers derive a host that
+ * looks like any other (docs/decisions/0020).
  */
 const PASSWORDS: ((secret: string) => string)[] = [
   (s) => s,
@@ -63,7 +63,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const eachByteEncoded = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** What becomes of them on their way into a program. */
+/** Changes to a connection string on its way into a program. */
 const PASTED: ((text: string) => string)[] = [
   (text) => text,
   (text) => `"${text}"`,
@@ -89,7 +89,7 @@ const PASTED: ((text: string) => string)[] = [
   (text) => `xy${base64(`${text}ü`)}`,
 ];
 
-/** Where a program puts them. */
+/** The settings in which a program uses them. */
 const PLACES: ((text: string) => pg.ClientConfig)[] = [
   (text) => ({ connectionString: text }),
   (text) => ({ host: text, database: 'shop', user: 'app' }),
@@ -107,10 +107,10 @@ const PLACES: ((text: string) => pg.ClientConfig)[] = [
   },
 ];
 
-/** What a program does with settings. */
-export type Use = (config: pg.ClientConfig, text: string) => Promise<unknown>;
+/** Connects with settings: `config`, or the text itself. */
+export type Use = (config: pg.ClientConfig, text: string, shop: Instrumented) => Promise<unknown>;
 
-/** The secret as it is and in Base64, wherever that begins. */
+/** The secret itself and in Base64, at each position within a group of characters. */
 function traces(secret: string): string[] {
   const inner = (before: string) => {
     const encoded = Buffer.from(before + secret).toString('base64');
@@ -119,22 +119,22 @@ function traces(secret: string): string[] {
   return [secret, inner(''), inner('x'), inner('xx')].map((text) => text.toLowerCase());
 }
 
-/** With what is around it. */
+/** The first of these texts in the output, with its surroundings. */
 function found(out: string, texts: readonly string[]): string | undefined {
   const position = texts.map((text) => out.indexOf(text)).find((position) => position >= 0);
   return position === undefined ? undefined : out.slice(Math.max(0, position - 200), position + 100);
 }
 
-/** What was written for people and for other packages. */
+/** Warnings, diagnostic logs, and messages for other packages. */
 const written: unknown[] = [];
 const write = (...what: unknown[]): void => void written.push(what);
 const onWarning = (warning: Error): void => write(String(warning.stack));
 
 /**
- * Reads everything that leaves this process, until it is called back. Every host is the server's meanwhile: it then
- * repeats the names of databases and users in its messages.
+ * Reads everything that leaves this process, until the returned function is called. Until then, every host name resolves
+ * to the server, so that it repeats the names of databases and users in its messages.
  */
-export function readEverything({ server }: Instrumented): () => void {
+function readEverything({ server }: Instrumented): () => void {
   const lookup = jest.spyOn(dns, 'lookup').mockImplementation(((
     _: string,
     options: { all?: boolean },
@@ -158,17 +158,13 @@ export function readEverything({ server }: Instrumented): () => void {
   };
 }
 
-/** Everything that may be reported is. */
-export const reportMost = (shop: Instrumented): void =>
+/** Turns on all options that report more. */
+const reportMost = (shop: Instrumented): void =>
   shop.configure({ exceptionMessages: true, acquireSpans: 'always' });
 
 const environment = { ...process.env };
 
-/** A password is in nothing that leaves the process, wherever it is in the settings. */
-export async function expectNoSecretToLeave(
-  shop: Instrumented,
-  uses: Readonly<Record<string, Use>>,
-): Promise<void> {
+async function expectNoSecretToLeave(shop: Instrumented, uses: Readonly<Record<string, Use>>): Promise<void> {
   const index = (list: readonly unknown[]) => fc.nat({ max: list.length - 1 });
   const at = <Item>(list: readonly Item[], position: number) => list[position] as Item;
   await fc.assert(
@@ -188,7 +184,7 @@ export async function expectNoSecretToLeave(
         const text = at(PASTED, paste)(at(WRITTEN, way)(at(PASSWORDS, password)(data), `${host}:${port}`));
         try {
           const config = at(PLACES, place)(text);
-          await uses[use]?.(config, text);
+          await uses[use]?.(config, text, shop);
         } catch {
           // Most settings are wrong.
         } finally {
@@ -198,9 +194,44 @@ export async function expectNoSecretToLeave(
         expect(found(JSON.stringify(left).toLowerCase(), traces(data))).toBeUndefined();
       },
     ),
-    // Not shrunk: what was recorded of one input is still among the metrics at the next.
+    // Not shrunk: metrics still contain the values of the previous input.
     { ...fuzz(300), endOnFailure: true },
   );
+}
+
+/**
+ * Defines tests of drivers with settings that they misread.
+ *
+ * @param setUp instruments the drivers
+ */
+export function testMisreadSettings(
+  drivers: Readonly<Record<string, Use>>,
+  setUp: (shop: Instrumented) => void | Promise<void>,
+): void {
+  let shop: Instrumented;
+  let stopReading: () => void;
+
+  beforeAll(async () => {
+    shop = await startInstrumented({ user: 'app', hba: ['host all all all trust'] });
+    await setUp(shop);
+    stopReading = readEverything(shop);
+  });
+  afterAll(async () => {
+    stopReading();
+    await shop.stop();
+  });
+  beforeEach(() => {
+    shop.recorder.clear();
+    reportMost(shop);
+  });
+
+  it.each(Object.entries(drivers))('%s is observed', async (_, use) => {
+    await use({ connectionString: shop.server.url }, shop.server.url, shop);
+    expect(shop.queries()).toHaveLength(1);
+  });
+
+  it('a password anywhere in the settings never leaves the process', () =>
+    expectNoSecretToLeave(shop, drivers));
 }
 
 const ignored = (): void => {};

@@ -52,7 +52,7 @@ const only = () => {
   return queries[0] as (typeof queries)[number];
 };
 
-describe('what an application fetches while a query is asked', () => {
+describe('a request of the application during a query', () => {
   afterEach(() => {
     const peers = shop.recorder.spans().map(({ attributes }) => attributes['network.peer.port']);
     expect(peers).not.toContain(elsewhere.port);
@@ -105,7 +105,7 @@ it('reports the response of a custom fetch function', async () => {
   expect(only().attributes).toMatchObject({ 'http.response.status_code': 200 });
 });
 
-describe('a function that was handed over without its module', () => {
+describe('an instrumented function without its module', () => {
   const bare = (): typeof serverless => {
     let copy: typeof serverless | undefined;
     jest.isolateModules(() => {
@@ -147,7 +147,7 @@ describe('a function that was handed over without its module', () => {
 });
 
 describe('a transaction', () => {
-  it('is one request, also where the application has put its own query over the function’s', async () => {
+  it('is one request, also when the application has replaced the function’s query', async () => {
     const sql = neon(endpoint.url);
     const { query } = sql;
     sql.query = (async (...args: Parameters<typeof query>) => query(...args)) as unknown as typeof query;
@@ -160,7 +160,7 @@ describe('a transaction', () => {
     expect(only()).toMatchObject({ name: 'BATCH SELECT' });
   });
 
-  it('shows the function that makes its queries the settings as they are, and keeps its own request', async () => {
+  it('shows unchanged settings to the function that makes its queries, and keeps its request', async () => {
     const seen: unknown[] = [];
     const sql = neon(endpoint.url);
     await sql.transaction((tx) => {
@@ -175,7 +175,7 @@ describe('a transaction', () => {
   });
 });
 
-it('leaves nothing on an answer that a fetch function gives again and again', async () => {
+it('leaves nothing on a response that a fetch function returns repeatedly', async () => {
   const body = { fields: [], rows: [], command: 'SELECT', rowCount: 0 };
   const answer = { ok: true, status: 200, json: async () => ({ ...body }) };
   const { json } = answer;

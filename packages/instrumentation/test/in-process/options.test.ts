@@ -193,7 +193,7 @@ describe('exceptionMessages', () => {
   });
 });
 
-it('an unknown option is refused, and what was set before stays', async () => {
+it('an unknown option is rejected, and the previous options stay', async () => {
   shop.configure({ statementText: 'off' });
   expect(() => shop.configure({ statementTexts: 'auto' } as never)).toThrow(
     'statementTexts is not an option',

@@ -274,7 +274,7 @@ describe('acquire spans', () => {
     expect(shop.queries().at(-1)?.attributes['pg_otel.pool.wait_time']).toBeGreaterThan(0.04);
   });
 
-  it('are made always, or never, by option', async () => {
+  it('are created always or never by option', async () => {
     shop.configure({ acquireSpans: 'always' });
     const pool = openPool({ max: 1 });
     await pool.query('SELECT 1');

@@ -66,7 +66,7 @@ describe('a query', () => {
     expect(created?.value).toBeCloseTo(span?.seconds ?? Number.NaN, 6);
   });
 
-  it('counts returned rows, and none for a statement that returns none', async () => {
+  it('counts returned rows, only for statements that return rows', async () => {
     shop.configure({ returnedRowsMetric: 'always' });
     await client.query('CREATE TEMPORARY TABLE rows_of (n int)');
     await client.query('INSERT INTO rows_of SELECT generate_series(1, 5)');
@@ -142,7 +142,7 @@ describe('every way to call client.query', () => {
     expect(span.attributes['db.response.returned_rows']).toBe(3);
   });
 
-  it('a named statement executed again by its name alone is known by its text', async () => {
+  it('a named statement executed again by its name has its text', async () => {
     await client.query({ name: 'again', text, values });
     shop.recorder.clear();
     await client.query({ name: 'again', values } as unknown as pg.QueryConfig);
@@ -169,7 +169,7 @@ describe('every way to call client.query', () => {
     ]);
   });
 
-  it('a custom Promise is what comes back, and the span ends', async () => {
+  it('a custom Promise is returned, and the span ends', async () => {
     class Own<T> extends Promise<T> {}
     const custom = new pg.Client({ connectionString: shop.server.url, Promise: Own } as pg.ClientConfig);
     await custom.connect();
@@ -306,7 +306,7 @@ describe('a failing query', () => {
     await client.end().catch(() => {});
   });
 
-  it('may be handled by a method of Query that is called on anything', () => {
+  it('may be handled by a method of Query that is called on any object', () => {
     const handleError = (pg.Query.prototype as unknown as { handleError(error: Error): void }).handleError;
     const unpatched = 'Cannot read properties of undefined';
     expect(() => handleError.call(undefined, new Error('foreign'))).toThrow(unpatched);
@@ -422,7 +422,7 @@ describe('the parent of a span', () => {
 });
 
 describe('disabled', () => {
-  it('is bare, and comes back when enabled again', async () => {
+  it('runs uninstrumented, and is instrumented again when enabled', async () => {
     shop.instrumentation.disable();
     await client.query('SELECT 1');
     expect(shop.recorder.spans()).toEqual([]);

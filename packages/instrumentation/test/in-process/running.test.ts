@@ -176,7 +176,7 @@ it('an operation that runs while the options change is reported by the old ones 
   expect(atGate(ends())).toHaveLength(1);
 });
 
-describe('what never ends by itself', () => {
+describe('operations that never end', () => {
   it('is reported repeatedly', async () => {
     shop.configure(REPEATED);
     const sockets: Socket[] = [];
@@ -207,7 +207,7 @@ describe('what never ends by itself', () => {
     expect(slow()).toEqual([]);
   });
 
-  it('is a request to a pool nobody gives a connection back to', async () => {
+  it('is a request to a pool to which no connection is returned', async () => {
     const pool = openPool({ max: 1 });
     const client = await pool.connect();
     shop.recorder.clear();

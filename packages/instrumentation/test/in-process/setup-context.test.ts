@@ -75,7 +75,7 @@ const setLockTimeout = (client: pg.ClientBase) => client.query("SET lock_timeout
 /** Typed as pg-pool has it, which its types lag behind. */
 const onConnect = (hook: (client: pg.ClientBase) => unknown) => ({ onConnect: hook }) as pg.PoolConfig;
 
-describe('what a connection’s setup does is below the setup', () => {
+describe('work during the setup of a connection is below its span', () => {
   it('when A holds the only connection and closes it while B waits', async () => {
     const pool = openPool({ max: 1, password: fetchToken, ...onConnect(setLockTimeout) });
     const held = await request('A', () => pool.connect());
@@ -195,7 +195,7 @@ describe('outside of the setup', () => {
     expect(paths()).toEqual(['A', 'A > SELECT', 'A > connect shop']);
   });
 
-  it('a notification that comes later is not part of it', async () => {
+  it('a later notification is not part of it', async () => {
     const client = new pg.Client(connection());
     await client.connect();
     await client.query('LISTEN orders');
@@ -218,7 +218,7 @@ describe('outside of the setup', () => {
     expect(paths()).toContain('B > acquire shop > SET app.tenant');
   });
 
-  it('the application’s own asynchronous storage is what it is without instrumentation', async () => {
+  it('the application’s asynchronous storage works as uninstrumented', async () => {
     const storage = new AsyncLocalStorage<string>();
     const stores = async (): Promise<unknown[]> => {
       const seen: unknown[] = [];

@@ -85,7 +85,7 @@ it('D1: cursors, query streams, pg.Query and COPY end their spans and record a d
   expect(await recorded({ 'db.query.summary': 'COPY d1' })).toBe(2);
 });
 
-it('D2: SQL comments leave a Submittable what it is', async () => {
+it('D2: SQL comments leave a Submittable unchanged', async () => {
   shop.configure({ sqlComments: true });
   await withinSpan('request', async () => {
     const cursor = client.query(new Cursor('SELECT 1 AS n'));
@@ -107,13 +107,13 @@ it('D3: each of several pools has separate counts', async () => {
   expect([await count('d3-a', 'used'), await count('d3-b', 'used')]).toEqual([0, 0]);
 });
 
-it('D4: a pool whose connections are all idle has none in use', async () => {
+it('D4: a pool with only idle connections has no used ones', async () => {
   shop.configure({ poolNames: () => 'd4' });
   await openPool().query('SELECT 1');
   expect([await count('d4', 'used'), await count('d4', 'idle')]).toEqual([0, 1]);
 });
 
-it('D5: pending requests are seen while the pool is exhausted', async () => {
+it('D5: pending requests are reported while the pool is exhausted', async () => {
   shop.configure({ poolNames: () => 'd5' });
   const pool = openPool({ max: 2 });
   const held = [await pool.connect(), await pool.connect()];
@@ -265,7 +265,7 @@ it('D16: a custom Promise ends connect and query spans', async () => {
   expect(shop.recorder.spans().map(({ name }) => name)).toEqual(['connect shop', 'SELECT']);
 });
 
-it('D17: requireParentSpan takes spans away, never metrics', async () => {
+it('D17: requireParentSpan removes spans, never metrics', async () => {
   shop.configure({ requireParentSpan: true, poolNames: () => 'd17' });
   const own = await table('d17');
   const pool = openPool();
@@ -336,7 +336,7 @@ it("D22: reported parameters call nothing of the user's, and nothing of them rea
   expect(lines.join('\n')).not.toContain('078-05-1120');
 });
 
-it('D23: handing out an idle connection makes no span', async () => {
+it('D23: checking out an idle connection makes no span', async () => {
   const pool = openPool({ max: 1 });
   await pool.query('SELECT 1');
   shop.recorder.clear();

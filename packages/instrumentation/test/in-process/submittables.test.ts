@@ -104,7 +104,7 @@ describe('a cursor', () => {
     expect(only().attributes[SERVER_TIME]).toBeGreaterThan(0.28);
   });
 
-  it('gives the histogram the time of the server, not of the consumer', async () => {
+  it('records the time of the server in the histogram, not that of the consumer', async () => {
     await client.query('CREATE TEMPORARY TABLE alone AS SELECT 1 AS n');
     shop.recorder.clear();
     const cursor = client.query(new Cursor('SELECT n FROM alone'));
@@ -283,7 +283,7 @@ describe('a pg.Query', () => {
 });
 
 describe('objects with a submit method without a visible end', () => {
-  it('run bare, without a span that never ends', async () => {
+  it('run uninstrumented, without a span that never ends', async () => {
     let submitted = false;
     client.query({
       submit: () => {

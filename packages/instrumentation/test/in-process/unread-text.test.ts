@@ -150,7 +150,7 @@ it('a text that the server has parsed is reported, regardless of its answer', as
   expect(texts()).toEqual(Array(2).fill('SELECT * FROM nothing WHERE name = ?'));
 });
 
-describe('a text of which nobody knows whether the server has read it', () => {
+describe('a text that the server may not have parsed', () => {
   const unread = "INSERT INTO people VALUES ('O'SECRET'x')";
 
   it('ends before its first string when the client is closed', async () => {
@@ -208,7 +208,7 @@ describe('a text of which nobody knows whether the server has read it', () => {
     expect(await everything()).not.toContain('SECRET');
   });
 
-  it('ends before its first string when the grammar refuses what comes before the rest', async () => {
+  it('ends before its first string when the grammar rejects the beginning', async () => {
     await client
       .query("CREATE TABLE x (a text REFERENCES people MATCH PARTIAL DEFAULT 'O'SECRET'x')")
       .catch(() => {});
@@ -315,7 +315,7 @@ describe('without standard_conforming_strings', () => {
     expect(await everything()).not.toContain('SECRET');
   });
 
-  it.each(['RESET ALL', 'DISCARD ALL', 'ROLLBACK'])('the default comes back with %s', async (statement) => {
+  it.each(['RESET ALL', 'DISCARD ALL', 'ROLLBACK'])('%s restores the default', async (statement) => {
     const other = await connected('-c standard_conforming_strings=off');
     if (statement === 'ROLLBACK') await other.query('BEGIN');
     await other.query('SET standard_conforming_strings = on');
@@ -336,7 +336,7 @@ describe('without standard_conforming_strings', () => {
     expect(texts()).toEqual(['SELECT ?, ? AS b']);
   });
 
-  it('setting what is the default already changes nothing', async () => {
+  it('setting the default changes nothing', async () => {
     const other = await connected();
     await other.query(
       "SET standard_conforming_strings=on; SELECT set_config('standard_conforming_strings', 'on', false)",

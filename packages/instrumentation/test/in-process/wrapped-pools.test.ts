@@ -114,7 +114,7 @@ describe('a client behind a Proxy', () => {
     expect(shop.queries()[0]?.attributes['pg_otel.pool.wait_time']).toEqual(expect.any(Number));
   });
 
-  it('is released as the client it stands for', async () => {
+  it('is released as the client it wraps', async () => {
     const pool = openPool();
     const wrapped = new Proxy(await pool.connect(), {});
     await wrapped.query('SELECT 1');
@@ -153,7 +153,7 @@ describe('a pool behind a Proxy whose target is another object', () => {
   });
 });
 
-it('does not count a pool that hands out other objects at each look', async () => {
+it('does not count a pool that returns other objects each time', async () => {
   const pool = new Proxy(openPool(), {
     get(target, name) {
       const member = Reflect.get(target, name);
@@ -232,7 +232,7 @@ describe('a client whose connect waits for a token', () => {
   });
 });
 
-describe('a span that somebody opens below the call of the pool', () => {
+describe('a span that another library starts during the call of the pool', () => {
   const tracer = trace.getTracer('test');
   /** Like another instrumentation: the rest of the call runs in a separate span. */
   const inSpan = <Result>(name: string, run: () => Result): Result => {

@@ -158,7 +158,7 @@ describe('the same programs as over the client in JavaScript leave the same span
   });
 });
 
-describe('a text that may not be what it looks like', () => {
+describe('a text that may be ambiguous', () => {
   let client: pg.Client;
   beforeAll(async () => {
     client = new native.Client(config());

@@ -73,7 +73,7 @@ describe.each(ORMS)('$name', (orm) => {
     ours = await runStory(stage, orm, 'instrumented');
   });
 
-  it('bare, comes to the end of its story', () => {
+  it('runs to its end uninstrumented', () => {
     const stdout = expect.stringContaining('"step":"concurrent"');
     expect(seen(bare)).toEqual({ stdout, stderr: '', code: 0, signal: null });
     expect(bare.sent).toHaveLength(Object.values(steps).flat().length);

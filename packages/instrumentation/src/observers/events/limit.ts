@@ -6,7 +6,7 @@ import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
 
-/** Groups of slow operations per limit; operations beyond them are grouped without their summary. */
+/** The most groups of one limit. Further operations share groups without their summaries. */
 const MAX_GROUPS = 100;
 
 /** One limit for running operations, with the operations that approach it and those that have crossed it. */

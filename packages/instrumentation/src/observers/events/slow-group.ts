@@ -18,7 +18,7 @@ export class SlowGroup {
   /** The attributes that its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** In the order in which they crossed the limit: that of their starts, except for cursors and streams. */
+  /** The operations over the limit, in the order in which they crossed it: except for cursors and streams that of their starts. */
   readonly #over = new Set<RunningOperation>();
   /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
@@ -48,7 +48,7 @@ export class SlowGroup {
     for (const running of this.#over) if (running.isAbandoned) this.#over.delete(running);
   }
 
-  /** No operation is over the limit, and none waits for an event. */
+  /** Whether no operation is over the limit or waits for an event. */
   get isOver(): boolean {
     return this.#over.size === 0 && this.#crossings === 0;
   }
