@@ -7,6 +7,7 @@ import { HISTOGRAMS as EMITTED } from '../../instrumentation/src/observers/histo
 import { DEFAULT_THRESHOLDS, emittedLimits, parseThresholds } from '../src';
 import { HISTOGRAMS } from '../src/rules/histograms';
 import { TIMES } from '../src/rules/times';
+import { WATCHES } from '../src/rules/watch';
 
 const shipped = path.join(repository, 'collector-config/thresholds.yaml');
 const text = readFileSync(shipped, 'utf8');
@@ -42,4 +43,9 @@ it('each rule has its runbook', () => {
       .rules.map(({ name }) => name)
       .sort(),
   );
+});
+
+it('each watch is described in the reference of thresholds', () => {
+  const page = readFileSync(path.join(repository, 'docs/reference/thresholds.md'), 'utf8');
+  expect(Object.keys(WATCHES).filter((watch) => !page.includes(`\`${watch}\``))).toEqual([]);
 });

@@ -19,8 +19,8 @@ export interface WatchDefinition<W extends Watch> {
   readonly summary: (level: LevelOf<W>, rule: RuleOf<W>) => string;
   /** Annotation `description`: what the alert means, in one or two sentences. What to do is in the runbook. */
   readonly description: string | ((rule: RuleOf<W>) => string);
-  /** Annotation `value` of an alert from metrics. */
-  readonly value: (format: ValueFormat, level: LevelOf<W>) => string;
+  /** Annotation `value` of an alert from metrics. Rules that only events decide have none. */
+  readonly value?: (format: ValueFormat, level: LevelOf<W>) => string;
   /** How dashboards draw a level, if they do. */
   readonly line?: (level: LevelOf<W>) => LimitLine;
   /** The recording rules and alert conditions for Prometheus. Without them, Prometheus does not evaluate the rule. */

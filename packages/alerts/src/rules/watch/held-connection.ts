@@ -17,7 +17,6 @@ export const heldConnection: EventDefinition<'held-connection'> = {
   summary: ({ overSeconds }) => `A connection is held for longer than ${seconds(overSeconds)}`,
   description:
     'A caller has not returned a connection: a missing release(), or a transaction that waits for something else.',
-  value: ({ count }) => `${count} in the last minute`,
   line: aboveSeconds,
   event: {
     name: 'pg_otel.connection.held',

@@ -88,7 +88,7 @@ export function levelLabels(
 
 /** Annotation `value` of an alert from metrics. */
 export function valueText<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>, format: ValueFormat): string {
-  return definitionOf<W>(rule).value(format, level);
+  return definitionOf<W>(rule).value?.(format, level) ?? '';
 }
 
 /** Path of a dashboard in Grafana. */

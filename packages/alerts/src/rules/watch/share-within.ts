@@ -7,7 +7,7 @@ import { DATABASE } from '../labels';
 import { OPERATIONS } from '../rule';
 import { percent, seconds } from '../text';
 import type { WatchDefinition } from './definition';
-import { listed } from './slow-operation';
+import { operationWords } from './slow-operation';
 
 /** Too small a share of the operations reaches a target. */
 export const shareWithin: WatchDefinition<'share-within'> = {
@@ -25,7 +25,7 @@ export const shareWithin: WatchDefinition<'share-within'> = {
   // A share is one of all queries together, so the summary is no label.
   labels: (rule) => (histogramOf(rule).hasPool ? [...DATABASE, 'pool'] : DATABASE),
   summary: ({ share, withinSeconds, windowSeconds }, { operations }) =>
-    `Less than ${percent(share)} of ${listed(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
+    `Less than ${percent(share)} of ${operationWords(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
   description: 'Operations have become slow for many callers, although none of them need be very slow.',
   value: (format, { withinSeconds }) => `${format.percent} within ${duration(withinSeconds)}`,
   line: ({ share }) => ({ value: share, words: `below ${percent(share)}` }),

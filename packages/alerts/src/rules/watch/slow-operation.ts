@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<OperationKind, string>> = {
 };
 
 /** Operations as a summary names them. */
-export function listed(operations: readonly OperationKind[]): string {
+export function operationWords(operations: readonly OperationKind[]): string {
   return operations.map((kind) => WORDS[kind]).join(' or ');
 }
 
@@ -41,7 +41,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
   // Without the pool, which the histogram of queries does not have.
   labels: (rule) => labelsOfHistogram(histogramOf(rule)),
   summary: ({ overSeconds }, { operations }) =>
-    `A ${listed(operations)} takes longer than ${seconds(overSeconds)}`,
+    `A ${operationWords(operations)} takes longer than ${seconds(overSeconds)}`,
   description: 'A caller waits for it. It is slow on the server, queued on its client, or blocked by a lock.',
   value: ({ count }) => `${count} in the last minute`,
   line: aboveSeconds,
