@@ -6,6 +6,8 @@ const needsNative =
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // By default, Jest warns about globals that packages keep from an earlier test file, such as those of OpenTelemetry.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   // test/e2e needs servers, test/setups a registry: jest.e2e.config.js and jest.setups.config.js.
   testPathIgnorePatterns: [

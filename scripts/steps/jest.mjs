@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { repository } from './command.mjs';
 
-/** Resolves with jest's exit code. */
+/**
+ * Runs jest and resolves with its exit code. Deprecations are not printed: tests call what pg deprecates and applications
+ * still use.
+ */
 export async function jest(args) {
   const program = path.join(repository, 'node_modules/jest/bin/jest.js');
-  const child = spawn(process.execPath, [program, ...args], { cwd: repository, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--no-deprecation', program, ...args], {
+    cwd: repository,
+    stdio: 'inherit',
+  });
   const [code] = await once(child, 'close');
   return code ?? 1;
 }

@@ -28,6 +28,7 @@ export interface Instrumented {
 }
 
 export async function startInstrumented(options: PostgresOptions = {}): Promise<Instrumented> {
+  ignorePoolNames();
   const server = await startPostgres({ database: 'shop', ...options });
   const recorder = startRecorder();
   const instrumentation = new PostgresInstrumentation();
@@ -62,6 +63,14 @@ export async function startInstrumented(options: PostgresOptions = {}): Promise<
       await server.stop();
     },
   };
+}
+
+/** These tests open several pools of one database. The warning about their equal names is not their subject. */
+function ignorePoolNames(): void {
+  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  jest.spyOn(process, 'emitWarning').mockImplementation((...args: unknown[]) => {
+    if ((args[1] as { code?: string } | undefined)?.code !== 'PG_OTEL_POOL_NAME') emitWarning(...args);
+  });
 }
 
 /** Resolves when the server has sent a message of this name (pg lib/connection.js) to the client. */

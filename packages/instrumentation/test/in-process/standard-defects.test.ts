@@ -346,6 +346,7 @@ it('D23: checking out an idle connection makes no span', async () => {
 
 it('D24: a second copy of the package counts nothing twice', async () => {
   const own = await table('d24');
+  const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementationOnce(() => {});
   let second: typeof import('../../src') | undefined;
   jest.isolateModules(() => {
     second = require('../../src');
@@ -356,6 +357,10 @@ it('D24: a second copy of the package counts nothing twice', async () => {
   second?.instrument(pg);
   await client.query('SELECT n FROM d24');
   copy.disable();
+  expect(emitWarning).toHaveBeenLastCalledWith(
+    expect.stringMatching(/^Two copies of @pg-otel\/instrumentation are loaded in this process/),
+    { type: 'PgOtelWarning', code: 'PG_OTEL_TWO_COPIES' },
+  );
   expect(shop.queries()).toHaveLength(1);
   expect(await recorded(own)).toBe(1);
 });

@@ -381,7 +381,7 @@ Load of one process
     );
     expect(await first([], { NODE_ENV: 'production' })).toBe('Environment: production, as set by NODE_ENV');
     expect(await first(['--environment', 'staging'], { NODE_ENV: 'production' })).toBe(
-      'Environment: staging, as --environment says',
+      'Environment: staging, as set by --environment',
     );
     const { plan: chosen } = await json(['--environment', 'production']);
     expect(chosen.environment).toBe('production');
