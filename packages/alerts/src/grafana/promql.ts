@@ -1,5 +1,7 @@
 import { bucketMatcher, metricName } from '../prometheus/promql';
 import { HISTOGRAMS } from '../rules/histograms';
+import type { GaugeWatch } from '../rules/rule';
+import { gaugeOf } from '../rules/watch';
 
 /** Pieces of the dashboards' PromQL. */
 
@@ -28,6 +30,12 @@ export const WAIT = metricName(HISTOGRAMS.acquire.name, 'seconds');
 export const USE = metricName('db.client.connection.use_time', 'seconds');
 export const SETUP = metricName('pg_otel.connection.setup.duration', 'seconds');
 export const ROWS = metricName('db.client.response.returned_rows', '');
+
+/** The gauge that rules of a `watch` read. */
+export function gaugeName(watch: GaugeWatch): string {
+  const { metric, unit } = gaugeOf({ watch });
+  return metricName(metric, unit);
+}
 
 export const POOL_LABELS = 'service_name, db_client_connection_pool_name, instance';
 

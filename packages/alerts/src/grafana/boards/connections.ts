@@ -1,3 +1,4 @@
+import { HISTOGRAMS } from '../../rules/histograms';
 import type { Thresholds } from '../../rules/rule';
 import type { Board } from '../board';
 import { durations, targets } from '../histogram-panels';
@@ -5,7 +6,7 @@ import { chart, summed } from '../panel';
 import { CREATE, legendOf, OF_POOL, perMinute, quantile, rate, SETUP, sum } from '../promql';
 import { SERVICE_VARIABLES } from '../variables';
 
-const METRIC = 'db.client.connection.create_time';
+const METRIC = HISTOGRAMS.connect.name;
 const POOL = 'service_name, db_client_connection_pool_name';
 const PHASE = 'pg_otel_connection_phase';
 const FAILED = `${OF_POOL},error_type!=""`;

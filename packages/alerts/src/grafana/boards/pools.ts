@@ -1,9 +1,10 @@
+import { HISTOGRAMS } from '../../rules/histograms';
 import type { Thresholds } from '../../rules/rule';
 import type { Board } from '../board';
 import { durations, quantiles, targets } from '../histogram-panels';
 import { limitsOn } from '../limits';
 import { chart, type Query, summed } from '../panel';
-import { legendOf, OF_INSTANCE, POOL_LABELS, perMinute, USE, WAIT } from '../promql';
+import { gaugeName, legendOf, OF_INSTANCE, POOL_LABELS, perMinute, USE, WAIT } from '../promql';
 import { SERVICE_VARIABLES } from '../variables';
 
 const POOL = 'service_name, db_client_connection_pool_name';
@@ -27,7 +28,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
     unit: 'short',
     upTo: 1,
     none: 'No pool is checked',
-    queries: extreme('min', 'pg_otel_connection_health'),
+    queries: extreme('min', gaugeName('pool-unhealthy')),
   });
   return {
     name: 'pools',
@@ -46,7 +47,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
             unit: 'percentunit',
             upTo: 1,
             limits: limitsOn(thresholds, 'pool-utilization'),
-            queries: extreme('max', 'pg_otel_connection_utilization_ratio'),
+            queries: extreme('max', gaugeName('pool-utilization')),
           }),
           chart({
             title: 'Connections',
@@ -85,7 +86,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
               'How long the oldest waiting request has waited; 0 if none waits. `pg_otel.connection.pending.oldest`.',
             unit: 's',
             limits: limitsOn(thresholds, 'pool-waiting'),
-            queries: extreme('max', 'pg_otel_connection_pending_oldest_seconds'),
+            queries: extreme('max', gaugeName('pool-waiting')),
           }),
           durations(waits, {
             title: 'Wait for a connection',
@@ -96,7 +97,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
           ...targets(waits, {
             what: 'Requests',
             description: (time) => `The share of the requests that waited at most ${time} for a connection.`,
-            metric: 'db.client.connection.wait_time',
+            metric: HISTOGRAMS.acquire.name,
             legend: legendOf(POOL),
           }),
           chart({

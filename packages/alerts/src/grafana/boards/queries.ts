@@ -7,6 +7,7 @@ import { limitsOn, slowTimes } from '../limits';
 import { heatmapOf, stat } from '../overview-panels';
 import { chart, type Panel, summed } from '../panel';
 import {
+  gaugeName,
   legendOf,
   OF_DATABASE,
   OPERATION,
@@ -144,7 +145,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
 function overview(thresholds: Thresholds): Panel[] {
   const [slowest] = exactLimits(thresholds);
   const full = limitsOn(thresholds, 'pool-utilization').lines[0]?.value ?? 0.8;
-  const pools = `max by (${POOL_LABELS}) (pg_otel_connection_utilization_ratio{${OF_DATABASE}}) > ${full}`;
+  const pools = `max by (${POOL_LABELS}) (${gaugeName('pool-utilization')}{${OF_DATABASE}}) > ${full}`;
   return [
     stat({
       title: 'Queries/s',
