@@ -9,13 +9,13 @@ export type CloseReason = 'idle' | 'lifetime' | 'max_uses' | 'error' | 'end';
 /** The numbers of a pool, read from the pool itself when metrics are collected; they are never summed up from events. */
 export interface PoolReading {
   readonly total: number;
-  /** Of those in total that are being opened. */
+  /** Connections in `total` that are being opened. */
   readonly connecting: number;
   readonly idle: number;
   readonly pending: number;
   readonly limit: number;
   readonly idleMin: number;
-  /** pg-pool has no upper bound of its own for idle connections: it is the limit. */
+  /** pg-pool has no separate upper bound for idle connections, so this is the limit. */
   readonly idleMax: number;
 }
 

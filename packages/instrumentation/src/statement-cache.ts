@@ -17,6 +17,9 @@ export class StatementCache {
 
   /** @param hasStandardStrings whether `standard_conforming_strings` is known to be on; it decides how a backslash is read */
   get(text: string, hasStandardStrings: boolean): Statement {
+    const asStandard = this.#young.get(text);
+    // The most frequent case, in which the text is not searched.
+    if (asStandard !== undefined && (hasStandardStrings || !asStandard.hasBackslash)) return asStandard;
     const key = hasStandardStrings || !text.includes('\\') ? text : `\0\\${text}`;
     const young = this.#young.get(key);
     if (young !== undefined) return young;

@@ -57,6 +57,8 @@ export class Statement {
   readonly summary: string;
   /** The commands that change which channels a connection listens to; `undefined` when there are none. */
   readonly listening: readonly ListeningCommand[] | undefined;
+  /** Whether `standard_conforming_strings` may decide how it is read. */
+  readonly hasBackslash: boolean;
   /** Whether it may change `standard_conforming_strings`: {@link mayChangeStrings}. */
   readonly changesStrings: boolean;
   /** Whether it may run for any time, so that no limit applies: COPY, LISTEN and replication commands. */
@@ -79,6 +81,7 @@ export class Statement {
     this.#readable = readable;
     this.summary = summary;
     this.listening = listeningCommands(this.summary, text);
+    this.hasBackslash = whole.includes('\\');
     this.changesStrings = mayChangeStrings(whole);
     // Replication commands are not SQL, and have no summary.
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());

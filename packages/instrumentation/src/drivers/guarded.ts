@@ -1,8 +1,8 @@
 import { logInternalError } from '../warnings';
 
 /**
- * Runs what is ours within a patched method. Objects that reach a patch may be anything: another version of the driver,
- * a test double, a Proxy whose traps throw. Whatever is thrown here is not the caller's; the driver's call goes on.
+ * Runs code of pg-otel within a patched method. Objects that reach a patch may be anything: another version of the driver,
+ * a test double, a Proxy whose traps throw. An error in this code does not reach the caller, and the driver's call continues.
  *
  * @returns `undefined` after a failure
  */

@@ -2,12 +2,12 @@ import { attachment } from '../attachment';
 import type { Callback } from './callback';
 import { guarded } from './guarded';
 
-/** From a method of ours to the driver's (or another instrumentation's) that it calls. */
+/** From a method of pg-otel to the method of the driver, or of another instrumentation, that it calls. */
 const originals = attachment<Callback, Callback>();
 
 export const originalOf = (method: Callback): Callback | undefined => originals.get(method);
 
-/** A method that somebody has wrapped by `shimmer`, or by OpenTelemetry's copy of it: the marks of shimmer.ts. */
+/** A method that was wrapped with `shimmer`, or with OpenTelemetry's copy of it, which sets these properties (shimmer.ts). */
 interface WrappedByAnother extends Callback {
   readonly __wrapped: true;
   readonly __original: Callback;
@@ -17,7 +17,7 @@ interface WrappedByAnother extends Callback {
 export const isWrappedByAnother = (method: Callback): method is WrappedByAnother =>
   (method as Partial<WrappedByAnother>).__wrapped === true;
 
-/** A function of ours with the name and length of the one it stands for. */
+/** Makes a replacement with the name and length of the original. */
 export function replacementOf(original: Callback, make: (original: Callback) => Callback): Callback {
   const replacement = make(original);
   Object.defineProperty(replacement, 'name', { value: original.name, configurable: true });
@@ -26,7 +26,7 @@ export function replacementOf(original: Callback, make: (original: Callback) => 
   return replacement;
 }
 
-/** Puts a method of ours in the place of a prototype's, with the same property attributes, name and length. */
+/** Replaces a method of a prototype, keeping its property attributes, name and length. */
 export function replaceMethod<Owner extends object, Name extends keyof Owner & string>(
   prototype: Owner,
   name: Name,
@@ -44,9 +44,9 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
   }
 
   /**
-   * The other instrumentation takes its wrapper off by the marks on the prototype's method, which is ours now: before
-   * it wraps anew (it does so twice for `pg`, and would count twice), and when it is disabled. So ours carries the
-   * marks as long as a wrapper is under it, and has that one taken out.
+   * The other instrumentation removes its wrapper through these properties of the prototype's method, which is now the
+   * replacement: when it is disabled, and before it wraps the method again (it does so twice for `pg`, and would count
+   * twice). So the replacement has the same properties as long as it calls a wrapper, and removes that wrapper.
    */
   function passUnwrappingOn(replacement: Callback, wrapped: WrappedByAnother): void {
     Object.defineProperties(replacement, {
@@ -65,8 +65,8 @@ function findHolder(object: object, name: string): object | undefined {
 }
 
 /**
- * Puts a method of ours over one object's, unseen by enumeration, until the returned function takes it off again.
- * Methods that the object does not have are left alone.
+ * Replaces a method of one object, not enumerable, until the returned function restores it. Methods that the object does
+ * not have are not added.
  */
 export function intercept(object: object, name: string, make: (original: Callback) => Callback): () => void {
   const target = object as Record<string, unknown>;

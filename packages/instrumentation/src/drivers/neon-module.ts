@@ -11,7 +11,7 @@ import {
   patchQueryPromiseClass,
 } from './patch';
 
-/** What `@neondatabase/serverless` exports, in either of its two builds, which share nothing. */
+/** The exports of `@neondatabase/serverless`, in either of its two builds, which share nothing. */
 export interface NeonModule {
   readonly neon: Callback;
   readonly neonConfig: NeonConfig;
@@ -32,7 +32,7 @@ export function isNeonModule(value: unknown): value is NeonModule {
   );
 }
 
-/** Patches the classes and settings of the module, and returns the `neon` that is to be in the place of its own. */
+/** Patches the classes and settings of the module, and returns the replacement of `neon`. */
 export function patchNeonModule(module: NeonModule, version?: string): Callback {
   const { neon, neonConfig, NeonQueryPromise, Client, Pool } = module;
   patchClientClass(Client, version);

@@ -10,16 +10,16 @@ import {
   patchQueryPromiseClass,
 } from './patch';
 
-/** What is accepted, for the message to whoever hands over something else. */
+/** The accepted arguments of `instrument`, for error messages. */
 export const TARGETS =
   'the module of pg or Neon, a Pool or a Client (class or instance), or what neon() returns';
 
 /**
- * Patches what somebody hands over.
+ * Patches the argument of `instrument`.
  *
- * @returns what is to be used in its place: itself, except for a module of Neon's; `undefined` when it is none of
- *   {@link TARGETS}, and nothing was patched. A module with other classes of these names, such as a mock, stays as it
- *   is, with a warning
+ * @returns the object to use in its place: the argument itself, except for Neon's module. `undefined` when it is none of
+ *   {@link TARGETS}, and nothing was patched. A module with other classes of these names, such as a mock, is not
+ *   changed, and a warning is emitted
  */
 export function patchTarget<Target extends object>(target: Target): Target | undefined {
   if (isNeonModule(target)) return withNeon(target, patchNeonModule(target));
@@ -30,7 +30,7 @@ export function patchTarget<Target extends object>(target: Target): Target | und
     if (patchQueryPromiseClass(QueryPromise)) followFunction(target, query);
     return target;
   }
-  // From JavaScript it may be anything.
+  // JavaScript callers may pass any value.
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return undefined;
   const classes = driverClasses(target);
   for (const found of classes) {
@@ -51,7 +51,7 @@ function driverClasses(target: object): unknown[] {
   return candidates.filter((candidate) => isClientClass(candidate) || isPoolClass(candidate));
 }
 
-/** What a module has under the names of a driver's classes, and of Neon's function. */
+/** The members of a module with the names of a driver's classes, and of Neon's function. */
 function membersOf(target: object): unknown[] {
   const { default: inner } = target as { default?: unknown };
   const modules = typeof inner === 'object' && inner !== null ? [target, inner] : [target];

@@ -38,7 +38,7 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
   });
 }
 
-/** Neon's client is one of pg's with a Connection of its own; that of libpq has none, and its Query tells nothing of the protocol. */
+/** Neon's client is pg's with another Connection. The client of libpq has no Connection, and its Query no protocol methods. */
 function moduleOf(derived: ClientClass, Client: ClientClass): PatchedClass['module'] {
   if ('neonConfig' in derived.prototype) return NEON;
   const isNative = isClass(Client.Query) && !('handleReadyForQuery' in Client.Query.prototype);
@@ -52,7 +52,7 @@ export function patchPoolClass(
 ): void {
   const Pool = rootClass(derived, 'newClient');
   patchOnce(Pool.prototype, () => {
-    // Without a version it was handed over, perhaps alone: the class of its clients is known when it makes one.
+    // Without a version, a pool class was passed to `instrument`: its client class is known only when it creates a client.
     patchPool(Pool, version === undefined ? patchIfClient : undefined);
     return { module, version };
   });
@@ -62,7 +62,7 @@ function patchIfClient(Client: unknown): void {
   if (isClientClass(Client)) patchClientClass(Client);
 }
 
-/** The class at the root of the chain that defines a property: the driver's own, whatever was derived from it. */
+/** The driver's own class, from any class derived from it: the first class of the chain that defines a property. */
 function rootClass<Known extends ClientClass | PoolClass>(derived: Known, property: string): Known {
   let root = derived;
   for (
@@ -76,7 +76,7 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, proper
   return root;
 }
 
-/** @returns whether it is this copy of the package that has patched it */
+/** @returns whether this copy of the package has patched it */
 export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, version?: string): boolean {
   return patchOnce(QueryPromise.prototype, () => {
     patchQueryPromise(QueryPromise);
@@ -85,7 +85,7 @@ export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, vers
 }
 
 function hasShape(value: unknown, shape: Shape): boolean {
-  // What is handed over may have getters that throw: then it is none of these.
+  // A value may have getters that throw: then it is not a driver's class.
   const fits = guarded('instrument(target)', () => {
     if (typeof value !== 'function') return false;
     const prototype = value.prototype as Record<string, unknown> | undefined;

@@ -1,29 +1,29 @@
 import { warn } from '../warnings';
 import { guarded } from './guarded';
 
-/** What is patched, for `pg-otel doctor`. */
+/** A patched class, for `pg-otel doctor`. */
 export interface PatchedClass {
   readonly module: 'pg' | 'pg-pool' | 'pg-native' | '@neondatabase/serverless';
-  /** Version in its package.json; unknown for a module that was handed over. */
+  /** The version in its package.json; `undefined` for a module that was passed to `instrument`. */
   readonly version: string | undefined;
 }
 
 const patched: PatchedClass[] = [];
 export const patchedClasses = (): readonly PatchedClass[] => patched;
 
-/** On a prototype that is patched already: by which copy of this package. */
+/** Marks a patched prototype with the copy of this package that has patched it. */
 const PATCHED = Symbol.for('pg-otel.patched');
 const THIS_COPY = {};
 
 /**
- * Runs a patch of a prototype once, whichever copies of this package come by.
+ * Runs the patch of a prototype once, even if several copies of this package are loaded.
  *
- * @returns whether it is this copy that has patched it, now or before
+ * @returns whether this copy has patched it, now or before
  */
 export function patchOnce(prototype: object, patch: () => PatchedClass): boolean {
   const by = Object.getOwnPropertyDescriptor(prototype, PATCHED)?.value;
   if (by === undefined) {
-    // A frozen class stays as it is.
+    // A frozen class cannot be patched.
     if (!Object.isExtensible(prototype)) return false;
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
     const found = guarded('a patch', patch);

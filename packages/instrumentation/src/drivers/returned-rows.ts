@@ -1,21 +1,21 @@
 import { logInternalError } from '../warnings';
 
-/** What drivers hand out, or get, for one statement. */
+/** The result of one statement, as a driver returns or receives it. */
 export interface ResultLike {
   rows?: unknown[];
   fields?: unknown[];
 }
 
 /**
- * Of one result or, for several statements in one text or request, of all. Results may be objects of the application's
- * own (pg's `types`, a Result class, a `fetch` of the user's): one that cannot be read has no number of rows.
+ * The number of rows of one result or, for several statements in one text or request, of all results. Results may be
+ * objects of the application (pg's `types`, a Result class, a user's `fetch`): one that cannot be read has no number.
  */
 export const returnedRows = (results: ResultLike | readonly ResultLike[] | undefined): number | undefined =>
   countedRows(rowsOfAll, results);
 
 /**
- * `undefined` when it throws: the operation ends nevertheless. Takes what is counted as an argument, because each query
- * would otherwise make a closure.
+ * `undefined` when counting throws: the operation ends nevertheless. The counted value is an argument, because each query
+ * would otherwise create a closure.
  */
 export function countedRows<Counted>(
   count: (counted: Counted) => number | undefined,
@@ -29,7 +29,7 @@ export function countedRows<Counted>(
   }
 }
 
-/** `undefined` when none of them is known. */
+/** The sum of the known counts; `undefined` when none is known. */
 export function sumOfKnown(counts: readonly (number | undefined)[]): number | undefined {
   const known = counts.filter((count) => count !== undefined);
   return known.length === 0 ? undefined : known.reduce((sum, count) => sum + count, 0);
@@ -40,7 +40,7 @@ function rowsOfAll(results: ResultLike | readonly ResultLike[] | undefined): num
   return rowsOf(results as ResultLike | undefined);
 }
 
-/** A result without fields is of a statement that returns no rows (INSERT without RETURNING, DDL). */
+/** A statement that returns no rows (INSERT without RETURNING, DDL) has a result without fields. */
 function rowsOf(result: ResultLike | undefined): number | undefined {
   const { fields, rows } = result ?? {};
   return Array.isArray(fields) && fields.length > 0 && Array.isArray(rows) ? rows.length : undefined;

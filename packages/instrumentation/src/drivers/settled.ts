@@ -2,9 +2,9 @@ import { logInternalError } from '../warnings';
 import type { Callback } from './callback';
 
 /**
- * A promise derived from the driver's, of the same class, that settles the same way after the end was reported. To look
- * on from the side would mark a rejection as handled that nobody has handled. What is no promise has come to its end,
- * and is returned as it is: a thenable may do its work only when it is asked, and each time anew.
+ * Derives a promise from the driver's, of the same class, that settles in the same way after the end was reported. A
+ * handler on the driver's own promise would mark a rejection as handled. For any other value the call has ended, and the
+ * value is returned unchanged: a thenable may do its work again for each `then`.
  */
 export function settled(
   result: unknown,
@@ -41,7 +41,7 @@ function report(to: (what: unknown) => void, what: unknown): void {
   }
 }
 
-/** Of any class: pg takes one by option. */
+/** A promise of any class, because pg has an option for its class. */
 function isPromise(result: unknown): result is { then: Callback } {
   if (result instanceof Promise) return true;
   if (typeof result !== 'object' || result === null) return false;

@@ -10,8 +10,8 @@ interface Emitter {
 }
 
 /**
- * Where the setup of a connection is, by the events of the driver's objects. Listeners only, on events without side
- * effects, and none left behind.
+ * Follows the phases of a connection's setup by events of the driver's objects. It only adds listeners, to events without
+ * side effects, and removes all of them at the end.
  */
 export class SetupSteps {
   readonly #operation: ConnectOperation;
@@ -20,7 +20,7 @@ export class SetupSteps {
   #phase: SetupPhase | undefined;
   #since: number;
 
-  /** @param first `undefined` where nothing tells how far it has come */
+  /** @param first `undefined` when no event shows the phases */
   constructor(operation: ConnectOperation, first: SetupPhase | undefined) {
     this.#operation = operation;
     this.#phase = first;
@@ -31,12 +31,12 @@ export class SetupSteps {
     return this.#phase;
   }
 
-  /** What was taken for this phase was another one. */
+  /** The current phase turns out to be another one. */
   rename(phase: SetupPhase): void {
     this.#phase = phase;
   }
 
-  /** The present phase has come to its end. */
+  /** The current phase has ended. */
   enter(next: SetupPhase | undefined): void {
     if (this.#phase === undefined) return;
     const at = now();
@@ -55,12 +55,12 @@ export class SetupSteps {
     this.#listen(emitter, event, listener, (own) => emitter.once(event, own));
   }
 
-  /** As {@link once}, before all others. */
+  /** As {@link once}, before all other listeners. */
   first(emitter: Emitter, event: string, listener: Listener): void {
     this.#listen(emitter, event, listener, (own) => emitter.prependOnceListener(event, own));
   }
 
-  /** A connection or stream of the user's own may be anything, and what a listener throws would be the driver's error. */
+  /** A user's connection or stream may be any object, and an error in a listener would become the driver's error. */
   #listen(emitter: Emitter, event: string, listener: Listener, add: (own: Listener) => unknown): void {
     const own: Listener = (...args) => {
       guarded('the setup of a connection', () => listener(...args));
@@ -70,11 +70,11 @@ export class SetupSteps {
       return true;
     });
     if (isAdded) this.#undo.push(() => emitter.removeListener(event, own));
-    // Nothing shows how far it has come.
+    // Nothing shows the phases.
     else this.#phase = undefined;
   }
 
-  /** Hands the steps over; a phase that has not come to its end is the one that failed. */
+  /** Passes the steps to the operation. The phase that has not ended is the one that failed. */
   finish(): void {
     this.enter(undefined);
     this.#operation.steps = this.#steps;

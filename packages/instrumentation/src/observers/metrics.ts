@@ -19,7 +19,7 @@ import { connectionAttributes } from './connection-attributes';
 import type { Histograms } from './histograms/histograms';
 import type { HistogramMetric } from './histograms/metric';
 
-/** Histograms and counters: what happened, whatever was sampled. */
+/** Records histograms and counters of all operations, sampled or not. */
 export class Metrics {
   readonly #histograms: Histograms;
   readonly #summaryLimit: number;

@@ -4,7 +4,7 @@ import type { Target } from '../target';
 import { copyText } from '../text-copies';
 import { logInternalError, warn } from '../warnings';
 
-/** What a pool is named by. */
+/** The properties that name a pool. */
 export interface NamedPool {
   readonly target: Target;
   readonly user: string | undefined;
@@ -12,16 +12,16 @@ export interface NamedPool {
 }
 
 /**
- * `db.client.connection.pool.name`: the user's, else the database, else the endpoint (semconv 1.45). Two pools of
- * one name would write into one series, so the second is numbered. What it costs to take or return a name does not
- * depend on how many there are.
+ * `db.client.connection.pool.name`: the user's name, otherwise the database, otherwise the endpoint (semconv 1.45). Two
+ * pools of one name would write into one series, so the second is numbered. The cost of taking or returning a name does
+ * not depend on the number of names.
  */
 export class PoolNames {
-  /** Names in use, and what returns them. */
+  /** Names in use, each with a function that returns its number. */
   readonly #taken = new Map<string, () => void>();
-  /** Of the default names on one target. A pool that was given another name keeps its number: shop#2 stays the second pool on shop. */
+  /** Numbers of the default names on one target. A pool with another name keeps its number: shop#2 stays the second pool on shop. */
   readonly #defaults = new Map<Target, Numbers>();
-  /** Of further pools that would have one name. */
+  /** Numbers of further pools with the same name. */
   readonly #further = new Map<string, Numbers>();
 
   take({ poolNames }: Configuration, { target, user, applicationName }: NamedPool): string {
@@ -41,13 +41,13 @@ export class PoolNames {
       warn(
         'PG_OTEL_POOL_NAME',
         `A further pool of the name "${chosen ?? base}" is reported as "${name}". Name pools by the option poolNames or ` +
-          'PG_OTEL_POOL_NAMES to tell them apart.',
+          'PG_OTEL_POOL_NAMES to distinguish them.',
       );
     }
     return name;
   }
 
-  /** A pool that has its name already, from another instrumentation of this process. */
+  /** Keeps the name of a pool that was named by another instrumentation of this process. */
   keep(name: string): void {
     if (!this.#taken.has(name)) this.#taken.set(name, nothing);
   }
@@ -68,7 +68,7 @@ export class PoolNames {
     for (;;) {
       const [number, returnNumber] = taken(this.#further, base, 2);
       const name = `${base}#${number}`;
-      // A default name may be the same; it is passed over once, and its number is not offered again.
+      // A default name may be the same: it is skipped, and its number is not offered again.
       if (this.#taken.has(name)) continue;
       this.#taken.set(name, () => {
         returnNumber();
@@ -79,7 +79,7 @@ export class PoolNames {
   }
 }
 
-/** Numbers from the first on; one that is returned is taken again. */
+/** Numbers from the first one upwards. Returned numbers are used again. */
 class Numbers {
   readonly #returned: number[] = [];
   #next: number;
@@ -107,7 +107,7 @@ class Numbers {
   }
 }
 
-/** A number of a key, and what returns it. */
+/** Takes a number of a key. Returns it with a function that returns the number. */
 function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number, () => void] {
   const numbers = known.get(key) ?? new Numbers(first);
   known.set(key, numbers);
@@ -121,7 +121,7 @@ function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number,
   ];
 }
 
-/** The user's name for a pool, as it may be reported. */
+/** The user's name for a pool, unless it may hold credentials. */
 function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
   const name = givenName(poolNames, info);
   if (name === undefined || !mayHoldCredentials(name)) return name;

@@ -7,7 +7,7 @@ import { hasWeakReferences } from '../weak';
 import { connectionAttributes } from './connection-attributes';
 import { type NamedPool, PoolNames } from './pool-names';
 
-/** Instruments that are read from the pools when they are collected; sums of events would drift. */
+/** Instruments whose values are read from the pools at collection. Sums of events would drift. */
 const INSTRUMENTS = {
   count: {
     kind: 'upDownCounter',
@@ -61,12 +61,12 @@ const INSTRUMENTS = {
 
 type Instruments = Record<keyof typeof INSTRUMENTS, Observable>;
 
-/** Pools that are gone and not yet reported as zero; more than these are forgotten. */
+/** The most pools that are gone and not yet reported as zero. Further ones are never reported as zero. */
 const MAX_GONE = 1000;
-/** Pools that are looked at when one is added: more than come, so that those that were dropped do not pile up. */
-const LOOKED_AT = 2;
+/** Pools that are checked when one is added: more than one, so that dropped pools do not accumulate. */
+const CHECKED = 2;
 
-/** What is reported of a pool that is gone: readers keep the last value of a series for good. */
+/** The values of a pool that is gone. Without them readers would keep the last value of a series for good. */
 const GONE: PoolReading = {
   total: 0,
   connecting: 0,
@@ -77,10 +77,10 @@ const GONE: PoolReading = {
   idleMax: 0,
 };
 
-/** The pools of a process, and their numbers at the moment somebody asks. */
+/** The pools of a process. Their numbers are read when metrics are collected. */
 export class Pools {
   readonly #live = new Set<PoolState>();
-  /** The same in an array, where the next one to look at is found at once; some are gone already. */
+  /** The same pools in an array, to find the next one to check; some of them may be gone. */
   readonly #turn: PoolState[] = [];
   #next = 0;
   readonly #gone = new Set<PoolState>();
@@ -90,7 +90,7 @@ export class Pools {
   nameOf(configuration: Configuration, pool: NamedPool): string {
     this.#forgetDropped();
     const name = this.#names.take(configuration, pool);
-    // Without them nothing notices when the pool is gone, and its name would be taken for good.
+    // Without weak references nothing shows when the pool is gone, and its name would be taken for good.
     if (!hasWeakReferences) this.#names.giveBack(name);
     return name;
   }
@@ -108,12 +108,12 @@ export class Pools {
     if (this.#gone.size < MAX_GONE) this.#gone.add(pool);
   }
 
-  /** Those in use, and some that were dropped since the last look. */
+  /** The pools in use, and some that were dropped since the last check. */
   get known(): Iterable<PoolState> {
     return this.#live;
   }
 
-  /** Observed by the reader of this meter from now on, and by no other. */
+  /** From now on, only the reader of this meter observes the pools. */
   take(meter: Meter): void {
     this.#release?.();
     const instruments = Object.fromEntries(
@@ -130,7 +130,7 @@ export class Pools {
     this.#release = () => meter.removeBatchObservableCallback(callback, observables);
   }
 
-  /** Those that are gone first: a pool that has taken over a name has the last word. */
+  /** Pools that are gone come first, because a new pool may have the same name. */
   #observe(result: BatchObservableResult, instruments: Instruments): void {
     const readings = [...this.#live].map((pool) => ({ pool, reading: pool.read() }));
     for (const { pool, reading } of readings) if (reading === undefined) this.ended(pool);
@@ -141,9 +141,9 @@ export class Pools {
     }
   }
 
-  /** Some at a time, in turn: a pool that was dropped without an end is noticed by looking only. */
+  /** Checks some pools at a time, in turn, because nothing reports a pool that was dropped without `end`. */
   #forgetDropped(): void {
-    for (let looked = 0; looked < LOOKED_AT && this.#turn.length > 0; looked += 1) {
+    for (let checked = 0; checked < CHECKED && this.#turn.length > 0; checked += 1) {
       if (this.#next >= this.#turn.length) this.#next = 0;
       const pool = this.#turn[this.#next] as PoolState;
       if (pool.read() === undefined) this.ended(pool);

@@ -3,42 +3,42 @@ import { EVENT_OPERATION_SLOW } from '../semconv';
 import { logInternalError } from '../warnings';
 import type { EventLogger } from './events/event-log';
 
-/** Milliseconds between two looks at whether the application has set other providers. */
-const LOOK_MILLISECONDS = 100;
+/** Milliseconds between two checks whether the application has set other providers. */
+const CHECK_MILLISECONDS = 100;
 
 interface LoggerProvider {
   getLogger(name: string, version?: string): EventLogger;
 }
 
-/** Part of the API from 1.10 on. */
+/** Part of the API since 1.10. */
 const logs = (api as { logs?: { getLoggerProvider(): LoggerProvider } }).logs;
 
-/** An event like those that need something done while operations run. */
+/** An example of the events that need work while operations run. */
 const SLOW_EVENT = { eventName: EVENT_OPERATION_SLOW, severityNumber: 13, context: api.ROOT_CONTEXT };
 
-/** Behind the API's proxy while no provider is set. */
-const nowhere = new api.ProxyTracerProvider().getDelegate();
+/** The delegate of the API's proxy while no provider is set. */
+const noProvider = new api.ProxyTracerProvider().getDelegate();
 
 /**
- * Where signals go: to the providers that were given, else to the global ones, which an application may set before
- * or after us. The API's proxies do not do for that: meters have none, and API 1.10 comes as CommonJS and as ESM,
- * where a proxy of the one never hears of a provider that was set in the other.
+ * Holds the providers of tracers, meters and loggers: those that were passed to the instrumentation, otherwise the global
+ * ones, which an application may set at any time. The API's proxies do not suffice: there is none for meters, and API
+ * 1.10 comes as CommonJS and as ESM, where a proxy of one build does not see a provider that was set in the other.
  */
 export class Providers {
   readonly #tracers: Followed<api.TracerProvider>;
   readonly #meters: Followed<api.MeterProvider>;
   readonly #loggers: Followed<LoggerProvider>;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #proxy: api.ProxyTracerProvider | undefined;
   tracer: api.Tracer;
   logger: EventLogger;
-  /** Whether an event would come anywhere, as of the last look. */
+  /** Whether any log event would be processed, as of the last check. */
   isLogging = true;
-  /** Takes the instruments of a meter, each time there is another one. */
+  /** Called with the meter each time it is replaced. */
   onMeter: (meter: api.Meter) => void = () => {};
   #meter: api.Meter | undefined;
 
-  /** @param initial what the base class has got: proxies of its API */
+  /** @param initial tracer and logger of the base class: proxies of its API */
   constructor(
     scope: { name: string; version: string },
     initial: { tracer: api.Tracer; logger: EventLogger },
@@ -68,12 +68,12 @@ export class Providers {
     );
   }
 
-  /** Whether a span would come anywhere. Asked for each span: behind the proxy a provider may be set at any time. */
+  /** Whether a tracer provider is set. Checked for each span, because the proxy may get a provider at any time. */
   get isTracing(): boolean {
-    return this.#proxy === undefined || this.#proxy.getDelegate() !== nowhere;
+    return this.#proxy === undefined || this.#proxy.getDelegate() !== noProvider;
   }
 
-  /** The meter in use; `undefined` before the first look. */
+  /** The meter in use; `undefined` before the first check. */
   get meter(): api.Meter | undefined {
     return this.#meter;
   }
@@ -91,18 +91,18 @@ export class Providers {
     this.isLogging = isEnabled(this.logger);
   }
 
-  /** Looks at the global providers, now and then: at the start of an operation at this time. */
-  look(at: number): void {
-    if (at - this.#lookedAt < LOOK_MILLISECONDS) return;
-    this.#lookedAt = at;
-    this.#tracers.look();
-    this.#meters.look();
-    this.#loggers.look();
+  /** Checks the global providers at the start of an operation, at most every 100 ms. */
+  check(at: number): void {
+    if (at - this.#checkedAt < CHECK_MILLISECONDS) return;
+    this.#checkedAt = at;
+    this.#tracers.check();
+    this.#meters.check();
+    this.#loggers.check();
     this.isLogging = isEnabled(this.logger);
   }
 }
 
-/** A logger of an API too old to say so may lead somewhere. */
+/** A logger of an API without `enabled` counts as enabled. */
 function isEnabled(logger: EventLogger): boolean {
   try {
     return logger.enabled?.(SLOW_EVENT) ?? true;
@@ -112,7 +112,7 @@ function isEnabled(logger: EventLogger): boolean {
   }
 }
 
-/** One kind of provider. One that is not the global one was chosen on purpose, and stays. */
+/** One kind of provider. A provider that differs from the global one was chosen explicitly, and is kept. */
 class Followed<Provider> {
   readonly #global: () => Provider | undefined;
   readonly #take: (provider: Provider) => void;
@@ -130,7 +130,7 @@ class Followed<Provider> {
     this.#take(provider);
   }
 
-  look(): void {
+  check(): void {
     if (this.#isChosen) return;
     const provider = this.#global();
     if (provider === undefined || provider === this.#current) return;

@@ -14,7 +14,7 @@ import type { Providers } from './providers';
 import { withTraceComment } from './sql-comment';
 import { queryInfo, Tracing } from './tracing';
 
-/** Hands every operation to the observers. */
+/** Passes every operation to the observers. */
 export class Reporter implements Telemetry {
   readonly statements = new StatementCache();
   readonly #configuration: Configuration;
@@ -26,7 +26,7 @@ export class Reporter implements Telemetry {
   readonly #events: Events;
   readonly #pools: Pools;
 
-  /** @param predecessor whose pools are observed on, under the new options */
+  /** @param predecessor the previous reporter, whose pools are still observed, with the new options */
   constructor(
     configuration: Configuration,
     providers: Providers,
@@ -41,7 +41,7 @@ export class Reporter implements Telemetry {
     this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration);
     this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
-    // What another instrumentation has taken over is its to tell.
+    // When another instrumentation has taken over, it reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
     this.#events = new Events(configuration, providers, platform.timers, pools);
     if (predecessor !== undefined) {
@@ -57,17 +57,17 @@ export class Reporter implements Telemetry {
 
   isObserved(at: number): boolean {
     try {
-      this.#providers.look(at);
+      this.#providers.check(at);
     } catch (error) {
-      logInternalError('a look at the providers', error);
+      logInternalError('the check of the providers', error);
     }
     const { isTracing, isLogging } = this.#providers;
     if (isTracing || isLogging || this.#metrics.isObserved || this.#channels?.hasSubscribers()) return true;
-    // Without a provider of ours to hear, a context may still have to be passed on: to callbacks, or as SQL comment.
+    // Without any consumer, a context may still have to be passed on: to callbacks, or as SQL comment.
     return context.active() !== ROOT_CONTEXT;
   }
 
-  /** Tells what waits to be told. */
+  /** Emits the events that wait for the budget. */
   flush(): void {
     this.#events.flush();
   }
@@ -88,7 +88,7 @@ export class Reporter implements Telemetry {
   }
 
   connectStarted(operation: ConnectOperation): void {
-    this.#providers.look(operation.startedAt);
+    this.#providers.check(operation.startedAt);
     this.#tracing.connectStarted(operation);
     this.#started(operation);
   }
@@ -100,7 +100,7 @@ export class Reporter implements Telemetry {
   }
 
   acquireStarted(operation: AcquireOperation): void {
-    this.#providers.look(operation.startedAt);
+    this.#providers.check(operation.startedAt);
     this.#tracing.acquireStarted(operation);
     this.#started(operation);
   }

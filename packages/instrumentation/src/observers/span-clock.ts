@@ -2,15 +2,15 @@ import type { HrTime, Span } from '@opentelemetry/api';
 import { attachment } from '../attachment';
 import { later, timeOfDay } from './time-of-day';
 
-/** A moment of the monotonic clock, and the time of day at which spans show it. */
+/** A moment of the monotonic clock, and the time of day that spans show for it. */
 interface Reading {
   readonly moment: number;
   readonly time: HrTime;
 }
 
 /**
- * What the SDK's span keeps of its start (sdk-trace src/Span.ts, 2.x and 3.x). Without a start time of its caller's it
- * starts at a whole `Date.now()`, and ends as much later as the monotonic clock went on.
+ * The fields in which the SDK's span keeps its start (sdk-trace src/Span.ts, 2.x and 3.x). Without a start time from its
+ * caller, a span starts at a whole `Date.now()`, and its duration is measured by the monotonic clock.
  */
 interface SdkSpan {
   readonly startTime?: unknown;
@@ -18,17 +18,17 @@ interface SdkSpan {
   readonly _startTimeProvided?: unknown;
 }
 
-/** Of spans of ours that others may have children of. */
+/** Of spans of pg-otel that may have children. */
 const readings = attachment<Span, Reading>();
 
 /**
- * The start time of a span, on the clock of its parent: each span of the SDK has its own, up to a millisecond apart,
- * and a child on another one would start before its parent or end after it.
+ * The start time of a span, on the clock of its parent: each span of the SDK has a different clock, up to a millisecond
+ * apart, and a child on another clock would start before its parent or end after it.
  */
 export function startTimeBelow(parent: Span | undefined, moment: number): HrTime {
   if (parent === undefined) return timeOfDay(moment);
   const { startTime, _performanceStartTime: startedAt, _startTimeProvided: isProvided } = parent as SdkSpan;
-  // Without a record of its own for each query: most parents are spans of this kind.
+  // Most parents are spans of this kind. They need no separate record.
   if (isProvided === false && typeof startedAt === 'number' && isHrTime(startTime)) {
     if (moment >= startedAt) return later(startTime, moment - startedAt);
   } else {
@@ -41,15 +41,15 @@ export function startTimeBelow(parent: Span | undefined, moment: number): HrTime
 }
 
 /**
- * As {@link startTimeBelow}, for a span that spans of others may be children of: those start at a whole millisecond, so
- * this one does too.
+ * As {@link startTimeBelow}, for a span that may have children of other instrumentations. They start at a whole
+ * millisecond, so this span does too.
  */
 export function wholeStartTimeBelow(parent: Span | undefined, moment: number): HrTime {
   const [seconds, nanoseconds] = startTimeBelow(parent, moment);
   return notBefore(parent, [seconds, nanoseconds - (nanoseconds % 1e6)]);
 }
 
-/** Children of this span, which started at this moment, take its clock. */
+/** Lets children of this span, which started at this moment, use its clock. */
 export function keepClock(span: Span, moment: number): void {
   const { startTime } = span as SdkSpan;
   if (isHrTime(startTime)) readings.set(span, { moment, time: startTime });

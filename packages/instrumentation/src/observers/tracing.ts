@@ -56,8 +56,8 @@ import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
 import { later } from './time-of-day';
 
 /**
- * Rows that came within this after the first came with it: the server sends what fits into its buffer (8 kB) in one
- * go, and the time of the first row is that of the whole.
+ * Rows that arrive within this time after the first arrived together with it: the server sends what fits into its buffer
+ * (8 kB) at once, so the time of the first row is that of the whole result.
  */
 const ROWS_APART_SECONDS = 0.001;
 
@@ -273,7 +273,7 @@ function spanAttributes({ statement, target }: PreparedStatement, text: string |
   return attributes;
 }
 
-/** What no server has read may be data where it looks like a name. */
+/** In a text that no server has read, a word that looks like a name may be data. */
 function shortenName(span: Span, { prepared, summary }: QueryOperation): void {
   if (summary === prepared.statement.summary) return;
   span.updateName(summary || nameOfTarget(prepared.target));
@@ -304,7 +304,7 @@ function setFailure(span: Span, { type, sqlState, description }: ErrorClass): vo
   span.setStatus({ code: SpanStatusCode.ERROR, message: description });
 }
 
-/** Also for the `ignore` function. */
+/** The information for hooks and the `ignore` function. */
 export function queryInfo({ prepared, parameters }: QueryOperation): QueryInfo {
   const { statement, target } = prepared;
   return {

@@ -3,10 +3,10 @@ import type { Target } from '../target';
 import type { Observer } from '../telemetry';
 import { type CallersContext, OperationBase } from './base';
 
-/** How a request for a connection is served: an idle one, a new one, or after waiting in the queue. */
+/** How a request for a connection is served: by an idle connection, by a new one, or after waiting in the queue. */
 export type AcquirePath = 'idle' | 'new' | 'queued';
 
-/** A request for a connection of a pool, from `pool.connect` to its delivery. */
+/** A request for a connection of a pool, from `pool.connect` to the delivery of the connection. */
 export class AcquireOperation extends OperationBase {
   override readonly pool: PoolState;
   readonly path: AcquirePath;

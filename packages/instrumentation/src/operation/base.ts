@@ -36,8 +36,9 @@ export abstract class OperationBase {
   readonly context: Context;
   /** Another instrumentation creates a span for this, and a duration for a query, so ours does not. */
   isTracedElsewhere = false;
+  /** The state of the observers, made by {@link observe}; `undefined` for an operation that they do not report. */
+  observation: Observation | undefined;
   protected readonly observer: Observer;
-  #observation: Observation | undefined;
   #failure: ErrorClass | undefined;
 
   constructor(observer: Observer, startedAt: number, parent: CallersContext = callersContext()) {
@@ -78,15 +79,10 @@ export abstract class OperationBase {
   protected abstract reportStart(): void;
   protected abstract reportEnd(): void;
 
-  /** The state of the observers; `undefined` for an operation that they do not report. */
-  get observation(): Observation | undefined {
-    return this.#observation;
-  }
-
   /** The state of the observers, made for the first that needs it. */
   observe(): Observation {
-    this.#observation ??= new Observation(this);
-    return this.#observation;
+    this.observation ??= new Observation(this);
+    return this.observation;
   }
 
   get hasEnded(): boolean {
@@ -117,6 +113,11 @@ export abstract class OperationBase {
     return '';
   }
 
+  /** No limit applies to its duration. */
+  get isLongByNature(): boolean {
+    return false;
+  }
+
   /** Identifies the operation's span, or its caller's when it has none, without keeping the caller's context alive. */
   get spanContext(): SpanContext | undefined {
     return this.#span === undefined ? this.callerSpanContext : this.#span.spanContext();
@@ -132,7 +133,7 @@ export abstract class OperationBase {
     return this.#span === undefined ? this.context : trace.setSpan(this.context, this.#span);
   }
 
-  /** Runs work for this operation that may have spans of its own. */
+  /** Runs work for this operation that may create spans. */
   inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
     // `self` is not passed to `with`: a context manager may turn a `this` that is undefined into null.
     return context.with(this.ownContext, () => Reflect.apply(work, self, args));
@@ -144,6 +145,6 @@ export abstract class OperationBase {
   }
 
   get #span() {
-    return this.#observation?.span;
+    return this.observation?.span;
   }
 }

@@ -5,7 +5,7 @@ import type { Observer } from '../telemetry';
 import { OperationBase } from './base';
 import { SetupContext } from './setup-context';
 
-/** Steps of a connection's setup, in order; those a transport does not have are left out. */
+/** The phases of a connection's setup, in order. A transport may lack some of them. */
 export const SETUP_PHASES = ['dns', 'tcp', 'tls', 'websocket', 'startup', 'auth', 'ready'] as const;
 export type SetupPhase = (typeof SETUP_PHASES)[number];
 
@@ -15,16 +15,16 @@ export interface SetupStep {
   readonly endedAt: number;
 }
 
-/** A physical connection from `client.connect` to ready for queries. */
+/** The opening of a physical connection, from `client.connect` until it is ready for queries. */
 export class ConnectOperation extends OperationBase {
   readonly target: Target;
   /** The pool that opens the connection. */
   readonly pool: PoolState | undefined;
-  /** Finished phases, in order; after a failure the last one is the phase that failed. */
+  /** The phases that have ended, in order. After a failure the last one is the phase that failed. */
   steps: readonly SetupStep[] = [];
-  /** The address that was really reached. */
+  /** The address of the server's end of the connection. */
   peer: { readonly address: string; readonly port: number | undefined } | undefined;
-  /** The context of whoever asked for the connection. */
+  /** The context of the caller that needs the connection. */
   readonly #callersContext: Context;
   readonly #opening: { current: Context };
 
@@ -32,12 +32,12 @@ export class ConnectOperation extends OperationBase {
     observer: Observer,
     startedAt: number,
     target: Target,
-    dialledFor: { pool?: PoolState | undefined; asked?: OperationBase | undefined } = {},
+    openedFor: { pool?: PoolState | undefined; request?: OperationBase | undefined } = {},
   ) {
-    super(observer, startedAt, dialledFor.asked?.ownContext);
+    super(observer, startedAt, openedFor.request?.ownContext);
     this.target = target;
-    this.pool = dialledFor.pool;
-    this.#callersContext = dialledFor.asked?.context ?? this.context;
+    this.pool = openedFor.pool;
+    this.#callersContext = openedFor.request?.context ?? this.context;
     this.#opening = { current: this.#callersContext };
   }
 
@@ -45,7 +45,7 @@ export class ConnectOperation extends OperationBase {
     return 'connect';
   }
 
-  /** Runs the driver's own opening of the connection: what that starts before the setup ends is below the setup. */
+  /** Runs the driver's method that opens the connection: until the setup ends, work that it starts belongs to the setup's span. */
   whileOpening(open: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
     const { ownContext } = this;
     if (ownContext === this.#callersContext || this.hasEnded) return Reflect.apply(open, self, args);
@@ -53,7 +53,7 @@ export class ConnectOperation extends OperationBase {
     return context.with(new SetupContext(this.#opening), () => Reflect.apply(open, self, args));
   }
 
-  /** Runs what the driver calls when the connection is open: of a pool it belongs to the setup, else it is the caller's. */
+  /** Runs the driver's callback for the open connection: in the setup's context if a pool opens it, else in the caller's. */
   whenOpen(callback: () => unknown): unknown {
     return context.with(this.pool === undefined ? this.#callersContext : this.ownContext, callback);
   }

@@ -5,7 +5,7 @@ import type { OperationBase } from './base';
 export interface Progress {
   queueSeconds: number | undefined;
   firstRowSeconds: number | undefined;
-  /** The operation has crossed a limit, so the time of its first row is recorded, whatever the sampling decided. */
+  /** The operation has crossed a limit, so the time of its first row is recorded, even if its span is not sampled. */
   readonly isSlow: boolean;
 }
 

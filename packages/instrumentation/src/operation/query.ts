@@ -33,7 +33,8 @@ export class QueryOperation extends OperationBase {
   result: unknown;
   /** Rows that the server returned; `undefined` for a statement that returns none by nature. */
   returnedRows: number | undefined;
-  #details: QueryDetails | undefined;
+  /** What most queries do not have, added by {@link addDetails}. */
+  details: Readonly<QueryDetails> | undefined;
 
   constructor(
     observer: Observer,
@@ -50,7 +51,7 @@ export class QueryOperation extends OperationBase {
   }
 
   get kind(): 'query' | 'batch' {
-    return this.#details?.batchSize === undefined ? 'query' : 'batch';
+    return this.details?.batchSize === undefined ? 'query' : 'batch';
   }
 
   get target(): Target {
@@ -61,13 +62,8 @@ export class QueryOperation extends OperationBase {
     return this.client.pool;
   }
 
-  get details(): Readonly<QueryDetails> | undefined {
-    return this.#details;
-  }
-
-  /** Adds what most queries do not have. */
   addDetails(details: Partial<QueryDetails>): void {
-    this.#details = Object.assign(this.#details ?? new QueryDetails(), details);
+    this.details = Object.assign(this.details ?? new QueryDetails(), details);
   }
 
   /** It has failed, and the server may not have been able to read its text. */
@@ -81,20 +77,24 @@ export class QueryOperation extends OperationBase {
     return statement.isAccepted ? statement.summary : statement.summaryIfUnread;
   }
 
+  override get isLongByNature(): boolean {
+    return this.prepared.statement.isLongByNature;
+  }
+
   /** A batch knows for each of its statements whether it has bound values. */
   get isParameterised(): boolean {
-    return this.parameters !== undefined || this.#details?.batchSize !== undefined;
+    return this.parameters !== undefined || this.details?.batchSize !== undefined;
   }
 
   /** Seconds in which its connection was still being set up. */
   get setupSeconds(): number | undefined {
-    const setup = this.#details?.pendingSetup;
+    const setup = this.details?.pendingSetup;
     return setup && seconds((setup.endedAt ?? this.endedAt ?? now()) - this.startedAt);
   }
 
   /** Without the time of the consumer of a cursor, stream or COPY. */
   override get countedSeconds(): number {
-    return this.#details?.serverTime?.seconds ?? this.durationSeconds;
+    return this.details?.serverTime?.seconds ?? this.durationSeconds;
   }
 
   /** It has left the client's queue and is on its way to the server. */
@@ -122,7 +122,7 @@ export class QueryOperation extends OperationBase {
 
   protected override reportEnd(): void {
     this.#noteAccepted();
-    if (!this.hasFailed) this.#details?.whenSucceeded?.(this.result);
+    if (!this.hasFailed) this.details?.whenSucceeded?.(this.result);
     this.observer.queryEnded(this);
   }
 

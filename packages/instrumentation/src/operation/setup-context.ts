@@ -1,19 +1,19 @@
 import type { Context } from '@opentelemetry/api';
 
-/** What a {@link SetupContext}, and all that is derived from it, stands for at present. */
+/** The context that a {@link SetupContext}, and all contexts derived from it, currently represent. */
 interface Source {
   current: Context;
 }
 
 /**
- * The context in which the driver opens a connection. Node passes it on to every event of the socket for as long as the
- * connection lives, so it stands for the context of the setup until that ends, and for the one behind it from then on:
- * otherwise each query of a notification handler would be part of the setup's trace, and the connection would keep the
- * span of its setup.
+ * The context in which the driver opens a connection. Node passes it to every event of the socket for as long as the
+ * connection lives. Therefore it represents the context of the setup until the setup ends, and the caller's context from
+ * then on. Otherwise each query of a notification handler would be part of the setup's trace, and the connection would
+ * keep the span of its setup alive.
  */
 export class SetupContext implements Context {
   readonly #source: Source;
-  /** Derived from it with these values, as some context managers do. */
+  /** Values of a derived context, which some context managers create. */
   readonly #values: ReadonlyMap<symbol, unknown>;
 
   constructor(source: Source, values: ReadonlyMap<symbol, unknown> = new Map()) {

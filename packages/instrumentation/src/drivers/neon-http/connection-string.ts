@@ -1,6 +1,6 @@
 import { hostOf, Target } from '../../target';
 
-/** Where a connection string leads; nothing else of it is read or kept. */
+/** The target of a connection string. The rest of the string is neither read nor kept. */
 export function targetOf(connectionString: unknown): Target {
   if (typeof connectionString !== 'string') return Target.unknown;
   try {
@@ -17,7 +17,7 @@ export function targetOf(connectionString: unknown): Target {
   }
 }
 
-/** The one header that says where a request leads, on every version and however it was configured. */
+/** The header that holds the connection string of a request, in every version and configuration of the driver. */
 export function connectionStringIn(headers: unknown): unknown {
   // As the driver writes it; `Headers` would cost more than all else that is done for a request.
   const written = (headers as { 'Neon-Connection-String'?: unknown } | null)?.['Neon-Connection-String'];

@@ -13,12 +13,15 @@ it.each([
   [SHOP, 'postgresql://user:secret@other/archive', 'other', 'archive'],
   [SHOP, undefined, 'db', 'shop'],
   [undefined, SHOP, 'db', 'shop'],
-])('made of %s, a request with %s leads where it says', (configured, sent, address, namespace) => {
-  const target = new Destination(configured).of(sent);
-  expect(target).toMatchObject({ address, namespace });
-  expect(target).toBe(new Destination(undefined).of(sent ?? configured));
-});
+])(
+  'made of %s, a request with %s leads to the target of the request',
+  (configured, sent, address, namespace) => {
+    const target = new Destination(configured).of(sent);
+    expect(target).toMatchObject({ address, namespace });
+    expect(target).toBe(new Destination(undefined).of(sent ?? configured));
+  },
+);
 
-it('is unknown when nobody tells it', () => {
+it('is unknown without a connection string', () => {
   expect(new Destination(() => SHOP).of(undefined)).toBe(Target.unknown);
 });

@@ -1,12 +1,12 @@
 import { Target } from '../../target';
 import { targetOf } from './connection-string';
 
-/** Where the requests of one function of `neon(…)` lead, by what it was made of. */
+/** The target of the requests of one function that `neon(…)` returned, by the arguments of `neon`. */
 export class Destination {
   readonly #configured: Target;
-  /** Empty where it is not known. As long as this lives, the driver holds it, too. */
+  /** Empty when it is not known. The driver keeps it for as long as this object lives. */
   readonly #connectionString: string;
-  /** What the driver puts before a parameter that it adds. */
+  /** The character that the driver puts before a parameter that it adds. */
   readonly #separator: '?' | '&';
 
   constructor(connectionString: unknown) {
@@ -25,7 +25,7 @@ export class Destination {
     return target === Target.unknown ? this.#configured : target;
   }
 
-  /** Most are, with a parameter of the driver's behind: they need no parsing. */
+  /** Most are, with a parameter that the driver has appended, and need no parsing. */
   #isAsConfigured(sent: unknown): boolean {
     const configured = this.#connectionString;
     if (configured === '' || typeof sent !== 'string' || !sent.startsWith(configured)) return false;

@@ -19,9 +19,9 @@ import type { Destination } from './destination';
 import { rowsInAnswer, rowsInResult } from './rows';
 import { type RequestObserver, transport } from './transport';
 
-/** What is sent in one request. */
+/** The content of one request. */
 export interface Sent {
-  /** By `sql.transaction`, however many. */
+  /** Sent by `sql.transaction`, with any number of statements. */
   readonly isTransaction: boolean;
   readonly statement: Statement;
   /** Bound values of a single statement, at least one. */
@@ -29,13 +29,13 @@ export interface Sent {
   readonly size: number;
 }
 
-/** Calls of the driver, which reads its settings first: whoever reads them within the call, once, is this execution. */
+/** Calls of the driver. It first reads its settings: the first reading within a call belongs to that execution. */
 export const executions = new CallScope<Execution>();
 
 /**
- * One request of the HTTP driver, from the call that causes it to its result. Where it leads is known only when it is
- * sent: connection parameters may be functions, which are the driver's to call. The operation begins then, with the
- * time and the caller's context of the call.
+ * One request of the HTTP driver, from the call that causes it to its result. Its target is known only when it is sent,
+ * because connection parameters may be functions that only the driver may call. The operation begins then, with the
+ * time and the context of the call.
  */
 export class Execution implements RequestObserver, QueryClient {
   readonly pool = undefined;
@@ -53,12 +53,12 @@ export class Execution implements RequestObserver, QueryClient {
     serverSeconds: undefined,
     readSeconds: undefined,
   };
-  /** The driver was seen sending it, so that nobody else has to tell of request and answer. */
+  /** The driver was seen sending it, so undici's messages about the request and its answer are ignored. */
   #isSeen = false;
   #isTransaction = false;
   #sentAt: number | undefined;
   #answeredAt: number | undefined;
-  /** Connections that are being opened for it. */
+  /** Connections that are being opened for the request. */
   #connects: Set<ConnectOperation> | undefined;
 
   private constructor(
@@ -74,10 +74,10 @@ export class Execution implements RequestObserver, QueryClient {
   }
 
   /**
-   * `undefined` when that fails: the driver runs bare.
+   * `undefined` when that fails: the driver runs uninstrumented.
    *
-   * @param describe says what is sent, when it is; `undefined` for nothing that could be
-   * @param destination of the function whose request it is, where that is known
+   * @param describe returns the content of the request when it is sent; `undefined` for a call that sends nothing
+   * @param destination the destination of the function whose request it is, if it is known
    */
   static of(
     to: Telemetry,
@@ -93,12 +93,12 @@ export class Execution implements RequestObserver, QueryClient {
     }
   }
 
-  /** Whoever holds the pending request holds this. Made only for a request that is looked at while it runs. */
+  /** The pending request keeps this object alive. The reference is made only for a request that a check finds running. */
   get reference(): WeakRef<object> | undefined {
     return weakly(this);
   }
 
-  /** Runs the driver's call and follows it to its end. */
+  /** Runs the driver's call, and ends the operation when the call has settled. */
   follow(run: () => unknown): unknown {
     const outer = executions.enter(this);
     try {
@@ -112,7 +112,7 @@ export class Execution implements RequestObserver, QueryClient {
     }
   }
 
-  /** Sends the request as what it is: part of this operation. */
+  /** Sends the request in the context of this operation. */
   send(headers: unknown, request: Callback, self: unknown, args: readonly unknown[]): unknown {
     this.#isSeen = true;
     this.#begin(() => headers);
@@ -120,7 +120,7 @@ export class Execution implements RequestObserver, QueryClient {
     return this.#operation.inOwnContext(request, self, args);
   }
 
-  /** What `fetch` has given, or what a user's own fetch function has made of one or more answers. */
+  /** `fetch`, or the user's fetch function, has returned an answer. */
   received(status: number, requestId: string | undefined): void {
     this.#exchange.requestId = requestId;
     this.#answered(status);
@@ -131,9 +131,9 @@ export class Execution implements RequestObserver, QueryClient {
   }
 
   connecting(): ReturnType<RequestObserver['connecting']> {
-    const asked = this.#operation;
-    if (asked === undefined) return () => {};
-    const connect = new ConnectOperation(this.#to, now(), asked.target, { asked }).start();
+    const request = this.#operation;
+    if (request === undefined) return () => {};
+    const connect = new ConnectOperation(this.#to, now(), request.target, { request }).start();
     this.#connects ??= new Set();
     this.#connects.add(connect);
     return (error, peer) => {
@@ -161,13 +161,13 @@ export class Execution implements RequestObserver, QueryClient {
     exchange.serverSeconds = Math.max(0, waited - (exchange.connectSeconds ?? 0));
   }
 
-  /** The answer before the driver makes its result of it: only here is known whether a statement returns rows at all. */
+  /** The parsed answer, before the driver makes its result of it: only the answer shows whether a statement returns rows at all. */
   parsed(answer: unknown): void {
     if (this.#operation === undefined) return;
     this.#operation.returnedRows = rowsInAnswer(answer);
   }
 
-  /** @param headers none for what nobody has seen being sent */
+  /** @param headers absent for a request that was not seen being sent */
   #begin(headers?: () => unknown): QueryOperation | undefined {
     if (this.#operation !== undefined) return this.#operation;
     this.#sentAt = now();
@@ -204,14 +204,14 @@ export class Execution implements RequestObserver, QueryClient {
   }
 
   #failed(error: unknown): void {
-    // Of a connection whose agent is destroyed meanwhile nobody tells the end.
+    // The end of a connection is not reported when its agent was destroyed.
     for (const connect of this.#connects ?? []) connect.failed(error);
     this.#connects = undefined;
     this.#end()?.failed(error);
   }
 
   #end(): QueryOperation | undefined {
-    // What fails before it is sent has a span, too; and so has what nobody has seen being sent.
+    // A request that fails before it is sent has a span, too, as has one that was not seen being sent.
     const operation = this.#begin();
     // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
     this.#operation = undefined;

@@ -9,8 +9,8 @@ import type { NeonConfig } from './neon';
 const patchedConfigs = attachment<NeonConfig, true>();
 
 /**
- * `neonConfig.fetchFunction`, which the driver reads first thing in each execution: there it gets a function that
- * tells of the request, and whoever else reads it gets what the user has set.
+ * Patches `neonConfig.fetchFunction`, which the driver reads first in each execution. The driver gets a function that
+ * reports the request; all other readers get the user's setting.
  */
 export function patchFetchFunction(config: NeonConfig): void {
   if (patchedConfigs.get(config) === true) return;
@@ -26,17 +26,17 @@ export function patchFetchFunction(config: NeonConfig): void {
     get(this: unknown) {
       const own = read.call(this) as Callback | undefined;
       const execution = executions.take();
-      return execution === undefined ? own : telling(execution, own);
+      return execution === undefined ? own : reporting(execution, own);
     },
   });
 }
 
-function telling(execution: Execution, own: Callback | undefined): Callback {
+function reporting(execution: Execution, own: Callback | undefined): Callback {
   return function fetchFunction(this: unknown, ...args: unknown[]): unknown {
     const [, init] = args as [unknown, { headers?: unknown } | undefined];
     // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
     const request = own ?? (fetch as Callback);
-    // The driver awaits it, whatever it is. Of a thenable of the user's own, `then` may return nothing.
+    // The driver awaits any value. The `then` of a user's thenable may return nothing.
     return settled(
       Promise.resolve(execution.send(init?.headers, request, this, args)),
       (response) => received(execution, response),
@@ -45,7 +45,7 @@ function telling(execution: Execution, own: Callback | undefined): Callback {
   };
 }
 
-/** What an answer has that a user's own fetch function gives. */
+/** An answer of `fetch`, or of the user's fetch function. */
 interface AnswerLike {
   ok?: unknown;
   status?: unknown;
@@ -53,7 +53,7 @@ interface AnswerLike {
   json?: Callback;
 }
 
-/** Neon's is a UUID. What else stands between may put anything into a header. */
+/** Neon sends a UUID, but a proxy may put anything into the header. */
 const isRequestId = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 
@@ -79,5 +79,5 @@ function received(execution: Execution, response: unknown): void {
   }
 }
 
-/** Told by the driver's own failure. */
+/** The failure of the driver's call reports it. */
 const ignored = (): void => {};

@@ -6,7 +6,7 @@ import { isNeonFunction, type NeonFunction, type NeonQueryPromise, queryOf } fro
 import { destinations } from './query-promise';
 import { patchTransaction } from './transaction';
 
-/** `neon`, which sees to it that the functions it returns are followed; they are the driver's own. */
+/** Replaces `neon`, so that the functions it returns are instrumented. They are the driver's own functions. */
 export function followed(original: Callback): Callback {
   if (originalOf(original) !== undefined) return original;
   return replacementOf(original, () => {
@@ -24,10 +24,10 @@ export function followed(original: Callback): Callback {
 }
 
 /**
- * The transactions of one function; its other queries are followed by their class.
+ * Instruments the transactions of one function. The patch of their class instruments its other queries.
  *
- * @param query any of its
- * @param args what it was made of, where that is known
+ * @param query any query of the function
+ * @param args the arguments of `neon`, if they are known
  */
 export function followFunction(
   sql: NeonFunction,

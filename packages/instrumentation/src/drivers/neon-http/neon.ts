@@ -28,7 +28,7 @@ export interface NeonQueryPromiseClass {
   readonly prototype: NeonQueryPromise;
 }
 
-/** What `neon(…)` returns: the function of the templates. */
+/** The function that `neon(…)` returns, for templates. */
 export interface NeonFunction extends Callback {
   query: Callback;
   unsafe: Callback;
@@ -40,7 +40,7 @@ export interface NeonConfig {
   fetchFunction?: Callback | undefined;
 }
 
-/** What a query is sent as, which is pure. Empty for what is none: to refuse that is up to the driver or the server. */
+/** The text and values of a query; reading them has no side effects. Empty for anything else, which the driver or the server rejects. */
 export function parameterized(data: QueryData): ParameterizedQuery {
   try {
     const { query, params } = 'toParameterizedQuery' in data ? data.toParameterizedQuery() : data;
@@ -50,7 +50,7 @@ export function parameterized(data: QueryData): ParameterizedQuery {
   }
 }
 
-/** A function around one of Neon's is none: its `query` may be asynchronous, and send what is only looked at here. */
+/** Excludes wrappers of Neon's function: their `query` may be asynchronous, and send a query that is only read here. */
 export function isNeonFunction(value: unknown): value is NeonFunction {
   if (typeof value !== 'function') return false;
   const { query, unsafe, transaction } = value as Partial<NeonFunction>;
@@ -59,7 +59,7 @@ export function isNeonFunction(value: unknown): value is NeonFunction {
 
 const isAsync = (method: Callback | undefined): boolean => method?.constructor.name === 'AsyncFunction';
 
-/** One of the queries of a function, which are lazy: to make one sends nothing. `undefined` for what is none of Neon's. */
+/** Makes a query of a function. Queries are lazy, so nothing is sent. `undefined` for a function that is not Neon's. */
 export function queryOf(sql: NeonFunction): NeonQueryPromise | undefined {
   const query = sql.query('') as Partial<NeonQueryPromise> | undefined;
   const isOne = typeof query?.execute === 'function' && query.queryData !== undefined;
@@ -71,5 +71,5 @@ export function isNeonQueryPromiseClass(value: unknown): value is NeonQueryPromi
   return [prototype?.then, prototype?.catch, prototype?.finally].every((part) => typeof part === 'function');
 }
 
-/** An answer over HTTP does not show the server's settings: a role or a database may have another. */
+/** An answer over HTTP does not show `standard_conforming_strings`, which a role or database may have changed. */
 export const HAS_STANDARD_STRINGS = false;

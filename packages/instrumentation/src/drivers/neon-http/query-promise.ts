@@ -14,18 +14,17 @@ import {
   parameterized,
 } from './neon';
 
-/** Of the `execute` that all queries of one `neon(…)` share. */
+/** The destination of each `execute`, which all queries of one `neon(…)` share. */
 export const destinations = attachment<Callback, Destination>();
 
 /**
- * A query runs anew each time it is asked for its result. These three methods are where that happens, for templates,
- * `sql.query`, and a pool's queries over HTTP; a query that is part of another one, or of a transaction, never gets
- * here.
+ * Patches the three methods that run a query: it runs once for each call of them. This covers templates, `sql.query`, and
+ * a pool's queries over HTTP. These methods are not called for a query that is part of another one, or of a transaction.
  */
 export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
   for (const name of ['then', 'catch', 'finally'] as const) {
     replaceMethod(QueryPromise.prototype, name, (original) => {
-      return function asked(this: NeonQueryPromise): unknown {
+      return function run(this: NeonQueryPromise): unknown {
         const to = telemetry();
         const restore = to && guarded('a query over HTTP', () => followExecute(to, this));
         try {
@@ -38,13 +37,13 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
   }
 }
 
-/** Queries within a call of theirs: one that is asked again there has its execution already. */
-const asking = new Set<NeonQueryPromise>();
+/** Queries within one of these calls: a nested call belongs to the same execution. */
+const running = new Set<NeonQueryPromise>();
 
-/** The driver's methods call `execute` of the query at once; returns what takes ours off again. */
+/** Replaces `execute` of the query, which the driver's methods call at once. Returns a function that restores it. */
 function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | undefined {
   const startedAt = now();
-  if (asking.has(query) || !to.isObserved(startedAt) || query.queryData === undefined) return undefined;
+  if (running.has(query) || !to.isObserved(startedAt) || query.queryData === undefined) return undefined;
   const execution = Execution.of(to, startedAt, () => sentBy(to, query), destinations.get(query.execute));
   if (execution === undefined) return undefined;
   const restore = intercept(query, 'execute', (original) => {
@@ -53,9 +52,9 @@ function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | u
       return execution.follow(() => Reflect.apply(original, this, [sent, ...rest]));
     };
   });
-  asking.add(query);
+  running.add(query);
   return () => {
-    asking.delete(query);
+    running.delete(query);
     restore();
   };
 }
@@ -70,7 +69,7 @@ function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {
   };
 }
 
-/** The query with the caller's trace as comment behind its text; itself, where there is nothing to add. */
+/** The query with the caller's trace as a comment after its text; the query itself when there is nothing to add. */
 function commented(to: Telemetry, { queryData }: NeonQueryPromise): unknown {
   if (!to.addsComments) return queryData;
   try {

@@ -1,6 +1,6 @@
 import { countedRows, type ResultLike, returnedRows, sumOfKnown } from '../returned-rows';
 
-/** Rows in an answer of the endpoint: of one result, or of those of a batch. */
+/** The rows in an answer of the endpoint: of one result, or of all results of a batch. */
 export function rowsInAnswer(answer: unknown): number | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   return countedRows(({ results }: { results?: unknown }) => {
@@ -9,8 +9,8 @@ export function rowsInAnswer(answer: unknown): number | undefined {
 }
 
 /**
- * Rows in what the driver hands out, where nobody has seen the answer. Without `fullResults` that is the rows alone, and
- * none may also mean that the statement returns none by nature.
+ * The rows in the driver's result, when the answer was not seen. Without `fullResults` the result is the rows alone, and
+ * an empty result may also belong to a statement that never returns rows.
  */
 export function rowsInResult(result: unknown, isTransaction: boolean): number | undefined {
   const isListOfResults = isTransaction && Array.isArray(result);

@@ -17,7 +17,7 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
       if (!isObserved) return Reflect.apply(original, this, args);
       const [given, ...rest] = args;
       let queries = given;
-      // The function says what the queries are when the driver calls it, within the call.
+      // The driver calls the function within this call, and gets the queries from it.
       const passed =
         typeof given === 'function'
           ? function (this: unknown, ...inner: unknown[]): unknown {
@@ -39,7 +39,7 @@ export function patchTransaction(sql: NeonFunction, destination: Destination): v
   });
 }
 
-/** `undefined` for what the driver refuses. */
+/** `undefined` for arguments that the driver rejects. */
 function sentBy(to: Telemetry, queries: unknown): Sent | undefined {
   if (!Array.isArray(queries) || !queries.every((query) => query?.queryData !== undefined)) return undefined;
   const parts = (queries as NeonQueryPromise[]).map(({ queryData }) => {

@@ -1,24 +1,24 @@
-/** Of the connection below a request, as far as the runtime tells. */
+/** What the runtime reports about the connection of a request. */
 export interface RequestObserver {
   /**
-   * A request is about to be sent. One that the driver was seen sending is known; of others this tells.
+   * A request is about to be sent. Only needed for a request that the driver was not seen sending.
    *
-   * @param headers what reads its headers, in any form that `Headers` takes
+   * @param headers reads the headers, in any form that `Headers` takes
    */
   requested(headers: () => unknown): void;
-  /** A connection is opened for the request; returns what is to be called at its end. */
+  /** A connection is being opened for the request. Returns the function to call when it is open or has failed. */
   connecting(): (error: unknown, peer?: { address: string; port: number | undefined }) => void;
-  /** The request goes over a connection that is open, perhaps just opened. */
+  /** The request is sent over a connection that is open, perhaps just opened. */
   sending(): void;
   answered(status: number): void;
 }
 
-/** Runs what sends a request, and tells its observer what becomes of it. */
+/** Sends a request, and reports its progress to the observer. */
 export type Transport = <Result>(observer: RequestObserver, send: () => Result) => Result;
 
-/** Not called through a function of ours: each frame here is one less of the caller's in a stack. */
+/** Called directly, because each frame of pg-otel takes the place of a caller's frame in a stack. */
 export let transport: Transport = (_observer, send) => send();
 
-export function useTransport(told: Transport): void {
-  transport = told;
+export function useTransport(next: Transport): void {
+  transport = next;
 }

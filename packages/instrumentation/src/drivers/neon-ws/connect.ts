@@ -4,12 +4,12 @@ import type { ClientClass, PgClient } from '../node-postgres/pg';
 import { setupSteps } from './setup-phases';
 
 /**
- * `connect` of Neon's client. By default it sends everything at once, and tells its caller that it is connected when
- * the WebSocket is open: before the server has looked at the password (src/client.ts, pipelineConnect). What the
- * Connection tells is the truth: it is ready at the first ready for query, and has failed at the first error before.
+ * Patches `connect` of Neon's client. By default it sends everything at once, and calls its caller back when the WebSocket
+ * is open, before the server has checked the password (src/client.ts, pipelineConnect). The events of the Connection
+ * are reliable: it is ready at the first `readyForQuery`, and has failed at the first error before that.
  */
 export function patchNeonConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
-  // Not before the call: it takes all listeners off the events that it answers itself.
+  // Listeners are added after the call, which removes all listeners of the events that it answers itself.
   replaceConnect(Client, checkTracedElsewhere, { isUnderWay: follow });
 }
 
@@ -27,7 +27,7 @@ function follow(client: PgClient, setup: Setup): void {
   steps.once(connection, 'errorMessage', end);
   steps.once(connection, 'error', end);
   steps.once(connection, 'end', () => end(new Error('Connection terminated unexpectedly')));
-  // Before the client's own listener, which goes on to the caller.
+  // Before the client's own listener, which calls the caller.
   steps.first(connection, 'readyForQuery', () => end(undefined));
   whenCalledBack(client, setup);
 }

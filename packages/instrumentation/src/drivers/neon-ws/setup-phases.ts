@@ -5,7 +5,7 @@ import type { PgClient } from '../node-postgres/pg';
 import { CHALLENGES } from '../node-postgres/setup-phases';
 import { SetupSteps } from '../setup-steps';
 
-/** The socket below a WebSocket of the npm package `ws`, which Node's own does not show. */
+/** The socket of a WebSocket of the npm package `ws`. Node's own WebSocket does not expose its socket. */
 interface DialledSocket extends EventEmitter {
   connecting?: boolean;
   encrypted?: boolean;
@@ -18,7 +18,7 @@ interface NeonStream extends EventEmitter {
   ws?: { _req?: EventEmitter | null; url?: string };
 }
 
-/** Follows a connection through its setup: the phases of the socket where it can be seen, else the WebSocket as one. */
+/** Follows the setup of a connection: the phases of the socket if it is accessible, otherwise the WebSocket as one phase. */
 export function setupSteps(client: PgClient, operation: ConnectOperation): SetupSteps {
   const { connection } = client;
   const stream = connection?.stream as NeonStream | undefined;
@@ -28,7 +28,7 @@ export function setupSteps(client: PgClient, operation: ConnectOperation): Setup
   const steps = new SetupSteps(operation, request ? 'dns' : 'websocket');
   if (request) followSocket(steps, request, stream.ws?.url);
   steps.once(stream, 'connect', () => {
-    // An agent of the user's may hand out a socket that is connected, and tells nothing.
+    // A user's agent may return a socket that is already connected and emits no events.
     if (steps.phase === 'dns' || steps.phase === 'tcp') steps.rename('websocket');
     steps.enter('startup');
   });

@@ -5,8 +5,8 @@ const MAX_LENGTH = 4000;
 const SOURCE = /data:.*(?=:\d+:\d+\)?$)/;
 
 /**
- * The stack of whoever called a method, in the runtime's representation; `undefined` where there is none. It is text at
- * once: a stack that is not yet formatted keeps the objects on which the callers' methods run.
+ * The stack of the caller of a method, in the runtime's representation; `undefined` when there is none. It is formatted at
+ * once, because an unformatted stack keeps the objects alive on which the callers' methods run.
  */
 export function stackBelow(method: (...args: never[]) => unknown): string | undefined {
   if (typeof Error.captureStackTrace !== 'function') return undefined;

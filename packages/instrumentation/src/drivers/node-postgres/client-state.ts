@@ -6,24 +6,24 @@ import { weakly } from '../../weak';
 import type { ListenedChannels } from './listening';
 import type { PgClient } from './pg';
 
-/** What is known of a client: where it leads, and who has checked it out. */
+/** What is known of a client: its target, and who has checked it out. */
 export interface ClientState extends QueryClient {
   readonly target: Target;
-  /** The request its pool opens the connection for, until its setup begins. */
+  /** The request for which its pool opens the connection, until the setup begins. */
   openedFor: AcquireOperation | undefined;
-  /** The server has reported `standard_conforming_strings` to be on at the setup, and nothing that was sent since changes it. */
+  /** The server reported `standard_conforming_strings` as on during the setup, and no statement since then changes it. */
   hasStandardStrings: boolean;
-  /** The setup of its connection, while queries are taken before that has come to its end. */
+  /** The setup of its connection, while the client accepts queries before the setup has ended. */
   setup: ConnectOperation | undefined;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
   /** The notification channels of that caller. */
   channels: ListenedChannels | undefined;
-  /** Seconds the present holder waited for it, until its first query reports them. */
+  /** Seconds that its caller waited for it, until the first query reports them. */
   poolWaitSeconds: number | undefined;
 }
 
-/** Looked up at each query: an attachment with a class of its own. */
+/** Looked up for each query, so it has its own class, which V8 looks up faster than an attachment. */
 class ClientStamp extends Stamped {
   #state: ClientState;
   constructor(identity: object, state: ClientState) {
@@ -40,8 +40,8 @@ class ClientStamp extends Stamped {
 }
 
 /**
- * What a client has in common with every Proxy around it and every object derived from it: each client makes its own
- * in its constructor, and keeps it (pg lib/client.js, lib/native/client.js).
+ * The object that a client shares with every Proxy around it and every object derived from it: each client creates it in
+ * its constructor, and keeps it (pg lib/client.js, lib/native/client.js).
  */
 const identityOf = (client: PgClient): object => client.connectionParameters ?? client;
 
@@ -49,8 +49,8 @@ export const isSameClient = (one: PgClient, other: PgClient): boolean =>
   identityOf(one) === identityOf(other);
 
 /**
- * The target is what pg made of config, connection string and environment: its own fields
- * (pg lib/client.js, constructor), read once.
+ * The state of a client. Its target is read once from the client's fields, which pg computes from configuration,
+ * connection string and environment (pg lib/client.js, constructor).
  */
 export function clientState(client: PgClient, pool?: PoolState): ClientState {
   const identity = identityOf(client);

@@ -12,7 +12,7 @@ import { readParameterStatus } from './parameter-status';
 import type { ClientClass, PgClient } from './pg';
 import { setupSteps } from './setup-phases';
 
-/** `client.connect`: each physical connection, whoever opens it. */
+/** Patches `client.connect`, which opens every physical connection. */
 export function patchConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceConnect(Client, checkTracedElsewhere, {
     called(client, setup) {
@@ -22,11 +22,11 @@ export function patchConnect(Client: ClientClass, checkTracedElsewhere: () => bo
   });
 }
 
-/** How the setup of a driver's connections is followed. */
+/** How the setup of a driver's connections is observed. */
 interface Following {
-  /** The driver's method is about to be called. */
+  /** Called before the driver's method. */
   called?(client: PgClient, setup: Setup): void;
-  /** It has returned, and the connection is being opened. */
+  /** Called when the method has returned, and the connection is being opened. */
   isUnderWay(client: PgClient, setup: Setup): void;
 }
 
@@ -52,14 +52,14 @@ export function replaceConnect(
           setup.end(error);
           throw error;
         }
-        // A user's own connection or stream, or a test double, may have no events to follow.
+        // A user's connection or stream, or a test double, may have no events.
         const isFollowed = guarded('the setup of a connection', () => {
           if (!isUnderWay(this)) return false;
           following.isUnderWay(this, setup);
           return true;
         });
         if (isFollowed) return result;
-        // Whoever is called back need not look at a promise, nor at one derived from it.
+        // A caller that is called back may leave a promise unhandled, and one derived from it, too.
         if (typeof callback === 'function') {
           setup.end(undefined);
           return result;
@@ -75,22 +75,22 @@ export function replaceConnect(
 
 export interface Setup {
   readonly operation: ConnectOperation;
-  /** Set where the driver tells of phases. */
+  /** Set when the driver's events show the phases. */
   steps: SetupSteps | undefined;
-  /** Takes off what listens to the settings that the server reports. */
+  /** Removes the listener for the settings that the server reports. */
   stopReading: (() => void) | undefined;
   end(error: unknown): void;
 }
 
-/** `undefined` for a client that has been connected: pg refuses the second call without touching the connection. */
+/** `undefined` for a client that was connected before: pg rejects the second call without touching the connection. */
 export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
   if (client._connecting === true || client._connected === true) return undefined;
   try {
     Opening.connecting(client);
     const state = clientState(client);
-    const { target, pool, openedFor: asked } = state;
+    const { target, pool, openedFor: request } = state;
     state.openedFor = undefined;
-    const operation = new ConnectOperation(to, now(), target, { pool, asked });
+    const operation = new ConnectOperation(to, now(), target, { pool, request });
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.start();
     return {
@@ -113,16 +113,16 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
 }
 
 /**
- * A connection that could not even be tried (a port that is none) rejects the promise without the callback; pg
- * has not come to listen for the connection's end then (lib/client.js, `_connect`).
+ * A connection that pg cannot even try to open (an invalid port) rejects the promise without the callback; pg does not
+ * listen for the connection's end then (lib/client.js, `_connect`).
  */
 function isUnderWay({ connection }: PgClient): boolean {
   return connection === undefined || connection.listenerCount('end') > 0;
 }
 
 /**
- * pg calls back at the first ready or the first error, whichever way that came. A client that is ended while it
- * connects is never called back (pg lib/client.js, `_connect`).
+ * pg calls back when the connection is first ready, or at the first error. It never calls back for a client that is ended
+ * while it connects (pg lib/client.js, `_connect`).
  */
 function endWithCallback(client: PgClient, setup: Setup): void {
   const { connection } = client;
@@ -137,13 +137,13 @@ function endWithCallback(client: PgClient, setup: Setup): void {
 }
 
 /** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
-export function whenCalledBack(client: PgClient, setup: Setup, tell?: (error: unknown) => void): void {
+export function whenCalledBack(client: PgClient, setup: Setup, report?: (error: unknown) => void): void {
   const callback = client._connectionCallback;
   if (typeof callback !== 'function') {
     throw new Error('this version of pg keeps its connection callback elsewhere');
   }
   client._connectionCallback = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-    guarded('the setup of a connection', () => tell?.(error));
+    guarded('the setup of a connection', () => report?.(error));
     return setup.operation.whenOpen(() => Reflect.apply(callback, this, [error, ...rest]));
   };
 }

@@ -1,15 +1,15 @@
 import type { PgClient, PgQuery } from './pg';
 
-/** Where a client's queries stood before a call of `client.query`. */
+/** The state of a client's queues before a call of `client.query`. */
 export interface QueriesBefore {
   readonly active: PgQuery | null;
   readonly lastQueued: PgQuery | undefined;
   readonly lastSent: PgQuery | undefined;
-  /** A query that is made now has to wait: for others, or for the connection. The first one of a pool's has not. */
+  /** A new query has to wait for others, or for the connection. */
   readonly isBusy: boolean;
 }
 
-/** Of most calls: shared, so that they make none. */
+/** The state before most calls: shared, so that no object is created. */
 const NONE: QueriesBefore = { active: null, lastQueued: undefined, lastSent: undefined, isBusy: false };
 
 export function queriesBefore(client: PgClient): QueriesBefore {
@@ -21,8 +21,8 @@ export function queriesBefore(client: PgClient): QueriesBefore {
 }
 
 /**
- * The Query object that the call made: at the end of one of the two queues, or sent at once. The call may also have
- * sent the one at the head of the queue, which is another one when it was made in the callback of a query.
+ * The Query object that the call has created: at the end of one of the two queues, or sent at once. A call within the
+ * callback of a query may also have sent another query, from the head of the queue.
  */
 export function createdQuery(client: PgClient, before: QueriesBefore): PgQuery | undefined {
   const queued = last(queryQueue(client));
@@ -33,13 +33,13 @@ export function createdQuery(client: PgClient, before: QueriesBefore): PgQuery |
   return active && active !== before.active ? active : undefined;
 }
 
-/** The public names print a deprecation warning when they are read, from the version on that has the underscored ones. */
+/** Versions with the underscored names print a deprecation warning when the public names are read. */
 const activeQuery = (client: PgClient): PgQuery | null | undefined =>
   '_queryQueue' in client ? client._activeQuery : client.activeQuery;
 
 const queryQueue = (client: PgClient): PgQuery[] | undefined =>
   '_queryQueue' in client ? client._queryQueue : client.queryQueue;
 
-/** Node 20 calls a built-in function for `at(-1)`, up to four times per query. */
+/** Not `at(-1)`, for which Node 20 calls a built-in function, up to four times per query. */
 const last = (queries: readonly PgQuery[] | undefined): PgQuery | undefined =>
   queries === undefined || queries.length === 0 ? undefined : queries[queries.length - 1];

@@ -13,8 +13,8 @@ import { commented } from './sql-comment';
 import { WrappedMethods } from './wrapped-methods';
 
 /**
- * `pg.native` (pg lib/native): libpq opens and reads the socket, so there are no setup phases and no time of the
- * first row; a query tells its end by its `end` event.
+ * Patches `pg.native` (pg lib/native). libpq opens and reads the socket, so there are no setup phases and no time of the
+ * first row. A query ends with its `end` event.
  */
 export function patchNative(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(Client.prototype, 'query', (original) => {
@@ -59,10 +59,10 @@ export function patchNative(Client: ClientClass, checkTracedElsewhere: () => boo
   });
 }
 
-/** A call of `client.query` that is followed. */
+/** An instrumented call of `client.query`. */
 interface NativeCall {
   readonly args: unknown[] | IArguments;
-  /** The driver has returned, and the query is where it keeps it. */
+  /** The driver's method has returned, and the query is in its queue. */
   returned(): void;
   readonly off: (() => void) | undefined;
 }
@@ -94,7 +94,7 @@ function beginCall(
     operation.isQueued = before.isBusy;
     follow(made, operation);
     operation.start();
-    // Refused within the call, such as a name that another statement has (pg lib/native/query.js, `submit`).
+    // The driver rejects some queries within the call, such as a name of another statement (pg lib/native/query.js, `submit`).
     if (made.state === 'error') operation.failed(new Error('The query was refused by the driver'));
   };
   return {
@@ -105,7 +105,7 @@ function beginCall(
 }
 
 /**
- * Reports the query that is queued next. Pipelined queries leave the queue within the call, and may be answered in it
+ * Reports the next query that is queued. Pipelined queries leave the queue within the call, and may be answered within it
  * (pg-native index.js, `_readPipelineResults`).
  */
 function whenQueued({ _queryQueue: queue }: PgClient, report: (query: PgQuery) => void): () => void {
@@ -119,11 +119,11 @@ function whenQueued({ _queryQueue: queue }: PgClient, report: (query: PgQuery) =
 
 function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): void {
   const methods = new WrappedMethods(operation);
-  // A test double, whose end nothing would report.
+  // The end of a test double would never be reported.
   if (typeof query.emit !== 'function' || typeof query.handleError !== 'function') {
     throw new Error('this version of pg-native reports the end of a query in another way');
   }
-  // Covered after the call: what is submitted from here on was queued.
+  // Wrapped after the call, so that only queries that were queued are seen here.
   methods.before(query, 'submit', () => operation.leftQueue());
   methods.onAnswer(query, 'emit', (event, outcome) => {
     if (event === 'error') operation.failed(outcome);
@@ -133,7 +133,7 @@ function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): v
     operation.succeeded();
     if (typeof query.callback !== 'function') methods.unwrap();
   });
-  // Called after the event, and the last thing that the driver does with the query.
+  // The driver calls it after the event, and does nothing else with the query.
   methods.onAnswer(query, 'callback', (error) => {
     // The query has copied SQLSTATE and the other fields onto libpq's bare error by now (lib/native/query.js).
     if (error) operation.failed(error);

@@ -8,9 +8,9 @@ import { type PoolRequest, poolState } from './pool-request';
 export const openings = new CallScope<Opening>();
 
 /**
- * A connection that a pool opens. pg-pool makes the client and calls its `connect` within `newClient`, where the driver
- * begins at once or, in a subclass that waits for something first, after `newClient` has returned: the client is
- * linked with its pool at whichever comes first.
+ * A connection that a pool opens. pg-pool creates the client and calls its `connect` within `newClient`. The driver's
+ * `connect` runs at once or, in a subclass that first waits for something, after `newClient` has returned. The client is
+ * linked with its pool as soon as one of the two happens.
  */
 export class Opening {
   readonly #to: Telemetry;
@@ -19,7 +19,7 @@ export class Opening {
   readonly #newestBefore: PgClient | undefined;
   #isLinked = false;
 
-  /** @param request the one it is opened for; absent when the pool opens one of its own accord */
+  /** @param request the request for which it is opened; absent when the pool opens a connection without a request */
   constructor(to: Telemetry, pool: PgPool, request: PoolRequest | undefined) {
     this.#to = to;
     this.#pool = pool;
@@ -33,7 +33,7 @@ export class Opening {
     if (newest !== undefined) this.#link(newest);
   }
 
-  /** A client's own `connect` has been called: links it when it is the one that is being opened. */
+  /** The driver's `connect` of a client was called: links the client if it is the one that is being opened. */
   static connecting(client: PgClient): void {
     const { current } = openings;
     if (current === undefined) return;

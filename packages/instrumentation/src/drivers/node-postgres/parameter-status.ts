@@ -9,10 +9,10 @@ interface ParameterStatus {
 
 /**
  * Reads `standard_conforming_strings`, which the server reports while it sets up a connection (protocol, "Start-up").
- * It reports changes as well, but a listener that stays would be one more than the driver has by itself: a statement
- * that may change the setting makes it unknown instead.
+ * The server reports later changes as well, but a permanent listener would be visible to the application. Instead, a
+ * statement that may change the setting makes it unknown.
  *
- * @returns what ends it
+ * @returns removes the listener
  */
 export function readParameterStatus(client: PgClient): (() => void) | undefined {
   const { connection } = client;

@@ -1,6 +1,6 @@
 /**
- * The part of pg 8 and pg-pool 3 that is touched here, and nothing more. Underscored names are internal to them;
- * each is looked for before it is relied on.
+ * The part of pg 8 and pg-pool 3 that pg-otel uses. Underscored names are internal to them; the code checks that they
+ * exist before it relies on them.
  */
 import type { EventEmitter } from 'node:events';
 import type { Callback } from '../callback';
@@ -16,7 +16,7 @@ interface PgConnection extends EventEmitter {
   parsedStatements?: Record<string, string>;
 }
 
-/** What every object given to `client.query` that pg does not make itself has to have. */
+/** The methods that pg requires of an object that a caller passes to `client.query`. */
 export interface Submittable {
   submit: Callback;
   handleError: Callback;
@@ -26,14 +26,14 @@ export interface Submittable {
   name?: unknown;
 }
 
-/** pg lib/query.js: made by `client.query` for texts and config objects. */
+/** pg lib/query.js: `client.query` creates it for texts and config objects. */
 export interface PgQuery extends Submittable {
-  /** Of pg.native's, which are emitters. */
+  /** Only queries of pg.native are emitters. */
   emit?: Callback;
   callback?: Callback;
   _results?: ResultLike | ResultLike[];
   _canceledDueToError?: unknown;
-  /** Of those of pg.native, `error` once it has failed. */
+  /** Of queries of pg.native: `error` once the query has failed. */
   state?: string;
 }
 
@@ -82,7 +82,7 @@ export interface PgPool extends EventEmitter {
 // biome-ignore lint/suspicious/noExplicitAny: constructors of any shape are taken
 export type Class<Instance> = (abstract new (...args: any[]) => Instance) & { prototype: Instance };
 
-/** Test doubles have all kinds of things in the place of a class. */
+/** Test doubles may have any value in place of a class. */
 export const isClass = <Known extends Class<object>>(value: Known | undefined): value is Known =>
   typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 

@@ -6,12 +6,12 @@ import { clientState } from './client-state';
 import type { PgClient, PgPool } from './pg';
 import { SharedPool } from './shared-pool';
 
-/** On a client that pg-pool is about to close: why. */
+/** Why pg-pool is about to close a client. */
 const closing = attachment<PgClient, CloseReason>();
 
 /**
- * A release without a checkout is nobody's: pg-pool also acquires and releases for itself, for expired connections
- * and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
+ * A client is released. Without a checkout no caller has released it: pg-pool also acquires and releases clients itself,
+ * for expired connections and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
  */
 export function released(pool: PgPool, client: PgClient, error: unknown): void {
   const state = clientState(client);
@@ -27,7 +27,7 @@ export function released(pool: PgPool, client: PgClient, error: unknown): void {
   if (reason !== undefined) closing.set(client, reason);
 }
 
-/** The same questions in the same order as pg-pool's `_release`, which counts the use after this. */
+/** Makes the same checks in the same order as pg-pool's `_release`, which increments the use count afterwards. */
 function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): CloseReason | undefined {
   if (pool.ending === true) return 'end';
   if (error || client._queryable === false || client._ending === true) return 'error';
@@ -36,7 +36,7 @@ function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): C
   return pool._expired?.has(client) === true ? 'lifetime' : undefined;
 }
 
-/** Not through a release: the pool ends, the idle timeout has come, or an idle connection was lost. */
+/** A connection was closed: after a release, because the pool ends, by the idle timeout, or because it was lost while idle. */
 export function removed(pool: PgPool, client: PgClient): void {
   const state = SharedPool.known(pool)?.state;
   if (state === undefined) return;

@@ -25,14 +25,14 @@ export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolSt
     const { user, application_name: applicationName } = client.connectionParameters ?? {};
     shared.state = new PoolState(to.nameOf({ target, user, applicationName }), target, shared.reader);
   }
-  // Where it could only be observed by being kept alive, it is not.
+  // Without weak references, observing the pool would keep it alive.
   if (hasWeakReferences) to.poolSeen(shared.state);
   return shared.state;
 }
 
 /**
- * One call of `pool.connect`. A pool's very first request is known before its pool is: the operation begins when
- * a client is made for it, with the time and the context of the call.
+ * One call of `pool.connect`. At the first request of a pool, the target of the pool is not known yet: the operation
+ * begins when a client is created for the request, with the time and the context of the call.
  */
 export class PoolRequest {
   readonly #to: Telemetry;
@@ -42,13 +42,13 @@ export class PoolRequest {
   readonly #deliveryContext: CallersContext;
   readonly #queuedBefore: number;
   readonly pool: PgPool;
-  /** The stack of the caller, where it is recorded: not of `pool.query`, which returns the connection by itself. */
+  /** The stack of the caller, if it is recorded: never for `pool.query`, which returns the connection itself. */
   readonly takenAt: string | undefined;
   operation: AcquireOperation | undefined;
 
   /**
-   * @param queryContext of the caller of `pool.query`, whose request this is
-   * @param connect our method, below which the stack is the caller's
+   * @param queryContext the context of the caller of `pool.query`, if that makes the request
+   * @param connect the patched method, below which the stack belongs to the caller
    */
   constructor(
     to: Telemetry,
@@ -69,18 +69,18 @@ export class PoolRequest {
     if (anyClient !== undefined) this.begin(anyClient);
   }
 
-  /** pg-pool's item for it, when it is in the queue after the call. */
+  /** pg-pool's item for the request, if the request is in the queue after the call. */
   get queuedItem(): object | undefined {
     const { _pendingQueue: queue } = this.pool;
     return queue.length > this.#queuedBefore ? queue.at(-1) : undefined;
   }
 
-  /** Runs the caller's callback where the caller was. */
+  /** Runs the caller's callback in the caller's context. */
   inDeliveryContext<Result>(callback: () => Result): Result {
     return inContext(this.#deliveryContext, callback);
   }
 
-  /** Once: the operation of this request, on the pool of a client. */
+  /** Begins the operation of this request, once its client shows the target of the pool. Later calls return the same operation. */
   begin(client: PgClient): AcquireOperation | undefined {
     if (this.operation !== undefined) return this.operation;
     try {
@@ -96,7 +96,7 @@ export class PoolRequest {
   }
 }
 
-/** As pg-pool decides in `connect`: idle connections are handed out one a tick, in the order of the requests. */
+/** Decides as pg-pool does in `connect`: it delivers one idle connection per tick, in the order of the requests. */
 function pathOf(pool: PgPool): AcquirePath {
   if (pool._idle.length > pool._pendingQueue.length) return 'idle';
   return pool._idle.length > 0 || pool._isFull() ? 'queued' : 'new';

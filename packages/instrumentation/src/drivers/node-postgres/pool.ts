@@ -15,7 +15,7 @@ import { released, removed } from './pool-release';
 import { PoolRequest } from './pool-request';
 import { SharedPool } from './shared-pool';
 
-/** On pg-pool's item in the queue: the request it stands for. */
+/** The request of each item in pg-pool's queue. */
 const requests = attachment<object, PoolRequest>();
 /** Calls of `pool.connect`: a connection that is opened within the call is opened for its request. */
 const connectCalls = new CallScope<PoolRequest>();
@@ -89,7 +89,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
     };
   });
 
-  // An idle connection is handed out within the release of another caller, and `acquire` listeners may query.
+  // The pool delivers an idle connection within the release of another caller, and `acquire` listeners may query.
   replaceMethod(prototype, '_acquireClient', (original) => {
     return function _acquireClient(
       this: PgPool,
@@ -126,7 +126,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
     };
   });
 
-  // A connection that could not be opened is taken off the list right before this.
+  // pg-pool removes a connection that could not be opened right before it calls this.
   replaceMethod(prototype, '_pulseQueue', (original) => {
     return function _pulseQueue(this: PgPool): unknown {
       guarded('pool removal', () => SharedPool.known(this)?.changed(this));
@@ -144,7 +144,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
   });
 }
 
-/** What the pool does for a request, in whoever's turn it comes to that. */
+/** Runs the pool's work for a request in the context of that request, although another caller may have triggered it. */
 function inContextOf(
   request: PoolRequest | undefined,
   work: Callback,
@@ -157,7 +157,7 @@ function inContextOf(
     : operation.inOwnContext(work, self, [...args]);
 }
 
-/** pg-pool keeps the callback of `end` (its own, for a promise) and calls it when the last connection is closed. */
+/** pg-pool keeps the callback of `end` (for a promise, a callback that it creates) and calls it when the last connection is closed. */
 function followEnd(pool: PgPool): void {
   const shared = SharedPool.known(pool);
   const state = shared?.state;
@@ -183,7 +183,7 @@ function followEnd(pool: PgPool): void {
   };
 }
 
-/** `undefined` for what has another shape than pg-pool's, and where nothing is made of requests. */
+/** `undefined` for a pool of another shape than pg-pool's, and when nothing consumes the telemetry of requests. */
 function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
   const startedAt = now();
   if (!to.isObserved(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
@@ -198,10 +198,10 @@ function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | unde
     : undefined;
 }
 
-/** A queued request is called back from within the release of another caller: back into its own caller's context. */
+/** The callback of a queued request is called within the release of another caller: it runs in its own caller's context. */
 function calledBack(request: PoolRequest, callback: Callback): Callback {
   return function delivered(this: unknown, ...args: unknown[]) {
-    // A failure comes with one argument or with three.
+    // pg-pool passes a failure as one argument or as three.
     end(request, args[0], args[1] as PgClient | undefined);
     if (request.operation === undefined) return Reflect.apply(callback, this, args);
     return request.inDeliveryContext(() => Reflect.apply(callback, this, args));

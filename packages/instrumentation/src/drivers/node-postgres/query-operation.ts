@@ -4,7 +4,7 @@ import { clientState } from './client-state';
 import { followListening } from './listening';
 import type { PgClient, PgQuery } from './pg';
 
-/** The operation of a statement on a client, with what the client knows of the way there. */
+/** Makes the operation of a statement on a client, with the client's waits and settings. */
 export function queryOperation(
   to: Telemetry,
   client: PgClient,
@@ -28,17 +28,17 @@ export function queryOperation(
   return operation;
 }
 
-/** A named statement may be executed again by its name alone; the connection remembers its text. */
+/** The text of a query. A named statement may be executed again by its name alone; the connection keeps its text. */
 export function textOf(client: PgClient, query: { text?: unknown; name?: unknown }): string {
   if (typeof query.text === 'string') return query.text;
   if (typeof query.name !== 'string') return '';
   const known = client.connection?.parsedStatements ?? client.namedQueries ?? {};
-  // The driver keeps them in an ordinary object, which has `constructor` and the like of its own accord.
+  // The driver keeps them in an ordinary object, which inherits `constructor` and other names.
   const text = Object.hasOwn(known, query.name) ? known[query.name] : undefined;
   return typeof text === 'string' ? text : '';
 }
 
-/** pg refuses some queries without queueing them: the Query object that it fails in the next tick is seen by nobody. */
+/** pg rejects some queries without queueing them. It fails their Query object in the next tick, where no patch sees it. */
 export function refused(
   to: Telemetry,
   client: PgClient,
@@ -56,7 +56,7 @@ export function refused(
   operation.start().failed(new Error(message));
 }
 
-/** What pg says of it (pg lib/client.js, `query`). */
+/** pg's message for the rejection (pg lib/client.js, `query`). */
 function refusal(client: PgClient, config: unknown): string | undefined {
   if (client.pipeline === true && (config as { rows?: unknown }).rows) {
     return 'The `rows` option is not supported in pipeline mode';

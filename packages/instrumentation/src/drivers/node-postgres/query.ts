@@ -13,11 +13,11 @@ import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
 
 /**
- * On the Query object that pg makes for a text or config object. Nobody but pg holds that, so a property of it
- * will do, at a tenth of the cost of an attachment.
+ * The operation of the Query object that pg creates for a text or config object. Only pg references that object, so a
+ * property suffices, at a tenth of the cost of an attachment.
  */
 const OPERATION = Symbol('pg-otel.operation');
-/** On the prototype of patched Query objects: a test double may put others into the queue, which never report an end. */
+/** Marks the prototype of patched Query objects. A test double may queue other objects, whose ends are never reported. */
 const ENDS_ARE_SEEN = Symbol('pg-otel.ends-are-seen');
 type FollowedQuery = PgQuery & { [OPERATION]?: QueryOperation; readonly [ENDS_ARE_SEEN]?: boolean };
 
@@ -31,10 +31,10 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
 }
 
 /**
- * `client.query`. What pg makes of its arguments (text, values, callback in any position) is read from the Query
- * object it made, after the call: arguments are passed on as they are (SQL comments change the text), the promise is
- * pg's own, and of a user's config object only `submit` is read, as pg does. Nothing can have been answered before the
- * call returns, but a value that cannot be sent fails within it (pg lib/query.js, `prepare`).
+ * Patches `client.query`. Text, values and callback are read from the Query object that pg has created, after the call.
+ * Arguments are passed on unchanged (except with `sqlComments`), the promise is pg's own, and only `submit` of a user's
+ * config object is read, as pg does. The server cannot answer before the call returns, but a value that cannot be sent
+ * fails within the call (pg lib/query.js, `prepare`).
  */
 export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(
@@ -62,7 +62,7 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
         }
         if (before === undefined) return Reflect.apply(original, this, arguments);
         const comment = to.addsComments ? commented(to, arguments) : undefined;
-        // Two calls, because V8 passes `arguments` on for nothing only where they can be nothing else.
+        // Two calls, because V8 passes `arguments` on without a copy only where no other value is possible.
         const result =
           comment === undefined
             ? Reflect.apply(original, this, arguments)
@@ -90,25 +90,25 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
   if (isClass(Query)) guarded('the patch of Query', () => patchAnswers(Query));
 }
 
-/** Errors of queries that have no operation yet: pg failed them within the call of `client.query`. */
+/** Errors of queries without an operation: pg failed them within the call of `client.query`. */
 const earlyErrors = new WeakMap<FollowedQuery, unknown>();
 
 function noteEarlyError(query: FollowedQuery, error: unknown): void {
   try {
     earlyErrors.set(query, error);
   } catch {
-    // Called on what is no object, as any method may be.
+    // A method may be called on a value that is not an object.
   }
 }
 
-/** The end of a query and the way there, as pg's client tells its Query object. */
+/** Patches the methods by which pg's client informs a Query object of its progress and end. */
 function patchAnswers(Query: Class<FollowedQuery>): void {
   const { handleReadyForQuery, handleError } = Query.prototype;
   if (typeof handleReadyForQuery !== 'function' || typeof handleError !== 'function') return;
   Object.defineProperty(Query.prototype, ENDS_ARE_SEEN, { value: true, configurable: true });
   replaceMethod(Query.prototype, 'submit', (original) => {
     return function submit(this: FollowedQuery): unknown {
-      // Not attached yet means: sent within the call of client.query, without queueing.
+      // A query without an operation is sent within the call of client.query, without queueing.
       operationOf(this)?.leftQueue();
       return Reflect.apply(original, this, arguments);
     };

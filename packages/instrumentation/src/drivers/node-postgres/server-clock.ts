@@ -1,33 +1,33 @@
 import { now, seconds } from '../../clock';
 
-/** What can be under way at the server, at the same time. */
-export type Asked = 'statement' | 'rows' | 'close' | 'write';
+/** Kinds of requests to the server. They may be pending at the same time. */
+export type ServerRequest = 'statement' | 'rows' | 'close' | 'write';
 
-/** Sums up the time in which anything is asked of the server, and leaves out the time its consumer takes. */
+/** Measures the time in which any request to the server is pending, without the time that the consumer takes. */
 export class ServerClock {
-  readonly #asked = new Set<Asked>(['statement']);
+  readonly #pending = new Set<ServerRequest>(['statement']);
   #totalMilliseconds = 0;
   #since: number;
   #hasStopped = false;
 
-  /** Starts with the statement itself asked. */
+  /** Starts with the statement pending. */
   constructor(startedAt: number) {
     this.#since = startedAt;
   }
 
-  asked(what: Asked): void {
+  requested(request: ServerRequest): void {
     if (this.#hasStopped) return;
-    if (this.#asked.size === 0) this.#since = now();
-    this.#asked.add(what);
+    if (this.#pending.size === 0) this.#since = now();
+    this.#pending.add(request);
   }
 
-  answered(...what: Asked[]): void {
-    if (this.#asked.size === 0) return;
-    for (const one of what) this.#asked.delete(one);
-    if (this.#asked.size === 0) this.#totalMilliseconds += now() - this.#since;
+  answered(...requests: ServerRequest[]): void {
+    if (this.#pending.size === 0) return;
+    for (const request of requests) this.#pending.delete(request);
+    if (this.#pending.size === 0) this.#totalMilliseconds += now() - this.#since;
   }
 
-  /** For good. */
+  /** Stops for good. */
   stop(): void {
     this.answered('statement', 'rows', 'close', 'write');
     this.#hasStopped = true;
@@ -35,7 +35,7 @@ export class ServerClock {
 
   /** Seconds so far. */
   get seconds(): number {
-    const running = this.#asked.size > 0 ? now() - this.#since : 0;
+    const running = this.#pending.size > 0 ? now() - this.#since : 0;
     return seconds(this.#totalMilliseconds + running);
   }
 }

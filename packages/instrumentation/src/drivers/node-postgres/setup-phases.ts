@@ -3,7 +3,7 @@ import { isAddress } from '../../target';
 import { SetupSteps } from '../setup-steps';
 import type { PgClient } from './pg';
 
-/** Each of these is the server's answer to the startup message that asks for proof (pg-protocol parser.js). */
+/** The server's answers to the startup message that request authentication (pg-protocol parser.js). */
 export const CHALLENGES = [
   'authenticationSASL',
   'authenticationMD5Password',
@@ -11,9 +11,9 @@ export const CHALLENGES = [
 ] as const;
 
 /**
- * Follows a connection through its setup by the events of pg's Connection and its stream. Not by others: a `data`
- * listener would break pg-copy-streams, a `message` listener doubles pg's events, an `error` listener would hide an
- * unhandled one.
+ * Follows the setup of a connection by events of pg's Connection and its stream. Other events must not be used: a `data`
+ * listener would break pg-copy-streams, a `message` listener duplicates pg's events, and an `error` listener would hide
+ * an unhandled error.
  */
 export function setupSteps(client: PgClient, operation: ConnectOperation): SetupSteps {
   const { connection } = client;
@@ -28,12 +28,12 @@ export function setupSteps(client: PgClient, operation: ConnectOperation): Setup
   });
   steps.once(stream, 'connect', () => {
     steps.reached(stream);
-    // A stream of the user's own that tells no lookup: its time to connect is one phase.
+    // A user's stream may emit no `lookup`: then its time to connect is one phase.
     if (steps.phase === 'dns') steps.rename('tcp');
     steps.enter(client.ssl ? 'tls' : 'startup');
   });
   steps.once(connection, 'sslconnect', () => {
-    // Told when the handshake starts; the stream is another one from here on (pg lib/connection.js, upgradeToSSL).
+    // Emitted when the handshake starts; the stream is replaced at this point (pg lib/connection.js, upgradeToSSL).
     if (connection.stream !== undefined) {
       steps.once(connection.stream, 'secureConnect', () => steps.enter('startup'));
     }

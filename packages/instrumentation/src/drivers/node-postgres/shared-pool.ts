@@ -4,12 +4,12 @@ import { weakly } from '../../weak';
 import { guarded } from '../guarded';
 import type { PgClient, PgPool } from './pg';
 
-/** On the queue of a pool, which pg-pool makes in its constructor and never replaces (index.js). */
+/** Attached to the queue of a pool, which pg-pool creates in its constructor and never replaces (index.js). */
 const pools = attachment<object, SharedPool>();
 
 /**
- * What a pool has in common with every Proxy around it and every object derived from it, which programs often make for
- * one request: its queue identifies it, and its state is read without the object that was called.
+ * The part of a pool that it shares with every Proxy around it and every object derived from it, which programs often
+ * create for one request. Its queue identifies the pool, and its state is read without the object that was called.
  */
 export class SharedPool {
   readonly #idle: readonly unknown[];
@@ -17,7 +17,7 @@ export class SharedPool {
   #options: PgPool['options'];
   #clients: readonly PgClient[];
   #hasEnded = false;
-  /** Known once a client shows where the pool leads. */
+  /** Known once a client shows the target of the pool. */
   state: PoolState | undefined;
 
   private constructor(pool: PgPool) {
@@ -27,7 +27,7 @@ export class SharedPool {
     this.#clients = pool._clients;
   }
 
-  /** Has the shape of pg-pool's, and is the same at each look: a Proxy may hand out another queue each time. */
+  /** Whether a pool has the shape of pg-pool's, and a stable queue: a Proxy may return another queue each time. */
   static isKnowable(pool: PgPool): boolean {
     const { _clients: clients, _idle: idle, _pendingQueue: queue } = pool;
     const { _pendingQueue: again } = pool;
@@ -56,7 +56,7 @@ export class SharedPool {
     this.#hasEnded = owner.ended === true;
   }
 
-  /** Reads through a weak reference: a dropped pool is collected, and reads as `undefined` from then on. */
+  /** Reads the pool through a weak reference, so that the pool can be garbage-collected; then it returns `undefined`. */
   get reader(): () => PoolReading | undefined {
     const queue = weakly(this.#pending);
     return () => {
@@ -83,8 +83,8 @@ export class SharedPool {
 }
 
 /**
- * The pool from which an object is derived: what pg-pool assigns on a derived object changes that one alone. The object
- * itself when none is found: a Proxy may lead to a pool that is not its target.
+ * The pool from which an object is derived: an assignment of pg-pool on a derived object changes only that object. Returns
+ * the object itself when no pool is found, because a Proxy may represent a pool that is not its target.
  */
 function ownerOf(pool: PgPool): PgPool {
   for (let at: PgPool | null = pool; at !== null; at = Object.getPrototypeOf(at) as PgPool | null) {

@@ -1,17 +1,17 @@
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 
-/** A call of `client.query` with a comment behind its text. */
+/** The arguments of `client.query` with a comment after the text. */
 export interface Commented {
   readonly args: unknown[];
-  /** As the application wrote it: what is reported, and known again the next time. */
+  /** The text without the comment, which is reported and looked up. */
   readonly text: string;
 }
 
 /**
- * The arguments of `client.query` with the caller's trace as a comment behind the text; `undefined` where the
- * text stays as it is: there is nothing to tell, the statement is named (its text has to stay
- * equal: "Prepared statements must be unique", pg lib/query.js), or it is no text.
+ * Adds the caller's trace to the arguments of `client.query`, as a comment after the text. `undefined` when there is no
+ * trace, no text, or when the statement is named, because its text must stay the same ("Prepared statements must be
+ * unique", pg lib/query.js).
  */
 export function commented(to: Telemetry, args: IArguments): Commented | undefined {
   try {
@@ -23,7 +23,7 @@ export function commented(to: Telemetry, args: IArguments): Commented | undefine
     const { text, name } = config as { text?: unknown; name?: unknown };
     const changed = typeof text === 'string' && !name ? to.withComment(text) : undefined;
     if (typeof text !== 'string' || changed === undefined) return undefined;
-    // The user's object stays as it is: pg reads everything but the text through the prototype.
+    // The user's object is not changed: pg reads everything but the text through the prototype.
     const derived = Object.create(config as object, { text: { value: changed, enumerable: true } });
     return { args: [derived, ...rest], text };
   } catch (error) {

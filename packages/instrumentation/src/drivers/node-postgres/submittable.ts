@@ -10,10 +10,10 @@ import { countedRows } from '../returned-rows';
 import { queriesBefore } from './created-query';
 import type { PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
-import { type Asked, ServerClock } from './server-clock';
+import { ServerClock, type ServerRequest } from './server-clock';
 import { WrappedMethods } from './wrapped-methods';
 
-/** pg-cursor, alone or inside a pg-query-stream. */
+/** A pg-cursor, alone or inside a pg-query-stream. */
 interface CursorLike {
   read?: Callback;
   text?: unknown;
@@ -28,16 +28,16 @@ type SubmittableLike = Submittable & {
   _canceledDueToError?: unknown;
 };
 
-/** The operation of a submittable's present (or last) run. */
+/** The operation of the current or last run of a submittable. */
 const operations = attachment<Submittable, QueryOperation>();
 
 /** Calls of `client.query`: a submittable that is sent within its call has not queued. */
 const calls = new CallScope<Submittable>();
 
 /**
- * Objects of the user's that go through `client.query` as they are: `pg.Query`, cursors, query streams, COPY in
- * both directions. While they run, the methods by which pg's client talks to them are covered on the object
- * itself, unseen by enumeration, and uncovered at the end.
+ * Instruments objects of the user that `client.query` executes as they are: `pg.Query`, cursors, query streams, COPY in
+ * both directions. While they run, the methods that pg's client calls are wrapped on the object itself, not enumerable,
+ * and they are unwrapped at the end.
  */
 export function querySubmittable(
   to: Telemetry,
@@ -64,7 +64,7 @@ export function querySubmittable(
   }
 }
 
-/** `undefined` for what cannot be followed to its end: it runs bare rather than with a span that never ends. */
+/** `undefined` for an object whose end is not reported: it runs uninstrumented, because its span would never end. */
 function begin(
   to: Telemetry,
   client: PgClient,
@@ -72,9 +72,9 @@ function begin(
   isTracedElsewhere: boolean,
 ): QueryOperation | undefined {
   const isRunning = operations.get(submittable)?.hasEnded === false;
-  const tellsItsEnd =
+  const reportsItsEnd =
     typeof submittable.handleReadyForQuery === 'function' && typeof submittable.handleError === 'function';
-  if (isRunning || !tellsItsEnd) return undefined;
+  if (isRunning || !reportsItsEnd) return undefined;
 
   const startedAt = now();
   const source = submittable.cursor ?? submittable;
@@ -93,7 +93,7 @@ function begin(
   return operation.start();
 }
 
-/** Covers what tells of progress and end. */
+/** Wraps the methods that show the progress and the end. */
 function follow(submittable: SubmittableLike, operation: QueryOperation, methods: WrappedMethods): void {
   const clock = pacedBy(submittable, operation.startedAt, methods);
   if (clock !== undefined) operation.addDetails({ serverTime: clock });
@@ -109,18 +109,18 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, methods
   const countRow = (): void => {
     rows = (rows ?? 0) + 1;
   };
-  // A pg.Query calls its `row` listeners from there; cursors and streams take a row without calling anybody.
+  // A pg.Query calls its `row` listeners in this method; cursors and streams call nothing of the user.
   if (clock === undefined) methods.onAnswer(submittable, 'handleDataRow', countRow);
   else methods.before(submittable, 'handleDataRow', countRow);
 
-  const end = (tell: () => void): void => {
+  const end = (report: () => void): void => {
     clock?.stop();
     operation.returnedRows = rows ?? countedRows(copiedRows, submittable);
-    tell();
+    report();
     methods.unwrap();
   };
   methods.onAnswer(submittable, 'handleReadyForQuery', () => {
-    // A row that could not be parsed is an error that pg.Query tells only now, through handleError.
+    // pg.Query reports a row that could not be parsed only now, through handleError.
     const isCanceled = guarded('a submittable', () => Boolean(submittable._canceledDueToError));
     if (isCanceled !== true) end(() => operation.succeeded());
   });
@@ -133,8 +133,8 @@ function copiedRows(submittable: SubmittableLike): number | undefined {
   return isReadable && typeof submittable.rowCount === 'number' ? submittable.rowCount : undefined;
 }
 
-/** Messages of the server, as pg's client passes them on, and what they answer. */
-const ANSWERS: Readonly<Record<string, readonly Asked[]>> = {
+/** The methods that pg's client calls for messages of the server, and the requests that these answer. */
+const ANSWERS: Readonly<Record<string, readonly ServerRequest[]>> = {
   handleRowDescription: ['statement'],
   handleCopyInResponse: ['statement'],
   handlePortalSuspended: ['statement', 'rows'],
@@ -142,7 +142,7 @@ const ANSWERS: Readonly<Record<string, readonly Asked[]>> = {
   handleEmptyQuery: ['statement', 'rows'],
 };
 
-/** What a consumer's pace decides has a clock of its own; `undefined` for a query that runs through by itself. */
+/** The clock of a submittable whose consumer decides how fast it proceeds; `undefined` for a query that no consumer delays. */
 function pacedBy(
   submittable: SubmittableLike,
   startedAt: number,
@@ -152,21 +152,21 @@ function pacedBy(
   const isCursor = typeof cursor.read === 'function' && '_getRows' in cursor;
   const isReadable = typeof submittable.push === 'function';
   const isWritable = typeof submittable._write === 'function';
-  // pg.Query has `_getRows` too, and runs through by itself.
+  // pg.Query has `_getRows` too, but no consumer delays it.
   if (!isCursor && !isReadable && !isWritable) return undefined;
 
   const clock = new ServerClock(startedAt);
-  const asks = (object: object, name: string, what: Asked): void =>
-    methods.before(object, name, () => clock.asked(what));
+  const requests = (object: object, name: string, request: ServerRequest): void =>
+    methods.before(object, name, () => clock.requested(request));
   for (const [name, answered] of Object.entries(ANSWERS)) {
     methods.onAnswer(submittable, name, () => clock.answered(...answered));
   }
   if (isCursor) {
-    asks(cursor, '_getRows', 'rows');
-    asks(cursor, '_closePortal', 'close');
+    requests(cursor, '_getRows', 'rows');
+    requests(cursor, '_closePortal', 'close');
     methods.before(cursor, '_ifNoData', () => clock.answered('statement'));
   } else if (isReadable) {
-    asks(submittable, '_read', 'rows');
+    requests(submittable, '_read', 'rows');
     methods.before(submittable, 'push', () => clock.answered('statement', 'rows'));
   }
   if (isWritable) {
@@ -174,7 +174,7 @@ function pacedBy(
       methods.around(
         submittable,
         name,
-        () => clock.asked('write'),
+        () => clock.requested('write'),
         () => clock.answered('write'),
       );
     }

@@ -1,6 +1,6 @@
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
-import { type Observation, type Operation, QueryOperation } from '../../operation';
+import type { Observation, Operation } from '../../operation';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { logInternalError } from '../../warnings';
 import { CountedEvents } from './counted-events';
@@ -36,7 +36,7 @@ export class SlowOperations {
 
   started(operation: Operation): void {
     if (this.#limits.of(operation) === undefined) return;
-    if (operation instanceof QueryOperation && operation.prepared.statement.isLongByNature) return;
+    if (operation.isLongByNature) return;
     const { startedAt } = operation;
     this.#heartbeat.quicken(startedAt);
     const observation = operation.observe();
