@@ -13,7 +13,7 @@ import { capture, postgres } from '@pg-otel/testkit/stage';
 const SECRET = 'zqhunter2zq';
 const IN_QUOTES = `"postgres://app:${SECRET}@127.0.0.1/shop"`;
 const WITH_SLASH = `postgres://127.0.0.1:12/${SECRET}@127.0.0.1/shop`;
-/** What node-postgres does not understand. */
+/** Connection settings that node-postgres cannot parse. */
 const SETTINGS = [
   IN_QUOTES,
   WITH_SLASH,

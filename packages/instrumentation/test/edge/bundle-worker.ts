@@ -11,15 +11,15 @@ export interface WorkerSource {
   /** The text of a module next to them, or the name of one of them. */
   readonly entry: { readonly source: string } | { readonly file: string };
   readonly isMinified?: boolean;
-  /** What is left out. */
+  /** Modules that are left out. */
   readonly external?: readonly string[];
 }
 
 export interface WorkerBundle {
   readonly code: string;
-  /** What is in it, by the path below the line. */
+  /** The modules in the bundle, by their path in the installation. */
   readonly inputs: readonly string[];
-  /** What the runtime has to give. */
+  /** Modules that the runtime must provide. */
   readonly imports: readonly string[];
 }
 

@@ -51,7 +51,7 @@ export const ofModule = (installation: Installation, options = '{}', more = '') 
   const { neon, neonConfig, Pool } = instrument(serverless, ${options});
   export default serve({ neon, neonConfig, Pool, collect, ${more} });`;
 
-/** What `neon()` returns is handed over, and nothing else. */
+/** Only the function that `neon()` returns is instrumented. */
 export const ofFunction = (installation: Installation) => `
   ${telemetry(installation)}
   const { neon, neonConfig, Pool } = serverless;

@@ -18,7 +18,7 @@ export interface WorkerOptions {
 
 export interface Worker {
   readonly url: string;
-  /** What the worker and the runtime have written. */
+  /** The output of the worker and the runtime. */
   output(): string;
   stop(): Promise<void>;
 }

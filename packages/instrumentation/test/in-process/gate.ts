@@ -39,7 +39,7 @@ export async function closeGate(server: PostgresServer): Promise<Gate> {
   };
 }
 
-/** Of a second copy of pg, which nobody has patched. */
+/** The Client of a second copy of pg, which is not instrumented. */
 function uninstrumentedClient(): typeof Client {
   let copy: typeof Client | undefined;
   jest.isolateModules(() => {

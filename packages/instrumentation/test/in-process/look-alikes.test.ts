@@ -39,7 +39,7 @@ async function run(program: Program, isInstrumented: boolean): Promise<readonly 
   return story.lines;
 }
 
-/** As a program that was not instrumented sees it: same calls, results, errors and callbacks. */
+/** What an uninstrumented program observes: its calls, results, errors and callbacks. */
 const behavesTheSame = (programs: fc.Arbitrary<Program>) =>
   fc.assert(
     fc.asyncProperty(programs, async (program) => {

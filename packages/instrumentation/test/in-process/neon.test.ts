@@ -9,7 +9,7 @@ import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let endpoint: NeonEndpoint;
-/** What an application fetches tokens and the like from. */
+/** A server of the application, for tokens for example. */
 let elsewhere: { readonly url: string; readonly port: number; stop(): Promise<void> };
 let { neon, neonConfig, Client, Pool } = serverless;
 
@@ -181,7 +181,7 @@ it('leaves nothing on a response that a fetch function returns repeatedly', asyn
   const { json } = answer;
   neonConfig.fetchFunction = async () => answer;
   const sql = neon(endpoint.url);
-  // As many layers as a stack does not hold.
+  // More layers than fit on the stack.
   for (let count = 0; count < 15_000; count += 1) await sql`SELECT 1`;
   expect(answer.json).toBe(json);
   // Connections that the endpoint has closed meanwhile are noticed by turns of the event loop only.

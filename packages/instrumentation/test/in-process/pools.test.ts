@@ -395,7 +395,7 @@ describe('closed connections', () => {
     const [uses] = await shop.points('db.client.connection.use_time', {
       'db.client.connection.pool.name': 'close-lifetime',
     });
-    // The pool acquires and releases an expired idle connection itself: nobody's use.
+    // The pool acquires and releases an expired idle connection itself, which is not a use.
     expect(uses?.count).toBe(2);
   });
 

@@ -7,7 +7,7 @@ import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let client: pg.Client;
-/** What the diagnostic log gets: every process warning of ours, too. */
+/** The diagnostic log, which includes every process warning of pg-otel. */
 const logged: string[] = [];
 const log = (...args: unknown[]) => void logged.push(format(...args));
 

@@ -191,7 +191,7 @@ describe('texts that are hard', () => {
 
   it('lone surrogates and binary', async () => {
     await expect(client.query("SELECT '\ud800' || 'a\u0000b'")).rejects.toThrow();
-    // The NUL ends it for the server: nobody knows whether the rest was read.
+    // The server reads the text up to the NUL: it is not known whether the rest was parsed.
     expect(only().attributes['db.query.text']).toBe('SELECT');
   });
 });

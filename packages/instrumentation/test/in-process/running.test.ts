@@ -9,7 +9,7 @@ import Cursor from 'pg-cursor';
 import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 
-/** Shortened, so that nobody has to wait for seconds. */
+/** Short limits, so that tests do not wait for seconds. */
 const LIMITS = { slowAfter: [0.3, 0.8], heldAfter: 0.5 };
 const REPEATED = { ...LIMITS, repeatInterval: 0.5 };
 

@@ -1,5 +1,5 @@
 /**
- * What breaks in the standard instrumentation of pg (`@opentelemetry/instrumentation-pg` 0.77.0), one test for each
+ * Defects of the standard instrumentation of pg (`@opentelemetry/instrumentation-pg` 0.77.0), one test for each
  * defect that was reproduced there. The names D1 to D30 are those of docs/explanation/comparison.md.
  */
 import { readFileSync } from 'node:fs';

@@ -44,7 +44,7 @@ const only = () => {
   return queries[0] as (typeof queries)[number];
 };
 
-/** What the span took beyond the time in which something was asked of the server. */
+/** The duration of a span without the time in which the server was busy. */
 const consumerSeconds = ({ seconds, attributes }: RecordedSpan) =>
   seconds - (attributes[SERVER_TIME] as number);
 

@@ -234,11 +234,11 @@ describe('a text with something behind it', () => {
   });
 });
 
-/** As a string ends for the server and, without standard_conforming_strings, not for us. */
+/** A string that has ended for the server, but may continue when standard_conforming_strings is not known. */
 const ESCAPED = "SELECT 'a\\' FROM SECRET --' AS b";
 
 describe('without standard_conforming_strings', () => {
-  it('a text ends with the first string that may go on', async () => {
+  it('a text ends with the first string that may continue', async () => {
     const other = await connected('-c standard_conforming_strings=off');
     shop.recorder.clear();
     await other.query(ESCAPED);

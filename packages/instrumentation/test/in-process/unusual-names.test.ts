@@ -3,7 +3,7 @@ import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 
-/** What every object of JavaScript has. */
+/** Properties of every JavaScript object. */
 const NAMES = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
 
 beforeAll(async () => {

@@ -18,13 +18,25 @@ beforeEach(async () => {
   pool = new pg.Pool({ connectionString: server.url });
   await pool.query('select 1');
 });
-afterEach(() => pool.end());
+afterEach(async () => {
+  // `end` resolves before the connections are closed. A server that stops meanwhile is an error without a listener.
+  const open = pool.totalCount;
+  let closed = 0;
+  const areClosed = new Promise<void>((resolve) => {
+    pool.on('remove', () => {
+      closed += 1;
+      if (closed === open) resolve();
+    });
+  });
+  await pool.end();
+  await areClosed;
+});
 afterAll(async () => {
   instrumentation.disable();
   await server.stop();
 });
 
-it('a pool that serves queries and connections reports none of them', async () => {
+it('a pool that serves queries and connections does not report them', async () => {
   const reported = jest.spyOn(telemetry() as Telemetry, 'acquireStarted');
   await pool.query('select 1');
   (await pool.connect()).release();
@@ -38,7 +50,7 @@ it('a pool that serves queries and connections reports none of them', async () =
   reported.mockRestore();
 });
 
-it('releases reach a subscriber, whichever the one channel it subscribes to', async () => {
+it('releases reach a program that subscribes to their channel only', async () => {
   const messages: ConnectionReleaseMessage[] = [];
   const listener = (message: unknown) => messages.push(message as ConnectionReleaseMessage);
   subscribe(CHANNELS.connectionRelease, listener);

@@ -121,7 +121,7 @@ describe('the same programs as over the client in JavaScript leave the same span
     },
   });
 
-  /** What libpq does not show, or times that are of no matter here. */
+  /** Attributes that libpq does not provide, and times, which do not matter here. */
   const DIFFERENT = [
     'network.peer.address',
     'network.peer.port',

@@ -28,7 +28,7 @@ const nested = (query: Query, first: string): Promise<void> =>
 
 const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => {});
 
-/** What a user does with either of the two clients; both are to leave the same spans behind. */
+/** Programs that run with each of the two clients, and have to create the same spans. */
 export const programs: Readonly<Record<string, Program>> = {
   'queries by promise, with and without values': async (stage) => {
     const client = await connected(stage);
@@ -145,7 +145,7 @@ export const programs: Readonly<Record<string, Program>> = {
 
   'pipelined queries': async (stage) => {
     const client = await connected(stage, { pipeline: true } as pg.ClientConfig);
-    // None that fails: the error of the native driver has no SQLSTATE there.
+    // Without a failing one: there, the error of the native driver has no SQLSTATE.
     await Promise.all([client.query('SELECT 1 AS n'), client.query('SELECT $1::int AS n', [1])]);
     await client.end();
   },

@@ -6,13 +6,13 @@ export interface Orm {
   readonly driver: Driver;
   readonly program: string;
   readonly steps: Readonly<Record<string, readonly string[]>>;
-  /** Where its connections come from. Only pg-pool, as it is or inside the Neon driver, is a pool we have numbers of. */
+  /** The source of its connections. Only pg-pool, alone or inside the Neon driver, has pool metrics. */
   readonly connections: 'pg-pool' | 'another pool' | 'of fetch';
   /** Connections that its pool closed because of the one statement that fails. */
   readonly closedByError: number;
 }
 
-/** What a statement is called in the dialect of an ORM. */
+/** The name of a statement in the dialect of an ORM. */
 interface Words {
   readonly insert: string;
   readonly select: string;

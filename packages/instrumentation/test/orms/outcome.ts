@@ -19,14 +19,14 @@ export interface Stage {
   /** In front of it. */
   readonly neon: NeonEndpoint;
   readonly capture: OtlpCapture;
-  /** Where the programs lie. */
+  /** The folder of the programs. */
   readonly folder: string;
 }
 
 export interface Outcome extends FixtureResult {
   /** The server's log of the program's database. */
   readonly server: ServerLog;
-  /** Of that, the texts the program sent: one for each query, and one for a batch over HTTP. */
+  /** The texts in this log that the program sent: one for each query, and one for a batch over HTTP. */
   readonly sent: readonly string[];
 }
 
@@ -107,7 +107,7 @@ export function pointsOf(capture: OtlpCapture, name: string): readonly CapturedP
   return metric?.points ?? [];
 }
 
-/** What a span should say of a statement the server saw: as written with bound values, else without its literals. */
+/** The expected text on the span of a statement in the server's log: as written with bound values, else without literals. */
 export function reportedText(text: string): string {
   if (/\$\d/.test(text)) return text;
   return text

@@ -4,7 +4,7 @@ import { areEqualButLiterals, parse, settingValues } from './parse-tree';
 import { scan, type Token } from './scanner';
 import { right, type Verdict, wrong } from './verdict';
 
-/** What stays in the place of a setting's value: words of the grammar, and the sign of a number. */
+/** Tokens that may stay in the place of a setting's value: keywords, and the sign of a number. */
 const readable = /^(on|off|true|false|[-+])$/i;
 
 /**

@@ -87,7 +87,7 @@ describe('docs/reference/compatibility.md', () => {
       ['methods that are replaced', 'Pool has functions where methods were', [false], [true]],
       ['methods that are replaced', 'Pool has symbols', ['[]'], [`[ 'Symbol(pg-otel.patched)' ]`]],
       ['frames in the stack of what a callback throws', 'frames of instrumented', [false], [true]],
-      ['listeners', 'the first event somebody listened to', ['connect'], ['sslconnect']],
+      ['listeners', 'the first event with a listener', ['connect'], ['sslconnect']],
     ]);
   });
 });

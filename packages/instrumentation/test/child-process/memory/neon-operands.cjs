@@ -1,5 +1,5 @@
-// What a caller hands to a query over HTTP, and what surrounds the call: gone when the query is, although the
-// connection is kept alive.
+// The arguments and the context of a query over HTTP can be collected after the query, although its connection is kept
+// alive.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { subscribe } = require('node:diagnostics_channel');
 const { context, createContextKey } = require('@opentelemetry/api');
@@ -58,7 +58,7 @@ subscribe('undici:client:connected', () => {
     }),
   );
   await repeatedly(async () => {
-    track('query that nobody asked for', sql`SELECT 1`);
+    track('query that was never awaited', sql`SELECT 1`);
   });
   // That of the first one shall be this.
   await sql`SELECT 1`;

@@ -1,4 +1,5 @@
-// What the programs of this folder stand on: who is still there after a collection, and a server that answers at once.
+// Shared by the programs of this folder: counts objects that remain after a garbage collection, and provides a server that
+// answers at once.
 const { EventEmitter } = require('node:events');
 const pg = require('pg');
 

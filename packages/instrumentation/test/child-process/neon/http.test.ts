@@ -106,7 +106,7 @@ const SCENES: Record<string, (scene: string) => readonly SpanSummary[]> = {
   ],
 };
 
-/** Of connection parameters only the driver knows what they come to. */
+/** Only the driver knows the target of connection parameters. */
 const PARAMETERS: typeof SCENES = {
   'connection parameters that are functions': (scene) => [query(scene, 'SELECT ?')],
   'a connection string of the query': (scene) => [query(scene, 'SELECT ?')],
@@ -133,7 +133,7 @@ describe.each(drivers)('on %s', (title, driver) => {
       expect(spans.filter(({ attributes }) => 'http.response.status_code' in attributes).length).toBe(
         requests,
       );
-      // What is not composable was never sent.
+      // Queries that cannot be composed were never sent.
       expect(counted('db.client.operation.duration')).toBe(requests + 1);
       expect(counted('db.client.connection.create_time')).toBe(1);
     },

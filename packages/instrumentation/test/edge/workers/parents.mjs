@@ -12,7 +12,7 @@ export const parents = {
       await within(() => pool.query('SELECT 5 AS five'));
       await pool.end();
     }),
-  /** What `await` does comes after the call. */
+  /** `await` runs after the call. */
   awaited: ({ sql, Pool, env }) =>
     below('request', (within) =>
       within(async () => {

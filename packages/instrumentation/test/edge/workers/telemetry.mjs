@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 
-// What goes wrong within the instrumentation is written here, and the tests expect nothing to be.
+// Internal errors of the instrumentation are logged here; the tests expect none.
 diag.setLogger(console, DiagLogLevel.WARN);
 
 class OnDemand extends MetricReader {

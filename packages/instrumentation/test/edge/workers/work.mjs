@@ -1,5 +1,5 @@
 /** The work of the workers with Neon, each under its own path. */
-const nobodyListens = 'http://127.0.0.1:1/sql';
+const closedPort = 'http://127.0.0.1:1/sql';
 
 export const work = {
   template: ({ sql }) => sql`SELECT ${42}::int AS answer`,
@@ -18,7 +18,7 @@ export const work = {
   },
   down: ({ sql, neonConfig }) => {
     const { fetchEndpoint } = neonConfig;
-    neonConfig.fetchEndpoint = nobodyListens;
+    neonConfig.fetchEndpoint = closedPort;
     const sent = sql`SELECT 1 AS one`;
     return sent.finally(() => {
       neonConfig.fetchEndpoint = fetchEndpoint;

@@ -319,7 +319,7 @@ export const submittables: fc.Arbitrary<Program> = fc
     },
   }));
 
-/** What `neon()` returns, with queries of any kind. */
+/** The function that `neon()` returns, with queries of any kind. */
 export const neonQueries: fc.Arbitrary<Program> = fc
   .record({
     own: members(['execute', 'queryData', 'opts']),

@@ -72,7 +72,7 @@ export function furnish<Furnished extends object>(object: Furnished, given: Memb
 
 const writable = (descriptor: PropertyDescriptor) => ('value' in descriptor ? { writable: true } : {});
 
-/** What a program sees: calls, results, errors and callbacks, in their order. */
+/** The calls, results, errors and callbacks of a program, in order. */
 export class Story {
   readonly lines: string[] = [];
 

@@ -6,7 +6,7 @@ import { poolSize, url } from './story.mjs';
 const pool = new pg.Pool({ connectionString: url, max: poolSize });
 const db = knex({ client: 'pg', connectionPool: pool });
 await playStory(db, {
-  // Knex 3.3.0 gives the connection of a stream back twice, which pg-pool answers with an error nobody can catch.
+  // Knex 3.3.0 gives the connection of a stream back twice, which pg-pool answers with an error that cannot be caught.
   withStream: false,
   close: async () => {
     await db.destroy();

@@ -47,7 +47,7 @@ export async function playStory(db, { withStream, close }) {
         db('people')
           .count()
           .asCallback((error, rows) => {
-            // What a callback asks next belongs to the same step.
+            // The next query in the callback belongs to the same step.
             db('people')
               .where({ name: 'Ada L.' })
               .then((found) => resolve([error, rows, found]));

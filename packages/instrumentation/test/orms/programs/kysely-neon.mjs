@@ -8,7 +8,7 @@ import { conclude, step, url } from './story.mjs';
 const db = new Kysely({ dialect: new NeonDialect({ neon: neon(url) }) });
 
 await playStatements(db);
-// Over HTTP there are none, and nothing is sent.
+// There are no transactions over HTTP, so nothing is sent.
 await step('transaction', () => db.transaction().execute(async () => 'never'));
 await playConcurrency(db);
 await conclude(() => db.destroy());

@@ -6,7 +6,7 @@ import { conclude, step, url } from './story.mjs';
 const prisma = openPrisma(new PrismaNeonHttp(url, {}));
 
 await playStatements(prisma);
-// Over HTTP there are none, and nothing is sent.
+// There are no transactions over HTTP, so nothing is sent.
 await step('transaction', () => prisma.$transaction(async () => 'never'));
 await playConcurrency(prisma);
 await conclude(() => prisma.$disconnect());

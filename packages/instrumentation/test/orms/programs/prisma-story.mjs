@@ -59,7 +59,7 @@ export async function playConcurrency(prisma) {
   await concurrently('unique', 2, (id) => prisma.person.findUnique({ where: { id } }));
 }
 
-/** What several transactions ask for in one turn of the event loop, Prisma sends in one go. */
+/** Prisma sends the queries of several transactions in one turn of the event loop together. */
 async function playOneTurn(prisma) {
   const firstHasBegun = meetingOf(2);
   const [meetBefore, meetAfter] = [meetingOf(2), meetingOf(2)];

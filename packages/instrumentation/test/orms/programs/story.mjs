@@ -1,8 +1,8 @@
-// What every program here has in common: steps with a span and a line on stdout each, and an end.
+// Shared by all programs of this folder: steps, each with a span and a line on stdout, and an end.
 import { trace } from '@opentelemetry/api';
 
 export const url = process.env.DATABASE_URL;
-/** Of every pool: the third of the concurrent steps waits for a connection another one gives back. */
+/** The size of every pool: the third of the concurrent steps waits for a connection that another one releases. */
 export const poolSize = 2;
 
 const tracer = trace.getTracer('story');

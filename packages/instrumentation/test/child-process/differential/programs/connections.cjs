@@ -114,7 +114,7 @@ scene('failing', async () => {
     'no such database': { database: 'nothing' },
     'no such user': { user: 'nobody', password: 'x' },
     'a password that is refused': { password: () => Promise.reject(new RangeError('no password')) },
-    'a password that is none': { password: () => 5 },
+    'an invalid password': { password: () => 5 },
     'a bad certificate': { ssl: true },
   })) {
     const client = new pg.Client(config);

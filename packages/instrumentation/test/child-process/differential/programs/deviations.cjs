@@ -22,7 +22,7 @@ scene('microtasks of pool.connect', () =>
   }),
 );
 
-/** What running adds to an object, and what it hides from for-in. */
+/** Properties that an object gains while it runs, and those that are hidden from for-in. */
 function compareRunning(name, object, run) {
   const inherited = () => {
     const names = [];
@@ -109,6 +109,6 @@ scene('frames in the stack of what a callback throws', () =>
 scene('listeners', async () => {
   const client = new pg.Client();
   await client.connect();
-  log('the first event somebody listened to', client.connection.eventNames().map(String)[1]);
+  log('the first event with a listener', client.connection.eventNames().map(String)[1]);
   await client.end();
 });

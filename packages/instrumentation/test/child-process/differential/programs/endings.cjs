@@ -9,26 +9,26 @@ const boom = () => {
 };
 
 const endings = {
-  async 'a rejected query nobody handles'() {
+  async 'a rejected query without a handler'() {
     const client = new pg.Client();
     await client.connect();
     client.query('SELECT * FROM missing');
   },
-  async 'a rejected query of a pool nobody handles'() {
+  async 'a rejected query of a pool without a handler'() {
     new pg.Pool().query('SELECT * FROM missing');
   },
-  async 'a rejected pool.connect nobody handles'() {
+  async 'a rejected pool.connect without a handler'() {
     new pg.Pool(REFUSED).connect();
   },
-  async 'a rejected client.connect nobody handles'() {
+  async 'a rejected client.connect without a handler'() {
     new pg.Client(REFUSED).connect();
   },
-  async 'a rejected pool.connect after end nobody handles'() {
+  async 'a rejected pool.connect after end without a handler'() {
     const pool = new pg.Pool();
     await pool.end();
     pool.connect();
   },
-  async 'a rejected query_timeout nobody handles'() {
+  async 'a rejected query_timeout without a handler'() {
     const client = new pg.Client({ query_timeout: 20 });
     await client.connect();
     client.query('SELECT pg_sleep(1)');
@@ -98,7 +98,7 @@ const endings = {
       ask();
       while (uncaught === before) await sleep(10);
     };
-    // What throws takes its client with it: pg does not go on to the next query.
+    // An error in a callback makes its client unusable: pg does not continue with the next query.
     for (const ask of [
       (client) => client.query('SELECT 1', boom),
       (client) => client.query(new pg.Query('SELECT 1')).on('row', boom),
@@ -112,7 +112,7 @@ const endings = {
     log('pool', pool.totalCount, pool.idleCount);
     process.exit();
   },
-  async 'a failing pg.Query nobody listens to'() {
+  async 'a failing pg.Query without a listener'() {
     const client = new pg.Client();
     await client.connect();
     client.query(new pg.Query('SELECT * FROM missing'));
@@ -128,12 +128,12 @@ const endings = {
     await client.connect();
     client.connection.stream.destroy();
   },
-  async 'a lost connection nobody listens to'() {
+  async 'a lost connection without a listener'() {
     const client = new pg.Client();
     await client.connect();
     client.connection.stream.destroy();
   },
-  async 'a lost idle connection of a pool nobody listens to'() {
+  async 'a lost idle connection of a pool without a listener'() {
     const pool = new pg.Pool();
     const client = await pool.connect();
     client.release();

@@ -92,7 +92,7 @@ scene('aborted', async () => {
   });
 });
 
-scene('nobody there', async () => {
+scene('no server', async () => {
   const server = net.createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address();

@@ -22,7 +22,7 @@ const { Client, Pool, neonConfig } = driver;
 const WebSockets = { ws, ...(globalThis.WebSocket && { global: globalThis.WebSocket }) };
 const wrong = url.replace(/:[^:/@]+@/, ':wrong@');
 
-/** Of a WebSocket it is an event, and no Error. */
+/** The error of a WebSocket is an event and not an Error. */
 const brief = (error) => [
   error?.constructor?.name,
   error instanceof Error,
@@ -332,7 +332,7 @@ scene('poolQueryViaFetch', () =>
   ),
 );
 
-scene('nobody there', async () => {
+scene('no server', async () => {
   for (const [kind, webSocketConstructor] of Object.entries(WebSockets)) {
     await withSettings({ webSocketConstructor, wsProxy: () => '127.0.0.1:1/v2' }, async () => {
       const client = new Client(url);

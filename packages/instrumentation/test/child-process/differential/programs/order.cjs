@@ -1,4 +1,4 @@
-// What comes before what: callbacks, events, promises, microtasks, ticks.
+// The order of callbacks, events, promises, microtasks and ticks.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { pg, scene, log, withClient, withPool } = require(process.env.STAGE);
 

@@ -74,13 +74,13 @@ scene('refused', () =>
       null: [null],
       'a number': [5],
       'no text': [{}],
-      'a text that is none': [{ text: 5 }],
+      'an invalid text': [{ text: 5 }],
       'values that are no list': ['SELECT $1::int', 5],
       // The oldest pg breaks or hangs.
       ...(hasMinor(12)
         ? {
-            'a callback that is none': ['SELECT 1', [], 5],
-            'a callback in config that is none': [{ text: 'SELECT 1', callback: 5 }],
+            'an invalid callback': ['SELECT 1', [], 5],
+            'an invalid callback in config': [{ text: 'SELECT 1', callback: 5 }],
             'a circular value': ['SELECT $1', [circular()]],
           }
         : {}),

@@ -1,4 +1,4 @@
-// What the driver's classes and the user's objects look like.
+// The shape of the driver's classes and of the application's objects.
 const { inspect } = require('node:util');
 const { once } = require('node:events');
 const { pg, scene, log, logOutcome, withClient, withPool } = require(process.env.STAGE);
@@ -117,7 +117,7 @@ scene('config objects', () =>
   }),
 );
 
-/** What is asked of an object, each name once, in order. */
+/** The operations on an object, each once, in order. */
 function watched(target) {
   const asked = [];
   const note = (what) => {

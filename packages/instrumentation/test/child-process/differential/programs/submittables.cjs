@@ -10,7 +10,7 @@ const { pg, scene, log, logOutcome, outcome, callback, listeners, withClient, wi
   process.env.STAGE,
 );
 
-/** What can be seen of an object's properties, running or not. */
+/** The visible properties of an object, while it runs or not. */
 function seen(object) {
   return {
     keys: Object.keys(object),
@@ -22,7 +22,7 @@ function seen(object) {
   };
 }
 
-/** And what only holds while it does not run (docs/reference/compatibility.md). */
+/** Includes properties that differ while it runs (docs/reference/compatibility.md). */
 function seenAtRest(object) {
   const forIn = [];
   for (const key in object) forIn.push(key);

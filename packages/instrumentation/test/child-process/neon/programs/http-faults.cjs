@@ -1,6 +1,6 @@
-// What goes wrong over HTTP.
+// Failures over HTTP.
 
-/** Of Neon's proxy, for requests and answers: 10 MiB. */
+/** The limit of Neon's proxy for requests and responses: 10 MiB. */
 const OVER_THE_LIMIT = 11 * 1024 * 1024;
 
 module.exports = ({ neon, neonConfig, url, endpoint }) => {

@@ -1,4 +1,4 @@
-// What is asked over HTTP, and what only looks as if.
+// Queries over HTTP, and calls that send none.
 module.exports = ({ neon, neonConfig, Pool, url, sleep, spanned }) => {
   const sql = neon(url);
   const scenes = {

@@ -1,4 +1,4 @@
-// What takes long, over HTTP and WebSocket, all at once.
+// Slow queries over HTTP and WebSocket at the same time.
 module.exports = ({ neon, Client, Pool, url, sleep }) => ({
   slow: async () => {
     const sql = neon(url);

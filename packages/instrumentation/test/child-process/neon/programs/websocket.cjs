@@ -2,7 +2,7 @@
 module.exports = ({ neonConfig, Client, Pool, url, proxy }) => {
   if (process.env.WEBSOCKET === 'global') neonConfig.webSocketConstructor = globalThis.WebSocket;
   const wrong = url.replace(/:[^:/@]+@/, ':wr0ng@');
-  /** Ended only where it is connected: else end() waits for ever, or fails for nobody to catch. */
+  /** Ends the client only if it is connected: otherwise end() never resolves, or fails with an error that cannot be caught. */
   const withClient = async (config, play) => {
     const client = new Client(config);
     client.on('error', () => {});
