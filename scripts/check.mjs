@@ -1,4 +1,4 @@
-// `npm run check`: what holds for the repository and its packages beyond the tests.
+// `npm run check`: checks of the repository and its packages that are no tests.
 import { checks, runChecks } from './steps/checks.mjs';
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';

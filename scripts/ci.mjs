@@ -1,4 +1,4 @@
-// `.ci/run`: tests, those with real servers, then everything static; the last line counts all.
+// `.ci/run`: all tests, those with real servers, then all static checks. The last line counts everything.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { checks, runChecks } from './steps/checks.mjs';
@@ -54,7 +54,7 @@ async function runTests(name, args) {
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
-/** A server that is missing here is a failure: else its tests would be skipped, and nobody would notice. */
+/** A missing server is a failure here: its tests would be skipped without notice. */
 async function runEndToEnd() {
   let missing;
   try {
@@ -63,7 +63,7 @@ async function runEndToEnd() {
     reportFailure(error);
     return { passed: 0, failed: 1 };
   }
-  // Arguments name tests of either kind.
+  // Arguments may name tests of the other kinds only.
   const args = ['--config=jest.e2e.config.js', '--passWithNoTests', ...jestArguments];
   const { passed, failed } = await runTests('jest-e2e', args);
   return { passed, failed: failed + missing.length };

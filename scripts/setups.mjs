@@ -1,4 +1,4 @@
-// `npm run setups`: applications as their frameworks' generators make them, with our packages. Arguments go to jest.
+// `npm run setups`: tests our packages in applications that generators of frameworks create. Arguments are passed to jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';

@@ -6,7 +6,7 @@ import { linksInMarkdown, pagesInCode } from './links.mjs';
 import { pack, publishedPackages } from './pack.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
-/** What the tests cannot see: each check has a name and a function that throws what is wrong. */
+/** Checks beyond the tests: each has a name and a function that throws an error with the findings. */
 export async function checks() {
   const tarballs = await pack();
   return [
@@ -71,7 +71,7 @@ async function changesets() {
   await getReleasePlan(repository);
 }
 
-/** With packages of all systems: npm leaves out what the registry at hand does not have, and then refuses `npm ci`. */
+/** npm leaves packages of other systems out when its registry does not have them. `npm ci` then fails. */
 async function lockFilesComplete() {
   for (const cwd of lockedFolders()) await npm(['ci', '--dry-run', '--ignore-scripts'], { cwd });
 }
@@ -113,7 +113,7 @@ function setupFolders() {
   ];
 }
 
-/** Runs checks one after the other, prints a line for each, and what is wrong. Resolves with the counts. */
+/** Runs checks one after the other, and prints a line and the findings of each. Resolves with the counts. */
 export async function runChecks(list) {
   const count = { passed: 0, failed: 0 };
   for (const { name, check } of list) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = path.resolve(fileURLToPath(import.meta.url), '../../..');
 
-/** A command that failed, with everything it wrote. */
+/** The error of a failed command, with its output. */
 class CommandFailed extends Error {
   constructor(command, output) {
     super(`${command} failed:\n${output}`);
@@ -61,7 +61,7 @@ export function runScript(script, args, options) {
   return run(process.execPath, [path.join(repository, 'scripts', script), ...args], options);
 }
 
-/** npm: the one that runs this script, if any. It does not get the folder it was started in. */
+/** Runs npm: the one that runs this script, if any. npm does not get the folder it was started in. */
 export function npm(args, { cwd = repository } = {}) {
   const { npm_config_local_prefix: _, npm_execpath: cli, ...env } = process.env;
   const quiet = [...args, '--loglevel=error', '--no-audit', '--no-fund'];
@@ -70,7 +70,7 @@ export function npm(args, { cwd = repository } = {}) {
     : run('npm', quiet, { cwd, env });
 }
 
-/** For the end of a script: the message of a failed command, the stack of anything else, and exit code 1. */
+/** Prints the message of a failed command, or the stack of any other error, and sets exit code 1. */
 export function reportFailure(error) {
   console.error(error instanceof CommandFailed ? error.message : error);
   process.exitCode = 1;

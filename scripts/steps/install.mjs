@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, runBin, step } from './command.mjs';
 
-/** Install and build, as far as needed. */
+/** Installs and builds what has changed. */
 export async function setUp() {
   await installDependencies(repository, 'Installing dependencies (about half a minute, once)');
   await step('Building', build);
@@ -11,11 +11,11 @@ export async function setUp() {
 /** `npm ci`, unless the installed packages are those of the lock file. */
 export async function installDependencies(folder, title) {
   if (isInstalled(folder)) return;
-  // Nothing here needs an install script: the same with and without them.
+  // No dependency needs its install script.
   await step(title, () => npm(['ci', '--include=dev', '--ignore-scripts'], { cwd: folder }));
 }
 
-/** npm keeps a copy of the lock in node_modules, of what it installed. */
+/** npm keeps the lock file of the installed packages in node_modules. */
 function isInstalled(folder) {
   const installedLock = path.join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
@@ -40,7 +40,7 @@ async function build() {
   await runBin('typescript/bin/tsc', ['-b', ...packages]);
 }
 
-/** The compiler leaves the output of a deleted source file, and it would be published. */
+/** The compiler keeps the output of a deleted source file, which would be published. */
 function removeOrphans(folder) {
   const dist = path.join(folder, 'dist');
   if (!existsSync(dist)) return;

@@ -38,7 +38,7 @@ export async function setUpInstallations() {
   }
 }
 
-/** In node_modules, so that it goes with it. */
+/** In node_modules, so that both are deleted together. */
 function stampFile(folder) {
   return path.join(folder, 'node_modules', '.our-packages');
 }

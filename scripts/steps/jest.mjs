@@ -4,8 +4,8 @@ import path from 'node:path';
 import { repository } from './command.mjs';
 
 /**
- * Runs jest and resolves with its exit code. Deprecations are not printed: tests call what pg deprecates and applications
- * still use.
+ * Runs jest and resolves with its exit code. Deprecation warnings are not printed: tests use deprecated calls of pg, as
+ * applications do.
  */
 export async function jest(args) {
   const program = path.join(repository, 'node_modules/jest/bin/jest.js');

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, step } from './command.mjs';
 
-/** The folder in which `pg.native` is installed, for packages/instrumentation/test/native; CI's own, since it takes a compiler and libpq. */
+/** The folder in which CI installs `pg.native`, for packages/instrumentation/test/native. It needs a compiler and libpq. */
 export const nativeFolder = path.join(repository, '.cache', 'native');
 
-/** Installs pg with pg-native there; libpq's headers too, on a Debian that is ours. */
+/** Installs pg and pg-native there, and on Debian the headers of libpq. */
 export async function setUpNative() {
   if (existsSync(path.join(nativeFolder, 'node_modules/libpq/build/Release/addon.node'))) return;
   await step('install pg-native', async () => {
@@ -17,7 +17,7 @@ export async function setUpNative() {
       path.join(nativeFolder, 'package.json'),
       JSON.stringify({ name: 'native', private: true, dependencies, allowScripts: { libpq: true } }),
     );
-    // The headers of the Node that runs, where it brings them: node-gyp would download them otherwise.
+    // Uses the headers of the running Node, if it has them: node-gyp would download them otherwise.
     const prefix = path.resolve(process.execPath, '../..');
     if (existsSync(path.join(prefix, 'include/node/node.h'))) process.env.npm_config_nodedir = prefix;
     await npm(['install'], { cwd: nativeFolder });

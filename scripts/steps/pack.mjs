@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import path from 'node:path';
 import { npm, repository } from './command.mjs';
 
-/** The packages we publish: `{ name, folder, manifest }`. */
+/** The published packages: `{ name, folder, manifest }`. */
 export function publishedPackages() {
   return readdirSync(path.join(repository, 'packages'))
     .map((folder) => path.join(repository, 'packages', folder))
@@ -31,7 +31,7 @@ export async function pack() {
   );
 }
 
-/** Changes whenever a tarball would. */
+/** A hash that changes when a tarball does. */
 export function contentHash(...moreFiles) {
   const hash = createHash('sha256');
   for (const { folder } of publishedPackages()) {

@@ -5,12 +5,12 @@ import { recipes } from '../servers/recipes.mjs';
 import { Unavailable } from '../servers/unavailable.mjs';
 import { repository, step } from './command.mjs';
 
-/** Where the testkit finds the programs: a folder for each server, which leads into the cache. */
+/** Where the testkit finds the programs: a link into the cache for each server. */
 const servers = path.join(repository, '.cache', 'servers');
 
 /**
  * Builds the servers of test/e2e that are not in the cache yet, one after the other (each uses all cores), and sets
- * their folder for the testkit. Resolves with those that cannot be had here: `{ name, why }`.
+ * their folder for the testkit. Resolves with the unavailable ones: `{ name, why }`.
  *
  * @throws when one can be built and its build fails
  */

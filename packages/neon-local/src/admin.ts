@@ -41,13 +41,13 @@ export async function answerAdmin(
   }
 }
 
-/** A page can send any other type without asking first. @throws {EndpointError} 415 */
+/** Requires JSON: a page can send other types without a preflight. @throws {EndpointError} 415 */
 function requireJson({ headers }: IncomingMessage): void {
   if (/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) return;
   throw new EndpointError(415, 'the content-type must be application/json');
 }
 
-/** @throws {TypeError} for what is no object */
+/** @throws {TypeError} when the value is no object */
 function readSetting(body: unknown): [fault: unknown, options: FaultOptions] {
   if (typeof body !== 'object' || body === null) {
     throw new TypeError(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import * as net from 'node:net';
 
 export interface AllowedRequestsOptions {
-  /** What the endpoint is bound to: a name or an address. */
+  /** The name or address that the endpoint listens on. */
   readonly host: string;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
@@ -13,22 +13,22 @@ export type Admission =
   | { readonly type: 'refused'; readonly reason: string };
 
 /**
- * `Sec-Fetch-Site` without `Origin`: of a program, of an address that a user typed, of an answer of the endpoint itself.
+ * Accepted values of `Sec-Fetch-Site` without `Origin`: from a program, a typed address, or an answer of the endpoint.
  * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
 const NOT_OF_A_PAGE: readonly unknown[] = [undefined, 'none', 'same-origin'];
 
 /**
- * Which requests are answered at all. An endpoint on 127.0.0.1 is within reach of every page that a browser on this
- * machine shows, and it runs SQL. A page of another site has its `Origin`, unless it only sends a GET: for an image, a
- * script, a form or a link. Browsers say in `Sec-Fetch-Site` where such a request comes from. A page whose name was
- * made to resolve to 127.0.0.1 (DNS rebinding) has that name in `Host`.
+ * Decides which requests are answered. An endpoint on 127.0.0.1 runs SQL, and every page in a browser on this machine
+ * can reach it. A page of another site sends its `Origin`, except with a GET for an image, a script, a form or a link.
+ * `Sec-Fetch-Site` shows the source of such a request. A page whose name resolves to 127.0.0.1 (DNS rebinding) has that
+ * name in `Host`.
  */
 export class AllowedRequests {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 
-  /** @throws {TypeError} for a host or an origin that is none */
+  /** @throws {TypeError} for an invalid host or origin */
   constructor({ host, allowedHosts = [], allowedOrigins = [] }: AllowedRequestsOptions) {
     this.#hosts = new Set([host.toLowerCase(), ...allowedHosts.map(readHost)]);
     this.#origins = new Set(allowedOrigins.map(readOrigin));
@@ -70,7 +70,7 @@ export class AllowedRequests {
   }
 }
 
-/** Of `name`, `name:port`, `[::1]:port`. */
+/** The host of `name`, `name:port` or `[::1]:port`. */
 function hostnameOf(host: string): string | undefined {
   if (!/^[^\s/?#@\\]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined;
   return new URL(`http://${host}`).hostname;

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** Reads a stream by numbers of bytes, and gives back what it has read beyond. */
+/** Reads given numbers of bytes from a stream, and returns surplus bytes to it. */
 export class ByteReader {
   #read: Buffer = Buffer.alloc(0);
 
@@ -9,7 +9,7 @@ export class ByteReader {
   /** Resolves with undefined when the stream ends before. */
   async take(size: number): Promise<Buffer | undefined> {
     while (this.#read.length < size) {
-      // All there is: `read(size)` would leave a part that is too short, and the stream "readable" without end.
+      // Reads everything: `read(size)` would leave a part that is too short, and the stream would stay readable.
       const more = this.stream.read() as Buffer | null;
       if (more !== null) this.#read = Buffer.concat([this.#read, more]);
       else if (this.stream.readableEnded || this.stream.destroyed) return undefined;

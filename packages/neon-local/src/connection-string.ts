@@ -4,8 +4,8 @@ import { handedOn, type Login } from './login';
 import type { RolePasswords } from './role-passwords';
 
 /**
- * Who asks: of `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer token stands for
- * the password, which the URL then need not have.
+ * The login of a request, from `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer
+ * token replaces the password of the URL.
  *
  * @throws {EndpointError} 400, never with the connection string in it
  */
@@ -25,7 +25,7 @@ export function readLogin(headers: IncomingHttpHeaders, rolePasswords: RolePassw
   }
   if (url.hostname === '') throw new EndpointError(400, 'missing hostname');
   const parameters = [...url.searchParams, ['user', user], ['database', database]] as const;
-  // The protocol ends a text there: what follows would be further startup parameters.
+  // A zero byte ends a text of the protocol: the rest would be further startup parameters.
   if (parameters.flat().some((part) => part.includes('\0'))) {
     throw new EndpointError(400, 'invalid connection string: it contains NUL');
   }
@@ -33,7 +33,7 @@ export function readLogin(headers: IncomingHttpHeaders, rolePasswords: RolePassw
   if (password.includes('\0')) throw wrongPassword(user);
   const checked = rolePasswords.check(user, password === '' ? { token: bearer ?? '' } : { password });
   if (checked === undefined) throw wrongPassword(user);
-  // The real proxy hands on only the first two.
+  // Neon's proxy forwards only the first two.
   return { user, password: checked, parameters: handedOn(parameters) };
 }
 

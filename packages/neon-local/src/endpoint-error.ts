@@ -10,12 +10,12 @@ export class EndpointError extends Error {
     super(message);
   }
 
-  /** In the order and with the absent values of Neon's proxy. */
+  /** The body, with the order of fields and the absent values of Neon's proxy. */
   body(): Record<string, string | null> {
     const { cause } = this;
     return {
       message: this.message,
-      // Of an error that is not Postgres' these two are empty, the others null.
+      // These two are empty in errors that are not from Postgres; the others are null.
       code: cause?.code ?? '',
       detail: cause?.detail ?? null,
       hint: cause?.hint ?? null,
@@ -39,7 +39,7 @@ export class EndpointError extends Error {
 const WRONG_DATABASE = '3D000';
 const WRONG_PASSWORD = '28P01';
 
-/** Of a login that failed. */
+/** The error of a failed login. */
 export function connectError(error: unknown, user: string): EndpointError {
   if (isWrongPassword(error)) return wrongPassword(user);
   if (error instanceof DatabaseError) {
@@ -59,15 +59,15 @@ export function statementError(error: unknown): EndpointError {
   return new EndpointError(400, 'connection closed');
 }
 
-/** The server said so, or pg before it asked: an empty password cannot answer SCRAM. */
+/** From the server, or from pg before it asks: SCRAM does not accept an empty password. */
 export function isWrongPassword(error: unknown): boolean {
   if (error instanceof DatabaseError) return error.code === WRONG_PASSWORD;
   return error instanceof Error && error.message.startsWith('SASL: ');
 }
 
-/** Neon's words, and the reason, which the real one keeps to itself. */
+/** Neon's message, and the reason, which Neon leaves out. */
 export function couldNotConnect(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  // Of a name with several addresses the message is empty.
+  // The message is empty for a name with several addresses.
   return `Couldn't connect to compute node: ${message || code}`;
 }

@@ -1,6 +1,6 @@
 export type Channel = 'http' | 'websocket';
 
-/** What goes wrong with one request or connection. Times are in milliseconds. */
+/** The faults of one request or connection. Times are in milliseconds. */
 export interface Faults {
   readonly delay?: number;
   readonly status?: number;
@@ -29,7 +29,7 @@ const KINDS: Record<keyof Faults, { readonly on: readonly Channel[]; readonly ar
   'close-after-auth': { on: ['websocket'] },
 };
 
-/** A fault that does not exist, with what does. */
+/** The error for an unknown fault, with the known ones. */
 export class UnknownFault extends Error {}
 
 /**
@@ -66,9 +66,9 @@ function unknown(text: string, channel: Channel): UnknownFault {
 
 /** Where a fault is injected, and how often. */
 export interface FaultOptions {
-  /** Default `http`. */
+  /** The channel of the fault. Default `http`. */
   readonly on?: Channel;
-  /** For how many requests or connections. Default 1. */
+  /** The number of requests or connections. Default 1. */
   readonly times?: number;
 }
 

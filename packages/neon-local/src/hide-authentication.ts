@@ -1,14 +1,14 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
 const AUTHENTICATION = 'R'.charCodeAt(0);
-/** Type and length. */
+/** The bytes of type and length. */
 const HEADER = 5;
 /** What an authentication message asks for. */
 const KIND = 4;
 
 /**
- * What a server sends, without the questions it asks to authenticate: those are answered by us. From
- * AuthenticationOk on the bytes pass as they are.
+ * Removes authentication requests from the messages of a server: the endpoint answers them. From AuthenticationOk on,
+ * bytes pass unchanged.
  */
 export class HideAuthentication extends Transform {
   #waiting: Buffer | undefined = Buffer.alloc(0);
@@ -22,7 +22,7 @@ export class HideAuthentication extends Transform {
     while (bytes.length >= HEADER) {
       const length = 1 + bytes.readInt32BE(1);
       const isAuthentication = bytes[0] === AUTHENTICATION;
-      // Else this would never end. It is no Postgres that answers.
+      // Only a server that is not Postgres gets here, and the login would never end.
       if (length < HEADER + (isAuthentication ? KIND : 0)) {
         done(new Error('a message of the server has an invalid length'));
         return;

@@ -3,7 +3,7 @@ import type { Login } from './login';
 import type { PostgresAddress } from './postgres-address';
 import { PostgresClient } from './postgres-client';
 
-/** client.rs, reset_session_background: nothing of one request is seen by the next. */
+/** client.rs, reset_session_background: a request does not see the session state of an earlier one. */
 const RESET_SESSION = `
   ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *;
   SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES`;
@@ -11,7 +11,7 @@ const RESET_SESSION = `
 /** A connection for one request. */
 export interface Lease {
   readonly client: PostgresClient;
-  /** Gives it back; without `reusable` it is closed. */
+  /** Returns the connection; without `reusable` it is closed. */
   release(reusable: boolean): void;
 }
 
@@ -25,7 +25,7 @@ export class HttpConnections {
     private readonly max: number,
   ) {}
 
-  /** @throws what pg reports of a connection that does not come up */
+  /** @throws the error of pg when it cannot connect */
   async acquire(login: Login): Promise<Lease> {
     const key = JSON.stringify([login.user, login.password, login.parameters]);
     const pool = this.#pools.get(key) ?? this.#open(key, login);
@@ -56,7 +56,7 @@ export class HttpConnections {
         }
       },
     });
-    // An idle connection that is lost is gone, that is all.
+    // The pool replaces a lost idle connection.
     pool.on('error', () => {});
     pool.on('remove', () => this.#forgetIfUnused(key, pool));
     this.#pools.set(key, pool);
@@ -66,7 +66,7 @@ export class HttpConnections {
   #release(pooled: PoolClient, reusable: boolean): void {
     const client = pooled as unknown as PostgresClient;
     if (reusable) {
-      // Given back before it is done: the next request waits for it and does not open a connection meanwhile.
+      // Returned before the reset ends: the next request waits for it instead of opening a connection.
       const reset = client.query(RESET_SESSION).then(
         () => true,
         () => false,

@@ -1,4 +1,4 @@
-/** Who connects to which database, and how. */
+/** The user, the password and the startup parameters of a connection. */
 export interface Login {
   readonly user: string;
   readonly password: string;
@@ -6,11 +6,11 @@ export interface Login {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** compute/mod.rs, set_startup_params: what Neon's proxy hands on unless asked for more. */
+/** compute/mod.rs, set_startup_params: parameters that Neon's proxy forwards by default. */
 const HANDED_ON = new Set(['user', 'database', 'application_name', 'replication']);
 const ASKS_FOR_MORE = 'neon_proxy_params_compat:true';
 
-/** The startup parameters that reach Postgres, of those a client sends. */
+/** The startup parameters of a client that are forwarded to Postgres. */
 export function handedOn(sent: Iterable<readonly [string, string]>): Record<string, string> {
   const all = Object.fromEntries(sent);
   const options = words(all['options'] ?? '');

@@ -18,29 +18,29 @@ export interface NeonLocalOptions {
    * or `verify-full` for TLS; or `{ host, port, ssl }`. User, password and database come with each request.
    */
   readonly postgres: string | PostgresAddress;
-  /** Default `127.0.0.1`. */
+  /** The name or address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** The port to listen on. Default 0: any free port. */
   readonly port?: number;
   /**
    * Names in `Host` under which requests are answered, next to `host`, `localhost`, `*.localhost` and all IP
    * addresses: `db.example`, without a port. Default: none.
    */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may send requests: `http://localhost:5173`. Default: none; no browser is answered. */
+  /** Origins whose pages may send requests: `http://localhost:5173`. Default: none. Web pages get no answer. */
   readonly allowedOrigins?: readonly string[];
   /**
    * Passwords by role. The password of each request and WebSocket must be the role's, or, where a request has none,
-   * its bearer token (`authToken`). Default: none; Postgres alone decides.
+   * its bearer token (`authToken`). Default: none. Only Postgres checks passwords.
    */
   readonly rolePasswords?: Readonly<Record<string, string>>;
-  /** A longer request is answered with 413. Default 10 MiB, as with Neon. */
+  /** The largest request in bytes. Larger ones get status 413. Default 10 MiB, as with Neon. */
   readonly maxRequestBytes?: number;
-  /** A longer response is answered with 507. Default 10 MiB, as with Neon. */
+  /** The largest response in bytes. Larger ones become status 507. Default 10 MiB, as with Neon. */
   readonly maxResponseBytes?: number;
-  /** Connections to Postgres for the HTTP requests of one role and database; further requests wait. Default 20. */
+  /** The most connections to Postgres for HTTP requests of one role and database. Further requests wait. Default 20. */
   readonly maxHttpConnections?: number;
-  /** How long a client of a WebSocket may take to send its password. Default 60,000, as with Postgres. */
+  /** Milliseconds in which the client of a WebSocket has to send its password. Default 60,000, as with Postgres. */
   readonly loginTimeoutMillis?: number;
 }
 
@@ -60,15 +60,15 @@ export interface NeonLocal {
    */
   setFault(fault: string, options?: FaultOptions): void;
   clearFaults(): void;
-  /** What was served so far. */
+  /** Counts of everything served so far. */
   stats(): Readonly<Stats>;
-  /** Closes everything: requests that run, WebSockets, connections to Postgres. */
+  /** Stops the endpoint, and closes running requests, WebSockets and connections to Postgres. */
   stop(): Promise<void>;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-/** On every answer, for browsers that send no `Sec-Fetch-Site`: no page of another origin may embed it. */
+/** Headers of every answer, for browsers that send no `Sec-Fetch-Site`: pages of other origins cannot embed it. */
 const NOT_FOR_OTHER_SITES = new Map([
   ['cross-origin-resource-policy', 'same-origin'],
   ['x-content-type-options', 'nosniff'],
@@ -78,7 +78,7 @@ const NOT_FOR_OTHER_SITES = new Map([
  * Starts a Neon endpoint in this process. It uses `pg`: a test of an instrumentation of `pg` runs it in a separate
  * process, by the `neon-local` command.
  *
- * @throws {TypeError} for a setting that is wrong, with what it takes
+ * @throws {TypeError} for a wrong setting, with the accepted values
  * @throws when the port is taken
  * @example
  * const endpoint = await startNeonLocal({ postgres: 'postgres://localhost:5432' });
@@ -122,7 +122,7 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
     answered.catch((error: unknown) => answerFailure(response, error));
   });
   server.on('upgrade', (request, socket: Socket, head) => {
-    // A client that goes early is no error of ours.
+    // A client that disconnects early is not an error of the endpoint.
     socket.on('error', () => {});
     const admission = allowed.admit(request);
     if (admission.type === 'refused') {

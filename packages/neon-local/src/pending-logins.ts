@@ -6,14 +6,14 @@ const MOST_SOCKETS = 100;
 const MOST_BYTES = 128 * 1024 * 1024;
 
 /**
- * WebSockets whose client has not logged in yet. Anybody who reaches the port can open them, so their number and what
- * they have sent together are limited. Above a limit the oldest is closed: clients that log in take milliseconds.
+ * WebSockets whose client has not logged in yet. Any program that reaches the port can open them, so their number and
+ * the bytes they have sent together are limited. Above a limit the oldest is closed: clients that log in take milliseconds.
  */
 export class PendingLogins {
   readonly #sentBy = new Map<Socket, number>();
   #bytes = 0;
 
-  /** Returns what to call once the client has logged in or has failed to. */
+  /** Returns a function to call once the login has succeeded or failed. */
   add(socket: Socket): () => void {
     const count = (chunk: Buffer) => {
       this.#sentBy.set(socket, (this.#sentBy.get(socket) ?? 0) + chunk.length);

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 
-/** Where Postgres listens. Who logs in, and to which database, comes with each request. */
+/** Where Postgres listens. Each request brings its user and database. */
 export interface PostgresAddress {
   /** A name or an address. */
   readonly host: string;
@@ -17,7 +17,7 @@ const TLS_OF_SSLMODE: Record<string, PostgresAddress['ssl']> = {
 };
 
 /**
- * Of `postgres://host:port?sslmode=…`. The rest of the URL (user, password, database) is not used.
+ * Reads `postgres://host:port?sslmode=…`. The rest of the URL (user, password, database) is not used.
  *
  * @throws {TypeError} that names the setting and what it takes; the URL is not repeated, it may have a password
  */

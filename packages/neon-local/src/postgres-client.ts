@@ -4,7 +4,7 @@ import type { PostgresAddress } from './postgres-address';
 
 /** A client of pg that logs in with exactly these startup parameters, regardless of PG* variables of this process. */
 export class PostgresClient extends Client {
-  /** pg's own; its types leave it out. */
+  /** Set by pg; missing in its types. */
   declare readonly connection: Connection;
   declare readonly processID: number;
   declare readonly secretKey: number;
@@ -30,7 +30,7 @@ export class PostgresClient extends Client {
     return this.#parameters;
   }
 
-  /** Gives the connection up without waiting for what the server still sends. */
+  /** Closes the connection without waiting for further messages of the server. */
   abandon(): void {
     this.connection.stream.destroy();
   }

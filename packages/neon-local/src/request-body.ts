@@ -6,7 +6,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
-    // Read to its end in any case: a client that is cut off while it sends does not see the answer.
+    // Always read to the end: a client that is cut off while it sends does not see the answer.
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) {

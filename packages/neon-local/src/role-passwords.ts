@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Bytes. Postgres cuts longer names, and would log in another role than the one that was asked about. */
+/** Bytes. Postgres cuts longer names, and would log in another role than the requested one. */
 const LONGEST_NAME = 63;
 
 /** The roles whose password or token the endpoint itself expects. */
@@ -23,7 +23,7 @@ export class RolePasswords {
     const expected = this.#byRole.get(role);
     const credential = 'token' in given ? given.token : given.password;
     if (expected !== undefined) return isEqual(credential, expected) ? expected : undefined;
-    // Without an expected one only Postgres decides; a token is no password there.
+    // Without an expected password, only Postgres decides; it does not accept a token.
     return 'token' in given ? '' : given.password;
   }
 }

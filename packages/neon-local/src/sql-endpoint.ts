@@ -23,7 +23,7 @@ export interface SqlEndpoint {
   readonly maxResponseBytes: number;
 }
 
-/** On every answer. */
+/** Headers of every answer. */
 export function commonHeaders(): Record<string, string> {
   return { 'neon-request-id': randomUUID(), 'content-type': 'application/json' };
 }
@@ -62,7 +62,7 @@ export async function answerSql(
   }
 }
 
-/** Runs what was asked, cancels it when the client goes, and gives the connection back. */
+/** Runs the statements, cancels them when the client disconnects, and returns the connection. */
 async function run(
   endpoint: SqlEndpoint,
   { client, release }: Lease,

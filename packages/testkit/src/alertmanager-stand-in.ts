@@ -11,24 +11,24 @@ export interface PostedAlert {
   readonly endsAt?: string;
 }
 
-/** Instead of the real answer: a status, no answer at all, or a connection that breaks. */
+/** Replaces the real answer by a status, by none, or by a broken connection. */
 export type AlertmanagerFault = number | 'hang' | 'reset';
 
 export interface AlertmanagerStandIn {
   readonly url: string;
-  /** Until it is set to undefined. */
+  /** The fault of all requests, until it is set to undefined. */
   fault: AlertmanagerFault | undefined;
-  /** Before it does anything. */
+  /** How long each request waits before it is handled. */
   delayMillis: number;
-  /** Names of alerts that it finds bad, though a real one would not. */
+  /** Names of alerts that it rejects although Alertmanager would accept them. */
   refused: readonly string[];
-  /** Each request, in the order of arrival. */
+  /** All requests, in the order of arrival. */
   readonly requests: readonly {
     readonly path: string | undefined;
     readonly authorization: string | undefined;
     readonly alerts: readonly PostedAlert[];
   }[];
-  /** What was stored, by the alert's labels; what comes again replaces what was there. */
+  /** The stored alerts by their labels. A repeated alert replaces the earlier one. */
   stored(): readonly PostedAlert[];
   clear(): void;
   stop(): Promise<void>;

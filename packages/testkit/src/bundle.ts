@@ -14,11 +14,11 @@ export interface BundleOptions {
   readonly withOpenTelemetry?: boolean;
   /** Whether an ESM bundle gets a `require`. Default: true. */
   readonly withRequire?: boolean;
-  /** More of esbuild's. */
+  /** Further options of esbuild. */
   readonly options?: { readonly keepNames?: boolean; readonly external?: readonly string[] };
 }
 
-/** What esbuild needs for CommonJS packages in an ESM bundle. */
+/** CommonJS packages in an ESM bundle of esbuild need a `require`. */
 const REQUIRE =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 

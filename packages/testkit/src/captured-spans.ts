@@ -8,7 +8,7 @@ export function capturedSpans(capture: OtlpCapture) {
   const names = new Map(capture.spans().map(({ spanId, name }) => [spanId, name]));
   return byName(
     capture.spans().map(({ name, kind, parentSpanId, status, attributes }) => {
-      // There when the machine was busy for a millisecond in between.
+      // Only set when the machine was busy for a millisecond in between.
       const { 'pg_otel.response.first_row_time': _, ...certain } = attributes;
       return {
         name,

@@ -17,7 +17,7 @@ const templates = path.join(repository, '.cache', 'clusters');
 
 /**
  * Writes the data folder of a new server into `target`: a copy of a template, since initdb takes a second of CPU time.
- * The template for a Postgres and these options is made once, and kept.
+ * The template for these options is created once and kept.
  *
  * @throws when initdb fails, with its message
  */
@@ -45,7 +45,7 @@ export function createCluster(
   }
 }
 
-/** With owners and permissions, which Postgres checks. */
+/** Copies owners and permissions as well: Postgres checks them. */
 function copy(from: string, to: string): void {
   run('cp', ['-a', from, to]);
 }

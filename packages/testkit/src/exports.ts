@@ -1,7 +1,7 @@
 import type { OtlpCapture } from './otlp-capture';
 import type { PostgresServer } from './postgres';
 
-/** Makes a NodeSDK export to a capture, every signal, and nothing of it by itself. */
+/** Variables with which a NodeSDK exports all signals to a capture, without resource detectors and periodic exports. */
 export function exportTo(capture: OtlpCapture, postgres: PostgresServer): Record<string, string> {
   return {
     ...capture.env,
@@ -11,7 +11,7 @@ export function exportTo(capture: OtlpCapture, postgres: PostgresServer): Record
     OTEL_LOGS_EXPORTER: 'otlp',
     OTEL_METRIC_EXPORT_INTERVAL: '3600000',
     OTEL_NODE_RESOURCE_DETECTORS: 'none',
-    // By default it depends on the machine's load whether the second acquire has a span.
+    // By default, the second acquire has a span only when the machine is busy.
     PG_OTEL_ACQUIRE_SPANS: 'always',
   };
 }

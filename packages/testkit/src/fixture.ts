@@ -16,22 +16,22 @@ export type FixtureProgram =
 
 export type FixtureOptions = FixtureProgram & {
   readonly installation: Installation;
-  /** The Node to run; default: the one that runs the tests, for `otel-3` its own. */
+  /** The Node to run. Default: the Node that runs the tests; for `otel-3`, the Node of that installation. */
   readonly node?: string;
-  /** For Node, before the program: `['--import', 'pg-otel/register']`. */
+  /** Arguments of Node, before the program: `['--import', 'pg-otel/register']`. */
   readonly nodeArgs?: readonly string[];
-  /** For the program. */
+  /** Arguments of the program. */
   readonly args?: readonly string[];
-  /** On top of this process's environment without its OTEL_*, PG* and NODE_* variables. */
+  /** Added to the environment of this process without its OTEL_*, PG* and NODE_* variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Until it is killed, and the result is an error. Default 180,000. */
+  /** After this time the program is killed, and the result is an error. Default 180,000. */
   readonly timeoutMillis?: number;
 };
 
 export interface FixtureResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Null when a signal ended it. */
+  /** Null when a signal ended the program. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -41,7 +41,7 @@ export interface RunningFixture {
   /** Resolves once the text was written to stdout or stderr. @throws when the program ends before. */
   waitForOutput(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** How it ended. @throws when the time was over. */
+  /** How the program ended. @throws when it took longer than `timeoutMillis` */
   readonly ended: Promise<FixtureResult>;
 }
 

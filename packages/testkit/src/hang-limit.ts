@@ -1,5 +1,4 @@
 /**
- * After this many milliseconds a wait is taken for a hang. It finds a test that would never end, so no machine, however
- * busy, may reach it with a test that would.
+ * After this many milliseconds a wait counts as a hang. Tests that end must not reach it on the busiest machine.
  */
 export const HANG_LIMIT_MILLIS = 180_000;

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { repository } from './installations';
 import type { PostgresServer } from './postgres';
 
-/** What the endpoint has served, as `@pg-otel/neon-local` counts it. */
+/** Counts of served requests and connections, by `@pg-otel/neon-local`. */
 export interface NeonEndpointStats {
   readonly requests: number;
   readonly statements: number;
@@ -25,7 +25,7 @@ export interface NeonEndpoint {
   readonly url: string;
   /** NEON_FETCH_ENDPOINT, NEON_WS_PROXY and DATABASE_URL for a child process. */
   readonly env: Readonly<Record<string, string>>;
-  /** What goes wrong with the next requests or connections. @throws for a fault that does not exist */
+  /** Sets a fault of the next requests or connections. @throws for an unknown fault */
   setFault(
     fault: string,
     options?: { readonly on?: 'http' | 'websocket'; readonly times?: number },
@@ -38,10 +38,10 @@ export interface NeonEndpoint {
 const command = path.join(repository, 'packages/neon-local/dist/cli/main.js');
 
 /**
- * Starts the `neon-local` command in front of a Postgres. It ends with `stop()`, at the latest with this process,
- * however that ends.
+ * Starts the `neon-local` command in front of a Postgres. It ends with `stop()`, at the latest when this process ends
+ * in any way.
  *
- * @throws when it does not start; what it said is on stderr
+ * @throws when it does not start; its message is on stderr
  */
 export async function startNeonEndpoint(
   postgres: Pick<PostgresServer, 'host' | 'port' | 'url' | 'user' | 'password'>,

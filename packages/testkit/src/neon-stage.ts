@@ -8,7 +8,7 @@ export interface NeonStage {
   stop(): Promise<void>;
 }
 
-/** Starts both. They end with `stop()`, at the latest with this process. */
+/** Starts both. They end with `stop()`, at the latest when this process ends. */
 export async function startNeonStage(options?: PostgresOptions): Promise<NeonStage> {
   const postgres = await startPostgres(options);
   const endpoint = await startNeonEndpoint(postgres);

@@ -18,16 +18,15 @@ import { Waiting } from './waiting';
 export interface OtlpCapture {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
-  /** What makes a child process send here: endpoint and protocol. */
+  /** Variables with which a child process exports to this capture: endpoint and protocol. */
   readonly env: Readonly<Record<string, string>>;
   /** Everything received since the start or the last `clear()`, in order of arrival. */
   spans(): readonly CapturedSpan[];
   metrics(): readonly CapturedMetric[];
   logs(): readonly CapturedLog[];
   /**
-   * Resolves with what the predicate found as soon as it finds something (neither undefined nor false); asked
-   * after each request that arrives.
-   * @throws when that takes longer, with the names of what did arrive
+   * Calls the predicate after each request, and resolves with its first result that is neither undefined nor false.
+   * @throws when the time is over, with the names of everything received
    */
   waitFor<T>(predicate: (capture: OtlpCapture) => T | undefined | false, timeoutMillis?: number): Promise<T>;
   clear(): void;

@@ -135,7 +135,7 @@ type MessageName = keyof typeof messages;
 
 const requests = { traces: 'TraceRequest', metrics: 'MetricsRequest', logs: 'LogsRequest' } as const;
 
-/** The request as OTLP/JSON would have it. */
+/** The request in the shape of OTLP/JSON. */
 export function decodeProtobuf(signal: keyof typeof requests, bytes: Buffer): unknown {
   return decodeMessage(requests[signal], bytes);
 }

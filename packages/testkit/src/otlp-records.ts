@@ -45,9 +45,9 @@ export interface CapturedPoint {
   /** Nanoseconds since 1970. */
   readonly time: bigint;
   readonly start: bigint;
-  /** Of a sum or a gauge. */
+  /** The value of a sum or a gauge. */
   readonly value: number | undefined;
-  /** Of a histogram. */
+  /** The count of a histogram. */
   readonly count: number | undefined;
   readonly sum: number | undefined;
   readonly min: number | undefined;
@@ -78,7 +78,7 @@ export interface CapturedLog {
   readonly spanId: string | undefined;
   /** Nanoseconds since 1970. */
   readonly time: bigint;
-  /** When the request with it had arrived: milliseconds since 1970. */
+  /** When its request arrived: milliseconds since 1970. */
   readonly receivedAt: number;
   readonly resource: Attributes;
   readonly scope: Scope;
@@ -185,7 +185,7 @@ function flatten<T>(
   });
 }
 
-/** Lists and zero values may be absent on the wire. */
+/** Senders may omit lists and zero values. */
 function list(value: Wire[] | undefined): Wire[] {
   return value ?? [];
 }

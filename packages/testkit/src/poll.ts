@@ -4,7 +4,7 @@ import { HANG_LIMIT_MILLIS } from './hang-limit';
 /**
  * Asks repeatedly until the answer is neither undefined nor false, for states that emit no event.
  *
- * @throws when that takes longer, with the last error of `ask` as the cause
+ * @throws when the time is over, with the last error of `ask` as the cause
  */
 export async function pollUntil<T>(
   ask: () => Promise<T | undefined | false>,

@@ -46,7 +46,7 @@ function linkLibraries(native: string): void {
     try {
       fs.symlinkSync(path.relative(path.dirname(target), source), link);
     } catch {
-      // Another process was quicker, or the folder is read-only: whether it runs is asked next.
+      // Another process was quicker, or the folder is read-only. The caller checks whether Postgres runs.
     }
   }
 }

@@ -13,18 +13,18 @@ import { LOG_LINE_PREFIX } from './server-log';
 import { type ServerUser, serverUser } from './server-user';
 
 export interface PostgresOptions {
-  /** Created at start. Default `app`. */
+  /** The database that is created at start. Default `app`. */
   readonly database?: string;
-  /** A superuser. Default `app`. */
+  /** The name of the superuser. Default `app`. */
   readonly user?: string;
-  /** Default `secret`. */
+  /** The password of the superuser. Default `secret`. */
   readonly password?: string;
   /** Offer TLS with a certificate made for this server; its authority is `PostgresServer.ca`. Default false. */
   readonly tls?: boolean;
   readonly maxConnections?: number;
   /** Further settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  /** Lines of pg_hba.conf that come before ours, which ask everybody for a password by scram-sha-256. */
+  /** Lines of pg_hba.conf before the default, which requires a password by scram-sha-256. */
   readonly hba?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export interface PostgresServer {
   readonly ca: string | undefined;
   /** The process id of the server. */
   readonly pid: number;
-  /** What the server wrote so far. */
+  /** The log of the server so far. */
   log(): string;
   /** Shuts the server down (open connections are closed) and removes its files. */
   stop(): Promise<void>;
@@ -53,10 +53,10 @@ export interface PostgresServer {
 const HOST = '127.0.0.1';
 
 /**
- * Starts a real Postgres on a free port, with its data in a temporary folder. It ends with `stop()`, at the
- * latest with this process, however that ends.
+ * Starts a real Postgres on a free port, with its data in a temporary folder. It ends with `stop()`, at the latest when
+ * this process ends in any way.
  *
- * @throws when Postgres cannot run here, with what it said
+ * @throws when Postgres cannot run here, with its message
  * @example
  * const postgres = await startPostgres({ database: 'shop' });
  * const pool = new Pool({ connectionString: postgres.url });
@@ -192,8 +192,8 @@ async function stopServer(server: ChildProcess): Promise<void> {
 }
 
 /**
- * Waits for the end of this process, which closes the pipe however it comes, SIGKILL included; then shuts the
- * server down and removes its files. `postmaster.pid` goes with the server, so no stranger is hit.
+ * Waits for the end of this process, which closes the pipe, also after SIGKILL. Then it shuts the server down and removes
+ * its files. `postmaster.pid` disappears with the server, so the guard never stops another process.
  */
 function startGuard(folder: string): ChildProcess {
   const script = `
@@ -215,7 +215,7 @@ function logFile(folder: string): string {
   return path.join(folder, 'server.log');
 }
 
-/** Free when asked. Another process may take it before we do: the start is then tried again. */
+/** A port that is free now. Another process may take it before the server does. */
 export async function freePort(): Promise<number> {
   const probe = net.createServer().listen(0, HOST);
   await once(probe, 'listening');
