@@ -86,7 +86,7 @@ describe('docs/reference/compatibility.md', () => {
       ['methods that are replaced', 'Query has symbols', ['[]'], [`[ 'Symbol(pg-otel.ends-are-seen)' ]`]],
       ['methods that are replaced', 'Pool has functions where methods were', [false], [true]],
       ['methods that are replaced', 'Pool has symbols', ['[]'], [`[ 'Symbol(pg-otel.patched)' ]`]],
-      ['frames in the stack of what a callback throws', 'frames of instrumented', [false], [true]],
+      ['frames in the stack of what a callback throws', 'frames of the instrumentation', [false], [true]],
       ['listeners', 'the first event with a listener', ['connect'], ['sslconnect']],
     ]);
   });

@@ -99,7 +99,7 @@ scene('frames in the stack of what a callback throws', () =>
       client.query('SELECT 1', () => resolve(new Error('here').stack.split('\n').slice(1)));
     });
     log(
-      'frames of ours',
+      'frames of the instrumentation',
       frames.filter((frame) => /inCallersContext|ContextManager|ContextAPI|AsyncLocalStorage/.test(frame))
         .length > 0,
     );

@@ -71,5 +71,5 @@ scene('frames in the stack of what a fetch function throws', async () => {
   const { stack } = await withSettings({ fetchFunction }, () =>
     sql`SELECT 1`.catch((error) => error.sourceError),
   );
-  log('frames of ours', /@pg-otel/.test(stack));
+  log('frames of the instrumentation', /@pg-otel/.test(stack));
 });
