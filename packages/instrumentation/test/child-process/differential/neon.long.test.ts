@@ -118,7 +118,12 @@ describe('docs/reference/compatibility.md', () => {
       ['what is replaced', 'sql.transaction is', ['AsyncFunction'], ['Function']],
       ['the module', 'exports can be redefined', [false], [true]],
       ['the module', 'in require.cache', [true], [false]],
-      ['frames in the stack of what a fetch function throws', 'frames of the instrumentation', [false], [true]],
+      [
+        'frames in the stack of what a fetch function throws',
+        'frames of the instrumentation',
+        [false],
+        [true],
+      ],
     ]);
   });
 });
