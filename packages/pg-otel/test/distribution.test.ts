@@ -348,6 +348,25 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(stderr.match(/\[PG_OTEL_STARTED_TWICE\]/g)).toHaveLength(1);
   });
 
+  it('shows each warning once in an application that has a diagnostic logger', async () => {
+    const { stdout, stderr } = await run(
+      {
+        source: `
+          const { diag, DiagConsoleLogger, DiagLogLevel } = require('@opentelemetry/api');
+          diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+          const { start } = require('pg-otel');
+          start();
+          start();`,
+        type: 'commonjs',
+      },
+      [],
+      { PG_OTEL_SLOWAFTER: '2', OTEL_TRACES_SAMPLER: 'half' },
+    );
+    const output = stdout + stderr;
+    for (const part of ['PG_OTEL_STARTED_TWICE', 'PG_OTEL_SLOW_AFTER?', 'OTEL_TRACES_SAMPLER must be'])
+      expect(output.split(part)).toHaveLength(2);
+  });
+
   it('reports to an SDK that was started before, and warns', async () => {
     const { stderr } = await runCommonJs(`
       const { NodeSDK } = require('@opentelemetry/sdk-node');

@@ -7,12 +7,14 @@ import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
 let client: pg.Client;
-/** The diagnostic log, which includes every process warning of pg-otel. */
+/** The messages of the diagnostic log and of process warnings. */
 const logged: string[] = [];
 const log = (...args: unknown[]) => void logged.push(format(...args));
+const onWarning = ({ message }: Error) => log(message);
 
 beforeAll(async () => {
   diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.ALL);
+  process.on('warning', onWarning);
   shop = await startInstrumented();
   client = new pg.Client({ connectionString: shop.server.url });
   client.on('error', () => {});
@@ -24,6 +26,7 @@ afterAll(async () => {
   await client.end();
   await shop.stop();
   diag.disable();
+  process.off('warning', onWarning);
 });
 
 /** User data that must appear nowhere. It is not part of a name, a number or a text of pg-otel. */
