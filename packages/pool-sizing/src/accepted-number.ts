@@ -1,6 +1,6 @@
 import { PlanInputError, type Setting, shown } from './input-error';
 
-/** The range of a number, said once for the check and for the message. */
+/** The range of a number, for the check and for the message. */
 export interface AcceptedNumber {
   readonly above?: number;
   readonly least?: number;
@@ -22,7 +22,7 @@ function checkNumber(setting: Setting, accepted: AcceptedNumber, value: unknown)
 }
 
 /**
- * A number written in decimal. Not what `Number` makes of a text: that takes `''` for 0, and `0x10` and `Infinity`.
+ * Reads a decimal number. `Number` would also accept `''` (as 0), `0x10` and `Infinity`.
  *
  * @throws {PlanInputError}
  */
@@ -40,9 +40,9 @@ function described({ above, least, most, isWhole }: AcceptedNumber): string {
 }
 
 /**
- * Checks what is there of an object by a table; what is `undefined` is absent.
+ * Checks the numbers of an object by a table. `undefined` counts as absent.
  *
- * @throws {PlanInputError} also for a name that the table does not have: a misspelt setting would silently do nothing
+ * @throws {PlanInputError} also for a name that is not in the table: a misspelt setting would silently have no effect
  */
 export function checkNumbers<Name extends string>(
   given: object,

@@ -10,7 +10,7 @@ export type DrizzleConfig = Config & {
   readonly dbCredentials: { readonly url: string };
 };
 
-/** What of drizzle-kit's `Config` is yours; each value wins over ours. */
+/** Settings of drizzle-kit's `Config`. Each value wins over the default. */
 export type DrizzleSettings = Partial<
   Pick<
     Config,
@@ -30,11 +30,11 @@ export type DrizzleSettings = Partial<
 > & { readonly environment?: Environment | undefined };
 
 interface Care {
-  /** Asks before `push` changes anything. */
+  /** `push` asks before it changes anything. */
   readonly strict: boolean;
-  /** Prints the statements of `push`. */
+  /** `push` prints its statements. */
   readonly verbose: boolean;
-  /** In files that are generated: also in development, where most are. */
+  /** Generated files have breakpoints between statements, also in development, where most are generated. */
   readonly breakpoints: boolean;
 }
 
@@ -50,7 +50,8 @@ const CARE: Readonly<Record<Environment, Care>> = {
 };
 
 /**
- * The configuration for `drizzle.config.ts`: migrations over `DATABASE_URL_UNPOOLED`, care by environment.
+ * Returns the configuration for `drizzle.config.ts`: migrations use `DATABASE_URL_UNPOOLED`, and the
+ * environment decides how careful they are.
  *
  * Without `DATABASE_URL_UNPOOLED`, `DATABASE_URL` is used when it is direct. A pooled one of Neon loses its `-pooler`,
  * with a process warning (`PG_OTEL_UNPOOLED_DERIVED`); any other pooled one is refused.
@@ -92,7 +93,7 @@ function directUrl(env: EnvironmentVariables): string {
     );
     return direct;
   }
-  // DATABASE_URL_UNPOOLED is believed: a pooler in session mode may listen on such a port, and will do.
+  // DATABASE_URL_UNPOOLED is not checked for a pooler's port: a pooler in session mode may listen there, and works.
   if (pooledBy !== undefined && unpooled === undefined) {
     const sentence = `must be set to a direct connection: DATABASE_URL goes through a pooler, by ${pooledBy}, where migrations fail or hold locks of other sessions; got nothing`;
     throw new PlanInputError(fromEnv('DATABASE_URL_UNPOOLED'), sentence);

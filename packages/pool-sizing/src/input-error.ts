@@ -1,7 +1,7 @@
-/** Bad input: the message names the setting, the value, what is accepted, and where the value came from. */
+/** The error for bad input. Its message names the setting, the value, the accepted values and the source. */
 export class PlanInputError extends RangeError {
   override readonly name = 'PlanInputError';
-  /** `PEAK_RPS`, `load.useTimeSeconds`, `limits.processes`, … */
+  /** The name of the setting: `PEAK_RPS`, `load.useTimeSeconds`, `limits.processes`. */
   readonly setting: string;
 
   /** @internal */
@@ -11,13 +11,13 @@ export class PlanInputError extends RangeError {
   }
 }
 
-/** What a value is called where the user gave it, and where that was. */
+/** The name of a value, and its source. */
 export interface Setting {
   readonly name: string;
   readonly source: 'from the environment' | 'given in code';
 }
 
-/** A value for a message: short, and never a connection string, which somebody may have put into the wrong place. */
+/** A value for a message: short, and never a connection string, which may be in the wrong setting by mistake. */
 export function shown(value: unknown): string {
   if (typeof value !== 'string') {
     return typeof value === 'object' && value !== null ? 'an object' : String(value);

@@ -4,37 +4,37 @@ import { PlanInputError, type Setting, shown } from './input-error';
 import { NEON_CONNECTIONS, neonMaxConnections } from './neon';
 import { checkOverrides, type PoolOverrides } from './pool-settings';
 
-/** What the plan has to stay within. */
+/** The limits of a plan: environment, server, pooler and your pool options. */
 export interface Limits {
-  /** Default `production`. */
+  /** The environment, which gives defaults and the range of sizes. Default `production`. */
   readonly environment?: Environment | undefined;
   /** Processes (instances, workers) with a pool each that share the load. Default 1. */
   readonly processes?: number | undefined;
   /** `max_connections` of the server. Default: by `neonComputeUnits`, else unknown. */
   readonly serverConnections?: number | undefined;
-  /** Connections that the server keeps for itself. Default 3 (`superuser_reserved_connections`), 7 on Neon. */
+  /** Connections that the server reserves. Default 3 (`superuser_reserved_connections`), 7 on Neon. */
   readonly reservedConnections?: number | undefined;
-  /** Connections of everybody else: migrations, psql, other services. Default 0. */
+  /** Connections of other clients: migrations, psql, other services. Default 0. */
   readonly otherConnections?: number | undefined;
-  /** Size of the Neon compute, with autoscaling the largest: 0.25, 0.5 or a whole number from 1 to 56. */
+  /** Size of the Neon compute; with autoscaling, the largest size. 0.25, 0.5 or a whole number from 1 to 56. */
   readonly neonComputeUnits?: number | undefined;
   /** Whether the server is Neon's. Default: true with `neonComputeUnits`. */
   readonly isNeon?: boolean | undefined;
-  /** `transaction` for a pooler in transaction mode (PgBouncer, Neon's `-pooler` hosts) in between. Default `none`. */
+  /** `transaction` when a pooler in transaction mode is in between (PgBouncer, Neon's `-pooler` hosts). Default `none`. */
   readonly pooler?: 'none' | 'transaction' | undefined;
   /** Server connections of the pooler for this user and database. Default on Neon 0.9 × `max_connections`. */
   readonly poolerServerConnections?: number | undefined;
-  /** Client connections that the pooler takes. Default on Neon 10,000, else unknown. */
+  /** Client connections that the pooler accepts. Default: 10,000 on Neon, else unknown. */
   readonly poolerClientConnections?: number | undefined;
   /** CPU cores of the server. */
   readonly cores?: number | undefined;
-  /** p99 of waiting for a connection that is aimed at. Default 0.025, half of a fast query. */
+  /** The target for the p99 wait for a connection. Default 0.025, half of a fast query. */
   readonly targetWaitSeconds?: number | undefined;
-  /** Least `max` of a process instead of the environment's. */
+  /** The least `max` of a process. Default: by environment. */
   readonly leastConnections?: number | undefined;
-  /** Largest `max` of a process instead of the environment's. */
+  /** The largest `max` of a process. Default: by environment. */
   readonly mostConnections?: number | undefined;
-  /** Becomes `application_name`. */
+  /** The `application_name` of connections. */
   readonly serviceName?: string | undefined;
   /** Your pool options. They win over the plan, which lists them. */
   readonly overrides?: PoolOverrides | undefined;

@@ -4,38 +4,38 @@ import type { Limits } from './limits';
 import { type SharedCores, sharedCores } from './shared-cores';
 
 /**
- * What is asked of the whole fleet, at its peak over seconds. All given rates count; the largest rate of users,
- * requests and measured checkouts is planned for. Absent is unknown, not zero.
+ * The load of the whole fleet at its peak over seconds. The plan uses the largest of the given rates of users, requests
+ * and measured checkouts. An absent figure is unknown, not zero.
  */
 export interface Load {
-  /** Users who are active at the same time. `EXPECTED_CONCURRENT_USERS` */
+  /** Users who are active at the same time. Variable: `EXPECTED_CONCURRENT_USERS`. */
   readonly users?: number | undefined;
-  /** Queries that each of them causes in `userWindowSeconds`. Default 10. `AVG_QUERIES_PER_USER` */
+  /** Queries that each user causes in `userWindowSeconds`. Default 10. Variable: `AVG_QUERIES_PER_USER`. */
   readonly queriesPerUser?: number | undefined;
-  /** Default 60: queries per user and minute. */
+  /** The time of `queriesPerUser`. Default 60, which makes it queries per user and minute. */
   readonly userWindowSeconds?: number | undefined;
-  /** Requests per second. `PEAK_RPS` */
+  /** Requests per second. Variable: `PEAK_RPS`. */
   readonly peakRequestsPerSecond?: number | undefined;
-  /** Default 1. */
+  /** Queries of one request. Default 1. */
   readonly queriesPerRequest?: number | undefined;
-  /** Connections that a request asks for at once (`Promise.all`). Default: all of its checkouts. */
+  /** Connections that a request requires at the same time (`Promise.all`). Default: all of its checkouts. */
   readonly parallelPerRequest?: number | undefined;
   /** Queries in one checkout: a transaction of n queries holds one connection. Default 1. */
   readonly queriesPerCheckout?: number | undefined;
   /**
-   * Measured at the same time as `useTimeSeconds`: `rate(db_client_connection_use_time_seconds_count)`, summed over the
-   * fleet.
+   * Checkouts per second, measured at the same time as `useTimeSeconds`:
+   * `rate(db_client_connection_use_time_seconds_count)`, summed over the fleet.
    */
   readonly peakCheckoutsPerSecond?: number | undefined;
-  /** Measured: mean of `db.client.connection.use_time`. Default 0.05, a guess that the plan warns of. */
+  /** The measured mean of `db.client.connection.use_time`. Default 0.05, a guess with a warning. */
   readonly useTimeSeconds?: number | undefined;
   /** Squared coefficient of variation of the use time. Default 1 (exponential); 0 is constant. */
   readonly useTimeVariability?: number | undefined;
   /** Squared coefficient of variation of the times between arrivals. Default 1 (Poisson). */
   readonly arrivalVariability?: number | undefined;
   /**
-   * CPU time of the server in one checkout; with `limits.cores` it gives the size beyond which connections add no throughput, and how
-   * use times rise.
+   * CPU time of the server in one checkout. With `limits.cores`, the plan knows the size beyond which connections add no
+   * throughput, and how use times rise with the load.
    */
   readonly cpuSecondsPerCheckout?: number | undefined;
 }
@@ -58,23 +58,23 @@ export const ACCEPTED_LOAD: Readonly<Record<keyof Load, AcceptedNumber>> = {
   cpuSecondsPerCheckout: { least: NANOSECOND, most: MANY },
 };
 
-/** The 50 ms that a query may take before it counts as no longer fast. */
+/** The guess: 50 ms, the limit of a fast query. */
 export const GUESSED_USE_TIME_SECONDS = 0.05;
 
-/** The load in the terms of a queue. */
+/** The load of one process, in terms of a queue. */
 export interface Demand {
   readonly checkoutsPerSecond: number;
   readonly useTimeSeconds: number;
   readonly isUseTimeMeasured: boolean;
   readonly useTimeVariability: number;
   readonly arrivalVariability: number;
-  /** Checkouts that are asked for at once. */
+  /** Checkouts that arrive at the same time. */
   readonly batchSize: number;
-  /** undefined when they are not known: use times do not depend on each other then. */
+  /** Undefined when unknown: use times then do not depend on each other. */
   readonly sharedCores: SharedCores | undefined;
 }
 
-/** Which figure the rate is from. */
+/** The figure that a rate comes from. */
 export type RateSource = 'users' | 'requests' | 'checkouts';
 
 /** @throws {PlanInputError} */
@@ -88,7 +88,7 @@ export function checkLoad(load: Load, settingOf: (name: string) => Setting): voi
   }
 }
 
-/** Checkouts per second of the whole fleet and what they are from, largest first; empty when unknown. */
+/** Checkouts per second of the whole fleet with their sources, largest first; empty when unknown. */
 export function arrivalRates(load: Load): { readonly of: RateSource; readonly perSecond: number }[] {
   const { users, queriesPerUser = 10, userWindowSeconds = 60 } = load;
   const { peakRequestsPerSecond, queriesPerRequest = 1, queriesPerCheckout = 1 } = load;

@@ -18,13 +18,13 @@ export const NEON_CONNECTIONS = {
   mostUnits: 56,
 } as const;
 
-/** Connections that Neon keeps for itself. */
+/** Connections that Neon reserves. */
 export const NEON_RESERVED = 7;
 
-/** Of `max_connections`, what Neon's pooler opens for one user and database. */
+/** The share of `max_connections` that Neon's pooler opens for one user and database. */
 export const NEON_POOLER_SHARE = 0.9;
 
-/** Client connections that Neon's pooler takes. */
+/** Client connections that Neon's pooler accepts. */
 export const NEON_POOLER_CLIENTS = 10_000;
 
 /** @returns undefined when Neon has no such size */

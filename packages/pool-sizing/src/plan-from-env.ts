@@ -10,7 +10,7 @@ import { type Plan, plan } from './plan';
 /** Environment variables, as in `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-/** What the variables do not say, or say otherwise; each value given here wins over the environment. */
+/** Values that are not in the variables, or replace them. Each value wins over the environment. */
 export interface PlanOptions {
   readonly load?: Load | undefined;
   readonly limits?: Limits | undefined;
@@ -22,7 +22,7 @@ const LOAD_VARIABLES = {
   peakRequestsPerSecond: 'PEAK_RPS',
 } as const satisfies { readonly [Name in keyof Load]?: string };
 
-/** Variables that a platform sets where functions run, and who documents it. */
+/** Variables that platforms of functions set, and their documentation. */
 const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
   AWS_LAMBDA_FUNCTION_NAME: 'AWS Lambda',
   VERCEL: 'Vercel',
@@ -34,10 +34,10 @@ const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
 /**
  * Plans a pool from environment variables: `DATABASE_URL`, `DATABASE_URL_UNPOOLED`, `EXPECTED_CONCURRENT_USERS`,
  * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; also `APP_ENV=staging`, `OTEL_SERVICE_NAME` and the
- * variables that mark a platform of functions. A variable that is empty counts as absent.
+ * variables that mark a platform of functions. An empty variable counts as absent.
  *
  * @param env `process.env`
- * @param options what the variables do not say; values here win
+ * @param options values that are not in the variables; values here win
  * @throws {PlanInputError} (a RangeError) that names the variable, the value (never a connection string), what is
  *   accepted and where it came from
  * @see docs/reference/pool-sizing.md, the table of variables
@@ -142,7 +142,7 @@ function targetWarnings(
   return warnings;
 }
 
-/** Empty counts as absent, as for OpenTelemetry's variables: that is what `NAME=${UNSET}` leaves. */
+/** An empty variable counts as absent, as in OpenTelemetry: `NAME=${UNSET}` leaves one. */
 export function read(env: EnvironmentVariables, variable: string): string | undefined {
   const text = env[variable]?.trim();
   return text === '' ? undefined : text;

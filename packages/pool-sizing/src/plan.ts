@@ -11,7 +11,7 @@ import { type ServerShare, serverShare } from './server-share';
 import { type StartupParameter, startupParameters } from './startup-parameters';
 import { type Interval, offeredLoad, type WaitFigure, waitsAt } from './waits';
 
-/** Which constraint decided the size. */
+/** The rule that decided the size. */
 export type Bound =
   /** the p99 of waiting */
   | 'wait'
@@ -29,44 +29,44 @@ export type Bound =
   | 'server'
   | 'override';
 
-/** A pool, and why. Plain data: `JSON.stringify` loses nothing of it, and no password is in it. */
+/** A pool configuration with its reasons. Plain data without passwords: `JSON.stringify` keeps all of it. */
 export interface Plan {
   readonly environment: Environment;
-  /** The ready part of `pg`'s pool config: `new Pool({ connectionString, ...plan.pool })`. */
+  /** Options for `pg`: `new Pool({ connectionString, ...plan.pool })`. */
   readonly pool: PoolSettings;
-  /** What decided `pool.max`. */
+  /** The rule that decided `pool.max`. */
   readonly bound: Bound;
   readonly connections: {
-    /** What the load asks for; null when it is not known. */
+    /** Connections that the load needs; null when the load is unknown. */
     readonly needed: number | null;
     readonly least: number;
     readonly most: number;
-    /** What the server leaves to this process; null when that is not known. */
+    /** Connections that the server leaves to this process; null when unknown. */
     readonly share: number | null;
-    /** Connections that keep the server's cores busy; null when those are not known. */
+    /** Connections that keep the server's cores busy; null when the cores are unknown. */
     readonly knee: number | null;
   };
   readonly fleet: {
     readonly processes: number;
     /** `pool.max` of all processes together. */
     readonly connections: number;
-    /** What the server leaves to them; null when that is not known. */
+    /** Connections that the server leaves to all processes; null when unknown. */
     readonly budget: number | null;
   };
-  /** Of one process; null when the load, or how many share it, is not known. */
+  /** The expected load of one process; null when the load or the number of processes is unknown. */
   readonly load: PlannedLoad | null;
-  /** Your own values, and what they replaced. */
+  /** Your values, with the planned values they replaced. */
   readonly overrides: readonly Override[];
   readonly reasons: readonly Note[];
   readonly warnings: readonly Warning[];
 }
 
-/** What one process has to expect with `pool.max` connections. */
+/** The expected load and waits of one process with `pool.max` connections. */
 export interface PlannedLoad {
   readonly checkoutsPerSecond: number;
   readonly useTimeSeconds: number;
   readonly isUseTimeMeasured: boolean;
-  /** Checkouts that are asked for at once. */
+  /** Checkouts that arrive at the same time. */
   readonly batchSize: number;
   /** Erlangs: connections in use on average. */
   readonly offeredLoad: number;
@@ -80,7 +80,7 @@ export interface PlannedLoad {
     readonly checkoutsPerSecond: number;
     readonly boundBy: 'connections' | 'cpu' | 'server';
   };
-  /** How many times today's load reaches the ceiling; null without load. */
+  /** The ceiling as a multiple of the given load; null without load. */
   readonly headroom: number | null;
 }
 
@@ -88,11 +88,11 @@ export interface PlannedLoad {
 export interface Override {
   readonly name: keyof PoolSettings;
   readonly value: number | boolean | string;
-  /** What the plan would have set; null for nothing. */
+  /** The planned value; null for none. */
   readonly insteadOf: number | boolean | string | null;
 }
 
-/** What the plan was made of, for its reasons and warnings. */
+/** The inputs and intermediate results of a plan, for its reasons and warnings. */
 export interface Decision {
   readonly given: Load;
   readonly limits: Limits;
@@ -106,13 +106,12 @@ export interface Decision {
 }
 
 /**
- * Plans a pool from explicit figures, measured ones among them. Pure: no clock, no I/O, the same plan for the same
- * figures.
+ * Plans a pool from explicit figures, such as measured ones. A pure function: the same figures give the same plan.
  *
- * @param load what is asked of the whole fleet, at its peak over seconds; `{}` when nothing is known
+ * @param load the load of the whole fleet at its peak over seconds; `{}` when unknown
  * @param limits environment, processes, server, pooler, cores, and your own pool options
  * @throws {PlanInputError} (a RangeError) that names the setting, the value and what is accepted; also when the
- *   server has not one connection for each process
+ *   server has fewer connections than there are processes
  * @see docs/reference/pool-sizing.md
  * @example
  * const plan = planPool(
@@ -125,7 +124,7 @@ export function planPool(load: Load, limits: Limits = {}): Plan {
   return plan(load, limits, (name) => ({ name: `load.${name}`, source: 'given in code' }));
 }
 
-/** With the names that the figures have where they were given, and what was noted before. */
+/** As `planPool`, with the names of the settings for errors, and earlier reasons and warnings. */
 export function plan(
   given: Load,
   limits: Limits,
@@ -140,7 +139,7 @@ export function plan(
   const { environment = 'production', processes = 1, targetWaitSeconds = TARGET_WAIT_SECONDS } = limits;
 
   const rate = arrivalRates(given)[0]?.perSecond;
-  // A function's instances come and go: without their number nobody knows what one of them gets.
+  // Instances of a function come and go: without their number, the share of each is unknown.
   const isShareKnown = environment !== 'serverless' || limits.processes !== undefined;
   const demand = rate === undefined || !isShareKnown ? undefined : demandOf(given, limits, rate / processes);
   const server = serverShare(limits);

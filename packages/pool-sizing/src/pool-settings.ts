@@ -1,21 +1,21 @@
 import { type AcceptedNumber, checkNumbers } from './accepted-number';
 import { PlanInputError, type Setting, shown } from './input-error';
 
-/** The part of `pg`'s pool config that a plan decides. Connection string, TLS and the like stay yours. */
+/** Options of `pg`'s pool that a plan sets. Connection string and TLS are not among them. */
 export interface PoolSettings {
-  /** Connections of this process at most. */
+  /** The most connections of this process. */
   readonly max: number;
-  /** Idle connections that are kept. */
+  /** Idle connections that stay open. */
   readonly min: number;
-  /** After which an idle connection is closed; 0 for never. */
+  /** Milliseconds after which an idle connection is closed; 0 for never. */
   readonly idleTimeoutMillis: number;
-  /** How long a request waits for a connection; 0 for ever. */
+  /** Milliseconds that a caller waits for a connection; 0 for no limit. */
   readonly connectionTimeoutMillis: number;
-  /** After which a connection is replaced; 0 for never. */
+  /** Seconds after which a connection is replaced; 0 for never. */
   readonly maxLifetimeSeconds: number;
-  /** Milliseconds; 0 for the server's own. Not there behind a pooler in transaction mode. */
+  /** Milliseconds; 0 for the server's setting. Absent behind a pooler in transaction mode. */
   readonly statement_timeout?: number;
-  /** Milliseconds; 0 for the server's own. Not there behind a pooler in transaction mode. */
+  /** Milliseconds; 0 for the server's setting. Absent behind a pooler in transaction mode. */
   readonly idle_in_transaction_session_timeout?: number;
   /** Milliseconds. Only as an override. */
   readonly lock_timeout?: number;
@@ -24,10 +24,10 @@ export interface PoolSettings {
   readonly application_name?: string;
 }
 
-/** Your own values: they win, and the plan lists them. */
+/** Your values. They win over the plan, which lists them. */
 export type PoolOverrides = { readonly [Name in keyof PoolSettings]?: PoolSettings[Name] | undefined };
 
-// setTimeout and Postgres both end at 2^31 − 1 milliseconds.
+// The largest value of setTimeout and of Postgres: 2^31 − 1 milliseconds.
 const MILLIS: AcceptedNumber = { least: 0, most: 2_147_483_647, isWhole: true };
 
 const NUMBERS = {

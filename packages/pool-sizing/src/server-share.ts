@@ -2,13 +2,13 @@ import { PlanInputError } from './input-error';
 import { isNeonServer, type Limits, settingOf } from './limits';
 import { NEON_POOLER_CLIENTS, NEON_POOLER_SHARE, NEON_RESERVED, neonMaxConnections } from './neon';
 
-/** What the server leaves to the fleet, and to each process of it. */
+/** Connections that the server leaves to the fleet, and to each process. */
 export interface ServerShare {
-  /** Server connections that the fleet may use together; undefined when nothing is known of the server. */
+  /** Server connections that all processes may use together; undefined when unknown. */
   readonly budget: number | undefined;
-  /** The largest `max` of a process; undefined when nothing is known of server and pooler. */
+  /** The largest `max` of a process; undefined when server and pooler are unknown. */
   readonly share: number | undefined;
-  /** How the share came about. */
+  /** The computation of the share, for messages. */
   readonly explained: string;
 }
 
@@ -55,7 +55,7 @@ function directShare({ processes = 1 }: Limits, { connections, explained }: Budg
   return { budget: connections, share, explained: `(${explained}) / ${counted(processes, 'process')}` };
 }
 
-/** Clients of a pooler are many and cheap; what runs at once is bounded by its connections to the server. */
+/** A pooler has many cheap clients. Its connections to the server limit the number of running queries. */
 function pooledShare(limits: Limits, direct: Budget): ServerShare {
   const { processes = 1, poolerServerConnections } = limits;
   const clients = limits.poolerClientConnections ?? (isNeonServer(limits) ? NEON_POOLER_CLIENTS : undefined);

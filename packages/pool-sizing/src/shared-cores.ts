@@ -2,14 +2,14 @@ import type { Limits } from './limits';
 import type { Load } from './load';
 import { batchMeanWait, batchWaitProbability, type CoreSharing } from './queueing';
 
-/** The server's cores, and what a checkout takes of them. */
+/** The cores of the server, and the part of them that a checkout uses. */
 export interface SharedCores {
   readonly cores: number;
   readonly processes: number;
   readonly cpuSeconds: number;
   /**
-   * Up to how much of the use time is waiting for cores already: in pools so large that they hold nobody back, at the
-   * rate that was measured with it. 0 for a guess, and for a use time without that rate.
+   * The largest part of the measured use time that is already a wait for cores: at the measured rate, in pools without
+   * waits. 0 for a guessed use time, and for one without a measured rate.
    */
   readonly contentionSeconds: number;
 }
@@ -24,14 +24,14 @@ export function sharedCores(load: Load, { cores, processes = 1 }: Limits): Share
   return { cores, processes, cpuSeconds, contentionSeconds: Math.min(contention, most) };
 }
 
-/** Part of all cores that the load takes; above 1 they are saturated. */
+/** The part of all cores that the load uses; above 1, they are saturated. */
 export function cpuUtilisation(checkoutsPerSecond: number, shared: SharedCores): number {
   return (checkoutsPerSecond * shared.cpuSeconds * shared.processes) / shared.cores;
 }
 
 /**
- * What there is for one process: the cores that the others, at the same load, leave on average. A checkout that takes
- * more CPU time than time runs on several cores at once.
+ * The cores for one process: those that the other processes, with the same load, leave on average. A checkout with more
+ * CPU time than use time runs on several cores at once.
  */
 export function sharingOf(
   { cores, processes }: SharedCores,
@@ -46,7 +46,7 @@ export function sharingOf(
   };
 }
 
-/** Mean seconds by which sharing cores makes a checkout longer, in pools that hold nobody back. */
+/** Mean seconds by which shared cores make a checkout longer, in pools without waits. */
 function waitForCores(checkoutsPerSecond: number, cpuSeconds: number, cores: number): number {
   if (checkoutsPerSecond === 0) return 0;
   const sharing = { cores, cpuShare: 1 };
@@ -54,6 +54,6 @@ function waitForCores(checkoutsPerSecond: number, cpuSeconds: number, cores: num
   const offered = checkoutsPerSecond * cpuSeconds;
   const wait = batchMeanWait(whole, offered, cpuSeconds, 1, sharing);
   if (wait === 'saturated') return Number.POSITIVE_INFINITY;
-  // Those who have got a core that is only a part of one take longer as well.
+  // A checkout on a part of a core takes longer as well.
   return wait + ((whole - cores) * batchWaitProbability(whole, offered, 1, sharing)) / checkoutsPerSecond;
 }

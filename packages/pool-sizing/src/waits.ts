@@ -11,13 +11,13 @@ import {
 } from './queueing';
 import { cpuUtilisation, sharingOf } from './shared-cores';
 
-/** Between which the value is, where the figures do not carry one number. */
+/** The bounds of a value that the figures do not determine. */
 export interface Interval {
   readonly low: number;
   readonly high: Wait;
 }
 
-/** Seconds, an interval of seconds, or `'saturated'`: the queue only grows. */
+/** Seconds, an interval of seconds, or `'saturated'` when the queue only grows. */
 export type WaitFigure = Wait | Interval;
 
 export interface Waits {
@@ -27,27 +27,27 @@ export interface Waits {
   readonly p99: WaitFigure;
 }
 
-/** From here on the wait depends more on the use time than anybody can measure it: +2 % are +16 % at 0.8. */
+/** Above this utilisation, small errors in the use time change the wait a lot: +2 % become +16 % at 0.8. */
 const STEEP_UTILISATION = 0.7;
-/** How the use time is read: how far off it is, and how much of the waiting for cores is in it already. */
+/** An assumption about the use time: its error, and whether it already contains the wait for cores. */
 interface Reading {
   readonly factor: number;
   readonly contained: 0 | 1;
 }
 const AS_GIVEN: Reading = { factor: 1, contained: 0 };
-/** How well a measured use time is known, and how well a guessed one. */
+/** The error of a measured and of a guessed use time. */
 const MEASURED: Record<'low' | 'high', Reading> = {
   low: { factor: 0.95, contained: 1 },
   high: { factor: 1.05, contained: 0 },
 };
 const GUESSED: typeof MEASURED = { low: { factor: 0.5, contained: 1 }, high: { factor: 2, contained: 0 } };
-/** Within a fifth of exponential times, one number is as good as the 20 % that the law is held to. */
+/** For times within 20 % of exponential ones, one number is as exact as the law. */
 const NEARLY_EXPONENTIAL = { low: 0.8, high: 1.25 };
-/** What simulated tails of constant to log-normal times (cv² 0 to 50) lie outside of the exponential and the scaled one. */
+/** How far simulated tails of constant to log-normal times (cv² 0 to 50) lie outside the two computed ones. */
 const TAIL_MARGIN = { low: 0.75, high: 1.25 };
 
 const P99 = 0.99;
-/** The least difference that counts, so that a rate per minute and the same per hour give the same plan. */
+/** Smaller differences do not count: a rate per minute and the same rate per hour give the same plan. */
 export const ROUNDING = 1e-9;
 
 /** Offered load in erlangs. */
@@ -64,8 +64,8 @@ export function expectedP99(connections: number, demand: Demand): Wait {
 }
 
 /**
- * Whether the expected p99 wait is within the target, by which the size is chosen; cheaper than the wait itself.
- * Cores that are short do not count here: more connections do not bring more of them.
+ * Whether the expected p99 wait is within the target. The size is chosen by it; cheaper than the wait itself. A lack of
+ * cores does not count: more connections do not add cores.
  */
 export function isWithin(targetSeconds: number, connections: number, demand: Demand): boolean {
   const offered = offeredLoad(demand);
@@ -78,7 +78,7 @@ export function isWithin(targetSeconds: number, connections: number, demand: Dem
   return longer <= (1 - P99) * (1 + ROUNDING);
 }
 
-/** Probability, mean and p99 of waiting for one of so many connections. */
+/** Probability, mean and p99 of the wait for one of the connections. */
 export function waitsAt(connections: number, demand: Demand): Waits {
   const factor = factorOf(demand);
   const point = (reading: Reading): { probability: number; mean: Wait; p99: Wait } => {
@@ -132,7 +132,7 @@ function isOneNumber(connections: number, demand: Demand): boolean {
   );
 }
 
-/** Whether they are not steep either, and the waiting for them is less than what the use time is known to. */
+/** Whether the cores are far from saturation, and the wait for them is below the error of the use time. */
 function areCoresAtEase({ sharedCores, checkoutsPerSecond, useTimeSeconds }: Demand): boolean {
   return (
     sharedCores === undefined ||
@@ -141,7 +141,7 @@ function areCoresAtEase({ sharedCores, checkoutsPerSecond, useTimeSeconds }: Dem
   );
 }
 
-/** A use that no other slows down, and how cores that are shared do. */
+/** A use without contention, and its slowdown by shared cores. */
 function serviceOf(
   demand: Demand,
   { factor, contained }: Reading = AS_GIVEN,
