@@ -347,7 +347,7 @@ Load of one process
     [
       ['--processes', 'postgres://user:hunter2@db/shop'],
       {},
-      /^--processes must be a number, got what looks like a URL/,
+      /^--processes must be a number, got a value like a URL, not repeated here$/,
     ],
   ])('%j with %j is bad input: one line, exit code 2', async (args, env, message) => {
     const { stdout, stderr, code } = await plan(args, env as Record<string, string>);
