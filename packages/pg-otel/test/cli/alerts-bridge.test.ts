@@ -185,7 +185,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     [
       ['--listen', 'http://u:hunter2@a'],
       {},
-      '--listen must be host:port like 127.0.0.1:4319, got what looks like',
+      '--listen must be host:port like 127.0.0.1:4319, got a value like a URL',
     ],
     [
       ['--listen', '127.0.0.1:70000'],
