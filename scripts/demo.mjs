@@ -1,4 +1,4 @@
-// `npm run demo`: a shop on a real Postgres, started with one line more, and what that line tells.
+// `npm run demo`: runs a shop on a real Postgres with the one line, and shows the telemetry that arrives.
 import { readArguments, UnknownArgument, usage } from './demo/arguments.mjs';
 import { watchInterruption } from './demo/interruption.mjs';
 import { reportFailure } from './steps/command.mjs';
@@ -11,7 +11,7 @@ try {
     console.log(usage);
   } else {
     await setUp();
-    // Its packages are there from here on.
+    // Its packages are installed and built now.
     const { demo } = await import('./demo/demo.mjs');
     await demo({ isNeon, isOnce: isOnce || !process.stdout.isTTY, isJson, interruption });
   }

@@ -10,7 +10,7 @@ ${Object.entries(accepted)
   .map(([name, does]) => `  ${name}   ${does}`)
   .join('\n')}`;
 
-/** Its message is for whoever typed it. */
+/** An argument that the demo does not accept. The message is for the person who typed it. */
 export class UnknownArgument extends Error {}
 
 /** @throws {UnknownArgument} */

@@ -12,7 +12,7 @@ import { printSummary, summarize } from './summary.mjs';
 const ONCE_MILLIS = 9_000;
 const FRAME_MILLIS = 250;
 
-/** From an empty Postgres to the summary. With `isNeon` the shop reaches it over Neon's driver and an endpoint. */
+/** Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver. */
 export async function demo({ isNeon, isOnce, isJson, interruption }) {
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
@@ -38,7 +38,7 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
         screen?.show(figures, load);
       });
       const stopped = load.stop();
-      // With an end of its own it sees the report through.
+      // With --once, the report runs to its end.
       if (!isOnce) await cancelReports(postgres.url);
       await stopped;
     } finally {
@@ -62,7 +62,7 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
   }
 }
 
-/** When the shop does not answer because it has closed, its own last words say more. */
+/** If the shop does not answer because it has ended, the error of its end is more useful. */
 async function visited(load, shop) {
   try {
     await load.start();

@@ -1,25 +1,25 @@
 import { HttpRequests, isHttpRequest, statementsOf } from './http-requests.mjs';
 import { SlowOperations } from './slow-operations.mjs';
 
-/** How long back the panels look. */
+/** How much history the panels have. */
 const TRACES_KEPT = 2_000;
 const SAMPLES_KEPT = 240;
 
 const PHASE_DURATION = 'pg_otel.connection.phase.duration';
 
-/** What was received from the shop, boiled down as it arrives: a demo that runs for hours keeps no more than this. */
+/** Telemetry of the shop, aggregated as it arrives, so that a demo that runs for hours needs little memory. */
 export class Figures {
   #capture;
   /** Name → count, errors, time in ms. */
   spans = new Map();
-  /** Spans of statements and of physical connections. */
-  told = { statements: 0, connections: 0 };
+  /** How many statements and physical connections have a span. */
+  traced = { statements: 0, connections: 0 };
   http = new HttpRequests();
   /** The last traces, oldest first: trace id → spans. */
   traces = new Map();
   /** Latest physical connection: its phases and the whole, in ms. */
   latestSetup = undefined;
-  /** Metric → `unit` and its series, each as last told (they are cumulative). */
+  /** Metric → `unit` and its series, each with its latest value (they are cumulative). */
   metrics = new Map();
   /** The pool at each export of metrics, oldest first. */
   poolSamples = [];
@@ -32,7 +32,7 @@ export class Figures {
     this.#capture = capture;
   }
 
-  /** Takes in what arrived since the last time. */
+  /** Adds the telemetry that arrived since the last call. */
   update() {
     for (const event of this.#capture.logs()) this.#addEvent(event);
     for (const span of this.#capture.spans()) this.#addSpan(span);
@@ -53,7 +53,7 @@ export class Figures {
     if (span.status.code === 'ERROR') sum.errors++;
     sum.millis += millisOf(span);
     this.spans.set(span.name, sum);
-    if (span.attributes['db.query.summary'] !== undefined) this.told.statements += statementsOf(span);
+    if (span.attributes['db.query.summary'] !== undefined) this.traced.statements += statementsOf(span);
     this.http.addSpan(span);
 
     const trace = this.traces.get(span.traceId) ?? [];
@@ -63,7 +63,7 @@ export class Figures {
 
     const phases = phasesOf(span);
     if (phases.length > 0) {
-      this.told.connections++;
+      this.traced.connections++;
       this.latestSetup = { phases, millis: millisOf(span) };
     }
   }
@@ -123,12 +123,12 @@ export class Figures {
   }
 
   /** The last trace with the most kinds of spans: request, acquire, connect, query. */
-  mostTellingTrace() {
+  richestTrace() {
     return lastWithMost([...this.traces.values()], (spans) => new Set(spans.map(kindOf)).size);
   }
 
   /** The last request over HTTP with the most statements. */
-  mostTellingRequest() {
+  richestRequest() {
     const requests = [...this.traces.values()].filter((spans) => spans.some(isHttpRequest));
     return lastWithMost(requests, (spans) => total(spans.map(statementsOf)));
   }

@@ -35,7 +35,7 @@ export function isHttpRequest({ attributes }) {
   return attributes[PARTS.server] !== undefined;
 }
 
-/** How many statements a span tells of. */
+/** The number of statements that a span stands for. */
 export function statementsOf({ attributes }) {
   return attributes[BATCH_SIZE] ?? 1;
 }

@@ -10,17 +10,17 @@ import { oneLine } from './shop.mjs';
 const MAX_WIDTH = 120;
 /** From this width on, two panels next to each other. */
 const TWO_COLUMNS = 72;
-/** Below it, the panels show nothing of use. */
+/** Panels are of no use below this width. */
 const LEAST_WIDTH = 40;
 
 const GAP = 3;
 
-/** What is slow right now, and below it the other panels: two by two, or one below the other where that is too wide. */
+/** Slow operations first, then the other panels: two by two, or one below the other on a narrow terminal. */
 export function panels(figures, width, now = Date.now()) {
   const isNarrow = width < TWO_COLUMNS;
   const left = isNarrow ? width : Math.floor((width - GAP) / 2);
   const right = isNarrow ? width : width - GAP - left;
-  const together = isNarrow ? below : beside;
+  const together = isNarrow ? below : sideBySide;
   const lines = [
     ...slowPanel(figures, width, now),
     '',
@@ -36,7 +36,7 @@ export function panels(figures, width, now = Date.now()) {
   return lines.map((line) => fitting(line, width));
 }
 
-function beside(one, other, width) {
+function sideBySide(one, other, width) {
   const height = Math.max(one.length, other.length);
   return Array.from({ length: height }, (_, row) =>
     `${cell(one[row] ?? '', width)}${' '.repeat(GAP)}${other[row] ?? ''}`.trimEnd(),
@@ -74,7 +74,7 @@ export class Screen {
   #terminal;
   #opened = Date.now();
   #leave = () => this.close();
-  // What a terminal makes of the old picture when its size changes is its own affair.
+  // Terminals treat the old picture differently when their size changes.
   #clear = () => this.#terminal.write('\x1b[2J');
 
   constructor(terminal) {

@@ -2,10 +2,10 @@
 const OF_ENDPOINT = /^\s*(?:START TRANSACTION|COMMIT|ROLLBACK)\b/;
 
 /**
- * What Postgres itself says it did, in numbers. With a Neon endpoint in front, without the statements that are the
- * endpoint's own; the shop sends no such over Neon.
+ * What Postgres logged, in numbers. With a Neon endpoint in front, statements that only the endpoint sends are left out;
+ * the shop sends none of these over Neon.
  */
 export function countOnServer({ statements, failedStatements, connections }, { isNeon }) {
-  const told = statements.filter(({ text }) => !(isNeon && OF_ENDPOINT.test(text)));
-  return { statements: told.length, failedStatements, connections };
+  const counted = statements.filter(({ text }) => !(isNeon && OF_ENDPOINT.test(text)));
+  return { statements: counted.length, failedStatements, connections };
 }

@@ -5,11 +5,11 @@ import { repository } from '../steps/command.mjs';
 
 const command = ['--import', 'pg-otel/register', 'app.js'];
 
-/** All that makes the shop observable. */
+/** The one line that makes the shop observable. */
 export const oneLine = ['node', ...command].join(' ');
 
 /**
- * Starts the shop as a process of its own, with the one line; `closed` rejects when it ends unasked.
+ * Starts the shop as a separate process, with the one line; `closed` rejects when it ends unexpectedly.
  * Telemetry is sent more often than by default, for people who watch.
  */
 export async function openShop(env) {
@@ -20,14 +20,14 @@ export async function openShop(env) {
       ...env,
       PORT: '0',
       OTEL_SERVICE_NAME: 'shop',
-      // The shop has this one; the repository has others, for its tests.
+      // The shop depends on this one; others are in the repository for its tests.
       PG_OTEL_INSTRUMENTATIONS: 'http',
       OTEL_BSP_SCHEDULE_DELAY: '250',
       OTEL_BLRP_SCHEDULE_DELAY: '250',
       OTEL_METRIC_EXPORT_INTERVAL: '500',
       OTEL_METRIC_EXPORT_TIMEOUT: '500',
     },
-    // Of its own group: Ctrl-C is for the demo, which closes the shop.
+    // In a separate process group, so that Ctrl-C ends the demo, which then closes the shop.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -44,7 +44,7 @@ export async function openShop(env) {
     if (!isAsked || code !== 0)
       throw new Error(`The shop closed (${signal ?? `exit code ${code}`}):\n${output}`);
   });
-  closed.catch(() => undefined); // told where it is awaited
+  closed.catch(() => undefined); // handled where it is awaited
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill); // however the demo ends
   child.once('exit', () => process.removeListener('exit', kill));

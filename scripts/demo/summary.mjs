@@ -3,7 +3,7 @@ import { kindOf } from './figures.mjs';
 import { panels, widthFor } from './screen.mjs';
 import { millisBeforeEnd } from './slow-operations.mjs';
 
-/** The demo in numbers; what `--json` prints. Times are in ms where the name says so, else in the metric's unit. */
+/** The demo in numbers, as `--json` prints them. Times are in ms if the name ends so, else in the unit of the metric. */
 export function summarize(figures, load, { server, endpoint }) {
   return {
     requests: sorted(load.requests, (statuses) => statuses),
@@ -18,14 +18,14 @@ export function summarize(figures, load, { server, endpoint }) {
       unit,
       series: [...series.values()].map(seriesOf),
     })),
-    // What the trace that is shown consists of.
-    trace: [...new Set(figures.mostTellingTrace().map(kindOf))].sort(),
+    // Kinds of spans in the trace that is shown.
+    trace: [...new Set(figures.richestTrace().map(kindOf))].sort(),
     pool: poolOf(figures),
     setup: setupOf(figures),
     http: figures.http.count > 0 ? httpOf(figures.http) : undefined,
-    // The same twice: as the spans tell it, and as Postgres counted it; WebSockets and HTTP requests, as Neon's
-    // endpoint counted them.
-    told: figures.told,
+    // For comparison: statements and connections with a span, those that Postgres counted, and the WebSockets and HTTP
+    // requests that Neon's endpoint counted.
+    traced: figures.traced,
     server,
     endpoint: endpoint && { webSockets: endpoint.connections, requests: endpoint.requests },
   };
@@ -96,7 +96,7 @@ export function printSummary(summary, figures, output) {
   const lines = [
     ...panels(figures, width),
     '',
-    paint('bold', `${cell('What the shop was asked', 40)}answers`),
+    paint('bold', `${cell('Requests to the shop', 40)}responses`),
     ...Object.entries(summary.requests).map(([route, statuses]) => {
       const answers = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`);
       return `${cell(route, 40)}${answers.join(', ')}`;
@@ -113,34 +113,30 @@ export function printSummary(summary, figures, output) {
   output.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
 }
 
-function countedLines({ told, http, server, endpoint }) {
+function countedLines({ traced, http, server, endpoint }) {
   if (endpoint === undefined) {
     return [
-      `The spans tell of ${told.statements} statements on ${told.connections} connections;`,
-      `Postgres itself counted ${server.statements} on ${server.connections}.`,
+      `Spans: ${traced.statements} statements on ${traced.connections} connections.`,
+      `Counted by Postgres: ${server.statements} statements on ${server.connections} connections.`,
     ];
   }
   return [
-    `The spans tell of ${told.statements} statements in ${http.requests} HTTP requests and on ${told.connections} WebSockets;`,
-    `Postgres itself counted ${server.statements}, Neon's endpoint ${endpoint.requests} and ${endpoint.webSockets}.`,
+    `Spans: ${traced.statements} statements in ${http.requests} HTTP requests and on ${traced.connections} WebSockets.`,
+    `Counted by Postgres: ${server.statements} statements. Counted by Neon's endpoint: ${endpoint.requests} requests and ${endpoint.webSockets} WebSockets.`,
   ];
 }
 
-/** The slowest that has ended, and what was known of it before. */
+/** The slowest operation that has ended, and the events it emitted before. */
 function slowestLines(slow) {
   const [slowest] = slow
     .filter(({ tookMillis }) => tookMillis !== undefined)
     .sort((one, other) => other.tookMillis - one.tookMillis);
   if (slowest === undefined) return [];
   const warnings = slowest.warnings.map(({ limitSeconds, beforeEndMillis }) => {
-    const lead = beforeEndMillis > 0 ? `${duration(beforeEndMillis)} before it ended` : 'after it had ended';
-    return `at ${limitSeconds} s (${lead})`;
+    const lead = beforeEndMillis > 0 ? `${duration(beforeEndMillis)} before` : 'after';
+    return `above ${limitSeconds} s, received ${lead} its end`;
   });
-  return [
-    '',
-    `${slowest.name} took ${duration(slowest.tookMillis)}.`,
-    `Events told of it ${warnings.join(' and ')}.`,
-  ];
+  return ['', `${slowest.name} took ${duration(slowest.tookMillis)}.`, `Its events: ${warnings.join('; ')}.`];
 }
 
 function sorted(map, value) {

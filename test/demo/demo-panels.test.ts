@@ -121,7 +121,7 @@ const drawSlow = (events: string[], now: number) => {
 describe('the panels of the demo', () => {
   it('show a trace as a tree, setup phases, latencies and the pool', () => {
     expect(`\n${draw(80)}`).toBe(`
-Over a limit                                   limit   told after before its end
+Slow operations                                above  event after before its end
 
 
 
@@ -158,13 +158,13 @@ BATCH               10.0 ms ██████████   connect    3.00 ms 
 └ read              1.00 ms          █`);
   });
 
-  it('show what is over a limit while it runs', () => {
+  it('show slow operations while they run', () => {
     expect(drawSlow([overOne, overFive, again], 8_200)).toBe(`
 SELECT orders                 running 6.20 s     1 s     150.0 ms
                                                  5 s     230.0 ms`);
   });
 
-  it('show when what was over a limit was told, and how long it took', () => {
+  it('show when the events of a slow operation arrived, and how long it took', () => {
     expect(drawSlow([overOne, overFive, ended], 9_000)).toBe(`
 SELECT orders                 took 6.50 s        1 s     150.0 ms         5.35 s
                                                  5 s     230.0 ms         1.27 s`);
@@ -175,9 +175,9 @@ SELECT orders                 took 6.50 s        1 s     150.0 ms         5.35 s
 SELECT orders                 took 1.29 s        1 s     140.0 ms       150.0 ms`);
   });
 
-  it('say when an operation was told after its end', () => {
+  it('show that an event arrived after the end of its operation', () => {
     expect(drawSlow([overOne, "event('ended', 'e', 3_120, 3_150, 1.12, 1)"], 9_000)).toBe(`
-SELECT orders                 took 1.12 s        1 s     150.0 ms            not`);
+SELECT orders                 took 1.12 s        1 s     150.0 ms             no`);
   });
 
   it('fit into every terminal, of 20 to 300 columns and 1 to 60 rows, whichever was before', () => {

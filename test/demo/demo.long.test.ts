@@ -37,7 +37,7 @@ interface Summary {
     connectionsOpened: number;
     partMeanMillis: Record<string, number>;
   };
-  readonly told: { statements: number; connections: number };
+  readonly traced: { statements: number; connections: number };
   readonly server: { statements: number; failedStatements: number; connections: number };
   readonly endpoint?: { webSockets: number; requests: number };
 }
@@ -120,7 +120,7 @@ describe.each([
     expect(summary.spans['SELECT order_items products']?.meanMillis).toBeGreaterThan(5_000);
   });
 
-  it('is told of the report at both limits before it ends', () => {
+  it('receives events of the report at both thresholds before it ends', () => {
     const report = summary.slow.find(({ name }) => name === 'SELECT order_items products');
     expect(report).toEqual({
       name: 'SELECT order_items products',
@@ -146,7 +146,7 @@ describe.each([
 describe('npm run demo', () => {
   it('has a span for each statement and connection that Postgres counted, and no other', () => {
     const { statements, connections } = overPg.server;
-    expect(overPg.told).toEqual({ statements, connections });
+    expect(overPg.traced).toEqual({ statements, connections });
   });
 
   it('has the duration of each statement that Postgres counted', () => {
@@ -165,24 +165,24 @@ describe('npm run demo', () => {
     expect(recorded(overPg, 'pg_otel.connection.setup.duration')).toBe(4 * overPg.server.connections);
   });
 
-  it('tells of nothing that only Neon has', () => {
+  it('shows nothing that only Neon has', () => {
     expect(overPg).not.toHaveProperty('http');
     expect(overPg).not.toHaveProperty('endpoint');
   });
 });
 
 describe('npm run demo -- --neon', () => {
-  it('tells of each statement that Postgres counted, and of each request and WebSocket that the endpoint did', () => {
-    expect(overNeon.told.statements).toBe(overNeon.server.statements);
+  it('has a span for each statement that Postgres counted, and each request and WebSocket that the endpoint counted', () => {
+    expect(overNeon.traced.statements).toBe(overNeon.server.statements);
     expect(overNeon.endpoint).toEqual({
-      webSockets: overNeon.told.connections,
+      webSockets: overNeon.traced.connections,
       requests: overNeon.http?.requests,
     });
   });
 
   it('has one duration for each batch, and one for each other statement', () => {
     const { batches = 0, batchedStatements = 0 } = overNeon.http ?? {};
-    const operations = overNeon.told.statements - batchedStatements + batches;
+    const operations = overNeon.traced.statements - batchedStatements + batches;
     expect(recorded(overNeon, 'db.client.operation.duration')).toBe(operations);
   });
 
@@ -193,7 +193,7 @@ describe('npm run demo -- --neon', () => {
     expect(overNeon.http).toMatchObject({ requests: orders + browsing, batches: orders });
   });
 
-  it('says where the time of the requests went', () => {
+  it('shows where the time of the requests went', () => {
     expect(overNeon.http?.partMeanMillis).toEqual({
       connect: expect.any(Number),
       server: expect.any(Number),
@@ -204,15 +204,15 @@ describe('npm run demo -- --neon', () => {
 
   it('has the setup phases of each WebSocket', () => {
     const phases = ['tcp', 'websocket', 'startup', 'auth', 'ready'];
-    expect(overNeon.setup.connections).toBe(overNeon.told.connections);
+    expect(overNeon.setup.connections).toBe(overNeon.traced.connections);
     expect(Object.keys(overNeon.setup.phaseMeanMillis)).toEqual(phases);
     expect(recorded(overNeon, 'pg_otel.connection.setup.duration')).toBe(
-      phases.length * overNeon.told.connections,
+      phases.length * overNeon.traced.connections,
     );
   });
 });
 
-it('names what the demo accepts to whoever asks for something else', async () => {
+it('names the accepted arguments when it gets another one', async () => {
   const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(

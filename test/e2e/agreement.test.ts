@@ -24,10 +24,10 @@ function compiled(name: string): string {
   return file.content;
 }
 
-it('the evaluator tells what the table says', () => {
+it('the evaluator raises the alerts of the table', () => {
   const start = Date.now();
-  const told = replayed(RECORDED_THRESHOLDS, recording(start), start);
-  expect(told.map(({ labels }) => canonical(labels)).sort()).toEqual(expectedOf('evaluator'));
+  const alerts = replayed(RECORDED_THRESHOLDS, recording(start), start);
+  expect(alerts.map(({ labels }) => canonical(labels)).sort()).toEqual(expectedOf('evaluator'));
 });
 
 describeWith(
@@ -35,7 +35,7 @@ describeWith(
   'prometheus-2',
   'prometheus-3',
 )('the same recording', () => {
-  it('makes collector and Prometheus tell what the table says', async () => {
+  it('makes collector and Prometheus raise the alerts of the table', async () => {
     const bridge = await using(startBridgeStandIn());
     const collector = await using(
       startCollector({
@@ -61,7 +61,7 @@ describeWith(
       });
       expect(response.status).toBe(200);
     };
-    // As fast as it goes: Prometheus is given the time of each scrape below.
+    // Without waiting: promtool gets the time of each scrape below.
     const scrapes: Scrapes = [];
     for (const { logs, metrics } of steps) {
       if (logs !== undefined) await send('logs', logs);
@@ -85,7 +85,7 @@ interface BridgeStandIn {
   stop(): Promise<void>;
 }
 
-/** The labels of what the collector sends to the bridge, which are the alert's. */
+/** Collects the labels of the alerts that the collector sends to the bridge. */
 async function startBridgeStandIn(): Promise<BridgeStandIn> {
   const alerts: string[] = [];
   const server = http.createServer(async (request, response) => {
@@ -111,9 +111,9 @@ async function startBridgeStandIn(): Promise<BridgeStandIn> {
 }
 
 /**
- * What fires at any time when Prometheus' own engine evaluates the compiled rules over the scrapes, with times of its
- * own: `promtool test rules` runs minutes in milliseconds. It is asked for what does not fire, so that it tells what
- * does.
+ * The alerts that fire at any time when Prometheus' engine evaluates the compiled rules over the scrapes. `promtool test
+ * rules` simulates the time, so minutes take milliseconds. The test expects no alert, so that promtool's message lists
+ * those that fire.
  */
 function prometheusAlerts(version: '2' | '3', scrapes: Scrapes): string[] {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-agreement-'));

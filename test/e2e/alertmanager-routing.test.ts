@@ -35,12 +35,12 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     labels: { alertname: 'PostgresQuerySlow', ...SUBJECT, signal: 'logs', ...labels },
     endsAt: new Date(Date.now() + endsInMillis).toISOString(),
   });
-  const told = (path: string, status: 'firing' | 'resolved' = 'firing') =>
+  const notified = (path: string, status: 'firing' | 'resolved' = 'firing') =>
     webhook.notifications
       .filter((notification) => notification.path === path && notification.body.status === status)
       .flatMap(({ body }) => body.alerts.map(({ labels }) => labels['db_query_summary']));
 
-  it('tells no warning where the critical level follows', async () => {
+  it('notifies no warning if the critical level follows', async () => {
     const statement = { db_query_summary: 'SELECT orders' };
     await alertmanager.send([slow({ ...statement, severity: 'warning' })]);
     await alertmanager.send([slow({ db_query_summary: 'SELECT users', severity: 'warning' })]);
@@ -48,26 +48,26 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     await alertmanager.send([slow({ ...statement, severity: 'critical' })]);
     await webhook.waitFor(({ path }) => path === '/pager', 2 * SECOND);
     await webhook.waitFor(({ path }) => path === '/chat', 20 * SECOND);
-    expect(told('/pager')).toEqual(['SELECT orders']);
-    expect(told('/chat')).toEqual(['SELECT users']);
+    expect(notified('/pager')).toEqual(['SELECT orders']);
+    expect(notified('/chat')).toEqual(['SELECT users']);
   });
 
-  it('tells a second statement within seconds, and of both that they are over', async () => {
+  it('notifies a second statement within seconds, and that both are resolved', async () => {
     await alertmanager.send([slow({ db_query_summary: 'SELECT orders', severity: 'critical' }, 25 * SECOND)]);
     await webhook.waitFor(({ path }) => path === '/pager', 2 * SECOND);
     await alertmanager.send([slow({ db_query_summary: 'SELECT users', severity: 'critical' }, 25 * SECOND)]);
     await webhook.waitFor(({ body }) => body.alerts.length === 2, 12 * SECOND);
     await webhook.waitFor(({ body }) => body.status === 'resolved', 40 * SECOND);
-    expect(told('/pager', 'resolved').sort()).toEqual(['SELECT orders', 'SELECT users']);
+    expect(notified('/pager', 'resolved').sort()).toEqual(['SELECT orders', 'SELECT users']);
   });
 
-  it('tells once what a log event and Prometheus both tell', async () => {
+  it('notifies once if a log event and Prometheus raise the same alert', async () => {
     const statement = { db_query_summary: 'SELECT orders', severity: 'critical' };
     await alertmanager.send([slow(statement)]);
     await webhook.waitFor(({ path }) => path === '/pager', 2 * SECOND);
     await alertmanager.send([slow({ ...statement, signal: 'metrics' })]);
     await sleep(12 * SECOND);
-    expect(told('/pager')).toEqual(['SELECT orders']);
+    expect(notified('/pager')).toEqual(['SELECT orders']);
     const alerts = await alertmanager.alerts();
     expect(alerts.map(({ labels, status }) => [labels['signal'], status.state]).sort()).toEqual([
       ['logs', 'active'],
@@ -75,13 +75,13 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     ]);
   });
 
-  it('tells by metrics what no log event told', async () => {
+  it('notifies an alert of Prometheus if no log event raised it', async () => {
     await alertmanager.send([slow({ severity: 'critical', signal: 'metrics' })]);
     const { body } = await webhook.waitFor(({ path }) => path === '/pager', 2 * SECOND);
     expect(body.alerts.map(({ labels }) => labels['signal'])).toEqual(['metrics']);
   });
 
-  it('keeps no alert quiet that is somebody else’s', async () => {
+  it('inhibits no alert of other rules', async () => {
     const full = (labels: Record<string, string>): PostableAlert => ({
       labels: { alertname: 'DiskFull', ...labels },
       endsAt: new Date(Date.now() + 180 * SECOND).toISOString(),
@@ -92,7 +92,7 @@ describeWith('alertmanager')('Alertmanager with the routes we compile', () => {
     expect(body.alerts.map(({ labels }) => labels['instance'])).toEqual(['b']);
   });
 
-  it('makes a handful of notifications of a storm', async () => {
+  it('sends a handful of notifications for a storm of alerts', async () => {
     const storm = Array.from({ length: 10_000 }, (_, index) =>
       slow({ db_query_summary: `SELECT t${index}`, severity: 'critical' }),
     );

@@ -55,12 +55,12 @@ service: {pipelines: {traces: {exporters: [otlp_http/store]}}}`;
       }),
     );
 
-  it('tell alerts at the agent, also while there is no gateway', async () => {
+  it('alert at the agent, also while there is no gateway', async () => {
     const agent = await startAgent();
     await gateway.kill();
     await send(agent, 'logs', logRequest(SERVICE, [SLOW]));
-    const [told] = await bridge.waitFor(1);
-    expect(told?.attributes).toMatchObject({
+    const [alert] = await bridge.waitFor(1);
+    expect(alert?.attributes).toMatchObject({
       'pg_otel.alert.rule': 'PostgresQuerySlow',
       'pg_otel.alert.label.severity': 'critical',
       'pg_otel.alert.label.service_name': 'shop',

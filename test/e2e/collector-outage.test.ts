@@ -1,4 +1,4 @@
-import { type BridgeStandIn, startBridgeStandIn, type Told } from './collector/bridge-stand-in';
+import { type BridgeStandIn, type ReceivedBreach, startBridgeStandIn } from './collector/bridge-stand-in';
 import { type LogEvent, logRequest } from './collector/otlp-json';
 import { type ProfileCollector, send, startProfile } from './collector/profile';
 import { crashAndRestart } from './servers/crash';
@@ -13,8 +13,8 @@ const slow = (limit: 1 | 5, summary: string): LogEvent => ({
     'db.query.summary': summary,
   },
 });
-const summaryOf = ({ attributes }: Told) => attributes['pg_otel.alert.label.db_query_summary'];
-const severityOf = ({ attributes }: Told) => attributes['pg_otel.alert.label.severity'];
+const summaryOf = ({ attributes }: ReceivedBreach) => attributes['pg_otel.alert.label.db_query_summary'];
+const severityOf = ({ attributes }: ReceivedBreach) => attributes['pg_otel.alert.label.severity'];
 
 describeWith('collector')('while the bridge is away', () => {
   let bridge: BridgeStandIn;
@@ -45,24 +45,24 @@ describeWith('collector')('while the bridge is away', () => {
     await crashAndRestart(collector);
     await bridge.up();
     await bridge.waitFor(summaries.length, 30_000);
-    expect([...new Set(bridge.told.map(summaryOf))].sort()).toEqual([...summaries].sort());
+    expect([...new Set(bridge.received.map(summaryOf))].sort()).toEqual([...summaries].sort());
   });
 
-  it('what it answers by 503 is told again until it takes it', async () => {
+  it('a request that it answers with 503 is sent again until it accepts it', async () => {
     let refused = 0;
     bridge.refuse = () => refused++ < 5;
     const collector = await start();
     await send(collector, 'logs', logRequest(SERVICE, [slow(5, 'SELECT')]));
     await bridge.waitFor(1, 30_000);
-    expect({ refused: refused > 5, told: bridge.told.map(summaryOf) }).toEqual({
+    expect({ refused: refused > 5, received: bridge.received.map(summaryOf) }).toEqual({
       refused: true,
-      told: ['SELECT'],
+      received: ['SELECT'],
     });
   });
 
   it('warnings that fill their queue do not hold what is critical', async () => {
     const collector = await start('exporters: {otlp_http/warning: {sending_queue: {queue_size: 20}}}');
-    bridge.refuse = (told) => told.some((each) => severityOf(each) === 'warning');
+    bridge.refuse = (received) => received.some((each) => severityOf(each) === 'warning');
     let answer = 200;
     for (let sent = 0; answer === 200 && sent < 200; sent++) {
       answer = await send(collector, 'logs', logRequest(SERVICE, [slow(1, `SELECT ${sent}`)]));

@@ -5,7 +5,7 @@ import { send, startProfile } from './collector/profile';
 import { describeWith, using } from './stage';
 
 describeWith('collector')('the application’s own logs', () => {
-  it('go where a further file says, whole, and to the bridge only what is a breach', async () => {
+  it('go complete to the destination of a further file, and to the bridge only as breaches', async () => {
     const bridge = await using(startBridgeStandIn());
     const logs = await using(startOtlpCapture());
     // As the comment at the top of the configuration has it.

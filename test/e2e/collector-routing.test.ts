@@ -1,5 +1,5 @@
 import { pollUntil, validateCollector } from '@pg-otel/testkit';
-import { type BridgeStandIn, startBridgeStandIn, type Told } from './collector/bridge-stand-in';
+import { type BridgeStandIn, type ReceivedBreach, startBridgeStandIn } from './collector/bridge-stand-in';
 import { type Attributes, type LogEvent, logRequest, TRACE_ID } from './collector/otlp-json';
 import {
   compiled,
@@ -53,7 +53,7 @@ const held = (limit: number): LogEvent => ({
     'pg_otel.connection.held_count': 4,
   },
 });
-/** Sent last: what came before it has been told by then, or never is. */
+/** Sent last: when it has arrived, all breaches before it have arrived as well. */
 const LAST: LogEvent = failed('acquire', 'timeout', { 'db.namespace': 'last' });
 
 const RUNBOOKS = 'https://github.com/pg-otel/pg-otel/blob/main/docs/reference/runbooks.md';
@@ -88,24 +88,28 @@ overrides:
   - {match: {service: billing}, rules: {Slow: {levels: [{severity: warning, over: 5s}]}}}
 `;
 
-describeWith('collector')('the collector tells the bridge', () => {
+describeWith('collector')('the collector sends the bridge', () => {
   let bridge: BridgeStandIn;
   let collector: ProfileCollector;
 
-  /** What is told of these events, by severity and rule. */
-  async function toldOf(events: readonly LogEvent[], resource: Attributes = SERVICE): Promise<Told[]> {
-    const before = bridge.told.length;
-    const isOfLast = ({ attributes }: Told) => attributes['pg_otel.alert.label.db_namespace'] === 'last';
-    const since = () => bridge.told.slice(before);
+  /** The breaches that the collector sends for these events. */
+  async function breachesOf(
+    events: readonly LogEvent[],
+    resource: Attributes = SERVICE,
+  ): Promise<ReceivedBreach[]> {
+    const before = bridge.received.length;
+    const isOfLast = ({ attributes }: ReceivedBreach) =>
+      attributes['pg_otel.alert.label.db_namespace'] === 'last';
+    const since = () => bridge.received.slice(before);
     expect(await send(collector, 'logs', logRequest(resource, events))).toBe(200);
     // A sentinel for each severity would need a rule for each: a pause is what is left for the other branches.
     expect(await send(collector, 'logs', logRequest(SERVICE, [LAST]))).toBe(200);
     await pollUntil(async () => since().some(isOfLast));
     await new Promise((resolve) => setTimeout(resolve, 150));
-    return since().filter((told) => !isOfLast(told));
+    return since().filter((breach) => !isOfLast(breach));
   }
-  const named = (told: readonly Told[]) =>
-    told
+  const named = (breaches: readonly ReceivedBreach[]) =>
+    breaches
       .map(
         ({ attributes }) =>
           `${attributes['pg_otel.alert.label.severity']} ${attributes['pg_otel.alert.rule']}`,
@@ -179,7 +183,7 @@ describeWith('collector')('the collector tells the bridge', () => {
       ['the end of a slow query', [{ ...slow(5), eventName: 'pg_otel.operation.ended' }], []],
       ['a line of the application’s log', [{ eventName: '', body: 'hello' }], []],
       [
-        'a failure that another library tells',
+        'a failure that another library reports',
         [{ eventName: 'db.client.operation.exception', attributes: { 'error.type': 'ECONNREFUSED' } }],
         [],
       ],
@@ -199,23 +203,23 @@ describeWith('collector')('the collector tells the bridge', () => {
         ['critical PostgresQuerySlow', 'warning PostgresConnectionHeld', 'warning PostgresQuerySlow'],
       ],
     ])('of %s', async (_, events, expected) => {
-      expect(named(await toldOf(events))).toEqual(expected);
+      expect(named(await breachesOf(events))).toEqual(expected);
     });
 
     it.each([1, 3])('once, of a request with %i services', async (services) => {
       const requests = Array.from({ length: services }, (_, index) =>
         logRequest({ 'service.name': `service-${index}` }, [slow(5)]),
       ) as { resourceLogs: object[] }[];
-      const before = bridge.told.length;
+      const before = bridge.received.length;
       await send(collector, 'logs', { resourceLogs: requests.flatMap(({ resourceLogs }) => resourceLogs) });
-      const told = (await bridge.waitFor(before + services)).slice(before);
-      expect(told.map(({ attributes }) => attributes['pg_otel.alert.label.service_name']).sort()).toEqual(
+      const breaches = (await bridge.waitFor(before + services)).slice(before);
+      expect(breaches.map(({ attributes }) => attributes['pg_otel.alert.label.service_name']).sort()).toEqual(
         Array.from({ length: services }, (_, index) => `service-${index}`),
       );
     });
 
     it('of a slow query: these attributes, its trace, and nothing else', async () => {
-      const [told] = await toldOf(
+      const [breach] = await breachesOf(
         [
           {
             ...slow(5, {
@@ -233,7 +237,7 @@ describeWith('collector')('the collector tells the bridge', () => {
         ],
         { ...SERVICE, 'host.name': 'secret', 'user.secret': 'secret' },
       );
-      expect(told).toEqual({
+      expect(breach).toEqual({
         signal: 'logs',
         request: expect.any(Number),
         attributes: {
@@ -262,11 +266,11 @@ describeWith('collector')('the collector tells the bridge', () => {
     });
 
     it('of a sampled record that it is sampled', async () => {
-      expect(await toldOf([{ ...slow(5), sampled: true }])).toMatchObject([{ flags: 1 }]);
+      expect(await breachesOf([{ ...slow(5), sampled: true }])).toMatchObject([{ flags: 1 }]);
     });
 
     it('of a failure: what it means, its type and how many', async () => {
-      const [told] = await toldOf([
+      const [breach] = await breachesOf([
         failed('connect', 'ECONNREFUSED', {
           ...recently(7, false),
           'pg_otel.operation.count': 7,
@@ -274,7 +278,7 @@ describeWith('collector')('the collector tells the bridge', () => {
           'exception.type': 'Error',
         }),
       ]);
-      expect(told?.attributes).toEqual({
+      expect(breach?.attributes).toEqual({
         ...LABELS,
         'pg_otel.alert.rule': 'PostgresConnectionFailed',
         'pg_otel.alert.label.severity': 'critical',
@@ -292,8 +296,8 @@ describeWith('collector')('the collector tells the bridge', () => {
     });
 
     it('of held connections: how many, and for how long', async () => {
-      const [told] = await toldOf([held(30)]);
-      expect(told?.attributes).toEqual({
+      const [breach] = await breachesOf([held(30)]);
+      expect(breach?.attributes).toEqual({
         ...LABELS,
         'pg_otel.alert.rule': 'PostgresConnectionHeld',
         'pg_otel.alert.label.severity': 'warning',
@@ -308,9 +312,9 @@ describeWith('collector')('the collector tells the bridge', () => {
     });
 
     it('nothing of what is unknown or empty', async () => {
-      const [told] = await toldOf([failed('connect', 'ECONNREFUSED', { 'db.namespace': '' })], {});
+      const [breach] = await breachesOf([failed('connect', 'ECONNREFUSED', { 'db.namespace': '' })], {});
       expect(
-        Object.keys(told?.attributes ?? {})
+        Object.keys(breach?.attributes ?? {})
           .filter((name) => name.includes('.label.'))
           .sort(),
       ).toEqual(
@@ -319,9 +323,9 @@ describeWith('collector')('the collector tells the bridge', () => {
     });
 
     it('one severity with each request, and its token', async () => {
-      await toldOf([slow(1), slow(5)]);
+      await breachesOf([slow(1), slow(5)]);
       const severities = new Map<number, Set<unknown>>();
-      for (const { request, attributes } of bridge.told) {
+      for (const { request, attributes } of bridge.received) {
         const known = severities.get(request) ?? new Set();
         severities.set(request, known.add(attributes['pg_otel.alert.label.severity']));
       }
@@ -333,7 +337,7 @@ describeWith('collector')('the collector tells the bridge', () => {
       expect(complaints(collector)).toEqual([]);
     });
 
-    it('and whoever asks that it is well, and how full its queues are', async () => {
+    it('and answers requests for its health, and how full its queues are', async () => {
       const health = await collector.fetch(`http://127.0.0.1:${collector.ports.health}/`);
       expect(health.status).toBe(200);
       const queues = (await series(collector, 'metrics'))
@@ -351,18 +355,18 @@ describeWith('collector')('the collector tells the bridge', () => {
 
     it('and Prometheus how often each rule was broken', async () => {
       const resource = { ...SERVICE, 'service.name': 'counted' };
-      await toldOf([slow(1), slow(1, { 'pg_otel.operation.crossings': 0 }), slow(1), held(30)], resource);
-      await toldOf(
+      await breachesOf([slow(1), slow(1, { 'pg_otel.operation.crossings': 0 }), slow(1), held(30)], resource);
+      await breachesOf(
         [failed('connect', '28P01'), failed('connect', '28P01', { 'pg_otel.operation.count': 9 })],
         resource,
       );
       const counted = (await series(collector, 'prometheus')).filter((line) => line.includes('"counted"'));
-      const told = counted.map((line) => {
+      const lines = counted.map((line) => {
         const [, rule] = /pg_otel_alert_rule="(\w+)"/.exec(line) ?? [];
         const [, severity] = /pg_otel_alert_severity="(\w+)"/.exec(line) ?? [];
         return `${line.split('{')[0]} ${severity} ${rule} ${line.split(' ').at(-1)}`;
       });
-      expect(told.sort()).toEqual([
+      expect(lines.sort()).toEqual([
         'pg_otel_threshold_breaches_total critical PostgresConnectionFailed 10',
         'pg_otel_threshold_breaches_total warning PostgresConnectionHeld 1',
         'pg_otel_threshold_breaches_total warning PostgresQuerySlow 4',
@@ -382,7 +386,7 @@ describeWith('collector')('the collector tells the bridge', () => {
       ['a service and environment', [slow(1), slow(5)], billing, ['critical Slow']],
       ['a service elsewhere', [slow(1), slow(5)], staging, ['warning Slow']],
       [
-        'a service that tells no environment',
+        'a service without an environment',
         [slow(1), slow(5)],
         { 'service.name': 'billing' },
         ['warning Slow'],
@@ -421,12 +425,12 @@ describeWith('collector')('the collector tells the bridge', () => {
         ['info Acquire'],
       ],
     ])('of %s', async (_, events, resource, expected) => {
-      expect(named(await toldOf(events, resource))).toEqual(expected);
+      expect(named(await breachesOf(events, resource))).toEqual(expected);
     });
 
     it('the user’s labels to the letter, and the level’s receiver', async () => {
-      const [told] = await toldOf([slow(5)]);
-      expect(told?.attributes).toMatchObject({
+      const [breach] = await breachesOf([slow(5)]);
+      expect(breach?.attributes).toMatchObject({
         'pg_otel.alert.label.team': NASTY,
         'pg_otel.alert.label.lines': 'one\ntwo😀',
         'pg_otel.alert.label.receiver': 'chat',

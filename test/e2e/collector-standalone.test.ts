@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BridgeStandIn, startBridgeStandIn, type Told } from './collector/bridge-stand-in';
+import { type BridgeStandIn, type ReceivedBreach, startBridgeStandIn } from './collector/bridge-stand-in';
 import { type Attributes, type GaugePoint, gaugeRequest, logRequest } from './collector/otlp-json';
 import { complaints, type ProfileCollector, send, startProfile } from './collector/profile';
 import { describeWith } from './stage';
@@ -36,7 +36,7 @@ overrides:
   - {match: {pool: spare}, rules: {Full: {levels: [{severity: warning, over: 99%}]}}}
 `;
 
-describeWith('collector')('without Prometheus the collector tells the bridge', () => {
+describeWith('collector')('without Prometheus the collector sends the bridge', () => {
   let bridge: BridgeStandIn;
   let collector: ProfileCollector;
   beforeAll(async () => {
@@ -52,11 +52,14 @@ describeWith('collector')('without Prometheus the collector tells the bridge', (
     await bridge?.stop();
   });
 
-  async function toldOf(points: readonly GaugePoint[], resource: Attributes = SERVICE): Promise<Told[]> {
-    const before = bridge.told.length;
+  async function breachesOf(
+    points: readonly GaugePoint[],
+    resource: Attributes = SERVICE,
+  ): Promise<ReceivedBreach[]> {
+    const before = bridge.received.length;
     expect(await send(collector, 'metrics', gaugeRequest(resource, points))).toBe(200);
     await sleep(400);
-    return bridge.told.slice(before);
+    return bridge.received.slice(before);
   }
 
   const batch = { 'service.name': 'batch' };
@@ -84,25 +87,27 @@ describeWith('collector')('without Prometheus the collector tells the bridge', (
     ['another gauge', [point('use.oldest', 100)], SERVICE, []],
     ['a service where it is off', [point('utilization', 1)], batch, []],
     [
-      'a service with levels of its own',
+      'a service with its own levels',
       [point('pending.oldest', 1), point('pending.oldest', 31)],
       batch,
       ['info Waiting 31'],
     ],
-    ['a pool with levels of its own', [point('utilization', 0.97, ofPool('spare'))], SERVICE, []],
+    ['a pool with its own levels', [point('utilization', 0.97, ofPool('spare'))], SERVICE, []],
   ])('of %s', async (_, points, resource, expected) => {
-    const told = (await toldOf(points, resource)).map(
+    const breaches = (await breachesOf(points, resource)).map(
       ({ attributes, value }) =>
         `${attributes['pg_otel.alert.label.severity']} ${attributes['pg_otel.alert.rule']} ${value}`,
     );
-    expect(told.sort()).toEqual(expected);
+    expect(breaches.sort()).toEqual(expected);
   });
 
   it('these attributes and nothing else', async () => {
     const forged = { 'pg_otel.alert.label.team': 'forged', 'user.secret': 'secret' };
     const full = point('utilization', 1);
-    const told = await toldOf([{ ...full, attributes: { ...full.attributes, ...forged } }]);
-    expect(told.find(({ attributes }) => attributes['pg_otel.alert.label.severity'] === 'critical')).toEqual({
+    const breaches = await breachesOf([{ ...full, attributes: { ...full.attributes, ...forged } }]);
+    expect(
+      breaches.find(({ attributes }) => attributes['pg_otel.alert.label.severity'] === 'critical'),
+    ).toEqual({
       signal: 'metrics',
       request: expect.any(Number),
       attributes: {
@@ -127,11 +132,11 @@ describeWith('collector')('without Prometheus the collector tells the bridge', (
   });
 
   it('of slow queries as with Prometheus', async () => {
-    const before = bridge.told.length;
+    const before = bridge.received.length;
     const attributes = { 'pg_otel.operation.kind': 'query', 'pg_otel.operation.limit': 1 };
     await send(collector, 'logs', logRequest(SERVICE, [{ eventName: 'pg_otel.operation.slow', attributes }]));
-    const [told] = (await bridge.waitFor(before + 1)).slice(before);
-    expect(told?.attributes).toMatchObject({ 'pg_otel.alert.rule': 'Slow' });
+    const [breach] = (await bridge.waitFor(before + 1)).slice(before);
+    expect(breach?.attributes).toMatchObject({ 'pg_otel.alert.rule': 'Slow' });
   });
 
   it('without a complaint', () => {

@@ -136,7 +136,7 @@ function isGoodWhenEmpty(dashboard: string, title: string): boolean {
   return panel?.fieldConfig?.defaults.noValue !== undefined;
 }
 
-/** Whatever tells services apart shows both. */
+/** Everything that distinguishes services shows both. */
 async function showsBoth(prometheus: Prometheus, query: string): Promise<boolean> {
   const samples = await prometheus.query(query);
   const services = new Set(samples.flatMap(({ labels }) => labels['service_name'] ?? []));

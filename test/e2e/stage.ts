@@ -1,6 +1,6 @@
 import { haveServers, type ServerName } from '@pg-otel/testkit';
 
-/** Ended after each test, whatever came of it. */
+/** Stopped after each test, also if it failed. */
 const running: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {

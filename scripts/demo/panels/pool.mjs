@@ -1,6 +1,6 @@
 import { columns, duration, paint } from '../draw.mjs';
 
-/** Connections in use and requests that wait, as the pool's gauges told them over time. */
+/** Connections in use and waiting requests over time, from the gauges of the pool. */
 export function poolPanel(figures, width) {
   const { poolSamples, poolPeak } = figures;
   const now = poolSamples.at(-1) ?? {};

@@ -1,6 +1,6 @@
 import { barAt, cell, duration, paint } from '../draw.mjs';
 
-/** The phases of the latest connection one after the other, beside the mean of all. */
+/** The phases of the latest connection one after the other, next to the mean of all connections. */
 export function setupPanel(figures, width) {
   const { latestSetup } = figures;
   const connections = figures.createTimes();

@@ -1,7 +1,7 @@
 import { cell, duration, paint } from '../draw.mjs';
 import { isRunning, millisBeforeEnd } from '../slow-operations.mjs';
 
-/** What is below stays in its place while operations come and go. */
+/** The panels below stay in place while operations come and go. */
 const LEAST_ROWS = 2;
 const MOST_ROWS = 4;
 
@@ -12,9 +12,9 @@ const COLUMNS = [
   { of: 'after', width: 13 },
   { of: 'before', width: 15 },
 ];
-const TITLES = { state: '', limit: 'limit', after: 'told after', before: 'before its end' };
+const TITLES = { state: '', limit: 'above', after: 'event after', before: 'before its end' };
 
-/** As many as leave room for a name. */
+/** As many columns as leave room for a name. */
 function columnsFor(width) {
   const columns = [...COLUMNS];
   while (columns.length > 2 && columns.reduce((rest, column) => rest - column.width, width - 1) < LEAST_NAME)
@@ -23,8 +23,8 @@ function columnsFor(width) {
 }
 
 /**
- * Operations over a limit, told while they run: for how long by now, how soon after it had crossed a limit that was
- * known here, and how long before its end.
+ * Operations above a threshold, as their events report them while they run: how long they have been running, how soon
+ * after the threshold the event arrived, and how long before the end of the operation.
  * @param now milliseconds since 1970
  */
 export function slowPanel(figures, width, now) {
@@ -48,7 +48,7 @@ export function slowPanel(figures, width, now) {
   const shown = rows.slice(0, MOST_ROWS);
   while (shown.length < LEAST_ROWS) shown.push('');
   return [
-    paint('bold', cell('Over a limit', nameWidth)) + paint('dim', row('', TITLES).slice(nameWidth)),
+    paint('bold', cell('Slow operations', nameWidth)) + paint('dim', row('', TITLES).slice(nameWidth)),
     ...shown,
   ].map((line) => line.trimEnd());
 }
@@ -61,5 +61,5 @@ function stateOf(operation, now) {
 
 function leadOf(millis) {
   if (millis === undefined) return '';
-  return millis > 0 ? duration(millis) : 'not';
+  return millis > 0 ? duration(millis) : 'no';
 }

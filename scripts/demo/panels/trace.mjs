@@ -5,10 +5,10 @@ import { httpPartsOf } from '../http-requests.mjs';
 /** Of one trace; the requests of the shop have up to 20 spans. */
 const MOST_ROWS = 12;
 
-/** The most telling traces as trees on their lines of time, and where the time of the slowest query went. */
+/** The traces with the most to see as trees on a time line, and where the time of the slowest query went. */
 export function tracePanel(figures, width) {
-  const lines = traceLines('A trace', figures.mostTellingTrace(), width);
-  const request = figures.mostTellingRequest();
+  const lines = traceLines('A trace', figures.richestTrace(), width);
+  const request = figures.richestRequest();
   if (request.length > 0) lines.push(...traceLines('A request over HTTP', request, width));
   const slowest = figures.slowestQuery();
   if (slowest !== undefined) lines.push(paint('bold', 'The slowest query'), ...slowestLines(slowest, width));
@@ -39,7 +39,7 @@ function treeLines(spans, width) {
   return more > 1 ? [...lines, paint('dim', `… ${more} more`)] : lines;
 }
 
-/** Depth first, children by their start; what a span tells of its own time are its last children. */
+/** Depth first, children by their start; the parts of a span's own time are its last children. */
 function rowsOf(spans) {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
@@ -71,7 +71,7 @@ function rowsOf(spans) {
   }
 }
 
-/** That of a request is its method: no framework tells its route. */
+/** The name of a request's span is its method, because no framework reports a route. */
 function nameOf({ name, attributes }) {
   return [name, attributes['url.path']].filter((part) => part !== undefined).join(' ');
 }
@@ -91,14 +91,14 @@ const parts = [
 ];
 
 function slowestLines(span, width) {
-  const told = parts
+  const details = parts
     .filter(({ attribute }) => span.attributes[attribute] !== undefined)
     .map(({ attribute, name }) => `${name} ${duration(1_000 * span.attributes[attribute])}`);
   const rows = span.attributes['db.response.returned_rows'];
-  if (rows !== undefined) told.push(`${rows} rows`);
+  if (rows !== undefined) details.push(`${rows} rows`);
   const time = duration(millisOf(span));
   return [
     `${cell(span.name, width - time.length - 1)} ${paint('yellow', time)}`,
-    ...wrap(told, width - 2, ' · ').map((line) => paint('dim', `  ${line}`)),
+    ...wrap(details, width - 2, ' · ').map((line) => paint('dim', `  ${line}`)),
   ];
 }

@@ -22,7 +22,7 @@ import {
 import { SHIPPED, startProfile } from '../collector/profile';
 import { using } from '../stage';
 
-/** All of it: an application, collector, bridge, Alertmanager and whoever is told; Prometheus where it is asked for. */
+/** Application, collector, bridge, Alertmanager and a webhook receiver; Prometheus if asked for. */
 export interface Chain {
   readonly postgres: PostgresServer;
   readonly collector: ProfileCollector;
@@ -36,16 +36,19 @@ export interface Chain {
    */
   run(body: string, options?: ApplicationOptions): Application;
   /** What a receiver was notified of: those alerts, oldest first. */
-  toldTo(receiver: 'pager' | 'chat', of?: Readonly<Record<string, string>>): readonly Told[];
-  /** Resolves with the first of these, when the receiver is told. @throws when it is not in time */
+  notificationsTo(
+    receiver: 'pager' | 'chat',
+    of?: Readonly<Record<string, string>>,
+  ): readonly NotifiedAlert[];
+  /** Resolves with the first of these alerts when the receiver is notified. @throws when it is not in time */
   waitFor(
     receiver: 'pager' | 'chat',
     of: Readonly<Record<string, string>>,
-    options?: { readonly status?: Told['status']; readonly timeoutMillis?: number },
-  ): Promise<Told>;
+    options?: { readonly status?: NotifiedAlert['status']; readonly timeoutMillis?: number },
+  ): Promise<NotifiedAlert>;
 }
 
-interface Told {
+interface NotifiedAlert {
   readonly status: 'firing' | 'resolved';
   /** When the receiver had it; milliseconds since 1970. */
   readonly receivedAt: number;
@@ -68,7 +71,7 @@ export interface ChainOptions {
   /** `agent`: with a gateway behind it, which gets the traces and metrics. Default `single`. */
   readonly profile?: 'single' | 'agent';
   readonly prometheus?: PrometheusVersion;
-  /** Seconds that an alert stays when it is not told again; the bridge's default is 180. */
+  /** Seconds that an alert stays active when it is not repeated; the bridge's default is 180. */
   readonly holdSeconds?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Of Postgres. */
@@ -110,19 +113,19 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
           startPrometheusOf(options.prometheus, compiled, gateway ?? collector, bridge, alertmanager),
         );
 
-  const toldTo: Chain['toldTo'] = (name, of = {}) =>
-    receiver.notifications.filter(({ path: to }) => to === `/${name}`).flatMap((one) => toldBy(one, of));
+  const notificationsTo: Chain['notificationsTo'] = (name, of = {}) =>
+    receiver.notifications.filter(({ path: to }) => to === `/${name}`).flatMap((one) => alertsOf(one, of));
 
   return {
-    ...{ postgres, collector, bridge, alertmanager, prometheus, receiver, toldTo },
+    ...{ postgres, collector, bridge, alertmanager, prometheus, receiver, notificationsTo },
     run: (body, application) => startApplication(body, postgres, collector, application),
     async waitFor(name, of, { status = 'firing', timeoutMillis = 20_000 } = {}) {
-      const isIt = (told: Told) => told.status === status;
+      const isIt = (alert: NotifiedAlert) => alert.status === status;
       const notification = await receiver.waitFor(
-        (one) => one.path === `/${name}` && toldBy(one, of).some(isIt),
+        (one) => one.path === `/${name}` && alertsOf(one, of).some(isIt),
         timeoutMillis,
       );
-      return toldBy(notification, of).find(isIt) as Told;
+      return alertsOf(notification, of).find(isIt) as NotifiedAlert;
     },
   };
 }
@@ -175,7 +178,10 @@ function startApplication(
   return handle;
 }
 
-function toldBy({ receivedAt, body }: Notification, of: Readonly<Record<string, string>>): readonly Told[] {
+function alertsOf(
+  { receivedAt, body }: Notification,
+  of: Readonly<Record<string, string>>,
+): readonly NotifiedAlert[] {
   return body.alerts
     .filter(({ labels }) => Object.entries(of).every(([name, value]) => labels[name] === value))
     .map(({ status, startsAt, labels, annotations }) => ({

@@ -2,7 +2,7 @@ import { pollUntil } from '@pg-otel/testkit';
 import { describeWith } from '../stage';
 import { type Chain, startChain } from './chain';
 
-/** What Prometheus counts over all processes: shares, and the backstop of what events tell. */
+/** What Prometheus counts over all processes: shares, and the backstop of log events. */
 describeWith(
   'collector',
   'alertmanager',
@@ -11,13 +11,13 @@ describeWith(
 )('with Prometheus', () => {
   let chain: Chain;
 
-  it('too few fast queries and connections are told, and what is slow once more by the backstop', async () => {
+  it('alerts on too few fast queries and connections, and on slow queries by the backstop', async () => {
     chain = await startChain({
       prometheus: '3',
       // Each connection takes a second more.
       settings: { post_auth_delay: 1 },
       changes: [['window: 5m, for: 5m', 'window: 1m, for: 5s']],
-      // Nothing of what it tells by events arrives: then Prometheus is heard.
+      // No log event arrives, so no alert of an event inhibits the backstop.
       env: { PG_OTEL_BRIDGE_ENDPOINT: 'http://127.0.0.1:1' },
     });
     const application = chain.run(`

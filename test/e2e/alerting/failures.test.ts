@@ -7,7 +7,7 @@ describeWith('collector', 'alertmanager')('a connection that fails', () => {
     chain = await startChain();
   });
 
-  it('is told by what it failed of', async () => {
+  it('alerts by the kind of failure', async () => {
     chain.run(`
       const failing = async (options) => {
         const pool = new pg.Pool({ max: 1, ...options });
@@ -20,16 +20,16 @@ describeWith('collector', 'alertmanager')('a connection that fails', () => {
     const of = (failure: string) => ({ alertname: 'PostgresConnectionFailed', signal: 'logs', failure });
     const refused = await chain.waitFor('pager', of('refused'));
     const authentication = await chain.waitFor('pager', of('authentication'));
-    for (const [told, failure, type] of [
+    for (const [alert, failure, type] of [
       [refused, 'refused', 'ECONNREFUSED'],
       [authentication, 'authentication', '28P01'],
     ] as const) {
-      expect(told.labels).toEqual({
+      expect(alert.labels).toEqual({
         ...of(failure),
         ...{ severity: 'critical', service_name: 'shop', deployment_environment_name: 'test' },
         ...{ server_address: '127.0.0.1', db_namespace: 'shop', pool: expect.stringMatching(/^shop(#2)?$/) },
       });
-      expect(told.annotations).toMatchObject({ error_type: type });
+      expect(alert.annotations).toMatchObject({ error_type: type });
     }
     const everything = JSON.stringify(chain.receiver.notifications);
     expect(everything).not.toContain('wrong');
@@ -45,13 +45,13 @@ describeWith('collector', 'alertmanager')('a connection that fails', () => {
       }
       await sleep(1000);
       await pool.end();`);
-    const told = await chain.waitFor('pager', { failure: 'authentication' });
-    // Told by the third one, and so not by the first two.
-    expect(told.annotations).toMatchObject({ failures: '3', answered: 'true' });
-    expect(chain.toldTo('pager', { failure: 'authentication' })).toHaveLength(1);
+    const alert = await chain.waitFor('pager', { failure: 'authentication' });
+    // The third failure fired the alert, the first two did not.
+    expect(alert.annotations).toMatchObject({ failures: '3', answered: 'true' });
+    expect(chain.notificationsTo('pager', { failure: 'authentication' })).toHaveLength(1);
   });
 
-  it('as there are too many is told as that', async () => {
+  it('because of too many connections alerts as too_many', async () => {
     chain.run(`
       const clients = [];
       for (let refused = 0; refused < 3; ) {
@@ -61,7 +61,7 @@ describeWith('collector', 'alertmanager')('a connection that fails', () => {
       }
       await Promise.all(clients.map((client) => client.end()));
       await sleep(1000);`);
-    const told = await chain.waitFor('pager', { failure: 'too_many' });
-    expect(told.annotations).toMatchObject({ error_type: '53300' });
+    const alert = await chain.waitFor('pager', { failure: 'too_many' });
+    expect(alert.annotations).toMatchObject({ error_type: '53300' });
   });
 });

@@ -7,7 +7,7 @@ const SLOW = { alertname: 'PostgresQuerySlow', signal: 'logs' };
 const CRITICAL = { ...SLOW, severity: 'critical' };
 const FAILED = { alertname: 'PostgresConnectionFailed', failure: 'refused' };
 
-/** Ends by itself at 6.5 s: nobody tells it anew later. */
+/** Ends by itself at 6.5 s, so its event is not repeated. */
 const ONE_SHOT = `
   const pool = new pg.Pool({ max: 1 });
   await pool.query('SELECT pg_sleep(6.5)');
@@ -19,9 +19,9 @@ const HANGING = `
 describeWith('collector', 'alertmanager')('an outage', () => {
   let chain: Chain;
   const firings = (of: Readonly<Record<string, string>>) =>
-    chain.toldTo('pager', of).filter(({ status }) => status === 'firing');
+    chain.notificationsTo('pager', of).filter(({ status }) => status === 'firing');
 
-  it('of Alertmanager loses nothing that was told meanwhile, and doubles nothing', async () => {
+  it('of Alertmanager loses no alert of that time, and doubles none', async () => {
     chain = await startChain();
     await chain.alertmanager.kill();
     await saidByNobody(chain, ONE_SHOT);
@@ -32,7 +32,7 @@ describeWith('collector', 'alertmanager')('an outage', () => {
     expect(firings(CRITICAL)).toHaveLength(1);
   });
 
-  it('of the bridge loses nothing that was told meanwhile, and doubles nothing', async () => {
+  it('of the bridge loses no alert of that time, and doubles none', async () => {
     chain = await startChain();
     await chain.bridge.kill();
     await saidByNobody(chain, ONE_SHOT);
@@ -97,7 +97,7 @@ describeWith('collector', 'alertmanager')('a storm', () => {
       const waiting = Array.from({ length: 10_000 }, (_, i) => client.query('SELECT ' + i + ' FROM pg_class LIMIT 0'));
       await Promise.all([stand, ...waiting]);
       await client.end();`,
-      // Told again while it lasts: not all have crossed the limit when it is told first.
+      // Notified again while it lasts: not all queries have crossed the threshold at the first notification.
       { env: { PG_OTEL_REPEAT_INTERVAL: '2' } },
     );
     await chain.waitFor('pager', CRITICAL, { timeoutMillis: 40_000 });
@@ -114,7 +114,9 @@ describeWith('collector', 'alertmanager')('a storm', () => {
     await sleep(12_000);
     const pages = chain.receiver.notifications.filter(({ path }) => path === '/pager');
     expect(pages.length).toBeLessThanOrEqual(5);
-    const summaries = chain.toldTo('pager', CRITICAL).map(({ labels }) => labels['db_query_summary']);
+    const summaries = chain
+      .notificationsTo('pager', CRITICAL)
+      .map(({ labels }) => labels['db_query_summary']);
     expect([...new Set(summaries)].sort()).toEqual(['SELECT', 'SELECT pg_class']);
   });
 

@@ -35,7 +35,7 @@ describeWith(
       ...{ severity: 'warning', service_name: 'shop', deployment_environment_name: 'test' },
       ...{ server_address: chain.postgres.host, db_namespace: 'shop' },
     });
-    expect(chain.toldTo('pager', rule)).toEqual([]);
+    expect(chain.notificationsTo('pager', rule)).toEqual([]);
     const almostFull = Date.now();
     application.kill('SIGUSR2');
     const critical = await chain.waitFor('pager', rule, { timeoutMillis: 90_000 });
@@ -48,7 +48,7 @@ describeWith(
     await application.stop();
   });
 
-  it('a pool that is full while Prometheus is killed is told when it is back', async () => {
+  it('a pool that is full while Prometheus is killed alerts when it is back', async () => {
     chain = await startChain({ prometheus: '3' });
     const application = chain.run(`
       const pool = new pg.Pool({ max: 40 });

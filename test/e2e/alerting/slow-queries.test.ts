@@ -6,7 +6,7 @@ const RULE = { alertname: 'PostgresQuerySlow', signal: 'logs' };
 /** Labels of every alert of these applications. */
 const SHOP = { service_name: 'shop', deployment_environment_name: 'test', db_namespace: 'shop' };
 
-/** Until a warning would have been told: its group waits for 15 s. */
+/** Long enough for the notification of a warning: its group waits for 15 s. */
 const GROUP_WAIT_MILLIS = 15_000;
 
 describeWith('collector', 'alertmanager')('a slow query', () => {
@@ -18,7 +18,7 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
       chain = await startChain();
     });
 
-    it('is told by its severity: critical while it runs, and then not as a warning as well', async () => {
+    it('notifies the receiver of its severity: critical while it runs, and then no warning as well', async () => {
       const application = chain.run(
         `
         const pool = new pg.Pool({ max: 10 });
@@ -54,17 +54,17 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
       const said = await saidBy(application);
       const at = (event: 'started' | 'ended', table: string) =>
         said.find((line) => line[event] === table)?.['at'] as number;
-      for (const [told, table] of [
+      for (const [alert, table] of [
         [critical, 'longest'],
         [second, 'second'],
       ] as const) {
         // While it runs (10 s and 8 s), at 5 s plus the delivery; the second within its group's ten seconds.
-        expect(told.receivedAt).toBeGreaterThan(at('started', table) + 5_000);
-        expect(told.startsAt.getTime()).toBeGreaterThan(at('started', table) + 4_900);
+        expect(alert.receivedAt).toBeGreaterThan(at('started', table) + 5_000);
+        expect(alert.startsAt.getTime()).toBeGreaterThan(at('started', table) + 4_900);
       }
       expect(critical.receivedAt).toBeLessThan(at('ended', 'longest'));
-      expect(told(chain, 'chat')).toEqual(['SELECT long_one']);
-      expect(told(chain, 'pager')).toEqual(['SELECT longest', 'SELECT second']);
+      expect(summariesOf(chain, 'chat')).toEqual(['SELECT long_one']);
+      expect(summariesOf(chain, 'pager')).toEqual(['SELECT longest', 'SELECT second']);
     });
   });
 
@@ -87,7 +87,7 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
     expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['report', 'SELECT']));
   });
 
-  it('is told at the agent, though the gateway keeps 5 % of the traces: slow ones among them', async () => {
+  it('alerts at the agent, though the gateway keeps 5 % of the traces: slow ones among them', async () => {
     const jaeger: Jaeger = await using(startJaeger());
     const env = { TRACES_ENDPOINT: `127.0.0.1:${jaeger.ports.otlpGrpc}`, OTELCOL_SAMPLING_WAIT: '2s' };
     chain = await startChain({ profile: 'agent', env });
@@ -113,7 +113,7 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
     expect(kept.filter((spans) => spans.length > 0).length).toBeLessThan(20);
   });
 
-  it('that hangs stays told, and is resolved by its end', async () => {
+  it('that hangs keeps its alert firing, and its end resolves it', async () => {
     // Minutes of a long outage, in seconds.
     chain = await startChain({ holdSeconds: 12 });
     const application = chain.run(
@@ -126,15 +126,17 @@ describeWith('collector', 'alertmanager')('a slow query', () => {
     );
     await chain.waitFor('pager', { ...RULE, severity: 'critical' });
     const [ended] = await saidBy(application);
-    expect(chain.toldTo('pager').filter(({ status }) => status === 'resolved')).toEqual([]);
+    expect(chain.notificationsTo('pager').filter(({ status }) => status === 'resolved')).toEqual([]);
     const resolved = await chain.waitFor('pager', RULE, { status: 'resolved', timeoutMillis: 45_000 });
     expect(resolved.receivedAt).toBeGreaterThan(ended?.['at'] as number);
-    expect(chain.toldTo('pager').map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    expect(chain.notificationsTo('pager').map(({ status }) => status)).toEqual(['firing', 'resolved']);
   });
 });
 
-/** The summaries that a receiver was told of, each once. */
-function told(chain: Chain, receiver: 'pager' | 'chat'): string[] {
-  const summaries = chain.toldTo(receiver, RULE).map(({ labels }) => labels['db_query_summary'] as string);
+/** The query summaries of all notifications of a receiver, each once. */
+function summariesOf(chain: Chain, receiver: 'pager' | 'chat'): string[] {
+  const summaries = chain
+    .notificationsTo(receiver, RULE)
+    .map(({ labels }) => labels['db_query_summary'] as string);
   return [...new Set(summaries)].sort();
 }

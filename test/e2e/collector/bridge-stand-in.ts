@@ -6,7 +6,7 @@ import { pollUntil } from '@pg-otel/testkit';
 import { type Attributes, attributesOf, type OtlpKeyValue } from './otlp-json';
 
 /** A log record or data point as it reached the bridge, with everything it carries. */
-export interface Told {
+export interface ReceivedBreach {
   readonly signal: 'logs' | 'metrics';
   /** Of the request it came in: counted from 0. */
   readonly request: number;
@@ -22,13 +22,13 @@ export interface Told {
 /** Stands in for `pg-otel alerts bridge`: keeps what it accepts. */
 export interface BridgeStandIn {
   readonly url: string;
-  readonly told: readonly Told[];
+  readonly received: readonly ReceivedBreach[];
   /** Of the header `authorization`, of each request. */
   readonly authorizations: readonly (string | undefined)[];
   /** What it answers 503 to; nothing by default. */
-  refuse: (told: readonly Told[]) => boolean;
-  /** Resolves as soon as so many are told. @throws when they are not in time */
-  waitFor(count: number, timeoutMillis?: number): Promise<readonly Told[]>;
+  refuse: (received: readonly ReceivedBreach[]) => boolean;
+  /** Resolves as soon as so many breaches have arrived. @throws when they are not in time */
+  waitFor(count: number, timeoutMillis?: number): Promise<readonly ReceivedBreach[]>;
   /** Nobody listens there any more, until `up()`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -36,7 +36,7 @@ export interface BridgeStandIn {
 }
 
 export async function startBridgeStandIn(): Promise<BridgeStandIn> {
-  const told: Told[] = [];
+  const received: ReceivedBreach[] = [];
   const authorizations: (string | undefined)[] = [];
   let requests = 0;
   const server = http.createServer(async (request, response) => {
@@ -46,7 +46,7 @@ export async function startBridgeStandIn(): Promise<BridgeStandIn> {
       response.writeHead(503, { 'retry-after': '1' }).end();
       return;
     }
-    told.push(...given);
+    received.push(...given);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
   const listen = async (port: number) => {
@@ -58,14 +58,16 @@ export async function startBridgeStandIn(): Promise<BridgeStandIn> {
 
   const standIn: BridgeStandIn = {
     url: `http://127.0.0.1:${port}`,
-    told,
+    received,
     authorizations,
     refuse: () => false,
     async waitFor(count, timeoutMillis = 15_000) {
-      await pollUntil(async () => told.length >= count, timeoutMillis).catch((error: Error) => {
-        throw new Error(`${told.length} of ${count} were told: ${JSON.stringify(told)}`, { cause: error });
+      await pollUntil(async () => received.length >= count, timeoutMillis).catch((error: Error) => {
+        throw new Error(`${received.length} of ${count} arrived: ${JSON.stringify(received)}`, {
+          cause: error,
+        });
       });
-      return told;
+      return received;
     },
     async down() {
       server.closeAllConnections();
@@ -108,7 +110,7 @@ interface OtlpPoint {
   readonly asInt?: string;
 }
 
-function read({ resourceLogs = [], resourceMetrics = [] }: OtlpRequest, request: number): Told[] {
+function read({ resourceLogs = [], resourceMetrics = [] }: OtlpRequest, request: number): ReceivedBreach[] {
   const others = ({ resource }: Owned, { scope }: Scoped) => ({
     ...attributesOf(resource?.attributes),
     ...attributesOf(scope?.attributes),
@@ -116,7 +118,7 @@ function read({ resourceLogs = [], resourceMetrics = [] }: OtlpRequest, request:
   const logs = resourceLogs.flatMap((owner) =>
     (owner.scopeLogs ?? []).flatMap((scoped) =>
       (scoped.logRecords ?? []).map(
-        ({ attributes, body, traceId, flags = 0 }): Told => ({
+        ({ attributes, body, traceId, flags = 0 }): ReceivedBreach => ({
           ...{ signal: 'logs', request, attributes: attributesOf(attributes), others: others(owner, scoped) },
           ...{ body, traceId, flags, value: undefined },
         }),
@@ -127,7 +129,7 @@ function read({ resourceLogs = [], resourceMetrics = [] }: OtlpRequest, request:
     (owner.scopeMetrics ?? []).flatMap((scoped) =>
       (scoped.metrics ?? []).flatMap(({ gauge }) =>
         (gauge?.dataPoints ?? []).map(
-          ({ attributes, asDouble, asInt }): Told => ({
+          ({ attributes, asDouble, asInt }): ReceivedBreach => ({
             ...{ signal: 'metrics', request, attributes: attributesOf(attributes) },
             ...{ others: others(owner, scoped), body: undefined, traceId: undefined, flags: 0 },
             value: asDouble ?? Number(asInt),

@@ -125,7 +125,7 @@ function startApplication(env: Readonly<Record<string, string>>): { check(): voi
 /** `pg_otel.connection.health` has no producer yet. */
 function repeatHealth(otlp: string): () => Promise<unknown> {
   const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const tell = () => {
+  const report = () => {
     const point = {
       timeUnixNano: `${Date.now()}000000`,
       asInt: 1,
@@ -137,7 +137,7 @@ function repeatHealth(otlp: string): () => Promise<unknown> {
     const headers = { 'content-type': 'application/json' };
     void fetch(`${otlp}/v1/metrics`, { method: 'POST', headers, body }).catch(() => undefined);
   };
-  const timer = setInterval(tell, 1000);
+  const timer = setInterval(report, 1000);
   return async () => clearInterval(timer);
 }
 

@@ -44,7 +44,7 @@ receivers:
     await expect(alertmanager.send([{ labels: {} }])).rejects.toThrow('Alertmanager answered 400');
   });
 
-  it('tells of a configuration that is wrong', async () => {
+  it('reports a wrong configuration', async () => {
     const wrong = { text: config().replace('receiver: page', 'receiver: nobody') };
     await expect(startAlertmanager({ config: wrong })).rejects.toThrow(
       /^alertmanager did not start \(exit code 1\):.*undefined receiver/s,
@@ -60,7 +60,7 @@ receivers:
     expect(amtool(['check-config', '/no/such/file']).code).toBe(1);
   });
 
-  it('is waited for no longer than asked, and the error says what came instead', async () => {
+  it('is waited for no longer than asked, and the error shows what came instead', async () => {
     const alertmanager = await start();
     await alertmanager.send([{ labels: { alertname: 'QueryHangs' } }]);
     await webhook.waitFor(() => true);

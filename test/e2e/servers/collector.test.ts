@@ -97,7 +97,7 @@ service:
     }
   });
 
-  it('tells of a component that does not exist, by validate and when started', async () => {
+  it('reports a component that does not exist, by validate and when started', async () => {
     const wrong = { text: config.replaceAll('otlp_http/sink', 'otlp_carrier_pigeon/sink') };
     const { code, output } = validateCollector([wrong]);
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('otlp_carrier_pigeon') });

@@ -51,7 +51,7 @@ describeWith('jaeger')('Jaeger', () => {
     expect(await jaeger.trace(another)).toHaveLength(1);
   });
 
-  it('stops at once, since it has no spans of its own to send', async () => {
+  it('stops at once, since it sends no spans about itself', async () => {
     const jaeger = await using(startJaeger());
     await jaeger.trace(newTraceId());
     const before = Date.now();

@@ -24,7 +24,7 @@ groups:
 
   itWith('scrapes, answers a query, evaluates a rule, and has its data after a crash', async () => {
     // What is scraped is another one: anything with metrics would do. The first scrape comes after five seconds
-    // (the discovery's pace), whatever the interval.
+    // (the discovery's pace), regardless of the interval.
     const target = await using(startPrometheus({ version, config: { text: 'global: {}' } }));
     const instance = `127.0.0.1:${target.ports.web}`;
     const prometheus = await using(
@@ -71,13 +71,13 @@ groups:
     await expect(prometheus.query('up[1m]')).rejects.toThrow('up[1m] is a matrix');
   });
 
-  itWith('tells of a configuration that is wrong', async () => {
+  itWith('reports a wrong configuration', async () => {
     await expect(startPrometheus({ version, config: { text: 'globule: {}' } })).rejects.toThrow(
       new RegExp(`^prometheus-${version} did not start \\(exit code 2\\):.*field globule not found`, 's'),
     );
   });
 
-  itWith('has a promtool of its own', () => {
+  itWith('has its own promtool', () => {
     expect(promtool(version, ['--version']).output).toMatch(new RegExp(`^promtool, version ${version}\\.`));
     const wrong = promtool(version, ['check', 'config', '/no/such/file']);
     expect(wrong).toEqual({ code: 1, output: expect.stringContaining('/no/such/file') });

@@ -18,7 +18,7 @@ describeWith('alertmanager')('a server', () => {
     expect([isRunning(pid), existsSync(folder)]).toEqual([false, false]);
   });
 
-  it('that died says so to whoever asks it', async () => {
+  it('that died fails later calls with its exit and its log', async () => {
     const alertmanager = await using(startAlertmanager({ config }));
     await alertmanager.kill();
     await expect(alertmanager.alerts()).rejects.toThrow(
