@@ -16,7 +16,7 @@ export const drivers = { neonHttp: '@neondatabase/serverless', neonWebSocket: '@
 
 /**
  * What each variant has to do: made of a driver, each resolves with a function that runs so many queries. Those on a stub
- * show an instrumentation alone, the others what is left of it beside the work with a server.
+ * show an instrumentation alone, the others how much it is compared with the work of a server.
  */
 export const loads = {
   async row({ Client }) {
@@ -29,7 +29,7 @@ export const loads = {
     return inTurn((index) => client.query(UPDATE, [index]));
   },
 
-  /** Each of its clients is over a stub of its own. */
+  /** Each client has its own stub. */
   async stubPool({ Client, Pool }) {
     class StubClient extends Client {
       constructor(options) {

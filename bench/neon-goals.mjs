@@ -4,8 +4,8 @@ import { costOf } from './goals.mjs';
 const SDK_MODES = ['sampled', 'unsampled'];
 
 /**
- * Nobody else tells of Neon's driver to OpenTelemetry: the measure is what a query of the bare driver costs, or what
- * ours adds to one of pg, in the same run.
+ * No other package instruments Neon's driver. Costs are compared with a query of the bare driver, or with what our
+ * instrumentation adds to a query of pg in the same run.
  */
 const GOALS = [
   { of: 'cpu', load: 'neonHttp', to: 'bare', modes: ['none'], limit: 0.1 },

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 /** A multiple of the lanes of the pool. */
 const QUERIES = 8;
 const DURATION = 'db.client.operation.duration';
-/** Asked about by our instrumentation, which keeps no list of what runs where it would not be told. */
+/** Our instrumentation asks whether this event is enabled; if not, it keeps no list of running operations. */
 const SLOW_EVENT = '@pg-otel/instrumentation pg_otel.operation.slow';
 
 /**
- * Runs some queries and throws unless what a contestant tells of them has arrived: once, and by the way it stands
- * for. What measures nothing is cheap.
+ * Runs some queries, and throws unless a contestant's telemetry of them has arrived once, by the expected way. A
+ * contestant that records nothing would be cheap.
  */
 export async function prove({ variant, mode, build }, { reader, producers, spans, records }, run) {
   const endedBefore = spans.ended;
@@ -21,7 +21,7 @@ export async function prove({ variant, mode, build }, { reader, producers, spans
 
   const ended = spans.ended - endedBefore;
   const isTraced = variant !== 'bare' && mode === 'sampled';
-  // A pool has spans of its own.
+  // A pool adds spans.
   assert(isTraced ? ended >= QUERIES : ended === 0, `${ended} spans of ${QUERIES} queries`);
 
   const isOurs = variant === 'ours' || variant === 'instruments';

@@ -125,7 +125,7 @@ function onServer(results) {
 function onNeon(results) {
   const lines = ['neonHttp', 'neonWebSocket'].flatMap((load) =>
     results.map(({ line, mode, byLoad }) => {
-      // Without an SDK next to nothing is added, and a ratio of two of those says nothing.
+      // Without an SDK almost nothing is added, and a ratio of two such numbers means nothing.
       const toPg = (of) => (mode === 'none' ? undefined : neonRatioOf(byLoad, load, of, 'pg'));
       return [
         LINES[line],

@@ -12,7 +12,7 @@ const HEAP_QUERIES = 300;
 
 /**
  * Runs contestants (`{ name, variant, load, build }`) against each other, one process for each: all alive at
- * once, one working at a time, in turn, so that whatever else the machine does hits each alike. The compiler decides
+ * once, one working at a time, in turn, so that other work of the machine affects all of them alike. The compiler decides
  * differently in each process, so all of them are started several times (`launches`).
  * Resolves with `{ name: { cpu, elapsed, heap } }`: lists with one value for each round, per query.
  */
@@ -58,7 +58,7 @@ async function startWorker({ node, env, name, task }) {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`bench: the process of "${name}" (${task.load}, ${task.mode}) ended with code ${code}`);
   });
-  // Whoever waits for a message hears of it; at the end nobody does.
+  // The error is thrown where a message is awaited; at the end nothing awaits one.
   ended.catch(() => {});
   const message = async () => (await Promise.race([once(child, 'message'), ended]))[0];
   await message();

@@ -36,7 +36,7 @@ export function startSdk(requireOfLine, mode, metricProducers = () => []) {
   return { inParent: (run) => context.with(parent, run), seen: { reader, producers, spans, records } };
 }
 
-/** A package of its own on the 2.x line, part of the API later. */
+/** A separate package for 2.x, part of the API in 3.x. */
 function logsApi(requireOfLine) {
   return requireOfLine('@opentelemetry/api').logs ?? requireOfLine('@opentelemetry/api-logs').logs;
 }

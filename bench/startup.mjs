@@ -1,5 +1,5 @@
 /**
- * What the front door adds to the start of a process: `node bench/startup.mjs [rounds]`, after `npm run setup`.
+ * What the distribution adds to the start of a process: `node bench/startup.mjs [rounds]`, after `npm run setup`.
  * A program that only loads `pg`, in turn bare, with NodeSDK and the standard instrumentation, and with
  * pg-otel/register; differences are of the best rounds, ratios the median of those within a round. Figures: docs/explanation/performance.md.
  */

@@ -21,7 +21,7 @@ export const variants = {
   instruments: (requireOfLine, build) => registered(requireOfLine, ours(requireOfLine, build)),
 
   /**
-   * As the front door sets it up. Of another build where the folder of one is given, else the package that is
+   * As the distribution sets it up. Of another build where the folder of one is given, else the package that is
    * installed in the line; a build of old has no producers.
    */
   ours(requireOfLine, build) {

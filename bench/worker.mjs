@@ -1,4 +1,4 @@
-// One variant in a process of its own. It works when it is told to, and is idle otherwise.
+// One variant in a separate process. It works on request, and is idle otherwise.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { drivers, loads } from './loads.mjs';

@@ -1,4 +1,4 @@
-// `npm run bench:pool`: what the plan of a pool predicts, beside what a real Postgres does. Writes the figures and plots
+// `npm run bench:pool`: compares the plan of a pool with the measurements on a real Postgres. Writes the figures and plots
 // of docs/explanation/pool-sizing.md. `--quick` only proves that the bench works: its figures are not kept. `--render` measures
 // nothing, and holds what the last run measured against the plans of today.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ async function measure(effort) {
   );
   let load;
   try {
-    // Its processes yield to the callers, as if those had a machine of their own. It needs no privilege.
+    // Its processes yield to the callers, as if the callers had a separate machine. It needs no privilege.
     os.setPriority(postgres.pid, 5);
     const version = await prepare(postgres, SCHEMA);
     load = await startLoad(environment(postgres.env));
@@ -81,7 +81,7 @@ async function prepare({ url }, sql) {
   return rows[0].server_version;
 }
 
-/** Without whatever would configure pg or Node. */
+/** Without variables that would configure pg or Node. */
 function environment(more) {
   const own = Object.entries(process.env).filter(([name]) => !/^(PG|NODE_)/.test(name));
   return { ...Object.fromEntries(own), ...more };

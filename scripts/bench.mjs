@@ -1,6 +1,6 @@
-// `npm run bench`: what our instrumentation costs beside the standard one, the cheapest possible and none.
+// `npm run bench`: what our instrumentation costs compared with the standard one, the cheapest possible and none.
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
-// `--beside <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
+// `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
 // one cell on a stub client; an empty part stands for all. Its figures are not kept.
 import { spawnSync } from 'node:child_process';
@@ -19,7 +19,7 @@ const LINES = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
 const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
-/** Of Neon's driver, and of pg beside it. */
+/** Of Neon's driver, and of pg for comparison. */
 const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
 const SERVER_SHARE = 0.1;
@@ -57,7 +57,7 @@ const OF_NEON = named('bare', 'ours');
 
 try {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, beside: { type: 'string' }, only: { type: 'string' } },
+    options: { quick: { type: 'boolean' }, compare: { type: 'string' }, only: { type: 'string' } },
   });
   await setUp();
   await setUpInstallations();
@@ -68,19 +68,19 @@ try {
   reportFailure(error);
 }
 
-async function bench(effort, { quick, beside }) {
+async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
-  const { stub, server, neon } = await onAllLines(effort, beside);
+  const { stub, server, neon } = await onAllLines(effort, compare);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
   const figures = report({ conditions: conditions(), stub, server, neon, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
-  if (!quick && beside === undefined) writeFigures(PAGE, MARKS, figures);
+  if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
 }
 
-async function onAllLines(effort, beside) {
+async function onAllLines(effort, compare) {
   // Built by the set-up.
   const { startPostgres } = await import('@pg-otel/testkit');
   const { SCHEMA } = await import('../bench/loads.mjs');
@@ -91,7 +91,7 @@ async function onAllLines(effort, beside) {
   try {
     await createTable(postgres, SCHEMA);
     for (const line of LINES) {
-      const { folder, contest, at } = contestOf(line, effort, beside);
+      const { folder, contest, at } = contestOf(line, effort, compare);
       for (const load of STUB_LOADS) {
         for (const mode of MODES) {
           const contestants = at(load, CONTESTANTS[mode]);
@@ -119,11 +119,11 @@ async function onAllLines(effort, beside) {
 }
 
 /** What runs contestants of a major version against each other, and gives each its load. */
-function contestOf(line, effort, beside) {
+function contestOf(line, effort, compare) {
   const node = nodeOf(line);
   const folder = path.join(repository, 'test', 'major-versions', line);
   const other =
-    beside === undefined ? [] : [{ name: 'beside', variant: 'ours', build: place(beside, folder) }];
+    compare === undefined ? [] : [{ name: 'compared', variant: 'ours', build: place(compare, folder) }];
   const contest = (title, contestants, mode, env, warmUp) =>
     step(`${line}, ${title}, ${mode}`, () =>
       measure({ node, folder, mode, env, contestants, effort: { ...effort, warmUp } }),
@@ -133,13 +133,13 @@ function contestOf(line, effort, beside) {
 }
 
 /** Cells of the table of the stub client. */
-async function benchCells(effort, { beside, only }) {
+async function benchCells(effort, { compare, only }) {
   const { reportStub } = await import('../bench/report.mjs');
   const [wantedLine, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   const stub = [];
   for (const line of wanted(LINES, wantedLine)) {
-    const { folder, contest, at } = contestOf(line, effort, beside);
+    const { folder, contest, at } = contestOf(line, effort, compare);
     for (const load of wanted(STUB_LOADS, wantedLoad)) {
       for (const mode of wanted(MODES, wantedMode)) {
         const contestants = at(load, CONTESTANTS[mode]);
@@ -199,7 +199,7 @@ async function createTable({ url }, sql) {
   await client.end();
 }
 
-/** Without whatever would configure pg, Node or an SDK. */
+/** Without variables that would configure pg, Node or an SDK. */
 function environment(more = {}) {
   const own = Object.entries(process.env).filter(([name]) => !/^(OTEL_|PG|NODE_)/.test(name));
   return { ...Object.fromEntries(own), ...more };
@@ -216,7 +216,7 @@ function place(build, folder) {
 }
 
 function placeIn(folder) {
-  return path.join(folder, 'node_modules', '.pg-otel-beside');
+  return path.join(folder, 'node_modules', '.pg-otel-compared');
 }
 
 function conditions() {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Well below the minute after which an alert is told anew, which changes what Alertmanager says of it. */
+/** Well below one minute: after that an alert is repeated, which changes its `updatedAt`. */
 const POLL_MILLIS = 250;
 
-/** Notes when Alertmanager was first told each alert: by its own clock (`updatedAt`), however seldom it is asked. */
+/** Records when each alert first reached Alertmanager, by its `updatedAt`, so the polling interval does not matter. */
 export function watchArrivals(alertmanager) {
   const first = new Map();
   let isWatching = true;
@@ -18,7 +18,7 @@ export function watchArrivals(alertmanager) {
       await sleep(POLL_MILLIS);
     }
   })();
-  // Whoever waits hears of it.
+  // The error is thrown where `stop` is awaited.
   watching.catch(() => {});
   return {
     /** Milliseconds since 1970; undefined as long as there is none. */

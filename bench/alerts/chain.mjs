@@ -5,7 +5,7 @@ import * as testkit from '@pg-otel/testkit';
 
 const shipped = path.join(testkit.repository, 'collector-config', 'thresholds.yaml');
 
-/** What is shipped, compiled for one host; `receiver` is the URL of whoever is told. */
+/** The shipped thresholds, compiled for one host; `receiver` is the URL that is notified. */
 export function compiled(receiver = 'http://127.0.0.1:9099') {
   // Only the address of the receivers is another.
   const text = readFileSync(shipped, 'utf8').replaceAll('http://127.0.0.1:9099', receiver);

@@ -34,7 +34,7 @@ export async function measureLatency({ postgres, effort }) {
   try {
     const context = { ...chain, arrivals, start };
     const pools = measurePools(context, effort.pools);
-    // An error of the queries is told first.
+    // An error of the queries is thrown first.
     pools.catch(() => {});
     const slow = await measureSlow(context, effort.slow);
     const refused = await measureRefused(context, effort.refused);
@@ -50,28 +50,28 @@ export async function measureLatency({ postgres, effort }) {
 async function measureSlow(context, { rounds, services, queries }) {
   const results = [];
   for (let round = 0; round < rounds; round++) {
-    // Each an application of its own, and so a group of its own in Alertmanager.
+    // Separate applications, so separate groups in Alertmanager.
     const names = Array.from({ length: services }, (_, index) => `slow-${round}-${index}`);
     const running = names.map((name) => ({ name, application: context.start(name, slowQueries(queries)) }));
     await Promise.all(running.map(({ application }) => application.waitForOutput('ready')));
     for (const { application } of running) application.kill('SIGUSR2');
     for (const { name, application } of running) {
       const starts = (await testkit.saidBy(application)).filter(({ started }) => started !== undefined);
-      results.push(await toldOf(context, name, starts));
+      results.push(await alertsOf(context, name, starts));
     }
   }
   return results.flat();
 }
 
-/** Statements of summaries of their own, so that each is an alert of its own. */
+/** Statements with different summaries, so that each raises a separate alert. */
 function slowQueries(count) {
   return `
     const pool = new pg.Pool({ max: ${count} });
     await Promise.all(Array.from({ length: ${count} }, () => pool.query('SELECT 1')));
-    // It listens before it says so: the signal comes at once.
-    const told = new Promise((resolve) => process.once('SIGUSR2', resolve));
+    // It listens before it prints `ready`, because the signal follows at once.
+    const signalled = new Promise((resolve) => process.once('SIGUSR2', resolve));
     say({ ready: true });
-    await told;
+    await signalled;
     await Promise.all(Array.from({ length: ${count} }, async (_, index) => {
       await sleep(index * ${STAGGER_MILLIS} + Math.random() * ${STAGGER_MILLIS});
       say({ started: index });
@@ -85,8 +85,8 @@ export function slowTables(count) {
   return Array.from({ length: count }, (_, index) => `CREATE TABLE slow_${index} AS SELECT 1`).join(';');
 }
 
-async function toldOf({ arrivals, receiver }, service, starts) {
-  const told = [];
+async function alertsOf({ arrivals, receiver }, service, starts) {
+  const alerts = [];
   for (const { at, started } of starts) {
     for (const [severity, limit] of Object.entries(LIMITS)) {
       const of = {
@@ -97,12 +97,12 @@ async function toldOf({ arrivals, receiver }, service, starts) {
       const arrived = await when(() => arrivals.at(of));
       const notified =
         severity === 'critical' ? await when(() => notifiedAt(receiver, PAGER, of)) : undefined;
-      told.push({ severity, crossed, notified, toAlertmanager: (arrived - crossed) / 1000 });
+      alerts.push({ severity, crossed, notified, toAlertmanager: (arrived - crossed) / 1000 });
     }
   }
   // The first of a group is notified at once, the others with the group's next notification.
-  const first = Math.min(...told.flatMap(({ notified }) => notified ?? []));
-  return told.map(({ severity, crossed, notified, toAlertmanager }) => ({
+  const first = Math.min(...alerts.flatMap(({ notified }) => notified ?? []));
+  return alerts.map(({ severity, crossed, notified, toAlertmanager }) => ({
     ...{ severity, toAlertmanager, isFirst: notified === first },
     toReceiver: notified === undefined ? undefined : (notified - crossed) / 1000,
   }));

@@ -1,17 +1,17 @@
-// Senders and sinks, in a process of their own, beside the core of the collector.
+// Senders and sinks, in a separate process, on another core than the collector.
 import { drive } from './drive.mjs';
 import { startSinks } from './sinks.mjs';
 
-const { ports, told } = await startSinks();
+const { ports, delivered } = await startSinks();
 const loads = {
   sinks: async () => ports,
   async drive(task) {
-    told.requests = 0;
+    delivered.requests = 0;
     const [started, used] = [performance.now(), process.cpuUsage()];
     const counts = await drive(task);
     const { user, system } = process.cpuUsage(used);
     const busy = (user + system) / 1000 / (performance.now() - started);
-    return { ...counts, told: told.requests, busy };
+    return { ...counts, delivered: delivered.requests, busy };
   },
 };
 

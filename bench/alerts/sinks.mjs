@@ -23,11 +23,11 @@ export async function startSinks() {
       stream.end(EMPTY_MESSAGE);
     });
   });
-  const told = { requests: 0 };
+  const delivered = { requests: 0 };
   const alerts = http.createServer((request, response) => {
     request.on('error', () => {});
     request.resume().once('end', () => {
-      told.requests++;
+      delivered.requests++;
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
@@ -37,5 +37,5 @@ export async function startSinks() {
     await once(server, 'listening');
     ports[name] = server.address().port;
   }
-  return { ports, told };
+  return { ports, delivered };
 }

@@ -26,8 +26,8 @@ export async function measureThroughput({ recorded, effort }) {
       for (const [name, mix] of Object.entries(MIXES)) {
         for (const [variant, config] of Object.entries(configs)) {
           const cell = await measureCell({ ...{ load, sinks, config, recorded, mix }, ...effort });
-          if (cell.told > 0 !== (variant === 'with'))
-            throw new Error(`bench: ${variant} the alert branch ${cell.told} alerts were delivered`);
+          if (cell.delivered > 0 !== (variant === 'with'))
+            throw new Error(`bench: ${variant} the alert branch ${cell.delivered} alerts were delivered`);
           results[name][variant].push(cell);
         }
       }
@@ -71,7 +71,7 @@ async function measureCell({ load, sinks, config, recorded, mix, warmUpSeconds, 
     const from = await sample(collector);
     const peak = await peakMemory(collector, seconds);
     const until = await sample(collector);
-    const { refused, taken, told, busy } = await driven;
+    const { refused, taken, delivered, busy } = await driven;
     const of = (name) => until[name] - from[name];
     return {
       spansPerSecond: of('spans') / of('at'),
@@ -81,7 +81,7 @@ async function measureCell({ load, sinks, config, recorded, mix, warmUpSeconds, 
       cpuSeconds: (of('cpu') / of('spans')) * 100_000,
       memoryMib: peak / MIB,
       refused: refused / (refused + taken),
-      told,
+      delivered,
       loadBusy: busy,
     };
   } finally {
@@ -107,7 +107,7 @@ const METRICS = {
   memory: 'otelcol_process_memory_rss',
 };
 
-/** What the collector tells of itself. Without the suffixes that depend on its version. */
+/** The collector's own metrics, without the suffixes that depend on its version. */
 async function sample(collector) {
   const response = await collector.fetch(`http://127.0.0.1:${collector.ports.metrics}/metrics`);
   const lines = (await response.text()).split('\n');

@@ -10,8 +10,8 @@ export const SIZE_GOAL = 0.95;
 export const COLLAPSE = 0.9;
 
 /**
- * Within 20 % where the plan gives one number, inside the interval where it gives one. Missed is what is outside with
- * all of its confidence interval; `undecided`, what the measurement is not exact enough to tell.
+ * Within 20 % where the plan gives one number, inside the interval where it gives one. A goal is missed if
+ * all of the confidence interval is outside, and `undecided` if the measurement is not exact enough.
  */
 export function judgeWait({ measured, planned }) {
   const { p99WaitSeconds: wait, confidence } = measured;

@@ -1,4 +1,4 @@
-// The callers, in a process of their own. Runs one task after the other, of those that it is told.
+// The callers, in a separate process. It runs the tasks that it receives, one after the other.
 import { closedLoop } from './closed-loop.mjs';
 import { openLoop } from './open-loop.mjs';
 

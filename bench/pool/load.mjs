@@ -15,7 +15,7 @@ export async function startLoad(env, program = callers) {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`bench: the process of the load ended with code ${code}`);
   });
-  // Whoever waits for a message hears of it; at the end nobody does.
+  // The error is thrown where a message is awaited; at the end nothing awaits one.
   ended.catch(() => {});
   const message = async () => (await Promise.race([once(child, 'message'), ended]))[0];
   await message();

@@ -67,7 +67,7 @@ function summary(copies, serverCores, seconds, blockSeconds) {
   };
 }
 
-/** What the plan says with the measured load. */
+/** The plan for the measured load. */
 export function withPlans(waits, cores) {
   return waits.map(({ cell, measured }) => ({ cell, measured, planned: plannedLoad(cell, measured, cores) }));
 }
@@ -83,7 +83,7 @@ function blocksOf({ at, waits }, seconds) {
   return [...blocks.values()];
 }
 
-/** Load that alternates is planned for its peak over seconds, which is Poisson, as the page says. */
+/** Load that alternates is planned for its peak over seconds, which is Poisson, as docs/explanation/pool-sizing.md describes. */
 function plannedLoad({ connections, pattern, options }, measured, cores) {
   const isAlternating = pattern === 'alternating';
   const { cpuSecondsPerCheckout } = measured;

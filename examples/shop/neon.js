@@ -3,7 +3,7 @@ import ws from 'ws';
 
 const { DATABASE_URL, NEON_FETCH_ENDPOINT, NEON_WS_PROXY } = process.env;
 
-// Node has a WebSocket of its own from version 22 on. Of this one, DNS, TCP and TLS are told apart.
+// Node has a WebSocket since version 22. With this one, DNS, TCP and TLS have separate phases.
 neonConfig.webSocketConstructor = ws;
 // Not needed with Neon itself: for a local endpoint, such as that of @pg-otel/neon-local.
 if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT;

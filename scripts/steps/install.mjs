@@ -47,6 +47,6 @@ function removeOrphans(folder) {
   for (const file of readdirSync(dist, { recursive: true })) {
     const module = file.match(/^(.*?)\.(?:d\.ts|js|js\.map)$/)?.[1];
     if (module !== undefined && !existsSync(path.join(folder, 'src', `${module}.ts`)))
-      rmSync(path.join(dist, file));
+      rmSync(path.join(dist, file), { force: true }); // another run may remove it at the same time
   }
 }

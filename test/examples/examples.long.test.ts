@@ -46,7 +46,7 @@ function runScript(name: string, script: string, folder: string, { installation,
 
 describe.each(titled(runtimes()))('on %s', (_title, runtime) => {
   it.each([
-    { name: 'front-door', scripts: ['start'], others: ['acquire app'] },
+    { name: 'distribution', scripts: ['start'], others: ['acquire app'] },
     { name: 'existing-sdk', scripts: ['start'], others: ['acquire app'] },
     { name: 'register-only', scripts: ['start'], others: ['acquire app'] },
     { name: 'bundled', scripts: ['build', 'start'], others: ['acquire app'] },

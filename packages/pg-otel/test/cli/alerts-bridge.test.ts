@@ -158,7 +158,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     await fixture.waitForOutput('there is no token');
     fixture.kill('SIGTERM');
     expect((await fixture.ended).stderr).toBe(
-      `Whoever reaches http://0.0.0.0:${port} can raise alerts: there is no token.\n`,
+      `Anyone who can reach http://0.0.0.0:${port} can raise alerts: no token is set.\n`,
     );
   });
 
@@ -199,7 +199,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
       {},
       '--token-file must be a file that can be read (ENOENT), got "/nowhere"',
     ],
-    [['--tls-cert', file], {}, '--tls-key is missing beside --tls-cert'],
+    [['--tls-cert', file], {}, '--tls-cert needs --tls-key'],
     [['--colour'], {}, "Unknown option '--colour'"],
   ])('%j with %j is bad input, and the message contains no secret', async (args, env, message) => {
     const { stdout, stderr, code } = await run(args, env);

@@ -211,7 +211,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installa
 Measured
   from       pool "shop" of orders, last 12h, ${prometheus.url}
   peak       4000 checkouts/s of the fleet, a mean over 30s
-  use time   mean 10 ms, CV² not told by the metrics
+  use time   mean 10 ms, CV² not in the metrics
   queries    2 in a checkout
   processes  4 (median)
 

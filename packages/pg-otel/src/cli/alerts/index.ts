@@ -4,6 +4,6 @@ import { build } from './build';
 import { check } from './check';
 
 export const alerts: CommandGroup = {
-  summary: 'Compiles thresholds to alerts, checks them, and brings alerts to whoever is to be told',
+  summary: 'Compiles thresholds to alert rules, checks them, and delivers alerts to Alertmanager',
   commands: { build, check, bridge },
 };

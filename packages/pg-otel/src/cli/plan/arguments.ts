@@ -97,6 +97,6 @@ function duration(flag: string, text: string): string {
 function prometheusUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  // Not repeated: it may be the connection string of the database, or hold a password of its own.
+  // The message does not repeat it: it may contain a password, or be the connection string of the database.
   throw new BadInput('--from-metrics must be the URL of a Prometheus, like http://localhost:9090');
 }

@@ -1,7 +1,7 @@
 import { PlanInputError } from '@pg-otel/pool-sizing';
 import { BadInput } from '../bad-input';
 
-/** What goes by another name on the command line than in code. */
+/** Settings that have another name on the command line than in code. */
 const flags: Readonly<Record<string, string>> = {
   'limits.environment': '--environment',
   'limits.processes': '--processes',
@@ -11,7 +11,7 @@ const flags: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whatever is bad input here, as a line; undefined for every other error.
+ * The message for bad input, in one line; undefined for every other error.
  *
  * @param isMeasured whether the metrics gave the setting of that name
  */

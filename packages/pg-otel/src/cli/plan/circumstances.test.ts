@@ -46,14 +46,14 @@ it('takes a guessed use time for right', () => {
   });
 });
 
-it.each(['PEAK_RPS', 'EXPECTED_CONCURRENT_USERS'])('has less load than %s says, too', (variable) => {
+it.each(['PEAK_RPS', 'EXPECTED_CONCURRENT_USERS'])('can have less load than %s sets', (variable) => {
   const given = { env: { ...env, [variable]: '2400' }, load: { useTimeSeconds: 0.001 }, limits };
   const today = loaded(given);
   const half = planUnder(given, today, { loadFactor: 0.5 });
   expect(half?.load.checkoutsPerSecond).toBeCloseTo(today.load.checkoutsPerSecond / 2);
 });
 
-it('has no load where none is told, or nothing', () => {
+it('has no load if none is given, or 0', () => {
   expect(isLoaded(planOf({ env, load: {}, limits }))).toBe(false);
   expect(isLoaded(planOf({ env, load: { peakCheckoutsPerSecond: 0 }, limits }))).toBe(false);
 });

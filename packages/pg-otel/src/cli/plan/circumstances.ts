@@ -25,7 +25,7 @@ export interface Change {
   /** Of today's load of the fleet. Default 1. */
   readonly loadFactor?: number;
   readonly processes?: number;
-  /** The size of the pool, whatever the plan would choose. */
+  /** The size of the pool, instead of the planned one. */
   readonly max?: number;
 }
 
@@ -44,8 +44,8 @@ export function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
 }
 
 /**
- * The plan for the same environment, server and queries under changed circumstances. The load is told as a rate: that
- * of users and requests would win over a smaller one. A guessed use time counts as if it were right: with the whole
+ * The plan for the same environment, server and queries under changed circumstances. The load is given as a rate, because
+ * one computed from users and requests would win over a smaller one. A guessed use time counts as if it were right: with the whole
  * uncertainty of a guess, every wait would be anything from nothing to saturated, and no comparison would show.
  *
  * @returns undefined when there is no such plan: a load beyond what can be planned for, no process left

@@ -9,7 +9,7 @@ import { render } from './render';
 import { reportOf } from './report';
 
 export const plan: Command = {
-  summary: 'Says how large the pool should be, why, and what more load would do',
+  summary: 'Computes how large the pool should be, explains why, and shows the effect of more load',
   help: `Usage: pg-otel plan [options]
 
 Plans the pool of each process from DATABASE_URL, EXPECTED_CONCURRENT_USERS, AVG_QUERIES_PER_USER, PEAK_RPS and

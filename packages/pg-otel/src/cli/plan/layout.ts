@@ -32,7 +32,7 @@ export function listed(rows: readonly (readonly [name: string, value: string])[]
   return rows.map(([name, value]) => wrapped(`  ${name.padEnd(width)}  `, value));
 }
 
-/** Rows in columns; all but the first column to the right when `right` says so. */
+/** Rows in columns, aligned to the right where `right` is true. */
 export function table(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
   const widths = right.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>

@@ -61,7 +61,7 @@ describe('what if', () => {
     expect(whatIf(most, loaded(most))[1]).toMatchObject({ withTodaysPool: null, planned: null });
   });
 
-  it('a size of one’s own holds for today’s pool, and not for the new plan', () => {
+  it('a given size holds for today’s pool, and not for the new plan', () => {
     const own = { ...given, limits: { ...given.limits, overrides: { max: 3 } } };
     expect(whatIf(own, loaded(own))[0]).toMatchObject({ withTodaysPool: { max: 3 }, planned: { max: 10 } });
   });

@@ -23,7 +23,7 @@ const numbers = {
 } as const;
 
 /**
- * The command line, and where it may hold a secret the environment; a flag wins.
+ * Reads the command line, and the environment for options that may contain a secret. A flag wins.
  *
  * @throws {BadInput}
  * @throws what `parseArgs` throws
@@ -49,7 +49,7 @@ export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Pro
     },
   });
   const tokenFile = values['token-file'];
-  // Empty is no token: whoever set it that way wanted one, and a bridge without would be open to everybody.
+  // An empty token is an error: a token was meant to be set, and without one the bridge would be open to anyone.
   const token = env['PG_OTEL_BRIDGE_TOKEN'];
   if (tokenFile !== undefined) await contentOf('--token-file', tokenFile);
   return {
@@ -99,8 +99,8 @@ function address(text: string | undefined): { host: string; port: number } {
 
 async function certificate(certFile: string | undefined, keyFile: string | undefined) {
   if (certFile === undefined && keyFile === undefined) return undefined;
-  if (certFile === undefined) throw new BadInput('--tls-cert is missing beside --tls-key');
-  if (keyFile === undefined) throw new BadInput('--tls-key is missing beside --tls-cert');
+  if (certFile === undefined) throw new BadInput('--tls-key needs --tls-cert');
+  if (keyFile === undefined) throw new BadInput('--tls-cert needs --tls-key');
   return { cert: await contentOf('--tls-cert', certFile), key: await contentOf('--tls-key', keyFile) };
 }
 
@@ -112,7 +112,7 @@ async function contentOf(flag: string, file: string): Promise<string> {
   return text;
 }
 
-/** The range is checked where it is known: by the bridge. */
+/** The bridge checks the range. */
 function number(flag: string, text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value)) throw new BadInput(`--${flag} must be a number, got ${shown(text)}`);

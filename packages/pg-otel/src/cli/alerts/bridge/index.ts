@@ -7,27 +7,27 @@ import { readArguments } from './arguments';
 import { badInputOf } from './option-names';
 
 export const bridge: Command = {
-  summary: 'Takes breaches by OTLP and tells Alertmanager, acknowledging what that accepted',
+  summary: 'Receives breaches by OTLP and sends them to Alertmanager as alerts',
   help: `Usage: pg-otel alerts bridge --alertmanager <url> [options]
 
-Takes log records and data points that the collector marked as breaches, by OTLP/JSON over HTTP, and passes them on
-as alerts. It keeps nothing: what was not accepted yet is answered 503, and stays in the collector's queue.
+Receives log records and data points that the collector marked as breaches, by OTLP/JSON over HTTP, and sends them on
+as alerts. It stores nothing: it answers 503 until the alerts are accepted, and the collector's queue keeps the request.
 
 Options:
   --alertmanager <url>          Base URL of an Alertmanager, like http://localhost:9093; may be repeated for its
-                                replicas, of which one has to accept. Or PG_OTEL_BRIDGE_ALERTMANAGER, with spaces between
-  --webhook <url>               Gets the same alerts as a JSON array and must answer 2xx. Or PG_OTEL_BRIDGE_WEBHOOK
+                                replicas, of which one must accept. Or PG_OTEL_BRIDGE_ALERTMANAGER, with spaces between
+  --webhook <url>               Receives the same alerts as a JSON array and must answer 2xx. Or PG_OTEL_BRIDGE_WEBHOOK
   --listen <host:port>          Default 127.0.0.1:4319
-  --token-file <file>           Has the bearer token that requests must have; read for each. Or PG_OTEL_BRIDGE_TOKEN
+  --token-file <file>           File with the bearer token that requests must have; read for each request. Or PG_OTEL_BRIDGE_TOKEN
   --tls-cert <file>             Certificate (chain) in PEM; without it plain HTTP
-  --tls-key <file>              Its key
-  --hold <seconds>              How long an alert lasts that is not told again; default 180
-  --max-body <bytes>            Of a request, as sent and when unpacked; default 2097152
-  --max-requests <n>            Forwarded at the same time; default 16
+  --tls-key <file>              Key of the certificate, in PEM
+  --hold <seconds>              How long an alert lasts that is not repeated; default 180
+  --max-body <bytes>            Size limit of a request, compressed and decompressed; default 2097152
+  --max-requests <n>            Requests forwarded at the same time; default 16
   --request-timeout <seconds>   From the headers to the answer; default 25
   --delivery-timeout <seconds>  For each request to Alertmanager or the webhook; default 10
-  --stop-timeout <seconds>      What requests in flight have when it stops; default 10
-  --json                        A line of JSON when it listens, {"host", "port", "url"}, and one when it has stopped
+  --stop-timeout <seconds>      Time for requests in flight when it stops; default 10
+  --json                        Print a line of JSON when it listens, {"host", "port", "url"}, and one when it has stopped
 
 SIGTERM and SIGINT stop it. Exit code: 0 stopped, 1 it does not start, 2 bad input
 `,
@@ -46,7 +46,7 @@ SIGTERM and SIGINT stop it. Exit code: 0 stopped, 1 it does not start, 2 bad inp
         io.err(`${error.message}\n`);
         return EXIT.badInput;
       }
-      // parseArgs' own are told by whoever called.
+      // Errors of parseArgs are reported by the caller.
       if (!isOfStart(error)) throw error;
       io.err(`The bridge does not start: ${error.message}\n`);
       return EXIT.problem;
@@ -60,14 +60,14 @@ async function untilStopped(
   io: CommandIo,
   token: string | undefined,
 ): Promise<void> {
-  // Before whoever waits for the line can ask.
+  // Registered before the line is printed: a process that waits for it may send a signal at once.
   const signal = Promise.race(
     ['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(([which]) => which as string)),
   );
   const { host, port, url } = running;
   io.out(isJson ? `${JSON.stringify({ host, port, url })}\n` : `Listening for OTLP on ${url}\n`);
   if (token === undefined && !/^(localhost|127\..*|::1)$/.test(host)) {
-    io.err(`Whoever reaches ${url} can raise alerts: there is no token.\n`);
+    io.err(`Anyone who can reach ${url} can raise alerts: no token is set.\n`);
   }
   const name = await signal;
   await running.stop();

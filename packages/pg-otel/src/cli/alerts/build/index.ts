@@ -27,9 +27,9 @@ Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad 
       if (isInit) await writeDefaults(thresholds, io.cwd);
       const { outputs, notes } = await outputsOf(thresholds, out, profiles, io.cwd);
       if (!isCheck) await writeOutputs(outputs, thresholds);
-      const told = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
+      const report = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
       io.out(
-        isJson ? `${JSON.stringify(told, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck),
+        isJson ? `${JSON.stringify(report, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck),
       );
       return isCheck && outputs.some(({ state }) => state !== 'unchanged') ? EXIT.problem : EXIT.ok;
     } catch (error) {

@@ -39,7 +39,7 @@ export function choosePool(samples: readonly Sample[], choice: Choice, prometheu
   throw new BadInput(`${prometheus} has several pools: ${listed(meant)}; choose one by ${flag}`);
 }
 
-/** The pools of a name in a service are one, on however many servers: the busiest says where its queries go. */
+/** The pools of a name in a service are one, on however many servers: the labels of the busiest one are used. */
 function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
   const busiestFirst = [...samples].sort((one, other) => other.value - one.value);
   const pools = new Map<string, PoolLabels>();

@@ -68,9 +68,9 @@ const answers = () => ({
   [QUERIES.queriesPerCheckout]: one(2.5),
 });
 
-it('asks what docs/reference/plan.md tells', () => {
-  const told = readFileSync(path.join(repository, 'docs/reference/plan.md'), 'utf8');
-  const queries = [...told.matchAll(/```promql\n(.*)\n```/g)].map(([, query]) => query);
+it('sends the queries of docs/reference/plan.md', () => {
+  const page = readFileSync(path.join(repository, 'docs/reference/plan.md'), 'utf8');
+  const queries = [...page.matchAll(/```promql\n(.*)\n```/g)].map(([, query]) => query);
   expect(queries.sort()).toEqual(Object.values(QUERIES).sort());
 });
 
@@ -106,7 +106,7 @@ it('takes a request for one checkout', async () => {
   });
 });
 
-it('does without what the metrics do not tell', async () => {
+it('leaves out figures that the metrics do not have', async () => {
   prometheus.answers = {
     ...answers(),
     [QUERIES.useTimeBuckets]: [],
@@ -162,14 +162,14 @@ describe('several pools', () => {
     };
   });
 
-  it('are told by their names', async () => {
+  it('are distinguished by their names', async () => {
     await expect(measure(source())).rejects.toThrow(
       `${prometheus.url} has several pools: "reports" of service "orders", "shop" of service "billing", "shop" of ` +
         'service "orders"; choose one by --pool',
     );
   });
 
-  it('of one name are told by their services', async () => {
+  it('of one name are distinguished by their services', async () => {
     await expect(measure(source({ pool: 'shop' }))).rejects.toThrow(
       /has several pools: "shop" of service "billing", "shop" of service "orders"; choose one by --service$/,
     );
@@ -198,7 +198,7 @@ it('a pool on two servers is one, its queries are those of the busier', async ()
   expect((await measure(source())).queries).toEqual(QUERIES);
 });
 
-describe('says what is wrong', () => {
+describe('reports the mistake', () => {
   it('where nobody listens', async () => {
     const url = new URL('http://user:hunter2@127.0.0.1:1');
     const failure = measure(source({ url: new URL('http://user:hunter2@localhost:49151/?key=hunter2') }));

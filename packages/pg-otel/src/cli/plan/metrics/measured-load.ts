@@ -14,7 +14,7 @@ export interface Measured {
   readonly service: string;
   readonly window: string;
   readonly step: string;
-  /** What goes into the plan; null for what the metrics do not tell. */
+  /** Input of the plan; null if the metrics do not have it. */
   readonly figures: {
     readonly peakCheckoutsPerSecond: number;
     readonly useTimeSeconds: number;

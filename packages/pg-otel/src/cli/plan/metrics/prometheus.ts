@@ -12,7 +12,7 @@ const ANSWER_MILLIS = 30_000;
 /** Some 50,000 pools. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Prometheus' HTTP API (`/api/v1/query`), or whatever answers as it does: VictoriaMetrics, Mimir, Thanos. */
+/** Prometheus' HTTP API (`/api/v1/query`), or a compatible server: VictoriaMetrics, Mimir, Thanos. */
 export class Prometheus {
   readonly #url: URL;
   readonly #headers: Record<string, string>;
@@ -98,7 +98,7 @@ function decoded(text: string): string {
   }
 }
 
-/** fetch says "fetch failed", and why in its cause. */
+/** fetch throws "fetch failed", with the reason in its cause. */
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error;
   if (name === 'TimeoutError') return `no answer within ${ANSWER_MILLIS / 1_000} s`;

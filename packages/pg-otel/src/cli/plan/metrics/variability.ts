@@ -5,7 +5,7 @@ export interface Bucket {
 }
 
 /**
- * The squared coefficient of variation of what a histogram holds. Its mean is known exactly, and says more than the
+ * The squared coefficient of variation of what a histogram holds. Its mean is known exactly, and is better than the
  * middles of its buckets (0.3 ms in a bucket up to 1 ms would look 0.5 ms long): within each bucket the values are
  * taken to fall off exponentially, at the one rate for all that gives this mean.
  *
