@@ -13,7 +13,7 @@ export function startSdk(requireOfLine, mode, metricProducers = () => []) {
   const { AsyncLocalStorageContextManager } = requireOfLine('@opentelemetry/context-async-hooks');
   const { LoggerProvider } = requireOfLine('@opentelemetry/sdk-logs');
   const { MeterProvider, MetricReader } = requireOfLine('@opentelemetry/sdk-metrics');
-  // What both lines' NodeSDKs use in the end.
+  // NodeSDK uses these on both major versions.
   const { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } = requireOfLine('@opentelemetry/sdk-trace');
 
   class SilentReader extends MetricReader {

@@ -68,7 +68,7 @@ function slowQueries(count) {
   return `
     const pool = new pg.Pool({ max: ${count} });
     await Promise.all(Array.from({ length: ${count} }, () => pool.query('SELECT 1')));
-    // It listens before it prints `ready`, because the signal follows at once.
+    // It listens before it prints ready, because the signal follows at once.
     const signalled = new Promise((resolve) => process.once('SIGUSR2', resolve));
     say({ ready: true });
     await signalled;

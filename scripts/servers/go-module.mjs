@@ -5,7 +5,7 @@ import { Unavailable } from './unavailable.mjs';
 
 /**
  * Builds programs of a module with exactly the dependencies that its own go.mod and go.sum name. `go install` refuses
- * modules with `replace`, and a module of our own around them would choose other versions: so the build happens in
+ * modules with `replace`, and a module of ours that requires it would choose other versions, so the build happens in
  * the (read-only) folder that the module has in Go's cache.
  *
  * @throws Unavailable
