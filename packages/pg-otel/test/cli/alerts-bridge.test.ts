@@ -155,7 +155,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
       program(['bridge', '--webhook', 'http://localhost:9', '--listen', `0.0.0.0:${port}`]),
     );
     running.add(fixture);
-    await fixture.waitForOutput('there is no token');
+    await fixture.waitForOutput('no token is set');
     fixture.kill('SIGTERM');
     expect((await fixture.ended).stderr).toBe(
       `Anyone who can reach http://0.0.0.0:${port} can raise alerts: no token is set.\n`,
@@ -223,7 +223,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     const unknown = await runFixture(program(['dance']));
     expect([own.code, above.code, unknown.code]).toEqual([0, 0, 2]);
     expect(own.stdout).toMatch(/^Usage: pg-otel alerts bridge /);
-    expect(above.stdout).toMatch(/^Usage: pg-otel alerts <command> .*\n {2}bridge {2}Takes /s);
+    expect(above.stdout).toMatch(/^Usage: pg-otel alerts <command> .*\n {2}bridge {2}Receives /s);
     expect(unknown.stderr).toBe('There is no command "dance".\nSee pg-otel alerts --help\n');
   });
 
