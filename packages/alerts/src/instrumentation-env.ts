@@ -22,16 +22,18 @@ export function emittedLimits({ rules }: Thresholds): EmittedLimits {
 export function compileInstrumentationEnv(thresholds: Thresholds): Compiled {
   const { slowAfterSeconds, heldAfterSeconds } = emittedLimits(thresholds);
   const content = [
-    '# Generated from thresholds.yaml by `pg-otel alerts build`: change it there.',
+    '# Generated from thresholds.yaml by `pg-otel alerts build`. Change thresholds.yaml.',
     '#',
-    '# For the environment of the applications: rules can fire only at limits that they know. In code: slowAfter, heldAfter.',
+    '# Environment variables of the applications, which emit events only at these limits. In code: slowAfter, heldAfter.',
     '',
     '# Seconds after which an operation that still runs emits an event: all limits of all rules and overrides.',
     `PG_OTEL_SLOW_AFTER=${slowAfterSeconds.length === 0 ? 'none' : slowAfterSeconds.join(',')}`,
     '',
     '# Seconds after which a connection that is still checked out emits an event.',
     // The instrumentation has no value for none: the collector drops these events.
-    heldAfterSeconds === undefined ? '# No rule watches it.' : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`,
+    heldAfterSeconds === undefined
+      ? '# No rule watches held connections.'
+      : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`,
     '',
   ].join('\n');
   return { files: [{ path: 'instrumentation.env', content }], notes: [] };

@@ -149,11 +149,11 @@ describe('of OTLP', () => {
     expect(ofLogs.json()).toEqual({
       partialSuccess: {
         rejectedLogRecords: '2',
-        errorMessage: '2: without pg_otel.alert.rule, so not for the bridge',
+        errorMessage: '2: the attribute pg_otel.alert.rule is missing',
       },
     });
     expect(ofMetrics.json()).toEqual({
-      partialSuccess: { rejectedDataPoints: '2', errorMessage: '2: neither of a gauge nor of a sum' },
+      partialSuccess: { rejectedDataPoints: '2', errorMessage: '2: the metric is neither a gauge nor a sum' },
     });
     expect(alertmanager.stored().map(({ labels }) => labels['alertname'])).toEqual(['A', 'G']);
     expect(await Promise.all([count('logs', 'no_rule'), count('metrics', 'no_number')])).toEqual([

@@ -53,8 +53,8 @@ describe('when Alertmanager', () => {
     [401, /answers 401$/],
     [404, /answers 404$/],
     [302, /answers 302$/],
-    ['hang', /cannot be asked: no answer in time$/],
-    ['reset', /cannot be asked: UND_ERR_SOCKET$/],
+    ['hang', /cannot be reached: no answer in time$/],
+    ['reset', /cannot be reached: UND_ERR_SOCKET$/],
   ])('does %s, the sender keeps its alerts and learns when to retry', async (fault, reason) => {
     const bridge = await start({ alertmanagers: [first.url] });
     first.fault = fault;
@@ -70,8 +70,8 @@ describe('when Alertmanager', () => {
     expect((await postLogs(bridge.url, breach('A'))).status).toBe(200);
     expect(names(first)).toEqual(['A']);
     expect(lines).toEqual([
-      expect.stringMatching(/^Alertmanager http:\/\/127.*; the sender keeps its alerts and tries again$/),
-      `Alertmanager ${first.url} takes alerts again`,
+      expect.stringMatching(/^Alertmanager http:\/\/127.*; the sender keeps its alerts and retries$/),
+      `Alertmanager ${first.url} accepts alerts again`,
     ]);
   });
 
@@ -93,7 +93,7 @@ describe('when Alertmanager', () => {
     expect(await counted(bridge.url, 'alerts_forwarded_total{signal="logs"}')).toBe(2);
     expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(1);
     expect(lines).toEqual([
-      expect.stringMatching(/^log records rejected for good \(B\): .*refused by the test/),
+      expect.stringMatching(/^log records rejected permanently \(B\): .*refused by the test/),
     ]);
   });
 

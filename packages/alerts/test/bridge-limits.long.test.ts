@@ -235,7 +235,7 @@ describe('slow senders', () => {
     expect(await incomplete()).toBe(32);
     expect(await counted(bridge.url, 'undelivered_total{signal="logs"}')).toBe(0);
     expect(lines).toContain(
-      'log records not accepted: the request arrives slowly, and others need its place',
+      'log records not accepted: the request arrived too slowly while the bridge was busy',
     );
   });
 
@@ -266,7 +266,7 @@ it('a destination that refuses everything is asked in bounds, and what is lost i
   expect(alertmanager.requests).toHaveLength(36 + 100);
   expect(await counted(bridge.url, 'rejected_total{signal="logs",reason="refused"}')).toBe(9_000);
   expect(lines).toEqual([
-    expect.stringMatching(/^log records rejected for good \(A\): Alertmanager .* answers 400: /),
+    expect.stringMatching(/^log records rejected permanently \(A\): Alertmanager .* answers 400: /),
   ]);
 });
 
@@ -276,7 +276,7 @@ it('one bad alert of a full batch is found, and the others are stored', async ()
   const answer = await postLogs(bridge.url, ...many(200), breach('Bad'), ...many(255).slice(200));
   expect(answer.json()).toMatchObject({ partialSuccess: { rejectedLogRecords: '1' } });
   expect(alertmanager.stored()).toHaveLength(255);
-  expect(lines).toEqual([expect.stringMatching(/^log records rejected for good \(Bad\): /)]);
+  expect(lines).toEqual([expect.stringMatching(/^log records rejected permanently \(Bad\): /)]);
 });
 
 it('a name in the log holds no control character', async () => {

@@ -41,7 +41,7 @@ export async function incomingAlerts(
     } else if (item !== 'nothing') rejected.set(item, (rejected.get(item) ?? 0) + 1);
     if (performance.now() - began > STEP_MILLIS) {
       await others();
-      if (aborted.aborted) throw new Refusal(503, 'no time is left');
+      if (aborted.aborted) throw new Refusal(503, 'the time for the request is over');
       began = performance.now();
     }
   }

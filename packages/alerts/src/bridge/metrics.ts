@@ -2,13 +2,14 @@
 const HELP = {
   requests_total: 'OTLP requests by signal and status code of the answer.',
   undelivered_total:
-    'OTLP requests of authorized senders that arrived and were not accepted as a whole, for any reason.',
-  unauthorized_total: 'OTLP requests without the right bearer token. Anybody can raise it.',
+    'OTLP requests of authorized senders that arrived completely and were not accepted as a whole.',
+  unauthorized_total: 'OTLP requests without the right bearer token. Any client can increase it.',
   incomplete_total: 'OTLP requests whose body did not arrive: it was too slow, or its sender disconnected.',
   alerts_forwarded_total: 'Alerts that every destination accepted, in requests that were acknowledged.',
   rejected_total:
     'Log records and data points that can never become an alert, by reason: no_rule, no_number, refused.',
-  fields_cut_total: 'Labels and annotations left out (reason name, type, number) or cut (length).',
+  fields_cut_total:
+    'Labels and annotations that were left out (reason name, type or number) or truncated (reason length).',
   deliveries_total: 'Requests to Alertmanager and the webhook by outcome: accepted, refused, undelivered.',
   last_success_timestamp_seconds:
     'When alerts were last accepted by every destination, in seconds since 1970.',

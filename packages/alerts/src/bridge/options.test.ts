@@ -20,7 +20,7 @@ describe('the options', () => {
   });
 
   it.each([
-    [{ alertmanagers: [] }, 'alertmanagers must have a URL, unless there is a webhook'],
+    [{ alertmanagers: [] }, 'alertmanagers must have a URL unless webhook is set'],
     [{ alertmanagers: 'http://u:secret@a' }, 'alertmanagers must be a list of URLs'],
     [{ alertmanagers: ['a:secret'] }, 'alertmanagers.0 must be a URL like http://localhost:9093'],
     [
@@ -31,8 +31,8 @@ describe('the options', () => {
     [{ host: '' }, 'host must be a host name or address to listen on'],
     [{ port: 65_536 }, 'port must be a whole number from 0 to 65535 (port), got 65536'],
     [{ port: 1.5 }, 'port must be a whole number from 0 to 65535 (port), got 1.5'],
-    [{ token: 'secret with space' }, 'token must be a text that is not empty and has no spaces'],
-    [{ token: '' }, 'token must be a text that is not empty and has no spaces'],
+    [{ token: 'secret with space' }, 'token must be a string that is not empty and has no spaces'],
+    [{ token: '' }, 'token must be a string that is not empty and has no spaces'],
     [{ token: 'secret', tokenFile: 'f' }, 'token must not be set together with tokenFile'],
     [{ tls: { cert: 'secret' } }, 'tls.key must be a key in PEM'],
     [{ holdSeconds: '180' }, 'holdSeconds must be a number from 1 to 86400 (seconds), got "180"'],
@@ -43,7 +43,7 @@ describe('the options', () => {
       'deliveryTimeoutSeconds must be a number from 0.1 to 600 (seconds), got 0',
     ],
     [{ log: 'secret' }, 'log must be a function'],
-    [{ hold: 180 }, /^hold is no option of the bridge; there are alertmanagers, webhook, host, /],
+    [{ hold: 180 }, /^hold is not an option of the bridge; the options are alertmanagers, webhook, host, /],
   ])('%j are refused, with what would be accepted and no secret', (options, message) => {
     const error = thrown(resolve(options));
     expect(error).toBeInstanceOf(BridgeOptionError);

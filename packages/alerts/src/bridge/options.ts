@@ -68,7 +68,7 @@ const whole = (least: number, most: number, unit: string) => {
   return z.int(message).min(least, message).max(most, message);
 };
 
-const TOKEN = 'must be a text that is not empty and has no spaces';
+const TOKEN = 'must be a string that is not empty and has no spaces';
 
 const schema = z.strictObject({
   alertmanagers: z.array(url, 'must be a list of URLs').default([]),
@@ -105,7 +105,7 @@ export function resolveOptions(options: BridgeOptions): ResolvedBridgeOptions {
   if (!parsed.success) throw errorOf(parsed.error.issues[0], options);
   const { alertmanagers, webhook, token, tokenFile } = parsed.data;
   if (alertmanagers.length === 0 && webhook === undefined) {
-    throw new BridgeOptionError('alertmanagers', 'must have a URL, unless there is a webhook');
+    throw new BridgeOptionError('alertmanagers', 'must have a URL unless webhook is set');
   }
   if (token !== undefined && tokenFile !== undefined) {
     throw new BridgeOptionError('token', 'must not be set together with tokenFile');
@@ -117,7 +117,10 @@ function errorOf(issue: z.core.$ZodIssue | undefined, options: BridgeOptions): B
   if (issue === undefined) return new BridgeOptionError('options', 'must be an object');
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape).join(', ');
-    return new BridgeOptionError(issue.keys[0] ?? '', `is no option of the bridge; there are ${known}`);
+    return new BridgeOptionError(
+      issue.keys[0] ?? '',
+      `is not an option of the bridge; the options are ${known}`,
+    );
   }
   const setting = issue.path.join('.');
   if (setting === '') return new BridgeOptionError('options', 'must be an object');

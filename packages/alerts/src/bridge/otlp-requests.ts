@@ -115,7 +115,7 @@ export class OtlpRequests {
   #decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
     const { holdSeconds, metrics } = this.#settings;
     const incoming = this.#decoded.then(() => {
-      if (aborted.aborted) throw new Refusal(503, 'no time is left');
+      if (aborted.aborted) throw new Refusal(503, 'the time for the request is over');
       return incomingAlerts(signal, parsed(body), holdSeconds, aborted, ({ field, reason }) =>
         metrics.add('fields_cut_total', { field, reason }),
       );
@@ -154,7 +154,7 @@ export class OtlpRequests {
     const { metrics, log } = this.#settings;
     for (const { reason, count, message, names } of rejected) {
       metrics.add('rejected_total', { signal: signal.name, reason }, count);
-      log(`${signal.items} rejected for good${names}: ${message}`);
+      log(`${signal.items} rejected permanently${names}: ${message}`);
     }
     return {
       count: rejected.reduce((sum, { count }) => sum + count, 0),
@@ -169,8 +169,8 @@ export class OtlpRequests {
     if (error instanceof Refusal) return error;
     if (error instanceof Undecodable) return new Refusal(400, error.message);
     // An internal error: another version may succeed.
-    this.#settings.log(`unexpected: ${String(error)}`);
-    return new Refusal(503, 'the bridge has failed');
+    this.#settings.log(`unexpected error: ${String(error)}`);
+    return new Refusal(503, 'internal error of the bridge');
   }
 
   #write(

@@ -12,8 +12,8 @@ export interface Rejection {
 }
 
 const MESSAGES = {
-  no_rule: 'without pg_otel.alert.rule, so not for the bridge',
-  no_number: 'neither of a gauge nor of a sum',
+  no_rule: 'the attribute pg_otel.alert.rule is missing',
+  no_number: 'the metric is neither a gauge nor a sum',
 } as const;
 
 export function rejections(

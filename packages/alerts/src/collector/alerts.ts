@@ -89,14 +89,14 @@ pipelines:
 
 const COMMENTS = {
   logs: {
-    filter: 'Drops what matches: all but the events that a rule is about.',
+    filter: 'Drops all log records except the events that a rule watches.',
     common:
-      '\n  # Sets the rule, its first override that matches (variant), and the labels of what it is about.',
+      '\n  # Sets the rule, the first override of the rule that matches (variant), and the labels of the alert.',
     branch:
-      '\n  # Exports these attributes only: no query text or parameter, no body, nothing of the resource.',
+      '\n  # Keeps only the attributes of the alert. Query text, parameters, body and resource are not exported.',
   },
   metrics: {
-    filter: 'Drops what matches: all but points of the pools’ gauges.',
+    filter: 'Drops all metrics except the gauges of pools that a rule watches.',
     common: '',
     branch: '',
   },

@@ -25,7 +25,7 @@ receivers:
       http:
         endpoint: ${listening('OTELCOL_OTLP_HTTP_PORT')}
 processors:
-  # First in each pipeline: the sender keeps what is refused here, and sends it again.
+  # First in each pipeline: senders keep the telemetry that is refused here, and send it again.
   memory_limiter:
     check_interval: 1s
     limit_mib: ${setting('OTELCOL_MEMORY_LIMIT_MIB')}
@@ -49,7 +49,7 @@ export function discarded(signal: 'logs' | 'metrics'): CollectorPart {
       : ['metric_conditions', 'metric.name != ""'];
   return `
 processors:
-  # No rule needs them: they are accepted and dropped.
+  # No rule reads ${signal}: they are accepted and dropped.
   filter/no_${signal}:
     error_mode: ignore
     ${conditions}:

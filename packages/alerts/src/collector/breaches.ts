@@ -27,11 +27,11 @@ const COLLECTOR = resource('signal_to_metrics.service.instance.id');
 /** `pg_otel.threshold.breaches`: operations that exceeded a limit, by rule, severity and service. Counted before any queue. */
 export const breaches = (exporter: string): CollectorPart => `
 connectors:
-  # Counts at least once: what a full queue refuses is sent again, and counted again.
+  # At-least-once counts: if a queue is full, senders send the events again, and they are counted again.
   ${BREACHES}:
     logs:${COUNTED.map(counter).join('')}
 processors:
-  # Two collectors count separately: each has its own instance.
+  # Collectors count separately, so each has its own service.instance.id.
   transform/breaches:
     error_mode: ignore
     metric_statements:
@@ -39,7 +39,7 @@ processors:
         statements:${listed(RENAMING, 10)}
       - context: resource
         statements:${listed([set(resource('service.instance.id'), COLLECTOR, [`${COLLECTOR} != nil`])], 10)}
-  # Long: a counter that restarts hides its first breach from increase().
+  # Long, because increase() misses the first breach of a counter that restarts.
   delta_to_cumulative:
     max_stale: 24h
 pipelines:
@@ -52,7 +52,7 @@ pipelines:
 function counter([value, condition]: (typeof COUNTED)[number]): string {
   return `
       - name: pg_otel.threshold.breaches
-        description: Operations that have broken a rule
+        description: Operations that exceeded a threshold of a rule
         unit: "{breach}"
         conditions:${listed([condition], 10)}
         attributes:

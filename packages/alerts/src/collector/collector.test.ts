@@ -113,9 +113,9 @@ it('notes warn about rules that standalone cannot express', () => {
   const further = 'Fuller: {watch: pool-utilization, levels: [{severity: info, over: 99%}]}';
   const missing = 'Missing: {watch: missing-telemetry, levels: [{severity: warning}]}';
   expect(compile('standalone', [SLOW, FULL, further, missing]).notes).toEqual([
-    'standalone/collector.yaml does not watch Missing: this needs Prometheus.',
+    'standalone/collector.yaml does not evaluate Missing: this needs Prometheus.',
     'standalone/collector.yaml alerts at once for Full: `for` and `keepFiring` need Prometheus.',
-    'standalone/collector.yaml does not watch Fuller: another rule watches the same gauge.',
+    'standalone/collector.yaml does not evaluate Fuller: another rule watches the same gauge.',
   ]);
   expect(compile('standalone', [SLOW]).notes).toEqual([]);
 });

@@ -12,7 +12,7 @@ export function bridge(severities: readonly Severity[]): CollectorPart {
   return `
 exporters:
   # One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only
-  # after Alertmanager did, so an alert is in a queue on disk until then.${severities.map(toBridge).join('')}
+  # after Alertmanager has accepted the alerts, so they stay in the queue on disk until then.${severities.map(toBridge).join('')}
 `;
 }
 

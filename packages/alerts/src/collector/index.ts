@@ -28,13 +28,13 @@ function standaloneNotes({ rules }: Thresholds): string[] {
   const path = 'standalone/collector.yaml';
   const named = (some: readonly Rule[]) => some.map(({ name }) => name).join(', ');
   return [
-    ...(others.length === 0 ? [] : [`${path} does not watch ${named(others)}: this needs Prometheus.`]),
+    ...(others.length === 0 ? [] : [`${path} does not evaluate ${named(others)}: this needs Prometheus.`]),
     ...(lasting.length === 0
       ? []
       : [`${path} alerts at once for ${named(lasting)}: \`for\` and \`keepFiring\` need Prometheus.`]),
     ...(further.length === 0
       ? []
-      : [`${path} does not watch ${named(further)}: another rule watches the same gauge.`]),
+      : [`${path} does not evaluate ${named(further)}: another rule watches the same gauge.`]),
   ];
 }
 

@@ -75,29 +75,29 @@ function countedBreaches(rules: readonly Rule[], exporter: string): readonly Col
 
 const ABOUT: Readonly<Record<Profile, string>> = {
   single: `One collector on one host, with Prometheus. The bridge turns log events of @pg-otel/instrumentation into alerts.
-Prometheus scrapes the metrics, and its rules watch shares and states. Traces go to their store.`,
+Prometheus scrapes the metrics, and its rules evaluate shares and states. Traces go to their store.`,
   standalone: `One collector without Prometheus. The bridge turns log events of @pg-otel/instrumentation and points of its
-pools' gauges into alerts, at once. Rules that need a history are not watched. Metrics are not stored; traces go to
+pool gauges into alerts at once. Rules that need a history are not evaluated. Metrics are not stored. Traces go to
 their store.`,
-  agent: `On the host of the applications. The bridge turns log events of @pg-otel/instrumentation into alerts here, before
+  agent: `Runs on the host of the applications. The bridge turns log events of @pg-otel/instrumentation into alerts here, before
 anything is sampled. Traces, metrics and the counts of alerts go to the gateway.`,
   gateway: `Receives the traces and metrics of the agents. Slow and failed traces and a share of the others go to their store.
 Prometheus scrapes the metrics. With more than one gateway, all spans of a trace and all metrics of a process must
-come to the same one.`,
+reach the same gateway.`,
 };
 
 const LOGS = `
 
-Only events that a rule is about are taken from the logs. To export your own logs, add a file with another pipeline
-(--config=collector.yaml --config=logs.yaml), which has its own exporter and queue:
+Of the logs, only events that a rule watches are kept. To export your own logs, add a file with another pipeline
+with its own exporter and queue (--config=collector.yaml --config=logs.yaml):
   exporters: {otlp_http/logs: {endpoint: …, sending_queue: {storage: file_storage/queue, sizer: items, queue_size: 20000}}}
   service: {pipelines: {logs/own: {receivers: [otlp], processors: [memory_limiter], exporters: [otlp_http/logs]}}}
-Choose names that are not used below: a component with the same name is replaced.`;
+Choose names that are not used below: your file replaces components with the same name.`;
 
 /** The comment at the top of a configuration. */
 export function header(profile: Profile, yaml: string): string {
   const isUsed = (name: Setting) => yaml.includes(setting(name));
-  return `Generated from thresholds.yaml by \`pg-otel alerts build\`: change it there.
+  return `Generated from thresholds.yaml by \`pg-otel alerts build\`. Change thresholds.yaml.
 
 ${ABOUT[profile]}
 

@@ -18,8 +18,8 @@ export function tailSampling(rules: readonly Rule[]): CollectorPart {
             - ${JSON.stringify(condition)}`;
   return `
 processors:
-  # Kept: slow operations of the database, errors, and a share of the rest. All spans of a trace must come to
-  # this process.
+  # Keeps traces with slow or failed database operations, traces with errors, and a share of the rest. All spans
+  # of a trace must reach this process.
   tail_sampling:
     decision_wait: ${setting('OTELCOL_SAMPLING_WAIT')}
     num_traces: 50000

@@ -167,7 +167,7 @@ describe('rules that an event decides', () => {
         },
         annotations: {
           summary: 'A query takes longer than 1 s',
-          description: expect.stringContaining('A caller waits for it.'),
+          description: expect.stringContaining('A caller waits.'),
           runbook_url: 'https://runbooks.example/slow',
           elapsed: '1.2',
           running: '2',
@@ -355,7 +355,7 @@ describe('rules that watch a state', () => {
       {
         state: 'pending',
         labels: { service_name: 'shop' },
-        annotations: { value: 'none; the last limit of a pool was 10' },
+        annotations: { value: 'none; the last reported pool limit was 10' },
       },
     ]);
     expect(evaluator.fires(180)).toEqual(['Missing warning']);
@@ -376,7 +376,7 @@ describe('rules that watch a state', () => {
 it('lists the rules that it leaves out', () => {
   const { notes } = evaluatorOf(`Queue: {watch: collector-queue, levels: [{severity: warning, over: 50%}]}`);
   expect(notes).toEqual([
-    'Queue is not evaluated in process: collector-queue is about the collector and the bridge, which only Prometheus sees.',
+    'Queue is not evaluated in process: collector-queue needs metrics of the collector or the bridge, which only Prometheus has.',
   ]);
 });
 

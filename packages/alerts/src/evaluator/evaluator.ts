@@ -147,7 +147,7 @@ function bySeverity<Alerts>(create: () => Alerts): Readonly<Record<Severity, Ale
 }
 
 function noteOf({ name, watch }: Rule): string {
-  return `${name} is not evaluated in process: ${watch} is about the collector and the bridge, which only Prometheus sees.`;
+  return `${name} is not evaluated in process: ${watch} needs metrics of the collector or the bridge, which only Prometheus has.`;
 }
 
 function checkedTime(timestamp: number): number {

@@ -53,7 +53,7 @@ export function targets(
   return targetTimes(thresholds, kinds).map((within) =>
     chart({
       title: `${what} within ${seconds(within)}`,
-      description: `${description(seconds(within))} Exact: ${seconds(within)} is an edge of \`${metric}\`.`,
+      description: `${description(seconds(within))} Exact: ${seconds(within)} is a bucket edge of \`${metric}\`.`,
       unit: 'percentunit',
       upTo: 1,
       limits: shareLimits(thresholds, kinds, within),

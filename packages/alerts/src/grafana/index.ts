@@ -34,7 +34,7 @@ export function compileGrafana(thresholds: Thresholds): Compiled {
       overridden.length === 0
         ? []
         : [
-            `Grafana: limits of overrides are not drawn, as a panel shows several services; its description lists them (${overridden.map(({ name }) => name).join(', ')}).`,
+            `Grafana: a panel shows several services, so limits of overrides are listed in its description and not drawn (${overridden.map(({ name }) => name).join(', ')}).`,
           ],
   };
 }

@@ -5,7 +5,7 @@ import { TIMES } from '../rules/times';
 /** The panel of Alertmanager's groups identifies its data source by name. */
 export const ALERTMANAGER_NAME = 'Alertmanager';
 
-const GENERATED = `# Generated from thresholds.yaml by \`pg-otel alerts build\`; changes are overwritten by the next build.
+const GENERATED = `# Generated from thresholds.yaml by \`pg-otel alerts build\`. The next build overwrites changes.
 `;
 
 /** https://grafana.com/docs/grafana/latest/administration/provisioning/ */
@@ -16,7 +16,7 @@ export function provisioningFiles(): CompiledFile[] {
   ];
 }
 
-const DASHBOARDS = `# Mount the folder above this one (grafana/) at /etc/grafana/pg-otel.
+const DASHBOARDS = `# Mount the folder grafana/ at /etc/grafana/pg-otel.
 
 apiVersion: 1
 providers:

@@ -23,7 +23,7 @@ export const failedQueries: PrometheusQueries<'failed-operation'> = {
         {
           record: counter,
           expr: byFailure(`${metric}_count{error_type!=""}`),
-          comment: 'Failures of each process by their meaning (docs/reference/telemetry.md, Errors).',
+          comment: 'Failures of each process by kind (docs/reference/telemetry.md, Errors).',
         },
         watching(counter),
         {

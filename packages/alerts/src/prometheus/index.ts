@@ -28,7 +28,7 @@ export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
       ...notes,
       ...unwatched.map(
         ({ name }) =>
-          `${path}: ${name} is not watched: it needs log events, and so a collector. Slow and failed operations are counted when they have ended.`,
+          `${path}: ${name} is not evaluated: log events need a collector. Slow and failed operations are counted after they have ended.`,
       ),
     ],
   };
@@ -44,7 +44,7 @@ function compiled({ rules }: Thresholds, configuration: CompiledFile): Compiled 
 function withoutBackstop(rule: Rule): string[] {
   return rule.watch === 'slow-operation' && !hasSeriesForVariants(rule)
     ? [
-        `${rule.name}: Prometheus leaves ${histogramOf(rule).name} out, which names no pool, because of an override for a pool; the collector keeps the rule.`,
+        `${rule.name}: Prometheus does not evaluate this rule, because an override matches a pool and ${histogramOf(rule).name} has no pool attribute. The collector evaluates it.`,
       ]
     : [];
 }
@@ -54,7 +54,7 @@ function shadowed(rule: Rule): string[] {
     .filter(isShadowed)
     .map(
       ({ match }) =>
-        `${rule.name}: the override for ${described(match)} never applies: an earlier one takes all of it.`,
+        `${rule.name}: the override for ${described(match)} never applies: an earlier override matches everything that it matches.`,
     );
 }
 

@@ -18,8 +18,8 @@ export function missingQueries(
         record: missing,
         expr: `last_over_time(${reported}[${duration(TIMES.serviceForgotten)}]) unless ${reported}`,
         comment: [
-          'The service reported this within the last hour and no longer does. The collector repeats the last value for',
-          '`metric_expiration`, then it is missing. A service that ends its pools reports zero last.',
+          'The service reported this metric within the last hour and no longer does. The collector repeats the last value',
+          'for `metric_expiration`. After that, the metric is missing. A service that ends its pools reports zero last.',
         ].join('\n'),
       },
     ],

@@ -16,7 +16,7 @@ export const FULLEST_QUEUE: PipelineQueries = {
     {
       record: QUEUE,
       expr: `max(\n${groupedBy('max', QUEUE_LABELS, 'otelcol_exporter_queue_size')}\n/ ${groupedBy('max', QUEUE_LABELS, 'otelcol_exporter_queue_capacity')})`,
-      comment: 'The fullest queue of all.',
+      comment: 'The fullest queue of all exporters.',
     },
   ],
   conditions: ({ over }) => [{ metric: QUEUE, comparison: `> ${over}` }],
@@ -62,7 +62,8 @@ export const BRIDGE_GONE: Further = {
     {
       record: BRIDGES_GONE,
       expr: `last_over_time(${BRIDGES}[1d]) unless ${BRIDGES}`,
-      comment: 'There were bridges within the last day, and none is left: one that is gone counts nothing.',
+      comment:
+        'There were bridges within the last day, and none is left. A bridge that is gone increases no counter.',
     },
   ],
   condition: { metric: BRIDGES_GONE, comparison: '> 0' },

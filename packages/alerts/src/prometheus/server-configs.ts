@@ -42,7 +42,7 @@ export function serverConfig(): string {
   const applications = `    honor_labels: true\n    scrape_interval: ${duration(TIMES.scrapeApplications)}\n`;
   return `# Generated from thresholds.yaml by \`pg-otel alerts build\`.
 #
-# Enough for one host. If you have a Prometheus already, copy rule_files and the scrape configurations to it.
+# A complete configuration for one host. If you already run Prometheus, copy rule_files and scrape_configs.
 ${COMMON}scrape_configs:
 ${job('pg-otel-applications', '127.0.0.1:8889', applications)}${job('otel-collector', '127.0.0.1:8888')}${job('pg-otel-alert-bridge', '127.0.0.1:4319')}${job('alertmanager', '127.0.0.1:9093')}`;
 }
@@ -52,19 +52,19 @@ export function directConfig(): string {
   return `# Generated from thresholds.yaml by \`pg-otel alerts build\`.
 #
 # Prometheus without a collector. rules.yaml and the dashboards read the names and labels that this file sets. Copy
-# \`otlp\` for applications that push, the scrape configuration for applications that are scraped.
+# \`otlp\` if applications push, and scrape_configs if Prometheus scrapes them.
 
 ${COMMON}# Applications push to http://<prometheus>:9090/api/v1/otlp/v1/metrics (OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).
 # Start Prometheus (3.0 or later) with --web.enable-otlp-receiver.
 otlp:
-  # With another strategy, names have other characters or no units.
+  # Other strategies keep dots in names or omit units.
   translation_strategy: UnderscoreEscapingWithSuffixes
   promote_resource_attributes:
-${SERVICE.map((label) => `    - ${LABEL_SOURCES[label].attribute}\n`).join('')}# Applications with the SDK's Prometheus exporter (OTEL_METRICS_EXPORTER=prometheus). Name service and environment
-# here, or by service discovery; without service_name, \`job\` is the service.
+${SERVICE.map((label) => `    - ${LABEL_SOURCES[label].attribute}\n`).join('')}# Applications with the SDK's Prometheus exporter (OTEL_METRICS_EXPORTER=prometheus). Set service_name and
+# deployment_environment_name here or by service discovery. Without service_name, the rules use \`job\`.
 scrape_configs:
   - job_name: shop
-    # Also for labels that an application sets (\`withResourceConstantLabels\` of the exporter).
+    # Keeps labels that an application sets (\`withResourceConstantLabels\` of the exporter).
     honor_labels: true
     scrape_interval: ${duration(TIMES.scrapeApplications)}
     static_configs:

@@ -49,7 +49,7 @@ function recordingsOf(rule: ShareRule, level: ShareLevel): Recording[] {
     {
       record: share,
       expr: `round(\n${sum(within)}\n/ ${increase}, 1e-6)`,
-      comment: 'Rounded: 95 of 100 must not be less than 95 %.',
+      comment: 'Rounded, so that 95 of 100 operations are not less than 95 %.',
     },
   ];
 }

@@ -46,7 +46,7 @@ function overLimit(histogram: Histogram, limit: number): Recording[] {
     {
       record: counter,
       expr: `${groupedBy('sum', each, `${metric}_count`)}\n- ${groupedBy('sum', each, within)}`,
-      comment: `Operations of each process that took longer than ${duration(limit)}, exactly: it is an edge of the buckets.`,
+      comment: `Operations of each process that took longer than ${duration(limit)}. Exact: ${duration(limit)} is a bucket edge.`,
     },
     { record: `${counter}_known`, expr: `${counter} > 0` },
     watching(counter),

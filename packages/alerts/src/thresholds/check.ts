@@ -34,7 +34,7 @@ function checkEdges(placed: PlacedRule): Problem[] {
     return atLevels(placed, rule, ({ withinSeconds }) => edgeMessage(rule, withinSeconds, ''), 'within');
   }
   if (rule.watch === 'slow-operation') {
-    const otherwise = ', or backstop: false leaves Prometheus out';
+    const otherwise = '; or set backstop: false, so that Prometheus does not evaluate the level';
     const message = ({ overSeconds, hasBackstop }: { overSeconds: number; hasBackstop: boolean }) =>
       hasBackstop ? edgeMessage(rule, overSeconds, otherwise) : undefined;
     return atLevels(placed, rule, message, 'over');
@@ -67,14 +67,14 @@ function edgeMessage(
   const histogram = histogramsOf(operations).find(({ edges }) => !edges.includes(seconds));
   return histogram === undefined
     ? undefined
-    : `must be an edge of the buckets of ${histogram.name}, ${seconds}s is none: the nearest ${nearest(histogram, seconds)}${otherwise}`;
+    : `must be a bucket edge of ${histogram.name}: the nearest ${nearest(histogram, seconds)}${otherwise}`;
 }
 
 function nearest({ edges }: Histogram, seconds: number): string {
   const below = edges.filter((edge) => edge < seconds).at(-1);
   const above = edges.find((edge) => edge > seconds);
   const both = [below, above].flatMap((edge) => (edge === undefined ? [] : [`${edge}s`]));
-  return `${both.length === 1 ? 'is' : 'are'} ${both.join(' and ')}`;
+  return `${both.length === 1 ? 'edge is' : 'edges are'} ${both.join(' and ')}`;
 }
 
 /**
@@ -87,7 +87,7 @@ function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
     ? [
         {
           path: [...path, 'operations'],
-          message: 'must be of one histogram: query and batch, or connect, or acquire',
+          message: 'must share one histogram: query and batch, or connect, or acquire',
         },
       ]
     : [];
@@ -99,11 +99,11 @@ function checkMatches({ rule, variants }: PlacedRule): Problem[] {
   return rule.variants.flatMap(({ match }, index) => {
     const message =
       match.pool !== undefined && rule.watch === 'share-within' && !histogramOf(rule).hasPool
-        ? 'must not be for a pool: db.client.operation.duration does not name any'
+        ? 'must not match a pool: db.client.operation.duration has no pool attribute'
         : (match.pool !== undefined || match.database !== undefined) && !labels.includes('db_namespace')
-          ? 'must not be for a database or a pool: it watches none'
+          ? 'must not match a database or a pool: the rule watches entire services'
           : labels.length === 0 && !matchesAll(match)
-            ? 'must not be overridden: it watches no service'
+            ? 'must not be overridden: the rule watches the collector or the bridge'
             : undefined;
     return message === undefined ? [] : [{ path: variants[index]?.path ?? [], message }];
   });
@@ -117,7 +117,7 @@ function checkOneRulePerEvent(rules: readonly PlacedRule[]): Problem[] {
     for (const subject of subjectsOf(rule)) {
       const other = names.get(subject);
       if (other === undefined) names.set(subject, rule.name);
-      else problems.push({ path, message: `must not watch what ${other} watches already: ${subject}` });
+      else problems.push({ path, message: `must not watch ${subject}: ${other} already watches them` });
     }
   }
   return problems;
@@ -134,7 +134,12 @@ function checkNumberOfLimits(rules: readonly PlacedRule[]): Problem[] {
   const limits = limitsOf(slow.map(({ rule }) => rule));
   return limits.length <= MOST_LIMITS
     ? []
-    : [{ path: slow.at(-1)?.path ?? [], message: `must not bring the limits to more than ${MOST_LIMITS}` }];
+    : [
+        {
+          path: slow.at(-1)?.path ?? [],
+          message: `must not raise the number of limits above ${MOST_LIMITS}`,
+        },
+      ];
 }
 
 /** The instrumentation has one limit for held connections. */
@@ -148,7 +153,7 @@ function checkHeldLimit(rules: readonly PlacedRule[]): Problem[] {
         first ??= overSeconds;
         return overSeconds === first
           ? undefined
-          : `must be ${first}s as elsewhere: an application has one such limit`;
+          : `must be ${first}s as in other levels: an application has one limit for held connections`;
       };
       return atLevels(placed, rule, message, 'over');
     })

@@ -6,7 +6,7 @@ import { duration, labels, text, url } from './values';
 export const ALERT_SETTINGS = {
   labels: labels.optional().describe('additional labels of the alert'),
   runbook: url.optional().describe('the page that describes what to do'),
-  receiver: text.optional().describe('a receiver, instead of the severity’s'),
+  receiver: text.optional().describe('a receiver that replaces the one of the severity'),
 };
 export type AlertSettings = z.output<z.ZodObject<typeof ALERT_SETTINGS>>;
 
@@ -16,7 +16,7 @@ const severity = z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join('
 const LASTING = {
   for: duration
     .optional()
-    .describe('how long it must hold before the alert fires; by default it fires at once'),
+    .describe('how long the condition must hold before the alert fires; default: no delay'),
   keepFiring: duration.optional().describe('how long the alert keeps firing after its condition has ended'),
 };
 

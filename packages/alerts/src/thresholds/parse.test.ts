@@ -199,14 +199,14 @@ describe('values', () => {
     [
       'over',
       { watch: 'pool-utilization', levels: [{ severity: 'warning', over: '100%' }] },
-      'below 100%: nothing is ever over it',
+      'below 100%: no share is above 100%',
     ],
     [
       'over',
       { watch: 'collector-queue', levels: [{ severity: 'warning', over: '100%' }] },
-      'below 100%: nothing is ever over it',
+      'below 100%: no share is above 100%',
     ],
-    ['share', target({ share: '0%' }), 'above 0%: nothing is ever below it'],
+    ['share', target({ share: '0%' }), 'above 0%: no share is below 0%'],
     ['window', target({ window: '10s' }), 'at least 1m'],
   ])('refuses a level that could never fire, by its %s', (setting, rule, accepted) => {
     expect(messagesOf(file({ Never: rule }))).toEqual([
@@ -218,13 +218,13 @@ describe('values', () => {
     ['a rule', '\n  __proto__: {watch: pool-pending, levels: []}', 'rules'],
     ['a setting of a rule', '\n  Slow: {__proto__: {watch: slow-operation}}', 'rules.Slow'],
   ])('refuses __proto__ as the name of %s', (_, rules, place) => {
-    expect(messagesOf(`${HEAD}rules:${rules}\n`)).toEqual([`${place} must not hold the key __proto__`]);
+    expect(messagesOf(`${HEAD}rules:${rules}\n`)).toEqual([`${place} must not contain the key __proto__`]);
   });
 
   it('refuses a receiver that names itself: two names would be one', () => {
     const text = file({ Slow: slow({ severity: 'warning', over: '1s' }) });
     expect(messagesOf(text.replace('chat: {}', 'chat: {name: other}'))).toEqual([
-      'receivers.chat must not hold name: its key is its name',
+      'receivers.chat must not contain name: the key is the name',
     ]);
   });
 
@@ -237,17 +237,17 @@ describe('values', () => {
 
   it.each(['with-dash', '1st', '__own', ''])('refuses %j as the name of a label', (name) => {
     const level = { severity: 'warning', over: '1s', labels: { [name]: 'mine' } };
-    expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(/must be named by letters, digits and _/);
+    expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(/must have a name of letters, digits and _/);
   });
 });
 
 describe('a limit that no bucket ends at', () => {
   it.each([
-    ['6s', 'the nearest are 5s and 10s'],
-    ['30s', 'the nearest is 10s'],
+    ['6s', 'the nearest edges are 5s and 10s'],
+    ['30s', 'the nearest edge is 10s'],
   ])('is refused with the nearest edges: %s', (over, nearest) => {
     expect(messagesOf(file({ Slow: slow({ severity: 'warning', over }) }))).toEqual([
-      `rules.Slow.levels[0].over must be an edge of the buckets of db.client.operation.duration, ${over} is none: ${nearest}, or backstop: false leaves Prometheus out`,
+      `rules.Slow.levels[0].over must be a bucket edge of db.client.operation.duration: ${nearest}; or set backstop: false, so that Prometheus does not evaluate the level`,
     ]);
   });
 
@@ -255,7 +255,7 @@ describe('a limit that no bucket ends at', () => {
     const connect = (within: string) => ({ ...target({ within }), operations: ['connect'] });
     expect(() => parseThresholds(file({ Target: connect('250ms') }))).not.toThrow();
     expect(messagesOf(file({ Target: target({ within: '250ms' }) }))).toEqual([
-      'rules.Target.levels[0].within must be an edge of the buckets of db.client.operation.duration, 0.25s is none: the nearest are 0.1s and 0.5s',
+      'rules.Target.levels[0].within must be a bucket edge of db.client.operation.duration: the nearest edges are 0.1s and 0.5s',
     ]);
   });
 
@@ -264,7 +264,7 @@ describe('a limit that no bucket ends at', () => {
       { match: { service: 'reports' }, rules: { Slow: { levels: [{ severity: 'warning', over: '30s' }] } } },
     ];
     expect(messagesOf(file({ Slow: slow({ severity: 'warning', over: '1s' }) }, { overrides }))).toEqual([
-      expect.stringMatching(/^overrides\[0\]\.rules\.Slow\.levels\[0\]\.over must be an edge/),
+      expect.stringMatching(/^overrides\[0\]\.rules\.Slow\.levels\[0\]\.over must be a bucket edge/),
     ]);
   });
 });
@@ -295,7 +295,7 @@ describe('overrides', () => {
       'of a rule that is not there',
       { service: 'a' },
       { Fast: 'off' },
-      'rules.Fast is not a rule of this file; there are Slow, Target',
+      'rules.Fast is not a rule of this file; the rules are Slow, Target',
     ],
     ['for nobody', {}, { Slow: 'off' }, 'match must name a service, an environment, a database or a pool'],
     ['by something else', { service: 'a', host: 'b' }, { Slow: 'off' }, 'match.host is not a setting here'],
@@ -303,7 +303,7 @@ describe('overrides', () => {
       'that is neither',
       { service: 'a' },
       { Slow: 'on' },
-      'rules.Slow must be off, or levels as the rule has them',
+      'rules.Slow must be off, or levels like those of the rule',
     ],
     [
       'with levels of another kind',
@@ -315,7 +315,7 @@ describe('overrides', () => {
       'by a pool where the histogram has none',
       { pool: 'a' },
       { Target: 'off' },
-      'rules.Target must not be for a pool: db.client.operation.duration does not name any',
+      'rules.Target must not match a pool: db.client.operation.duration has no pool attribute',
     ],
   ])('are refused %s', (_what, match, given, message) => {
     expect(messagesOf(file(rules, { overrides: [{ match, rules: given }] }))).toEqual([
@@ -327,7 +327,7 @@ describe('overrides', () => {
     const queue = { watch: 'collector-queue', levels: [{ severity: 'warning', over: '50%' }] };
     const overrides = [{ match: { service: 'a' }, rules: { Queue: 'off' } }];
     expect(messagesOf(file({ Queue: queue }, { overrides }))).toEqual([
-      'overrides[0].rules.Queue must not be overridden: it watches no service',
+      'overrides[0].rules.Queue must not be overridden: the rule watches the collector or the bridge',
     ]);
   });
 });
@@ -339,14 +339,14 @@ describe('rules that do not go together', () => {
       Two: slow({ severity: 'critical', over: '5s' }),
     };
     expect(messagesOf(file(rules))).toEqual([
-      'rules.Two must not watch what One watches already: slow operations of the kind query',
+      'rules.Two must not watch slow operations of the kind query: One already watches them',
     ]);
   });
 
   it('are levels of the same severity', () => {
     const rule = slow({ severity: 'warning', over: '1s' }, { severity: 'warning', over: '5s' });
     expect(messagesOf(file({ Slow: rule }))).toEqual([
-      'rules.Slow.levels must hold each severity at most once',
+      'rules.Slow.levels must have each severity at most once',
     ]);
   });
 
@@ -356,7 +356,7 @@ describe('rules that do not go together', () => {
       { severity: 'critical', over: '60s' },
     ];
     expect(messagesOf(file({ Held: { watch: 'held-connection', levels } }))).toEqual([
-      'rules.Held.levels[1].over must be 30s as elsewhere: an application has one such limit',
+      'rules.Held.levels[1].over must be 30s as in other levels: an application has one limit for held connections',
     ]);
   });
 
@@ -369,7 +369,7 @@ describe('rules that do not go together', () => {
     const text = (some: object[]) =>
       file({ Slow: slow({ severity: 'warning', over: '1s' }) }, { overrides: some });
     expect(() => parseThresholds(text(overrides.slice(1)))).not.toThrow();
-    expect(messagesOf(text(overrides))).toEqual(['rules.Slow must not bring the limits to more than 20']);
+    expect(messagesOf(text(overrides))).toEqual(['rules.Slow must not raise the number of limits above 20']);
   });
 
   it.each([
@@ -378,7 +378,7 @@ describe('rules that do not go together', () => {
     ['rule that Prometheus does not repeat', slow({ severity: 'warning', over: '7s', backstop: false })],
   ])('are operations of two histograms in one %s', (_what, rule) => {
     expect(messagesOf(file({ Mixed: { ...rule, operations: ['query', 'acquire'] } }))).toContain(
-      'rules.Mixed.operations must be of one histogram: query and batch, or connect, or acquire',
+      'rules.Mixed.operations must share one histogram: query and batch, or connect, or acquire',
     );
   });
 });
@@ -421,7 +421,7 @@ describe('a mistake', () => {
 
   it('is a name that is not one', () => {
     expect(messagesOf(file({ 'slow query': slow({ severity: 'warning', over: '1s' }) }))).toEqual([
-      'rules.slow query must be named in letters and digits, beginning with a capital letter',
+      'rules.slow query must have a name of letters and digits that starts with a capital letter',
     ]);
   });
 
@@ -445,19 +445,19 @@ describe('a mistake', () => {
   });
 
   it.each(['', 'text', '[]', 'null'])('is %j instead of a file of rules', (text) => {
-    expect(problemsOf(text)).toEqual(['limits.yaml:1:1: must be thresholds: receivers, notify, rules']);
+    expect(problemsOf(text)).toEqual(['limits.yaml:1:1: must be a map with receivers, notify and rules']);
   });
 
   it('is what is missing', () => {
     expect(messagesOf('rules: {}')).toEqual([
-      'receivers must be receivers by their names',
+      'receivers must be a map of receivers by name',
       'notify must name a receiver for info, warning and critical',
     ]);
   });
 
   it('is missing in a map of 20,000 keys, which are compared in linear time', () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}:`).join('\n');
-    expect(messagesOf(keys)[0]).toBe('receivers must be receivers by their names');
+    expect(messagesOf(keys)[0]).toBe('receivers must be a map of receivers by name');
     expect(problemsOf(`${keys}\nk0:`)).toEqual(['limits.yaml:20001:1: is not YAML: Map keys must be unique']);
   });
 
@@ -468,11 +468,11 @@ describe('a mistake', () => {
 
   const anchors = Array.from({ length: 9_000 }, (_, index) => `a${index}`);
   it.each([
-    ['itself by an anchor', 'a: &a [*a]', 'a[0] must not hold itself'],
+    ['itself by an anchor', 'a: &a [*a]', 'a[0] must not contain itself'],
     [
       'itself in a receiver',
       file({}).replace(/^receivers:$/m, 'receivers:\n  hook: &hook { webhook_configs: [*hook] }'),
-      'receivers.hook.webhook_configs[0] must not hold itself',
+      'receivers.hook.webhook_configs[0] must not contain itself',
     ],
     ['brackets without end', '['.repeat(60_000), 'is nested too deeply'],
     ['lists without end', '- '.repeat(60_000), 'is nested too deeply'],
@@ -481,7 +481,7 @@ describe('a mistake', () => {
     [
       'more levels than anybody needs',
       `a: ${'['.repeat(60)}${']'.repeat(60)}`,
-      expect.stringMatching(/^a(\[0\])+ must not be nested in 50 levels$/),
+      expect.stringMatching(/^a(\[0\])+ must not be nested deeper than 50 levels$/),
     ],
     ['a mebibyte', ' '.repeat(1_048_576), 'must be at most 262144 characters, has 1048576'],
     [
@@ -489,8 +489,8 @@ describe('a mistake', () => {
       `runbooks: https://x/${'y'.repeat(9000)}`,
       'runbooks must be at most 8192 characters, has 9010',
     ],
-    ['a key as long', `? ${'y'.repeat(9000)}\n: 1`, 'must not hold a key of more than 8192 characters'],
-    ['a list of commas', `x: [${','.repeat(200_000)}]`, 'must hold at most 50000 keys and elements'],
+    ['a key as long', `? ${'y'.repeat(9000)}\n: 1`, 'must not contain a key of more than 8192 characters'],
+    ['a list of commas', `x: [${','.repeat(200_000)}]`, 'must have at most 50000 keys and elements'],
     [
       'aliases of 9,000 anchors',
       `x: [${anchors.map((name) => `&${name} 1`)}]\ny: [${anchors.map((name) => `*${name}`)}]\n`,
@@ -501,7 +501,7 @@ describe('a mistake', () => {
       anchors.map((name) => `? &${name} a\n: 1\n? *${name}\n: 2\n`).join(''),
       'must have at most 100 aliases (*name)',
     ],
-    ['more documents', 'a: 1\n---\nb: 2\n', 'is not YAML: it holds more than one document'],
+    ['more documents', 'a: 1\n---\nb: 2\n', 'is not YAML: the file has more than one document'],
   ])('is %s', (_, text, message) => {
     expect(messagesOf(text)).toEqual([message]);
   });
@@ -517,10 +517,10 @@ describe('a mistake', () => {
     ['a byte order mark', '\\ufeff', 'U+FEFF'],
   ])('is %s in a text that promtool or amtool would have to read', (_, written, name) => {
     expect(messagesOf(`$schema: "a${written}"\n${file({})}`)).toContain(
-      `$schema must not hold the character ${name}`,
+      `$schema must not contain the character ${name}`,
     );
     expect(messagesOf(`"a${written}": 1\n${file({})}`)).toContain(
-      `must not hold a key with the character ${name}`,
+      `must not contain a key with the character ${name}`,
     );
   });
 

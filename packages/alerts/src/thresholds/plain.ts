@@ -26,23 +26,23 @@ function* problemsIn(
   if (typeof value === 'string' && value.length > MOST_TEXT_CHARS) {
     yield { path, message: `must be at most ${MOST_TEXT_CHARS} characters, has ${value.length}` };
   } else if (typeof value === 'string' && UNWRITABLE.test(value)) {
-    yield { path, message: `must not hold the character ${nameOf(value)}` };
+    yield { path, message: `must not contain the character ${nameOf(value)}` };
   }
   if (typeof value !== 'object' || value === null) return;
-  if (around.has(value)) yield { path, message: 'must not hold itself' };
+  if (around.has(value)) yield { path, message: 'must not contain itself' };
   else if (around.size === MOST_LEVELS)
-    yield { path, message: `must not be nested in ${MOST_LEVELS} levels` };
+    yield { path, message: `must not be nested deeper than ${MOST_LEVELS} levels` };
   // A value that aliases repeat is checked once.
   if (around.has(value) || seen.has(value) || around.size === MOST_LEVELS) return;
   seen.add(value);
   around.add(value);
   for (const [key, part] of entriesOf(value)) {
     // The schema would ignore it: a rule with this name would be lost silently.
-    if (key === '__proto__') yield { path, message: 'must not hold the key __proto__' };
+    if (key === '__proto__') yield { path, message: 'must not contain the key __proto__' };
     else if (String(key).length > MOST_TEXT_CHARS) {
-      yield { path, message: `must not hold a key of more than ${MOST_TEXT_CHARS} characters` };
+      yield { path, message: `must not contain a key of more than ${MOST_TEXT_CHARS} characters` };
     } else if (UNWRITABLE.test(String(key))) {
-      yield { path, message: `must not hold a key with the character ${nameOf(String(key))}` };
+      yield { path, message: `must not contain a key with the character ${nameOf(String(key))}` };
     } else yield* problemsIn(part, [...path, key], around, seen);
   }
   around.delete(value);

@@ -60,7 +60,7 @@ export function readYaml(text: string): YamlFile | YamlMistake {
   if (document === undefined) return atStart('is empty');
   const error = causeOf(document);
   if (error !== undefined) return at(error.pos[0], described(error));
-  if (second !== undefined) return at(second.range[0], 'it holds more than one document');
+  if (second !== undefined) return at(second.range[0], 'the file has more than one document');
   const repeated = repeatedKey(document);
   if (repeated !== undefined) return at(repeated.range?.[0] ?? 0, 'Map keys must be unique');
   return { document, lines };
@@ -91,7 +91,7 @@ function isTooMuch(token: CST.Token): string | undefined {
       }
     }
     if (aliases > MOST_ALIASES) return `must have at most ${MOST_ALIASES} aliases (*name)`;
-    if (count > MOST_ITEMS) return `must hold at most ${MOST_ITEMS} keys and elements`;
+    if (count > MOST_ITEMS) return `must have at most ${MOST_ITEMS} keys and elements`;
     level = next;
   }
   return undefined;

@@ -111,7 +111,7 @@ function unknownRules({ rules, overrides = [] }: ThresholdsFile): Problem[] {
       .filter((name) => !Object.hasOwn(rules, name))
       .map((name) => ({
         path: ['overrides', index, 'rules', name],
-        message: `is not a rule of this file; there are ${Object.keys(rules).join(', ')}`,
+        message: `is not a rule of this file; the rules are ${Object.keys(rules).join(', ')}`,
       })),
   );
 }

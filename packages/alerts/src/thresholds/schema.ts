@@ -19,9 +19,9 @@ const NAMES = Object.keys(WATCHES) as Watch[];
 export function levelsSchema(watch: Watch): z.ZodType<readonly WrittenLevel[]> {
   return z
     .array(WATCHES[watch].level as z.ZodType<WrittenLevel>, { error: 'must be a list of levels' })
-    .min(1, { error: 'must hold at least one level' })
+    .min(1, { error: 'must have at least one level' })
     .refine((list) => new Set(list.map(({ severity }) => severity)).size === list.length, {
-      error: 'must hold each severity at most once',
+      error: 'must have each severity at most once',
     });
 }
 
@@ -41,7 +41,7 @@ const rule = z.discriminatedUnion('watch', [first as NonNullable<typeof first>, 
 }) as z.ZodType<WrittenRule>;
 
 const ruleName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, {
-  error: 'must be named in letters and digits, beginning with a capital letter',
+  error: 'must have a name of letters and digits that starts with a capital letter',
 });
 
 const match = z
@@ -57,36 +57,38 @@ const match = z
 
 /** The `watch` of the rule that is overridden decides how levels are written. */
 const overriding = z.union([z.literal('off'), z.strictObject({ levels: z.array(z.unknown()).min(1) })], {
-  error: 'must be off, or levels as the rule has them',
+  error: 'must be off, or levels like those of the rule',
 });
 
 const override = z.strictObject({
   match,
-  rules: z.record(ruleName, overriding, { error: 'must be rules by their names' }),
+  rules: z.record(ruleName, overriding, { error: 'must be a map of rules by name' }),
 });
 
 const receiver = z
-  .record(z.string(), z.unknown(), { error: 'must be a receiver as Alertmanager has it' })
-  .refine((given) => !('name' in given), { error: 'must not hold name: its key is its name' });
+  .record(z.string(), z.unknown(), { error: "must be a receiver in Alertmanager's format" })
+  .refine((given) => !('name' in given), { error: 'must not contain name: the key is the name' });
 
 export const fileSchema = z.strictObject(
   {
     $schema: z.string().optional(),
-    runbooks: url.optional().describe('a page with a section for each rule, named by the rule in lower case'),
-    dashboards: url.optional().describe('the address of Grafana, whose dashboards alerts link to'),
+    runbooks: url
+      .optional()
+      .describe('a page with a section for each rule, whose anchor is the name of the rule in lower case'),
+    dashboards: url.optional().describe('the address of Grafana; alerts link to its dashboards'),
     receivers: z
-      .record(text, receiver, { error: 'must be receivers by their names' })
-      .describe('receivers of Alertmanager, as its configuration has them, without `name`'),
+      .record(text, receiver, { error: 'must be a map of receivers by name' })
+      .describe("receivers in the format of Alertmanager's configuration, without `name`"),
     notify: z
       .strictObject(
         { info: text, warning: text, critical: text },
         { error: 'must name a receiver for info, warning and critical' },
       )
       .describe('the receiver of each severity'),
-    rules: z.record(ruleName, rule, { error: 'must be rules by their names' }),
+    rules: z.record(ruleName, rule, { error: 'must be a map of rules by name' }),
     overrides: z.array(override, { error: 'must be a list of overrides' }).optional(),
   },
-  { error: 'must be thresholds: receivers, notify, rules' },
+  { error: 'must be a map with receivers, notify and rules' },
 );
 export type ThresholdsFile = z.output<typeof fileSchema>;
 

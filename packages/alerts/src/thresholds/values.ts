@@ -3,7 +3,7 @@ import { SUBJECT_LABELS } from '../rules/labels';
 
 /** Values as they are written in a thresholds file, and what they are parsed to. */
 
-export const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
+export const text = z.string({ error: 'must be a string' }).min(1, { error: 'must not be empty' });
 export const url = z.url({ error: 'must be a URL', protocol: /^https?$/ });
 
 const SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600 } as const;
@@ -35,12 +35,12 @@ const share = z
 
 /** A limit that values are above. */
 export const overShare = share.refine((value) => value < 1, {
-  error: 'must be below 100%: nothing is ever over it',
+  error: 'must be below 100%: no share is above 100%',
 });
 
 /** A limit that values are below. */
 export const targetShare = share.refine((value) => value > 0, {
-  error: 'must be above 0%: nothing is ever below it',
+  error: 'must be above 0%: no share is below 0%',
 });
 
 /** Metrics are scraped and exported every few seconds: a shorter window has nothing to compare. */
@@ -65,7 +65,7 @@ export const labels = z.record(
   z
     .string()
     .regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, {
-      error: 'must be named by letters, digits and _, not beginning with a digit or __',
+      error: 'must have a name of letters, digits and _ that does not start with a digit or __',
     })
     .refine((name) => !(TAKEN as string[]).includes(name), {
       error: `must not be one of ${TAKEN.join(', ')}`,

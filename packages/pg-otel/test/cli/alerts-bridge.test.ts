@@ -144,7 +144,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     fixture.kill('SIGTERM');
     const { stdout, stderr } = await fixture.ended;
     expect(stderr).toMatch(
-      /^log records not accepted: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be asked: /,
+      /^log records not accepted: the bearer token is missing or wrong\nAlertmanager http:\/\/127\.0\.0\.1:9 cannot be reached: /,
     );
     expect(stdout + stderr).not.toMatch(/hunter/);
   });
@@ -176,12 +176,12 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
   writeFileSync(file, 'hunter2');
   const webhook = ['--webhook', 'http://a'];
   it.each<[string[], Record<string, string>, string]>([
-    [[], {}, '--alertmanager must have a URL, unless there is a webhook'],
+    [[], {}, '--alertmanager must have a URL unless webhook is set'],
     [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
     [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
     [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],
-    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
-    [webhook, { PG_OTEL_BRIDGE_TOKEN: '' }, 'PG_OTEL_BRIDGE_TOKEN must be a text that is not empty'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a string that is not empty'],
+    [webhook, { PG_OTEL_BRIDGE_TOKEN: '' }, 'PG_OTEL_BRIDGE_TOKEN must be a string that is not empty'],
     [
       ['--listen', 'http://u:hunter2@a'],
       {},

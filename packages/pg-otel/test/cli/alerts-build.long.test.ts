@@ -97,7 +97,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     it('warns of rules that a profile cannot express', async () => {
       const { stdout } = await alerts('build', '--init', '--profile', 'standalone');
       expect(stdout).toMatch(
-        /^! standalone\/collector\.yaml does not watch PostgresQueryTarget, .*: this needs Prometheus\.$/m,
+        /^! standalone\/collector\.yaml does not evaluate PostgresQueryTarget, .*: this needs Prometheus\.$/m,
       );
     });
 
@@ -138,7 +138,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       const { code, stderr } = await alerts('build');
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /thresholds\.yaml:\d+:\d+: rules\.PostgresQuerySlow\.levels\[1\]\.over must be an edge of the buckets of db\.client\.operation\.duration, 6s is none: the nearest are 5s and 10s/,
+        /thresholds\.yaml:\d+:\d+: rules\.PostgresQuerySlow\.levels\[1\]\.over must be a bucket edge of db\.client\.operation\.duration: the nearest edges are 5s and 10s/,
       );
       expect(readFileSync(at('prometheus/rules.yaml'), 'utf8')).toBe(before);
     });
@@ -187,7 +187,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
       writeFileSync(at('thresholds.yaml'), 'a: &a [*a]');
       const { code, stderr } = await alerts('build');
       expect(code).toBe(2);
-      expect(stderr).toMatch(/^[^\n]*thresholds\.yaml:1:8: a\[0\] must not hold itself\n$/);
+      expect(stderr).toMatch(/^[^\n]*thresholds\.yaml:1:8: a\[0\] must not contain itself\n$/);
     });
 
     it('names the folder in which it cannot write', async () => {

@@ -96,14 +96,14 @@ export class Endpoint {
       const details = this.#options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
       return { type: 'refused', reason: `${this.#name} answers ${response.status}${details}` };
     } catch (error) {
-      return { type: 'undelivered', reason: `${this.#name} cannot be asked: ${causeOf(error)}` };
+      return { type: 'undelivered', reason: `${this.#name} cannot be reached: ${causeOf(error)}` };
     }
   }
 
   #logChange(outcome: Outcome): void {
     const { log } = this.#options;
-    if (outcome.type === 'undelivered') log(`${outcome.reason}; the sender keeps its alerts and tries again`);
-    else if (this.#isFailing) log(`${this.#name} takes alerts again`);
+    if (outcome.type === 'undelivered') log(`${outcome.reason}; the sender keeps its alerts and retries`);
+    else if (this.#isFailing) log(`${this.#name} accepts alerts again`);
     this.#isFailing = outcome.type === 'undelivered';
   }
 }
@@ -142,6 +142,6 @@ async function beginningOf(response: Response): Promise<string> {
 function causeOf(error: unknown): string {
   const { name, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException };
   if (name === 'TimeoutError') return 'no answer in time';
-  if (name === 'AbortError') return 'no time is left';
+  if (name === 'AbortError') return 'the time for the request is over';
   return cause?.code ?? cause?.message ?? name;
 }

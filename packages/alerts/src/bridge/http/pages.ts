@@ -19,7 +19,7 @@ export function answerPage(
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page === undefined) {
     const known = Object.keys(pages).join(', ');
-    answerRefusal(response, new Refusal(404, `there are /v1/logs, /v1/metrics, ${known}`));
+    answerRefusal(response, new Refusal(404, `not found; the paths are /v1/logs, /v1/metrics, ${known}`));
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     answerRefusal(response, new Refusal(405, 'must be GET', { allow: 'GET, HEAD' }));
   } else {

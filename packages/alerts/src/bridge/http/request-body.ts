@@ -75,7 +75,7 @@ function collect(
       bytes += chunk.length;
       for (const byte of chunk) counted += isCounted[byte] as number;
       try {
-        if (bytes > maxBytes) throw tooLarge(`${maxBytes} bytes, also when unpacked`);
+        if (bytes > maxBytes) throw tooLarge(`${maxBytes} bytes, also after decompression`);
         if (counted > mostCounted)
           throw tooLarge(`${mostCounted} of the characters ${[...COUNTED].join(' ')}`);
         chunks.push(chunk);
@@ -101,7 +101,7 @@ function collect(
     const notArrived = () => refuse(new Incomplete('the request did not arrive'));
     const timer = setTimeout(notArrived, BODY_SECONDS * 1000);
     aborted.addEventListener('abort', notArrived);
-    share.begin(() => refuse(new Incomplete('the request arrives slowly, and others need its place')));
+    share.begin(() => refuse(new Incomplete('the request arrived too slowly while the bridge was busy')));
     unpacked.on('data', take).once('end', () => {
       share.complete();
       const body = Buffer.concat(chunks);

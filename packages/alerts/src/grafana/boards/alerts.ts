@@ -53,7 +53,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
           alertPanel(
             'alertlist',
             'Rules that fire in Prometheus',
-            'Alerting rules of Prometheus that fire or are pending: shares and states, and single operations that were counted after they had ended. From data sources whose alerts Grafana manages.',
+            'Alerting rules of Prometheus that fire or are pending: shares and states, and single operations that were counted after they had ended. From data sources with the setting *Manage alerts*.',
             {
               alertInstanceLabelFilter: '',
               alertName: '',
@@ -88,7 +88,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Breaches by rule',
             description:
-              'Operations per minute that exceeded a limit, counted by the collector from their log events while they run, including those that Alertmanager combines into one alert. `pg_otel.threshold.breaches`.',
+              'Operations per minute that exceeded a limit. The collector counts their log events while they run, including those that Alertmanager combines into one alert. `pg_otel.threshold.breaches`.',
             unit: 'opm',
             none: 'None',
             queries: [
@@ -110,7 +110,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Queues of the collector',
             description:
-              'How full the queue of each destination is. What a full queue refuses is lost, or sent again by the sender. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
+              'How full the queue of each destination is. Telemetry that a full queue refuses is lost unless the sender retries. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
             unit: 'percentunit',
             upTo: 1,
             limits: limitsOn(thresholds, 'collector-queue'),
@@ -147,7 +147,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Alerts through the bridge',
             description:
-              'Per minute: alerts that Alertmanager accepted, requests of the collector that could not be forwarded (they are sent again), requests without the right bearer token or whose body did not arrive, and records that can never become an alert. `pg_otel_bridge_alerts_forwarded_total`, `pg_otel_bridge_undelivered_total`, `pg_otel_bridge_unauthorized_total`, `pg_otel_bridge_incomplete_total`, `pg_otel_bridge_rejected_total`.',
+              'Per minute: alerts that Alertmanager accepted, requests of the collector that could not be forwarded (the collector retries them), requests without the right bearer token or whose body did not arrive, and records that can never become an alert. `pg_otel_bridge_alerts_forwarded_total`, `pg_otel_bridge_undelivered_total`, `pg_otel_bridge_unauthorized_total`, `pg_otel_bridge_incomplete_total`, `pg_otel_bridge_rejected_total`.',
             unit: 'cpm',
             none: 'None',
             queries: [

@@ -20,7 +20,8 @@ export function connectionsBoard(thresholds: Thresholds): Board {
   return {
     name: 'connections',
     title: 'Postgres clients: connections',
-    description: 'How connections are set up, how long that takes and in which phase, and how they end.',
+    description:
+      'How many connections are set up, how long each phase takes, and why connections fail or close.',
     variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace', 'pool'],
     rows: [
       {
@@ -28,7 +29,7 @@ export function connectionsBoard(thresholds: Thresholds): Board {
         panels: [
           chart({
             title: 'Connections opened per second',
-            description: `Connections that pools and clients set up. A high rate means that connections are not kept: see why they were closed. Count of \`${METRIC}\` without \`error.type\`.`,
+            description: `Connections that pools and clients set up. A high rate means that connections are not reused: see *Connections closed by reason*. Count of \`${METRIC}\` without \`error.type\`.`,
             unit: 'cps',
             queries: [summed(POOL, rate(`${CREATE}_count`, `${OF_POOL},error_type=""`))],
           }),
@@ -94,7 +95,7 @@ export function connectionsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Failed connections by phase',
             description:
-              'Connections per minute that could not be set up, by the phase in which they failed: `tcp` means the network or no server, `auth` a password. Count of `pg_otel.connection.setup.duration` with `error.type`.',
+              'Connections per minute that could not be set up, by the phase in which they failed. `tcp`: a network problem or no server. `auth`: usually a wrong password. Count of `pg_otel.connection.setup.duration` with `error.type`.',
             unit: 'cpm',
             stacked: true,
             none: 'None failed',

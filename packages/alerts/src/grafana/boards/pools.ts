@@ -24,7 +24,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
   const health = chart({
     title: 'Health',
     description:
-      'Whether the health check of a pool succeeds: 1, or 0. Only for pools that are checked. `pg_otel.connection.health`.',
+      '1 if the health check of a pool succeeds, 0 if it fails. Only for pools with a health check. `pg_otel.connection.health`.',
     unit: 'short',
     upTo: 1,
     none: 'No pool is checked',
@@ -52,7 +52,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Connections',
             description:
-              'Connections of a pool that are used and idle, and their limit. Connections that are being opened are in neither number. `db.client.connection.count` by `db.client.connection.state`, and `db.client.connection.limit`.',
+              'The used and idle connections of a pool, and their limit. Connections that are being opened are not included. `db.client.connection.count` by `db.client.connection.state`, and `db.client.connection.limit`.',
             unit: 'short',
             queries: [
               {
@@ -91,7 +91,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
           durations(waits, {
             title: 'Wait for a connection',
             description:
-              'Half, 95 % and 99 % of the requests waited at most this long for a connection or an error, including the time to open one. Estimated within the buckets of `db.client.connection.wait_time`.',
+              'Half, 95 % and 99 % of the requests waited at most this long for a connection or an error, including the time to open a connection. Estimated within the buckets of `db.client.connection.wait_time`.',
             legend: legendOf(POOL),
           }),
           ...targets(waits, {
@@ -121,7 +121,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Use of a connection',
             description:
-              'Half, 95 % and 99 % of the connections that were returned had been checked out for at most this long. Estimated within the buckets of `db.client.connection.use_time`.',
+              'Half, 95 % and 99 % of the returned connections were checked out for at most this long. Estimated within the buckets of `db.client.connection.use_time`.',
             unit: 's',
             logarithmic: true,
             queries: quantiles({ histogram: USE, selector: OF_INSTANCE, by: POOL }, legendOf(POOL)),
@@ -129,7 +129,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
           chart({
             title: 'Connection held longest',
             description:
-              'How long the connection that is checked out longest has been checked out; 0 if none is. `pg_otel.connection.use.oldest`.',
+              'How long the longest checkout has lasted; 0 if no connection is checked out. `pg_otel.connection.use.oldest`.',
             unit: 's',
             limits: limitsOn(thresholds, 'held-connection'),
             queries: extreme('max', 'pg_otel_connection_use_oldest_seconds'),

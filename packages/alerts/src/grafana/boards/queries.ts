@@ -29,7 +29,7 @@ const operations = { histogram: OPERATION, selector: OF_DATABASE };
 const METRIC = '`db.client.operation.duration`';
 const COUNT = rate(`${OPERATION}_count`, OF_DATABASE);
 const FAILED = rate(`${OPERATION}_count`, `${OF_DATABASE},error_type!=""`);
-const STATEMENTS = `calls per second, total time, mean, 99 % quantile, and its share of all time spent on queries. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` holds those beyond the limit of summaries.`;
+const STATEMENTS = `calls per second, total time, mean, 99 % quantile, and share of all time spent on queries. From ${METRIC} by \`db.query.summary\`; \`_OTHER\` combines all statements beyond the limit of summaries.`;
 
 export function queriesBoard(thresholds: Thresholds): Board {
   const watched = { thresholds, kinds: KINDS, part: operations };
@@ -37,7 +37,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
     name: 'queries',
     title: 'Postgres clients: queries',
     description:
-      'How many queries there are, how long they take, how they fail, and which statements they are.',
+      'How many queries run, how long they take, why they fail, and which statements take the most time.',
     variables: ['datasource', ...SERVICE_VARIABLES, 'db_namespace'],
     rows: [
       { title: 'Overview', panels: overview(thresholds) },
@@ -62,7 +62,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
           }),
           chart({
             title: 'Failed queries by error type',
-            description: `The share of the queries that failed, by error: SQLSTATE, the code of the connection's error, or \`timeout\`. Count of ${METRIC} by \`error.type\`.`,
+            description: `The share of the queries that failed, by error: SQLSTATE, the code of a connection error, or \`timeout\`. Count of ${METRIC} by \`error.type\`.`,
             unit: 'percentunit',
             stacked: true,
             none: 'None failed',
@@ -84,7 +84,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
           }),
           heatmapOf({
             title: 'Durations over time',
-            description: `How many queries took how long. It shows a second or a rising band, which quantiles do not. Buckets of ${METRIC}.`,
+            description: `The number of queries by duration. Unlike quantiles, it shows whether there are several groups of durations. Buckets of ${METRIC}.`,
             expr: sum('le', `increase(${OPERATION}_bucket{${OF_DATABASE}}[${RATE_WINDOW}])`),
           }),
           ...targets(
@@ -105,17 +105,17 @@ export function queriesBoard(thresholds: Thresholds): Board {
         panels: [
           summaryTable({
             title: 'Top statements',
-            description: `By total time in the time shown, the order of pg_stat_statements: ${STATEMENTS}`,
+            description: `Sorted by total time in the time range, as in pg_stat_statements: ${STATEMENTS}`,
             most: 'total',
           }),
           summaryTable({
             title: 'Slowest statements',
-            description: `By mean duration in the time shown: ${STATEMENTS}`,
+            description: `Sorted by mean duration in the time range: ${STATEMENTS}`,
             most: 'mean',
           }),
           summaryTable({
             title: 'Most frequent statements',
-            description: `By calls per second in the time shown: ${STATEMENTS}`,
+            description: `Sorted by calls per second in the time range: ${STATEMENTS}`,
             most: 'calls',
           }),
         ],
@@ -149,7 +149,7 @@ function overview(thresholds: Thresholds): Panel[] {
   return [
     stat({
       title: 'Queries/s',
-      description: `Queries and batches that have ended, for the services and databases chosen. Count of ${METRIC}.`,
+      description: `Queries and batches that have ended, for the selected services and databases. Count of ${METRIC}.`,
       unit: 'ops',
       expr: sum('', COUNT),
     }),
@@ -171,7 +171,7 @@ function overview(thresholds: Thresholds): Panel[] {
       : [
           stat({
             title: `Over ${seconds(slowest)}`,
-            description: `Queries per minute that took longer than ${seconds(slowest)}. Exact: it is an edge of ${METRIC}.`,
+            description: `Queries per minute that took longer than ${seconds(slowest)}. Exact: the limit is a bucket edge of ${METRIC}.`,
             unit: 'opm',
             expr: overPerMinute(slowest, operations),
             badFrom: 0.001,
@@ -198,7 +198,7 @@ function slow(thresholds: Thresholds): Panel[] {
   return [
     chart({
       title: 'Queries over a limit',
-      description: `How many queries per minute took longer than each limit, of those that have ended. Exact: the limits are edges of ${METRIC}. For queries that still run, see the alerts.`,
+      description: `Queries per minute that have ended and took longer than each limit. Exact: the limits are bucket edges of ${METRIC}. For queries that still run, see the alerts.`,
       unit: 'opm',
       queries: exact.map((limit) => ({
         expr: overPerMinute(limit, { ...operations, by: 'service_name' }),

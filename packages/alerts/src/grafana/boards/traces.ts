@@ -22,7 +22,7 @@ export function tracesBoard(): Board {
   return {
     name: 'traces',
     title: 'Postgres clients: traces',
-    description: 'Traces of a service, a statement, or of what took long. Other dashboards lead here.',
+    description: 'Traces by service, statement or duration. The other dashboards link here.',
     variables: ['jaeger', 'tempo', 'service', 'operation', 'min_duration', 'traceql'],
     rows: [
       { title: 'Jaeger', panels: [found('jaeger', 'Traces in Jaeger')] },
@@ -37,7 +37,7 @@ function found(store: keyof typeof SEARCHES, title: string) {
   const query = { refId: 'A', datasource, ...SEARCHES[store] };
   return new PanelBuilder()
     .title(title)
-    .description('The search above, asked of the data source that is chosen. A row leads to its trace.')
+    .description('Results of the search above in the selected data source. Each row links to its trace.')
     .datasource(datasource)
     .unit('short')
     .span(24)

@@ -18,15 +18,17 @@ export const failedOperation: EventDefinition<'failed-operation'> = {
     atLeast: count
       .refine((least) => least > 0, { error: 'must be at least 1' })
       .default(3)
-      .describe('so many within a minute; one is enough when nothing succeeds at the database'),
+      .describe(
+        'this many failures within a minute; one is enough when no operation succeeds at the database',
+      ),
   }),
   labels: () => [...DATABASE, 'pool', 'failure'],
   summary: ({ failures }, rule) =>
     `${isOfConnections(rule) ? 'Connections' : 'Requests for a connection'} fail (${failures.map((failure) => failure.replace('_', ' ')).join(', ')})`,
   description: (rule) =>
     isOfConnections(rule)
-      ? 'Queries that need a new connection fail. It failed several times within a minute, or nothing else succeeds.'
-      : 'Requests for a connection fail, and the queries of their callers with them.',
+      ? 'Queries that need a new connection fail. Several attempts failed within a minute, or nothing else succeeds at the database.'
+      : 'Requests for a connection fail, and so do the queries of their callers.',
   value: (format) => `${format.count} in the last minute`,
   event: {
     name: 'db.client.operation.exception',

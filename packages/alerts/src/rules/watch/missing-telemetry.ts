@@ -11,9 +11,9 @@ export const missingTelemetry: WatchDefinition<'missing-telemetry'> = {
   level: stateLevel({}),
   dashboard: 'alerts',
   labels: () => SERVICE,
-  summary: () => 'No pool metrics arrive any more',
+  summary: () => 'Pool metrics no longer arrive',
   description:
-    'The service has stopped, or its metrics do not arrive. No other rule can fire for it meanwhile.',
-  value: ({ count }) => `none; the last limit of a pool was ${count}`,
+    'The service has stopped, or its metrics do not arrive. Rules that read metrics cannot fire for it until they arrive again.',
+  value: ({ count }) => `none; the last reported pool limit was ${count}`,
   prometheus: missingQueries(REPORTED_METRIC, SERVICE),
 };

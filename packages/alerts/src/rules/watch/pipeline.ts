@@ -20,7 +20,7 @@ const SIGNALS = '(log_records|metric_points|spans)(_total)?';
 
 export const collectorQueue: PipelineDefinition = {
   ...ofPipeline(FULLEST_QUEUE),
-  level: stateLevel({ over: overShare.describe('how full a queue of the collector is') }),
+  level: stateLevel({ over: overShare.describe('the used share of a queue of the collector') }),
   summary: ({ over }) => `A queue of the collector is more than ${percent(over)} full`,
   description: 'A destination of the collector is down or slow. A full queue refuses telemetry.',
   value: (format) => format.percent,
@@ -34,7 +34,7 @@ export const collectorRefused: PipelineDefinition = {
   level: stateLevel({ over: count.default(0).describe('records refused in five minutes') }),
   summary: () => 'The collector refuses telemetry',
   description:
-    'Applications send it again for a while, then lose it. The collector is short of memory, or a queue is full.',
+    'Applications retry for a while, then drop the telemetry. The collector is short of memory, or a queue is full.',
   value: (format) => `${format.count} in the last 5m`,
 };
 
@@ -47,7 +47,7 @@ export const collectorFailed: PipelineDefinition = {
   ),
   level: stateLevel({ over: count.default(0).describe('records lost in five minutes') }),
   summary: () => 'The collector loses telemetry',
-  description: 'Telemetry is lost for good, and alerts may be among it.',
+  description: 'The collector dropped telemetry permanently, possibly including alerts.',
   value: (format) => `${format.count} in the last 5m`,
 };
 
@@ -55,9 +55,9 @@ export const bridgeUndelivered: PipelineDefinition = {
   ...ofPipeline(
     counterQueries('pg_otel_bridge_undelivered', 'pg_otel_bridge_undelivered_total', BRIDGE_GONE),
   ),
-  level: stateLevel({ over: count.default(0).describe('requests in five minutes') }),
+  level: stateLevel({ over: count.default(0).describe('requests not accepted in five minutes') }),
   summary: () => 'Alerts do not reach Alertmanager',
   description:
     'Alertmanager is down or rejects alerts, or no bridge is left. Alerts wait in the queue of the collector.',
-  value: (format) => `${format.count} requests not taken in the last 5m, or bridges that are gone`,
+  value: (format) => `${format.count} requests not accepted in the last 5m, or bridges that are gone`,
 };

@@ -14,8 +14,8 @@ export const shareWithin: WatchDefinition<'share-within'> = {
   operations: OPERATIONS,
   level: stateLevel({
     within: limit.describe('the target: a bucket edge of the histogram'),
-    share: targetShare.describe('less than this share of the operations reaches the target'),
-    window: window.default(300).describe('the operations of this time count'),
+    share: targetShare.describe('the alert fires when a smaller share of the operations reaches the target'),
+    window: window.default(300).describe('the period over which the share is calculated'),
     atLeast: count.default(20).describe('with fewer operations in the window, the alert does not fire'),
   }).transform(({ within, window: windowSeconds, ...others }) => ({
     ...others,
@@ -26,7 +26,7 @@ export const shareWithin: WatchDefinition<'share-within'> = {
   labels: (rule) => (histogramOf(rule).hasPool ? [...DATABASE, 'pool'] : DATABASE),
   summary: ({ share, withinSeconds, windowSeconds }, { operations }) =>
     `Less than ${percent(share)} of ${operationWords(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
-  description: 'Operations have become slow for many callers, although none of them need be very slow.',
+  description: 'Many operations are slower than the target, even if no single one is very slow.',
   value: (format, { withinSeconds }) => `${format.percent} within ${duration(withinSeconds)}`,
   line: ({ share }) => ({ value: share, words: `below ${percent(share)}` }),
   prometheus: shareQueries,

@@ -32,7 +32,9 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
     backstop: z
       .boolean({ error: 'must be true or false' })
       .default(true)
-      .describe('whether Prometheus also counts operations that have ended; `over` is then a bucket edge'),
+      .describe(
+        'whether Prometheus also counts operations that have ended; `over` must then be a bucket edge',
+      ),
   }).transform(({ over, backstop, ...common }) => ({
     ...common,
     overSeconds: over,
@@ -42,7 +44,8 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
   labels: (rule) => labelsOfHistogram(histogramOf(rule)),
   summary: ({ overSeconds }, { operations }) =>
     `A ${operationWords(operations)} takes longer than ${seconds(overSeconds)}`,
-  description: 'A caller waits for it. It is slow on the server, queued on its client, or blocked by a lock.',
+  description:
+    'A caller waits. The operation is slow on the server, queued on its client, or blocked by a lock.',
   value: ({ count }) => `${count} in the last minute`,
   line: aboveSeconds,
   event: {
