@@ -180,7 +180,11 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
     [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
     [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],
-    [webhook, { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' }, 'PG_OTEL_BRIDGE_TOKEN must be a string that is not empty'],
+    [
+      webhook,
+      { PG_OTEL_BRIDGE_TOKEN: 'a hunter2' },
+      'PG_OTEL_BRIDGE_TOKEN must be a string that is not empty',
+    ],
     [webhook, { PG_OTEL_BRIDGE_TOKEN: '' }, 'PG_OTEL_BRIDGE_TOKEN must be a string that is not empty'],
     [
       ['--listen', 'http://u:hunter2@a'],
