@@ -112,7 +112,9 @@ it.each(readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.i
     );
     for (const script of run) expect(scripts).toHaveProperty([script as string]);
     expect(readme).toMatch(/^# /);
-    expect(readme).toMatch(/^```sh\b/m);
-    expect(readFileSync(path.join(examples, 'README.md'), 'utf8')).toContain(`| [${name}](${name}/README.md) |`);
+    expect(readme).toMatch(/^ *```sh\b/m);
+    expect(readFileSync(path.join(examples, 'README.md'), 'utf8')).toContain(
+      `| [${name}](${name}/README.md) |`,
+    );
   },
 );
