@@ -41,12 +41,12 @@ export class BatchStatement extends Statement {
 
   override get parameterisedIfUnread(): string {
     return joined(this.#parts, (statement, isBound) =>
-      isBound ? statement.text : sanitizedAsKnown(statement),
+      isBound ? statement.text : reportableText(statement),
     );
   }
 
   override get sanitizedIfUnread(): string {
-    return joined(this.#parts, sanitizedAsKnown);
+    return joined(this.#parts, reportableText);
   }
 
   override get summaryIfUnread(): string {
@@ -63,7 +63,7 @@ export class BatchStatement extends Statement {
 }
 
 /** A server may have parsed a statement of the batch before, in another request. */
-const sanitizedAsKnown = (statement: Statement): string =>
+const reportableText = (statement: Statement): string =>
   statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
 
 function batchSummary(summaries: readonly string[]): string {

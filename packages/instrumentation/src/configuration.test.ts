@@ -94,7 +94,7 @@ describe('an invalid option in code is an error with the option and the accepted
       { ignore: [''] },
       'ignore must be a list of query summaries such as ["BEGIN", "SELECT jobs"], or a function, got an object',
     ],
-    [{ poolNames: { shop: '' } }, 'poolNames must be names by default name'],
+    [{ poolNames: { shop: '' } }, 'poolNames must be pool names by default name'],
     [{ slowAfter: [5, 1] }, 'slowAfter must be up to 20 numbers of seconds above 0, in ascending order'],
     [{ slowAfter: [1, 1] }, 'got [1, 1]'],
     [{ slowAfter: [0] }, 'got [0]'],

@@ -277,7 +277,7 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
     env: 'PG_OTEL_POOL_NAMES',
     fallback: {},
     accepts:
-      'names by default name such as { shop: "orders" } (in the environment: shop=orders), or a function',
+      'pool names by default name, such as { shop: "orders" } (in the environment: shop=orders), or a function',
     isAccepted: (value) =>
       typeof value === 'function' || (isRecord(value) && Object.values(value).every(isText)),
     parse: (text) => pairsOf(text) ?? text,

@@ -7,7 +7,7 @@ import { warn } from '../warnings';
 import { resolve } from './import-hook';
 import { followedNeon } from './module-hooks';
 import { isHooksThread, requiresOthers } from './preloads';
-import { whenUnfollowed } from './undici';
+import { whenUninstrumented } from './undici';
 
 /** The wrapper module of Neon (import-hook.ts) calls the function at this key to get the `neon` to export. */
 const FOLLOWED = Symbol.for('pg-otel.neon');
@@ -37,7 +37,7 @@ export function followNeonImports(): void {
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
     // Most programs never import Neon, so this warns only when a query is not reported.
-    whenUnfollowed(() => {
+    whenUninstrumented(() => {
       if (telemetry() === undefined) return;
       warn(
         'PG_OTEL_IMPORTS_NOT_FOLLOWED',

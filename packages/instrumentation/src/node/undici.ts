@@ -14,7 +14,7 @@ interface UndiciConnect {
 }
 
 /** The state of a query over HTTP while its request is being sent. */
-interface Asked {
+interface PendingQuery {
   readonly observer: RequestObserver;
   /** The origin of its request, once that is created: the application may send requests to other origins. */
   origin: string | undefined;
@@ -22,7 +22,7 @@ interface Asked {
   readonly connects: ReturnType<RequestObserver['connecting']>[];
 }
 
-const asking = new AsyncLocalStorage<Asked>();
+const pendingQuery = new AsyncLocalStorage<PendingQuery>();
 const observers = new WeakMap<object, RequestObserver>();
 
 let isFollowing = false;
@@ -37,28 +37,28 @@ export function followUndici(): void {
   if (isFollowing) return;
   isFollowing = true;
   useTransport(((observer, send) =>
-    asking.run({ observer, origin: undefined, connects: [] }, send)) as Transport);
+    pendingQuery.run({ observer, origin: undefined, connects: [] }, send)) as Transport);
 
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: UndiciRequest };
-    const asked = asking.getStore();
-    if (asked === undefined || !namesDatabase(request.headers)) return;
-    asked.origin = String(request.origin);
-    observers.set(request, asked.observer);
-    asked.observer.requested(() => pairs(request.headers));
+    const query = pendingQuery.getStore();
+    if (query === undefined || !hasConnectionString(request.headers)) return;
+    query.origin = String(request.origin);
+    observers.set(request, query.observer);
+    query.observer.requested(() => pairs(request.headers));
   });
   subscribe('undici:client:beforeConnect', (message) => {
-    const asked = askedFrom(message as UndiciConnect);
-    asked?.connects.push(asked.observer.connecting());
+    const query = queryOf(message as UndiciConnect);
+    query?.connects.push(query.observer.connecting());
   });
   subscribe('undici:client:connected', (message) => {
     const { remoteAddress: address, remotePort: port } = (message as UndiciConnect).socket ?? {};
     const peer = address === undefined ? undefined : { address, port };
-    askedFrom(message as UndiciConnect)?.connects.shift()?.(undefined, peer);
+    queryOf(message as UndiciConnect)?.connects.shift()?.(undefined, peer);
   });
   subscribe('undici:client:connectError', (message) => {
     const { error = new Error('connect') } = message as UndiciConnect;
-    askedFrom(message as UndiciConnect)?.connects.shift()?.(error);
+    queryOf(message as UndiciConnect)?.connects.shift()?.(error);
   });
   subscribe('undici:client:sendHeaders', (message) => {
     observers.get((message as { request: object }).request)?.sending();
@@ -70,19 +70,19 @@ export function followUndici(): void {
 }
 
 /** Calls a function for each request of Neon's driver that is not instrumented. */
-export function whenUnfollowed(report: () => void): void {
+export function whenUninstrumented(report: () => void): void {
   subscribe('undici:request:create', (message) => {
     const { headers } = (message as { request: UndiciRequest }).request;
-    if (asking.getStore() === undefined && namesDatabase(headers)) report();
+    if (pendingQuery.getStore() === undefined && hasConnectionString(headers)) report();
   });
 }
 
-function askedFrom({ connectParams: { protocol, host } }: UndiciConnect): Asked | undefined {
-  const asked = asking.getStore();
-  return asked?.origin === `${protocol}//${host}` ? asked : undefined;
+function queryOf({ connectParams: { protocol, host } }: UndiciConnect): PendingQuery | undefined {
+  const query = pendingQuery.getStore();
+  return query?.origin === `${protocol}//${host}` ? query : undefined;
 }
 
-function namesDatabase(headers: UndiciRequest['headers']): boolean {
+function hasConnectionString(headers: UndiciRequest['headers']): boolean {
   const isName = (text: unknown): boolean => /^neon-connection-string$/i.test(String(text));
   return typeof headers === 'string'
     ? /^neon-connection-string:/im.test(headers)

@@ -21,14 +21,14 @@ export function withTraceComment(text: string): string | undefined {
   if (pairs.length === 0) return undefined;
 
   // The comment precedes a semicolon: some servers read text after it as another statement.
-  const end = lastOfStatement(text);
+  const end = endOfStatement(text);
   return `${text.slice(0, end)} /*${pairs.join(',')}*/${text.slice(end)}`;
 }
 
 /** In the order that sqlcommenter requires. Baggage may contain user data, and would appear in the server's log. */
 const TRACE_KEYS = ['traceparent', 'tracestate'] as const;
 
-function lastOfStatement(text: string): number {
+function endOfStatement(text: string): number {
   let end = text.length;
   while (end > 0 && (text[end - 1] === ';' || text[end - 1]?.trim() === '')) end -= 1;
   return end;

@@ -67,7 +67,7 @@ export class CountedEvents {
     const before = this.#waiting.get(key);
     const count = (before?.count ?? 0) + 1;
     if (before !== undefined && before.seconds >= seconds) {
-      const record = { ...before.record, standing: distinct.standing };
+      const record = { ...before.record, state: distinct.state };
       this.#waiting.set(key, { ...before, record, count });
       return;
     }

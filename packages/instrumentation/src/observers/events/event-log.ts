@@ -33,7 +33,7 @@ export interface EventRecord {
   /** Measurements of one event. */
   readonly details: Attributes;
   /** Current state: of events counted together, that of the newest is emitted. */
-  readonly standing?: Attributes | undefined;
+  readonly state?: Attributes | undefined;
   /** Links the event to its trace. */
   readonly context: Context;
 }
@@ -46,9 +46,9 @@ export class EventLog {
     this.#providers = providers;
   }
 
-  emit({ eventName, severity, attributes, details, standing, context }: EventRecord): void {
+  emit({ eventName, severity, attributes, details, state, context }: EventRecord): void {
     try {
-      const all = { ...attributes, ...details, ...standing } as Record<
+      const all = { ...attributes, ...details, ...state } as Record<
         string,
         string | number | boolean | undefined
       >;

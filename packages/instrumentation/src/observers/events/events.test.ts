@@ -371,7 +371,7 @@ describe('the event of a failed connection', () => {
     new ConnectOperation(observer, time, at, undefined)
       .start()
       .failed(Object.assign(new Error('refused'), { code }));
-  const standing = () =>
+  const states = () =>
     emitted
       .filter(({ name }) => name === 'db.client.operation.exception')
       .map(({ attributes }) => [
@@ -385,7 +385,7 @@ describe('the event of a failed connection', () => {
       pass(seconds);
       refuse(down);
     }
-    expect(standing()).toEqual([
+    expect(states()).toEqual([
       [1, false],
       [2, false],
       [3, false],
@@ -401,7 +401,7 @@ describe('the event of a failed connection', () => {
     refuse(up);
     pass(20);
     refuse(up);
-    expect(standing()).toEqual([
+    expect(states()).toEqual([
       [1, true],
       [2, false],
     ]);
@@ -416,7 +416,7 @@ describe('the event of a failed connection', () => {
     refuse(down);
     new ConnectOperation(observer, time, down, undefined).start().succeeded();
     refuse(down);
-    expect(standing()).toEqual([
+    expect(states()).toEqual([
       [1, false],
       [2, true],
     ]);
@@ -430,7 +430,7 @@ describe('the event of a failed connection', () => {
     refuse(one);
     refuse(one, '28P01');
     refuse(one);
-    expect(standing()).toEqual([
+    expect(states()).toEqual([
       [1, true],
       [undefined, undefined],
       [1, false],
@@ -443,7 +443,7 @@ describe('the event of a failed connection', () => {
     const down = database('flooded');
     for (let count = 0; count < 100; count += 1) refuse(down);
     pass(2);
-    expect(standing().at(-1)).toEqual([100, false]);
+    expect(states().at(-1)).toEqual([100, false]);
   });
 });
 

@@ -59,8 +59,8 @@ export class Events {
     if (failure === undefined) this.#outcomes.succeeded(operation, at);
     else {
       const event = exceptionEvent(operation, failure, this.#includesMessages);
-      const standing = this.#outcomes.failed(operation, at);
-      this.#exceptions.add({ ...event, standing }, operation.durationSeconds, at);
+      const state = this.#outcomes.failed(operation, at);
+      this.#exceptions.add({ ...event, state }, operation.durationSeconds, at);
     }
     // The connection that was delivered may be held too long from now on.
     const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;

@@ -93,9 +93,9 @@ export class Limit {
     for (const [key, group] of this.#groups) {
       if (group.dueIn(at, repeatMilliseconds) <= 0) {
         group.forgetAbandoned();
-        if (!group.isOver) group.emit(log, at);
+        if (!group.isFinished) group.emit(log, at);
       }
-      if (group.isOver) this.#groups.delete(key);
+      if (group.isFinished) this.#groups.delete(key);
       else next = Math.min(next ?? Number.POSITIVE_INFINITY, group.dueIn(at, repeatMilliseconds));
     }
     return next;

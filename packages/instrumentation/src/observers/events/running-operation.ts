@@ -102,11 +102,11 @@ export class RunningOperation implements Progress {
    *   operation that was on the wire all the time
    */
   countedMilliseconds(at: number, uncounted: number, uncountedSinceCheck: number): number {
-    const untilLook = this.#uncountedUntilCheck;
+    const untilCheck = this.#uncountedUntilCheck;
     const left =
-      untilLook === undefined
+      untilCheck === undefined
         ? uncounted - this.#uncountedBefore
-        : untilLook - this.#uncountedBefore + uncountedSinceCheck;
+        : untilCheck - this.#uncountedBefore + uncountedSinceCheck;
     const counted = at - this.#startedAt - left;
     return this.#paced?.countedMilliseconds(counted) ?? counted;
   }

@@ -49,7 +49,7 @@ export class SlowGroup {
   }
 
   /** Whether no operation is over the limit or waits for an event. */
-  get isOver(): boolean {
+  get isFinished(): boolean {
     return this.#over.size === 0 && this.#crossings === 0;
   }
 
@@ -90,7 +90,7 @@ export class SlowGroup {
         [OPERATION_ELAPSED]: oldest?.elapsedSeconds(at) ?? ended?.elapsedSeconds,
         [OPERATION_RUNNING]: this.#over.size,
         [OPERATION_CROSSINGS]: crossings,
-        ...(running && waits(running)),
+        ...(running && waitAttributes(running)),
       },
       context: contextOf(running?.spanContext),
     });
@@ -98,7 +98,11 @@ export class SlowGroup {
 }
 
 /** Attributes for the time an operation has spent waiting, as far as it is known. */
-export function waits({ poolWaitSeconds, queueSeconds, firstRowSeconds }: RunningOperation): Attributes {
+export function waitAttributes({
+  poolWaitSeconds,
+  queueSeconds,
+  firstRowSeconds,
+}: RunningOperation): Attributes {
   return {
     ...(poolWaitSeconds !== undefined && { [POOL_WAIT_TIME]: poolWaitSeconds }),
     ...(queueSeconds !== undefined && { [CLIENT_QUEUE_TIME]: queueSeconds }),

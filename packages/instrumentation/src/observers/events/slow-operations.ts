@@ -9,7 +9,7 @@ import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
 import { RunningList } from './running-list';
 import { RunningOperation } from './running-operation';
-import { type SlowGroup, waits } from './slow-group';
+import { type SlowGroup, waitAttributes } from './slow-group';
 
 /**
  * Watches running operations. Emits `pg_otel.operation.slow` while an operation is over a limit, and
@@ -131,7 +131,7 @@ export class SlowOperations {
         eventName: EVENT_OPERATION_ENDED,
         severity: 'INFO',
         attributes: { ...groups.at(-1)?.attributes, ...(failure && { [ERROR_TYPE]: failure.type }) },
-        details: { [OPERATION_ELAPSED]: elapsedSeconds, ...waits(running) },
+        details: { [OPERATION_ELAPSED]: elapsedSeconds, ...waitAttributes(running) },
         context: contextOf(running.spanContext),
       },
       elapsedSeconds,

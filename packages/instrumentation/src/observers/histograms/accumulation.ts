@@ -5,7 +5,7 @@ import type { HistogramValue } from './metric-data';
 export class Accumulation {
   readonly attributes: Attributes;
   readonly #boundaries: number[];
-  readonly #begun: (accumulation: Accumulation) => void;
+  readonly #onFirstValue: (accumulation: Accumulation) => void;
   #counts: number[];
   #count = 0;
   #sum = 0;
@@ -14,18 +14,22 @@ export class Accumulation {
   /** When the first value since the last collection was recorded, in milliseconds since 1970. */
   startedAt = 0;
 
-  /** @param begun called at the first value since the last collection */
-  constructor(attributes: Attributes, boundaries: number[], begun: (accumulation: Accumulation) => void) {
+  /** @param onFirstValue called at the first value since the last collection */
+  constructor(
+    attributes: Attributes,
+    boundaries: number[],
+    onFirstValue: (accumulation: Accumulation) => void,
+  ) {
     this.attributes = attributes;
     this.#boundaries = boundaries;
-    this.#begun = begun;
+    this.#onFirstValue = onFirstValue;
     this.#counts = empty(boundaries);
   }
 
   record(value: number): void {
     if (this.#count === 0) {
       this.startedAt = Date.now();
-      this.#begun(this);
+      this.#onFirstValue(this);
     }
     const boundaries = this.#boundaries;
     let bucket = 0;

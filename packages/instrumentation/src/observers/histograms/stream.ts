@@ -24,7 +24,7 @@ export class HistogramStream {
   readonly #descriptor: MetricDescriptor;
   readonly #boundaries: number[];
   /** Series with values since the last collection, in the order of their first values. */
-  #begun: Accumulation[] = [];
+  #changed: Accumulation[] = [];
   /** Totals of all collections, for a cumulative reader. */
   readonly #totals = new Map<Accumulation, Total>();
   /** Time and series of the last collection, for a delta reader. */
@@ -37,17 +37,17 @@ export class HistogramStream {
 
   /** Adds a series to this histogram. */
   accumulate(attributes: Attributes): Accumulation {
-    return new Accumulation(attributes, this.#boundaries, (begun) => this.#begun.push(begun));
+    return new Accumulation(attributes, this.#boundaries, (changed) => this.#changed.push(changed));
   }
 
   /** Returns `undefined` when there are no data points. */
   collect(aggregationTemporality: AggregationTemporality, endTime: HrTime): HistogramMetricData | undefined {
-    const begun = this.#begun;
-    this.#begun = [];
+    const changed = this.#changed;
+    this.#changed = [];
     const dataPoints =
       aggregationTemporality === CUMULATIVE
-        ? this.#sinceStart(begun, endTime)
-        : this.#sinceLast(begun, endTime);
+        ? this.#sinceStart(changed, endTime)
+        : this.#sinceLast(changed, endTime);
     if (dataPoints.length === 0) return undefined;
     return {
       descriptor: this.#descriptor,
@@ -57,8 +57,8 @@ export class HistogramStream {
     };
   }
 
-  #sinceStart(begun: readonly Accumulation[], endTime: HrTime): HistogramDataPoint[] {
-    for (const accumulation of begun) {
+  #sinceStart(changed: readonly Accumulation[], endTime: HrTime): HistogramDataPoint[] {
+    for (const accumulation of changed) {
       const total = this.#totals.get(accumulation);
       const value = accumulation.take();
       this.#totals.set(
@@ -76,10 +76,10 @@ export class HistogramStream {
     }));
   }
 
-  #sinceLast(begun: readonly Accumulation[], endTime: HrTime): HistogramDataPoint[] {
+  #sinceLast(changed: readonly Accumulation[], endTime: HrTime): HistogramDataPoint[] {
     const last = this.#last;
-    this.#last = { time: endTime, accumulations: new Set(begun) };
-    return begun.map((accumulation) => ({
+    this.#last = { time: endTime, accumulations: new Set(changed) };
+    return changed.map((accumulation) => ({
       attributes: accumulation.attributes,
       startTime: last?.accumulations.has(accumulation) ? last.time : hrTime(accumulation.startedAt),
       endTime,
