@@ -15,7 +15,7 @@ const WITH_PROMETHEUS: readonly Compiler[] = [...EVERYWHERE, compilePrometheus, 
 const collector = (profile: CollectorProfile) => (thresholds: Thresholds) =>
   compileCollector(thresholds, profile);
 
-/** The outputs of each profile. The gateway has Prometheus; its agents send the alerts from log events. */
+/** The outputs of each profile. Prometheus runs next to the gateway; the agents send the alerts from log events. */
 const COMPILERS = {
   single: [collector('single'), ...WITH_PROMETHEUS],
   standalone: [collector('standalone'), ...EVERYWHERE],
@@ -24,7 +24,7 @@ const COMPILERS = {
   /** No collector: applications send metrics to Prometheus, or Prometheus scrapes them. */
   prometheus: [...EVERYWHERE, compileDirectPrometheus, compileGrafana],
 } as const satisfies Record<string, readonly Compiler[]>;
-/** A kind of deployment: which collector there is, and whether there is a Prometheus. */
+/** A kind of deployment: the role of the collector, and whether Prometheus is used. */
 export type Profile = keyof typeof COMPILERS;
 /** All profiles. */
 export const PROFILES = Object.keys(COMPILERS) as readonly Profile[];
@@ -33,8 +33,8 @@ export const PROFILES = Object.keys(COMPILERS) as readonly Profile[];
 export const DEFAULT_THRESHOLDS = path.resolve(__dirname, '..', 'thresholds.yaml');
 
 /**
- * Compiles thresholds to all configuration files that a deployment of the profile needs. The same thresholds always
- * give the same files.
+ * Compiles thresholds to all configuration files that a deployment of the profile needs. The output depends only on the
+ * thresholds and the profile.
  *
  * @example
  * for (const { path, content } of compile(parseThresholds(text), 'single').files) writeFileSync(path, content);

@@ -1,7 +1,7 @@
 import type { Compiled } from './rules/compiled';
 import { limitsOf, type Thresholds } from './rules/rule';
 
-/** The limits at which an application must emit events, so that the rules on events can fire. */
+/** The limits at which an application must emit log events for the rules to fire. */
 export interface EmittedLimits {
   /** Limits of all rules and overrides, ascending. Seconds. */
   readonly slowAfterSeconds: readonly number[];
@@ -9,16 +9,16 @@ export interface EmittedLimits {
   readonly heldAfterSeconds: number | undefined;
 }
 
-/** Returns the limits at which an application must emit events, so that all rules can fire. */
+/** Returns the limits at which an application must emit log events for all rules to fire. */
 export function emittedLimits({ rules }: Thresholds): EmittedLimits {
   return {
     slowAfterSeconds: limitsOf(rules.filter(({ watch }) => watch === 'slow-operation')),
-    // Parsing accepts one limit only.
+    // Parsing rejects files with different limits.
     heldAfterSeconds: limitsOf(rules.filter(({ watch }) => watch === 'held-connection')).at(0),
   };
 }
 
-/** `instrumentation.env`: the environment variables of the applications that make them emit these events. */
+/** Compiles `instrumentation.env`: environment variables that make applications emit these events. */
 export function compileInstrumentationEnv(thresholds: Thresholds): Compiled {
   const { slowAfterSeconds, heldAfterSeconds } = emittedLimits(thresholds);
   const content = [
@@ -30,7 +30,7 @@ export function compileInstrumentationEnv(thresholds: Thresholds): Compiled {
     `PG_OTEL_SLOW_AFTER=${slowAfterSeconds.length === 0 ? 'none' : slowAfterSeconds.join(',')}`,
     '',
     '# Seconds after which a connection that is still checked out emits an event.',
-    // The instrumentation has no value for none: the collector drops these events.
+    // The events cannot be turned off: the collector drops them.
     heldAfterSeconds === undefined
       ? '# No rule watches held connections.'
       : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`,

@@ -4,7 +4,7 @@ import { SUBJECT_LABELS } from '../rules/labels';
 import type { Thresholds } from '../rules/rule';
 import { matcher, routeTree } from './routes';
 
-/** Alertmanager's configuration (0.25 and later) with receivers, routes and inhibition. */
+/** Compiles the configuration of Alertmanager 0.25 and later: receivers, routes and inhibition rules. */
 export function compileAlertmanager(thresholds: Thresholds): Compiled {
   return {
     files: [{ path: 'alertmanager/alertmanager.yaml', content: configFile(thresholds) }],
@@ -25,14 +25,14 @@ function configFile(thresholds: Thresholds): string {
 /** Labels that distinguish two alerts of a rule. A label that both alerts lack counts as equal. */
 const SUBJECT = ['alertname', ...SUBJECT_LABELS];
 
-/** Alerts of other sources lack all these labels, so they would be equal: one host's full disk would hide another's. */
+/** Restricts inhibition to alerts of pg-otel. Other alerts lack all these labels, which would then count as equal. */
 const OURS = 'signal=~"logs|metrics"';
 
 /** Alerts that inhibit others of the same rule about the same subject. */
 const INHIBIT_RULES = [
   inhibit('severity', 'critical', ['warning', 'info'], SUBJECT),
   inhibit('severity', 'warning', ['info'], SUBJECT),
-  // Prometheus counts an operation again when it has ended.
+  // Prometheus counts the same operation after it has ended.
   inhibit('signal', 'logs', ['metrics'], ['severity', ...SUBJECT]),
 ];
 

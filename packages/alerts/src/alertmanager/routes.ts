@@ -8,13 +8,13 @@ interface Grouping {
   readonly repeat_interval: string;
 }
 
-/** Warnings do not page, so databases of a service share a notification. */
+/** Warnings do not page, so all databases of a service share a notification. */
 const BY_SERVICE = ['alertname', 'service_name', 'deployment_environment_name'];
 
 /**
- * The first critical alert is notified at once, and further ones at most every ten seconds: a storm of slow statements
- * of one database causes few notifications. A warning waits longer than the critical level takes to follow (5 s after
- * 1 s), which then inhibits it.
+ * The first critical alert notifies at once, further ones every ten seconds: a storm of slow statements of one database
+ * causes few notifications. A warning waits 15 s: if the same operation reaches the critical level meanwhile (5 s after
+ * 1 s), the critical alert inhibits the warning.
  */
 const GROUPINGS: Readonly<Record<Severity, Grouping>> = {
   critical: {
@@ -33,13 +33,13 @@ export interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** A matcher of equality. Its escapes are valid in Alertmanager before and since 0.27. */
+/** An equality matcher. Its escapes are valid before and since Alertmanager 0.27, which changed the parser. */
 export function matcher(label: string, value: string): string {
   const escaped = value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
   return `${label}="${escaped}"`;
 }
 
-/** Routes by severity, which decides the grouping, and within it by the receiver that a level names. */
+/** Routes by severity, which decides the grouping, and then by the receiver of the level. */
 export function routeTree({ rules, notify }: Thresholds): Route & Grouping {
   const named = rules
     .flatMap((rule) => levelsOf<Level>(rule))
@@ -49,7 +49,7 @@ export function routeTree({ rules, notify }: Thresholds): Route & Grouping {
     matchers: [matcher('receiver', receiver)],
   }));
   return {
-    // Alerts without a severity are not from these rules.
+    // The receiver of alerts without a severity, which do not come from these rules.
     receiver: notify.warning,
     ...GROUPINGS.warning,
     routes: SEVERITIES.toReversed().map((severity) => ({

@@ -7,7 +7,7 @@ import { destinationsOf } from './delivery/delivery';
 import { answerPage } from './http/pages';
 import { answerRefusal, Refusal } from './http/refusal';
 import { BODY_SECONDS } from './http/request-body';
-import { sparingly } from './log';
+import { rateLimited } from './log';
 import { BridgeMetrics } from './metrics';
 import { type BridgeOptions, type ResolvedBridgeOptions, resolveOptions } from './options';
 import { signals } from './otlp/signals';
@@ -42,7 +42,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = resolveOptions(options);
   const { host, tls, stopTimeoutSeconds } = settings;
   const metrics = new BridgeMetrics();
-  const log = sparingly(settings.log);
+  const log = rateLimited(settings.log);
   const requests = new OtlpRequests({
     ...settings,
     destinations: destinationsOf(settings, metrics, log),

@@ -1,4 +1,4 @@
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { incomingAlerts } from './incoming-alerts';
 import { signals } from './otlp/signals';
 
@@ -25,7 +25,7 @@ describe('a request that takes long to read', () => {
     const order: string[] = [];
     const reading = read(50).then(({ folded }) => order.push(`read ${folded[0]?.items}`));
     for (let turn = 0; turn < 10; turn++) {
-      await others();
+      await nextTurn();
       order.push('other');
     }
     await reading;

@@ -1,11 +1,11 @@
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AlertFolds, type FoldedAlert } from './alert';
 import { Refusal } from './http/refusal';
 import type { Cut } from './marks';
 import type { Item, Signal } from './otlp/signals';
 
 /** Twenty times as many as an SDK sends at once. Resources, scopes and metrics count as well. */
-const MOST_ITEMS = 10_000;
+const MAX_ITEMS = 10_000;
 /** How long one step may occupy the event loop: health checks must be answered. */
 const STEP_MILLIS = 10;
 
@@ -34,13 +34,13 @@ export async function incomingAlerts(
   let items = 0;
   let began = performance.now();
   for (const item of signal.read(request)) {
-    if (++items > MOST_ITEMS) throw new Refusal(413, `there must be at most ${MOST_ITEMS} ${signal.items}`);
+    if (++items > MAX_ITEMS) throw new Refusal(413, `there must be at most ${MAX_ITEMS} ${signal.items}`);
     if (typeof item === 'object') {
       folds.add(item);
       item.cut.forEach(whenCut);
     } else if (item !== 'nothing') rejected.set(item, (rejected.get(item) ?? 0) + 1);
     if (performance.now() - began > STEP_MILLIS) {
-      await others();
+      await nextTurn();
       if (aborted.aborted) throw new Refusal(503, 'the time for the request is over');
       began = performance.now();
     }

@@ -1,4 +1,4 @@
-import { sparingly } from './log';
+import { rateLimited } from './log';
 
 describe('what is logged', () => {
   beforeEach(() => jest.useFakeTimers({ now: 1_000_000 }));
@@ -6,7 +6,7 @@ describe('what is logged', () => {
 
   it('logs each line once a minute', () => {
     const lines: string[] = [];
-    const log = sparingly((line) => lines.push(line));
+    const log = rateLimited((line) => lines.push(line));
     log('a');
     log('a');
     log('b');
@@ -20,7 +20,7 @@ describe('what is logged', () => {
 
   it('has at most a hundred lines a minute, even if senders choose the names in them', () => {
     const lines: string[] = [];
-    const log = sparingly((line) => lines.push(line));
+    const log = rateLimited((line) => lines.push(line));
     for (let index = 0; index < 500; index++) log(`${index}`);
     expect(lines).toHaveLength(100);
     jest.setSystemTime(1_060_000);

@@ -1,9 +1,9 @@
 const PAUSE_MILLIS = 60_000;
 /** Lines contain names that senders choose, so each line could be a new one. */
-const MOST_LINES = 100;
+const MAX_LINES = 100;
 
 /** Logs each line at most once a minute, since in an outage every request would log the same, and at most 100 lines a minute. */
-export function sparingly(log: (line: string) => void): (line: string) => void {
+export function rateLimited(log: (line: string) => void): (line: string) => void {
   const logged = new Map<string, number>();
   return (line) => {
     const now = Date.now();
@@ -12,7 +12,7 @@ export function sparingly(log: (line: string) => void): (line: string) => void {
       if (now - at < PAUSE_MILLIS) break;
       logged.delete(old);
     }
-    if (logged.has(line) || logged.size === MOST_LINES) return;
+    if (logged.has(line) || logged.size === MAX_LINES) return;
     logged.set(line, now);
     log(line);
   };

@@ -1,4 +1,4 @@
-import { bounded, MOST_ANNOTATION_CHARS, MOST_LABEL_CHARS } from '../rules/text';
+import { bounded, MAX_ANNOTATION_CHARS, MAX_LABEL_CHARS } from '../rules/text';
 import type { Attributes } from './otlp/fields';
 
 /** The attributes of an alert, which the compiled collector configuration sets. */
@@ -22,16 +22,16 @@ export interface Cut {
 }
 
 const RULE = 'pg_otel.alert.rule';
-const LABEL = { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: MOST_LABEL_CHARS } as const;
+const LABEL = { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: MAX_LABEL_CHARS } as const;
 const ANNOTATION = {
   field: 'annotation',
   prefix: 'pg_otel.alert.annotation.',
-  mostChars: MOST_ANNOTATION_CHARS,
+  mostChars: MAX_ANNOTATION_CHARS,
 } as const;
 
 /** Names in Prometheus' data model, which Alertmanager accepts in each of its modes. */
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/;
-const MOST_FIELDS = 32;
+const MAX_FIELDS = 32;
 
 /**
  * Reads labels and annotations. What does not fit is left out or cut, and counted: an alert without one of its labels is
@@ -44,7 +44,7 @@ export function readMarks(attributes: Attributes): Marks | undefined {
   if (!rule) return undefined;
   const cut: Cut[] = [];
   const labels = readFields(attributes, LABEL, cut);
-  labels.set('alertname', bounded(rule, MOST_LABEL_CHARS));
+  labels.set('alertname', bounded(rule, MAX_LABEL_CHARS));
   return { labels, annotations: readFields(attributes, ANNOTATION, cut), cut };
 }
 
@@ -59,7 +59,7 @@ function readFields(
     const name = key.slice(prefix.length);
     if (!NAME.test(name)) cut.push({ field, reason: 'name' });
     else if (text === undefined) cut.push({ field, reason: 'type' });
-    else if (found.size === MOST_FIELDS && !found.has(name)) cut.push({ field, reason: 'number' });
+    else if (found.size === MAX_FIELDS && !found.has(name)) cut.push({ field, reason: 'number' });
     else {
       if (text.length > mostChars) cut.push({ field, reason: 'length' });
       found.set(name, bounded(text, mostChars));

@@ -23,7 +23,7 @@ export interface OtlpSettings {
 
 /** The number of bodies of the largest size that may be in flight. */
 const BODIES_IN_BUDGET = 16;
-const MOST_MESSAGE_CHARS = 1000;
+const MAX_MESSAGE_CHARS = 1000;
 
 /** Answers `POST /v1/logs` and `/v1/metrics`. It keeps nothing: the sender keeps what is not acknowledged. */
 export class OtlpRequests {
@@ -161,7 +161,7 @@ export class OtlpRequests {
       message: rejected
         .map(({ count, message }) => `${count}: ${message}`)
         .join('; ')
-        .slice(0, MOST_MESSAGE_CHARS),
+        .slice(0, MAX_MESSAGE_CHARS),
     };
   }
 

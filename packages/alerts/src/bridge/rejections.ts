@@ -27,20 +27,20 @@ export function rejections(
   ];
 }
 
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
 function refusedAlerts(folded: readonly FoldedAlert[], outcomes: readonly Outcome[]): Rejection[] {
   const refused = folded.filter((_, index) => outcomes[index]?.type === 'refused');
   const first = outcomes.find((outcome) => outcome.type === 'refused');
   if (first === undefined) return [];
   const names = [...new Set(refused.map(({ alert }) => loggable(alert.labels['alertname'] ?? '')))];
-  const listed = names.slice(0, MOST_NAMES).join(', ');
+  const listed = names.slice(0, MAX_NAMES).join(', ');
   return [
     {
       reason: 'refused',
       count: refused.reduce((sum, { items }) => sum + items, 0),
       message: first.reason,
-      names: ` (${listed}${names.length > MOST_NAMES ? ', …' : ''})`,
+      names: ` (${listed}${names.length > MAX_NAMES ? ', …' : ''})`,
     },
   ];
 }

@@ -6,17 +6,17 @@ export interface Alert {
   readonly state: 'pending' | 'firing';
   readonly rule: Rule;
   readonly level: Level;
-  /** `alertname`, `severity`, `signal`, `receiver` if the level names one, the user's labels, and those of the subject. */
+  /** `alertname`, `severity`, `signal`, `receiver` if the level has one, labels from the thresholds file, and labels of the subject. */
   readonly labels: Readonly<Record<string, string>>;
-  /** `summary`, `description`, `runbook_url`, `dashboard_url`, and the latest figures: those of the event, or `value`. */
+  /** `summary`, `description`, `runbook_url`, `dashboard_url`, and either attributes of the latest event or `value`. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** When it began to fire. While it is pending: when its condition began to hold. */
+  /** When the alert began to fire; for a pending alert, when its condition began to hold. */
   readonly startsAt: number;
-  /** When it ends unless the event is repeated. Only for alerts from events. */
+  /** When the alert ends unless its event is repeated. Undefined for alerts from metrics. */
   readonly endsAt: number | undefined;
 }
 
-/** An alert began to fire, or has ended. */
+/** The start or the end of a firing alert. */
 export interface AlertChange {
   readonly change: 'started' | 'ended';
   /** Milliseconds since the epoch. */

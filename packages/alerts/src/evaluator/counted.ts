@@ -1,13 +1,13 @@
-/** The latest counts of a cumulative histogram: all operations, and those within each of some edges. */
+/** The counts of a cumulative histogram: all operations, and the operations within some bucket edges. */
 export interface Counted {
   readonly total: number;
   readonly within: readonly number[];
-  /** Since when it counts, in milliseconds since the epoch. */
+  /** The start of the series, in milliseconds since the epoch. */
   readonly startMillis: number | undefined;
   readonly timestamp: number;
 }
 
-/** The increase since the last collection. A series that was reset has increased by all that it counts. */
+/** The increase since the last collection. After a reset, the increase is the entire count. */
 export function increaseSince(last: Counted, now: Counted): Counted {
   if (isReset(last, now)) return now;
   return {
@@ -17,7 +17,7 @@ export function increaseSince(last: Counted, now: Counted): Counted {
   };
 }
 
-/** A counter has no sign of a reset: a smaller number shows it, or a start after the last collection. */
+/** Detects a reset by a lower count, or by a start time after the last collection. */
 function isReset(last: Counted, now: Counted): boolean {
   return (
     now.total < last.total ||

@@ -11,47 +11,48 @@ import { type CollectedMetrics, isDelta, seriesKey } from './metrics';
 import { subjectOf } from './subject';
 import { watcherOf } from './watcher';
 
-/** Limits of what the evaluator keeps. What exceeds them is left out and counted (`dropped`). */
+/** Limits of the data that the evaluator keeps. It drops and counts the excess (`dropped`). */
 export interface EvaluatorOptions {
-  /** Most alerts of one rule and severity at a time, so that warnings leave room for critical alerts. Default: 1000. */
+  /** The maximum number of alerts for each rule and severity. Warnings do not displace critical alerts. Default: 1000. */
   readonly maxAlerts?: number;
-  /** Most series that are kept for one rule. Default: 5000. */
+  /** The maximum number of series for each rule. Default: 5000. */
   readonly maxSeries?: number;
-  /** A metric that was not collected for this long is gone: at least three collections. Default: 60, as in the collector. */
+  /** A metric that is not collected for this long expires. Use at least three collection intervals. Default: 60, as in the collector. */
   readonly staleSeconds?: number;
-  /** Most changes that are kept until `changes` is called. The oldest are dropped. Default: 1000. */
+  /** The maximum number of changes kept between calls of `changes`. The oldest are dropped. Default: 1000. */
   readonly maxChanges?: number;
 }
 
-/** What was left out since the evaluator was created. */
+/** The number of dropped items since the evaluator was created. */
 export interface Dropped {
   /** Events and breaches beyond `maxAlerts`. */
   readonly alerts: number;
   /** Points beyond `maxSeries`. */
   readonly points: number;
+  /** Changes beyond `maxChanges`. */
   readonly changes: number;
 }
 
 /**
- * Times are milliseconds since the epoch, and are those of the caller: the evaluator reads no clock. Time does not go
- * back: a time before the previous one counts as the previous one.
+ * Evaluates rules on events and metrics. The caller passes all times, in milliseconds since the epoch: the evaluator reads
+ * no clock. A time before the previous one counts as the previous one.
  */
 export interface Evaluator {
   /** Adds a log event of the instrumentation. */
   event(event: ObservedEvent): void;
-  /** Adds one collection of the metrics of one process, and evaluates. */
+  /** Adds one collection of the metrics of one process, and evaluates the rules. */
   collect(metrics: CollectedMetrics, timestamp: number): void;
-  /** Evaluates, and returns the alerts that fire or are pending. */
+  /** Evaluates the rules, and returns the alerts that fire or are pending. */
   alerts(timestamp: number): readonly Alert[];
-  /** Evaluates, and returns the alerts that began to fire or ended since the last call, each once. */
+  /** Evaluates the rules, and returns the alerts that began to fire or ended since the last call. */
   changes(timestamp: number): readonly AlertChange[];
   dropped(): Dropped;
-  /** Rules of the thresholds that this does not evaluate, and why. Sentences. */
+  /** One sentence for each rule that the evaluator cannot evaluate, with the reason. */
   readonly notes: readonly string[];
 }
 
 /**
- * Evaluates thresholds in process, like collector, bridge and Prometheus together (docs/reference/evaluator.md).
+ * Evaluates thresholds in process, with the same results as collector, bridge and Prometheus (docs/reference/evaluator.md).
  *
  * @throws {TypeError} from its methods, for a time that is not a number
  * @example

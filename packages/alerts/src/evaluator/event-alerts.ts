@@ -19,11 +19,11 @@ interface Reported {
 
 /** The alerts of one severity of a rule on log events. They end when no event has followed for three minutes. */
 export class EventAlerts {
-  /** Events that arrived when the number of alerts was at its limit. */
+  /** The number of events that were dropped because the number of alerts was at its limit. */
   dropped = 0;
-  /** By their labels. */
+  /** Alerts by their labels. */
   readonly #reported = new Map<string, Reported>();
-  /** While the number of alerts is at its limit: no alert ends before this time. */
+  /** If the number of alerts is at its limit, no alert ends before this time. */
   #nextEnd = 0;
   readonly #rule: EventRule;
   readonly #most: number;
@@ -55,8 +55,8 @@ export class EventAlerts {
     }
     reported.startsAt = Math.min(reported.startsAt, timestamp);
     if (timestamp < reported.lastEventAt) return;
-    // Of two events at the same time the same one is kept, regardless of their order.
-    if (timestamp === reported.lastEventAt && !isFurther(annotations, reported.annotations)) return;
+    // If two events have the same time, the result does not depend on their order.
+    if (timestamp === reported.lastEventAt && !takesPrecedence(annotations, reported.annotations)) return;
     Object.assign(reported, { level, annotations, lastEventAt: timestamp });
   }
 
@@ -76,7 +76,7 @@ export class EventAlerts {
     this.#history.add('ended', alertOf(reported), endOf(reported));
   }
 
-  /** Called for each event of a storm, so it does not examine all alerts each time. */
+  /** Does not examine all alerts each time, because it is called for each event of a storm. */
   #isFull(timestamp: number): boolean {
     if (this.#reported.size < this.#most) return false;
     if (timestamp < this.#nextEnd) return true;
@@ -95,8 +95,11 @@ function alertOf(reported: Reported): Alert {
   return { state: 'firing', rule, level, labels, annotations, startsAt, endsAt: endOf(reported) };
 }
 
-/** The one that runs longer, otherwise in a fixed order. */
-function isFurther(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+/** The annotations with the longer elapsed time take precedence; if it is equal, those that sort last. */
+function takesPrecedence(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
   const elapsed = Number(one['elapsed'] ?? 0) - Number(other['elapsed'] ?? 0);
   return elapsed === 0 ? JSON.stringify(one) > JSON.stringify(other) : elapsed > 0;
 }

@@ -1,6 +1,6 @@
 import { LABEL_SOURCES } from '../rules/labels';
 import { type EventRule, type LevelOf, operationsOf, type RuleOf } from '../rules/rule';
-import { MOST_ANNOTATION_CHARS } from '../rules/text';
+import { MAX_ANNOTATION_CHARS } from '../rules/text';
 import { annotationsOf, eventOf, labelsOf } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
 import { type Attributes, failureIn, keptText, levelsFor, type Origin, stringOf, textOf } from './subject';
@@ -21,7 +21,7 @@ export interface ObservedEvent {
 
 type EventLevel = LevelOf<EventRule['watch']>;
 
-/** The levels of a rule that an event with the rule's event name exceeds. */
+/** The levels of a rule that an event exceeds. The event has the name that the rule watches. */
 export function breachedLevels(rule: RuleOf<EventRule['watch']>, origin: Origin): readonly EventLevel[] {
   const { condition } = eventOf(rule);
   const operations: readonly string[] | undefined = operationsOf(rule);
@@ -38,7 +38,7 @@ function holds(condition: EventCondition, attributes: Attributes): boolean {
   return condition.is === '==' ? value === condition.value : Number(value) >= Number(condition.value);
 }
 
-/** The annotations of an alert from an event: the attributes of the event, and its pool where that is no label. */
+/** The annotations of an alert from an event. They include the pool, unless it is a label. */
 export function annotationsOfEvent(
   rule: RuleOf<EventRule['watch']>,
   level: EventLevel,
@@ -54,7 +54,7 @@ export function annotationsOfEvent(
     ...Object.fromEntries(
       [...texts, ['trace_id', traceId] as const]
         .filter(([, text]) => text !== '')
-        .map(([name, text]) => [name, keptText(text, MOST_ANNOTATION_CHARS)]),
+        .map(([name, text]) => [name, keptText(text, MAX_ANNOTATION_CHARS)]),
     ),
   };
 }

@@ -15,7 +15,7 @@ interface Series {
   seenAt: number;
 }
 
-/** The state of pools. The instance with the worst value counts. */
+/** Watches a gauge of pools. If several instances report it, the worst value counts. */
 export class GaugeWatcher implements Watcher {
   readonly metric: string;
   dropped = 0;

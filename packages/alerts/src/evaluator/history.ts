@@ -2,7 +2,7 @@ import type { Alert, AlertChange } from './alert';
 
 /** The alerts that began to fire and ended since the last call of `changes`. */
 export class History {
-  /** Changes that exceeded the limit before they were read. */
+  /** The number of changes that were dropped because the history was full. */
   dropped = 0;
   #changes: AlertChange[] = [];
   readonly #most: number;
@@ -12,11 +12,11 @@ export class History {
   }
 
   add(change: AlertChange['change'], alert: Alert, timestamp: number): void {
-    // Twice as many may be kept, so that the array is rarely cut.
+    // Keeps up to twice as many, so that the array is rarely cut.
     if (this.#changes.push({ change, timestamp, alert }) >= 2 * this.#most) this.#cut();
   }
 
-  /** The newest ones, in the order of their times. */
+  /** Returns the newest changes in the order of their times, and removes them. */
   take(): readonly AlertChange[] {
     this.#cut();
     const taken = this.#changes.sort((one, other) => one.timestamp - other.timestamp);

@@ -1,9 +1,9 @@
 import { TIMES } from '../rules/times';
 
-/** A process that was silent for longer counts as new. */
+/** A process that sends no metrics for this long counts as new when it reappears. */
 const FORGOTTEN_MILLIS = TIMES.serviceForgotten * 1000;
 
-/** When metrics of each process arrived first. */
+/** Records when the first metrics of each process arrived. */
 export class Instances {
   readonly #seen = new Map<string, { readonly since: number; last: number }>();
   readonly #most: number;

@@ -24,7 +24,7 @@ interface Lasting {
 
 /** The alerts of one severity of a rule on a state, with `for` and `keep_firing_for` as in Prometheus. */
 export class LastingAlerts {
-  /** Breaches that were found when the number of alerts was at its limit. */
+  /** The number of breaches that were dropped because the number of alerts was at its limit. */
   dropped = 0;
   readonly #lasting = new Map<string, Lasting>();
   readonly #rule: Rule;
@@ -79,7 +79,7 @@ export class LastingAlerts {
       labels: labelsOfAlert(rule, level, 'metrics', subject),
       annotations: {
         ...annotationsOf(rule, level),
-        // As Prometheus formats it.
+        // The same formats as the templates of the Prometheus rules.
         value: valueText(rule, level, {
           percent: `${Number((value * 100).toPrecision(4))}%`,
           seconds: `${value.toFixed(3)} s`,
@@ -92,7 +92,7 @@ export class LastingAlerts {
   }
 }
 
-/** Whether an alert that fires keeps firing after its condition has ended. Remembers when it ended. */
+/** Whether an alert keeps firing although its condition has ended. Records when the condition ended. */
 function isKept(lasting: Lasting, timestamp: number): boolean {
   if (lasting.firedAt === undefined) return false;
   lasting.keptSince ??= timestamp;

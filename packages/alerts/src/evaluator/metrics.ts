@@ -21,7 +21,7 @@ export interface CollectedMetric {
 /** The value of one series of a metric. */
 export interface CollectedPoint {
   readonly attributes: Attributes;
-  /** Since when a cumulative point counts, in seconds and nanoseconds since the epoch. */
+  /** The start of a cumulative point, in seconds and nanoseconds since the epoch. */
   readonly startTime?: readonly [number, number] | undefined;
   /** A number for a gauge, `HistogramValue` for a histogram. */
   readonly value: unknown;
@@ -38,12 +38,12 @@ export function numberOf({ value }: CollectedPoint): number | undefined {
   return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
 }
 
-/** With delta temporality, each collection counts from zero. */
+/** Whether each collection counts from zero. */
 export function isDelta({ aggregationTemporality }: CollectedMetric): boolean {
   return aggregationTemporality === 0;
 }
 
-/** A histogram with explicit buckets. The edges of exponential buckets are at no limit. */
+/** Returns a histogram with explicit buckets. Exponential histograms are ignored, since their edges do not match the limits. */
 export function histogramIn({ value }: CollectedPoint): HistogramValue | undefined {
   const histogram = value as Partial<HistogramValue> | null | undefined;
   const buckets = histogram?.buckets;
@@ -54,7 +54,7 @@ export function histogramIn({ value }: CollectedPoint): HistogramValue | undefin
     : undefined;
 }
 
-/** The number of operations that took at most this long; undefined if it is no edge. */
+/** The number of operations that took at most `seconds`; undefined if `seconds` is not a bucket edge. */
 export function countWithin({ buckets }: HistogramValue, seconds: number): number | undefined {
   const edge = buckets.boundaries.indexOf(seconds);
   if (edge < 0) return undefined;
@@ -67,14 +67,14 @@ export function startMillisOf({ startTime }: CollectedPoint): number | undefined
   return startTime === undefined ? undefined : startTime[0] * 1000 + startTime[1] / 1e6;
 }
 
-const MOST_KEY_CHARS = 1024;
+const MAX_KEY_CHARS = 1024;
 
-/** The same for the same series, regardless of the order of its attributes. It is kept, so a long one is hashed. */
+/** Identifies a series, regardless of the order of its attributes. Long keys are hashed, because keys are kept in memory. */
 export function seriesKey(attributes: Attributes): string {
   const key = JSON.stringify(
     Object.keys(attributes)
       .sort()
       .map((name) => [name, attributes[name]]),
   );
-  return key.length <= MOST_KEY_CHARS ? key : createHash('sha256').update(key).digest('base64');
+  return key.length <= MAX_KEY_CHARS ? key : createHash('sha256').update(key).digest('base64');
 }

@@ -13,11 +13,11 @@ interface Service {
   readonly subject: Subject;
   readonly levels: readonly LevelBase[];
   seenAt: number;
-  /** The highest limit of its pools, as reported last. A service that ends its pools reports zero last. */
+  /** The highest limit of its pools in the last report. A service that ends its pools reports 0 last. */
   limit: number;
 }
 
-/** Services that used to report pool metrics and have stopped. */
+/** Watches for services that have stopped reporting pool metrics. */
 export class MissingWatcher implements Watcher {
   readonly metric = REPORTED_METRIC;
   dropped = 0;

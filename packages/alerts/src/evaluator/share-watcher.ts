@@ -19,7 +19,7 @@ interface Series {
   last: Counted;
 }
 
-/** Shares of a histogram: the last counts of each series, and the window of each subject. */
+/** Watches a share of a histogram. Keeps the last counts of each series and the window of each subject. */
 export class ShareWatcher implements Watcher {
   readonly metric: string;
   dropped = 0;
@@ -49,11 +49,11 @@ export class ShareWatcher implements Watcher {
     const within = watched.levels.map(
       ({ level }) => countWithin(histogram, level.withinSeconds) ?? Number.NaN,
     );
-    // With other bucket edges no number of it is exact.
+    // Ignores histograms with other bucket edges, whose counts would not be exact.
     if (!within.every(Number.isFinite)) return;
     const now: Counted = { total: histogram.count, within, startMillis: startMillisOf(point), timestamp };
     for (const [index, { level, share }] of watched.levels.entries()) {
-      if (series === undefined && !isBornWithin(windowMillis(level), now, watchedPoint)) continue;
+      if (series === undefined && !hasStartedWithin(windowMillis(level), now, watchedPoint)) continue;
       const increase = series === undefined ? now : increaseSince(series.last, now);
       share.add(increase.total, increase.within[index] ?? 0, timestamp);
     }
@@ -68,7 +68,7 @@ export class ShareWatcher implements Watcher {
     return Array.from(this.#watched.values()).flatMap(({ subject, levels }) =>
       levels.flatMap(({ level, share }) => {
         const { total, share: value } = share.at(timestamp);
-        // Without operations, the target is reached.
+        // Without operations, there is no breach.
         return total > 0 && total >= level.atLeast && value < level.share ? [{ subject, level, value }] : [];
       }),
     );
@@ -89,11 +89,11 @@ export class ShareWatcher implements Watcher {
 }
 
 /**
- * Whether all that a new series counts happened within the window. That is so for a series of a process that was seen
- * before, and for one that started within the window. Without a start time, the process must be new to an evaluator that
- * has run for the length of the window (like the rules for Prometheus).
+ * Whether all operations that a new series counts happened within the window. True if the process was seen before, or if
+ * the series started within the window. A series without a start time counts if the evaluator has already run for the
+ * length of the window, as in the Prometheus rules.
  */
-function isBornWithin(
+function hasStartedWithin(
   windowMillis: number,
   { startMillis, timestamp }: Counted,
   { instanceSince, watchingSince }: WatchedPoint,

@@ -1,7 +1,7 @@
 import { failureOf } from '../rules/failures';
 import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel, type SubjectLabel } from '../rules/labels';
 import type { Failure, LevelBase, Match, Variant } from '../rules/rule';
-import { bounded, MOST_LABEL_CHARS } from '../rules/text';
+import { bounded, MAX_LABEL_CHARS } from '../rules/text';
 
 /** Attributes of a resource, an event or a data point, by OpenTelemetry's names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ export interface Origin {
   readonly attributes: Attributes;
 }
 
-/** What an alert is about. */
+/** The subject of an alert, such as a database or a pool. */
 export interface Subject {
-  /** The same for the same labels. */
+  /** Equal for equal labels. */
   readonly key: string;
   /** Without labels whose attributes are missing. */
   readonly labels: Readonly<Partial<Record<SubjectLabel, string>>>;
@@ -24,7 +24,7 @@ export function subjectOf(names: readonly SubjectLabel[], origin: Origin): Subje
   const labels: Partial<Record<SubjectLabel, string>> = {};
   for (const name of names) {
     const value = name === 'failure' ? failureIn(origin.attributes) : labelOf(name, origin);
-    if (value !== '') labels[name] = keptText(value, MOST_LABEL_CHARS);
+    if (value !== '') labels[name] = keptText(value, MAX_LABEL_CHARS);
   }
   return { key: JSON.stringify(labels), labels };
 }
@@ -61,8 +61,8 @@ export function textOf(value: unknown): string {
 }
 
 /**
- * The text, bounded, as a new string. V8 keeps the string alive that another was cut from: an alert would retain the
- * request body that contained its query. JSON copies in every runtime, lone surrogates included.
+ * Returns a truncated copy of the text. In V8, a substring keeps the string that it was cut from alive, so an alert would
+ * retain an entire request body. JSON copies the text in every runtime, including lone surrogates.
  */
 export function keptText(text: string, mostChars: number): string {
   return JSON.parse(JSON.stringify(bounded(text, mostChars))) as string;

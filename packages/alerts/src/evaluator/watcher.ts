@@ -11,35 +11,35 @@ import type { Attributes } from './subject';
 export interface WatchedPoint {
   readonly resource: Attributes;
   readonly point: CollectedPoint;
-  /** Identifies its series. */
+  /** Identifies the series. */
   readonly key: string;
   readonly timestamp: number;
-  /** When metrics of its process arrived first. */
+  /** When the first metrics of the process arrived. */
   readonly instanceSince: number;
-  /** When metrics of any process arrived first. */
+  /** When the first metrics of any process arrived. */
   readonly watchingSince: number;
 }
 
-/** Keeps the values of a metric that its rule needs. */
+/** Keeps the values of a metric that a rule needs. */
 export interface Watcher {
-  /** OpenTelemetry's name. */
+  /** The name of the metric in OpenTelemetry. */
   readonly metric: string;
-  /** Points of new series that arrived when the number of series was at its limit. */
+  /** The number of points that were dropped because the number of series was at its limit. */
   readonly dropped: number;
   take(point: WatchedPoint): void;
-  /** What is above a level now. Forgets series that are gone. */
+  /** Returns the current breaches, and forgets series that have expired. */
   breaches(timestamp: number): readonly Breach[];
 }
 
-/** How much a watcher keeps. */
+/** Limits of the data that a watcher keeps. */
 export interface Kept {
-  /** Most series. */
+  /** The maximum number of series. */
   readonly most: number;
-  /** A series that was not collected for this long is gone. */
+  /** A series that is not collected for this long expires. */
   readonly staleMillis: number;
 }
 
-/** The watcher of a rule that collections of metrics decide; undefined for other rules. */
+/** Returns the watcher of a rule on metrics; undefined for other rules. */
 export function watcherOf(rule: Rule, kept: Kept): Watcher | undefined {
   if (isGaugeRule(rule)) return new GaugeWatcher(rule, kept);
   if (rule.watch === 'share-within') return new ShareWatcher(rule, kept);

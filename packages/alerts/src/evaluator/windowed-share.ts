@@ -5,10 +5,10 @@ interface Step {
   within: number;
 }
 
-/** Number of steps that a window is divided into: a window of five minutes moves every five seconds. */
+/** The number of steps of a window: a window of five minutes moves every five seconds. */
 const STEPS = 60;
 
-/** The share of the operations in a moving window that reach a target, in bounded memory. */
+/** Calculates the share of operations in a moving window that reach a target, in bounded memory. */
 export class WindowedShare {
   readonly #steps: Step[] = [];
   readonly #windowMillis: number;
@@ -43,7 +43,7 @@ export class WindowedShare {
   }
 }
 
-/** Like the rules for Prometheus: 95 of 100 must not be less than 95 %. */
+/** Rounds as the Prometheus rules do, so that 95 of 100 operations are not less than 95 %. */
 function rounded(share: number): number {
   return Math.round(share * 1e6) / 1e6;
 }

@@ -2,7 +2,7 @@ import { FAILURE_PATTERNS } from '../rules/failures';
 import { type Histogram, histogramsOf } from '../rules/histograms';
 import { DATABASE } from '../rules/labels';
 import { TIMES } from '../rules/times';
-import { grownIn, watching } from './counters';
+import { increaseIn, watching } from './counters';
 import { duration, groupedBy, INSTANCE, metricName, quoted } from './promql';
 import type { PrometheusQueries, Recording } from './queries';
 
@@ -12,7 +12,7 @@ const LOOK_BACK = duration(TIMES.lookBack);
 const SUCCESSES = 'instance_database:db_client:succeeded';
 const ANSWERED = `database:db_client:succeeded_increase${LOOK_BACK}`;
 
-/** Several failures of one kind within a minute, or any when nothing succeeds: one among many successes alerts nobody. */
+/** Several failures of one kind within a minute, or one while nothing succeeds. One failure among successes fires no alert. */
 export const failedQueries: PrometheusQueries<'failed-operation'> = {
   group: 'operations',
   recordings: ({ operations }) =>
@@ -28,7 +28,7 @@ export const failedQueries: PrometheusQueries<'failed-operation'> = {
         watching(counter),
         {
           record: increase(histogram, 'pool'),
-          expr: `sum by (${BY_DATABASE}, pool, failure) ${grownIn(TIMES.lookBack, counter)}`,
+          expr: `sum by (${BY_DATABASE}, pool, failure) ${increaseIn(TIMES.lookBack, counter)}`,
         },
         {
           record: increase(histogram, 'database'),
@@ -55,7 +55,7 @@ function increase({ name }: Histogram, level: 'pool' | 'database'): string {
   return `${level}:${metricName(name, 'seconds')}:failed_increase${LOOK_BACK}`;
 }
 
-/** Whether a database answers: a query or a connection attempt succeeds. A pool may serve a request without it. */
+/** Whether a query or a connection attempt succeeds at a database. Requests to a pool do not count: they may succeed without the database. */
 function successRecordings(): Recording[] {
   const counts = histogramsOf(['query', 'batch', 'connect']).map(
     ({ name }) => `${metricName(name, 'seconds')}_count`,
@@ -67,7 +67,7 @@ function successRecordings(): Recording[] {
       comment: 'Queries and connection setups of each process without an error.',
     },
     watching(SUCCESSES),
-    { record: ANSWERED, expr: `sum by (${BY_DATABASE}) ${grownIn(TIMES.lookBack, SUCCESSES)}` },
+    { record: ANSWERED, expr: `sum by (${BY_DATABASE}) ${increaseIn(TIMES.lookBack, SUCCESSES)}` },
   ];
 }
 

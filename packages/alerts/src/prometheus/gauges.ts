@@ -3,7 +3,7 @@ import type { Gauge } from '../rules/watch/definition';
 import { groupedBy, metricName } from './promql';
 import type { PrometheusQueries } from './queries';
 
-/** A gauge of a pool, of the process where it is worst. */
+/** The worst value of a pool gauge over all processes. */
 export function gaugeQueries<W extends GaugeWatch>(
   { metric, unit, worst, condition }: Gauge<W>,
   labels: readonly string[],

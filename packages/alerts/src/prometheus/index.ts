@@ -9,15 +9,15 @@ import { hasSeriesForVariants } from './slow';
 import { isShadowed, placesOf } from './variants';
 
 /**
- * Recording and alerting rules and a configuration that loads them. They are valid for Prometheus
- * 2.42 (`keep_firing_for`) and later, and read the metric names of the collector's `prometheus` exporter and of
- * Prometheus' OTLP receiver.
+ * Compiles recording and alerting rules, and a Prometheus configuration that loads them. They require Prometheus 2.42 or
+ * later (`keep_firing_for`). They read the metric names of the collector's `prometheus` exporter, which the OTLP receiver
+ * of Prometheus also uses.
  */
 export function compilePrometheus(thresholds: Thresholds): Compiled {
   return compiled(thresholds, { path: 'prometheus/prometheus.yaml', content: serverConfig() });
 }
 
-/** The same rules, with a configuration for applications that send metrics to Prometheus without a collector. */
+/** Compiles the same rules, with a configuration for Prometheus without a collector. */
 export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
   const path = 'prometheus/without-collector.yaml';
   const { files, notes } = compiled(thresholds, { path, content: directConfig() });
@@ -65,7 +65,7 @@ function described(match: Match): string {
     .join(', ');
 }
 
-/** A service is forgotten before the condition has lasted long enough. */
+/** Warns if Prometheus forgets a missing service before `for` has elapsed. */
 function neverFiring(rule: Rule): string[] {
   if (rule.watch !== 'missing-telemetry') return [];
   return levelsOf(rule)

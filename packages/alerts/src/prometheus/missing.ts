@@ -2,7 +2,7 @@ import { TIMES } from '../rules/times';
 import { duration, groupedBy, metricName } from './promql';
 import type { PrometheusQueries } from './queries';
 
-/** Services that reported a metric recently, and report it no longer. */
+/** Services that reported a metric within the last hour and no longer do. */
 export function missingQueries(
   metric: string,
   labels: readonly string[],

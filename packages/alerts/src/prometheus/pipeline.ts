@@ -1,6 +1,6 @@
 import type { Watch } from '../rules/rule';
 import { TIMES } from '../rules/times';
-import { grownIn, watching } from './counters';
+import { increaseIn, watching } from './counters';
 import { duration, groupedBy, INSTANCE } from './promql';
 import type { Condition, PrometheusQueries, Recording } from './queries';
 
@@ -22,7 +22,7 @@ export const FULLEST_QUEUE: PipelineQueries = {
   conditions: ({ over }) => [{ metric: QUEUE, comparison: `> ${over}` }],
 };
 
-/** A further reason for an alert on a counter. */
+/** An additional condition for an alert on a counter. */
 interface Further {
   readonly recordings: (counter: string) => readonly Recording[];
   readonly condition: Condition;
@@ -31,8 +31,8 @@ interface Further {
 /**
  * The increase of a counter of the collector or the bridge.
  *
- * @param selector of all its series. They are summed up under one name first: a rate of two names would have two values,
- *   and the rule would fail
+ * @param selector selects all series of the counter. A recording sums them under one name first, because the rule would
+ *   fail for two names with equal labels
  */
 export function counterQueries(metric: string, selector: string, further?: Further): PipelineQueries {
   const counter = `instance:${metric}:sum`;
@@ -42,7 +42,7 @@ export function counterQueries(metric: string, selector: string, further?: Furth
     recordings: () => [
       { record: counter, expr: groupedBy('sum', INSTANCE, selector) },
       watching(counter),
-      { record: increase, expr: `sum ${grownIn(TIMES.pipelineWindow, counter)}` },
+      { record: increase, expr: `sum ${increaseIn(TIMES.pipelineWindow, counter)}` },
       ...(further?.recordings(counter) ?? []),
     ],
     conditions: ({ over }) => [
@@ -55,7 +55,7 @@ export function counterQueries(metric: string, selector: string, further?: Furth
 const BRIDGES = 'pipeline:pg_otel_bridge:count';
 const BRIDGES_GONE = 'pipeline:pg_otel_bridge:gone';
 
-/** No bridge is left: a bridge that is gone counts nothing. */
+/** Fires if no bridge is left. A bridge that is gone increases no counter. */
 export const BRIDGE_GONE: Further = {
   recordings: (counter) => [
     { record: BRIDGES, expr: `count(${counter})` },

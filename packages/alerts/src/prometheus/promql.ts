@@ -3,12 +3,12 @@
 /** Labels of a process: its counters are reset together. */
 export const INSTANCE = ['job', 'instance'] as const;
 
-/** Prometheus' name of a metric, without `_bucket` and `_count`. */
+/** The name of a metric in Prometheus, without `_bucket` and `_count`. */
 export function metricName(name: string, unit: '' | 'ratio' | 'seconds'): string {
   return `${name.replaceAll('.', '_')}${unit === '' ? '' : `_${unit}`}`;
 }
 
-/** A string in double quotes. Escapes are Go's, a superset of JSON's. A lone surrogate is not UTF-8. */
+/** A string literal. Go's escapes include those of JSON. Lone surrogates are replaced, because they are not valid UTF-8. */
 export function quoted(value: string): string {
   return JSON.stringify(value.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
@@ -24,7 +24,7 @@ const UNITS = [
   ['ms', 1],
 ] as const;
 
-/** `90s`, `5m`, `1h` as in PromQL's brackets and in names of recordings. Whole milliseconds. */
+/** A duration for PromQL and for names of recordings, such as `90s`, `5m` or `1h`. Rounded to milliseconds. */
 export function duration(seconds: number): string {
   const millis = Math.round(seconds * 1000);
   if (millis === 0) return '0s';
@@ -32,14 +32,14 @@ export function duration(seconds: number): string {
   return `${millis / size}${unit}`;
 }
 
-/** The bucket of an edge. Prometheus 2 stores an edge as the collector writes it, `1`; Prometheus 3 as `1.0`. */
+/** Matches the bucket of an edge. Prometheus 2 stores the edge 1 as `1`, as the collector writes it; Prometheus 3 stores `1.0`. */
 export function bucketMatcher(edge: number): string {
   return Number.isInteger(edge) ? `le=~"${edge}(\\\\.0)?"` : `le="${edge}"`;
 }
 
 /**
- * Aggregates by labels of alerts. The metric's own label of the pool is aggregated before it is renamed: renaming
- * could make two series equal, and the whole rule would fail.
+ * Aggregates by labels of alerts. Aggregates by the pool label of the metric before renaming it: otherwise, renaming could
+ * make two series equal, and the whole rule would fail.
  */
 export function groupedBy(
   aggregation: 'sum' | 'max' | 'min',

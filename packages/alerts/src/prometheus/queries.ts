@@ -2,10 +2,10 @@ import type { LevelOf, RuleOf, Watch } from '../rules/rule';
 
 /** A recording rule. Several alerts may read it. */
 export interface Recording {
-  /** `level:metric:operations`, as Prometheus' conventions have it. */
+  /** `level:metric:operations`, the naming convention of Prometheus. */
   readonly record: string;
   readonly expr: string;
-  /** Why, where the expression does not show it. */
+  /** A YAML comment that explains the expression. */
   readonly comment?: string;
 }
 
@@ -19,12 +19,12 @@ export interface Condition {
   readonly where?: string;
 }
 
-/** What Prometheus needs for the rules of one `watch`. */
+/** The queries for the rules of one `watch`. */
 export interface PrometheusQueries<W extends Watch> {
   readonly group: GroupName;
-  /** In this order. */
+  /** In the order of evaluation. */
   readonly recordings: (rule: RuleOf<W>) => readonly Recording[];
-  /** None: Prometheus does not evaluate this level. */
+  /** Empty if Prometheus does not evaluate this level. */
   readonly conditions: (level: LevelOf<W>, rule: RuleOf<W>) => readonly Condition[];
 }
 

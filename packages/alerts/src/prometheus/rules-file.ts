@@ -7,7 +7,7 @@ import { duration } from './promql';
 import { GROUPS, type Recording } from './queries';
 import { isShadowed, placesOf, restricted } from './variants';
 
-/** `prometheus/rules.yaml` */
+/** Returns the content of `prometheus/rules.yaml`. */
 export function rulesFile(rules: readonly Rule[]): string {
   const groups = GROUPS.flatMap((name) => {
     const ofGroup = rules.filter(
@@ -61,22 +61,22 @@ const TEMPLATES: ValueFormat = {
 };
 
 /**
- * @param override the position of the override, from 1; 0 without one. promtool reports two rules with the same name and
- *   labels, so the position is in a comment that does not appear in the alert
+ * @param override the position of the override, from 1; 0 for none. promtool warns about two rules with equal name and
+ *   labels, so a template comment in a label holds the position. It does not appear in the alert
  */
 function labelTemplates(level: Level, override: number): Record<string, string> {
   const labels = literal(levelLabels(level, 'metrics'));
   return override === 0 ? labels : { ...labels, signal: `{{/* override ${override} */}}${labels['signal']}` };
 }
 
-/** Prometheus reads labels and annotations as Go templates, so braces of the user's text are escaped. */
+/** Escapes braces in texts from the thresholds file, because Prometheus reads labels and annotations as Go templates. */
 function literal(texts: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, value]) => [name, value.replaceAll('{{', '{{ "{{" }}')]),
   );
 }
 
-/** Turns `comment` of a recording into a comment. */
+/** Turns the field `comment` of recordings into YAML comments. */
 function moveComments(document: Document): void {
   const groups = document.get('groups');
   const rules = isSeq(groups)

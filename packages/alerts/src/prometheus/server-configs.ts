@@ -3,8 +3,8 @@ import { TIMES } from '../rules/times';
 import { duration, metricName } from './promql';
 
 /**
- * Metrics whose unit the collector and Prometheus' OTLP receiver append to the name, and the SDK's own Prometheus
- * exporter does not. A test compares them with docs/reference/telemetry.md.
+ * Metrics in seconds. The collector and the OTLP receiver of Prometheus append the unit to the name, the Prometheus
+ * exporter of the SDK does not. A test compares these lists with docs/reference/telemetry.md.
  */
 const IN_SECONDS = [
   'db.client.operation.duration',
@@ -36,7 +36,7 @@ ${settings}    static_configs:
           - ${address}
 `;
 
-/** `prometheus/prometheus.yaml`: ready for one host, with the ports that everything listens on by default. */
+/** Returns `prometheus/prometheus.yaml`, a complete configuration for one host with default ports. */
 export function serverConfig(): string {
   // `job` and `instance` are those of the application, not of the collector that exports its metrics.
   const applications = `    honor_labels: true\n    scrape_interval: ${duration(TIMES.scrapeApplications)}\n`;
@@ -47,7 +47,7 @@ ${COMMON}scrape_configs:
 ${job('pg-otel-applications', '127.0.0.1:8889', applications)}${job('otel-collector', '127.0.0.1:8888')}${job('pg-otel-alert-bridge', '127.0.0.1:4319')}${job('alertmanager', '127.0.0.1:9093')}`;
 }
 
-/** `prometheus/without-collector.yaml` */
+/** Returns `prometheus/without-collector.yaml`. */
 export function directConfig(): string {
   return `# Generated from thresholds.yaml by \`pg-otel alerts build\`.
 #

@@ -1,7 +1,7 @@
 import { histogramOf } from '../rules/histograms';
 import { DATABASE } from '../rules/labels';
 import { levelsOf, type RuleOf, type ShareLevel } from '../rules/rule';
-import { grownIn, watching } from './counters';
+import { increaseIn, watching } from './counters';
 import { bucketMatcher, duration, groupedBy, INSTANCE, metricName } from './promql';
 import type { PrometheusQueries, Recording } from './queries';
 
@@ -39,7 +39,7 @@ function recordingsOf(rule: ShareRule, level: ShareLevel): Recording[] {
   const labels = [...DATABASE, ...(histogramOf(rule).hasPool ? ['pool'] : [])];
   const each = [...INSTANCE, ...labels];
   const bucket = `max without (le) (${metric}_bucket{${bucketMatcher(withinSeconds)}})`;
-  const sum = (counter: string) => `sum by (${labels.join(', ')}) ${grownIn(windowSeconds, counter)}`;
+  const sum = (counter: string) => `sum by (${labels.join(', ')}) ${increaseIn(windowSeconds, counter)}`;
   return [
     { record: all, expr: groupedBy('sum', each, `${metric}_count`) },
     watching(all),

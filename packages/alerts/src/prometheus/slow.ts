@@ -1,7 +1,7 @@
 import { type Histogram, histogramOf, labelsOfHistogram } from '../rules/histograms';
 import { levelsOf, type RuleOf } from '../rules/rule';
 import { TIMES } from '../rules/times';
-import { grownIn, watching } from './counters';
+import { increaseIn, watching } from './counters';
 import { bucketMatcher, duration, groupedBy, INSTANCE, metricName } from './promql';
 import type { PrometheusQueries, Recording } from './queries';
 
@@ -9,12 +9,12 @@ type SlowRule = RuleOf<'slow-operation'>;
 
 const LOOK_BACK = duration(TIMES.lookBack);
 
-/** Whether Prometheus can evaluate all variants: a histogram without pools has no series for an override for a pool. */
+/** Whether Prometheus can evaluate all variants. A histogram without pool names cannot be matched by an override for a pool. */
 export function hasSeriesForVariants(rule: SlowRule): boolean {
   return histogramOf(rule).hasPool || rule.variants.every(({ match }) => match.pool === undefined);
 }
 
-/** Operations that have ended and took longer than a limit, the backstop of the alerts from log events. */
+/** Operations that have ended and took longer than a limit. Backstop of the alerts from log events. */
 export const slowQueries: PrometheusQueries<'slow-operation'> = {
   group: 'operations',
   recordings: (rule) => {
@@ -40,7 +40,7 @@ function overLimit(histogram: Histogram, limit: number): Recording[] {
   const labels = labelsOfHistogram(histogram);
   const each = [...INSTANCE, ...labels];
   const counter = `instance_${levelOf(histogram)}:${metric}:over_${duration(limit)}`;
-  // For some minutes after an upgrade of Prometheus, both spellings of an edge exist: they must not be added.
+  // `max`, not `sum`: after an upgrade of Prometheus, both spellings of an edge exist for some minutes.
   const within = `max without (le) (${metric}_bucket{${bucketMatcher(limit)}})`;
   return [
     {
@@ -52,7 +52,7 @@ function overLimit(histogram: Histogram, limit: number): Recording[] {
     watching(counter),
     {
       record: increaseOver(histogram, limit),
-      expr: `sum by (${labels.join(', ')}) ${grownIn(TIMES.lookBack, counter, `${counter}_known`)}`,
+      expr: `sum by (${labels.join(', ')}) ${increaseIn(TIMES.lookBack, counter, `${counter}_known`)}`,
     },
   ];
 }
@@ -66,7 +66,7 @@ function increaseOver(histogram: Histogram, limit: number): string {
   return `${levelOf(histogram)}:${metric}:over_${duration(limit)}_increase${LOOK_BACK}`;
 }
 
-/** Queries and batches share a histogram. The summary of a batch begins with this word, and no statement does. */
+/** Queries and batches share a histogram. Only summaries of batches begin with this word. */
 const BATCH_SUMMARY = 'BATCH';
 
 function kindMatchers({ operations }: SlowRule): string[] {

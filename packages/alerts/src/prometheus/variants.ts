@@ -14,7 +14,7 @@ export function placesOf({ variants }: { readonly variants: readonly { readonly 
   return matches.map((match, index) => ({ match, earlier: matches.slice(0, index) }));
 }
 
-/** `metric{the variant's} comparison`, unless an earlier variant applies. Earlier ones may overlap. */
+/** The expression of a variant: its conditions with its matchers, `unless` an earlier variant applies. */
 export function restricted(conditions: readonly Condition[], { match, earlier }: Place): string {
   return conditions
     .map(({ metric, matchers = [], comparison, where }) =>
@@ -33,12 +33,12 @@ function matchersOf(match: Match): string[] {
   return partsOf(match).map(([part, value]) => `${MATCH_LABELS[part]}=${quoted(value)}`);
 }
 
-/** Whether something can match both. */
+/** Whether the same series can match both. */
 function overlaps(one: Match, other: Match): boolean {
   return partsOf(one).every(([part, value]) => other[part] === undefined || other[part] === value);
 }
 
-/** Whether an earlier variant takes everything that this one could match. */
+/** Whether an earlier variant matches everything that this variant matches. */
 export function isShadowed({ match, earlier }: Place): boolean {
   return earlier.some((other) => partsOf(other).every(([part, value]) => match[part] === value));
 }

@@ -7,7 +7,7 @@ export interface Compiled {
 
 /** A configuration file. */
 export interface CompiledFile {
-  /** Relative to the folder of all outputs, as `single/collector.yaml`. */
+  /** Relative to the output folder, such as `single/collector.yaml`. */
   readonly path: string;
   readonly content: string;
 }

@@ -1,16 +1,16 @@
 import { FAILURES, type Failure } from './rule';
 
 /**
- * The meaning of the `error.type` of a connection that failed: regular expressions (RE2, whole value) for all but
- * `other`, which is any type that none of them matches. The types: docs/reference/telemetry.md, *Errors*.
+ * Maps `error.type` of a failed connection to a kind of failure, by regular expressions (RE2) that match the whole value.
+ * A type that no expression matches is `other`. The types are listed in docs/reference/telemetry.md, *Errors*.
  */
 export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string>> = {
-  /** The server cannot be reached, or does not accept connections yet (57P03: it starts up). */
+  /** The server cannot be reached, or is still starting up (57P03). */
   refused:
     'ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|57P03|UND_ERR_SOCKET|connection_failed|connection_terminated',
   authentication: '28P01|28000|auth_token',
   timeout: 'timeout|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT',
-  /** Of the server (53300), of a role or database, or of Neon's endpoint (429). */
+  /** Too many connections to the server, for a role or database (53300), or to a Neon endpoint (429). */
   too_many: '53300|429',
 };
 

@@ -1,24 +1,25 @@
 import { DATABASE, type SubjectLabel } from './labels';
 import type { OperationKind } from './rule';
 
-/** Grafana's dashboards: `pg-otel-<name>` is the uid. */
+/** The Grafana dashboards. The uid of each is `pg-otel-<name>`. */
 export type DashboardName = 'queries' | 'connections' | 'pools' | 'alerts' | 'traces';
 
-/** A histogram of the instrumentation. Its unit is s. */
+/** A histogram of the instrumentation, in seconds. */
 export interface Histogram {
-  /** OpenTelemetry's name. */
+  /** The name in OpenTelemetry. */
   readonly name: string;
-  /** Upper edges of its buckets, in seconds. The number of operations below a limit is exact at an edge only. */
+  /** The upper edges of its buckets, in seconds. Only at an edge is the number of operations below a limit exact. */
   readonly edges: readonly number[];
-  /** Whether its series have the attributes of the pool and the query summary. */
+  /** Whether its series have the pool name as an attribute. */
   readonly hasPool: boolean;
+  /** Whether its series have the query summary as an attribute. */
   readonly hasSummary: boolean;
   readonly dashboard: DashboardName;
 }
 
 const CONNECTION_EDGES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10] as const;
 
-// The instrumentation's observers/histograms/histograms.ts: a test compares them.
+// Equal to observers/histograms/histograms.ts of the instrumentation: a test compares them.
 const operations: Histogram = {
   name: 'db.client.operation.duration',
   edges: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
@@ -47,7 +48,7 @@ export function histogramsOf(kinds: readonly OperationKind[]): readonly Histogra
   return [...new Set(kinds.map((kind) => HISTOGRAMS[kind]))];
 }
 
-/** The histogram of a rule whose operations are all of one. Parsing rejects other rules. */
+/** The histogram of a rule. Parsing rejects rules whose operations are in several histograms. */
 export function histogramOf({ operations: [first] }: { readonly operations: readonly OperationKind[] }) {
   return HISTOGRAMS[first ?? 'query'];
 }

@@ -1,9 +1,9 @@
 import type { Match } from './rule';
 
 /**
- * OpenTelemetry's attribute that a label of an alert holds, and where it is found. `failure` is derived from
- * `error.type`. Collector, Prometheus and evaluator set the same labels, as Alertmanager treats two alerts with equal
- * labels as one (docs/reference/compiled-configuration.md#alerts).
+ * The OpenTelemetry attribute from which each label of an alert is copied, on the resource or on the record. Collector,
+ * Prometheus and evaluator set the same labels, because Alertmanager treats alerts with equal labels as one
+ * (docs/reference/compiled-configuration.md#alerts).
  */
 export const LABEL_SOURCES = {
   service_name: { of: 'resource', attribute: 'service.name' },
@@ -17,12 +17,12 @@ export const LABEL_SOURCES = {
 } as const;
 export type SourceLabel = keyof typeof LABEL_SOURCES;
 
-/** Labels of what an alert is about. It has `alertname`, `severity`, `signal`, `receiver` and the user's labels as well. */
+/** Labels that identify the subject of an alert. `failure` is derived from `error.type`. */
 export type SubjectLabel = SourceLabel | 'failure';
 
 export const SUBJECT_LABELS = [...(Object.keys(LABEL_SOURCES) as SourceLabel[]), 'failure'] as const;
 
-/** Labels of the service. Without Kubernetes, its labels are absent. */
+/** Labels of the service. The `k8s_*` labels are absent without Kubernetes. */
 export const SERVICE = [
   'service_name',
   'deployment_environment_name',
@@ -37,7 +37,7 @@ export const DATABASE = [
   'db_namespace',
 ] as const satisfies readonly SubjectLabel[];
 
-/** The label that each part of a match is compared with. */
+/** The label that each field of a match is compared with. */
 export const MATCH_LABELS: Readonly<Record<keyof Match, SourceLabel>> = {
   service: 'service_name',
   environment: 'deployment_environment_name',
@@ -45,7 +45,7 @@ export const MATCH_LABELS: Readonly<Record<keyof Match, SourceLabel>> = {
   pool: 'pool',
 };
 
-/** The parts of a match that are set, with their values. */
+/** The fields of a match that are set, with their values. */
 export function partsOf(match: Match): [part: keyof Match, value: string][] {
   return (Object.keys(MATCH_LABELS) as (keyof Match)[]).flatMap((part) => {
     const value = match[part];

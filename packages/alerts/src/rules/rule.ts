@@ -1,4 +1,4 @@
-/** Rules as `parseThresholds` returns them and compilers and evaluator read them: all defaults and overrides resolved. */
+/** Rules with all defaults and overrides resolved: `parseThresholds` returns them, compilers and evaluator read them. */
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 /** How serious an alert is. */
@@ -8,7 +8,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export const OPERATIONS = ['query', 'batch', 'connect', 'acquire'] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
 
-/** Why a connection attempt, or a request to a pool, failed: the meaning of its `error.type`. */
+/** The kinds of failure of a connection attempt or a request to a pool, derived from `error.type`. */
 export const FAILURES = ['refused', 'authentication', 'timeout', 'too_many', 'other'] as const;
 export type Failure = (typeof FAILURES)[number];
 
@@ -16,31 +16,31 @@ export type Failure = (typeof FAILURES)[number];
 export interface LevelBase {
   /** Each severity occurs at most once in a variant. */
   readonly severity: Severity;
-  /** How long the condition must hold before the alert fires. 0: at once, as always for rules that log events decide. Seconds. */
+  /** How long the condition must hold before the alert fires, in seconds. Always 0 for rules on log events. */
   readonly forSeconds: number;
-  /** How long the alert keeps firing after its condition has ended, so that a value close to the limit does not flap. Seconds. */
+  /** How long the alert keeps firing after its condition has ended, in seconds. Prevents flapping close to the limit. */
   readonly keepFiringSeconds: number;
   /** Additional labels of the alert. */
   readonly labels: Readonly<Record<string, string>>;
   readonly runbookUrl: string | undefined;
   /** The Grafana dashboard that shows the watched metric. */
   readonly dashboardUrl: string | undefined;
-  /** A receiver of Alertmanager that replaces the one of the severity. */
+  /** An Alertmanager receiver that replaces the receiver of the severity. */
   readonly receiver: string | undefined;
 }
 
 /** An operation takes longer than `overSeconds`. The alert fires while the operation runs. */
 interface SlowLevel extends LevelBase {
   readonly overSeconds: number;
-  /** Whether Prometheus also counts such operations when they have ended. `overSeconds` is then a bucket edge. */
+  /** Whether Prometheus also counts such operations after they have ended. `overSeconds` is then a bucket edge. */
   readonly hasBackstop: boolean;
 }
-/** Operations fail: `atLeast` within a minute for the same failure, or one when nothing else succeeds at the database. */
+/** At least `atLeast` operations fail within a minute with the same kind of failure, or one fails and none succeeds at the database. */
 interface FailedLevel extends LevelBase {
   readonly failures: readonly Failure[];
   readonly atLeast: number;
 }
-/** A connection is checked out for longer than `overSeconds`. The alert fires while it is. */
+/** A connection is checked out for longer than `overSeconds`. The alert fires while it is checked out. */
 interface HeldLevel extends LevelBase {
   readonly overSeconds: number;
 }
@@ -74,24 +74,24 @@ interface Levels {
 }
 
 interface Operations {
-  /** All of one histogram. */
+  /** All operations are recorded in the same histogram. */
   'slow-operation': { readonly operations: readonly OperationKind[] };
   'failed-operation': { readonly operations: readonly ('connect' | 'acquire')[] };
-  /** All of one histogram. */
+  /** All operations are recorded in the same histogram. */
   'share-within': { readonly operations: readonly OperationKind[] };
 }
 
 export type Watch = keyof Levels;
-/** Rules that a single log event of the instrumentation decides. */
+/** Rules that are evaluated for each log event of the instrumentation. */
 export type EventWatch = 'slow-operation' | 'failed-operation' | 'held-connection';
-/** Rules that a single point of a gauge of a pool decides. */
+/** Rules that are evaluated for each data point of a pool gauge. */
 export type GaugeWatch = 'pool-utilization' | 'pool-waiting' | 'pool-unhealthy';
 
 export type LevelOf<W extends Watch> = Levels[W];
-/** A level of a rule: a severity, its threshold, and what the alert contains. */
+/** A level of a rule: a severity, its threshold, and the labels and links of the alert. */
 export type Level = LevelOf<Watch>;
 
-/** The services, databases or pools that an override applies to. What is absent matches everything. */
+/** The services, databases or pools that an override applies to. An absent field matches everything. */
 export interface Match {
   /** `service.name` */
   readonly service?: string | undefined;
@@ -103,7 +103,7 @@ export interface Match {
   readonly pool?: string | undefined;
 }
 
-/** Levels and what they apply to. The first variant that matches applies; the last one matches everything. Without levels, the rule is off. */
+/** Levels and the telemetry that they apply to. The first variant that matches applies; the last one matches everything. Without levels, the rule is off. */
 export interface Variant<L extends LevelBase> {
   readonly match: Match;
   readonly levels: readonly L[];
@@ -128,11 +128,11 @@ export interface Thresholds {
   readonly rules: readonly Rule[];
   /** Receivers of Alertmanager by name, in Alertmanager's format without `name`. */
   readonly receivers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The receiver that alerts of a severity go to. */
+  /** The receiver of the alerts of each severity. */
   readonly notify: Readonly<Record<Severity, string>>;
 }
 
-/** Whether a variant matches everything, so that it is the last one of its rule. */
+/** Whether this is the match of the last variant, which matches everything. */
 export function matchesAll(match: Match): boolean {
   return Object.values(match).every((value) => value === undefined);
 }

@@ -1,11 +1,11 @@
-/** The longest label and annotation of an alert, in UTF-16 code units: the same at the bridge and in the evaluator. */
-export const MOST_LABEL_CHARS = 1024;
-export const MOST_ANNOTATION_CHARS = 4096;
+/** The maximum lengths of labels and annotations, in UTF-16 code units. Bridge and evaluator truncate to the same lengths. */
+export const MAX_LABEL_CHARS = 1024;
+export const MAX_ANNOTATION_CHARS = 4096;
 
-/** The text, or its beginning and `…`. */
+/** Returns the text, truncated with `…` if it is too long. */
 export function bounded(text: string, mostChars: number): string {
   if (text.length <= mostChars) return text;
-  // Not through the middle of a character of two code units.
+  // Does not split a surrogate pair.
   return `${text.slice(0, mostChars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 

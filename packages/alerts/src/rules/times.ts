@@ -1,34 +1,34 @@
-/** Times that depend on each other, in seconds. `times.test.ts` holds them to the reasons given here. */
+/** Times that depend on each other, in seconds. `times.test.ts` checks the dependencies. */
 export const TIMES = {
-  /** The instrumentation repeats the event of an operation that is still slow, or a connection that is still held. */
+  /** The interval at which the instrumentation repeats the event of an operation that still runs or a connection that is still held. */
   repeatEvent: 60,
   /**
-   * An alert from a log event lasts this long after the last event: two repeats may be lost. There is no event for
-   * the end, so an alert resolves when nothing is repeated.
+   * How long an alert from a log event lasts after the last event: two repeated events may be lost. No event marks
+   * the end of a condition, so an alert resolves when its event is no longer repeated.
    */
   holdAlert: 180,
   /**
-   * Prometheus' rules for slow and failed operations look back this far, as far as the instrumentation counts failures.
-   * They resolve before `holdAlert` is over, so that the alert from the event always inhibits them.
+   * The window of the Prometheus rules for slow and failed operations. The instrumentation counts failures over the same
+   * window. Shorter than `holdAlert`, so that the alert from the log event inhibits these rules until they resolve.
    */
   lookBack: 60,
-  /** Window of the rules about the collector and the bridge. */
+  /** The window of the rules on the collector and the bridge. */
   pipelineWindow: 300,
-  /** A metric that was not reported for this long is gone, in the collector and the evaluator: at least three exports. */
+  /** Collector and evaluator drop a metric that is not reported for this long, at least three export intervals. */
   metricExpires: 60,
-  /** A missing service is forgotten after this time: it was removed. */
+  /** A service that is missing for this long counts as removed. */
   serviceForgotten: 3600,
-  /** Prometheus remembers a counter this long when it is gone: a collector that restarts did not count anything new. */
+  /** How far Prometheus looks back for earlier values of a counter, so that a process that reappears does not count as new. */
   counterRemembered: 3600,
-  /** A new Prometheus finds all its targets, and each process exports once, within this time. */
+  /** Within this time, a new Prometheus has found its targets and each process has exported once. */
   settle: 60,
-  /** Prometheus evaluates the rules this often. With export (10 s), scrape and `for` (20 s), an exhausted pool alerts within a minute. */
+  /** Interval at which Prometheus evaluates the rules. With export (10 s), scrape and `for` (20 s), an exhausted pool alerts within a minute. */
   evaluate: 5,
   scrape: 10,
-  /** The collector's endpoint is in memory, so scraping it often costs little. */
+  /** Shorter than `scrape`: the collector serves the metrics from memory, so frequent scrapes cost little. */
   scrapeApplications: 5,
   /** The bridge answers within this time. */
   bridgeAnswers: 25,
-  /** The collector waits longer than the bridge takes, otherwise it sends alerts twice. */
+  /** The collector's timeout. Longer than `bridgeAnswers`, otherwise the collector would send alerts twice. */
   collectorWaits: 30,
 } as const;

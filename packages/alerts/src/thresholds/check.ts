@@ -12,10 +12,10 @@ import { eventOf, isEventRule, labelsOf } from '../rules/watch';
 import type { Problem } from './problem';
 import type { PlacedRule } from './resolve';
 
-/** The instrumentation accepts at most so many (`slowAfter`). */
-const MOST_LIMITS = 20;
+/** The maximum number of limits that the instrumentation accepts (`slowAfter`). */
+const MAX_LIMITS = 20;
 
-/** Finds what a schema cannot express: limits that no histogram can count, rules that would alert twice. */
+/** Finds mistakes that a schema cannot express, such as limits between bucket edges and rules that would alert twice. */
 export function checkRules(rules: readonly PlacedRule[]): Problem[] {
   return [
     ...rules.flatMap(checkEdges),
@@ -27,7 +27,7 @@ export function checkRules(rules: readonly PlacedRule[]): Problem[] {
   ];
 }
 
-/** The number of operations is exact at the bucket edges only: between them it would be an estimate. */
+/** Only at bucket edges is the number of operations exact: between them, it would be an estimate. */
 function checkEdges(placed: PlacedRule): Problem[] {
   const { rule } = placed;
   if (rule.watch === 'share-within') {
@@ -42,7 +42,7 @@ function checkEdges(placed: PlacedRule): Problem[] {
   return [];
 }
 
-/** A problem for each level that has a message, at one of its settings. */
+/** Returns a problem for each level for which `messageOf` returns a message. */
 function atLevels<L extends Level>(
   { variants }: PlacedRule,
   rule: { readonly variants: readonly { readonly levels: readonly L[] }[] },
@@ -78,8 +78,9 @@ function nearest({ edges }: Histogram, seconds: number): string {
 }
 
 /**
- * A share is one fraction, and two histograms together have none. Slow operations of two would have the labels of both,
- * which Prometheus could not give its alert: it would not be inhibited by the alert from the event.
+ * A share cannot be calculated over two histograms. The alerts of a rule on slow operations have the labels of its
+ * histogram: with two histograms, the alert from Prometheus would have other labels than the alert from the log event,
+ * which could not inhibit it.
  */
 function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
   const isOfOne = rule.watch === 'share-within' || rule.watch === 'slow-operation';
@@ -93,7 +94,7 @@ function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
     : [];
 }
 
-/** An override must match a label that the telemetry of the rule has. */
+/** An override may match only labels that the telemetry of the rule has. */
 function checkMatches({ rule, variants }: PlacedRule): Problem[] {
   const labels = labelsOf<Watch>(rule);
   return rule.variants.flatMap(({ match }, index) => {
@@ -109,7 +110,7 @@ function checkMatches({ rule, variants }: PlacedRule): Problem[] {
   });
 }
 
-/** Two alerts of one event would differ in their names only. */
+/** Two rules on the same event would fire two alerts that differ only in their names. */
 function checkOneRulePerEvent(rules: readonly PlacedRule[]): Problem[] {
   const names = new Map<string, string>();
   const problems: Problem[] = [];
@@ -132,12 +133,12 @@ function subjectsOf(rule: Rule): string[] {
 function checkNumberOfLimits(rules: readonly PlacedRule[]): Problem[] {
   const slow = rules.filter(({ rule }) => rule.watch === 'slow-operation');
   const limits = limitsOf(slow.map(({ rule }) => rule));
-  return limits.length <= MOST_LIMITS
+  return limits.length <= MAX_LIMITS
     ? []
     : [
         {
           path: slow.at(-1)?.path ?? [],
-          message: `must not raise the number of limits above ${MOST_LIMITS}`,
+          message: `must not raise the number of limits above ${MAX_LIMITS}`,
         },
       ];
 }

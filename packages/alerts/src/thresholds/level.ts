@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SEVERITIES } from '../rules/rule';
 import { duration, labels, text, url } from './values';
 
-/** Settings of a level and, for all its levels, of a rule. */
+/** Settings of a level. A rule may have them as defaults for its levels. */
 export const ALERT_SETTINGS = {
   labels: labels.optional().describe('additional labels of the alert'),
   runbook: url.optional().describe('the page that describes what to do'),
@@ -12,8 +12,8 @@ export type AlertSettings = z.output<z.ZodObject<typeof ALERT_SETTINGS>>;
 
 const severity = z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(', ')}` });
 
-/** Settings of rules on a state. An alert from a log event fires at once and resolves when no event follows. */
-const LASTING = {
+/** Settings of rules on a state. Rules on log events do not have them: their alerts fire at once and resolve when no event follows. */
+const STATE_SETTINGS = {
   for: duration
     .optional()
     .describe('how long the condition must hold before the alert fires; default: no delay'),
@@ -25,7 +25,8 @@ export const level = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject({ severity, ...shape, ...ALERT_SETTINGS });
 
 /** A level of a rule on a state. */
-export const stateLevel = <Shape extends z.ZodRawShape>(shape: Shape) => level({ ...shape, ...LASTING });
+export const stateLevel = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  level({ ...shape, ...STATE_SETTINGS });
 
 /** The settings that levels of all rules may have, as written. */
 export interface WrittenLevel extends AlertSettings {

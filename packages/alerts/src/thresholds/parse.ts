@@ -6,15 +6,15 @@ import { readYaml } from './read-yaml';
 import { resolve } from './resolve';
 import { fileSchema } from './schema';
 
-/** More would not be read, and each is looked up in the file. */
-const MOST_PROBLEMS = 100;
+/** Finding the position of each problem takes time, and nobody reads more problems. */
+const MAX_PROBLEMS = 100;
 
 /**
  * Parses a thresholds file (YAML 1.2, which includes JSON) and resolves its defaults and overrides.
  *
  * @param file the name of the file, for messages
- * @throws {ThresholdsError} with the first syntax error, or the first 100 other mistakes. Each has file, line, setting and
- *   accepted values
+ * @throws {ThresholdsError} with the first syntax error, or the first 100 other mistakes, each with file, line, setting
+ *   and accepted values
  * @example
  * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
  */
@@ -26,14 +26,14 @@ export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresho
     const { line, col } = lines.linePos(offset);
     return { line, column: col, setting, message };
   };
-  // `yaml` stops at a hundred copies of an anchor.
+  // Limits aliases: `yaml` throws if they expand an anchor more than a hundred times.
   const plain: unknown = plainOf(document, file);
   const resolved = resolvedOf(plain);
   if ('problems' in resolved) {
     throw new ThresholdsError(
       file,
       resolved.problems
-        .slice(0, MOST_PROBLEMS)
+        .slice(0, MAX_PROBLEMS)
         .map(({ path, message }) => located(offsetOf(document, path), settingOf(path), message))
         .sort((one, other) => one.line - other.line || one.column - other.column),
     );
@@ -48,7 +48,7 @@ function resolvedOf(plain: unknown): ReturnType<typeof resolve> {
   return parsed.success ? resolve(parsed.data) : { problems: parsed.error.issues.flatMap(problemsOf) };
 }
 
-/** @throws {ThresholdsError} for too many aliases, and for an alias without an anchor */
+/** @throws {ThresholdsError} if there are too many aliases, or an alias has no anchor */
 function plainOf(document: Document, file: string): unknown {
   try {
     return document.toJS();

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
-/** A mistake in a thresholds file, and its place. */
+/** A mistake in a thresholds file, with its path. */
 export interface Problem {
-  /** From the top of the file, as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
+  /** From the top of the file, such as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
   readonly path: readonly PropertyKey[];
-  /** What is wrong and what is accepted. */
+  /** The mistake and the accepted values. */
   readonly message: string;
 }
 
-/** A mistake in a thresholds file, with its place. */
+/** A mistake in a thresholds file, with line and column. */
 export interface LocatedProblem {
   /** Counted from 1. */
   readonly line: number;
@@ -18,7 +18,7 @@ export interface LocatedProblem {
   readonly message: string;
 }
 
-/** Invalid thresholds. The message has a line for each mistake with file, line, setting and what is accepted. */
+/** Invalid thresholds. The message has one line for each mistake, with file, line, setting and accepted values. */
 export class ThresholdsError extends Error {
   override readonly name = 'ThresholdsError';
   readonly file: string;
@@ -44,7 +44,7 @@ export function settingOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Each unknown key is a problem at its own place. */
+/** Converts an issue of zod. Each unknown key becomes a separate problem. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a setting here' }));

@@ -12,16 +12,16 @@ import {
 } from 'yaml';
 import { firstLine } from './problem';
 
-/** Enough for two thousand rules. */
-const MOST_CHARACTERS = 256 * 1024;
+/** The maximum size of a file, enough for two thousand rules. */
+const MAX_CHARACTERS = 256 * 1024;
 /** Keys of maps and elements of lists. A rule has about ten. */
-const MOST_ITEMS = 50_000;
-/** The library searches the document for the anchor of each alias. It also refuses a hundred of one anchor. */
-const MOST_ALIASES = 100;
-/** The composer is recursive. A stack that overflows while V8 compiles a regular expression ends the process. */
-const MOST_LEVELS = 100;
-/** One syntax error makes the parser report each line after it. */
-const MOST_ERRORS = 20;
+const MAX_ITEMS = 50_000;
+/** For each alias, the library searches the entire document for its anchor. */
+const MAX_ALIASES = 100;
+/** The composer is recursive, and a stack overflow while V8 compiles a regular expression ends the process. */
+const MAX_LEVELS = 100;
+/** After a syntax error, the parser reports each line that follows. */
+const MAX_ERRORS = 20;
 
 export interface YamlFile {
   readonly document: Document.Parsed;
@@ -35,18 +35,18 @@ export interface YamlMistake {
 }
 
 /**
- * Parses YAML 1.2 in linear time. The library's `parseDocument` would compare each key of a map with all others, and keep
- * an error for each character after the first error.
+ * Parses YAML 1.2 in linear time. `parseDocument` of the library is not linear: it compares each key of a map with all
+ * others, and keeps an error for each character after the first error.
  */
 export function readYaml(text: string): YamlFile | YamlMistake {
-  if (text.length > MOST_CHARACTERS) {
-    return atStart(`must be at most ${MOST_CHARACTERS} characters, has ${text.length}`);
+  if (text.length > MAX_CHARACTERS) {
+    return atStart(`must be at most ${MAX_CHARACTERS} characters, has ${text.length}`);
   }
   const lines = new LineCounter();
   const tokens: CST.Token[] = [];
   let errors = 0;
   for (const token of new Parser(lines.addNewLine).parse(text)) {
-    if (token.type === 'error' && ++errors > MOST_ERRORS) continue;
+    if (token.type === 'error' && ++errors > MAX_ERRORS) continue;
     const tooMuch = isTooMuch(token);
     if (tooMuch !== undefined) return atStart(tooMuch);
     tokens.push(token);
@@ -70,13 +70,13 @@ function atStart(message: string): YamlMistake {
   return { line: 1, column: 1, message };
 }
 
-/** Examines tokens level by level: recursion would be as deep as the file. */
+/** Iterates over the levels, since recursion over a deeply nested file would overflow the stack. */
 function isTooMuch(token: CST.Token): string | undefined {
   let count = 0;
   let aliases = 0;
   let level = [token];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) return 'is nested too deeply';
+    if (depth > MAX_LEVELS) return 'is nested too deeply';
     const next: CST.Token[] = [];
     for (const parent of level) {
       if (parent.type === 'alias') aliases++;
@@ -84,20 +84,20 @@ function isTooMuch(token: CST.Token): string | undefined {
       if (!('items' in parent)) continue;
       count += parent.items.length;
       for (const { start, key, value } of parent.items) {
-        // A list of commas only is one item.
+        // A list that consists of commas is one item.
         count += start.filter(({ type }) => type === 'comma').length;
         if (key) next.push(key);
         if (value) next.push(value);
       }
     }
-    if (aliases > MOST_ALIASES) return `must have at most ${MOST_ALIASES} aliases (*name)`;
-    if (count > MOST_ITEMS) return `must have at most ${MOST_ITEMS} keys and elements`;
+    if (aliases > MAX_ALIASES) return `must have at most ${MAX_ALIASES} aliases (*name)`;
+    if (count > MAX_ITEMS) return `must have at most ${MAX_ITEMS} keys and elements`;
     level = next;
   }
   return undefined;
 }
 
-/** A tab may be reported after the errors that it caused. */
+/** Prefers the error about a tab, which may follow the errors that the tab caused. */
 function causeOf({ errors }: Document): YAMLParseError | undefined {
   return errors.find(({ code }) => code === 'TAB_AS_INDENT') ?? errors[0];
 }

@@ -7,7 +7,7 @@ import { levelsSchema, type ThresholdsFile, type WrittenRule } from './schema';
 
 type Path = readonly PropertyKey[];
 
-/** A rule, and where it, its variants and their levels are written. */
+/** A rule, with the paths of the rule, its variants and their levels in the file. */
 export interface PlacedRule {
   readonly path: Path;
   readonly rule: Rule;

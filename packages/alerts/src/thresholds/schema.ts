@@ -4,9 +4,9 @@ import { WATCHES } from '../rules/watch';
 import { ALERT_SETTINGS, type AlertSettings, type WrittenLevel } from './level';
 import { listOf, text, url } from './values';
 
-/** How a thresholds file is written. Its JSON schema is `collector-config/thresholds.schema.json`. */
+/** The schema of a thresholds file. `collector-config/thresholds.schema.json` is its JSON schema. */
 
-/** A rule as written. Its levels have the settings of its `watch` as well. */
+/** A rule in the file, before defaults are resolved. Its levels also have the settings of its `watch`. */
 export interface WrittenRule extends AlertSettings {
   readonly watch: Watch;
   readonly operations?: readonly OperationKind[];
@@ -15,7 +15,7 @@ export interface WrittenRule extends AlertSettings {
 
 const NAMES = Object.keys(WATCHES) as Watch[];
 
-/** The levels of a rule, or of an override of it. */
+/** The levels of a rule or of an override. */
 export function levelsSchema(watch: Watch): z.ZodType<readonly WrittenLevel[]> {
   return z
     .array(WATCHES[watch].level as z.ZodType<WrittenLevel>, { error: 'must be a list of levels' })
@@ -55,7 +55,7 @@ const match = z
     error: 'must name a service, an environment, a database or a pool',
   });
 
-/** The `watch` of the rule that is overridden decides how levels are written. */
+/** The levels are checked later, by the schema for the `watch` of the rule that is overridden. */
 const overriding = z.union([z.literal('off'), z.strictObject({ levels: z.array(z.unknown()).min(1) })], {
   error: 'must be off, or levels like those of the rule',
 });

@@ -10,7 +10,7 @@ const BATCH = 256;
  * Requests that the halving of refused batches may take for one OTLP request. One bad alert in a batch takes 16, at each
  * destination.
  */
-const MOST_HALVINGS = 100;
+const MAX_HALVINGS = 100;
 
 /** All elements of the outer list must accept an alert, and one of each inner list: the replicas of one Alertmanager. */
 export type Destinations = readonly (readonly Endpoint[])[];
@@ -44,7 +44,7 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const halvings: Halvings = { left: MOST_HALVINGS };
+  const halvings: Halvings = { left: MAX_HALVINGS };
   for (let at = 0; at < alerts.length; at += BATCH) {
     const batch = alerts.slice(at, at + BATCH);
     const all = await Promise.all(

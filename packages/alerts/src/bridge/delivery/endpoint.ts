@@ -23,7 +23,7 @@ export interface EndpointOptions {
  * Any other code but 2xx may change, including 401 and 404 once the setting is corrected.
  */
 const REFUSALS = [400, 413, 422];
-const MOST_ANSWER_CHARS = 300;
+const MAX_ANSWER_CHARS = 300;
 
 /** The number of requests that the search for a bad alert may still take. */
 export interface Halvings {
@@ -130,10 +130,10 @@ async function beginningOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > MOST_ANSWER_CHARS) break;
+    if (text.length > MAX_ANSWER_CHARS) break;
   }
   return text
-    .slice(0, MOST_ANSWER_CHARS)
+    .slice(0, MAX_ANSWER_CHARS)
     .replace(/\p{Cc}+/gu, ' ')
     .trim();
 }

@@ -12,7 +12,7 @@ export interface ByteShare {
 }
 
 /** A body that arrives also holds a decoder and the buffers of its socket. */
-const MOST_ARRIVING = 256;
+const MAX_ARRIVING = 256;
 
 /**
  * The number of decompressed bytes that all requests in flight may hold together. When it is used up, the body that has
@@ -33,7 +33,7 @@ export class ByteBudget {
     let own = 0;
     const share: ByteShare = {
       begin: (reclaim) => {
-        if (this.#arriving.size >= MOST_ARRIVING) this.#reclaimOldest();
+        if (this.#arriving.size >= MAX_ARRIVING) this.#reclaimOldest();
         this.#arriving.set(share, reclaim);
       },
       add: (bytes) => {

@@ -19,7 +19,7 @@ export const hexadecimal = z
 export const value = { asDouble: double.nullish(), asInt: integer.nullish() };
 
 /** OpenTelemetry's SDKs keep 128 attributes of a record. */
-const MOST_ATTRIBUTES = 1000;
+const MAX_ATTRIBUTES = 1000;
 
 /** A value as text: empty if it is not set, undefined for lists, maps and bytes. */
 const anyValue = z
@@ -54,7 +54,7 @@ export const attributes = z
     };
     if (list === undefined || list === null) return [];
     if (!Array.isArray(list)) return mistake('Invalid input: expected array');
-    if (list.length > MOST_ATTRIBUTES) return mistake(`has more than ${MOST_ATTRIBUTES} elements`);
+    if (list.length > MAX_ATTRIBUTES) return mistake(`has more than ${MAX_ATTRIBUTES} elements`);
     const read: z.output<typeof attribute>[] = [];
     for (const [index, element] of list.entries()) {
       const result = attribute.safeParse(element);

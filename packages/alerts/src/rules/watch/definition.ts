@@ -7,27 +7,27 @@ import type { EventWatch, GaugeWatch, LevelBase, LevelOf, OperationKind, RuleOf,
 
 /** Everything that the compilers and the evaluator need to know about the rules of one `watch`. */
 export interface WatchDefinition<W extends Watch> {
-  /** The operations that a rule may name. Without them, the rule has no setting `operations`. */
+  /** The operations that a rule may name. Undefined: rules have no setting `operations`. */
   readonly operations?: readonly OperationKind[];
-  /** How a level is written in the thresholds file, and the level that it resolves to. */
+  /** The schema of a level in the thresholds file. */
   readonly level: z.ZodType<WrittenLevel & Omit<LevelOf<W>, keyof LevelBase>>;
-  /** The dashboard that shows the watched metric, if the operations do not decide it. */
+  /** The dashboard that shows the watched metric. Undefined: the operations of the rule decide it. */
   readonly dashboard?: DashboardName;
-  /** Labels of an alert that identify what it is about. */
+  /** The labels that identify the subject of an alert. */
   readonly labels: (rule: RuleOf<W>) => readonly SubjectLabel[];
-  /** Annotation `summary`: one sentence about the condition. What it is about is in the labels. */
+  /** The annotation `summary`: one sentence about the condition. The labels name the subject. */
   readonly summary: (level: LevelOf<W>, rule: RuleOf<W>) => string;
-  /** Annotation `description`: what the alert means, in one or two sentences. What to do is in the runbook. */
+  /** The annotation `description`: the meaning of the alert in one or two sentences. The runbook describes the actions. */
   readonly description: string | ((rule: RuleOf<W>) => string);
-  /** Annotation `value` of an alert from metrics. Rules that only events decide have none. */
+  /** The annotation `value` of an alert from metrics. Undefined for rules that read only events. */
   readonly value?: (format: ValueFormat, level: LevelOf<W>) => string;
-  /** How dashboards draw a level, if they do. */
+  /** The line that dashboards draw for a level. */
   readonly line?: (level: LevelOf<W>) => LimitLine;
-  /** The recording rules and alert conditions for Prometheus. Without them, Prometheus does not evaluate the rule. */
+  /** The recording rules and alert conditions for Prometheus. Undefined: Prometheus does not evaluate the rule. */
   readonly prometheus?: PrometheusQueries<W>;
 }
 
-/** A limit as dashboards draw it, in the unit of the metric, and its description: `above 80 %`. */
+/** A limit in a dashboard, in the unit of the metric, and its description, such as `above 80 %`. */
 interface LimitLine {
   readonly value: number;
   readonly words: string;
@@ -47,15 +47,15 @@ export type EventCondition =
   | { readonly allOf: readonly EventCondition[] }
   | { readonly anyOf: readonly EventCondition[] };
 
-/** The pseudo-attribute of a condition that stands for the meaning of `error.type`. */
+/** A pseudo-attribute in conditions: the kind of failure, derived from `error.type`. */
 export const FAILURE = 'failure';
 
 export interface EventDefinition<W extends EventWatch> extends WatchDefinition<W> {
   readonly event: {
     readonly name: string;
-    /** What the rule is about, for the message about two rules that would alert for the same event. */
+    /** The subject of the rule, for the error message if two rules alert for the same event. */
     readonly subject: string;
-    /** Annotations of its alerts, and the attributes that they hold as text. */
+    /** The annotations of an alert, each with the event attribute that it is copied from. */
     readonly annotations: Readonly<Record<string, string>>;
     /** The attribute with the limit that was crossed. */
     readonly limit?: string;
@@ -65,10 +65,11 @@ export interface EventDefinition<W extends EventWatch> extends WatchDefinition<W
 }
 
 export interface Gauge<W extends GaugeWatch = GaugeWatch> {
-  /** OpenTelemetry's name, and the suffix that its unit has in Prometheus. */
+  /** The name in OpenTelemetry. */
   readonly metric: string;
+  /** The suffix for the unit in Prometheus. */
   readonly unit: '' | 'ratio' | 'seconds';
-  /** Which value of several processes counts. */
+  /** Which value counts if several processes report the gauge. */
   readonly worst: 'max' | 'min';
   readonly condition: (level: LevelOf<W>) => { readonly is: '>' | '=='; readonly value: number };
 }

@@ -44,7 +44,7 @@ export const failedOperation: EventDefinition<'failed-operation'> = {
         { anyOf: failures.map((failure) => ({ attribute: FAILURE, is: '==', value: failure })) },
         {
           anyOf: [
-            // An older instrumentation does not count failures: each one alerts.
+            // Older instrumentations do not count failures: each failure fires an alert.
             { attribute: FAILURES_IN_A_MINUTE, is: 'missing' },
             { attribute: FAILURES_IN_A_MINUTE, is: '>=', value: atLeast },
             { attribute: ANSWERED, is: '==', value: false },

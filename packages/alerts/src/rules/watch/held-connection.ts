@@ -7,7 +7,7 @@ import { aboveSeconds } from './slow-operation';
 
 const LIMIT = 'pg_otel.connection.limit';
 
-/** A connection is checked out for longer than a limit. Prometheus cannot see it: no histogram counts what has not ended. */
+/** A connection is checked out for longer than a limit. Prometheus does not evaluate it: histograms count only returned connections. */
 export const heldConnection: EventDefinition<'held-connection'> = {
   level: level({ over: limit.describe('a connection is held longer than this') }).transform(
     ({ over, ...common }) => ({ ...common, overSeconds: over }),

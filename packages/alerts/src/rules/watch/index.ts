@@ -61,12 +61,12 @@ export function definitionOf<W extends Watch>({ watch }: { readonly watch: W }):
   return WATCHES[watch];
 }
 
-/** Labels of an alert that identify what it is about, without `failure` and the user's. */
+/** The labels that identify the subject of an alert, such as service, database and pool. */
 export function labelsOf<W extends Watch>(rule: RuleOf<W>): readonly SubjectLabel[] {
   return definitionOf<W>(rule).labels(rule);
 }
 
-/** The annotations that rule and level decide. They are the same from collector, Prometheus and evaluator. */
+/** The annotations that depend only on rule and level. Collector, Prometheus and evaluator set the same ones. */
 export function annotationsOf<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>): Record<string, string> {
   const { summary, description } = definitionOf<W>(rule);
   const { runbookUrl, dashboardUrl } = level;
@@ -78,7 +78,7 @@ export function annotationsOf<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W
   };
 }
 
-/** Labels that rule and level decide, without `alertname`. */
+/** The labels that depend only on the level, without `alertname`. */
 export function levelLabels(
   { severity, receiver, labels }: LevelOf<Watch>,
   signal: 'logs' | 'metrics',
@@ -86,12 +86,12 @@ export function levelLabels(
   return { severity, signal, ...(receiver === undefined ? {} : { receiver }), ...labels };
 }
 
-/** Annotation `value` of an alert from metrics. */
+/** The annotation `value` of an alert from metrics. */
 export function valueText<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>, format: ValueFormat): string {
   return definitionOf<W>(rule).value?.(format, level) ?? '';
 }
 
-/** Path of a dashboard in Grafana. */
+/** The path of a dashboard in Grafana. */
 export const dashboardPath = (name: DashboardName): string => `/d/pg-otel-${name}`;
 
 /** The dashboard that shows the metric a rule watches. */

@@ -3,10 +3,10 @@ import { stateLevel } from '../../thresholds/level';
 import { SERVICE } from '../labels';
 import type { WatchDefinition } from './definition';
 
-/** The metric whose absence counts: each process with a pool reports it. It is 0 when a service has ended its pools. */
+/** The metric that each process with a pool reports. A service that ends its pools reports 0 last. */
 export const REPORTED_METRIC = 'db.client.connection.limit';
 
-/** A service that used to report pool metrics has stopped. */
+/** A service has stopped reporting pool metrics. */
 export const missingTelemetry: WatchDefinition<'missing-telemetry'> = {
   level: stateLevel({}),
   dashboard: 'alerts',

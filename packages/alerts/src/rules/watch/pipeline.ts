@@ -8,7 +8,7 @@ type PipelineDefinition = WatchDefinition<
   'collector-queue' | 'collector-refused' | 'collector-failed' | 'bridge-undelivered'
 >;
 
-/** What the rules on the collector and the bridge have in common: they are about no service. */
+/** Common settings of the rules on the collector and the bridge. Their alerts have no labels of a service. */
 const ofPipeline = (prometheus: PipelineQueries) => ({
   dashboard: 'alerts' as const,
   labels: () => [],

@@ -6,7 +6,7 @@ import type { GaugeWatch, OverLevel } from '../rule';
 import { percent, seconds } from '../text';
 import type { Gauge, GaugeDefinition } from './definition';
 
-/** What the rules on a gauge of a pool have in common. */
+/** Common settings of the rules on a gauge of a pool. */
 const ofPools = <W extends GaugeWatch>(gauge: Gauge<W>) => ({
   gauge,
   dashboard: 'pools' as const,

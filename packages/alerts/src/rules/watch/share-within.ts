@@ -9,7 +9,7 @@ import { percent, seconds } from '../text';
 import type { WatchDefinition } from './definition';
 import { operationWords } from './slow-operation';
 
-/** Too small a share of the operations reaches a target. */
+/** The share of operations that reach a target is too small. */
 export const shareWithin: WatchDefinition<'share-within'> = {
   operations: OPERATIONS,
   level: stateLevel({
@@ -22,7 +22,7 @@ export const shareWithin: WatchDefinition<'share-within'> = {
     withinSeconds: within,
     windowSeconds,
   })),
-  // A share is one of all queries together, so the summary is no label.
+  // The share is calculated over all queries together, so the query summary is not a label.
   labels: (rule) => (histogramOf(rule).hasPool ? [...DATABASE, 'pool'] : DATABASE),
   summary: ({ share, withinSeconds, windowSeconds }, { operations }) =>
     `Less than ${percent(share)} of ${operationWords(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,

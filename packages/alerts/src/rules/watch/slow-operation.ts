@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<OperationKind, string>> = {
   acquire: 'wait for the pool',
 };
 
-/** Operations as a summary names them. */
+/** The names of operations in summaries. */
 export function operationWords(operations: readonly OperationKind[]): string {
   return operations.map((kind) => WORDS[kind]).join(' or ');
 }
@@ -40,7 +40,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
     overSeconds: over,
     hasBackstop: backstop,
   })),
-  // Without the pool, which the histogram of queries does not have.
+  // The histogram of queries has no pool, so the alert has no label for it.
   labels: (rule) => labelsOfHistogram(histogramOf(rule)),
   summary: ({ overSeconds }, { operations }) =>
     `A ${operationWords(operations)} takes longer than ${seconds(overSeconds)}`,
@@ -60,7 +60,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       first_row_time: 'pg_otel.response.first_row_time',
     },
     limit: 'pg_otel.operation.limit',
-    // Not the time elapsed: each limit that an operation crosses has its own event.
+    // Compares the limit, not the elapsed time: each limit that an operation crosses has its own event.
     condition: ({ overSeconds }) => ({
       attribute: 'pg_otel.operation.limit',
       is: '==',
