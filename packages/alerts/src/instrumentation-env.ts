@@ -30,7 +30,7 @@ export function compileInstrumentationEnv(thresholds: Thresholds): Compiled {
     `PG_OTEL_SLOW_AFTER=${slowAfterSeconds.length === 0 ? 'none' : slowAfterSeconds.join(',')}`,
     '',
     '# Seconds after which a connection that is still checked out emits an event.',
-    // The events cannot be turned off: the collector drops them.
+    // Without a rule, applications keep their default limit, and the collector drops these events.
     heldAfterSeconds === undefined
       ? '# No rule watches held connections.'
       : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`,

@@ -15,12 +15,13 @@ export interface FoldedAlert {
 }
 
 /**
- * Combines breaches with equal labels into one alert, with the time of the earliest and the annotations of the latest.
+ * Combines breaches with equal labels into one alert, with the time of the earliest breach and the annotations of the
+ * latest one.
  *
- * The alert ends `holdSeconds` after its receipt, not after its event: after an outage, an alert with an end in the past
- * would notify nobody. The instrumentation repeats events while a condition lasts, and each receipt extends the alert. It
- * ends only when no event follows: an event for the end could overtake its beginning in the collector's queues, and would
- * end another operation's alert with equal labels.
+ * The alert ends `holdSeconds` after the bridge has received it, not after its event: after an outage, an alert whose end is
+ * in the past would notify nobody. The instrumentation repeats events while a condition lasts, and each one extends the
+ * alert. No event ends an alert: in the queues of the collector, it could overtake the event that starts the alert, and it
+ * would end the alerts of other operations with equal labels.
  */
 export class AlertFolds {
   readonly #folds = new Map<string, { earliest: number; latest: number; breach: Breach; items: number }>();
@@ -60,7 +61,7 @@ export class AlertFolds {
   }
 }
 
-/** In milliseconds. Not later than the receipt: the sender's clock may be ahead. */
+/** The start in milliseconds, at most the time of receipt, since the clock of the sender may be ahead. */
 function startOf({ timeUnixNano }: Breach, receivedAt: Date): number {
   const received = receivedAt.getTime();
   return timeUnixNano === 0n ? received : Math.min(Number(timeUnixNano / 1_000_000n), received);

@@ -20,8 +20,8 @@ export interface Bridge {
   /** The base URL, without `/v1/logs` and `/v1/metrics`. */
   readonly url: string;
   /**
-   * Stops accepting requests, waits up to `stopTimeoutSeconds` for those in flight, and ends the others with 503, so that
-   * their senders keep the alerts. Never rejects.
+   * Stops accepting requests, waits up to `stopTimeoutSeconds` for requests in flight, and then answers the remaining ones
+   * with 503, so that their senders keep the alerts. Never rejects.
    */
   stop(): Promise<void>;
 }
@@ -33,8 +33,8 @@ const HEADERS_SECONDS = 10;
  * Starts the bridge, which receives OTLP over HTTP and sends alerts to Alertmanager's API v2 or a webhook. It stores
  * nothing: it acknowledges a request once its alerts were accepted, and answers 503 when another attempt may succeed.
  *
- * @throws {BridgeOptionError} for a setting that cannot be used
- * @throws when the port is taken, or certificate and key are none
+ * @throws {BridgeOptionError} for an invalid setting
+ * @throws if the port is in use, or certificate or key is invalid
  * @example
  * const bridge = await startBridge({ alertmanagers: ['http://localhost:9093'], port: 4319 });
  */
@@ -64,7 +64,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
   const limits: http.ServerOptions = {
     headersTimeout: HEADERS_SECONDS * 1000,
-    // The bridge answers 503 for a body that does not arrive, before Node answers 408, which senders do not retry.
+    // Longer than the bridge waits for a body: it answers 503 before Node answers 408, which senders do not retry.
     requestTimeout: (HEADERS_SECONDS + BODY_SECONDS + 5) * 1000,
     connectionsCheckingInterval: 1000,
   };

@@ -4,23 +4,23 @@ import { Refusal } from './http/refusal';
 import type { Cut } from './marks';
 import type { Item, Signal } from './otlp/signals';
 
-/** Twenty times as many as an SDK sends at once. Resources, scopes and metrics count as well. */
+/** The maximum for one request, including resources, scopes and metrics: twenty times the batch size of an SDK. */
 const MAX_ITEMS = 10_000;
-/** How long one step may occupy the event loop: health checks must be answered. */
+/** How long one step may block the event loop, so that the bridge can answer health checks. */
 const STEP_MILLIS = 10;
 
 export interface IncomingAlerts {
   readonly folded: readonly FoldedAlert[];
-  /** The number of items that can never become an alert, by reason. */
+  /** The number of items that cannot become an alert, by reason. */
   readonly rejected: ReadonlyMap<NeverAlert, number>;
 }
 export type NeverAlert = Extract<Item, 'no_rule' | 'no_number'>;
 
 /**
- * Reads the alerts of a request, in steps.
+ * Reads the alerts of a request. Yields to the event loop after each step.
  *
  * @throws {Undecodable}
- * @throws {Refusal} 413 for too many items, 503 when the time is over
+ * @throws {Refusal} 413 for too many items, 503 if the time for the request is over
  */
 export async function incomingAlerts(
   signal: Signal,

@@ -1,8 +1,8 @@
 const PAUSE_MILLIS = 60_000;
-/** Lines contain names that senders choose, so each line could be a new one. */
+/** The maximum number of lines a minute. Senders choose the names in lines, so each line could be different. */
 const MAX_LINES = 100;
 
-/** Logs each line at most once a minute, since in an outage every request would log the same, and at most 100 lines a minute. */
+/** Logs each line at most once a minute, since every request would log the same during an outage, and at most 100 lines a minute. */
 export function rateLimited(log: (line: string) => void): (line: string) => void {
   const logged = new Map<string, number>();
   return (line) => {

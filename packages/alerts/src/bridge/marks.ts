@@ -1,9 +1,9 @@
 import { bounded, MAX_ANNOTATION_CHARS, MAX_LABEL_CHARS } from '../rules/text';
 import type { Attributes } from './otlp/fields';
 
-/** The attributes of an alert, which the compiled collector configuration sets. */
+/** The labels and annotations of an alert, from attributes that the compiled collector configuration sets. */
 export interface Marks {
-  /** `alertname` among them, none empty. */
+  /** Includes `alertname`. No label is empty. */
   readonly labels: Map<string, string>;
   readonly annotations: Map<string, string>;
   /** Labels and annotations that were left out or cut. */
@@ -12,7 +12,7 @@ export interface Marks {
 
 /** A log record or data point that exceeded a limit. */
 export interface Breach extends Marks {
-  /** The time of the event or the collection; 0 if unknown. */
+  /** The time of the event or the data point; 0 if unknown. */
   readonly timeUnixNano: bigint;
 }
 
@@ -29,15 +29,15 @@ const ANNOTATION = {
   mostChars: MAX_ANNOTATION_CHARS,
 } as const;
 
-/** Names in Prometheus' data model, which Alertmanager accepts in each of its modes. */
+/** Label names of the Prometheus data model, which Alertmanager accepts with and without UTF-8 names. */
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/;
 const MAX_FIELDS = 32;
 
 /**
- * Reads labels and annotations. What does not fit is left out or cut, and counted: an alert without one of its labels is
- * better than none.
+ * Reads labels and annotations. Leaves out or truncates and counts those that exceed a limit: an alert without a label is
+ * better than no alert.
  *
- * @returns undefined without a rule: the record is not for the bridge
+ * @returns undefined if the attributes name no rule
  */
 export function readMarks(attributes: Attributes): Marks | undefined {
   const rule = attributes.find(({ key }) => key === RULE)?.value;

@@ -1,4 +1,4 @@
-/** Counters and gauges by their names without the prefix, with their help. */
+/** Counters and gauges with their help texts, by name without prefix. */
 const HELP = {
   requests_total: 'OTLP requests by signal and status code of the answer.',
   undelivered_total:
@@ -18,7 +18,7 @@ const HELP = {
 type Metric = keyof typeof HELP;
 type Labels = Readonly<Record<string, string>>;
 
-/** The bridge's metrics for Prometheus. */
+/** The metrics of the bridge, for Prometheus. */
 export class BridgeMetrics {
   readonly #samples = new Map<Metric, Map<string, number>>();
 

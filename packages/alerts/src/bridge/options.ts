@@ -4,44 +4,44 @@ import { TIMES } from '../rules/times';
 /** Options of the bridge. At least one destination, `alertmanagers` or `webhook`, is required. */
 export interface BridgeOptions {
   /**
-   * Base URLs of the replicas of one Alertmanager, such as `http://user:password@alertmanager:9093`. Each alert is sent
-   * to all of them, and one must accept it, as with Prometheus.
+   * Base URLs of the replicas of one Alertmanager, such as `http://user:password@alertmanager:9093`. As Prometheus does,
+   * the bridge sends each alert to all replicas, and one must accept it.
    */
   readonly alertmanagers?: readonly string[];
-  /** Receives the same alerts as a JSON array, and must answer 2xx. If an Alertmanager is set as well, both must accept. */
+  /** A URL that receives the same alerts as a JSON array and must answer 2xx. With `alertmanagers`, both must accept. */
   readonly webhook?: string;
-  /** Default `127.0.0.1`. */
+  /** The host name or address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: a free port. */
+  /** The port to listen on. Default 0: a free port. */
   readonly port?: number;
-  /** Bearer token that OTLP requests must have. Default: none is required. */
+  /** The bearer token that OTLP requests must have. Default: no token is required. */
   readonly token?: string;
-  /** A file with the token. It is read for each request, so that the token can change. */
+  /** A file with the bearer token. The bridge reads it for each request, so that the token can change. */
   readonly tokenFile?: string;
   /** Certificate (chain) and key in PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** How long an alert lasts after its last event. Default 180 s; the instrumentation repeats events every 60 s. */
   readonly holdSeconds?: number;
-  /** Largest body, as sent and when decompressed. All requests in flight share 16 times as much. Default 2 MiB. */
+  /** Maximum size of a body, as sent and decompressed. Requests in flight share 16 times this size. Default 2 MiB. */
   readonly maxBodyBytes?: number;
-  /** Most requests that are forwarded at the same time. Default 16. */
+  /** Maximum number of requests that are forwarded at the same time. Default 16. */
   readonly maxRequests?: number;
-  /** Time from the headers to the answer. Default 25 s; the compiled collector configuration waits 30 s. */
+  /** Maximum time from the headers of a request to the response. Default 25 s; the collector waits 30 s. */
   readonly requestTimeoutSeconds?: number;
-  /** Time of each request to Alertmanager or the webhook. Default 10 s. */
+  /** Timeout of each request to Alertmanager or the webhook. Default 10 s. */
   readonly deliveryTimeoutSeconds?: number;
-  /** Time that requests in flight have when the bridge stops. Default 10 s. */
+  /** How long the bridge waits for requests in flight when it stops. Default 10 s. */
   readonly stopTimeoutSeconds?: number;
-  /** Receives a line for each failure, the same line at most once a minute, without secrets. Default: no log. */
+  /** Receives a line for each failure, without secrets. Repeats a line at most once a minute. Default: no log. */
   readonly log?: (line: string) => void;
 }
 
-/** An invalid setting, with what is accepted. */
+/** An invalid setting. The message describes the accepted values. */
 export class BridgeOptionError extends TypeError {
   override readonly name = 'BridgeOptionError';
 
   constructor(
-    /** Its name in {@link BridgeOptions}. */
+    /** The name of the setting in {@link BridgeOptions}. */
     readonly setting: string,
     /** `must be …`, with the value if it cannot contain a secret. */
     readonly reason: string,
@@ -128,7 +128,7 @@ function errorOf(issue: z.core.$ZodIssue | undefined, options: BridgeOptions): B
   return new BridgeOptionError(setting, `${issue.message}${given}`);
 }
 
-/** JSON has no NaN. */
+/** Formats a value for a message. Numbers are not formatted as JSON, which has no NaN. */
 function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -21,18 +21,18 @@ export interface OtlpSettings {
   readonly log: (line: string) => void;
 }
 
-/** The number of bodies of the largest size that may be in flight. */
+/** The byte budget, as a number of bodies of the maximum size. */
 const BODIES_IN_BUDGET = 16;
 const MAX_MESSAGE_CHARS = 1000;
 
-/** Answers `POST /v1/logs` and `/v1/metrics`. It keeps nothing: the sender keeps what is not acknowledged. */
+/** Answers `POST /v1/logs` and `/v1/metrics`. Stores nothing: the sender keeps requests that are not acknowledged. */
 export class OtlpRequests {
   readonly #settings: OtlpSettings;
   readonly #running = new Set<AbortController>();
   readonly #budget: ByteBudget;
-  /** Requests that have arrived: a slow sender takes no place from the others. */
+  /** The number of requests whose body has arrived. Slow senders do not count, so they cannot block others. */
   #arrived = 0;
-  /** Resolves when the last request so far is decoded. Objects need more memory than their text, so one is decoded at a time. */
+  /** Resolves when the last request is decoded. One request is decoded at a time, because objects need more memory than JSON. */
   #decoded: Promise<unknown> = Promise.resolve();
 
   constructor(settings: OtlpSettings) {
@@ -40,7 +40,7 @@ export class OtlpRequests {
     const { metrics, maxBodyBytes } = settings;
     this.#budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
     metrics.set('requests_in_flight', 0);
-    // Prometheus sees no increase of a series that does not exist before.
+    // Prometheus misses the first increase of a series that does not exist yet.
     for (const signal of ['logs', 'metrics']) {
       metrics.add('undelivered_total', { signal }, 0);
       metrics.add('unauthorized_total', { signal }, 0);
@@ -67,7 +67,7 @@ export class OtlpRequests {
     }
   }
 
-  /** Ends the requests in flight with 503, so that their senders retry. */
+  /** Answers the requests in flight with 503, so that their senders retry. */
   abort(): void {
     for (const controller of this.#running) controller.abort();
   }
@@ -148,7 +148,7 @@ export class OtlpRequests {
     return this.#report(signal, rejections(rejected, folded, outcomes));
   }
 
-  /** Counts only when the request is acknowledged: after a 503 it is repeated, and would be counted again. */
+  /** Counts rejections of acknowledged requests only. After a 503, the sender repeats the request, which would count twice. */
   #report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
     if (rejected.length === 0) return undefined;
     const { metrics, log } = this.#settings;
@@ -168,7 +168,7 @@ export class OtlpRequests {
   #refusalFor(error: unknown): Refusal {
     if (error instanceof Refusal) return error;
     if (error instanceof Undecodable) return new Refusal(400, error.message);
-    // An internal error: another version may succeed.
+    // 503, because a retry may succeed with a fixed version.
     this.#settings.log(`unexpected error: ${String(error)}`);
     return new Refusal(503, 'internal error of the bridge');
   }
@@ -185,7 +185,7 @@ export class OtlpRequests {
   }
 }
 
-/** Only `undelivered_total` alerts: senders other than the collector can raise the others. */
+/** Only `undelivered_total` is for alerting, because any client can increase the other counters. */
 function counterOf(refusal: Refusal) {
   if (refusal instanceof Unauthorized) return 'unauthorized_total';
   return refusal instanceof Incomplete ? 'incomplete_total' : 'undelivered_total';

@@ -2,7 +2,7 @@ import type { FoldedAlert } from './alert';
 import type { Outcome } from './delivery/endpoint';
 import type { IncomingAlerts, NeverAlert } from './incoming-alerts';
 
-/** Log records or data points that can never become an alert. */
+/** Log records or data points that cannot become an alert. */
 export interface Rejection {
   readonly reason: NeverAlert | 'refused';
   readonly count: number;
@@ -45,7 +45,7 @@ function refusedAlerts(folded: readonly FoldedAlert[], outcomes: readonly Outcom
   ];
 }
 
-/** The sender chooses the name. */
+/** Replaces unusual characters, because the sender chooses the name. */
 function loggable(alertname: string): string {
   return alertname.slice(0, 100).replace(/[^\w.:-]/g, '?');
 }

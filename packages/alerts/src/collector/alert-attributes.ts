@@ -3,10 +3,10 @@ import type { LevelOf, RuleOf, Watch } from '../rules/rule';
 import { annotationsOf, labelsOf, levelLabels } from '../rules/watch';
 import { allOf, anyOf, number, resource, set, text } from './ottl';
 
-/** Attributes with this prefix are all that the bridge receives (docs/reference/bridge.md). */
+/** The bridge receives only attributes with this prefix (docs/reference/bridge.md). */
 const PREFIX = 'pg_otel.alert.';
 export const RULE = `${PREFIX}rule`;
-/** The variant of the rule that applies. Used only within the collector. */
+/** The variant of the rule that applies. The collector does not export it. */
 const VARIANT = `${PREFIX}variant`;
 export const SEVERITY = labelAttribute('severity');
 
@@ -19,10 +19,10 @@ export function annotationAttribute(annotation: string): string {
   return `${PREFIX}annotation.${annotation}`;
 }
 
-/** `log` or `datapoint` of ottl.ts: an attribute of the record or the point that a rule is about. */
+/** `log` or `datapoint` of ottl.ts: the path of an attribute of a log record or data point. */
 export type AttributePath = (attribute: string) => string;
 
-/** Sets the rule and, if it has several, the first of its variants that matches. */
+/** Sets the rule and, if the rule has several variants, the first one that matches. */
 export function ruleStatements<W extends Watch>(
   rule: RuleOf<W>,
   isAbout: string,
@@ -42,7 +42,7 @@ export function ruleStatements<W extends Watch>(
   ];
 }
 
-/** True where this variant of the rule applies. */
+/** A condition that is true if this variant of the rule applies. */
 export function variantCondition<W extends Watch>(
   rule: RuleOf<W>,
   variant: number,
@@ -57,7 +57,7 @@ function sourceOf(label: SourceLabel, of: AttributePath): string {
   return place === 'resource' ? resource(attribute) : of(attribute);
 }
 
-/** Sets the labels of what an alert is about, for the rules that have them. A missing attribute sets no label. */
+/** Sets the labels of the subject, for the rules that have them. A missing attribute sets no label. */
 export function subjectStatements<W extends Watch>(rules: readonly RuleOf<W>[], of: AttributePath): string[] {
   return (Object.keys(LABEL_SOURCES) as SourceLabel[]).flatMap((label) => {
     const having = rules.filter((rule) => labelsOf<W>(rule).includes(label));

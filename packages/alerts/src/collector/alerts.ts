@@ -12,7 +12,7 @@ import {
 import { type CollectorPart, listed } from './config';
 import { allOf } from './ottl';
 
-/** Where alerts come from: log events, or points of gauges. */
+/** The source of alerts: log events or data points of gauges. */
 export interface AlertSource<W extends Watch> {
   readonly rules: readonly RuleOf<W>[];
   readonly signal: 'logs' | 'metrics';
@@ -20,18 +20,19 @@ export interface AlertSource<W extends Watch> {
   readonly name: 'events' | 'gauges';
   readonly context: 'log' | 'datapoint';
   readonly attribute: AttributePath;
-  /** True for what no rule is about. */
+  /** A condition for records or points that no rule watches. */
   readonly dropped: string;
-  /** True for what a rule is about. */
+  /** A condition for records or points that a rule watches. */
   readonly isAbout: (rule: RuleOf<W>) => string;
-  /** True for what is above a level of its rule. */
+  /** A condition for records or points that exceed a level. */
   readonly isBreach: (rule: RuleOf<W>, level: LevelOf<W>) => string;
-  /** Statements before those of the levels, and after them. */
+  /** Statements before those of the levels. */
   readonly details: readonly string[];
+  /** Statements after those of the levels. */
   readonly last: readonly string[];
 }
 
-/** The levels of each severity that has any, the most severe first. Each severity has its own branch and queue. */
+/** Groups levels by severity, the most severe first. Each severity has its own branch and queue. */
 function bySeverity<W extends Watch>(rules: readonly RuleOf<W>[]) {
   const all = rules.flatMap((rule) =>
     rule.variants.flatMap(({ levels }, variant) => levels.map((level) => ({ rule, variant, level }))),
@@ -46,10 +47,10 @@ export function severitiesOf<W extends Watch>(rules: readonly RuleOf<W>[]): read
 }
 
 /**
- * Turns records or points into alerts: drops what no rule is about, sets rule, variant and labels, and keeps in the
- * branch of each severity what is above one of its levels.
+ * Turns log records or data points into alerts: drops those that no rule watches, sets rule, variant and labels, and keeps
+ * in the branch of each severity those that exceed a level.
  *
- * @param exporters of the branches, in addition to the bridge
+ * @param exporters additional exporters of the branches, besides the bridge
  */
 export function alertsOf<W extends Watch>(
   source: AlertSource<W>,

@@ -3,7 +3,7 @@ import { listening, setting } from './settings';
 
 export const QUEUE = 'file_storage/queue';
 
-/** Parts of every profile: OTLP receiver, memory limit, queues on disk, health check, and metrics that rules watch. */
+/** The components of every profile: OTLP receiver, memory limit, queues on disk, health check and metrics of the collector. */
 export const base: CollectorPart = `
 extensions:
   ${QUEUE}:
@@ -41,7 +41,7 @@ telemetry:
               port: ${setting('OTELCOL_METRICS_PORT')}
 `;
 
-/** Accepts a signal and drops it: with 404, applications would log export errors. */
+/** Accepts a signal and drops it. Without a receiver (404), applications would log export errors. */
 export function discarded(signal: 'logs' | 'metrics'): CollectorPart {
   const [conditions, always] =
     signal === 'logs'

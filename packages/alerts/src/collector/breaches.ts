@@ -7,7 +7,7 @@ export const BREACHES = 'signal_to_metrics/breaches';
 
 const CROSSINGS = log(annotationAttribute('crossings'));
 const COUNT = log(annotationAttribute('count'));
-/** How much an alert counts for: crossings of the limit since the last event, failures reported in one event, or one. */
+/** The number of breaches in one event: crossings of the limit since the last event, failures that one event combines, or 1. */
 const COUNTED: readonly (readonly [value: string, condition: string])[] = [
   [`Int(${CROSSINGS})`, `${CROSSINGS} != nil`],
   [`Int(${COUNT})`, `${COUNT} != nil`],
@@ -24,7 +24,7 @@ const RENAMING = [
 
 const COLLECTOR = resource('signal_to_metrics.service.instance.id');
 
-/** `pg_otel.threshold.breaches`: operations that exceeded a limit, by rule, severity and service. Counted before any queue. */
+/** `pg_otel.threshold.breaches` counts operations that exceeded a limit, by rule, severity and service, before any queue. */
 export const breaches = (exporter: string): CollectorPart => `
 connectors:
   # At-least-once counts: if a queue is full, senders send the events again, and they are counted again.

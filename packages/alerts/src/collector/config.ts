@@ -11,14 +11,14 @@ import {
 } from 'yaml';
 
 /**
- * A part of a collector's configuration as YAML with comments: components by kind and name. `pipelines` and `telemetry`
- * are at the top level, and become parts of `service`.
+ * A part of a collector configuration, as YAML with comments. `pipelines` and `telemetry` are at the top level, and move
+ * into `service`.
  */
 export type CollectorPart = string;
 
 const COMPONENTS = ['extensions', 'receivers', 'processors', 'connectors', 'exporters'] as const;
 
-/** The text of a configuration. Parts that have a component of the same name share it. */
+/** Merges parts into one configuration. Components with the same name are merged. */
 export function collectorYaml(header: string, parts: readonly CollectorPart[]): string {
   const sections = new Map<string, YAMLMap>();
   for (const [name, pair] of parts.flatMap(pairsOf)) {
@@ -39,10 +39,10 @@ export function collectorYaml(header: string, parts: readonly CollectorPart[]): 
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** The components of a part, each with the name of its section. */
+/** Returns the components of a part, each with its section. */
 function pairsOf(part: CollectorPart): [section: string, pair: Pair][] {
   const { contents } = parseDocument(part);
-  // Statements are quoted for YAML; without this, they would stay quoted.
+  // Removes the quotes from statements where YAML does not need them.
   visit(contents as Node, {
     Scalar: (_key, scalar) => {
       if (scalar.type === 'QUOTE_DOUBLE') delete scalar.type;
@@ -60,7 +60,7 @@ function pairsOf(part: CollectorPart): [section: string, pair: Pair][] {
   });
 }
 
-/** Values of a list in YAML, each in its own line. */
+/** The elements of a YAML list, one on each line. */
 export function listed(values: readonly string[], indent: number): string {
   return values.map((value) => `\n${' '.repeat(indent)}- ${JSON.stringify(value)}`).join('');
 }

@@ -35,7 +35,7 @@ const toBridge = (severity: Severity) => `
       max_interval: 5s
       max_elapsed_time: 0s`;
 
-/** OTLP over gRPC, with a queue on disk for an outage of an hour. */
+/** An OTLP exporter over gRPC. Its queue on disk covers an outage of one hour. */
 const otlpTo = (name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart => `
 exporters:
   # ${why}

@@ -13,7 +13,7 @@ import { annotationAttribute, labelAttribute } from './alert-attributes';
 import type { AlertSource } from './alerts';
 import { allOf, anyOf, log, noneOf, number, set, text, wholeValue } from './ottl';
 
-/** Alerts of single log events of the instrumentation. */
+/** Alerts from log events of the instrumentation. */
 export function eventAlerts(rules: readonly EventRule[]): AlertSource<EventWatch> {
   return {
     rules,
@@ -33,7 +33,7 @@ function isEvent(rule: RuleOf<EventWatch>): string {
   return `log.event_name == ${text(eventOf(rule).name)}`;
 }
 
-/** Other libraries emit `db.client.operation.exception` as well, without `pg_otel.operation.kind`. */
+/** Requires `pg_otel.operation.kind`, because other libraries emit `db.client.operation.exception` as well. */
 function isAbout(rule: RuleOf<EventWatch>): string {
   const operations = operationsOf(rule);
   const { limit } = eventOf(rule);
@@ -57,7 +57,7 @@ function ottlOf(condition: EventCondition): string {
   return `${path} ${is} ${literal}`;
 }
 
-/** Sets the label `failure` by `error.type`: `other` for an unknown type and without one. */
+/** Sets the label `failure` by `error.type`. An unknown or missing type is `other`. */
 function failureStatements(rules: readonly EventRule[]): string[] {
   const rule = rules.find(({ watch }) => watch === 'failed-operation');
   if (rule === undefined) return [];
@@ -74,7 +74,7 @@ function failureStatements(rules: readonly EventRule[]): string[] {
   );
 }
 
-/** Sets the annotations that hold attributes of the event, and the pool where it is no label. */
+/** Sets the annotations that are copied from the event, and the pool unless it is a label. */
 function annotationStatements(rules: readonly EventRule[]): string[] {
   const ofEvents = [...new Map(rules.map((rule) => [rule.watch, rule])).values()].flatMap((rule) =>
     Object.entries(eventOf(rule).annotations).map(([annotation, attribute]) =>

@@ -3,7 +3,7 @@ import { gaugeOf, isGaugeRule } from '../rules/watch';
 import type { AlertSource } from './alerts';
 import { anyOf, datapoint, noneOf, number, text } from './ottl';
 
-/** A point goes to one rule only: the first one on its gauge is kept. */
+/** Keeps the first rule on each gauge, because a data point can belong to one rule only. */
 export function ofOneGaugeEach(rules: readonly Rule[]): {
   readonly kept: readonly GaugeRule[];
   readonly further: readonly GaugeRule[];
@@ -13,7 +13,7 @@ export function ofOneGaugeEach(rules: readonly Rule[]): {
   return { kept: all.filter(isFirst), further: all.filter((rule) => !isFirst(rule)) };
 }
 
-/** Alerts of single points of the pools' gauges: for collectors without Prometheus, and so without any history. */
+/** Alerts from data points of pool gauges, for collectors without Prometheus, which have no history. */
 export function gaugeAlerts(rules: readonly GaugeRule[]): AlertSource<GaugeWatch> {
   return {
     rules,
@@ -33,7 +33,7 @@ function isAbout(rule: RuleOf<GaugeWatch>): string {
   return `metric.name == ${text(gaugeOf(rule).metric)}`;
 }
 
-/** A point has a double or an int, and 0 in the other field. One without a value has flag 1. */
+/** A data point has its value in the double or the int field, and 0 in the other one. Flag 1 means no value. */
 function isAbove({ is, value }: { readonly is: '>' | '=='; readonly value: number }): string {
   const both = ['double', 'int'].map((type) => `datapoint.value_${type} ${is} ${number(value)}`);
   return is === '==' ? both.join(' and ') : anyOf(both);

@@ -5,7 +5,7 @@ import { collectorYaml } from './config';
 import { ofOneGaugeEach } from './gauge-alerts';
 import { header, PROFILES, type Profile, partsOf } from './profiles';
 
-/** The configuration of the OpenTelemetry Collector for a profile. */
+/** Compiles the configuration of the OpenTelemetry Collector for a profile. */
 export function compileCollector(thresholds: Thresholds, profile: Profile): Compiled {
   const parts = partsOf[profile](thresholds);
   const withoutHeader = collectorYaml('', parts);
@@ -16,7 +16,7 @@ export function compileCollector(thresholds: Thresholds, profile: Profile): Comp
   };
 }
 
-/** Warns about rules that the profile standalone cannot express: it has no history. */
+/** Warns about rules that the profile `standalone` cannot express, because it has no history. */
 function standaloneNotes({ rules }: Thresholds): string[] {
   const { kept, further } = ofOneGaugeEach(rules);
   const lasting = kept.filter((rule) =>

@@ -1,8 +1,8 @@
 /** Pieces of the OpenTelemetry Transformation Language, as a collector's configuration contains them. */
 
 /**
- * A string literal. OTTL reads Go's escapes, which include JSON's except for lone surrogates. The collector expands
- * `${…}` as a variable anywhere, and reads `$$` as a dollar sign.
+ * A string literal. OTTL reads Go's escapes, which include those of JSON except for lone surrogates. The collector expands
+ * `${…}` as a variable everywhere, and reads `$$` as a dollar sign.
  */
 export function text(value: string): string {
   const wellFormed = Buffer.from(value).toString();
@@ -13,7 +13,7 @@ export function text(value: string): string {
   return printable.replaceAll('$', '$$$$');
 }
 
-/** A number literal. OTTL accepts no exponent without a decimal point, so it is written without one. */
+/** A number literal without an exponent, because OTTL accepts exponents only after a decimal point. */
 export function number(value: number): string {
   const written = String(value);
   return written.includes('e') ? value.toFixed(12).replace(/\.?0+$/, '') : written;
@@ -32,19 +32,19 @@ export function allOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** In parentheses if there are several, so that `allOf` can contain it. */
+/** Joins conditions by `or`. Several are in parentheses, so that `allOf` can contain them. */
 export function anyOf(conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
 }
 
-/** Each condition is on its own line, since they are long. */
+/** Negates all conditions, one on each line. */
 export function noneOf(conditions: readonly string[]): string {
   return `not (\n  ${conditions.join('\n  or ')}\n)`;
 }
 
 /**
- * Sets one field. Since v0.161, `set` of a missing value clears the target, and a condition on a missing value fails
- * with a line in the log: so `where` guards values that may be missing.
+ * Sets one field. Use `where` to exclude missing values: since v0.161, `set` of a missing value clears the target, and a
+ * condition on a missing value logs an error.
  */
 export function set(target: string, value: string, where: readonly string[] = []): string {
   return `set(${target}, ${value})${where.length === 0 ? '' : ` where ${allOf(where)}`}`;

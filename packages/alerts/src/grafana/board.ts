@@ -25,11 +25,11 @@ export interface Board {
 interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
-  /** Its panels run no query until the row is opened. */
+  /** Whether the row is collapsed. Its panels run no query until it is opened. */
   readonly isCollapsed?: boolean;
 }
 
-/** All dashboards have this tag, and link to all dashboards that have it. */
+/** All dashboards have this tag, and link to each other by it. */
 const TAG = 'pg-otel';
 
 export function dashboard(
@@ -78,7 +78,7 @@ export function dashboard(
   return withIds(builder.build());
 }
 
-/** Grafana assigns ids to panels without one when it loads them: links to a panel would depend on the order. */
+/** Sets fixed ids, so that links to panels do not change. Otherwise, Grafana assigns ids when it loads the dashboard. */
 function withIds(built: Dashboard): Dashboard {
   const all = (built.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
   for (const [index, panel] of all.entries()) panel.id = index + 1;

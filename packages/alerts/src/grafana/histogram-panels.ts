@@ -11,7 +11,7 @@ interface Operations {
   readonly part: HistogramPart;
 }
 
-/** Half, 95 % and 99 % of the values, estimated within the buckets. */
+/** The quantiles 50 %, 95 % and 99 %, estimated within the buckets. */
 export function quantiles(part: HistogramPart, legend = ''): Query[] {
   return [0.5, 0.95, 0.99].map((share) => ({
     expr: quantile(share, part),
@@ -19,7 +19,7 @@ export function quantiles(part: HistogramPart, legend = ''): Query[] {
   }));
 }
 
-/** Durations, with the limits and targets of the rules. */
+/** A chart of durations with the limits and targets of the rules. */
 export function durations(
   { thresholds, kinds, part }: Operations,
   { title, description, legend }: { title: string; description: string; legend?: string },
@@ -34,7 +34,7 @@ export function durations(
   });
 }
 
-/** The share of the operations that reach each target. A panel for each target: limits of two cannot be in one. */
+/** Charts of the share of operations that reach each target. Each target has its own panel with its own limits. */
 export function targets(
   { thresholds, kinds, part }: Operations,
   {
@@ -44,7 +44,7 @@ export function targets(
     legend,
   }: {
     readonly what: string;
-    /** Of a time, such as `50 ms`. */
+    /** Returns the description for a target, such as `50 ms`. */
     readonly description: (time: string) => string;
     readonly metric: string;
     readonly legend: string;

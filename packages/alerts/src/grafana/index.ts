@@ -16,7 +16,7 @@ const BOARDS: readonly ((thresholds: Thresholds) => Board)[] = [
   tracesBoard,
 ];
 
-/** Grafana dashboards with the limits as lines, and files that provision them and their data sources. */
+/** Compiles Grafana dashboards with limits as lines, and files that provision dashboards and data sources. */
 export function compileGrafana(thresholds: Thresholds): Compiled {
   const boards = BOARDS.map((board) => board(thresholds));
   const overridden = thresholds.rules.filter(({ variants }) =>

@@ -16,7 +16,7 @@ import {
 import { percent, seconds } from '../rules/text';
 import { definitionOf } from '../rules/watch';
 
-/** A limit as a panel draws it. */
+/** A limit that a panel draws as a line. */
 export interface Line {
   readonly value: number;
   readonly color: string;
@@ -24,7 +24,7 @@ export interface Line {
 
 /** The limits of one panel, and the sentences about them in its description. */
 export interface Limits {
-  /** Ascending, each value once, as Grafana requires for steps. */
+  /** Ascending and unique, as Grafana requires for threshold steps. */
   readonly lines: readonly Line[];
   readonly description: string;
 }
@@ -38,14 +38,14 @@ interface Drawn extends Line {
 }
 type Draw = (rule: Rule, level: Level) => Drawn | undefined;
 
-/** The line of the level's definition, in the color of its severity. */
+/** Draws the line from the definition of the rule, in the color of the severity. */
 const asDefined: Draw = (rule, level) => {
   const line = definitionOf<Watch>(rule).line?.(level);
   const { severity } = level;
   return line && { severity, value: line.value, color: COLORS[severity], words: `${severity} ${line.words}` };
 };
 
-/** A share has its target on the axis of durations. */
+/** Draws the target of a share on an axis of durations. */
 const asTarget: Draw = (rule, level) =>
   'share' in level
     ? {
@@ -56,7 +56,7 @@ const asTarget: Draw = (rule, level) =>
       }
     : asDefined(rule, level);
 
-/** Rules of a `watch`, about any of the operations if these are given. */
+/** Rules of a `watch`. With `kinds`, only rules on any of these operations. */
 function rulesOn({ rules }: Thresholds, watch: Watch, kinds?: readonly OperationKind[]): readonly Rule[] {
   return rules.filter(
     (rule) =>
@@ -78,7 +78,7 @@ export function durationLimits(thresholds: Thresholds, kinds: readonly Operation
   );
 }
 
-/** The shares of these operations that should reach a target of this time. */
+/** The shares of these operations that should take at most `withinSeconds`. */
 export function shareLimits(
   thresholds: Thresholds,
   kinds: readonly OperationKind[],
@@ -89,7 +89,7 @@ export function shareLimits(
   );
 }
 
-/** Limits of connections that are held, of a gauge of a pool, or of the collector's queues. */
+/** Limits of held connections, of a pool gauge, or of the queues of the collector. */
 export function limitsOn(
   thresholds: Thresholds,
   watch: 'held-connection' | 'pool-utilization' | 'pool-waiting' | 'collector-queue',
@@ -115,7 +115,7 @@ function limits(rules: readonly Rule[], draw: Draw): Limits {
     for (const { match, levels } of rule.variants) {
       const shown = levels.map((level) => draw(rule, level)).filter((line) => line !== undefined);
       const words = shown.map((line) => line.words).join(', ');
-      // One panel shows several services: limits of some of them are described, not drawn.
+      // A panel shows several services, so limits that apply to some of them are described and not drawn.
       if (matchesAll(match)) {
         drawn.push(...shown);
         const url = levels.find(({ runbookUrl }) => runbookUrl !== undefined)?.runbookUrl;
@@ -127,7 +127,7 @@ function limits(rules: readonly Rule[], draw: Draw): Limits {
       }
     }
   }
-  // Of two lines at one value, the more severe one is drawn.
+  // If two lines have the same value, the more severe one is drawn.
   drawn.sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
   const byValue = new Map(drawn.map(({ value, color }) => [value, { value, color }]));
   return {

@@ -12,9 +12,9 @@ import { PROMETHEUS } from './panel';
 
 interface Spec {
   readonly title: string;
-  /** What it shows, and the metric that it reads. */
+  /** The content of the panel, and the metric that it reads. */
   readonly description: string;
-  /** One series, or for a heatmap one for each `le`. */
+  /** The query: one series, or for a heatmap one series for each `le`. */
   readonly expr: string;
 }
 
@@ -42,7 +42,7 @@ export function stat({
     .withTarget(new DataqueryBuilder().refId('A').expr(spec.expr).range().datasource(PROMETHEUS));
 }
 
-/** A histogram over time: its buckets as rows. */
+/** A histogram over time, with one row for each bucket. */
 export function heatmapOf(spec: Spec): HeatmapBuilder {
   return new HeatmapBuilder()
     .title(spec.title)

@@ -23,7 +23,7 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Limits, Line } from './limits';
 import { legendOf, sum } from './promql';
 
-/** Any panel of the SDK. */
+/** A panel of any type. */
 export type Panel = Pick<AnyPanelBuilder, 'build'>;
 
 export const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' } as const;
@@ -38,18 +38,18 @@ export interface Query {
 
 export interface Chart {
   readonly title: string;
-  /** What it shows, and the metric that it reads. */
+  /** The content of the panel, and the metric that it reads. */
   readonly description: string;
-  /** Grafana's id of the unit. */
+  /** The id of the unit in Grafana. */
   readonly unit: string;
   readonly queries: readonly Query[];
   readonly limits?: Limits;
   readonly stacked?: boolean;
-  /** For times from microseconds to minutes: on a linear axis, fast ones would be on one line. */
+  /** For times from microseconds to minutes. On a linear axis, all fast ones would look like zero. */
   readonly logarithmic?: boolean;
-  /** The least upper end of the axis. */
+  /** The minimum for the upper end of the axis. */
   readonly upTo?: number;
-  /** The text for an empty result, if that is a good one. */
+  /** The text for an empty result, if it is a good sign. */
   readonly none?: string;
 }
 
@@ -85,7 +85,7 @@ export function chart(spec: Chart): PanelBuilder {
   } else {
     panel.min(0);
   }
-  // Grafana's axis ends at the data: a limit far above would not be visible.
+  // Extends the axis, which otherwise ends at the data and would not show a limit far above.
   const highest = upTo ?? limits?.lines.at(-1)?.value;
   if (highest !== undefined) panel.axisSoftMax(highest);
   if (none !== undefined) panel.noValue(none);
@@ -96,7 +96,7 @@ export function chart(spec: Chart): PanelBuilder {
   return panel;
 }
 
-/** One value for each row and column, for the entire time shown. */
+/** A query for a table, with one value for the entire time range in each row. */
 export function tableQuery(refId: string, expr: string): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId)
@@ -112,13 +112,13 @@ function described(description: string, limits?: Limits): string {
     : `${description}\n\n${limits.description}`;
 }
 
-/** The first step is the range below every limit, without a line. */
+/** Converts limits to steps. The first step, below all limits, is transparent. */
 function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
   const all: Threshold[] = [{ value: null, color: 'transparent' }, ...lines];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
 
-/** A sum by labels, whose values are the legend. */
+/** A sum by labels, with the values of the labels as legend. */
 export function summed(by: string, vector: string): Query {
   return { expr: sum(by, vector), legend: legendOf(by) };
 }

@@ -5,19 +5,19 @@ import { gaugeOf } from '../rules/watch';
 
 /** Pieces of the dashboards' PromQL. */
 
-/** Grafana replaces it by four times the scrape interval, or the width of a point if that is more. */
+/** A variable of Grafana: four times the scrape interval, or the width of a point if that is longer. */
 export const RATE_WINDOW = '$__rate_interval';
-/** The time that the dashboard shows. */
+/** The time range of the dashboard. */
 export const SHOWN = '$__range';
 
-/** "All" is `.*`, which also matches series without the label: an application may have no environment. */
+/** The choice "All" is `.*`, which also matches series without the label, such as those without an environment. */
 export const OF_SERVICE = [
   'service_name=~"$service_name"',
   'deployment_environment_name=~"$deployment_environment_name"',
   'k8s_cluster_name=~"$cluster"',
   'k8s_namespace_name=~"$namespace"',
 ].join(',');
-/** Alerts about the pipeline have no service: they are shown for any choice. */
+/** Also matches alerts without a service, such as those about the collector. */
 export const OF_ALERT = OF_SERVICE.replaceAll(/"(\$\w+)"/g, '"$1|"');
 export const OF_DATABASE = `${OF_SERVICE},db_namespace=~"$db_namespace"`;
 export const OF_POOL = `${OF_DATABASE},db_client_connection_pool_name=~"$pool"`;
@@ -43,12 +43,12 @@ export function rate(metric: string, selector: string, window = RATE_WINDOW): st
   return `rate(${metric}{${selector}}[${window}])`;
 }
 
-/** `by` as PromQL has it: labels with `, ` between them. Empty for one sum of all. */
+/** @param by labels, separated by `, `; empty for one sum of all series */
 export function sum(by: string, vector: string): string {
   return by === '' ? `sum(${vector})` : `sum by (${by}) (${vector})`;
 }
 
-/** A legend with the values of labels. */
+/** A legend that shows the values of labels. */
 export function legendOf(by: string): string {
   return by
     .split(', ')
@@ -56,7 +56,7 @@ export function legendOf(by: string): string {
     .join(' ');
 }
 
-/** Estimated within a bucket, as every quantile of a histogram is. */
+/** A quantile of a histogram, estimated within a bucket. */
 export function quantile(share: number, { histogram, selector, by = '', window }: HistogramPart): string {
   const labels = by === '' ? 'le' : `le, ${by}`;
   return `histogram_quantile(${share}, ${sum(labels, rate(`${histogram}_bucket`, selector, window))})`;
@@ -70,13 +70,13 @@ export interface HistogramPart {
   readonly window?: string;
 }
 
-/** Exact if the limit is an edge. */
+/** The share of operations within a limit. Exact if the limit is a bucket edge. */
 export function shareWithin(limit: number, { histogram, selector, by = '' }: HistogramPart): string {
   const within = sum(by, rate(`${histogram}_bucket`, `${selector},${bucketMatcher(limit)}`));
   return `${within} / ${sum(by, rate(`${histogram}_count`, selector))}`;
 }
 
-/** Exact if the limit is an edge. The difference of two rates may be slightly below zero. */
+/** Operations per minute above a limit. Exact if the limit is a bucket edge. Clamped, because the difference of two rates may be slightly below zero. */
 export function overPerMinute(limit: number, { histogram, selector, by = '' }: HistogramPart): string {
   const within = sum(by, rate(`${histogram}_bucket`, `${selector},${bucketMatcher(limit)}`));
   return `60 * clamp_min(${sum(by, rate(`${histogram}_count`, selector))} - ${within}, 0)`;

@@ -2,7 +2,7 @@ import { duration } from '../prometheus/promql';
 import type { CompiledFile } from '../rules/compiled';
 import { TIMES } from '../rules/times';
 
-/** The panel of Alertmanager's groups identifies its data source by name. */
+/** The name of the data source, by which the panel of alert groups finds it. */
 export const ALERTMANAGER_NAME = 'Alertmanager';
 
 const GENERATED = `# Generated from thresholds.yaml by \`pg-otel alerts build\`. The next build overwrites changes.

@@ -5,7 +5,7 @@ import { OF_DATABASE, OPERATION, quantile, rate, SHOWN, sum } from './promql';
 import { tracesLink } from './traces-link';
 
 const BY = 'service_name, db_query_summary';
-/** The number of rows: a service may have 1800 summaries. */
+/** The maximum number of rows. A service may have 1800 summaries. */
 const ROWS_SHOWN = 25;
 
 const each = (suffix: string) => sum(BY, rate(`${OPERATION}_${suffix}`, OF_DATABASE, SHOWN));
@@ -28,7 +28,7 @@ const COLUMNS = {
 } as const;
 type Column = keyof typeof COLUMNS;
 
-/** The statements with the highest values in one column, by summary. A row links to their traces. */
+/** A table of the statements with the highest values in one column. Each row links to the traces of its statement. */
 export function summaryTable(spec: {
   readonly title: string;
   readonly description: string;
@@ -45,7 +45,7 @@ export function summaryTable(spec: {
     .sortBy([new TableSortByFieldStateBuilder().displayName(title).desc(true)]);
   const columns = Object.values(COLUMNS).map((column, index) => ({ ...column, refId: 'ABCDE'[index] ?? '' }));
   for (const { expr, refId } of columns) {
-    // All columns have the same rows.
+    // Selects the same rows for all columns.
     const isShown = `topk(${ROWS_SHOWN}, (${most}) > 0)`;
     panel.withTarget(tableQuery(refId, `(${expr}) and on (${BY}) ${isShown}`));
   }

@@ -1,16 +1,16 @@
 import { dashboardPath } from '../rules/watch';
 
 /**
- * A link to the dashboard of traces, with a search. Service and operation are Grafana's expressions for the value that
- * was clicked, such as `${__field.labels.service_name}`. The operation is a query summary, the name of the span.
+ * A link to the dashboard of traces, with a search. Service and operation are Grafana expressions for the clicked value,
+ * such as `${__field.labels.service_name}`. The operation is a query summary, which is also the span name.
  *
- * The link cannot lead to Explore: its address contains JSON, and no format of Grafana escapes `"` or `\` for JSON in an
- * address (`:json` does not change texts). The value of a variable is only percent-encoded.
+ * The link does not open Explore, because its URL contains JSON, and Grafana has no format that escapes `"` and `\` for
+ * JSON in a URL (`:json` does not change strings). A variable of a dashboard only needs percent-encoding.
  */
 export function tracesLink({ title, service, operation, minSeconds }: TraceSearch): object {
   const percentEncoded = (expression: string) => expression.replace('}', ':percentencode}');
   const minDuration = minSeconds === undefined ? undefined : `${minSeconds * 1000}ms`;
-  // A raw string of TraceQL can contain everything but a backtick.
+  // A raw string of TraceQL can contain every character except a backtick.
   const traceql = [
     ...(operation === undefined ? [] : [`&& name = \`${OPERATION}\``]),
     ...(minDuration === undefined ? [] : [`&& duration > ${minDuration}`]),
@@ -29,7 +29,7 @@ export function tracesLink({ title, service, operation, minSeconds }: TraceSearc
   };
 }
 
-/** Stands for the operation until the rest is encoded. */
+/** A placeholder for the operation while the other parts are encoded. */
 const OPERATION = 'OPERATION';
 
 interface TraceSearch {

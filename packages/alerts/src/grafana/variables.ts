@@ -7,7 +7,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { OF_DATABASE, OF_POOL, OF_SERVICE, OPERATION } from './promql';
 
-/** The variables of dashboards. Each list contains the values that the choices before it leave. */
+/** The variables of dashboards. Each list contains only values that exist for the previous choices. */
 export const VARIABLES = {
   datasource: () => dataSource('datasource', 'Prometheus', 'prometheus'),
   jaeger: () => dataSource('jaeger', 'Jaeger', 'jaeger'),
@@ -29,7 +29,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** Variables for the service. The lists of clusters and namespaces are empty if no series has them. */
+/** Variables for the service. The lists of clusters and namespaces are empty without Kubernetes. */
 export const SERVICE_VARIABLES = [
   'service_name',
   'deployment_environment_name',
@@ -41,12 +41,12 @@ function ofService(name: string, label: string, of: string): QueryVariableBuilde
   return values(name, label, `${OPERATION}_count{service_name=~"$service_name"}`, of);
 }
 
-/** There may be several data sources: Grafana's default is selected at first. */
+/** A choice of data sources. Grafana selects its default data source first. */
 function dataSource(name: string, label: string, type: string): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder(name).label(label).type(type);
 }
 
-/** Empty by default. A link or the user sets it. */
+/** A text variable, empty until a link or the user sets it. */
 function text(name: string, label: string): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name).label(label).defaultValue('');
 }

@@ -3,16 +3,16 @@ import type { BridgeMetrics } from '../metrics';
 import type { ResolvedBridgeOptions } from '../options';
 import { Endpoint, type Halvings, type Outcome } from './endpoint';
 
-/** As many as Prometheus sends at once. */
+/** The batch size of Prometheus. */
 const BATCH = 256;
 
 /**
- * Requests that the halving of refused batches may take for one OTLP request. One bad alert in a batch takes 16, at each
- * destination.
+ * The maximum number of requests for halving refused batches, for each OTLP request. One bad alert in a batch takes 16
+ * requests for each destination.
  */
 const MAX_HALVINGS = 100;
 
-/** All elements of the outer list must accept an alert, and one of each inner list: the replicas of one Alertmanager. */
+/** Each inner list contains the replicas of one Alertmanager. One replica of each inner list must accept an alert. */
 export type Destinations = readonly (readonly Endpoint[])[];
 
 export function destinationsOf(
@@ -33,10 +33,10 @@ export function destinationsOf(
 }
 
 /**
- * Delivers alerts, and returns the outcome of each, in their order.
+ * Delivers alerts, and returns the outcome for each, in the same order.
  *
- * Stops after the first batch with an undelivered alert: the sender repeats the entire request, and an Alertmanager that
- * does not answer should not be asked for each part of it.
+ * Stops after the first batch with an undelivered alert: the sender repeats the entire request, and further batches would
+ * only add load to an Alertmanager that does not answer.
  */
 export async function deliver(
   alerts: readonly Alert[],

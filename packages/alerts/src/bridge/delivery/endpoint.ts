@@ -11,7 +11,7 @@ export type Outcome =
 
 export interface EndpointOptions {
   readonly kind: 'alertmanager' | 'webhook';
-  /** With user and password, if it requires them. */
+  /** May contain user and password. */
   readonly url: URL;
   readonly timeoutSeconds: number;
   readonly metrics: BridgeMetrics;
@@ -19,13 +19,13 @@ export interface EndpointOptions {
 }
 
 /**
- * Status codes of permanent refusals: Alertmanager's validation (400), that of its API (422), and a proxy's limit (413).
- * Any other code but 2xx may change, including 401 and 404 once the setting is corrected.
+ * Status codes of permanent refusals: validation by Alertmanager (400) or its API (422), and the size limit of a proxy
+ * (413). After other errors, such as 401 or 404, a retry may succeed once the configuration is corrected.
  */
 const REFUSALS = [400, 413, 422];
 const MAX_ANSWER_CHARS = 300;
 
-/** The number of requests that the search for a bad alert may still take. */
+/** The remaining number of requests for the search for a bad alert. */
 export interface Halvings {
   left: number;
 }
@@ -45,20 +45,20 @@ export class Endpoint {
     withoutPassword.username = '';
     withoutPassword.password = '';
     this.#url = withoutPassword.href;
-    // Without the path, which in a webhook is often a secret.
+    // Without the path, because the path of a webhook is often a secret.
     this.#name = `${kind === 'alertmanager' ? 'Alertmanager' : 'webhook'} ${url.origin}`;
     this.#headers = { 'content-type': 'application/json', ...authorization(url) };
   }
 
-  /** Returns the outcome of each alert, in their order. Never rejects. */
+  /** Returns the outcome for each alert, in the same order. Never rejects. */
   async deliver(alerts: readonly Alert[], halvings: Halvings, signal: AbortSignal): Promise<Outcome[]> {
     const outcome = await this.#post(alerts, signal);
     if (outcome.type !== 'refused' || alerts.length === 1 || halvings.left < 2) {
       return alerts.map(() => outcome);
     }
     halvings.left -= 2;
-    // Finds the bad alert. Alertmanager has stored the good ones, and storing them again has no effect. A proxy has
-    // refused all of them.
+    // Halves the batch to find the bad alert. Alertmanager may have stored the good alerts already; sending them again
+    // has no effect.
     const half = alerts.length >> 1;
     return [
       ...(await this.deliver(alerts.slice(0, half), halvings, signal)),
@@ -73,7 +73,7 @@ export class Endpoint {
       AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     );
     metrics.add('deliveries_total', { destination: kind, endpoint: url.origin, outcome: outcome.type });
-    // When the bridge stops or the time of the request is over, the endpoint has not failed.
+    // An abort, because the bridge stops or the time for the request is over, is not a failure of the endpoint.
     if (outcome.type !== 'undelivered' || !signal.aborted) this.#logChange(outcome);
     return outcome;
   }
@@ -92,7 +92,7 @@ export class Endpoint {
       if (!REFUSALS.includes(response.status)) {
         return { type: 'undelivered', reason: `${this.#name} answers ${response.status}` };
       }
-      // Alertmanager names the wrong label. The answer of a webhook may contain anything.
+      // The answer of Alertmanager names the invalid label. The answer of a webhook is not logged: it may contain secrets.
       const details = this.#options.kind === 'alertmanager' && answer !== '' ? `: ${answer}` : '';
       return { type: 'refused', reason: `${this.#name} answers ${response.status}${details}` };
     } catch (error) {
@@ -108,14 +108,14 @@ export class Endpoint {
   }
 }
 
-/** `fetch` rejects a URL with user and password. */
+/** Moves user and password to a header, because `fetch` rejects them in a URL. */
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A URL may contain a `%` that is no escape. */
+/** Returns the text unchanged if a `%` in it is not an escape. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -124,7 +124,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The beginning of the answer, in one line. */
+/** Returns the beginning of the response body, in one line. */
 async function beginningOf(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
@@ -138,7 +138,7 @@ async function beginningOf(response: Response): Promise<string> {
     .trim();
 }
 
-/** The cause of a failed fetch, which its message does not contain. */
+/** Returns the cause of a failed `fetch`, because its message does not contain it. */
 function causeOf(error: unknown): string {
   const { name, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException };
   if (name === 'TimeoutError') return 'no answer in time';

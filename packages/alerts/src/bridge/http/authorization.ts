@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal';
 
-/** Where the bearer token of requests comes from. Undefined: no token is required. */
+/** The source of the bearer token that requests must have. Undefined: no token is required. */
 export type TokenSource = { readonly token: string } | { readonly file: string } | undefined;
 
-/** Anybody can cause it, so it is counted separately from what should alert. */
+/** Counted separately, because any client can cause it and it should not fire an alert. */
 export class Unauthorized extends Refusal {
   constructor() {
     super(503, 'the bearer token is missing or wrong', { 'www-authenticate': 'Bearer' });
@@ -14,11 +14,11 @@ export class Unauthorized extends Refusal {
 }
 
 /**
- * Requires the bearer token. The status is 503: with 401, the collector would drop the alerts. It keeps them until its
- * token is corrected.
+ * Requires the bearer token. Answers 503 instead of 401, so that the collector keeps the alerts until its token is
+ * corrected.
  *
  * @throws {Unauthorized}
- * @throws {Refusal} 503 when there is no token to compare with
+ * @throws {Refusal} 503 if the token file cannot be read or is empty
  */
 export async function authorize(request: IncomingMessage, source: TokenSource): Promise<void> {
   if (source === undefined) return;
@@ -27,7 +27,7 @@ export async function authorize(request: IncomingMessage, source: TokenSource): 
   throw new Unauthorized();
 }
 
-/** The file is read each time, so that the token can change without a restart. */
+/** Reads the file each time, so that the token can change without a restart. */
 async function expected(source: NonNullable<TokenSource>): Promise<string> {
   if ('token' in source) return source.token;
   const token = await readFile(source.file, 'utf8').then(

@@ -2,21 +2,21 @@ import { Refusal } from './refusal';
 
 /** The part of the budget that one request holds. */
 export interface ByteShare {
-  /** The body begins to arrive. `reclaim` ends it when others need its place. */
+  /** The body begins to arrive. `reclaim` is called if the request must give up its share. */
   begin(reclaim: () => void): void;
-  /** Before `complete`. @throws {Refusal} 503 when requests that have arrived hold the entire budget */
+  /** Called before `complete`. @throws {Refusal} 503 if complete requests hold the entire budget */
   add(bytes: number): void;
   /** The body has arrived: its share can no longer be reclaimed. */
   complete(): void;
   release(): void;
 }
 
-/** A body that arrives also holds a decoder and the buffers of its socket. */
+/** The maximum number of bodies that arrive at the same time: each also holds a decoder and socket buffers. */
 const MAX_ARRIVING = 256;
 
 /**
- * The number of decompressed bytes that all requests in flight may hold together. When it is used up, the body that has
- * been arriving longest is refused, so a slow sender cannot keep out a quick one.
+ * Limits the decompressed bytes of all requests in flight. If the budget is exhausted, it refuses the body that has been
+ * arriving longest, so that slow senders do not block fast ones.
  */
 export class ByteBudget {
   #held = 0;
@@ -38,7 +38,7 @@ export class ByteBudget {
       },
       add: (bytes) => {
         while (this.#held + bytes > this.#mostBytes) {
-          // Only this body is arriving.
+          // No other body can be reclaimed.
           if (this.#arriving.size < 2) throw new Refusal(503, 'the bridge is busy');
           this.#reclaimOldest();
           if (!this.#arriving.has(share)) return;

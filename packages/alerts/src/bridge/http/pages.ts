@@ -12,7 +12,7 @@ export function answerPage(
 ): void {
   const pages: Record<string, () => [status: number, contentType: string, text: string]> = {
     '/-/healthy': () => [200, 'text/plain', 'healthy\n'],
-    // Regardless of Alertmanager: if the bridge were taken out of service, senders would get no 503.
+    // Does not depend on Alertmanager: the bridge must stay reachable, so that senders get 503 and keep their alerts.
     '/-/ready': () => (isStopping ? [503, 'text/plain', 'stopping\n'] : [200, 'text/plain', 'ready\n']),
     '/metrics': () => [200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text()],
   };

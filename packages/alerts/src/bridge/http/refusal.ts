@@ -3,12 +3,12 @@ import type { ServerResponse } from 'node:http';
 /** Codes of google.rpc.Code in OTLP answers. */
 const RPC = { 400: 3, 404: 5, 405: 12, 413: 3, 415: 3, 503: 14 } as const;
 
-/** For a sender that would retry at once. The collector continues with its own back-off. */
+/** Delays senders that would retry at once. The collector continues with its own back-off. */
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * A request that is refused. The collector retries after 503 only, and drops its data after any other code, including 500,
- * which the bridge therefore never returns.
+ * A refused request. The collector retries after 503. After other codes of the bridge, it drops the data. The bridge never
+ * returns 500, because the collector does not retry after it.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -24,7 +24,7 @@ export class Refusal extends Error {
     this.headers = { ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...more };
   }
 
-  /** The answer of OTLP when nothing was accepted: google.rpc.Status. */
+  /** The body of an OTLP error response (google.rpc.Status). */
   get body(): { readonly code: number; readonly message: string } {
     return { code: RPC[this.status], message: this.message };
   }

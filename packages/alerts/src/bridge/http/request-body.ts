@@ -4,15 +4,15 @@ import { createGunzip, createInflate } from 'node:zlib';
 import type { ByteShare } from './byte-budget';
 import { Refusal } from './refusal';
 
-/** The content codings of the collector that every Node version has. The collector also calls `deflate` `zlib`. */
+/** The content codings of the collector that all Node versions support. `zlib` is the collector's second name of `deflate`. */
 const decoders = { gzip: createGunzip, deflate: createInflate, zlib: createInflate };
 
-/** A body must arrive within this time: a slow sender must not hold its share of the byte budget. */
+/** A body must arrive within this time, so that slow senders do not hold the byte budget. */
 export const BODY_SECONDS = 10;
 
 /**
- * Each object, list, field and element costs time in `JSON.parse`, which runs in one step, and memory. Records of the
- * compiled collector configuration have one of these characters in 12 bytes.
+ * Characters that are counted to limit the time and memory of `JSON.parse`, which depend on the number of objects, lists,
+ * fields and elements. Records from the compiled collector configuration have one of them in 12 bytes.
  */
 const COUNTED = '{[:,';
 const LEAST_BYTES_PER_COUNTED = 10;
@@ -20,14 +20,14 @@ const isCounted = Uint8Array.from({ length: 256 }, (_, byte) =>
   COUNTED.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** The sender was slow or disconnected, so it is counted separately from what should alert. */
+/** The sender was slow or disconnected. Counted separately, so that it fires no alert. */
 export class Incomplete extends Refusal {
   constructor(message: string) {
     super(503, message);
   }
 }
 
-/** OTLP has Protobuf as well; the compiled collector configuration sends JSON. @throws {Refusal} 415 */
+/** Rejects OTLP/Protobuf: the compiled collector configuration sends JSON. @throws {Refusal} 415 */
 export function requireJson(request: IncomingMessage): void {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json') return;
@@ -39,8 +39,9 @@ export function requireJson(request: IncomingMessage): void {
 }
 
 /**
- * @throws {Refusal} 413 over a limit, as sent or when decompressed; 415, 400, or 503 when the bridge is busy
- * @throws {Incomplete} 503 when it does not arrive in time, or arrives slowly and others need its place
+ * @throws {Refusal} 413 if the body is too large, as sent or decompressed; 415 or 400 for its encoding; 503 if the bridge
+ *   is busy
+ * @throws {Incomplete} 503 if the body does not arrive in time, or arrives slowly while the bridge is busy
  */
 export async function readBody(
   request: IncomingMessage,
@@ -57,7 +58,7 @@ export async function readBody(
   return collect(request, decoder, maxBytes, share, aborted);
 }
 
-/** Counts while the body arrives and is decompressed. The compressed bytes are not kept. */
+/** Checks the limits while the body arrives and is decompressed. Does not keep the compressed bytes. */
 function collect(
   request: IncomingMessage,
   decoder: Transform | undefined,
@@ -95,7 +96,7 @@ function collect(
       reject(refusal);
       request.unpipe();
       decoder?.destroy();
-      // Reads to the end all the same: a client that is disconnected while it sends does not see the answer.
+      // Reads to the end, because a client that is disconnected while it sends does not read the response.
       request.resume();
     };
     const notArrived = () => refuse(new Incomplete('the request did not arrive'));

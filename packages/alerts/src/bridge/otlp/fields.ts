@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 /** Fields of OTLP/JSON as the bridge reads them: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 
-/** 64-bit integers are written as text, and by some senders as numbers. */
+/** 64-bit integers are strings; some senders write numbers. */
 const integer = z.union([z.string().regex(/^-?\d{1,20}$/), z.number().refine(Number.isInteger)]);
 const unsigned = z.union([z.string().regex(/^\d{1,20}$/), z.number().nonnegative().refine(Number.isInteger)]);
-/** JSON has no NaN and no infinity. */
+/** OTLP/JSON writes NaN and infinity as strings. */
 const double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 
 export const nanos = unsigned.nullish().transform((written) => BigInt(written ?? 0));
@@ -15,13 +15,13 @@ export const hexadecimal = z
   .nullish()
   .transform((id) => id?.toLowerCase() ?? '');
 
-/** The fields with the number of a data point. */
+/** The fields with the value of a data point. */
 export const value = { asDouble: double.nullish(), asInt: integer.nullish() };
 
-/** OpenTelemetry's SDKs keep 128 attributes of a record. */
+/** The maximum number of attributes. SDKs of OpenTelemetry keep 128 attributes of a record. */
 const MAX_ATTRIBUTES = 1000;
 
-/** A value as text: empty if it is not set, undefined for lists, maps and bytes. */
+/** Converts an attribute value to a string: empty if it is not set, undefined for lists, maps and bytes. */
 const anyValue = z
   .object({
     stringValue: z.string().nullish(),
@@ -35,7 +35,7 @@ const anyValue = z
   .nullish()
   .transform((any) => {
     const scalar = any?.stringValue ?? any?.boolValue ?? any?.intValue ?? any?.doubleValue;
-    // A text that was cut may end with half a character, which other programs reject.
+    // A truncated text may end with half of a surrogate pair, which other programs reject.
     if (scalar !== undefined && scalar !== null) return String(scalar).replace(/\p{Surrogate}/gu, '\ufffd');
     const other = any?.arrayValue ?? any?.kvlistValue ?? any?.bytesValue ?? undefined;
     return other === undefined ? '' : undefined;
@@ -43,7 +43,7 @@ const anyValue = z
 
 const attribute = z.object({ key: z.string().default(''), value: anyValue });
 
-/** Reads elements up to the first mistake: `z.array` would collect one for each of possibly millions. */
+/** Reads elements up to the first mistake. `z.array` would collect all mistakes, possibly millions. */
 export const attributes = z
   .unknown()
   .optional()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The body is not in the format of the path. The message contains nothing of it. */
+/** The body cannot be decoded. The message contains no part of the body. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 }
@@ -14,12 +14,12 @@ export function parsed(body: Buffer): unknown {
   }
 }
 
-/** @throws {Undecodable} with the path and what is expected there */
+/** @throws {Undecodable} with the path of the mistake and the expected type */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path = [], message = '' } = result.error.issues[0] ?? {};
-  // The path consists of names of the schema, never of what was sent.
+  // The path contains only names from the schema, no data from the sender.
   throw new Undecodable(`the body is not OTLP/JSON: ${[...path, message].join(' ')}`);
 }
 
@@ -28,7 +28,7 @@ function listIn(field: string) {
   return z.object({ [field]: z.array(z.unknown()).nullish() });
 }
 
-/** Reads nested lists, named from the outermost to the innermost. */
+/** Reads nested lists. `fields` are their names, the outermost first. */
 export function nestedLists(...fields: string[]) {
   const schemas = fields.map((field) => [field, listIn(field)] as const);
   /** Yields the elements of the innermost lists, and undefined for each element of the others. @throws {Undecodable} */

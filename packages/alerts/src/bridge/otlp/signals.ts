@@ -3,10 +3,10 @@ import { type Breach, readMarks } from '../marks';
 import { attributes, flags, hexadecimal, nanos, value } from './fields';
 import { checked, nestedLists } from './request';
 
-/** A log record or data point: a breach, nothing to report, or the reason why it can never become an alert. */
+/** The result of reading a log record or data point: a breach, nothing, or the reason why it cannot become an alert. */
 export type Item = Breach | 'nothing' | 'no_rule' | 'no_number';
 
-/** Items that were refused permanently. */
+/** Items that were rejected permanently. */
 export interface Rejected {
   readonly count: number;
   readonly message: string;
@@ -14,11 +14,11 @@ export interface Rejected {
 
 export interface Signal {
   readonly name: 'logs' | 'metrics';
-  /** What is counted, for messages. */
+  /** The plural name of the items, for messages. */
   readonly items: string;
   /** Yields one item at a time, so that the reader can pause. @throws {Undecodable} */
   read(request: unknown): Iterable<Item>;
-  /** The answer to an accepted request, with the items that were refused. */
+  /** The response to an accepted request, with the number of rejected items. */
   response(rejected: Rejected | undefined): object;
 }
 
@@ -37,7 +37,7 @@ export const signals: Readonly<Record<string, Signal>> = {
   },
 };
 
-/** 64-bit integers are text. */
+/** The body of a response. OTLP/JSON encodes 64-bit integers as strings. */
 function partialSuccess(countField: string): Signal['response'] {
   return (rejected) =>
     rejected === undefined
@@ -45,7 +45,7 @@ function partialSuccess(countField: string): Signal['response'] {
       : { partialSuccess: { [countField]: String(rejected.count), errorMessage: rejected.message } };
 }
 
-/** W3C trace context, trace flags: the lowest bit of a record's flags. */
+/** The `sampled` flag of W3C trace context. */
 const SAMPLED = 1;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
@@ -87,7 +87,7 @@ const numberDataPoint = z.object({ attributes, timeUnixNano: nanos, flags, ...va
 
 const NO_RECORDED_VALUE = 1;
 
-/** Reads points of gauges and sums. Histograms and summaries have no single value. */
+/** Reads data points of gauges and sums. Rejects histograms and summaries, which have no single value. */
 function* readMetrics(request: unknown): Generator<Item> {
   for (const found of metrics(request)) {
     yield 'nothing';
@@ -105,7 +105,7 @@ function ofPoint(point: z.output<typeof numberDataPoint>): Item {
   const marks = readMarks(point.attributes);
   if (marks === undefined) return 'no_rule';
   const number = point.asDouble ?? point.asInt ?? undefined;
-  // Without a value, the series has ended.
+  // A point without a value marks the end of a series.
   if ((point.flags & NO_RECORDED_VALUE) !== 0 || number === undefined) return 'nothing';
   marks.annotations.set('value', String(number));
   return { ...marks, timeUnixNano: point.timeUnixNano };

@@ -7,7 +7,7 @@ import { legendOf, OF_ALERT, perMinute, RATE_WINDOW, sum } from '../promql';
 import { ALERTMANAGER_NAME } from '../provisioning';
 import { SERVICE_VARIABLES } from '../variables';
 
-/** The SDK has no builders for the two panels that query Grafana's alerting and no data source. */
+/** A panel of Grafana's alerting, for which the SDK has no builder. It queries no data source. */
 const alertPanel = (type: string, title: string, description: string, options: object): Panel =>
   new PanelBuilder()
     .type(type)
@@ -20,7 +20,7 @@ const alertPanel = (type: string, title: string, description: string, options: o
 
 const STATES = { error: true, firing: true, noData: false, normal: false, pending: true, recovering: true };
 
-/** Collectors name their own counters with or without `_total`, depending on version and configuration. */
+/** Matches counters of the collector with or without `_total`, which depends on version and configuration. */
 const counted = (metric: string, by: string, legend: string): Query[] =>
   ['spans', 'metric_points', 'log_records'].map((signal) => ({
     expr: `60 * ${sum(by, `rate({__name__=~"${metric}_${signal}(_total)?"}[${RATE_WINDOW}])`)}`,
@@ -116,7 +116,7 @@ export function alertsBoard(thresholds: Thresholds): Board {
             limits: limitsOn(thresholds, 'collector-queue'),
             queries: [
               {
-                // Exporters of one name may have queues for several signals.
+                // An exporter may have queues for several signals.
                 expr: 'max by (exporter, data_type, instance) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)',
                 legend: legendOf('exporter, data_type, instance'),
               },

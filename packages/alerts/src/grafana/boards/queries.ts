@@ -187,7 +187,7 @@ function overview(thresholds: Thresholds): Panel[] {
   ];
 }
 
-/** Limits that are bucket edges. Others have no backstop: only events watch them. */
+/** Limits that are bucket edges. Prometheus does not evaluate other limits. */
 function exactLimits(thresholds: Thresholds): number[] {
   return slowTimes(thresholds, KINDS).filter((limit) => HISTOGRAMS.query.edges.includes(limit));
 }

@@ -1,7 +1,7 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { Board } from '../board';
 
-/** What each store of traces is asked: the variables are set by the link that leads here, or by hand. */
+/** The query for each trace store. A link from another dashboard or the user sets the variables. */
 const SEARCHES = {
   jaeger: {
     queryType: 'search',
@@ -26,7 +26,7 @@ export function tracesBoard(): Board {
     variables: ['jaeger', 'tempo', 'service', 'operation', 'min_duration', 'traceql'],
     rows: [
       { title: 'Jaeger', panels: [found('jaeger', 'Traces in Jaeger')] },
-      // Who has no Tempo would see an error.
+      // Collapsed, so that users without Tempo see no error.
       { title: 'Tempo', panels: [found('tempo', 'Traces in Tempo')], isCollapsed: true },
     ],
   };
