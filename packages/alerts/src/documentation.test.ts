@@ -4,7 +4,7 @@ import path from 'node:path';
 const page = (name: string) =>
   readFileSync(path.join(__dirname, '../../../docs/reference', `${name}.md`), 'utf8');
 
-/** The names of the members of an interface. */
+/** Returns the names of the optional members of an interface. */
 function membersOf(file: string, name: string): string[] {
   const [, declaration = ''] = readFileSync(path.join(__dirname, file), 'utf8').split(
     `export interface ${name} {\n`,
@@ -16,7 +16,7 @@ function membersOf(file: string, name: string): string[] {
 it.each([
   ['bridge', 'bridge/options.ts', 'BridgeOptions'],
   ['evaluator', 'evaluator/evaluator.ts', 'EvaluatorOptions'],
-])('docs/reference/%s.md has every option', (name, file, options) => {
+])('docs/reference/%s.md documents every option', (name, file, options) => {
   const members = membersOf(file, options);
   const documented = page(name);
 

@@ -8,7 +8,7 @@ const settings = (rules: string) => {
   return file?.content.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 };
 
-it('lists the limits of all rules and overrides, each once and ascending', () => {
+it('lists the limits of all rules and overrides once, in ascending order', () => {
   expect(
     settings(`
 rules:
@@ -21,6 +21,6 @@ overrides:
   ).toEqual(['PG_OTEL_SLOW_AFTER=0.5,1,2.5,10', 'PG_OTEL_HELD_AFTER=30']);
 });
 
-it('lists none if no rule has a limit', () => {
+it('is `none` if no rule has a limit', () => {
   expect(settings('rules: {}')).toEqual(['PG_OTEL_SLOW_AFTER=none']);
 });

@@ -15,10 +15,10 @@ rules:
 `);
 const { files } = compileAlertmanager(thresholds);
 const content = (name: string) => files.find((file) => file.path === `alertmanager/${name}`)?.content ?? '';
-// As Alertmanager's Go library reads it.
+// YAML 1.1, as Alertmanager's Go library reads it.
 const config = parse(content('alertmanager.yaml'), { version: '1.1' });
 
-it('receivers are as given, and their names are texts', () => {
+it('receivers are copied, and their names are strings', () => {
   expect(config.receivers).toEqual([
     { name: 'yes', webhook_configs: [{ url: 'http://127.0.0.1:1/', max_alerts: 3 }], x: '012' },
     { name: 'null' },
@@ -26,7 +26,7 @@ it('receivers are as given, and their names are texts', () => {
   ]);
 });
 
-it('a level’s own receiver comes before the severity’s, with the gathering of the severity', () => {
+it('the receiver of a level replaces that of the severity, with the grouping of the severity', () => {
   const own = [{ receiver: 'team "a"', matchers: ['receiver="team \\"a\\""'] }];
   expect(config.route.receiver).toBe('null');
   expect(config.route.routes).toEqual([
@@ -54,7 +54,7 @@ it('a critical alert is notified at once, and further alerts of its group within
   });
 });
 
-it('of alerts about the same subject, the more severe one inhibits the others, and the log event inhibits the metric', () => {
+it('an alert inhibits less severe alerts about the same subject, and an alert from a log event inhibits the one from metrics', () => {
   const subject = [
     'alertname',
     'service_name',
@@ -87,6 +87,6 @@ it('of alerts about the same subject, the more severe one inhibits the others, a
   ]);
 });
 
-it('a matcher is escaped for every version', () => {
+it('matchers are escaped for all versions of Alertmanager', () => {
   expect(matcher('receiver', 'a "b" \\ c\nd')).toBe('receiver="a \\"b\\" \\\\ c\\nd"');
 });

@@ -21,7 +21,7 @@ function foldedAlerts(breaches: readonly Breach[]) {
 const startOf = (at: bigint) => foldedAlerts([breach({ alertname: 'A' }, at)])[0]?.alert.startsAt;
 
 describe('an alert', () => {
-  it('starts with its event and ends three minutes after its receipt', () => {
+  it('starts at the time of its event and ends three minutes after receipt', () => {
     const event = breach({ alertname: 'A' }, nanos('2026-01-02T01:00:00.250Z') + 999_999n, {
       summary: 'slow',
     });
@@ -41,16 +41,16 @@ describe('an alert', () => {
   it.each([
     ['no time', 0n],
     ['a time in the future', nanos('2026-01-02T03:04:05.679Z')],
-    ['the last time there is', 2n ** 64n - 1n],
-  ])('starts with its receipt when there is %s', (_, at) => {
+    ['the maximum time', 2n ** 64n - 1n],
+  ])('starts at receipt for an event with %s', (_, at) => {
     expect(startOf(at)).toBe(receivedAt.toISOString());
   });
 
-  it('may be from the beginning of time', () => {
+  it('may start at the epoch', () => {
     expect(startOf(1n)).toBe('1970-01-01T00:00:00.000Z');
   });
 
-  it('is one for all breaches with its labels: the earliest time, the latest words', () => {
+  it('combines all breaches with equal labels: earliest time, latest annotations', () => {
     const alerts = foldedAlerts([
       breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
       breach({ pool: 'p', alertname: 'A' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
@@ -67,7 +67,7 @@ describe('an alert', () => {
     ]);
   });
 
-  it('is not confused by labels that look like others when joined', () => {
+  it('does not combine different labels that are equal when joined', () => {
     const alerts = foldedAlerts([
       breach({ alertname: 'A', a: 'b","c' }, 1n),
       breach({ alertname: 'A', a: 'b', c: '' }, 1n),

@@ -13,7 +13,7 @@ const read = (records: number, aborted = new AbortController().signal) =>
 describe('a request that takes long to read', () => {
   let now = 0;
   beforeEach(() => {
-    // Each look at the clock is a step later.
+    // Each reading of the clock is one step later.
     jest.spyOn(performance, 'now').mockImplementation(() => {
       now += 100;
       return now;
@@ -21,7 +21,7 @@ describe('a request that takes long to read', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  it('lets others run before it is read to its end', async () => {
+  it('yields to the event loop between steps', async () => {
     const order: string[] = [];
     const reading = read(50).then(({ folded }) => order.push(`read ${folded[0]?.items}`));
     for (let turn = 0; turn < 10; turn++) {
@@ -32,7 +32,7 @@ describe('a request that takes long to read', () => {
     expect(order).toEqual([...Array(10).fill('other'), 'read 50']);
   });
 
-  it('is given up when its time is over', async () => {
+  it('is aborted when its time is over', async () => {
     await expect(read(50, AbortSignal.abort())).rejects.toMatchObject({ status: 503 });
   });
 });

@@ -1,10 +1,10 @@
 import { rateLimited } from './log';
 
-describe('what is logged', () => {
+describe('the log', () => {
   beforeEach(() => jest.useFakeTimers({ now: 1_000_000 }));
   afterEach(() => jest.useRealTimers());
 
-  it('logs each line once a minute', () => {
+  it('has each line once a minute', () => {
     const lines: string[] = [];
     const log = rateLimited((line) => lines.push(line));
     log('a');
@@ -18,7 +18,7 @@ describe('what is logged', () => {
     expect(lines).toEqual(['a', 'b', 'a']);
   });
 
-  it('has at most a hundred lines a minute, even if senders choose the names in them', () => {
+  it('has at most a hundred different lines a minute', () => {
     const lines: string[] = [];
     const log = rateLimited((line) => lines.push(line));
     for (let index = 0; index < 500; index++) log(`${index}`);

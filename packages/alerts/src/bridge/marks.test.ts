@@ -21,7 +21,7 @@ const read = (attributes: Readonly<Record<string, unknown>>) => {
 };
 
 describe('the marks of a breach', () => {
-  it('become labels and annotations, and no other attribute does', () => {
+  it('become labels and annotations; other attributes are ignored', () => {
     expect(
       read({
         'pg_otel.alert.label.severity': 'critical',
@@ -43,22 +43,22 @@ describe('the marks of a breach', () => {
     ['the rule is empty', { 'pg_otel.alert.rule': '' }],
     ['the rule is a list', { 'pg_otel.alert.rule': { arrayValue: {} } }],
     ['the rule has no value', { 'pg_otel.alert.rule': {} }],
-  ])('are nobody’s when %s', (_, attributes) => {
+  ])('are ignored if %s', (_, attributes) => {
     expect(marks({ ...attributes, 'pg_otel.alert.label.severity': 'critical' })).toBeUndefined();
   });
 
   it.each<[string, object, string]>([
-    ['a text', { stringValue: 'x' }, 'x'],
+    ['a string', { stringValue: 'x' }, 'x'],
     ['a 64-bit integer', { intValue: '9007199254740993' }, '9007199254740993'],
     ['an integer', { intValue: 3 }, '3'],
     ['a number', { doubleValue: 0.25 }, '0.25'],
-    ['no number', { doubleValue: 'NaN' }, 'NaN'],
+    ['NaN', { doubleValue: 'NaN' }, 'NaN'],
     ['a boolean', { boolValue: false }, 'false'],
   ])('may be %s', (_, value, text) => {
     expect(read({ 'pg_otel.alert.annotation.elapsed': value }).annotations).toEqual({ elapsed: text });
   });
 
-  it('leave out what is empty, which is no fault', () => {
+  it('leave out empty values without counting them', () => {
     const found = read({ 'pg_otel.alert.label.pool': '', 'pg_otel.alert.label.failure': {} });
     expect(found).toEqual({ labels: { alertname: 'PgSlowQuery' }, annotations: {}, cut: [] });
   });
@@ -71,7 +71,7 @@ describe('the marks of a breach', () => {
     ['pg_otel.alert.annotation.a.b', 'x', { field: 'annotation', reason: 'name' }],
     ['pg_otel.alert.label.tags', { arrayValue: {} }, { field: 'label', reason: 'type' }],
     ['pg_otel.alert.annotation.raw', { bytesValue: 'AQI=' }, { field: 'annotation', reason: 'type' }],
-  ])('leave out %s and count it', (key, value, cut) => {
+  ])('leave out and count %s', (key, value, cut) => {
     expect(read({ [key]: value })).toEqual({
       labels: { alertname: 'PgSlowQuery' },
       annotations: {},
@@ -79,11 +79,11 @@ describe('the marks of a breach', () => {
     });
   });
 
-  it('name the alert by the rule, regardless of its labels', () => {
+  it('name the alert after the rule, regardless of its labels', () => {
     expect(read({ 'pg_otel.alert.label.alertname': 'Other' }).labels).toEqual({ alertname: 'PgSlowQuery' });
   });
 
-  it('take a label that has the name of a prototype as any other', () => {
+  it('accept __proto__ and similar names as label names', () => {
     expect(JSON.stringify(read({ 'pg_otel.alert.label.__proto__': 'x' }).labels)).toBe(
       '{"__proto__":"x","alertname":"PgSlowQuery"}',
     );
@@ -92,14 +92,14 @@ describe('the marks of a breach', () => {
   it.each([
     ['label', 'pg_otel.alert.label.long', 1024],
     ['annotation', 'pg_otel.alert.annotation.long', 4096],
-  ])('cut a long %s, and not through a character', (field, key, most) => {
+  ])('truncate a long %s without splitting a character', (field, key, most) => {
     const { labels, annotations, cut } = read({ [key]: `${'x'.repeat(most - 2)}👍👍` });
     expect(cut).toEqual([{ field, reason: 'length' }]);
     expect({ ...labels, ...annotations }['long']).toBe(`${'x'.repeat(most - 2)}…`);
     expect(read({ [key]: 'x'.repeat(most) }).cut).toEqual([]);
   });
 
-  it('are bounded in number', () => {
+  it('are limited in number', () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`pg_otel.alert.label.l${i}`, 'x']));
     const { labels, cut } = read(many);
     expect(Object.keys(labels)).toHaveLength(33);

@@ -1,7 +1,7 @@
 import { BridgeMetrics } from './metrics';
 
 describe('the metrics', () => {
-  it('are what Prometheus reads', () => {
+  it('are in the text format of Prometheus', () => {
     const metrics = new BridgeMetrics();
     metrics.add('deliveries_total', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' });
     metrics.add('deliveries_total', { destination: 'webhook', endpoint: 'a"\\\nb', outcome: 'accepted' }, 2);

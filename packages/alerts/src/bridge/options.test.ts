@@ -44,7 +44,7 @@ describe('the options', () => {
     ],
     [{ log: 'secret' }, 'log must be a function'],
     [{ hold: 180 }, /^hold is not an option of the bridge; the options are alertmanagers, webhook, host, /],
-  ])('%j are refused, with what would be accepted and no secret', (options, message) => {
+  ])('%j are rejected with the accepted values and without secrets', (options, message) => {
     const error = thrown(resolve(options));
     expect(error).toBeInstanceOf(BridgeOptionError);
     expect(error.message).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));

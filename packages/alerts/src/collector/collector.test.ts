@@ -27,17 +27,17 @@ function configOf(profile: Profile, rules: readonly string[]): Collector {
 }
 
 describe.each(PROFILES)('%s', (profile) => {
-  it('is one configuration', () => {
+  it('is compiled to one file', () => {
     expect(compile(profile, [SLOW]).files.map(({ path }) => path)).toEqual([`${profile}/collector.yaml`]);
   });
 
-  it('is the same text for the same thresholds', () => {
+  it('is identical for the same thresholds', () => {
     expect(compile(profile, [SLOW, FULL])).toEqual(compile(profile, [SLOW, FULL]));
   });
 
   const { service, exporters } = configOf(profile, [SLOW, FULL]);
 
-  it('limits its memory first in each pipeline from the receiver', () => {
+  it('has the memory limiter first in each pipeline of the receiver', () => {
     const fromReceiver = Object.values(service.pipelines).filter(({ receivers }) =>
       receivers.includes('otlp'),
     );
@@ -45,7 +45,7 @@ describe.each(PROFILES)('%s', (profile) => {
     expect(new Set(fromReceiver.map(({ processors }) => processors[0]))).toEqual(new Set(['memory_limiter']));
   });
 
-  it('has a queue on disk for everything it sends', () => {
+  it('has a queue on disk for each exporter', () => {
     const sending = Object.entries(exporters).filter(([name]) => name.startsWith('otlp_'));
     expect(sending.length).toBeGreaterThan(0);
     for (const [, exporter] of sending) {
@@ -53,7 +53,7 @@ describe.each(PROFILES)('%s', (profile) => {
     }
   });
 
-  it('uses each component that it has, and has each that it uses', () => {
+  it('defines exactly the components that its pipelines use', () => {
     const config = configOf(profile, [SLOW, FULL]) as unknown as Record<string, Record<string, unknown>>;
     const used = Object.values(service.pipelines).flatMap(({ receivers, processors, exporters: to }) => [
       ...receivers,
@@ -67,7 +67,7 @@ describe.each(PROFILES)('%s', (profile) => {
     expect(service.extensions).toEqual(Object.keys(config['extensions'] ?? {}));
   });
 
-  it('begins with a table of its variables and their defaults', () => {
+  it('begins with a table of its environment variables and their defaults', () => {
     const { content } = compile(profile, [SLOW, FULL]).files[0] as {
       content: string;
     };
@@ -81,24 +81,24 @@ describe.each(PROFILES)('%s', (profile) => {
   });
 });
 
-it('alerts are repeated for ever, traces for an hour', () => {
+it('alerts are retried without limit, traces for an hour', () => {
   const { exporters } = configOf('single', [SLOW]);
   expect(exporters['otlp_http/warning']?.['retry_on_failure']).toMatchObject({ max_elapsed_time: '0s' });
   expect(exporters['otlp_grpc/traces']?.['retry_on_failure']).toMatchObject({ max_elapsed_time: '1h' });
 });
 
-it('a severity that no level has has no branch', () => {
+it('a severity without levels has no branch', () => {
   const { exporters } = configOf('standalone', [SLOW, FULL]);
   expect(Object.keys(exporters)).toEqual(['otlp_http/warning', 'otlp_http/critical', 'otlp_grpc/traces']);
 });
 
-it('logs and metrics that no rule needs are taken, and dropped', () => {
+it('logs and metrics that no rule reads are accepted and dropped', () => {
   const { pipelines } = configOf('standalone', []).service;
   expect(pipelines['logs']?.processors).toEqual(['memory_limiter', 'filter/no_logs']);
   expect(pipelines['metrics']?.processors).toEqual(['memory_limiter', 'filter/no_metrics']);
 });
 
-it('the gateway keeps traces that are as slow as the lowest limit of any rule', () => {
+it('the gateway keeps traces with operations above the lowest limit of all rules', () => {
   const limits = (over: string) =>
     JSON.stringify(
       configOf('gateway', [

@@ -1,6 +1,6 @@
 import { allOf, anyOf, noneOf, number, set, text, wholeValue } from './ottl';
 
-describe('a text', () => {
+describe('a string', () => {
   it.each([
     ['plain', '"plain"'],
     ['say "hi"', String.raw`"say \"hi\""`],
@@ -12,13 +12,13 @@ describe('a text', () => {
     ],
     ['\ufeffmark', String.raw`"\ufeffmark"`],
     ['ü 😀', '"ü 😀"'],
-    // Go knows no lone surrogates.
+    // Go has no escape for lone surrogates.
     ['half \ud83d', '"half \ufffd"'],
-  ])('%j is a literal of Go', (value, literal) => {
+  ])('%j is a Go literal', (value, literal) => {
     expect(text(value)).toBe(literal);
   });
 
-  it('has each dollar sign twice, which the collector makes one of', () => {
+  it('contains each dollar sign twice, which the collector reads as one', () => {
     expect(text('$HOME $$ $')).toBe('"$$HOME $$$$ $$"');
     expect(wholeValue('a|b')).toBe('"^(?:a|b)$$"');
   });
@@ -34,7 +34,7 @@ it.each([
   expect(number(value)).toBe(literal);
 });
 
-it('conditions are put together', () => {
+it('conditions are combined by and, or and not', () => {
   expect(allOf(['a', 'b'])).toBe('a and b');
   expect(anyOf(['a'])).toBe('a');
   expect(anyOf(['a', 'b'])).toBe('(a or b)');

@@ -118,7 +118,7 @@ function courseOf(rule: Rule, steps: readonly (readonly [number, number])[]) {
   });
 }
 
-it('a pool fires only after it was above its level at every reading for as long as the level asks', () => {
+it('an alert fires only if every value during `for` was above the level', () => {
   fc.assert(
     fc.property(course, fc.constantFrom(0, 20, 60), (steps, forSeconds) => {
       let since: number | undefined;
@@ -131,7 +131,7 @@ it('a pool fires only after it was above its level at every reading for as long 
   );
 });
 
-it('a value that fires at a level also fires at a lower one, and with a shorter `for`', () => {
+it('values that fire an alert also fire it with a lower level and with a shorter `for`', () => {
   fc.assert(
     fc.property(course, fc.double({ min: 0, max: 0.5, noNaN: true }), fc.nat(60), (steps, lower, shorter) => {
       const strict = courseOf(pool({ over: 0.5, forSeconds: 60 }), steps);
@@ -142,7 +142,7 @@ it('a value that fires at a level also fires at a lower one, and with a shorter 
   );
 });
 
-it('what fires longer than it holds fires whenever it would without', () => {
+it('an alert with `keepFiring` fires whenever it would fire without it', () => {
   fc.assert(
     fc.property(course, fc.nat(120), (steps, keepFiringSeconds) => {
       const strict = courseOf(pool({}), steps);
@@ -153,7 +153,7 @@ it('what fires longer than it holds fires whenever it would without', () => {
   );
 });
 
-it('the order of events of one time does not matter', () => {
+it('the order of events with the same time does not matter', () => {
   fc.assert(
     fc.property(events, fc.infiniteStream(fc.nat()), (given, random) => {
       const now = given.map((one) => ({ ...one, seconds: 0 }));
@@ -173,7 +173,7 @@ it('the order of events of one time does not matter', () => {
   );
 });
 
-it('fires for events of the last three minutes, and for nothing else', () => {
+it('alerts fire only for events of the last three minutes', () => {
   fc.assert(
     fc.property(events, fc.nat(900), (given, later) => {
       const evaluator = createEvaluator(thresholdsOf(slow));
@@ -191,7 +191,7 @@ it('fires for events of the last three minutes, and for nothing else', () => {
   );
 });
 
-it('every alert that ends has started before', () => {
+it('every end of an alert follows its start', () => {
   fc.assert(
     fc.property(events, course, (given, steps) => {
       const evaluator = createEvaluator(thresholdsOf(slow, pool({})), { maxChanges: 10_000 });
@@ -235,7 +235,7 @@ it('a share is from 0 to 1 for any sequence of counts', () => {
   );
 });
 
-it('keeps no more than its limits, for any input', () => {
+it('never keeps more than its limits', () => {
   const anything = fc.oneof(
     fc.string(),
     fc.integer(),
@@ -278,7 +278,7 @@ it('keeps no more than its limits, for any input', () => {
   );
 });
 
-it('counts what it leaves out', () => {
+it('counts dropped alerts, points and changes', () => {
   const evaluator = createEvaluator(thresholdsOf(slow, pool({})), {
     maxAlerts: 2,
     maxSeries: 3,
@@ -301,7 +301,7 @@ it('counts what it leaves out', () => {
   expect(evaluator.dropped()).toEqual({ alerts: 3 + 4, points: 2, changes: 3 });
 });
 
-it('makes room when the oldest ends', () => {
+it('accepts new alerts when the oldest one has ended', () => {
   const evaluator = createEvaluator(thresholdsOf(slow), { maxAlerts: 2 });
   const report = (seconds: number, summary: string) =>
     evaluator.event(eventOf({ seconds, limit: 1, elapsed: 0, summary, trace: undefined }));

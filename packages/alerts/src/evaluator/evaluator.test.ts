@@ -66,13 +66,13 @@ const SLOW = `Slow:
   operations: [query]
   levels: [{severity: warning, over: 1s}, {severity: critical, over: 5s}]`;
 
-describe('rules that an event decides', () => {
+describe('rules on log events', () => {
   it.each([
     { limit: 1, kind: 'query', expected: ['Slow warning'] },
     { limit: 5, kind: 'query', expected: ['Slow critical'] },
     { limit: 2, kind: 'query', expected: [] },
     { limit: 1, kind: 'connect', expected: [] },
-  ])('a $kind over $limit s fires $expected', ({ limit, kind, expected }) => {
+  ])('a $kind that crosses the limit of $limit s fires $expected', ({ limit, kind, expected }) => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': limit, 'pg_otel.operation.kind': kind }));
     expect(evaluator.fires(0)).toEqual(expected);
@@ -101,7 +101,7 @@ describe('rules that an event decides', () => {
     { failures: 3, answered: true, expected: ['Failed critical'] },
     { failures: 1, answered: false, expected: ['Failed critical'] },
     { failures: undefined, answered: undefined, expected: ['Failed critical'] },
-  ])('$failures refused connections while queries succeed ($answered) fire $expected', (recent) => {
+  ])('$failures refused connections fire $expected; database answered: $answered', (recent) => {
     const evaluator = evaluatorOf(
       'Failed: {watch: failed-operation, operations: [connect], levels: [{severity: critical, failures: [refused]}]}',
     );
@@ -126,7 +126,7 @@ describe('rules that an event decides', () => {
     ]);
   });
 
-  it('has the subject in labels and the rest in annotations', () => {
+  it('an alert has its subject in labels and details in annotations', () => {
     const evaluator = evaluatorOf(`Slow:
   watch: slow-operation
   operations: [query]
@@ -181,13 +181,13 @@ describe('rules that an event decides', () => {
     ]);
   });
 
-  it('leaves the id of an unsampled trace out', () => {
+  it('an alert has no trace id if the trace is not sampled', () => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }, { traceId: 'abc', isSampled: false }));
     expect(evaluator.alerts(at(0))[0]?.annotations).not.toHaveProperty('trace_id');
   });
 
-  it('an alert lasts until three minutes after its last event, and starts with its first', () => {
+  it('an alert starts at its first event and ends three minutes after its last event', () => {
     const evaluator = evaluatorOf(SLOW);
     const limit = { 'pg_otel.operation.limit': 1 };
     evaluator.event(slow(0, limit));
@@ -202,7 +202,7 @@ describe('rules that an event decides', () => {
     expect(evaluator.happened(240)).toEqual([]);
   });
 
-  it('an event after its end starts a new alert, even if nobody asked meanwhile', () => {
+  it('an event after the end of an alert starts a new alert, even if nothing was evaluated in between', () => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
     evaluator.event(slow(180, { 'pg_otel.operation.limit': 1 }));
@@ -222,7 +222,7 @@ describe('rules that an event decides', () => {
       expected: [],
     },
     { what: 'nothing', attributes: {}, expected: ['Slow warning'] },
-  ])('the first override that matches counts: $what', ({ attributes, expected }) => {
+  ])('applies the first override that matches: $what', ({ attributes, expected }) => {
     const evaluator = evaluatorOf(
       SLOW,
       `overrides:
@@ -239,7 +239,7 @@ const POOL = `Pool:
   watch: pool-utilization
   levels: [{severity: warning, over: 80%, for: 60s, keepFiring: 30s}, {severity: critical, over: 95%, for: 20s}]`;
 
-describe('rules that watch a state', () => {
+describe('rules on a state', () => {
   const utilization = (
     evaluator: ReturnType<typeof evaluatorOf>,
     seconds: number,
@@ -262,13 +262,13 @@ describe('rules that watch a state', () => {
     { value: 0.8, expected: [] },
     { value: 0.81, expected: ['Pool warning'] },
     { value: 0.97, expected: ['Pool critical', 'Pool warning'] },
-  ])('a pool at $value for long enough fires $expected', ({ value, expected }) => {
+  ])('a pool at a utilization of $value for the duration of `for` fires $expected', ({ value, expected }) => {
     const evaluator = evaluatorOf(POOL);
     for (let time = 0; time <= 60; time += 10) utilization(evaluator, time, value);
     expect(evaluator.fires(60)).toEqual(expected);
   });
 
-  it('is pending for as long as its level asks, then fires, then is kept', () => {
+  it('an alert is pending during `for`, then fires, then keeps firing during `keepFiring`', () => {
     const evaluator = evaluatorOf(POOL);
     for (let time = 0; time < 60; time += 10) utilization(evaluator, time, 0.85);
     expect(evaluator.alerts(at(59.999))).toMatchObject([{ state: 'pending', startsAt: at(0) }]);
@@ -292,7 +292,7 @@ describe('rules that watch a state', () => {
     ]);
   });
 
-  it('a pending alert starts over when its condition stops holding', () => {
+  it('`for` starts again when the condition of a pending alert ends', () => {
     const evaluator = evaluatorOf(POOL);
     utilization(evaluator, 0, 0.85);
     utilization(evaluator, 50, 0.5);
@@ -300,7 +300,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.alerts(at(110))).toMatchObject([{ state: 'pending', startsAt: at(59) }]);
   });
 
-  it('an alert that is kept and holds again is kept again when it ends again', () => {
+  it('`keepFiring` starts again when the condition holds again meanwhile', () => {
     const evaluator = evaluatorOf(POOL, '', { staleSeconds: 600 });
     for (const time of [0, 60]) utilization(evaluator, time, 0.85);
     utilization(evaluator, 70, 0.5);
@@ -310,7 +310,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.fires(128)).toEqual([]);
   });
 
-  it('the worst of several processes counts', () => {
+  it('the worst value of several processes counts', () => {
     const evaluator = evaluatorOf(POOL);
     for (let time = 0; time <= 60; time += 10) {
       utilization(evaluator, time, 0.85, 'one');
@@ -319,7 +319,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.alerts(at(60))).toMatchObject([{ state: 'firing', annotations: { value: '85%' } }]);
   });
 
-  it('a series that is no longer collected is gone', () => {
+  it('a series that is no longer collected expires', () => {
     const evaluator = evaluatorOf(POOL, '', { staleSeconds: 90 });
     utilization(evaluator, 0, 0.97);
     expect(evaluator.fires(89.999)).toEqual(['Pool critical', 'Pool warning']);
@@ -343,7 +343,7 @@ describe('rules that watch a state', () => {
     expect(evaluator.fires(10)).toEqual(['Pool critical']);
   });
 
-  it('a service that stopped reporting pool metrics is missing, unless it ended its pools', () => {
+  it('a service that stops reporting pool metrics is missing, unless it has ended its pools', () => {
     const evaluator = evaluatorOf(
       'Missing: {watch: missing-telemetry, levels: [{severity: warning, for: 2m}]}',
     );
@@ -373,20 +373,20 @@ describe('rules that watch a state', () => {
   });
 });
 
-it('lists the rules that it leaves out', () => {
+it('notes list the rules that are not evaluated', () => {
   const { notes } = evaluatorOf(`Queue: {watch: collector-queue, levels: [{severity: warning, over: 50%}]}`);
   expect(notes).toEqual([
     'Queue is not evaluated in process: collector-queue needs metrics of the collector or the bridge, which only Prometheus has.',
   ]);
 });
 
-it('takes no time that is none', () => {
+it('rejects times that are not finite numbers', () => {
   expect(() => evaluatorOf(SLOW).alerts(Number.NaN)).toThrow(
     'A time must be milliseconds since the epoch, got NaN',
   );
 });
 
-it('time does not go back', () => {
+it('a time before the previous one counts as the previous one', () => {
   const evaluator = evaluatorOf(SLOW);
   evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }));
   expect(evaluator.fires(180)).toEqual([]);
@@ -394,11 +394,11 @@ it('time does not go back', () => {
   expect(evaluator.fires(10)).toEqual([]);
 });
 
-describe('texts of events and metrics', () => {
+describe('strings from events and metrics', () => {
   const MIB = 1024 * 1024;
   const POOL_FULL = 'Full: {watch: pool-utilization, levels: [{severity: warning, over: 80%}]}';
 
-  it('are cut where the bridge cuts them', () => {
+  it('are truncated to the same lengths as by the bridge', () => {
     const evaluator = evaluatorOf(SLOW);
     const summary = `SELECT ${'x'.repeat(5000)}`;
     evaluator.event(
@@ -409,7 +409,7 @@ describe('texts of events and metrics', () => {
     expect(alert?.annotations['trace_id']).toBe(`${summary.slice(0, 4095)}…`);
   });
 
-  it('keep nothing of a text that they were cut from', () => {
+  it('do not keep the original string alive after truncation', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const evaluator = evaluatorOf(`${SLOW}\n${POOL_FULL}`);
@@ -429,11 +429,11 @@ describe('texts of events and metrics', () => {
     }
     expect(evaluator.fires(0).filter((name) => name.startsWith('Slow'))).toHaveLength(200);
     collect();
-    // Each of them would keep its mebibyte.
+    // Otherwise, each alert would keep a string of 1 MiB alive.
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(50 * MIB);
   });
 
-  it('of a series are kept as a hash when they are long', () => {
+  it('in long series keys are hashed', () => {
     const evaluator = evaluatorOf(POOL_FULL);
     collect(evaluator, 'a', 1);
     collect(evaluator, 'b', 0);

@@ -57,17 +57,17 @@ rules:
 }
 
 it.each([
-  { what: 'just the share', fast: 95, slow: 5, expected: [] },
-  { what: 'less', fast: 94, slow: 6, expected: ['firing 94% within 50ms'] },
-  { what: 'too few', fast: 0, slow: 19, expected: [] },
-  { what: 'just enough', fast: 0, slow: 20, expected: ['firing 0% within 50ms'] },
-])('$what of the window’s operations', ({ fast, slow, expected }) => {
+  { what: 'exactly the target share', fast: 95, slow: 5, expected: [] },
+  { what: 'less than the target share', fast: 94, slow: 6, expected: ['firing 94% within 50ms'] },
+  { what: 'fewer than the minimum number', fast: 0, slow: 19, expected: [] },
+  { what: 'exactly the minimum number', fast: 0, slow: 20, expected: ['firing 0% within 50ms'] },
+])('operations in the window: $what', ({ fast, slow, expected }) => {
   const share = watching();
   share.read(0, [{ fast: 1000, slow: 1000 }]);
   expect(share.read(10, [{ fast: 1000 + fast, slow: 1000 + slow }])).toEqual(expected);
 });
 
-it('forgets what is older than the window', () => {
+it('ignores operations before the window', () => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0 }]);
   share.read(10, [{ fast: 0, slow: 20 }]);
@@ -75,7 +75,7 @@ it('forgets what is older than the window', () => {
   expect(share.at(70)).toEqual([]);
 });
 
-it('sums up the statements of a database and its processes', () => {
+it('adds up all statements of all processes of a database', () => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0 }]);
   share.read(0, [{ fast: 0, slow: 0 }], 'two');
@@ -85,7 +85,7 @@ it('sums up the statements of a database and its processes', () => {
   ]);
 });
 
-it('counts a series whole that a known process brings', () => {
+it('counts all operations of a new series of a known process', () => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0, startSeconds: -500 }]);
   const born = { fast: 0, slow: 20, summary: 'SELECT carts', startSeconds: -500 };
@@ -96,12 +96,12 @@ it.each([
   { what: 'began within the window', startSeconds: -60, expected: ['firing 0% within 50ms'] },
   { what: 'began before the window', startSeconds: -61, expected: [] },
   { what: 'has no start time', startSeconds: undefined, expected: [] },
-])('of a process that is new and $what', ({ startSeconds, expected }) => {
+])('the first series of a process that $what', ({ startSeconds, expected }) => {
   const given = startSeconds === undefined ? {} : { startSeconds };
   expect(watching().read(0, [{ fast: 0, slow: 20, ...given }])).toEqual(expected);
 });
 
-it('a process without a start is new to who listens for the length of the window', () => {
+it('counts all operations of a new process without a start time if the evaluator has run for the length of the window', () => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0 }]);
   expect(share.read(60, [{ fast: 0, slow: 20 }], 'two')).toEqual(['firing 0% within 50ms']);
@@ -110,7 +110,7 @@ it('a process without a start is new to who listens for the length of the window
 it.each([
   { what: 'fewer than before', reading: { fast: 0, slow: 20 } },
   { what: 'more than before, with a later start', reading: { fast: 100, slow: 100, startSeconds: 5 } },
-])('a counter that was reset counts as a whole: $what', ({ reading }) => {
+])('counts all operations after a counter reset: $what', ({ reading }) => {
   const share = watching();
   share.read(0, [{ fast: 0, slow: 0 }]);
   share.read(1, [{ fast: 100, slow: 0 }]);
@@ -121,14 +121,14 @@ it.each([
   ]);
 });
 
-it('waits for as long as its level asks', () => {
+it('fires only after `for`', () => {
   const share = watching({ lasting: ', for: 20s' });
   share.read(0, [{ fast: 0, slow: 0 }]);
   expect(share.read(10, [{ fast: 0, slow: 20 }])).toEqual(['pending 0% within 50ms']);
   expect(share.read(30, [{ fast: 0, slow: 40 }])).toEqual(['firing 0% within 50ms']);
 });
 
-it('reads no histogram of other edges', () => {
+it('ignores histograms with other bucket edges', () => {
   const share = watching({ atLeast: 0 });
   share.read(0, [{ fast: 0, slow: 0 }]);
   expect(share.read(10, [{ fast: 0, slow: 0 }])).toEqual([]);

@@ -11,7 +11,7 @@ const file = readFileSync(path.join(__dirname, '../../../../collector-config/thr
 const compiled = (text = file) => compileGrafana(parseThresholds(text));
 const boards = (text?: string) => dashboards(compiled(text));
 
-/** Rows are no panels of data. */
+/** All panels except row headings. */
 function panels(board: Dashboard): Panel[] {
   return panelsOf(board).filter(({ type }) => type !== 'row');
 }
@@ -33,7 +33,7 @@ function lines(title: string, text?: string): [number | null, string][] {
 const titlesOf = (text?: string) => boards(text).flatMap((board) => panels(board).map(({ title }) => title));
 
 describe('the dashboards', () => {
-  it('are five, at addresses that stay', () => {
+  it('are five, with fixed uids', () => {
     expect(boards().map(({ uid, title }) => [uid, title])).toEqual([
       ['pg-otel-queries', 'Postgres clients: queries'],
       ['pg-otel-connections', 'Postgres clients: connections'],
@@ -52,11 +52,11 @@ describe('the dashboards', () => {
     ]);
   });
 
-  it('are the same text each time', () => {
+  it('are identical for the same thresholds', () => {
     expect(compiled()).toEqual(compiled());
   });
 
-  it('lead to each other by their tag, with what was chosen', () => {
+  it('link to each other by their tag, and keep the selected variables', () => {
     for (const { tags, links } of boards()) {
       expect(tags).toContain('pg-otel');
       expect(links).toEqual([
@@ -65,7 +65,7 @@ describe('the dashboards', () => {
     }
   });
 
-  it('let choose service, environment, database, pool and instance, several at a time', () => {
+  it('have multi-value variables for service, environment, database, pool and instance', () => {
     const chosen = boards().map((board) => board.templating?.list?.map(({ name }) => name));
     const service = ['service_name', 'deployment_environment_name', 'cluster', 'namespace'];
     expect(chosen).toEqual([
@@ -81,7 +81,7 @@ describe('the dashboards', () => {
     }
   });
 
-  it('use no variable that they do not have', () => {
+  it('use only variables that they define', () => {
     for (const board of boards()) {
       const has = board.templating?.list?.map(({ name }) => name) ?? [];
       const used = dashboardQueries([board]).flatMap(({ expr }) => expr.match(/\$(?!__)\w+/g) ?? []);
@@ -90,7 +90,7 @@ describe('the dashboards', () => {
   });
 });
 
-it('mark when alerts fired, on all that show metrics', () => {
+it('dashboards of metrics mark when alerts fired', () => {
   const marked = boards().filter(({ annotations }) =>
     annotations?.list?.some(({ name }) => name === 'Alerts'),
   );
@@ -124,7 +124,7 @@ describe('the dashboard of queries', () => {
     });
   });
 
-  it('sorts the top statements by their total time', () => {
+  it('sorts the top statements by total time', () => {
     const { targets, options } = panel('Top statements') as Panel & { options: { sortBy: unknown } };
     expect(options.sortBy).toEqual([{ displayName: 'Total time', desc: true }]);
     for (const { expr } of targets as unknown as { expr: string }[]) {
@@ -148,7 +148,7 @@ describe('each panel', () => {
     },
   );
 
-  it('has a title and a number that are unique in its dashboard, and a place that no other panel has', () => {
+  it('has a unique title, id and position in its dashboard', () => {
     for (const board of boards()) {
       const titles = panels(board).map(({ title }) => title);
       expect(new Set(titles).size).toBe(titles.length);
@@ -177,7 +177,7 @@ describe('each panel', () => {
 });
 
 describe('limits', () => {
-  it('are drawn where the thresholds have them', () => {
+  it('are drawn at the values of the thresholds', () => {
     const drawn = Object.fromEntries(
       titlesOf()
         .map((title) => [title, lines(title ?? '')] as const)
@@ -205,7 +205,7 @@ describe('limits', () => {
     });
   });
 
-  it('move with the thresholds, and with them what is counted and named', () => {
+  it('follow changed thresholds, as do queries and titles', () => {
     const changed = file
       .replace('severity: warning, over: 1s', 'severity: warning, over: 500ms')
       .replace('within: 50ms, share: 95%', 'within: 10ms, share: 90%')
@@ -223,7 +223,7 @@ describe('limits', () => {
     expect(JSON.stringify(panel('Queries over a limit', changed).targets)).toContain('le=\\"0.5\\"');
   });
 
-  it('are within the axis, however low the values are', () => {
+  it('are within the axis even if all values are low', () => {
     for (const title of ['Oldest waiting request', 'Connection held longest', 'Duration of queries']) {
       const { custom } = panel(title).fieldConfig?.defaults ?? {};
       expect(custom?.axisSoftMax).toBe(lines(title).at(-1)?.[0]);
@@ -249,7 +249,7 @@ overrides:
       'Not drawn, for service reports: critical above 10 s (PostgresQuerySlow).',
     );
     expect(panel('Utilization', text).description).toContain('Not drawn, for service reports: no limit');
-    // What is over it, is counted all the same.
+    // Operations above the limit are counted all the same.
     expect(panel('Queries over a limit', text).targets).toHaveLength(3);
     expect(compiled(text).notes).toEqual([
       expect.stringContaining('PostgresQuerySlow, PostgresPoolUtilization'),
@@ -257,18 +257,18 @@ overrides:
     expect(compiled().notes).toEqual([]);
   });
 
-  it('that only events watch are not counted', () => {
+  it('without a backstop are not counted', () => {
     const text = file.replace('over: 1s }', 'over: 1500ms, backstop: false }');
     expect(panel('Queries over a limit', text).targets).toHaveLength(1);
     expect(lines('Duration of queries', text)).toContainEqual([1.5, 'orange']);
   });
 
-  it('that are whole numbers are found in Prometheus 2 and 3', () => {
+  it('that are integers match buckets of Prometheus 2 and 3', () => {
     const [one] = panel('Queries over a limit').targets as unknown as { expr: string }[];
     expect(one?.expr).toContain('le=~"1(\\\\.0)?"');
   });
 
-  it('that nobody has need no panel', () => {
+  it('that no rule has need no panel', () => {
     const text = file
       .replace(/ {2}PostgresQueryTarget:[\s\S]*?\n\n/, '')
       .replace(/ {2}PostgresPoolUnhealthy:[\s\S]*?\n\n/, '');
@@ -283,7 +283,7 @@ describe('links to traces', () => {
     const [link] = (override?.properties[0]?.value ?? []) as { url: string }[];
     return link?.url ?? '';
   };
-  /** As Grafana follows a data link (fieldOverrides.ts, getLinksSupplier): formats, then the address is parsed. */
+  /** Opens a data link as Grafana does (fieldOverrides.ts, getLinksSupplier): formats variables, then parses the URL. */
   function followed(url: string, values: Readonly<Record<string, string>>): URLSearchParams {
     const strictly = (text: string) =>
       text.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -295,7 +295,7 @@ describe('links to traces', () => {
     expect(href).toMatch(/^\/d\/pg-otel-traces\?/);
     return new URL(href, 'http://grafana').searchParams;
   }
-  /** What a panel of the dashboard of traces asks then: its data source puts the variables in as they are. */
+  /** The query of a panel of the traces dashboard, in which the data source inserts the variables unchanged. */
   function asked(title: string, variables: URLSearchParams): Record<string, string> {
     const [target] = panel(title).targets as unknown as Record<string, string>[];
     return Object.fromEntries(
@@ -319,7 +319,7 @@ describe('links to traces', () => {
     'SELECT "größe" 🐘 \u2028',
     'SELECT two\nlines',
     `SELECT it's (*) !`,
-  ])('bring the summary %j to Jaeger and to Tempo as it is', (summary) => {
+  ])('pass the summary %j to Jaeger and Tempo unchanged', (summary) => {
     const url = linkOf('Slowest statements', (options) => options === 'Statement');
     const service = `the "${summary}" service`;
     const variables = followed(url, {
@@ -334,12 +334,12 @@ describe('links to traces', () => {
       operation: summary,
       minDuration: '',
     });
-    // A raw string of Go, as TraceQL's lexer reads it: everything up to the next backtick.
+    // TraceQL reads a raw string as Go does: everything up to the next backtick.
     const { query } = asked('Traces in Tempo', variables);
     expect(query).toBe(`{ resource.service.name = \`${service}\` && name = \`${summary}\` }`);
   });
 
-  it('search for what took longer than the limit that is counted', () => {
+  it('search for traces longer than the limit of the panel', () => {
     const url = linkOf('Queries over a limit');
     const variables = followed(url, { ...range, '__field.labels.service_name': 'shop' });
     expect(asked('Traces in Jaeger', variables)).toMatchObject({ service: 'shop', minDuration: '1000ms' });
@@ -348,7 +348,7 @@ describe('links to traces', () => {
     });
   });
 
-  it('of a whole service ask for nothing else', () => {
+  it('for a service search by the service only', () => {
     const variables = followed(linkOf('Queries per second'), {
       ...range,
       '__field.labels.service_name': 'shop',
@@ -364,13 +364,13 @@ describe('provisioning', () => {
     compiled().files.find(({ path: each }) => each === `grafana/provisioning/${name}/pg-otel.yaml`)
       ?.content ?? '';
 
-  it('begins with a comment that it is generated', () => {
+  it('begins with a comment about its generation', () => {
     for (const name of ['dashboards', 'datasources']) {
       expect(read(name)).toMatch(/^# Generated from thresholds.yaml by `pg-otel alerts build`/);
     }
   });
 
-  it('brings the data sources that the dashboards ask', () => {
+  it('defines the data sources of the dashboards', () => {
     const { datasources } = parse(read('datasources')) as { datasources: Record<string, unknown>[] };
     expect(datasources.map(({ type, uid, url }) => [type, uid, url])).toEqual([
       ['prometheus', 'pg-otel-prometheus', '$PROMETHEUS_URL'],
@@ -382,7 +382,7 @@ describe('provisioning', () => {
     );
   });
 
-  it('reads the dashboards from one folder, and lets nobody change them', () => {
+  it('loads the dashboards from one folder, read-only', () => {
     expect(parse(read('dashboards'))).toMatchObject({
       apiVersion: 1,
       providers: [{ type: 'file', allowUiUpdates: false, options: { path: '/etc/grafana/pg-otel' } }],

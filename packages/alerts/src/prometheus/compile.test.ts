@@ -39,10 +39,10 @@ rules:
 ${rules.replace(/^/gm, '  ')}
 ${more}`);
 
-describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
+describe.each(Object.entries(files))('rules from the thresholds file %s', (_, file) => {
   const { thresholds, rules, alerts } = compiled(readFileSync(file, 'utf8'));
 
-  it('every expression is PromQL', () => {
+  it('every expression is valid PromQL', () => {
     const wrong = rules.filter(({ expr }) => {
       let isWrong = false;
       parser.parse(expr).iterate({
@@ -56,7 +56,7 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
     expect(wrong).toEqual([]);
   });
 
-  it('what is read was recorded before', () => {
+  it('every recording precedes the rules that read it', () => {
     const recorded = new Set<string>();
     for (const { record, expr } of rules) {
       const read = expr.match(/\b[a-z_]+:[a-zA-Z0-9_:]+/g) ?? [];
@@ -65,12 +65,12 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
     }
   });
 
-  it('no two alerts are the same to promtool', () => {
+  it('no two alerts are duplicates for promtool', () => {
     const keys = alerts.map(({ alert, labels }) => JSON.stringify([alert, labels]));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('every rule but held connections has its alerts, with the labels of the contract', () => {
+  it('every rule except held connections has alerts with the documented labels', () => {
     const named = thresholds.rules.filter(({ watch }) => watch !== 'held-connection').map(({ name }) => name);
     expect([...new Set(alerts.map(({ alert }) => alert))].sort()).toEqual(named.sort());
     for (const { labels, annotations } of alerts) {
@@ -87,7 +87,7 @@ describe.each(Object.entries(files))('of the thresholds file %s', (_, file) => {
   });
 });
 
-it('for and keep_firing_for are written where there are any', () => {
+it('alerts have `for` and `keep_firing_for` if the level sets them', () => {
   const { alerts } = of(`Full: {watch: pool-utilization, levels: [
     {severity: warning, over: 80%, for: 1m, keepFiring: 90s}, {severity: critical, over: 95%}]}`);
   expect(alerts).toEqual([
@@ -116,7 +116,7 @@ it('for and keep_firing_for are written where there are any', () => {
   ]);
 });
 
-it('every alert of the shipped thresholds leads to its runbook and its dashboard', () => {
+it('every alert of the shipped thresholds links to its runbook and its dashboard', () => {
   const { alerts } = compiled(readFileSync(files.shipped, 'utf8'));
   const dashboardOf = Object.fromEntries(
     alerts.map(({ alert, annotations }) => [
@@ -142,7 +142,7 @@ it('every alert of the shipped thresholds leads to its runbook and its dashboard
   });
 });
 
-it('what a user wrote is no template of Prometheus', () => {
+it('texts from the thresholds file are escaped in templates', () => {
   const { alerts } = of(`Full: {watch: pool-utilization, labels: {team: "{{ $labels.x }}"}, levels: [
     {severity: warning, over: 80%, receiver: pager}]}`);
   expect(alerts[0]?.labels).toEqual({
@@ -157,7 +157,7 @@ it.each([
   ['[query]', '{db_query_summary!~"BATCH( .*)?"}'],
   ['[batch]', '{db_query_summary=~"BATCH( .*)?"}'],
   ['[query, batch]', ''],
-])('of the histogram of queries and batches, a rule on %s reads only these', (operations, selected) => {
+])('a rule on %s reads only these operations from the common histogram', (operations, selected) => {
   const { alerts } = of(
     `Slow: {watch: slow-operation, operations: ${operations}, levels: [{severity: warning, over: 1s}]}`,
   );
@@ -166,7 +166,7 @@ it.each([
   ]);
 });
 
-it('without a backstop there is no alert', () => {
+it('a level with `backstop: false` has no alert', () => {
   const { alerts } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
     {severity: warning, over: 2s, backstop: false}, {severity: critical, over: 5s}]}`);
   expect(alerts.map(({ expr }) => expr)).toEqual([
@@ -174,7 +174,7 @@ it('without a backstop there is no alert', () => {
   ]);
 });
 
-it('without a pool in the histogram, an override for a pool disables the backstop, and a note warns about it', () => {
+it('an override for a pool disables the backstop if the histogram has no pools, and a note warns', () => {
   const { alerts, notes } = of(
     'Slow: {watch: slow-operation, operations: [query], levels: [{severity: warning, over: 1s}]}',
     'overrides: [{match: {pool: reports}, rules: {Slow: off}}]',
@@ -196,7 +196,7 @@ it('notes warn about overrides that never apply and levels that never fire', () 
   ]);
 });
 
-it('a counter counts as a whole only if its limit was evaluated before: a new limit does not fire', () => {
+it('a new limit does not fire for operations that were counted before', () => {
   const { rules } = of(`Slow: {watch: slow-operation, operations: [query], levels: [
     {severity: warning, over: 1s}, {severity: critical, over: 5s}]}`);
   const marks = rules.flatMap(({ expr }) => expr.match(/\S+(?= offset 2m)/g) ?? []);

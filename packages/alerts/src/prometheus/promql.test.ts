@@ -11,7 +11,7 @@ const isPromql = (text: string) => {
   return valid;
 };
 
-describe('a string', () => {
+describe('a string literal', () => {
   it.each([
     ['shop', '"shop"'],
     ['say "hi"', '"say \\"hi\\""'],
@@ -19,7 +19,7 @@ describe('a string', () => {
     ['two\nlines', '"two\\nlines"'],
     ['ünï 🐘', '"ünï 🐘"'],
     ['half a pair \ud83d', '"half a pair \ufffd"'],
-  ])('%j is written %s', (value, expected) => {
+  ])('of %j is %s', (value, expected) => {
     expect(quoted(value)).toBe(expected);
     expect(isPromql(`x{a=${quoted(value)}}`)).toBe(true);
   });
@@ -39,14 +39,14 @@ describe('a duration', () => {
   });
 });
 
-it('finds the bucket of a whole edge however Prometheus writes it, and no other', () => {
+it('matches only the bucket of an integer edge, in both spellings of Prometheus', () => {
   const pattern = JSON.parse(bucketMatcher(1).replace('le=~', ''));
   const isFound = (edge: string) => new RegExp(`^(?:${pattern})$`).test(edge);
   expect(['1', '1.0', '10', '1.05', '100'].map(isFound)).toEqual([true, true, false, false, false]);
   expect(bucketMatcher(0.05)).toBe('le="0.05"');
 });
 
-it('renames the label of the pool after grouping by it, so that no two series become one before', () => {
+it('renames the pool label after grouping by it, so that renaming does not make series equal', () => {
   expect(groupedBy('max', ['service_name', 'pool'], 'x')).toBe(
     'max by (service_name, pool) (label_replace(max by (service_name, db_client_connection_pool_name) (x), ' +
       '"pool", "$1", "db_client_connection_pool_name", "((?s:.*))"))',

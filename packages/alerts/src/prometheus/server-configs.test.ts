@@ -12,7 +12,7 @@ interface Relabeling {
 const config = parse(directConfig());
 const [application] = config.scrape_configs;
 
-/** As Prometheus does it: the pattern has to fit the whole of the source labels. */
+/** Relabels as Prometheus does: the pattern must match the entire source labels. */
 function relabeled(given: Readonly<Record<string, string>>, rules: readonly Relabeling[]) {
   const labels = { ...given };
   for (const { source_labels, regex, target_label, replacement = '$1' } of rules) {
@@ -27,7 +27,7 @@ function relabeled(given: Readonly<Record<string, string>>, rules: readonly Rela
 const scraped = (name: string) =>
   relabeled({ __name__: name }, application.metric_relabel_configs)['__name__'];
 
-it('gives every metric of docs/reference/telemetry.md the name that it has from the collector', () => {
+it('every metric of docs/reference/telemetry.md gets the same name as from the collector', () => {
   const document = readFileSync(path.join(__dirname, '../../../../docs/reference/telemetry.md'), 'utf8');
   const section = document.split('\n## Metrics\n')[1]?.split('\n\n- ')[0] ?? '';
   const rows = [...section.matchAll(/^\| `([\w.]+)` \| ([\w\s-]+) \| (\S+) \|/gm)];
@@ -41,7 +41,7 @@ it('gives every metric of docs/reference/telemetry.md the name that it has from 
   }
 });
 
-it('leaves metrics of others as they are', () => {
+it('does not rename other metrics', () => {
   for (const name of [
     'db_client_operation_duration_seconds_count',
     'my_db_client_operation_duration_count',
@@ -51,14 +51,14 @@ it('leaves metrics of others as they are', () => {
   }
 });
 
-it('takes the job for the service where the scrape configuration names none', () => {
+it('uses the job as the service if service_name is not set', () => {
   const target = (labels: Readonly<Record<string, string>>) =>
     relabeled(labels, application.relabel_configs)['service_name'];
   expect(target({ job: 'shop' })).toBe('shop');
   expect(target({ job: 'shop', service_name: 'checkout' })).toBe('checkout');
 });
 
-it('promotes what rules and dashboards go by', () => {
+it('promotes the resource attributes that rules and dashboards use', () => {
   expect(config.otlp).toEqual({
     translation_strategy: 'UnderscoreEscapingWithSuffixes',
     promote_resource_attributes: [

@@ -4,12 +4,12 @@ const { repeatEvent, holdAlert, lookBack, metricExpires, serviceForgotten, bridg
   TIMES;
 
 describe('the times of the alert pipeline', () => {
-  it('an alert from an event lasts when two repeats of the event are lost', () => {
+  it('an alert from an event continues if two repeated events are lost', () => {
     expect(holdAlert).toBeGreaterThanOrEqual(3 * repeatEvent);
   });
 
-  it('the backstop in Prometheus resolves before the alert from the event, which inhibits it', () => {
-    // The last repeat is emitted up to `repeatEvent` before the operation ends and is counted.
+  it('the backstop in Prometheus resolves before the alert from the event that inhibits it', () => {
+    // The operation ends and is counted up to `repeatEvent` after the last repeated event.
     expect(lookBack + repeatEvent).toBeLessThan(holdAlert);
   });
 
@@ -17,7 +17,7 @@ describe('the times of the alert pipeline', () => {
     expect(metricExpires).toBeLessThan(serviceForgotten);
   });
 
-  it('the collector waits for the answer of the bridge', () => {
+  it('the collector waits longer than the bridge takes to answer', () => {
     expect(collectorWaits).toBeGreaterThan(bridgeAnswers);
   });
 });

@@ -35,7 +35,7 @@ function problemsOf(text: string): string[] {
   throw new Error('it was accepted');
 }
 
-/** Without the place. */
+/** Messages without file, line and column. */
 const messagesOf = (text: string) =>
   problemsOf(text).map((line) => line.replace(/^limits\.yaml:\d+:\d+: /, ''));
 
@@ -43,33 +43,33 @@ describe('the shipped thresholds', () => {
   const { rules } = parseThresholds(readFileSync(shipped, 'utf8'), shipped);
   const levelsOf = (name: string) => rules.find((rule) => rule.name === name)?.variants.at(-1)?.levels;
 
-  it('alert at 1 s and at 5 s for a query, immediately', () => {
+  it('alert for a query at 1 s and 5 s, without delay', () => {
     expect(levelsOf('PostgresQuerySlow')).toMatchObject([
       { severity: 'warning', overSeconds: 1, forSeconds: 0 },
       { severity: 'critical', overSeconds: 5, forSeconds: 0 },
     ]);
   });
 
-  it('have the targets of 50 ms for queries and 100 ms for connections', () => {
+  it('have targets of 50 ms for queries and 100 ms for connections', () => {
     expect(levelsOf('PostgresQueryTarget')).toMatchObject([{ withinSeconds: 0.05, share: 0.95 }]);
     expect(levelsOf('PostgresConnectionTarget')).toMatchObject([{ withinSeconds: 0.1, share: 0.95 }]);
   });
 
-  it('alert for a pool at 80 % and at 95 %', () => {
+  it('alert for a pool at 80 % and 95 %', () => {
     expect(levelsOf('PostgresPoolUtilization')).toMatchObject([
       { severity: 'warning', over: 0.8 },
       { severity: 'critical', over: 0.95 },
     ]);
   });
 
-  it('alert once for each kind of failure', () => {
+  it('have one level for each kind of failure', () => {
     const failures = levelsOf('PostgresConnectionFailed')?.flatMap((level) =>
       'failures' in level ? level.failures : [],
     );
     expect(failures?.toSorted()).toEqual(['authentication', 'other', 'refused', 'timeout', 'too_many']);
   });
 
-  it('page nobody for a single failure among successes', () => {
+  it('do not page for a single failure among successes', () => {
     for (const name of ['PostgresConnectionFailed', 'PostgresPoolTimeout']) {
       for (const level of levelsOf(name) ?? []) expect(level).toMatchObject({ atLeast: 3 });
     }
@@ -80,10 +80,10 @@ describe('the shipped thresholds', () => {
   });
 });
 
-describe('what is left out', () => {
+describe('a default', () => {
   const only = (text: string): Rule => parseThresholds(text).rules[0] as Rule;
 
-  it('is filled in', () => {
+  it('is set for each optional setting', () => {
     expect(only(file({ Slow: slow({ severity: 'warning', over: '1s' }) }))).toEqual({
       name: 'Slow',
       watch: 'slow-operation',
@@ -108,14 +108,14 @@ describe('what is left out', () => {
     });
   });
 
-  it('of a share is a window of 5 minutes and 20 operations', () => {
+  it('for a share is a window of 5 minutes with at least 20 operations', () => {
     expect(only(file({ Target: target() })).variants[0]?.levels[0]).toMatchObject({
       windowSeconds: 300,
       atLeast: 20,
     });
   });
 
-  it('at a level stands at its rule', () => {
+  it('for a level may be set at its rule', () => {
     const rule = {
       ...slow(
         { severity: 'warning', over: '1s', labels: { tier: 'b' }, receiver: 'pager' },
@@ -131,7 +131,7 @@ describe('what is left out', () => {
     ]);
   });
 
-  it('of a runbook is the rule’s section of the page', () => {
+  it('for a runbook is the section of the rule in the page', () => {
     const text = file(
       { SlowOne: slow({ severity: 'warning', over: '1s' }) },
       { runbooks: 'https://example.com/page' },
@@ -140,7 +140,7 @@ describe('what is left out', () => {
   });
 });
 
-it('two thousand rules are read', () => {
+it('a file may contain two thousand rules', () => {
   const rule = () => ({ watch: 'pool-utilization', levels: [{ severity: 'warning', over: '80%' }] });
   const rules = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`PoolFull${index}`, rule()]));
   expect(parseThresholds(file(rules)).rules).toHaveLength(2000);
@@ -153,12 +153,12 @@ describe('values', () => {
     ['0.5s', 0.5],
     ['1s', 1],
     ['5s', 5],
-  ])('takes %s as %d seconds', (over, seconds) => {
+  ])('parses %s as %d seconds', (over, seconds) => {
     const { rules } = parseThresholds(file({ Slow: slow({ severity: 'warning', over }) }));
     expect(rules[0]?.variants[0]?.levels[0]).toMatchObject({ overSeconds: seconds });
   });
 
-  it.each(['2m', '1h'])('takes %s where no histogram counts it', (over) => {
+  it.each(['2m', '1h'])('accepts %s as a limit without a backstop', (over) => {
     const level = { severity: 'warning', over, backstop: false };
     expect(() => parseThresholds(file({ Slow: slow(level) }))).not.toThrow();
   });
@@ -168,7 +168,7 @@ describe('values', () => {
     ['99.9%', 0.999],
     ['0.1%', 0.001],
     ['100%', 1],
-  ])('takes %s as %d', (share, value) => {
+  ])('parses %s as %d', (share, value) => {
     const { rules } = parseThresholds(file({ Target: target({ share }) }));
     expect(rules[0]?.variants[0]?.levels[0]).toMatchObject({ share: value });
   });
@@ -182,14 +182,14 @@ describe('values', () => {
     ['backstop', 'yes', 'true or false'],
     ['receiver', 'nobody', 'one of the receivers pager, chat'],
     ['runbook', 'not a page', 'a URL'],
-  ])('refuses the %s %j and names what is accepted', (name, value, accepted) => {
+  ])('rejects the %s %j and names the accepted values', (name, value, accepted) => {
     const level = { severity: 'warning', over: '1s', [name]: value };
     expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
       `rules.Slow.levels[0].${name} must be ${accepted}`,
     ]);
   });
 
-  it.each([0.8, '80', '101%', '-1%'])('refuses %j as a share', (share) => {
+  it.each([0.8, '80', '101%', '-1%'])('rejects %j as a share', (share) => {
     expect(messagesOf(file({ Target: target({ share }) }))).toEqual([
       'rules.Target.levels[0].share must be a share from 0% to 100% such as 80%',
     ]);
@@ -208,7 +208,7 @@ describe('values', () => {
     ],
     ['share', target({ share: '0%' }), 'above 0%: no share is below 0%'],
     ['window', target({ window: '10s' }), 'at least 1m'],
-  ])('refuses a level that could never fire, by its %s', (setting, rule, accepted) => {
+  ])('rejects a level that could never fire because of its %s', (setting, rule, accepted) => {
     expect(messagesOf(file({ Never: rule }))).toEqual([
       `rules.Never.levels[0].${setting} must be ${accepted}`,
     ]);
@@ -217,41 +217,41 @@ describe('values', () => {
   it.each([
     ['a rule', '\n  __proto__: {watch: pool-pending, levels: []}', 'rules'],
     ['a setting of a rule', '\n  Slow: {__proto__: {watch: slow-operation}}', 'rules.Slow'],
-  ])('refuses __proto__ as the name of %s', (_, rules, place) => {
+  ])('rejects __proto__ as the name of %s', (_, rules, place) => {
     expect(messagesOf(`${HEAD}rules:${rules}\n`)).toEqual([`${place} must not contain the key __proto__`]);
   });
 
-  it('refuses a receiver that names itself: two names would be one', () => {
+  it('rejects a receiver with a name setting', () => {
     const text = file({ Slow: slow({ severity: 'warning', over: '1s' }) });
     expect(messagesOf(text.replace('chat: {}', 'chat: {name: other}'))).toEqual([
       'receivers.chat must not contain name: the key is the name',
     ]);
   });
 
-  it.each(['alertname', 'severity', 'pool', 'db_query_summary'])('refuses %s as a label', (name) => {
+  it.each(['alertname', 'severity', 'pool', 'db_query_summary'])('rejects %s as a label', (name) => {
     const level = { severity: 'warning', over: '1s', labels: { [name]: 'mine' } };
     expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(
       /^rules\.Slow\.levels\[0\]\.labels.* must not be one of/,
     );
   });
 
-  it.each(['with-dash', '1st', '__own', ''])('refuses %j as the name of a label', (name) => {
+  it.each(['with-dash', '1st', '__own', ''])('rejects %j as the name of a label', (name) => {
     const level = { severity: 'warning', over: '1s', labels: { [name]: 'mine' } };
     expect(messagesOf(file({ Slow: slow(level) }))[0]).toMatch(/must have a name of letters, digits and _/);
   });
 });
 
-describe('a limit that no bucket ends at', () => {
+describe('a limit that is not a bucket edge', () => {
   it.each([
     ['6s', 'the nearest edges are 5s and 10s'],
     ['30s', 'the nearest edge is 10s'],
-  ])('is refused with the nearest edges: %s', (over, nearest) => {
+  ])('is rejected with the nearest edges: %s', (over, nearest) => {
     expect(messagesOf(file({ Slow: slow({ severity: 'warning', over }) }))).toEqual([
       `rules.Slow.levels[0].over must be a bucket edge of db.client.operation.duration: ${nearest}; or set backstop: false, so that Prometheus does not evaluate the level`,
     ]);
   });
 
-  it('is one of the histogram of its operations', () => {
+  it('is compared with the histogram of its operations', () => {
     const connect = (within: string) => ({ ...target({ within }), operations: ['connect'] });
     expect(() => parseThresholds(file({ Target: connect('250ms') }))).not.toThrow();
     expect(messagesOf(file({ Target: target({ within: '250ms' }) }))).toEqual([
@@ -259,7 +259,7 @@ describe('a limit that no bucket ends at', () => {
     ]);
   });
 
-  it('is refused in an override as well', () => {
+  it('is rejected in an override as well', () => {
     const overrides = [
       { match: { service: 'reports' }, rules: { Slow: { levels: [{ severity: 'warning', over: '30s' }] } } },
     ];
@@ -272,7 +272,7 @@ describe('a limit that no bucket ends at', () => {
 describe('overrides', () => {
   const rules = { Slow: slow({ severity: 'warning', over: '1s' }), Target: target() };
 
-  it('come before the levels of the rule, in their order', () => {
+  it('precede the levels of the rule, in their order', () => {
     const overrides = [
       { match: { service: 'reports' }, rules: { Slow: 'off' } },
       {
@@ -317,13 +317,13 @@ describe('overrides', () => {
       { Target: 'off' },
       'rules.Target must not match a pool: db.client.operation.duration has no pool attribute',
     ],
-  ])('are refused %s', (_what, match, given, message) => {
+  ])('are rejected %s', (_what, match, given, message) => {
     expect(messagesOf(file(rules, { overrides: [{ match, rules: given }] }))).toEqual([
       `overrides[0].${message}`,
     ]);
   });
 
-  it('are not for the collector itself', () => {
+  it('are rejected for rules on the collector', () => {
     const queue = { watch: 'collector-queue', levels: [{ severity: 'warning', over: '50%' }] };
     const overrides = [{ match: { service: 'a' }, rules: { Queue: 'off' } }];
     expect(messagesOf(file({ Queue: queue }, { overrides }))).toEqual([
@@ -332,7 +332,7 @@ describe('overrides', () => {
   });
 });
 
-describe('rules that do not go together', () => {
+describe('rejected combinations', () => {
   it('are two that watch the same events', () => {
     const rules = {
       One: slow({ severity: 'warning', over: '1s' }),
@@ -343,14 +343,14 @@ describe('rules that do not go together', () => {
     ]);
   });
 
-  it('are levels of the same severity', () => {
+  it('are two levels of the same severity', () => {
     const rule = slow({ severity: 'warning', over: '1s' }, { severity: 'warning', over: '5s' });
     expect(messagesOf(file({ Slow: rule }))).toEqual([
       'rules.Slow.levels must have each severity at most once',
     ]);
   });
 
-  it('are limits for held connections: an application has one', () => {
+  it('are different limits for held connections', () => {
     const levels = [
       { severity: 'warning', over: '30s' },
       { severity: 'critical', over: '60s' },
@@ -360,7 +360,7 @@ describe('rules that do not go together', () => {
     ]);
   });
 
-  it('are more limits than an application takes', () => {
+  it('are more limits than an application accepts', () => {
     const override = (index: number) => ({
       match: { service: `service ${index}` },
       rules: { Slow: { levels: [{ severity: 'warning', over: `${index}m`, backstop: false }] } },
@@ -384,7 +384,7 @@ describe('rules that do not go together', () => {
 });
 
 describe('a mistake', () => {
-  it('is reported with its file, line and column, all of them at once', () => {
+  it('is reported with file, line and column, together with all others', () => {
     const text = `${HEAD}rules:
   Slow:
     watch: slow-operation
@@ -398,34 +398,34 @@ describe('a mistake', () => {
     ]);
   });
 
-  it('is a setting that is not there', () => {
+  it('is an unknown setting', () => {
     const level = { severity: 'warning', over: '1s', unless: 'night' };
     expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
       'rules.Slow.levels[0].unless is not a setting here',
     ]);
   });
 
-  it('is `for` at a rule on log events', () => {
+  it('is `for` in a rule on log events', () => {
     const level = { severity: 'warning', over: '1s', for: '1m' };
     expect(messagesOf(file({ Slow: slow(level) }))).toEqual([
       'rules.Slow.levels[0].for is not a setting here',
     ]);
   });
 
-  it('is a rule that watches something else', () => {
+  it('is an unknown `watch`', () => {
     const rule = { watch: 'weather', levels: [{ severity: 'warning' }] };
     expect(messagesOf(file({ Rain: rule }))).toEqual([
       expect.stringMatching(/^rules\.Rain\.watch must be one of slow-operation, failed-operation, /),
     ]);
   });
 
-  it('is a name that is not one', () => {
+  it('is an invalid rule name', () => {
     expect(messagesOf(file({ 'slow query': slow({ severity: 'warning', over: '1s' }) }))).toEqual([
       'rules.slow query must have a name of letters and digits that starts with a capital letter',
     ]);
   });
 
-  it('is one tab, reported once although every later line is misread because of it', () => {
+  it('is a tab, reported once although the parser misreads all later lines', () => {
     const shipped = readFileSync(path.join(__dirname, '../../thresholds.yaml'), 'utf8');
     const lines = shipped.split('\n');
     const at = lines.findIndex((line) => line.startsWith('    levels:'));
@@ -440,28 +440,28 @@ describe('a mistake', () => {
   it.each([
     ['a tab', 'rules:\n\t- a'],
     ['a key twice', `${HEAD}rules: {}\nrules: {}\n`],
-  ])('is what is not YAML: %s', (_what, text) => {
+  ])('is invalid YAML: %s', (_what, text) => {
     expect(problemsOf(text)[0]).toMatch(/^limits\.yaml:\d+:\d+: is not YAML: /);
   });
 
-  it.each(['', 'text', '[]', 'null'])('is %j instead of a file of rules', (text) => {
+  it.each(['', 'text', '[]', 'null'])('is %j instead of thresholds', (text) => {
     expect(problemsOf(text)).toEqual(['limits.yaml:1:1: must be a map with receivers, notify and rules']);
   });
 
-  it('is what is missing', () => {
+  it('is a missing setting', () => {
     expect(messagesOf('rules: {}')).toEqual([
       'receivers must be a map of receivers by name',
       'notify must name a receiver for info, warning and critical',
     ]);
   });
 
-  it('is missing in a map of 20,000 keys, which are compared in linear time', () => {
+  it('is found in linear time in a map of 20,000 keys', () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}:`).join('\n');
     expect(messagesOf(keys)[0]).toBe('receivers must be a map of receivers by name');
     expect(problemsOf(`${keys}\nk0:`)).toEqual(['limits.yaml:20001:1: is not YAML: Map keys must be unique']);
   });
 
-  it('is a bomb of anchors', () => {
+  it('is an exponential expansion of aliases', () => {
     const bomb = `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`;
     expect(messagesOf(bomb)).toEqual([expect.stringMatching(/^cannot be read: /)]);
   });
@@ -515,7 +515,7 @@ describe('a mistake', () => {
     ['a carriage return', '\\r', 'U+000D'],
     ['half a character', '\\ud800', 'U+D800'],
     ['a byte order mark', '\\ufeff', 'U+FEFF'],
-  ])('is %s in a text that promtool or amtool would have to read', (_, written, name) => {
+  ])('is %s in a string, which promtool and amtool cannot read', (_, written, name) => {
     expect(messagesOf(`$schema: "a${written}"\n${file({})}`)).toContain(
       `$schema must not contain the character ${name}`,
     );
@@ -524,11 +524,11 @@ describe('a mistake', () => {
     );
   });
 
-  it('is no text of several lines, and no tab in one', () => {
+  it('is not a string with several lines or a tab', () => {
     expect(() => parseThresholds(`$schema: "a\\n\\tb"\n${file({})}`)).not.toThrow();
   });
 
-  it('is one of the first hundred', () => {
+  it('is reported if it is among the first hundred', () => {
     const many = Array.from({ length: 500 }, (_, index) => `k${index}: 1`).join('\n');
     expect(messagesOf(many)).toHaveLength(100);
   });

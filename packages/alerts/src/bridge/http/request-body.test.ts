@@ -14,7 +14,7 @@ describe('a body that does not end', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 
-  it.each([{}, { 'content-encoding': 'gzip' }])('is waited for ten seconds, with %j', async (headers) => {
+  it.each([{}, { 'content-encoding': 'gzip' }])('times out after ten seconds, with %j', async (headers) => {
     const share = new ByteBudget(100).share();
     const body = readBody(arriving(headers), 1024, share, open);
     const answer = expect(body).rejects.toMatchObject({ status: 503, message: 'the request did not arrive' });
@@ -27,7 +27,7 @@ describe('a body that does not end', () => {
 });
 
 describe('the byte budget', () => {
-  /** Shares of bodies on their way, the oldest first, and the names of those that gave way. */
+  /** Shares of arriving bodies, the oldest first, and the names of those that were reclaimed. */
   function arrivingShares(budget: ByteBudget, ...names: string[]) {
     const reclaimed: string[] = [];
     const shares = names.map((name) => {
@@ -38,7 +38,7 @@ describe('the byte budget', () => {
     return { shares: shares as [ByteShare, ByteShare, ByteShare], reclaimed };
   }
 
-  it('takes back from the body that has been arriving longest', () => {
+  it('reclaims the share of the body that has been arriving longest', () => {
     const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'slow', 'slow, too', 'quick');
     shares[0].add(50);
     shares[1].add(50);
@@ -48,7 +48,7 @@ describe('the byte budget', () => {
     expect(reclaimed).toEqual(['slow', 'slow, too']);
   });
 
-  it('takes nothing back from a body that has arrived', () => {
+  it('does not reclaim the share of a complete body', () => {
     const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'arrived', 'arrived, too', 'next');
     for (const share of shares.slice(0, 2)) {
       share.add(50);
@@ -58,7 +58,7 @@ describe('the byte budget', () => {
     expect(reclaimed).toEqual([]);
   });
 
-  it('is given back once, however often a share is released', () => {
+  it('gets a share back once, even if it is released several times', () => {
     const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'one', 'other', 'third');
     shares[1].add(60);
     shares[1].complete();
@@ -70,7 +70,7 @@ describe('the byte budget', () => {
     expect(reclaimed).toEqual([]);
   });
 
-  it('lets 256 bodies arrive at the same time', () => {
+  it('allows 256 bodies to arrive at the same time', () => {
     const names = Array.from({ length: 258 }, (_, index) => `${index}`);
     expect(arrivingShares(new ByteBudget(100), ...names).reclaimed).toEqual(['0', '1']);
   });
