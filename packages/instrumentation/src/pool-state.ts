@@ -22,7 +22,7 @@ export interface PoolReading {
 /** A connection that a caller has checked out. */
 export interface Checkout {
   readonly acquiredAt: number;
-  /** When it began to count as held. It may have listened for notifications before. */
+  /** When the connection began to count as held. Before that, it may have listened for notifications. */
   readonly heldSince: number;
   /** The stack of the caller, if it was recorded. */
   readonly takenAt: string | undefined;
@@ -31,14 +31,14 @@ export interface Checkout {
 }
 
 /**
- * What is known of one pool besides its own numbers. It does not keep the pool alive: the numbers are read through a
- * weak reference.
+ * The requests and checkouts of one pool. The pool's own numbers are read through a weak reference, so this object does
+ * not keep the pool alive.
  */
 export class PoolState {
   readonly name: string;
   readonly target: Target;
   readonly #read: () => PoolReading | undefined;
-  /** Requests that no idle connection serves at once, oldest first. */
+  /** Requests that no idle connection serves immediately, oldest first. */
   readonly #waiting = new Set<AcquireOperation>();
   /** Longest held first. */
   readonly #checkouts = new Set<{ -readonly [Key in keyof Checkout]: Checkout[Key] }>();
@@ -75,7 +75,7 @@ export class PoolState {
     request.failed(error);
   }
 
-  /** The pool has ended: the requests that wait are never served. */
+  /** The pool has ended. Waiting requests are never served, so they fail. */
   ended(error: unknown): void {
     for (const request of this.#waiting) this.failed(request, error);
   }
@@ -85,7 +85,7 @@ export class PoolState {
     this.#checkouts.delete(checkout);
   }
 
-  /** A checked-out connection listens for notifications: its caller may hold it for as long as it likes. */
+  /** A checked-out connection has begun to listen for notifications: it does not count as held while it listens. */
   listening(checkout: Checkout): void {
     this.#checkouts.delete(checkout);
   }
@@ -102,7 +102,10 @@ export class PoolState {
     return undefined;
   }
 
-  /** Since when the longest held connection is held, in milliseconds of the monotonic clock; `undefined` without any. */
+  /**
+   * When the longest held connection began to count as held, in milliseconds of the monotonic clock; `undefined` when
+   * there is none.
+   */
   get oldestCheckoutAt(): number | undefined {
     for (const { heldSince } of this.#checkouts) return heldSince;
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * The call of one kind that has not returned yet. What happens within the call belongs to it: drivers pass no reference
- * from an outer call to an inner one. Calls may be nested.
+ * Holds the innermost call of one kind that has not returned yet. Work within the call is attributed to it, because
+ * drivers pass no reference from an outer call to an inner one. Calls may be nested.
  */
 export class CallScope<Call> {
   #current: Call | undefined;
@@ -9,7 +9,10 @@ export class CallScope<Call> {
     return this.#current;
   }
 
-  /** Begins a call. Returns the outer one, which {@link leave} needs. No function is run, as it would be a frame in the caller's stack. */
+  /**
+   * Begins a call, and returns the outer call for {@link leave}. It takes no function to run, because that would add a
+   * frame to the caller's stack.
+   */
   enter(call: Call | undefined): Call | undefined {
     const outer = this.#current;
     this.#current = call;
@@ -21,7 +24,7 @@ export class CallScope<Call> {
     this.#current = outer;
   }
 
-  /** The current call, for one caller only: nothing that follows within the call belongs to it. */
+  /** Returns the current call and clears it, so that later work within the call is not attributed to it. */
   take(): Call | undefined {
     return this.enter(undefined);
   }

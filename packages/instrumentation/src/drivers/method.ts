@@ -2,12 +2,12 @@ import { attachment } from '../attachment';
 import type { Callback } from './callback';
 import { guarded } from './guarded';
 
-/** From a method of pg-otel to the method of the driver, or of another instrumentation, that it calls. */
+/** Maps each replacement method to the method that it calls: the driver's, or another instrumentation's. */
 const originals = attachment<Callback, Callback>();
 
 export const originalOf = (method: Callback): Callback | undefined => originals.get(method);
 
-/** A method that was wrapped with `shimmer`, or with OpenTelemetry's copy of it, which sets these properties (shimmer.ts). */
+/** A method that was wrapped with `shimmer` or with OpenTelemetry's copy of shimmer. Both set these properties (shimmer.ts). */
 interface WrappedByAnother extends Callback {
   readonly __wrapped: true;
   readonly __original: Callback;
@@ -34,7 +34,7 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
 ): void {
   const holder = findHolder(prototype, name);
   const descriptor = holder && Object.getOwnPropertyDescriptor(holder, name);
-  // A frozen prototype stays as it is.
+  // On a frozen prototype this throws, and the method stays unchanged.
   if (typeof descriptor?.value === 'function') guarded(`the patch of ${name}`, () => put(descriptor.value));
 
   function put(original: Callback): void {
@@ -45,8 +45,9 @@ export function replaceMethod<Owner extends object, Name extends keyof Owner & s
 
   /**
    * The other instrumentation removes its wrapper through these properties of the prototype's method, which is now the
-   * replacement: when it is disabled, and before it wraps the method again (it does so twice for `pg`, and would count
-   * twice). So the replacement has the same properties as long as it calls a wrapper, and removes that wrapper.
+   * replacement. It does so when it is disabled, and before it wraps the method again. (It wraps `pg` twice, and would
+   * otherwise count each query twice.) Therefore the replacement has the same properties while it calls a wrapper, and
+   * its `__unwrap` removes that wrapper.
    */
   function passUnwrappingOn(replacement: Callback, wrapped: WrappedByAnother): void {
     Object.defineProperties(replacement, {
@@ -65,8 +66,8 @@ function findHolder(object: object, name: string): object | undefined {
 }
 
 /**
- * Replaces a method of one object, not enumerable, until the returned function restores it. Methods that the object does
- * not have are not added.
+ * Replaces a method of one object until the returned function restores it. If the object inherits the method, its new
+ * property is not enumerable. A method that the object does not have is not added.
  */
 export function intercept(object: object, name: string, make: (original: Callback) => Callback): () => void {
   const target = object as Record<string, unknown>;
@@ -75,7 +76,7 @@ export function intercept(object: object, name: string, make: (original: Callbac
   const own = Object.getOwnPropertyDescriptor(object, name);
   const replacement = make(original as Callback);
   if (own?.writable === true) {
-    // Keeps the attributes that the property has, at a fraction of the cost.
+    // An assignment keeps the attributes of the property, and costs a fraction of `defineProperty`.
     target[name] = replacement;
     return () => {
       if (target[name] === replacement) target[name] = original;

@@ -42,7 +42,7 @@ export function patchNeonModule(module: NeonModule, version?: string): Callback 
   return followed(neon);
 }
 
-/** The module with another `neon`: a copy, because the exports of neither build can be redefined. */
+/** Returns a copy of the module with another `neon`. It is a copy because neither build allows its exports to be redefined. */
 export function withNeon<Module extends object>(module: Module, neon: Callback): Module {
   const properties = Object.getOwnPropertyDescriptors(module) as PropertyDescriptorMap;
   for (const property of Object.values(properties)) property.configurable = true;

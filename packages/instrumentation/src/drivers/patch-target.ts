@@ -17,9 +17,9 @@ export const TARGETS =
 /**
  * Patches the argument of `instrument`.
  *
- * @returns the object to use in its place: the argument itself, except for Neon's module. `undefined` when it is none of
- *   {@link TARGETS}, and nothing was patched. A module with other classes of these names, such as a mock, is not
- *   changed, and a warning is emitted
+ * @returns the object to use in place of the argument: the argument itself, except for Neon's module. `undefined` for a
+ *   value that is none of {@link TARGETS}; nothing is patched then. A module with other classes of these names, such as
+ *   a mock, is returned unchanged after a warning
  */
 export function patchTarget<Target extends object>(target: Target): Target | undefined {
   if (isNeonModule(target)) return withNeon(target, patchNeonModule(target));
@@ -51,7 +51,7 @@ function driverClasses(target: object): unknown[] {
   return candidates.filter((candidate) => isClientClass(candidate) || isPoolClass(candidate));
 }
 
-/** The members of a module with the names of a driver's classes, and of Neon's function. */
+/** The members of a module that are named `Client`, `Pool` or `neon`, whether or not they belong to a driver. */
 function membersOf(target: object): unknown[] {
   const { default: inner } = target as { default?: unknown };
   const modules = typeof inner === 'object' && inner !== null ? [target, inner] : [target];

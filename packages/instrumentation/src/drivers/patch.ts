@@ -38,7 +38,10 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
   });
 }
 
-/** Neon's client is pg's with another Connection. The client of libpq has no Connection, and its Query no protocol methods. */
+/**
+ * Neon's client is pg's client with another Connection. The client of libpq has no Connection, and its Query has no
+ * protocol methods.
+ */
 function moduleOf(derived: ClientClass, Client: ClientClass): PatchedClass['module'] {
   if ('neonConfig' in derived.prototype) return NEON;
   const isNative = isClass(Client.Query) && !('handleReadyForQuery' in Client.Query.prototype);
@@ -52,7 +55,8 @@ export function patchPoolClass(
 ): void {
   const Pool = rootClass(derived, 'newClient');
   patchOnce(Pool.prototype, () => {
-    // Without a version, a pool class was passed to `instrument`: its client class is known only when it creates a client.
+    // Without a version, the pool class was passed to `instrument`, and its client class is known only when it
+    // creates a client.
     patchPool(Pool, version === undefined ? patchIfClient : undefined);
     return { module, version };
   });
@@ -62,7 +66,7 @@ function patchIfClient(Client: unknown): void {
   if (isClientClass(Client)) patchClientClass(Client);
 }
 
-/** The driver's own class, from any class derived from it: the first class of the chain that defines a property. */
+/** Returns the driver's own class for any class derived from it: the topmost class of the chain that defines a property. */
 function rootClass<Known extends ClientClass | PoolClass>(derived: Known, property: string): Known {
   let root = derived;
   for (
@@ -76,7 +80,7 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, proper
   return root;
 }
 
-/** @returns whether this copy of the package has patched it */
+/** @returns whether this copy of the package has patched the class */
 export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, version?: string): boolean {
   return patchOnce(QueryPromise.prototype, () => {
     patchQueryPromise(QueryPromise);
@@ -85,7 +89,7 @@ export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, vers
 }
 
 function hasShape(value: unknown, shape: Shape): boolean {
-  // A value may have getters that throw: then it is not a driver's class.
+  // A value whose getters throw is not a driver's class.
   const fits = guarded('instrument(target)', () => {
     if (typeof value !== 'function') return false;
     const prototype = value.prototype as Record<string, unknown> | undefined;
@@ -103,8 +107,8 @@ const SUPPORTED = {
 } as const;
 
 /**
- * Whether a driver of this version is instrumented. Warns when it is not, and when its version cannot be read: then the
- * shape of its classes decides.
+ * Whether a driver of this version is instrumented. Warns when it is not. Also warns when the version cannot be read;
+ * then only the shape of the driver's classes is checked.
  */
 export function mayBeSupported(module: keyof typeof SUPPORTED, version: string | undefined): boolean {
   const { major, minor, range } = SUPPORTED[module];

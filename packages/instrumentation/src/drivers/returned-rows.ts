@@ -8,14 +8,15 @@ export interface ResultLike {
 
 /**
  * The number of rows of one result or, for several statements in one text or request, of all results. Results may be
- * objects of the application (pg's `types`, a Result class, a user's `fetch`): one that cannot be read has no number.
+ * objects of the application (pg's `types`, a Result class, a user's `fetch`): the number is unknown for a result that
+ * cannot be read.
  */
 export const returnedRows = (results: ResultLike | readonly ResultLike[] | undefined): number | undefined =>
   countedRows(rowsOfAll, results);
 
 /**
- * `undefined` when counting throws: the operation ends nevertheless. The counted value is an argument, because each query
- * would otherwise create a closure.
+ * Calls `count`. Returns `undefined` when it throws, so that the operation still ends. The counted value is an
+ * argument, so that no closure is created for each query.
  */
 export function countedRows<Counted>(
   count: (counted: Counted) => number | undefined,

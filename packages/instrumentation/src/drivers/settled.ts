@@ -2,9 +2,10 @@ import { logInternalError } from '../warnings';
 import type { Callback } from './callback';
 
 /**
- * Derives a promise from the driver's, of the same class, that settles in the same way after the end was reported. A
- * handler on the driver's own promise would mark a rejection as handled. For any other value the call has ended, and the
- * value is returned unchanged: a thenable may do its work again for each `then`.
+ * Reports the end of a driver's call. For a promise it returns a derived promise of the same class, which settles in
+ * the same way after the report. The caller gets the derived promise, because a handler on the driver's promise marks
+ * its rejection as handled. Any other value ends the call and is returned unchanged, because a thenable may repeat its
+ * work for each `then`.
  */
 export function settled(
   result: unknown,

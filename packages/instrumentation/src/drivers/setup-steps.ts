@@ -10,8 +10,8 @@ interface Emitter {
 }
 
 /**
- * Follows the phases of a connection's setup by events of the driver's objects. It only adds listeners, to events without
- * side effects, and removes all of them at the end.
+ * Follows the phases of a connection's setup by events of the driver's objects. It only adds listeners, only to events
+ * where a listener has no side effects, and removes them at the end.
  */
 export class SetupSteps {
   readonly #operation: ConnectOperation;
@@ -31,12 +31,12 @@ export class SetupSteps {
     return this.#phase;
   }
 
-  /** The current phase turns out to be another one. */
+  /** Corrects the current phase. */
   rename(phase: SetupPhase): void {
     this.#phase = phase;
   }
 
-  /** The current phase has ended. */
+  /** The current phase has ended, and the next one begins. */
   enter(next: SetupPhase | undefined): void {
     if (this.#phase === undefined) return;
     const at = now();
@@ -70,11 +70,11 @@ export class SetupSteps {
       return true;
     });
     if (isAdded) this.#undo.push(() => emitter.removeListener(event, own));
-    // Nothing shows the phases.
+    // Without this event the phases are unknown.
     else this.#phase = undefined;
   }
 
-  /** Passes the steps to the operation. The phase that has not ended is the one that failed. */
+  /** Ends the current phase, and passes the steps to the operation. After a failure, the last step is the phase that failed. */
   finish(): void {
     this.enter(undefined);
     this.#operation.steps = this.#steps;

@@ -154,7 +154,7 @@ export class Metrics {
   }
 }
 
-/** Over the limit of series, pools of one target share one. */
+/** Above the limit of series, all pools of a target share one series. */
 function connectionSeries(
   histogram: HistogramMetric,
   target: Target,

@@ -4,7 +4,7 @@ import type { Target } from '../target';
 import { copyText } from '../text-copies';
 import { logInternalError, warn } from '../warnings';
 
-/** The properties that name a pool. */
+/** The properties from which the name of a pool is made. */
 export interface NamedPool {
   readonly target: Target;
   readonly user: string | undefined;
@@ -12,23 +12,26 @@ export interface NamedPool {
 }
 
 /**
- * `db.client.connection.pool.name`: the user's name, otherwise the database, otherwise the endpoint (semconv 1.45). Two
- * pools of one name would write into one series, so the second is numbered. The cost of taking or returning a name does
- * not depend on the number of names.
+ * `db.client.connection.pool.name`: the configured name, otherwise the database, otherwise the endpoint (semconv 1.45).
+ * Two pools with the same name would write into one series, so the second name gets a number. The cost of taking or
+ * returning a name does not depend on the number of names.
  */
 export class PoolNames {
   /** Names in use, each with a function that returns its number. */
   readonly #taken = new Map<string, () => void>();
-  /** Numbers of the default names on one target. A pool with another name keeps its number: shop#2 stays the second pool on shop. */
+  /**
+   * Numbers of the default names on one target. A pool with a configured name uses a number too, so shop#2 is always
+   * the second pool on shop.
+   */
   readonly #defaults = new Map<Target, Numbers>();
   /** Numbers of further pools with the same name. */
   readonly #further = new Map<string, Numbers>();
 
   take({ poolNames }: Configuration, { target, user, applicationName }: NamedPool): string {
     const base = target.namespace ?? target.endpoint;
-    const [number, returnNumber] = taken(this.#defaults, target, 1);
+    const [number, returnNumber] = takeNumber(this.#defaults, target, 1);
     const defaultName = number === 1 ? base : `${base}#${number}`;
-    const chosen = ownName(poolNames, {
+    const chosen = configuredName(poolNames, {
       defaultName,
       serverAddress: target.address,
       serverPort: target.port,
@@ -66,7 +69,7 @@ export class PoolNames {
     }
     const base = wanted.replace(/#\d+$/, '');
     for (;;) {
-      const [number, returnNumber] = taken(this.#further, base, 2);
+      const [number, returnNumber] = takeNumber(this.#further, base, 2);
       const name = `${base}#${number}`;
       // A default name may be the same: it is skipped, and its number is not offered again.
       if (this.#taken.has(name)) continue;
@@ -107,8 +110,8 @@ class Numbers {
   }
 }
 
-/** Takes a number of a key. Returns it with a function that returns the number. */
-function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number, () => void] {
+/** Takes a number for a key. Returns the number, and a function that gives it back. */
+function takeNumber<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number, () => void] {
   const numbers = known.get(key) ?? new Numbers(first);
   known.set(key, numbers);
   const number = numbers.take();
@@ -121,8 +124,8 @@ function taken<Key>(known: Map<Key, Numbers>, key: Key, first: number): [number,
   ];
 }
 
-/** The user's name for a pool, unless it may hold credentials. */
-function ownName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
+/** The configured name of a pool, or a placeholder if that name may hold credentials. */
+function configuredName(poolNames: Configuration['poolNames'], info: PoolInfo): string | undefined {
   const name = givenName(poolNames, info);
   if (name === undefined || !mayHoldCredentials(name)) return name;
   warnOfPoolName();

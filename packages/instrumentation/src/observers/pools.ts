@@ -7,7 +7,7 @@ import { hasWeakReferences } from '../weak';
 import { connectionAttributes } from './connection-attributes';
 import { type NamedPool, PoolNames } from './pool-names';
 
-/** Instruments whose values are read from the pools at collection. Sums of events would drift. */
+/** Instruments whose values are read from the pools at collection. Values summed up from events would drift. */
 const INSTRUMENTS = {
   count: {
     kind: 'upDownCounter',
@@ -61,12 +61,12 @@ const INSTRUMENTS = {
 
 type Instruments = Record<keyof typeof INSTRUMENTS, Observable>;
 
-/** The most pools that are gone and not yet reported as zero. Further ones are never reported as zero. */
+/** The maximum number of pools that are gone and not yet reported as zero. Further pools are never reported as zero. */
 const MAX_GONE = 1000;
 /** Pools that are checked when one is added: more than one, so that dropped pools do not accumulate. */
 const CHECKED = 2;
 
-/** The values of a pool that is gone. Without them readers would keep the last value of a series for good. */
+/** The values of a pool that is gone. Without them, metric readers would keep the last values of its series forever. */
 const GONE: PoolReading = {
   total: 0,
   connecting: 0,
@@ -90,7 +90,7 @@ export class Pools {
   nameOf(configuration: Configuration, pool: NamedPool): string {
     this.#forgetDropped();
     const name = this.#names.take(configuration, pool);
-    // Without weak references nothing shows when the pool is gone, and its name would be taken for good.
+    // Without weak references nothing shows when the pool is gone, and its name would stay taken forever.
     if (!hasWeakReferences) this.#names.giveBack(name);
     return name;
   }
@@ -113,7 +113,7 @@ export class Pools {
     return this.#live;
   }
 
-  /** From now on, only the reader of this meter observes the pools. */
+  /** Observes the pools with the instruments of this meter, and no longer with those of the previous meter. */
   take(meter: Meter): void {
     this.#release?.();
     const instruments = Object.fromEntries(

@@ -13,16 +13,17 @@ interface LoggerProvider {
 /** Part of the API since 1.10. */
 const logs = (api as { logs?: { getLoggerProvider(): LoggerProvider } }).logs;
 
-/** An example of the events that need work while operations run. */
+/** Loggers are asked whether this event is enabled. It represents the events that need work while operations run. */
 const SLOW_EVENT = { eventName: EVENT_OPERATION_SLOW, severityNumber: 13, context: api.ROOT_CONTEXT };
 
 /** The delegate of the API's proxy while no provider is set. */
 const noProvider = new api.ProxyTracerProvider().getDelegate();
 
 /**
- * Holds the providers of tracers, meters and loggers: those that were passed to the instrumentation, otherwise the global
- * ones, which an application may set at any time. The API's proxies do not suffice: there is none for meters, and API
- * 1.10 comes as CommonJS and as ESM, where a proxy of one build does not see a provider that was set in the other.
+ * Holds the providers of tracers, meters and loggers: those that were passed to the instrumentation, otherwise the
+ * global ones, which an application may set at any time. The API's proxies are not sufficient. There is no proxy for
+ * meters, and API 1.10 has a CommonJS and an ESM build: a proxy of one build does not see a provider that was set in
+ * the other.
  */
 export class Providers {
   readonly #tracers: Followed<api.TracerProvider>;
@@ -38,7 +39,7 @@ export class Providers {
   onMeter: (meter: api.Meter) => void = () => {};
   #meter: api.Meter | undefined;
 
-  /** @param initial tracer and logger of the base class: proxies of its API */
+  /** @param initial the tracer and logger of the base class, which are proxies of the API that it imports */
   constructor(
     scope: { name: string; version: string },
     initial: { tracer: api.Tracer; logger: EventLogger },

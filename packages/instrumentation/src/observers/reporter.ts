@@ -41,7 +41,7 @@ export class Reporter implements Telemetry {
     this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration);
     this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
-    // When another instrumentation has taken over, it reports the pools.
+    // An instrumentation that has replaced this one reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
     this.#events = new Events(configuration, providers, platform.timers, pools);
     if (predecessor !== undefined) {
@@ -67,7 +67,7 @@ export class Reporter implements Telemetry {
     return context.active() !== ROOT_CONTEXT;
   }
 
-  /** Emits the events that wait for the budget. */
+  /** Emits the events that were held back by the limit of events per second. */
   flush(): void {
     this.#events.flush();
   }

@@ -18,17 +18,17 @@ interface SdkSpan {
   readonly _startTimeProvided?: unknown;
 }
 
-/** Of spans of pg-otel that may have children. */
+/** The clocks of spans of pg-otel that may have children. */
 const readings = attachment<Span, Reading>();
 
 /**
- * The start time of a span, on the clock of its parent: each span of the SDK has a different clock, up to a millisecond
- * apart, and a child on another clock would start before its parent or end after it.
+ * Returns the start time of a span on the clock of its parent. Each span of the SDK has its own clock, and these clocks
+ * differ by up to a millisecond. With another clock, a child might start before its parent or end after it.
  */
 export function startTimeBelow(parent: Span | undefined, moment: number): HrTime {
   if (parent === undefined) return timeOfDay(moment);
   const { startTime, _performanceStartTime: startedAt, _startTimeProvided: isProvided } = parent as SdkSpan;
-  // Most parents are spans of this kind. They need no separate record.
+  // Most parents were created without a start time. Their fields show their clock.
   if (isProvided === false && typeof startedAt === 'number' && isHrTime(startTime)) {
     if (moment >= startedAt) return later(startTime, moment - startedAt);
   } else {
@@ -41,7 +41,7 @@ export function startTimeBelow(parent: Span | undefined, moment: number): HrTime
 }
 
 /**
- * As {@link startTimeBelow}, for a span that may have children of other instrumentations. They start at a whole
+ * As {@link startTimeBelow}, for a span that may have children of other instrumentations. Their spans start at a whole
  * millisecond, so this span does too.
  */
 export function wholeStartTimeBelow(parent: Span | undefined, moment: number): HrTime {
@@ -49,7 +49,7 @@ export function wholeStartTimeBelow(parent: Span | undefined, moment: number): H
   return notBefore(parent, [seconds, nanoseconds - (nanoseconds % 1e6)]);
 }
 
-/** Lets children of this span, which started at this moment, use its clock. */
+/** Keeps the clock of a span that started at this moment, for the start times of its children. */
 export function keepClock(span: Span, moment: number): void {
   const { startTime } = span as SdkSpan;
   if (isHrTime(startTime)) readings.set(span, { moment, time: startTime });

@@ -56,8 +56,8 @@ import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
 import { later } from './time-of-day';
 
 /**
- * Rows that arrive within this time after the first arrived together with it: the server sends what fits into its buffer
- * (8 kB) at once, so the time of the first row is that of the whole result.
+ * If the result is complete within this time after its first row, the span does not show the time of the first row. The
+ * server sends its buffer (8 kB) at once, so the first row of a small result arrives together with the last.
  */
 const ROWS_APART_SECONDS = 0.001;
 
@@ -66,7 +66,7 @@ interface Tracers {
   readonly isTracing: boolean;
 }
 
-/** Creates the spans: one for each operation, with the time it spent in each place. */
+/** Creates one span for each operation. Its attributes show where the time was spent. */
 export class Tracing {
   readonly #configuration: Configuration;
   readonly #providers: Tracers;
@@ -184,7 +184,7 @@ export class Tracing {
     this.#startSpan(operation.observe(), `acquire ${pool.name}`, SpanKind.INTERNAL, attributes, true);
   }
 
-  /** @param hasChildren work for the operation may be traced by others, such as the look-up of an address or a fetch */
+  /** @param hasChildren other instrumentations may create child spans, such as for a DNS lookup or a fetch */
   #startSpan(
     observation: Observation,
     name: string,
@@ -195,7 +195,7 @@ export class Tracing {
     const { startedAt, context } = observation.operation;
     const parent = trace.getSpan(context);
     let startTime: TimeInput = startedAt;
-    // Below a parent that is not recorded, a span is rarely recorded, and its time of day is not needed.
+    // A span below a parent that is not recorded is rarely recorded, so its time of day is not computed.
     if (parent === undefined || parent.isRecording()) {
       startTime = hasChildren ? wholeStartTimeBelow(parent, startedAt) : startTimeBelow(parent, startedAt);
     }
@@ -212,9 +212,9 @@ export class Tracing {
   }
 
   /**
-   * The attributes at the start, which samplers see. A text that is sanitised, in whole or in part, is among them only
-   * when a server has read the statement, which proves that it was sanitised correctly, and when it was already
-   * computed, so that a process that samples nothing does not pay for it.
+   * Returns the attributes at the start of the span, which samplers see. They include a sanitised text only if a server
+   * has parsed the statement, which proves that the text was sanitised correctly. A text whose literals are all removed
+   * must also be computed already, so that a process that samples nothing does not pay for it.
    */
   #preparedAttributes(operation: QueryOperation, observation: Observation): Attributes {
     const { prepared, isParameterised } = operation;
@@ -273,7 +273,7 @@ function spanAttributes({ statement, target }: PreparedStatement, text: string |
   return attributes;
 }
 
-/** In a text that no server has read, a word that looks like a name may be data. */
+/** Shortens the name of a span if no server has parsed the statement: a word that looks like a name may be data. */
 function shortenName(span: Span, { prepared, summary }: QueryOperation): void {
   if (summary === prepared.statement.summary) return;
   span.updateName(summary || nameOfTarget(prepared.target));

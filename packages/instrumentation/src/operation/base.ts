@@ -10,7 +10,7 @@ import { Observation } from './observation';
 /** `batch`: several statements that a driver sends in one request. */
 export type OperationKind = 'query' | 'batch' | 'connect' | 'acquire';
 
-/** The context of a caller. Drivers keep it when they create an operation later than their caller asked for it. */
+/** The context of a caller. Drivers keep it when they create an operation later than the caller's call. */
 export type CallersContext = Context;
 export const callersContext = (): CallersContext => context.active();
 
@@ -19,8 +19,8 @@ export const inContext = <Result>(callers: CallersContext, run: () => Result): R
   context.with(callers, run);
 
 /**
- * One thing a driver does, from its start to its end. Drivers write it by the verbs `start`, `succeeded` and `failed`,
- * and observers read it. Errors in observers do not reach the driver.
+ * One thing a driver does, from its start to its end. Drivers call `start`, then `succeeded` or `failed`; observers
+ * read the properties. Errors in observers do not reach the driver.
  */
 export abstract class OperationBase {
   abstract get kind(): OperationKind;
@@ -34,9 +34,9 @@ export abstract class OperationBase {
   error: unknown;
   /** The caller's context: parent of the span, and the context of the caller's callbacks. */
   readonly context: Context;
-  /** Another instrumentation creates a span for this, and a duration for a query, so ours does not. */
+  /** Another instrumentation creates the span and records the duration of a query, so pg-otel does neither. */
   isTracedElsewhere = false;
-  /** The state of the observers, made by {@link observe}; `undefined` for an operation that they do not report. */
+  /** The state of the observers, created by {@link observe}; `undefined` for an operation that they do not report. */
   observation: Observation | undefined;
   protected readonly observer: Observer;
   #failure: ErrorClass | undefined;
@@ -64,7 +64,7 @@ export abstract class OperationBase {
     this.#end(error ?? null);
   }
 
-  /** The first end counts: the server later answers a query that has timed out, too. */
+  /** Only the first end counts: a query that has timed out ends again when the server answers it. */
   #end(error: unknown): void {
     if (this.endedAt !== undefined) return;
     this.endedAt = now();
@@ -79,7 +79,7 @@ export abstract class OperationBase {
   protected abstract reportStart(): void;
   protected abstract reportEnd(): void;
 
-  /** The state of the observers, made for the first that needs it. */
+  /** Returns the state of the observers, which the first call creates. */
   observe(): Observation {
     this.observation ??= new Observation(this);
     return this.observation;
@@ -113,7 +113,7 @@ export abstract class OperationBase {
     return '';
   }
 
-  /** No limit applies to its duration. */
+  /** Whether no limit applies to the duration. */
   get isLongByNature(): boolean {
     return false;
   }
@@ -139,7 +139,7 @@ export abstract class OperationBase {
     return context.with(this.ownContext, () => Reflect.apply(work, self, args));
   }
 
-  /** Runs a callback of the caller in the caller's context, which the driver's events have lost. */
+  /** Runs a callback of the caller in the caller's context, which is not active in the driver's events. */
   inCallersContext<Result>(callback: () => Result): Result {
     return context.with(this.context, callback);
   }

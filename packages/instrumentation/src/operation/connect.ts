@@ -45,7 +45,10 @@ export class ConnectOperation extends OperationBase {
     return 'connect';
   }
 
-  /** Runs the driver's method that opens the connection: until the setup ends, work that it starts belongs to the setup's span. */
+  /**
+   * Runs the driver's method that opens the connection. Until the setup ends, the spans of its work are children of the
+   * setup's span.
+   */
   whileOpening(open: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
     const { ownContext } = this;
     if (ownContext === this.#callersContext || this.hasEnded) return Reflect.apply(open, self, args);
@@ -53,7 +56,10 @@ export class ConnectOperation extends OperationBase {
     return context.with(new SetupContext(this.#opening), () => Reflect.apply(open, self, args));
   }
 
-  /** Runs the driver's callback for the open connection: in the setup's context if a pool opens it, else in the caller's. */
+  /**
+   * Runs the driver's callback for the open connection: in the setup's context if a pool opened it, otherwise in the
+   * caller's context.
+   */
   whenOpen(callback: () => unknown): unknown {
     return context.with(this.pool === undefined ? this.#callersContext : this.ownContext, callback);
   }

@@ -1,7 +1,7 @@
 import type { Span, TimeInput } from '@opentelemetry/api';
 import type { OperationBase } from './base';
 
-/** The record of an operation that runs for long. It references nothing of the caller's, so drivers report progress to it. */
+/** The record of a long-running operation, to which drivers report progress. It references no object of the caller. */
 export interface Progress {
   queueSeconds: number | undefined;
   firstRowSeconds: number | undefined;
@@ -10,8 +10,8 @@ export interface Progress {
 }
 
 /**
- * The state that the observers keep for one operation. The operation carries it, because looking it up by the operation
- * would cost more than all of its fields.
+ * The state that the observers keep for one operation. The operation has a reference to it, because a lookup by
+ * operation would cost more than all fields of this class.
  */
 export class Observation {
   readonly operation: OperationBase;
@@ -19,15 +19,18 @@ export class Observation {
   span: Span | undefined;
   /** The start time that the span was given. */
   spanStart: TimeInput | undefined;
-  /** The span shows the time of the first row; otherwise it is not read from the clock. */
+  /** The span needs the time of the first row. Otherwise the clock is not read for it. */
   isFirstRowTimed = false;
-  /** The span has no text yet, because the server may not be able to read the statement. */
+  /** The span has no query text yet, because it is not known whether the server can parse the statement. */
   isTextPending = false;
-  /** Milliseconds up to the start that do not count for limits; `undefined` for an operation without limits. */
+  /**
+   * The milliseconds that the heartbeat had excluded when the operation started. Milliseconds that are excluded later
+   * do not count for limits. `undefined` for an operation without limits.
+   */
   uncountedBefore: number | undefined;
   /** Set at the first check of the operation. */
   progress: Progress | undefined;
-  /** Neighbours in the order of starts, until the first check of the operation. */
+  /** Neighbours in a linked list, in order of start, until the first check of the operation. */
   previous: Observation | undefined;
   next: Observation | undefined;
 

@@ -6,7 +6,7 @@ export interface ServerTime {
   readonly seconds: number;
 }
 
-/** What is known of the request of an HTTP driver besides its result. A field is `undefined` until, or unless, it is known. */
+/** Details of a request of an HTTP driver. A field is `undefined` while its value is unknown. */
 export interface HttpExchange {
   /** `http.response.status_code` */
   status: number | undefined;
@@ -22,19 +22,22 @@ export interface HttpExchange {
   readSeconds: number | undefined;
 }
 
-/** What is known of few queries only. Most queries have none of it, and do not pay for it. */
+/** Details that few queries have. Nothing is allocated for the other queries. */
 export class QueryDetails {
   isPipelined = false;
   /** Seconds in the client's queue, behind other queries; `undefined` for a query that was sent at once. */
   queueSeconds: number | undefined;
-  /** Of cursors, streams and COPY: the time that counts, because their spans include the time of their consumers. */
+  /**
+   * For cursors, streams and COPY: the time that counts for limits and histograms. Their spans include the time of
+   * their consumers.
+   */
   serverTime: ServerTime | undefined;
   /** Statements in this request, when there are two or more: then it is a batch. */
   batchSize: number | undefined;
-  /** Of a request over HTTP. */
+  /** For a request over HTTP. */
   exchange: HttpExchange | undefined;
   /** The setup of the connection, when the query was sent before the setup had ended. */
   pendingSetup: ConnectOperation | undefined;
-  /** What a successful statement changes at its client; called before the end is reported. */
+  /** Applies the changes that a successful statement makes to its client. Called before the end is reported. */
   whenSucceeded: ((result: unknown) => void) | undefined;
 }

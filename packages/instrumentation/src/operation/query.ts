@@ -7,7 +7,7 @@ import type { Observer } from '../telemetry';
 import { type CallersContext, OperationBase } from './base';
 import { QueryDetails } from './query-details';
 
-/** What is known of the client of a query. */
+/** The client of a query. */
 export interface QueryClient {
   /** The pool that owns the connection. */
   readonly pool: PoolState | undefined;
@@ -15,25 +15,25 @@ export interface QueryClient {
   readonly reference: WeakRef<object> | undefined;
 }
 
-/** A statement, or several in one text or request, from `client.query` to its end, on any path. */
+/** A statement, or several in one text or request, from `client.query` to its end. */
 export class QueryOperation extends OperationBase {
   readonly prepared: PreparedStatement;
   readonly client: QueryClient;
-  /** Bound values, at least one. Observers report them only by option, and never keep them. */
+  /** Bound values; `undefined` if there are none. Observers report them only if an option enables it, and never keep them. */
   readonly parameters: readonly unknown[] | undefined;
-  /** The driver calls back instead of settling a promise, so the callback must be returned to its context. */
+  /** The driver calls a callback instead of settling a promise. The callback has to run in the caller's context. */
   callsBack = false;
   /** It waits on its client: for the setup of the connection, or for queries ahead of it. */
   isQueued = false;
-  /** Seconds the caller waited for the pool before this, the first query of a checkout. */
+  /** Seconds that the caller waited for the pool. Set only for the first query of a checkout. */
   poolWaitSeconds: number | undefined;
   /** Seconds until the first row (or its description) arrived, if an observer needs them. */
   firstRowSeconds: number | undefined;
-  /** What the caller gets, for response hooks. */
+  /** The result that the caller gets, for response hooks. */
   result: unknown;
-  /** Rows that the server returned; `undefined` for a statement that returns none by nature. */
+  /** Rows that the server returned; `undefined` for a statement that never returns rows. */
   returnedRows: number | undefined;
-  /** What most queries do not have, added by {@link addDetails}. */
+  /** Details that most queries do not have, added by {@link addDetails}. */
   details: Readonly<QueryDetails> | undefined;
 
   constructor(
@@ -66,12 +66,15 @@ export class QueryOperation extends OperationBase {
     this.details = Object.assign(this.details ?? new QueryDetails(), details);
   }
 
-  /** It has failed, and the server may not have been able to read its text. */
+  /** Whether the query has failed, and the server may not have been able to parse its text. */
   get isUnread(): boolean {
     return this.failure !== undefined && isUnread(this.failure.sqlState);
   }
 
-  /** Until a server has read the statement, only the part that is certainly read as the server reads it. */
+  /**
+   * Until a server has parsed the statement, the summary covers only the part that pg-otel certainly parses as the
+   * server does.
+   */
   override get summary(): string {
     const { statement } = this.prepared;
     return statement.isAccepted ? statement.summary : statement.summaryIfUnread;
@@ -81,12 +84,12 @@ export class QueryOperation extends OperationBase {
     return this.prepared.statement.isLongByNature;
   }
 
-  /** A batch knows for each of its statements whether it has bound values. */
+  /** Always true for a batch, which knows for each of its statements whether it has bound values. */
   get isParameterised(): boolean {
     return this.parameters !== undefined || this.details?.batchSize !== undefined;
   }
 
-  /** Seconds in which its connection was still being set up. */
+  /** Seconds of the query in which its connection was still being set up. */
   get setupSeconds(): number | undefined {
     const setup = this.details?.pendingSetup;
     return setup && seconds((setup.endedAt ?? this.endedAt ?? now()) - this.startedAt);
@@ -127,8 +130,8 @@ export class QueryOperation extends OperationBase {
   }
 
   /**
-   * The server has read the text if it answers without an error, or with an error that comes after the reading. It
-   * reads the statements of a batch one by one: it has read all of them only when none has failed.
+   * The server has parsed the text if it answers without an error, or with an error that is raised after parsing. It
+   * parses the statements of a batch one by one, so it has parsed all of them only if none has failed.
    */
   #noteAccepted(): void {
     const { statement } = this.prepared;

@@ -12,7 +12,7 @@ it.each([
   ['postgresql://user:secret@[::1]:6543/shop', '::1', 6543, 'shop'],
   ['postgresql://user:p%40ss@db/a%20b', 'db', 5432, 'a b'],
   ['postgresql://user@db/', 'db', 5432, undefined],
-])('%s', (connectionString, address, port, namespace) => {
+])('reads host, port and database of %s', (connectionString, address, port, namespace) => {
   expect(targetOf(connectionString)).toMatchObject({ address, port, namespace });
   expect(JSON.stringify(targetOf(connectionString))).not.toContain('secret');
 });
@@ -24,6 +24,6 @@ it.each([
   'postgresql://user@db/%zz',
   undefined,
   () => 'postgresql://u@db/shop',
-])('leads nowhere that is known: %p', (connectionString) =>
+])('gives an unknown target for %p', (connectionString) =>
   expect(targetOf(connectionString)).toBe(Target.unknown),
 );

@@ -19,7 +19,7 @@ export function targetOf(connectionString: unknown): Target {
 
 /** The header that holds the connection string of a request, in every version and configuration of the driver. */
 export function connectionStringIn(headers: unknown): unknown {
-  // As the driver writes it; `Headers` would cost more than all else that is done for a request.
+  // The driver writes the name like this. A `Headers` object would cost more than all other work for a request.
   const written = (headers as { 'Neon-Connection-String'?: unknown } | null)?.['Neon-Connection-String'];
   if (written !== undefined) return written;
   try {

@@ -14,7 +14,7 @@ it.each([
   [SHOP, undefined, 'db', 'shop'],
   [undefined, SHOP, 'db', 'shop'],
 ])(
-  'made of %s, a request with %s leads to the target of the request',
+  'configured with %s, a request with %s has the target of the request',
   (configured, sent, address, namespace) => {
     const target = new Destination(configured).of(sent);
     expect(target).toMatchObject({ address, namespace });

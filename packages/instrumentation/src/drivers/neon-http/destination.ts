@@ -1,10 +1,10 @@
 import { Target } from '../../target';
 import { targetOf } from './connection-string';
 
-/** The target of the requests of one function that `neon(…)` returned, by the arguments of `neon`. */
+/** Finds the target of each request of one function that `neon(…)` returned. */
 export class Destination {
   readonly #configured: Target;
-  /** Empty when it is not known. The driver keeps it for as long as this object lives. */
+  /** Empty when it is not known. It may be kept, because the driver keeps it for as long as this object lives. */
   readonly #connectionString: string;
   /** The character that the driver puts before a parameter that it adds. */
   readonly #separator: '?' | '&';
@@ -16,8 +16,8 @@ export class Destination {
   }
 
   /**
-   * @param sent the connection string of a request: its options may lead elsewhere; `undefined` for one that was not
-   *   sent
+   * @param sent the connection string of a request, which may differ from the configured one; `undefined` for a request
+   *   that was not sent
    */
   of(sent: unknown): Target {
     if (this.#isAsConfigured(sent)) return this.#configured;
@@ -25,7 +25,7 @@ export class Destination {
     return target === Target.unknown ? this.#configured : target;
   }
 
-  /** Most are, with a parameter that the driver has appended, and need no parsing. */
+  /** True for most requests, which then need no parsing. The driver may have appended a parameter. */
   #isAsConfigured(sent: unknown): boolean {
     const configured = this.#connectionString;
     if (configured === '' || typeof sent !== 'string' || !sent.startsWith(configured)) return false;

@@ -29,13 +29,16 @@ export interface Sent {
   readonly size: number;
 }
 
-/** Calls of the driver. It first reads its settings: the first reading within a call belongs to that execution. */
+/**
+ * The running calls of the driver. A call first reads `fetchFunction`, so the first read within a call identifies its
+ * execution.
+ */
 export const executions = new CallScope<Execution>();
 
 /**
- * One request of the HTTP driver, from the call that causes it to its result. Its target is known only when it is sent,
- * because connection parameters may be functions that only the driver may call. The operation begins then, with the
- * time and the context of the call.
+ * One request of the HTTP driver, from the call that causes it to its result. The target is known only when the request
+ * is sent, because connection parameters may be functions, which only the driver may call. The operation is created at
+ * that time, with the start time and the context of the call.
  */
 export class Execution implements RequestObserver, QueryClient {
   readonly pool = undefined;
@@ -53,7 +56,7 @@ export class Execution implements RequestObserver, QueryClient {
     serverSeconds: undefined,
     readSeconds: undefined,
   };
-  /** The driver was seen sending it, so undici's messages about the request and its answer are ignored. */
+  /** `send` was called for the request, so undici's messages about the request and its answer are ignored. */
   #isSeen = false;
   #isTransaction = false;
   #sentAt: number | undefined;
@@ -74,10 +77,10 @@ export class Execution implements RequestObserver, QueryClient {
   }
 
   /**
-   * `undefined` when that fails: the driver runs uninstrumented.
+   * Creates an execution. Returns `undefined` when that fails, and the driver runs uninstrumented.
    *
    * @param describe returns the content of the request when it is sent; `undefined` for a call that sends nothing
-   * @param destination the destination of the function whose request it is, if it is known
+   * @param destination the destination of the function that makes the request, if it is known
    */
   static of(
     to: Telemetry,
@@ -93,7 +96,7 @@ export class Execution implements RequestObserver, QueryClient {
     }
   }
 
-  /** The pending request keeps this object alive. The reference is made only for a request that a check finds running. */
+  /** The pending request keeps this object alive. The reference is created only when a check finds the request running. */
   get reference(): WeakRef<object> | undefined {
     return weakly(this);
   }
@@ -161,13 +164,16 @@ export class Execution implements RequestObserver, QueryClient {
     exchange.serverSeconds = Math.max(0, waited - (exchange.connectSeconds ?? 0));
   }
 
-  /** The parsed answer, before the driver makes its result of it: only the answer shows whether a statement returns rows at all. */
+  /**
+   * Called with the parsed answer, before the driver turns it into a result. Only the answer shows whether a statement
+   * returns rows.
+   */
   parsed(answer: unknown): void {
     if (this.#operation === undefined) return;
     this.#operation.returnedRows = rowsInAnswer(answer);
   }
 
-  /** @param headers absent for a request that was not seen being sent */
+  /** @param headers absent when neither `send` nor `requested` was called */
   #begin(headers?: () => unknown): QueryOperation | undefined {
     if (this.#operation !== undefined) return this.#operation;
     this.#sentAt = now();
@@ -204,16 +210,16 @@ export class Execution implements RequestObserver, QueryClient {
   }
 
   #failed(error: unknown): void {
-    // The end of a connection is not reported when its agent was destroyed.
+    // The runtime does not report the end of a connection whose agent was destroyed.
     for (const connect of this.#connects ?? []) connect.failed(error);
     this.#connects = undefined;
     this.#end()?.failed(error);
   }
 
   #end(): QueryOperation | undefined {
-    // A request that fails before it is sent has a span, too, as has one that was not seen being sent.
+    // A request has a span even if it failed before it was sent, or if the sending was not observed.
     const operation = this.#begin();
-    // The asynchronous context of a kept-alive connection is that of the request that opened it, this included.
+    // A kept-alive connection keeps the asynchronous context of the request that opened it, and so this object.
     this.#operation = undefined;
     this.#context = undefined;
     this.#describe = undefined;

@@ -34,9 +34,9 @@ export function patchFetchFunction(config: NeonConfig): void {
 function reporting(execution: Execution, own: Callback | undefined): Callback {
   return function fetchFunction(this: unknown, ...args: unknown[]): unknown {
     const [, init] = args as [unknown, { headers?: unknown } | undefined];
-    // Not `own ?? fetch` further up: the driver looks for the global fetch when it sends, too.
+    // The global `fetch` is read when the request is sent, as the driver does.
     const request = own ?? (fetch as Callback);
-    // The driver awaits any value. The `then` of a user's thenable may return nothing.
+    // The driver awaits any value, such as a user's thenable, whose `then` may return nothing.
     return settled(
       Promise.resolve(execution.send(init?.headers, request, this, args)),
       (response) => received(execution, response),
@@ -67,7 +67,7 @@ function received(execution: Execution, response: unknown): void {
   if (ok === true) {
     const off = intercept(response, 'json', (original) => {
       return function json(this: unknown): unknown {
-        // A user's fetch function may keep the answer, or give the same one again.
+        // Restored now, because a user's fetch function may keep the answer, or return the same one again.
         off();
         return settled(
           Promise.resolve(Reflect.apply(original, this, arguments)),
@@ -79,5 +79,5 @@ function received(execution: Execution, response: unknown): void {
   }
 }
 
-/** The failure of the driver's call reports it. */
+/** The driver's call fails with the same error, and that failure is reported. */
 const ignored = (): void => {};

@@ -6,7 +6,10 @@ import { isNeonFunction, type NeonFunction, type NeonQueryPromise, queryOf } fro
 import { destinations } from './query-promise';
 import { patchTransaction } from './transaction';
 
-/** Replaces `neon`, so that the functions it returns are instrumented. They are the driver's own functions. */
+/**
+ * Replaces `neon`, so that the functions it returns are instrumented. The returned functions are the driver's own, not
+ * wrappers.
+ */
 export function followed(original: Callback): Callback {
   if (originalOf(original) !== undefined) return original;
   return replacementOf(original, () => {
@@ -24,7 +27,8 @@ export function followed(original: Callback): Callback {
 }
 
 /**
- * Instruments the transactions of one function. The patch of their class instruments its other queries.
+ * Instruments the transactions of one function that `neon(…)` returned. Its other queries are instrumented by the patch
+ * of `NeonQueryPromise`.
  *
  * @param query any query of the function
  * @param args the arguments of `neon`, if they are known

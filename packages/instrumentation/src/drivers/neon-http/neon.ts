@@ -1,6 +1,6 @@
 /**
- * The part of `@neondatabase/serverless` 1.x that is touched here. Its HTTP queries are lazy: a `NeonQueryPromise` is
- * one request for each `then`, `catch` or `finally` (src/httpQuery.ts).
+ * The part of `@neondatabase/serverless` 1.x that pg-otel uses. HTTP queries are lazy: a `NeonQueryPromise` sends one
+ * request for each call of `then`, `catch` or `finally` (src/httpQuery.ts).
  */
 import type { Callback } from '../callback';
 
@@ -35,12 +35,15 @@ export interface NeonFunction extends Callback {
   transaction: Callback;
 }
 
-/** A class, whose static accessors are the settings. */
+/** A class whose static accessors are the settings. */
 export interface NeonConfig {
   fetchFunction?: Callback | undefined;
 }
 
-/** The text and values of a query; reading them has no side effects. Empty for anything else, which the driver or the server rejects. */
+/**
+ * Reads the text and values of a query, without side effects. Both are empty for any other value, which the driver or
+ * the server rejects.
+ */
 export function parameterized(data: QueryData): ParameterizedQuery {
   try {
     const { query, params } = 'toParameterizedQuery' in data ? data.toParameterizedQuery() : data;
@@ -50,7 +53,7 @@ export function parameterized(data: QueryData): ParameterizedQuery {
   }
 }
 
-/** Excludes wrappers of Neon's function: their `query` may be asynchronous, and send a query that is only read here. */
+/** Excludes wrappers of Neon's function whose `query` is asynchronous, because calling it may send a query. */
 export function isNeonFunction(value: unknown): value is NeonFunction {
   if (typeof value !== 'function') return false;
   const { query, unsafe, transaction } = value as Partial<NeonFunction>;
@@ -59,7 +62,10 @@ export function isNeonFunction(value: unknown): value is NeonFunction {
 
 const isAsync = (method: Callback | undefined): boolean => method?.constructor.name === 'AsyncFunction';
 
-/** Makes a query of a function. Queries are lazy, so nothing is sent. `undefined` for a function that is not Neon's. */
+/**
+ * Creates a query with the function. Queries are lazy, so nothing is sent. Returns `undefined` for a function that is
+ * not Neon's.
+ */
 export function queryOf(sql: NeonFunction): NeonQueryPromise | undefined {
   const query = sql.query('') as Partial<NeonQueryPromise> | undefined;
   const isOne = typeof query?.execute === 'function' && query.queryData !== undefined;
@@ -71,5 +77,8 @@ export function isNeonQueryPromiseClass(value: unknown): value is NeonQueryPromi
   return [prototype?.then, prototype?.catch, prototype?.finally].every((part) => typeof part === 'function');
 }
 
-/** An answer over HTTP does not show `standard_conforming_strings`, which a role or database may have changed. */
+/**
+ * Assumed to be off, because an answer over HTTP does not show `standard_conforming_strings`, and a role or database
+ * may have changed it.
+ */
 export const HAS_STANDARD_STRINGS = false;

@@ -14,12 +14,13 @@ import {
   parameterized,
 } from './neon';
 
-/** The destination of each `execute`, which all queries of one `neon(…)` share. */
+/** The destination of each `execute` function. All queries of one function that `neon(…)` returned share one `execute`. */
 export const destinations = attachment<Callback, Destination>();
 
 /**
- * Patches the three methods that run a query: it runs once for each call of them. This covers templates, `sql.query`, and
- * a pool's queries over HTTP. These methods are not called for a query that is part of another one, or of a transaction.
+ * Patches the three methods that run a query. Each call of one of them runs the query once. This covers templates,
+ * `sql.query`, and a pool's queries over HTTP. These methods are not called for a query that is part of another one, or
+ * of a transaction.
  */
 export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
   for (const name of ['then', 'catch', 'finally'] as const) {
@@ -37,7 +38,7 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
   }
 }
 
-/** Queries within one of these calls: a nested call belongs to the same execution. */
+/** Queries on which one of these methods is being called. A nested call belongs to the same execution. */
 const running = new Set<NeonQueryPromise>();
 
 /** Replaces `execute` of the query, which the driver's methods call at once. Returns a function that restores it. */

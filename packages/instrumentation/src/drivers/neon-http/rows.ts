@@ -1,6 +1,6 @@
 import { countedRows, type ResultLike, returnedRows, sumOfKnown } from '../returned-rows';
 
-/** The rows in an answer of the endpoint: of one result, or of all results of a batch. */
+/** The number of rows in an answer of the endpoint: those of one result, or of all results of a batch. */
 export function rowsInAnswer(answer: unknown): number | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   return countedRows(({ results }: { results?: unknown }) => {
@@ -9,8 +9,9 @@ export function rowsInAnswer(answer: unknown): number | undefined {
 }
 
 /**
- * The rows in the driver's result, when the answer was not seen. Without `fullResults` the result is the rows alone, and
- * an empty result may also belong to a statement that never returns rows.
+ * The number of rows in the driver's result, used when the answer was not observed. Without `fullResults` the result
+ * consists of rows only. Then the number of an empty result is unknown, because the statement may be one that never
+ * returns rows.
  */
 export function rowsInResult(result: unknown, isTransaction: boolean): number | undefined {
   const isListOfResults = isTransaction && Array.isArray(result);

@@ -7,7 +7,7 @@ import type { Destination } from './destination';
 import { Execution, executions, type Sent } from './execution';
 import { HAS_STANDARD_STRINGS, type NeonFunction, type NeonQueryPromise, parameterized } from './neon';
 
-/** `sql.transaction(queries)`: one request for all, sent at once. */
+/** Patches `sql.transaction(queries)`, which sends all queries in one request, immediately. */
 export function patchTransaction(sql: NeonFunction, destination: Destination): void {
   replaceMethod(sql, 'transaction', (original) => {
     return function transaction(this: unknown, ...args: unknown[]): unknown {

@@ -1,14 +1,14 @@
 /** What the runtime reports about the connection of a request. */
 export interface RequestObserver {
   /**
-   * A request is about to be sent. Only needed for a request that the driver was not seen sending.
+   * A request is about to be sent. Needed only when the patched `fetchFunction` has not reported the request.
    *
    * @param headers reads the headers, in any form that `Headers` takes
    */
   requested(headers: () => unknown): void;
   /** A connection is being opened for the request. Returns the function to call when it is open or has failed. */
   connecting(): (error: unknown, peer?: { address: string; port: number | undefined }) => void;
-  /** The request is sent over a connection that is open, perhaps just opened. */
+  /** The request is sent over an open connection, which may be new. */
   sending(): void;
   answered(status: number): void;
 }
@@ -16,7 +16,7 @@ export interface RequestObserver {
 /** Sends a request, and reports its progress to the observer. */
 export type Transport = <Result>(observer: RequestObserver, send: () => Result) => Result;
 
-/** Called directly, because each frame of pg-otel takes the place of a caller's frame in a stack. */
+/** A variable that is called directly, because each frame of pg-otel displaces a frame of the caller in a stack. */
 export let transport: Transport = (_observer, send) => send();
 
 export function useTransport(next: Transport): void {

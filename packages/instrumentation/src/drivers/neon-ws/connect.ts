@@ -4,13 +4,14 @@ import type { ClientClass, PgClient } from '../node-postgres/pg';
 import { setupSteps } from './setup-phases';
 
 /**
- * Patches `connect` of Neon's client. By default it sends everything at once, and calls its caller back when the WebSocket
- * is open, before the server has checked the password (src/client.ts, pipelineConnect). The events of the Connection
- * are reliable: it is ready at the first `readyForQuery`, and has failed at the first error before that.
+ * Patches `connect` of Neon's client. By default it sends all messages at once, and calls its caller back when the
+ * WebSocket is open, before the server has checked the password (src/client.ts, pipelineConnect). Therefore the events
+ * of the Connection decide: the first `readyForQuery` is a success, and an earlier error is a failure.
  */
 export function patchNeonConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
-  // Listeners are added after the call, which removes all listeners of the events that it answers itself.
-  replaceConnect(Client, checkTracedElsewhere, { isUnderWay: follow });
+  // Listeners are added after `connect` has run, because it removes all listeners of the events that it handles
+  // itself.
+  replaceConnect(Client, checkTracedElsewhere, { afterCall: follow });
 }
 
 function follow(client: PgClient, setup: Setup): void {

@@ -6,24 +6,24 @@ import { weakly } from '../../weak';
 import type { ListenedChannels } from './listening';
 import type { PgClient } from './pg';
 
-/** What is known of a client: its target, and who has checked it out. */
+/** The state of a client: its target, its settings and its checkout. */
 export interface ClientState extends QueryClient {
   readonly target: Target;
   /** The request for which its pool opens the connection, until the setup begins. */
   openedFor: AcquireOperation | undefined;
-  /** The server reported `standard_conforming_strings` as on during the setup, and no statement since then changes it. */
+  /** The server reported `standard_conforming_strings` as on during the setup, and no later statement may have changed it. */
   hasStandardStrings: boolean;
-  /** The setup of its connection, while the client accepts queries before the setup has ended. */
+  /** The unfinished setup of its connection, for a client that accepts queries before the setup has ended. */
   setup: ConnectOperation | undefined;
   /** Set while a caller of the pool holds the client. */
   checkout: Checkout | undefined;
-  /** The notification channels of that caller. */
+  /** The notification channels that this caller listens to. */
   channels: ListenedChannels | undefined;
-  /** Seconds that its caller waited for it, until the first query reports them. */
+  /** Seconds that the caller waited for the client. Unset once the first query of the checkout has taken them over. */
   poolWaitSeconds: number | undefined;
 }
 
-/** Looked up for each query, so it has its own class, which V8 looks up faster than an attachment. */
+/** The state is read for each query. V8 reads a private field of a class faster than an attachment. */
 class ClientStamp extends Stamped {
   #state: ClientState;
   constructor(identity: object, state: ClientState) {
@@ -40,8 +40,8 @@ class ClientStamp extends Stamped {
 }
 
 /**
- * The object that a client shares with every Proxy around it and every object derived from it: each client creates it in
- * its constructor, and keeps it (pg lib/client.js, lib/native/client.js).
+ * Returns the object that identifies a client. Proxies around the client and objects derived from it share this object.
+ * The client creates it in its constructor and never replaces it (pg lib/client.js, lib/native/client.js).
  */
 const identityOf = (client: PgClient): object => client.connectionParameters ?? client;
 

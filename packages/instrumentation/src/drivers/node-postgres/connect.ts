@@ -15,19 +15,19 @@ import { setupSteps } from './setup-phases';
 /** Patches `client.connect`, which opens every physical connection. */
 export function patchConnect(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceConnect(Client, checkTracedElsewhere, {
-    called(client, setup) {
+    beforeCall(client, setup) {
       setup.steps = setupSteps(client, setup.operation);
     },
-    isUnderWay: endWithCallback,
+    afterCall: endWithCallback,
   });
 }
 
 /** How the setup of a driver's connections is observed. */
 interface Following {
   /** Called before the driver's method. */
-  called?(client: PgClient, setup: Setup): void;
-  /** Called when the method has returned, and the connection is being opened. */
-  isUnderWay(client: PgClient, setup: Setup): void;
+  beforeCall?(client: PgClient, setup: Setup): void;
+  /** Called when the driver's method has returned, and the connection is being opened. */
+  afterCall(client: PgClient, setup: Setup): void;
 }
 
 export function replaceConnect(
@@ -43,7 +43,7 @@ export function replaceConnect(
         const to = telemetry();
         const setup = to && guarded('client.connect', () => beginSetup(to, this, checkTracedElsewhere()));
         if (setup === undefined) return Reflect.apply(original, this, arguments);
-        guarded('the setup of a connection', () => following.called?.(this, setup));
+        guarded('the setup of a connection', () => following.beforeCall?.(this, setup));
         setup.stopReading = guarded('the settings of a connection', () => readParameterStatus(this));
         let result: unknown;
         try {
@@ -54,12 +54,13 @@ export function replaceConnect(
         }
         // A user's connection or stream, or a test double, may have no events.
         const isFollowed = guarded('the setup of a connection', () => {
-          if (!isUnderWay(this)) return false;
-          following.isUnderWay(this, setup);
+          if (!isOpening(this)) return false;
+          following.afterCall(this, setup);
           return true;
         });
         if (isFollowed) return result;
-        // A caller that is called back may leave a promise unhandled, and one derived from it, too.
+        // A caller that passes a callback may ignore a returned promise. The rejection of a derived promise would then be
+        // unhandled.
         if (typeof callback === 'function') {
           setup.end(undefined);
           return result;
@@ -82,7 +83,7 @@ export interface Setup {
   end(error: unknown): void;
 }
 
-/** `undefined` for a client that was connected before: pg rejects the second call without touching the connection. */
+/** Returns `undefined` for a client that was connected before: pg rejects the second call without touching the connection. */
 export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: boolean): Setup | undefined {
   if (client._connecting === true || client._connected === true) return undefined;
   try {
@@ -113,10 +114,10 @@ export function beginSetup(to: Telemetry, client: PgClient, isTracedElsewhere: b
 }
 
 /**
- * A connection that pg cannot even try to open (an invalid port) rejects the promise without the callback; pg does not
- * listen for the connection's end then (lib/client.js, `_connect`).
+ * Whether pg has begun to open the connection. When it cannot (an invalid port), it rejects the promise and never calls
+ * back. It then has no listener for the connection's end (lib/client.js, `_connect`).
  */
-function isUnderWay({ connection }: PgClient): boolean {
+function isOpening({ connection }: PgClient): boolean {
   return connection === undefined || connection.listenerCount('end') > 0;
 }
 
@@ -136,7 +137,10 @@ function endWithCallback(client: PgClient, setup: Setup): void {
   connection?.once('end', closed);
 }
 
-/** pg keeps the callback of `connect` (its own, for a promise) on the client (pg lib/client.js, `_connectionCallback`). */
+/**
+ * Reports when pg calls back. pg keeps the callback of `connect` on the client; for a promise, it is a callback of pg
+ * (pg lib/client.js, `_connectionCallback`).
+ */
 export function whenCalledBack(client: PgClient, setup: Setup, report?: (error: unknown) => void): void {
   const callback = client._connectionCallback;
   if (typeof callback !== 'function') {

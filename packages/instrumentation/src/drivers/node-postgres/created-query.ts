@@ -21,8 +21,9 @@ export function queriesBefore(client: PgClient): QueriesBefore {
 }
 
 /**
- * The Query object that the call has created: at the end of one of the two queues, or sent at once. A call within the
- * callback of a query may also have sent another query, from the head of the queue.
+ * Finds the Query object that the call has created. It is the last one of a queue, or it was sent immediately. The
+ * queues are checked first, because a call within the callback of a query may also have sent an older query of the
+ * queue.
  */
 export function createdQuery(client: PgClient, before: QueriesBefore): PgQuery | undefined {
   const queued = last(queryQueue(client));
@@ -40,6 +41,6 @@ const activeQuery = (client: PgClient): PgQuery | null | undefined =>
 const queryQueue = (client: PgClient): PgQuery[] | undefined =>
   '_queryQueue' in client ? client._queryQueue : client.queryQueue;
 
-/** Not `at(-1)`, for which Node 20 calls a built-in function, up to four times per query. */
+/** Faster than `at(-1)`, for which Node 20 calls a built-in function. Called up to four times per query. */
 const last = (queries: readonly PgQuery[] | undefined): PgQuery | undefined =>
   queries === undefined || queries.length === 0 ? undefined : queries[queries.length - 1];

@@ -4,13 +4,13 @@ import { guarded } from '../guarded';
 import type { ClientState } from './client-state';
 
 /**
- * A checked-out connection that listens for notifications may be held for as long as its caller likes, so it leaves the
- * checked-out connections of its pool until it no longer listens. A command counts once it has succeeded and its
- * transaction is committed.
+ * Follows the commands that start and stop listening for notifications. A checked-out connection may listen for any
+ * time, so it does not count as held while it listens. A command takes effect once it has succeeded and its transaction
+ * is committed.
  *
- * Transactions are followed by their commands, because not every version of the driver keeps the status that the
- * server reports. This is approximate: ROLLBACK TO a savepoint does not undo later commands, and a transaction that a
- * function or another language ends is not seen to end.
+ * Transactions are followed by their commands, because not every version of the driver keeps the status that the server
+ * reports. This is approximate: ROLLBACK TO a savepoint does not undo the commands after the savepoint, and commands in
+ * a text that begins with another statement are not noticed.
  */
 export function followListening(
   operation: QueryOperation,
@@ -24,10 +24,10 @@ export function followListening(
       // The caller may have released the connection in the meantime.
       if (state.checkout !== checkout) return;
       state.channels ??= new ListenedChannels();
-      const wasListening = state.channels.areAny;
+      const wasListening = state.channels.isListening;
       const isRolledBack = wasRolledBack(result);
       for (const command of commands) state.channels.apply(command, isRolledBack);
-      if (state.channels.areAny) pool.listening(checkout);
+      if (state.channels.isListening) pool.listening(checkout);
       else if (wasListening) pool.stoppedListening(checkout);
     });
   operation.addDetails({ whenSucceeded });
@@ -36,10 +36,10 @@ export function followListening(
 /** The notification channels to which a connection listens. */
 export class ListenedChannels {
   #now = new Set<string>();
-  /** Within a transaction, the channels once it is committed. */
+  /** Within a transaction: the channels after its commit. */
   #atCommit: Set<string> | undefined;
 
-  get areAny(): boolean {
+  get isListening(): boolean {
     return this.#now.size > 0;
   }
 
@@ -59,6 +59,6 @@ export class ListenedChannels {
   }
 }
 
-/** The server answers COMMIT with ROLLBACK when a statement of the transaction has failed. */
+/** The server answers COMMIT with the command tag ROLLBACK when a statement of the transaction has failed. */
 const wasRolledBack = (result: unknown): boolean =>
   [result].flat().some((each) => (each as { command?: unknown } | undefined)?.command === 'ROLLBACK');

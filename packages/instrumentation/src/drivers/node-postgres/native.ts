@@ -94,7 +94,8 @@ function beginCall(
     operation.isQueued = before.isBusy;
     follow(made, operation);
     operation.start();
-    // The driver rejects some queries within the call, such as a name of another statement (pg lib/native/query.js, `submit`).
+    // The driver rejects some queries within the call, such as one with the name of another statement (pg
+    // lib/native/query.js, `submit`).
     if (made.state === 'error') operation.failed(new Error('The query was refused by the driver'));
   };
   return {
@@ -119,11 +120,11 @@ function whenQueued({ _queryQueue: queue }: PgClient, report: (query: PgQuery) =
 
 function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): void {
   const methods = new WrappedMethods(operation);
-  // The end of a test double would never be reported.
+  // A test double without these methods would never report its end.
   if (typeof query.emit !== 'function' || typeof query.handleError !== 'function') {
     throw new Error('this version of pg-native reports the end of a query in another way');
   }
-  // Wrapped after the call, so that only queries that were queued are seen here.
+  // Wrapped after the call of `client.query`, so `submit` is observed only for queries that had to queue.
   methods.before(query, 'submit', () => operation.leftQueue());
   methods.onAnswer(query, 'emit', (event, outcome) => {
     if (event === 'error') operation.failed(outcome);
@@ -133,9 +134,9 @@ function follow(query: PgQuery, operation: ReturnType<typeof queryOperation>): v
     operation.succeeded();
     if (typeof query.callback !== 'function') methods.unwrap();
   });
-  // The driver calls it after the event, and does nothing else with the query.
+  // The driver calls the callback after the event, and then does nothing else with the query.
   methods.onAnswer(query, 'callback', (error) => {
-    // The query has copied SQLSTATE and the other fields onto libpq's bare error by now (lib/native/query.js).
+    // By now, the query has copied SQLSTATE and the other fields to libpq's error (lib/native/query.js).
     if (error) operation.failed(error);
     methods.unwrap();
   });

@@ -8,9 +8,9 @@ import { type PoolRequest, poolState } from './pool-request';
 export const openings = new CallScope<Opening>();
 
 /**
- * A connection that a pool opens. pg-pool creates the client and calls its `connect` within `newClient`. The driver's
- * `connect` runs at once or, in a subclass that first waits for something, after `newClient` has returned. The client is
- * linked with its pool as soon as one of the two happens.
+ * A connection that a pool opens. pg-pool creates the client and calls its `connect` within `newClient`. In a subclass
+ * that waits before it connects, the driver's `connect` runs after `newClient` has returned. The client is linked with
+ * its pool when `connect` is called or `newClient` returns, whichever comes first.
  */
 export class Opening {
   readonly #to: Telemetry;

@@ -12,7 +12,7 @@ interface ParameterStatus {
  * The server reports later changes as well, but a permanent listener would be visible to the application. Instead, a
  * statement that may change the setting makes it unknown.
  *
- * @returns removes the listener
+ * @returns a function that removes the listener
  */
 export function readParameterStatus(client: PgClient): (() => void) | undefined {
   const { connection } = client;

@@ -10,8 +10,9 @@ import { SharedPool } from './shared-pool';
 const closing = attachment<PgClient, CloseReason>();
 
 /**
- * A client is released. Without a checkout no caller has released it: pg-pool also acquires and releases clients itself,
- * for expired connections and for requests that have timed out (index.js, `_afterConnect`, `_acquireClient`).
+ * A client is released. A client without a checkout is released by pg-pool itself, not by a caller: pg-pool acquires
+ * and releases clients of expired connections and of requests that have timed out (index.js, `_afterConnect`,
+ * `_acquireClient`).
  */
 export function released(pool: PgPool, client: PgClient, error: unknown): void {
   const state = clientState(client);

@@ -17,7 +17,10 @@ import type { PgClient, PgPool } from './pg';
 import { SharedPool } from './shared-pool';
 import { isTracedElsewhere } from './traced-elsewhere';
 
-/** The state of a pool, reported once; its target is that of any of its clients. */
+/**
+ * Returns the state of a pool, which is created at the first call. Its target is read from any client, because all
+ * clients of a pool have the same target.
+ */
 export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolState {
   const shared = SharedPool.of(pool);
   if (shared.state === undefined) {
@@ -31,8 +34,8 @@ export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolSt
 }
 
 /**
- * One call of `pool.connect`. At the first request of a pool, the target of the pool is not known yet: the operation
- * begins when a client is created for the request, with the time and the context of the call.
+ * One call of `pool.connect`. The target of a pool is unknown until the pool has a client. Until then, the operation of
+ * a request is created together with a client, with the start time and the context of the call.
  */
 export class PoolRequest {
   readonly #to: Telemetry;
@@ -42,13 +45,13 @@ export class PoolRequest {
   readonly #deliveryContext: CallersContext;
   readonly #queuedBefore: number;
   readonly pool: PgPool;
-  /** The stack of the caller, if it is recorded: never for `pool.query`, which returns the connection itself. */
+  /** The stack of the caller, if it was recorded. It is not recorded for `pool.query`, which releases the connection itself. */
   readonly takenAt: string | undefined;
   operation: AcquireOperation | undefined;
 
   /**
-   * @param queryContext the context of the caller of `pool.query`, if that makes the request
-   * @param connect the patched method, below which the stack belongs to the caller
+   * @param queryContext the context of the caller of `pool.query`, if `pool.query` makes the request
+   * @param connect the patched method; the stack frames below it belong to the caller
    */
   constructor(
     to: Telemetry,
@@ -96,7 +99,7 @@ export class PoolRequest {
   }
 }
 
-/** Decides as pg-pool does in `connect`: it delivers one idle connection per tick, in the order of the requests. */
+/** Makes the same decision as pg-pool's `connect`, which delivers one idle connection per tick, in the order of the requests. */
 function pathOf(pool: PgPool): AcquirePath {
   if (pool._idle.length > pool._pendingQueue.length) return 'idle';
   return pool._idle.length > 0 || pool._isFull() ? 'queued' : 'new';

@@ -23,7 +23,7 @@ const connectCalls = new CallScope<PoolRequest>();
 const queryCalls = new CallScope<{ readonly queue: unknown; readonly context: CallersContext }>();
 
 /** Patches pg-pool's own methods to follow requests and connections. Numbers are read from the pool; events are not counted. */
-export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => void): void {
+export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => void): void {
   const prototype = Pool.prototype as PgPool &
     Record<
       'connect' | 'query' | 'newClient' | '_acquireClient' | '_release' | '_remove' | '_pulseQueue' | 'end',
@@ -78,7 +78,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
       const to = telemetry();
       const opening = to && guarded('pool.newClient', () => beginOpening(to, this, item));
       if (opening === undefined) return Reflect.apply(original, this, arguments);
-      if (meetClient !== undefined) guarded('pool.newClient', () => meetClient(this.Client));
+      if (patchClient !== undefined) guarded('pool.newClient', () => patchClient(this.Client));
       const outer = openings.enter(opening);
       try {
         return inContextOf(opening.request, original, this, arguments);
@@ -89,7 +89,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
     };
   });
 
-  // The pool delivers an idle connection within the release of another caller, and `acquire` listeners may query.
+  // The pool delivers an idle connection while another caller releases it, and `acquire` listeners may send queries.
   replaceMethod(prototype, '_acquireClient', (original) => {
     return function _acquireClient(
       this: PgPool,
@@ -126,7 +126,7 @@ export function patchPool(Pool: PoolClass, meetClient?: (Client: unknown) => voi
     };
   });
 
-  // pg-pool removes a connection that could not be opened right before it calls this.
+  // pg-pool calls this right after it has removed a connection that could not be opened.
   replaceMethod(prototype, '_pulseQueue', (original) => {
     return function _pulseQueue(this: PgPool): unknown {
       guarded('pool removal', () => SharedPool.known(this)?.changed(this));
@@ -167,7 +167,7 @@ function followEnd(pool: PgPool): void {
     // `end` of a derived object does not end the pool.
     if (state.read() !== undefined) return;
     state.ended(new Error(POOL_ENDED));
-    // Requests that an idle connection was about to serve are only in the pool's queue.
+    // A request that an idle connection was about to serve is in the pool's queue, but not in the `PoolState`.
     for (const item of pool._pendingQueue) requests.get(item)?.operation?.failed(new Error(POOL_ENDED));
     telemetry()?.poolEnded(state);
   };
@@ -198,7 +198,10 @@ function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | unde
     : undefined;
 }
 
-/** The callback of a queued request is called within the release of another caller: it runs in its own caller's context. */
+/**
+ * Wraps a callback, so that it runs in the context of its caller. pg-pool calls the callback of a queued request while
+ * another caller releases a connection.
+ */
 function calledBack(request: PoolRequest, callback: Callback): Callback {
   return function delivered(this: unknown, ...args: unknown[]) {
     // pg-pool passes a failure as one argument or as three.

@@ -4,7 +4,7 @@ import { clientState } from './client-state';
 import { followListening } from './listening';
 import type { PgClient, PgQuery } from './pg';
 
-/** Makes the operation of a statement on a client, with the client's waits and settings. */
+/** Creates the operation of a statement on a client, with the settings of the client and the waiting times of its caller. */
 export function queryOperation(
   to: Telemetry,
   client: PgClient,
@@ -33,12 +33,15 @@ export function textOf(client: PgClient, query: { text?: unknown; name?: unknown
   if (typeof query.text === 'string') return query.text;
   if (typeof query.name !== 'string') return '';
   const known = client.connection?.parsedStatements ?? client.namedQueries ?? {};
-  // The driver keeps them in an ordinary object, which inherits `constructor` and other names.
+  // The driver keeps the texts in an ordinary object, which inherits `constructor` and other names.
   const text = Object.hasOwn(known, query.name) ? known[query.name] : undefined;
   return typeof text === 'string' ? text : '';
 }
 
-/** pg rejects some queries without queueing them. It fails their Query object in the next tick, where no patch sees it. */
+/**
+ * Reports a query that pg rejected without queueing it. pg passes the error to the Query object in the next tick, but
+ * this object cannot be found here.
+ */
 export function refused(
   to: Telemetry,
   client: PgClient,

@@ -21,7 +21,7 @@ const OPERATION = Symbol('pg-otel.operation');
 const ENDS_ARE_SEEN = Symbol('pg-otel.ends-are-seen');
 type FollowedQuery = PgQuery & { [OPERATION]?: QueryOperation; readonly [ENDS_ARE_SEEN]?: boolean };
 
-/** The methods of a Query class may be called on anything. */
+/** Returns the operation of a query. The methods of a Query class may be called on any value. */
 function operationOf(query: FollowedQuery): QueryOperation | undefined {
   try {
     return query[OPERATION];
@@ -31,10 +31,10 @@ function operationOf(query: FollowedQuery): QueryOperation | undefined {
 }
 
 /**
- * Patches `client.query`. Text, values and callback are read from the Query object that pg has created, after the call.
- * Arguments are passed on unchanged (except with `sqlComments`), the promise is pg's own, and only `submit` of a user's
- * config object is read, as pg does. The server cannot answer before the call returns, but a value that cannot be sent
- * fails within the call (pg lib/query.js, `prepare`).
+ * Patches `client.query`. After the call, the text and values are read from the Query object that pg has created.
+ * Arguments are passed on unchanged (except with `sqlComments`), and pg's own promise is returned. Before the call,
+ * only `submit` of a user's config object is read, as pg does. The server cannot answer before the call returns, but a
+ * value that cannot be sent fails within the call (pg lib/query.js, `prepare`).
  */
 export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => boolean): void {
   replaceMethod(
@@ -62,7 +62,8 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
         }
         if (before === undefined) return Reflect.apply(original, this, arguments);
         const comment = to.addsComments ? commented(to, arguments) : undefined;
-        // Two calls, because V8 passes `arguments` on without a copy only where no other value is possible.
+        // Two separate calls, because V8 passes `arguments` on without a copy only in a call that never gets another
+        // value.
         const result =
           comment === undefined
             ? Reflect.apply(original, this, arguments)
@@ -108,7 +109,7 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
   Object.defineProperty(Query.prototype, ENDS_ARE_SEEN, { value: true, configurable: true });
   replaceMethod(Query.prototype, 'submit', (original) => {
     return function submit(this: FollowedQuery): unknown {
-      // A query without an operation is sent within the call of client.query, without queueing.
+      // A query without an operation is sent within the call of client.query, so it has not queued.
       operationOf(this)?.leftQueue();
       return Reflect.apply(original, this, arguments);
     };
@@ -139,7 +140,7 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
     return function handleReadyForQuery(this: FollowedQuery, connection: unknown): unknown {
       const operation = operationOf(this);
       if (operation === undefined) return Reflect.apply(original, this, arguments);
-      // A row that could not be parsed is an error that pg reports only now, through handleError.
+      // When a row could not be parsed, pg reports the error only now, by calling handleError.
       if (!this._canceledDueToError) succeeded(operation, this._results);
       if (!operation.callsBack) return Reflect.apply(original, this, arguments);
       return operation.inCallersContext(() => Reflect.apply(original, this, [connection]));

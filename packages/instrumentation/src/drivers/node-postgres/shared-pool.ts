@@ -8,8 +8,9 @@ import type { PgClient, PgPool } from './pg';
 const pools = attachment<object, SharedPool>();
 
 /**
- * The part of a pool that it shares with every Proxy around it and every object derived from it, which programs often
- * create for one request. Its queue identifies the pool, and its state is read without the object that was called.
+ * The fields of a pool that Proxies around the pool and objects derived from it share. Programs often create such
+ * objects for one request. The queue identifies the pool, and the numbers of the pool are read from these fields, not
+ * from the object that was called.
  */
 export class SharedPool {
   readonly #idle: readonly unknown[];
@@ -48,7 +49,10 @@ export class SharedPool {
     return pools.get(pool._pendingQueue);
   }
 
-  /** pg-pool replaces its list of clients when one is removed; called after its methods have run. */
+  /**
+   * Reads the fields again after a method of pg-pool has run, because pg-pool replaces its list of clients when it
+   * removes one.
+   */
   changed(pool: PgPool): void {
     const owner = ownerOf(pool);
     this.#options = owner.options;
@@ -56,7 +60,10 @@ export class SharedPool {
     this.#hasEnded = owner.ended === true;
   }
 
-  /** Reads the pool through a weak reference, so that the pool can be garbage-collected; then it returns `undefined`. */
+  /**
+   * Returns a function that reads the pool through a weak reference. It returns `undefined` once the pool is
+   * garbage-collected.
+   */
   get reader(): () => PoolReading | undefined {
     const queue = weakly(this.#pending);
     return () => {
@@ -71,7 +78,8 @@ export class SharedPool {
     const { max: limit = 0, min = 0 } = this.#options;
     return {
       total: this.#clients.length,
-      // Neither pg nor Neon sets this back when a connection is lost.
+      // pg and Neon do not set `_connected` to false when a connection is lost, so false means that it is being
+      // opened.
       connecting: this.#clients.filter(({ _connected: isConnected }) => isConnected === false).length,
       idle: this.#idle.length,
       pending: this.#pending.length,
@@ -83,8 +91,9 @@ export class SharedPool {
 }
 
 /**
- * The pool from which an object is derived: an assignment of pg-pool on a derived object changes only that object. Returns
- * the object itself when no pool is found, because a Proxy may represent a pool that is not its target.
+ * Returns the pool from which an object is derived, because an assignment of pg-pool on a derived object changes only
+ * that object. Returns the object itself when no pool is found, because a Proxy may represent a pool that is not its
+ * target.
  */
 function ownerOf(pool: PgPool): PgPool {
   for (let at: PgPool | null = pool; at !== null; at = Object.getPrototypeOf(at) as PgPool | null) {

@@ -4,14 +4,14 @@ import { logInternalError } from '../../warnings';
 /** The arguments of `client.query` with a comment after the text. */
 export interface Commented {
   readonly args: unknown[];
-  /** The text without the comment, which is reported and looked up. */
+  /** The text without the comment, for telemetry and the statement cache. */
   readonly text: string;
 }
 
 /**
- * Adds the caller's trace to the arguments of `client.query`, as a comment after the text. `undefined` when there is no
- * trace, no text, or when the statement is named, because its text must stay the same ("Prepared statements must be
- * unique", pg lib/query.js).
+ * Adds the caller's trace to the arguments of `client.query`, as a comment after the text. Returns `undefined` when
+ * there is no trace or no text. Also returns `undefined` for a named statement, because its text must stay the same
+ * ("Prepared statements must be unique", pg lib/query.js).
  */
 export function commented(to: Telemetry, args: IArguments): Commented | undefined {
   try {

@@ -35,9 +35,9 @@ const operations = attachment<Submittable, QueryOperation>();
 const calls = new CallScope<Submittable>();
 
 /**
- * Instruments objects of the user that `client.query` executes as they are: `pg.Query`, cursors, query streams, COPY in
- * both directions. While they run, the methods that pg's client calls are wrapped on the object itself, not enumerable,
- * and they are unwrapped at the end.
+ * Instruments objects of the user that `client.query` executes directly: `pg.Query`, cursors, query streams, COPY in
+ * both directions. While an object runs, the methods that pg's client calls on it are wrapped on the object itself.
+ * They are unwrapped at the end.
  */
 export function querySubmittable(
   to: Telemetry,
@@ -64,7 +64,10 @@ export function querySubmittable(
   }
 }
 
-/** `undefined` for an object whose end is not reported: it runs uninstrumented, because its span would never end. */
+/**
+ * Returns `undefined` for an object that is already running, and for one that does not report its end: it runs
+ * uninstrumented, because its span would never end.
+ */
 function begin(
   to: Telemetry,
   client: PgClient,
@@ -109,7 +112,7 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, methods
   const countRow = (): void => {
     rows = (rows ?? 0) + 1;
   };
-  // A pg.Query calls its `row` listeners in this method; cursors and streams call nothing of the user.
+  // A pg.Query calls its `row` listeners in this method. Cursors and streams run no code of the user in it.
   if (clock === undefined) methods.onAnswer(submittable, 'handleDataRow', countRow);
   else methods.before(submittable, 'handleDataRow', countRow);
 
@@ -133,7 +136,7 @@ function copiedRows(submittable: SubmittableLike): number | undefined {
   return isReadable && typeof submittable.rowCount === 'number' ? submittable.rowCount : undefined;
 }
 
-/** The methods that pg's client calls for messages of the server, and the requests that these answer. */
+/** The methods that pg's client calls for messages of the server, each with the requests that the message answers. */
 const ANSWERS: Readonly<Record<string, readonly ServerRequest[]>> = {
   handleRowDescription: ['statement'],
   handleCopyInResponse: ['statement'],

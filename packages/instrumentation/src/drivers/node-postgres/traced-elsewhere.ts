@@ -7,9 +7,10 @@ import type { ClientClass, PgClient } from './pg';
 const checks = attachment<object, () => boolean>();
 
 /**
- * Makes the check whether another instrumentation creates a span for each query of these clients. If so, there would be
- * two spans per query, and pg-otel creates no spans and query durations. The check runs again whenever the method on
- * the prototype has changed, because the other instrumentation may be enabled or disabled at any time.
+ * Returns a function that checks whether another instrumentation creates a span for each query of these clients. If it
+ * does, pg-otel creates no spans and records no query durations, so that nothing is counted twice. The check is
+ * repeated when the method on the prototype has changed, because the other instrumentation may be enabled or disabled
+ * at any time.
  */
 export function tracedElsewhereCheck(Client: ClientClass): () => boolean {
   const { prototype } = Client;
@@ -44,7 +45,7 @@ export function isTracedElsewhere(client: PgClient): boolean {
 
 /**
  * Whether a method, or one of the methods that it wraps, belongs to an instrumentation that creates query spans. A
- * wrapper without marks hides the method that it wraps.
+ * wrapper without shimmer's properties hides the method that it wraps.
  */
 function createsSpans(method: Callback): boolean {
   const visited = new Set<Callback>();
@@ -63,9 +64,9 @@ const wrappedBy = (method: Callback): Callback | undefined =>
   originalOf(method) ?? (isWrappedByAnother(method) ? method.__original : undefined);
 
 /**
- * Names that only the `query` of `@opentelemetry/instrumentation-pg` (0.31 to 0.77), and its copy in `@sentry/node` 10,
- * calls or reads. The marks of `shimmer` do not suffice, because any wrapper may have them. Names of members survive
- * minification (instrumentation-pg src/instrumentation.ts, `_getClientQueryPatch`).
+ * Names that occur only in the source of the `query` wrapper of `@opentelemetry/instrumentation-pg` (0.31 to 0.77) and
+ * of its copy in `@sentry/node` 10. The properties of `shimmer` are not sufficient, because any wrapper may have them.
+ * Minification keeps the names of members (instrumentation-pg src/instrumentation.ts, `_getClientQueryPatch`).
  */
 const STANDARD_NAMES = ['addSqlCommenterCommentToQueries', 'handleConfigQuery'] as const;
 

@@ -24,7 +24,10 @@ export class WrappedMethods {
     });
   }
 
-  /** As {@link before}, for methods that pg's client calls when the server answers: they call the caller's callbacks. */
+  /**
+   * As {@link before}, for methods that pg's client calls when the server answers. They run in the caller's context,
+   * because they call the caller's callbacks.
+   */
   onAnswer(object: object, name: string, report: Report): void {
     const operation = this.#operation;
     this.#wrap(object, name, (original) => {
@@ -76,6 +79,6 @@ export class WrappedMethods {
   }
 }
 
-/** Reports read the user's object, which may throw. */
+/** Runs a report, which may throw, because it reads the user's object. */
 const reportGuarded = (report: Report, args: unknown[]): void =>
   guarded('a submittable', () => report(...args));
