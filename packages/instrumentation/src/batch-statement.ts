@@ -6,7 +6,7 @@ interface BatchPart {
   readonly isParameterised: boolean;
 }
 
-/** The size of a statement in a batch in addition to its texts, in characters. */
+/** The overhead of each statement in a batch, in addition to its texts, in characters. */
 const PART_SIZE = 32;
 
 /**
@@ -34,7 +34,7 @@ export class BatchStatement extends Statement {
     return this.#parts.every(({ isParameterised }) => isParameterised);
   }
 
-  /** Includes the texts of its statements, which are kept as well. */
+  /** Includes the statements of the batch, which stay in memory with it. */
   override get size(): number {
     return this.#parts.reduce((sum, { statement }) => sum + 2 * statement.size + PART_SIZE, 0);
   }
@@ -62,7 +62,7 @@ export class BatchStatement extends Statement {
   }
 }
 
-/** A server may have parsed a statement of the batch before, in another request. */
+/** The sanitised text, in full only if a server has parsed the statement before, in another request. */
 const reportableText = (statement: Statement): string =>
   statement.isAccepted ? statement.sanitized : statement.sanitizedIfUnread;
 
@@ -70,7 +70,7 @@ function batchSummary(summaries: readonly string[]): string {
   const [common = ''] = summaries;
   const isCommon = common !== '' && summaries.every((summary) => summary === common);
   const summary = isCommon ? `BATCH ${common}` : 'BATCH';
-  // A part that does not fit ends the summary.
+  // The summary ends before a part that does not fit.
   return summary.length <= LONGEST_SUMMARY
     ? summary
     : summary.slice(0, summary.lastIndexOf(' ', LONGEST_SUMMARY));

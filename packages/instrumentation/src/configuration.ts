@@ -28,8 +28,8 @@ export interface ResponseInfo extends QueryInfo {
 }
 
 /**
- * Options of the instrumentation. Each can also be set by the environment variable named at `@env`; an option in code
- * takes precedence. Functions can be given in code only.
+ * Options of the instrumentation. `@env` names the environment variable that sets an option; an option in code takes
+ * precedence. Functions can be set in code only.
  */
 export interface PostgresInstrumentationConfig {
   /**
@@ -57,8 +57,9 @@ export interface PostgresInstrumentationConfig {
    */
   parameterMaxLength?: number;
   /**
-   * Spans for requests to a pool (`pool.connect`). `waited`: when the caller waited, or a connection was opened for it.
-   * In any case, the query's span has the wait as an attribute, and `db.client.connection.wait_time` records it.
+   * When to create spans for requests to a pool (`pool.connect`). `waited`: only when the caller waited, or when the pool
+   * opened a connection for it. The option does not affect the wait time on the query's span and in
+   * `db.client.connection.wait_time`.
    * @default 'waited'
    * @env PG_OTEL_ACQUIRE_SPANS
    */
@@ -77,31 +78,33 @@ export interface PostgresInstrumentationConfig {
    */
   ignore?: readonly string[] | ((query: QueryInfo) => boolean);
   /**
-   * Names of pools (`db.client.connection.pool.name`) by their default names, or a function that returns a pool's name,
-   * or undefined for the default name. The default name is the database, with `#2` and so on for further pools on it.
+   * Names of pools (`db.client.connection.pool.name`): an object with the name for each default name, or a function that
+   * returns the name of a pool (undefined: the default name). The default name is the name of the database; for the second
+   * pool of a database `#2` is added, and so on.
    * @default {}
    * @env PG_OTEL_POOL_NAMES as in `shop=orders,shop#2=reports`
    */
   poolNames?: Readonly<Record<string, string>> | ((pool: PoolInfo) => string | undefined);
   /**
-   * Whether the caller's trace is appended to the statement as a comment (sqlcommenter), when the trace is sampled. Named
-   * statements, whose text has to stay the same, and cursors, streams and other objects with a `submit` method get none.
+   * Whether the caller's trace is appended to the statement as a comment (sqlcommenter), when the trace is sampled.
+   * Named statements get no comment, because their text must not change. Cursors, streams and other objects with a
+   * `submit` method get no comment either.
    * @default false
    * @env PG_OTEL_SQL_COMMENTS
    */
   sqlComments?: boolean;
   /**
    * How many series of a metric may have their own query summary, 0 to 1900. Further series have the summary `_OTHER`.
-   * Beyond 2000 series, SDKs combine all further ones.
+   * SDKs limit each metric to 2000 series, and combine all others into one.
    * @default 1800
    * @env PG_OTEL_SUMMARY_LIMIT
    */
   summaryLimit?: number;
   /**
-   * When to record the metric `db.client.response.returned_rows`, which is opt-in in the conventions. `auto`: when metric
-   * readers have a metric producer of this instrumentation, as with `pg-otel/register`. There it costs almost nothing;
-   * through the instruments of an SDK it costs as much as the duration. The span attribute `db.response.returned_rows`
-   * is not affected.
+   * When to record the metric `db.client.response.returned_rows`, which is opt-in in the conventions. `auto`: only with
+   * metric producers of this instrumentation, as in `pg-otel/register`. With them, the metric costs almost nothing; with
+   * the SDK's instruments, it costs as much as `db.client.operation.duration`. The span attribute
+   * `db.response.returned_rows` is not affected.
    * @default 'auto'
    * @env PG_OTEL_RETURNED_ROWS_METRIC
    */
@@ -114,15 +117,16 @@ export interface PostgresInstrumentationConfig {
    */
   exceptionMessages?: boolean;
   /**
-   * Limits in seconds after which an operation that still runs is reported as a `pg_otel.operation.slow` event: up to 20
-   * in ascending order, each with its own event; `[]` for none. Time in which the event loop was blocked does not count.
+   * Limits in seconds. An operation that runs longer than a limit is reported as a `pg_otel.operation.slow` event while it
+   * runs, with a separate event for each limit. Up to 20 limits in ascending order; `[]` for none. Time in which the event
+   * loop was blocked does not count.
    * @default [1, 5]
    * @env PG_OTEL_SLOW_AFTER as in `1,5`, or `none`
    */
   slowAfter?: readonly number[];
   /**
-   * Limits for single pools (by `db.client.connection.pool.name`) or databases (by `db.namespace`), which replace
-   * `slowAfter`. Those of the pool take precedence.
+   * Limits for single pools (by `db.client.connection.pool.name`) or databases (by `db.namespace`). They replace
+   * `slowAfter`. Limits of a pool take precedence over limits of its database.
    * @default {}
    */
   slowAfterOf?: SlowAfterOf;
@@ -134,7 +138,7 @@ export interface PostgresInstrumentationConfig {
    */
   heldAfter?: HeldAfter;
   /**
-   * Seconds for single pools, by `db.client.connection.pool.name`, which replace `heldAfter`; `'none'` for never.
+   * `heldAfter` for single pools, by `db.client.connection.pool.name`: seconds, or `'none'` for never.
    * @default {}
    * @env PG_OTEL_HELD_AFTER_OF as in `reports=300,workers=none`
    */
@@ -145,16 +149,20 @@ export interface PostgresInstrumentationConfig {
    * @env PG_OTEL_REPEAT_INTERVAL
    */
   repeatInterval?: number;
-  /** Called with the span of a query when it starts. Errors of a hook are logged once per class to the diagnostic log. */
+  /**
+   * Called with the span of a query when it starts. Errors of the hook are logged to the diagnostic log, once per class.
+   */
   requestHook?: (span: Span, query: QueryInfo) => void;
-  /** Called with the span of a query before it ends. Errors of a hook are logged once per class to the diagnostic log. */
+  /**
+   * Called with the span of a query before it ends. Errors of the hook are logged to the diagnostic log, once per class.
+   */
   responseHook?: (span: Span, response: ResponseInfo) => void;
 }
 
 /** Seconds, or `'none'` for never. */
 export type HeldAfter = number | 'none';
 
-/** Limits for single pools and databases, by name; each in the form of `slowAfter`, in seconds. */
+/** Limits in seconds for single pools and databases, by name. Each list has the form of `slowAfter`. */
 export interface SlowAfterOf {
   /** By `db.client.connection.pool.name`. */
   readonly pools?: Readonly<Record<string, readonly number[]>>;
@@ -164,7 +172,7 @@ export interface SlowAfterOf {
 
 /** Describes a pool to a `poolNames` function. */
 export interface PoolInfo {
-  /** The name of the pool if the function returns none. */
+  /** The name of the pool if the function returns undefined. */
   readonly defaultName: string;
   /** `server.address` */
   readonly serverAddress: string;
@@ -344,9 +352,9 @@ const ELSEWHERE = [
 ];
 
 /**
- * Combines options, environment and defaults, in this order of precedence. An invalid value in the environment is
- * replaced by the default, with a process warning (`PG_OTEL_INVALID_OPTION`), because a program cannot catch the errors
- * of a preload.
+ * Combines options, environment and defaults, in this order of precedence. An invalid value in the environment causes a
+ * process warning (`PG_OTEL_INVALID_OPTION`) instead of an error, because a program cannot catch the errors of a preload.
+ * The default then applies.
  *
  * @throws TypeError for an option that does not exist or a value that is not accepted; the message names the option and
  *   the accepted values

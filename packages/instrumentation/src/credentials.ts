@@ -5,7 +5,7 @@ export const UNPARSABLE = '[unparsable]';
 
 /** The longest name, in characters: a host name has up to 253, the path of a Unix socket 107. */
 const LONGEST_NAME = 255;
-/** PostgreSQL truncates longer names (NAMEDATALEN, counted in bytes; characters here). */
+/** The longest name of a database, in characters. PostgreSQL truncates names to 63 bytes (NAMEDATALEN). */
 const LONGEST_DATABASE_NAME = 63;
 
 /**
@@ -13,7 +13,7 @@ const LONGEST_DATABASE_NAME = 63;
  * characters: `@`, `=`, `;`, quotes, braces, `%`, `&`, backslashes.
  */
 const NAME = /^[\p{L}\p{M}\p{N} _.,:/#$+~()[\]-]*$/u;
-/** An IPv6 address, compressed or with all eight groups, and its zone, which contains the only `%` of a name. */
+/** An IPv6 address, compressed or with all eight groups, with an optional zone. Other names contain no `%`. */
 const IPV6 = /^\[?(?=[\da-f:.]*::|(?:[\da-f]{1,4}:){7})[\da-f:.]+(?:%(?:25)?[\w.-]{1,15})?/i;
 /** One or several domain names. */
 const DOMAINS = /^[\p{L}\p{M}\p{N}_.,-]*$/u;
@@ -22,12 +22,12 @@ const SETTINGS = /:\/\/|(?:\bpass|password|passwd|passphrase|pwd)[:\s]|\s-\S|^-\
 
 /** A run of characters that is long enough to be the Base64 of credentials. */
 const BASE64 = /[A-Za-z0-9+/_-]{16,}/g;
-/** Text, as the Base64 of credentials decodes to. Names decode to bytes that are not text. */
+/** The Base64 of credentials decodes to text. A name decodes to bytes that are not text. */
 const TEXT = /[\x20-\x7e]{11}|[^\ufffd\p{Cc}]{16}/u;
 
 /**
- * Whether a name may be a connection string or a part of one. Drivers use text that they cannot parse as a name:
- * node-postgres the whole text (pg-connection-string), including the password.
+ * Whether a name may be a connection string or a part of one. When node-postgres cannot parse a connection string
+ * (pg-connection-string), it uses the whole text, including the password, as the name of the host or database.
  */
 export function mayHoldCredentials(name: string): boolean {
   if (name === UNPARSABLE) return false;
@@ -35,11 +35,11 @@ export function mayHoldCredentials(name: string): boolean {
   return name.length > LONGEST_NAME || !NAME.test(rest) || SETTINGS.test(rest) || isBase64(name);
 }
 
-/** Whether the name of a database may contain credentials. It has no slash, unlike paths and parts of a URL. */
+/** Whether the name of a database may contain credentials. A slash means that it is a path or part of a URL. */
 export const isNoDatabaseName = (name: string): boolean =>
   name.length > LONGEST_DATABASE_NAME || name.includes('/') || mayHoldCredentials(name);
 
-/** Whether the name of a host may contain credentials: it is no domain, IP address or path of a Unix socket. */
+/** Whether the name of a host may contain credentials: it is not a domain, an IP address or the path of a Unix socket. */
 export const isNoHost = (name: string): boolean =>
   mayHoldCredentials(name) ||
   !(name.startsWith('/') || DOMAINS.test(name) || /^\]?$/.test(name.replace(IPV6, '')));

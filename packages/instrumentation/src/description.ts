@@ -13,7 +13,10 @@ export interface InstrumentationDescription {
   readonly warnings: readonly { readonly code: WarningCode; readonly message: string }[];
 }
 
-/** Describes what is patched, which limits apply, and which warnings were emitted. For diagnosis; `pg-otel doctor` uses it. */
+/**
+ * Describes what is patched, which limits apply, and which warnings were emitted. For diagnosis; `pg-otel doctor` uses
+ * it.
+ */
 export function describeInstrumentation(): InstrumentationDescription {
   return { patched: patchedClasses(), limits: telemetry()?.limits, warnings: warnings() };
 }

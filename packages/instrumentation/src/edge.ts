@@ -21,9 +21,9 @@ const NO_LOGGER: EventLogger = { emit() {}, enabled: () => false };
  * It takes the same targets as `instrument` of `@pg-otel/instrumentation`, and sends telemetry to the global providers
  * of `@opentelemetry/api`.
  *
- * Nothing runs between requests. A slow operation is therefore reported when it ends, and a connection that is held too
- * long when another operation starts or ends. Log events need `@opentelemetry/api` 1.10 or newer, which includes the
- * logs API. Other differences from Node: docs/guides/lambda-and-edge.md.
+ * Nothing runs between requests. Therefore a slow operation is reported only when it ends, and a connection that is held
+ * too long only when another operation starts or ends. Log events need `@opentelemetry/api` 1.10 or newer, which includes
+ * the logs API. Other differences from Node: docs/guides/lambda-and-edge.md.
  *
  * @param target the module of `pg` or `@neondatabase/serverless`, a Pool or Client class or an instance of one, or the
  *   function that `neon()` returns

@@ -12,7 +12,10 @@ export interface ErrorClass {
   readonly description: string;
 }
 
-/** A message of pg-otel: pg-pool drops waiting requests when it ends, without an error (index.js, `_pulseQueue`). */
+/**
+ * The message of pg-otel for waiting requests that pg-pool drops without an error when it ends (index.js,
+ * `_pulseQueue`).
+ */
 export const POOL_ENDED = 'The pool ended while the request waited';
 
 /**
@@ -92,7 +95,7 @@ export function classifyError(error: unknown): ErrorClass {
   const message = read(error, 'message');
   if (typeof code === 'string') {
     if (SQLSTATE.test(code) && !SYSTEM_CODE.test(code)) {
-      // Neon's proxy uses one SQLSTATE for all its errors.
+      // Neon's proxy sends XX000 for all its errors.
       const meant = code === 'XX000' && typeof message === 'string' ? typeOfMessage(message) : undefined;
       const type = meant ?? code;
       return { type, sqlState: code, description: described(type) };
@@ -113,7 +116,7 @@ export function classNameOf(error: unknown): string {
   return isObject(error) ? (declaredClassName(error) ?? 'Error') : typeof error;
 }
 
-/** The class name, when it looks like one: programs may also create classes named by data. */
+/** The class name, if it looks like one. Programs may also create classes with names that contain data. */
 function declaredClassName(error: object): string | undefined {
   const itsClass = read(error, 'constructor');
   const name = typeof itsClass === 'function' ? read(itsClass, 'name') : undefined;
@@ -130,7 +133,7 @@ function typeOfMessage(message: string): string | undefined {
   return undefined;
 }
 
-/** How many causes are followed: Neon wraps errors, fetch wraps them in a TypeError, and sockets in an event. */
+/** How many causes are followed. Neon's driver, fetch and WebSockets each wrap the error of the layer below. */
 const DEEPEST_CAUSE = 5;
 
 /** The type of the error inside a wrapping error: its code, or the reason of an abort. */

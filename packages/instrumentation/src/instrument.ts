@@ -23,7 +23,7 @@ import { telemetry } from './telemetry';
  */
 export function instrument<Target extends object>(target: Target): Target {
   if (telemetry() === undefined) {
-    // The application passes a driver that it has loaded on purpose, so there is no warning that it was loaded late.
+    // Drivers that are loaded already are patched before the constructor below would warn that they were loaded late.
     adoptLoadedModules();
   }
   const patched = patchTarget(target);

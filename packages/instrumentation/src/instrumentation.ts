@@ -27,9 +27,9 @@ type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
  * setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
  * docs/reference/telemetry.md lists everything it emits.
  *
- * It is enabled when it is constructed, unless the option `enabled` is false. Patches of the driver are never removed;
- * while no instrumentation is enabled, they only pass calls on. Of several in a process, the one that was enabled last
- * receives all operations.
+ * It is enabled when it is constructed, unless the option `enabled` is false. The driver stays patched: while no
+ * instrumentation is enabled, the patches only pass calls on. If a process has several instrumentations, only the one
+ * that was enabled last reports operations.
  *
  * @example
  * new NodeSDK({ instrumentations: [new PostgresInstrumentation()] }).start();
@@ -52,14 +52,14 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   /**
-   * Replaces all options: those that are missing have their defaults again.
+   * Replaces all options. Options that are missing get their defaults.
    *
    * @throws TypeError for an option that does not exist or a value that is not accepted; the previous options stay
    */
   override setConfig(config: PostgresInstrumentationConfig = {}): void {
     const configuration = configure(config);
     super.setConfig(config);
-    // The base class calls this in its constructor, before there is anything to replace.
+    // The base class calls this in its constructor, when no reporter exists yet.
     if (!(#reporter in this)) return;
     const isCurrent = this.#reporter !== undefined && telemetry() === this.#reporter;
     this.#reporter = new Reporter(
@@ -74,17 +74,17 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
 
   /**
    * Creates a metric producer, which provides the histograms to one metric reader. The instrumentation then aggregates
-   * them itself, at a fraction of the cost per query of the SDK's instruments.
+   * the histograms itself, which costs much less per query than the SDK's instruments.
    *
-   * From the first call on, histograms no longer go to the SDK's instruments: each metric reader of the process needs
-   * its own producer. Views and exponential histograms have no effect on these histograms; do not call this method if
-   * you need them. All other metrics go through the SDK unchanged.
+   * After the first call, no histogram is recorded through the SDK's instruments, so call this method once for each
+   * metric reader of the process. Do not call it if you need views or exponential histograms: they do not apply to a
+   * metric producer. All other metrics go through the SDK unchanged.
    *
-   * Durations are in seconds, returned rows in rows. Source: `MetricProducer` in the OpenTelemetry specification
-   * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
+   * The unit of durations is seconds, the unit of returned rows is rows. Source: `MetricProducer` in the OpenTelemetry
+   * specification (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
    *
-   * @param exporter the exporter of the reader. Its `selectAggregationTemporality` decides between cumulative and delta
-   *   temporality. Default: cumulative, which Prometheus needs
+   * @param exporter the exporter of the reader. Its `selectAggregationTemporality` selects cumulative or delta
+   *   temporality. Without it, the temporality is cumulative, which Prometheus needs
    * @returns a producer for the reader's option `metricProducers`; its `collect()` never rejects
    * @throws Error when the SDK's instruments have recorded values already: call it before the first query
    * @example
@@ -105,17 +105,18 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   }
 
   /**
-   * Sends histograms to the SDK's instruments from now on, instead of metric producers. Readers still get the values
-   * that their producers have recorded before. Call it when another SDK replaces the meter provider; the distribution
-   * calls it when the application starts its own SDK.
+   * Records histograms through the SDK's instruments from now on, instead of metric producers. Readers still get the
+   * values that their producers recorded before. Call this method when another SDK replaces the meter provider. The
+   * distribution calls it when the application starts its own SDK.
    */
   endMetricProducers(): void {
     this.#histograms.endMetricProducers();
   }
 
   /**
-   * Emits the log events that wait: beyond 20 events per second, events are counted together and emitted later. Call it
-   * at the end of a process, before the logger provider is flushed; the distribution does so.
+   * Emits all log events that are still waiting. Above 20 events of one kind per second, the instrumentation counts
+   * further events together and emits them later. Call this method before the logger provider is flushed at the end of
+   * the process. The distribution does so.
    */
   forceFlush(): void {
     this.#reporter?.flush();
@@ -139,7 +140,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     this.#providers.useLoggers(loggerProvider as unknown as Parameters<Providers['useLoggers']>[0]);
   }
 
-  /** Starts to report operations, instead of any other instrumentation of this process. */
+  /** Starts to report operations. Replaces any other instrumentation that is enabled in this process. */
   override enable(): void {
     super.enable();
     const reporter = this.#reporter;
@@ -155,7 +156,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     this.#followDrivers();
   }
 
-  /** Emits the log events that wait and stops reporting. The driver then runs uninstrumented. */
+  /** Emits all waiting log events, and stops reporting. The driver then runs uninstrumented. */
   override disable(): void {
     super.disable();
     this.forceFlush();

@@ -10,7 +10,10 @@ const FIRST = /^(?:begin|start transaction|commit|end|rollback|abort|listen|unli
 const WORD = /"(?:[^"]|"")*"|[^\s"]+/g;
 const DISCARD_ALL = /^\s*discard\s+all\b/i;
 
-/** Returns the commands of a statement that change which channels a connection listens to, in order; `undefined` when there are none. */
+/**
+ * Returns the commands of a statement that change which channels a connection listens to, in order; `undefined` when
+ * there are none.
+ */
 export function listeningCommands(summary: string, text: string): readonly ListeningCommand[] | undefined {
   if (!FIRST.test(summary)) return undefined;
   if (DISCARD_ALL.test(text)) return [{ action: 'unlisten' }];

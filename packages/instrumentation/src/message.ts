@@ -2,7 +2,7 @@ import { copyText } from './text-copies';
 
 /** The longest message in telemetry, in characters. */
 export const MESSAGE_LIMIT = 1000;
-/** Characters that are searched for secrets. More than are reported: `app:SECRET@host` is recognised by its `@`. */
+/** How many characters are searched for secrets: `app:SECRET@host` is recognised by an `@` that may follow the limit. */
 const READ_LIMIT = 2 * MESSAGE_LIMIT;
 
 /** Names of settings with secret values, in DSNs, JSON, SQL, HTTP headers and signed URLs. */
@@ -26,8 +26,8 @@ const BEFORE_SECRET = new RegExp(
 );
 
 /**
- * Returns an error's message up to the first secret in it, at most {@link MESSAGE_LIMIT} characters. The rest of the
- * message is removed: the end of a secret cannot be found, because it may contain quotes and spaces, and be cut itself.
+ * Returns an error's message up to the first secret in it, at most {@link MESSAGE_LIMIT} characters. Everything after
+ * the start of a secret is removed, because its end cannot be found: a secret may contain quotes and spaces.
  */
 export function messageWithoutSecrets(message: string): string {
   const text = withoutEscapes(message.slice(0, READ_LIMIT));
@@ -36,7 +36,7 @@ export function messageWithoutSecrets(message: string): string {
   return copyText(shown.length > MESSAGE_LIMIT ? `${shown.slice(0, MESSAGE_LIMIT)}…` : shown);
 }
 
-/** Removes percent-encoding and the backslashes of JSON, also when they were added several times. */
+/** Removes percent-encoding and the backslashes of JSON, even if the text was encoded several times. */
 function withoutEscapes(text: string): string {
   const next = text
     .replace(/(?:%(?:25)*|\\u00)([\da-f]{2})/gi, (_, code: string) =>

@@ -1,10 +1,10 @@
 /**
- * Returns the word of a list that is most similar to what a user has written, for "did you mean" messages. For the
- * packages of pg-otel, not for applications.
+ * Returns the word of a list that is most similar to a misspelt word, for "did you mean" messages. Used by the packages
+ * of pg-otel; not meant for applications.
  *
- * @param written the word as written, which may also be the beginning of a longer word
- * @param most how many edits (insert, delete, replace or swap a letter) the word may be away. Default: a third of the
- *   length of `written`, at least 1
+ * @param written the misspelt word, or the beginning of a longer word
+ * @param most the maximum number of edits (insert, delete, replace or swap a letter) between the two words. Default: a
+ *   third of the length of `written`, at least 1
  * @returns undefined when no word is that similar
  */
 export function nearest(

@@ -5,7 +5,7 @@ import type { CloseReason, PoolState } from './pool-state';
 export interface Platform {
   readonly timers?: Timers;
   readonly channels?: Channels;
-  /** Whether the object is a Proxy: reading it would run the application's code. */
+  /** Whether the object is a Proxy. Reading a Proxy would run the application's code. */
   isProxy?(value: object): boolean;
 }
 
@@ -13,7 +13,7 @@ export interface Platform {
 export interface Timers {
   /** Runs a function after a delay. Returns a function that cancels it. */
   later(run: () => void, milliseconds: number): () => void;
-  /** Runs a function after the event loop has read the data that has arrived, twice: reading may request more. */
+  /** Runs a function after the event loop has read from sockets twice, because the first read may cause a second one. */
   afterReading(run: () => void): void;
 }
 

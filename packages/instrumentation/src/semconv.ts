@@ -1,6 +1,7 @@
 /**
  * Names of the OpenTelemetry database semantic conventions 1.45.0 (`docs/db/*.md`), and those of pg-otel, which begin
- * with `pg_otel.`. They are copied, because libraries should not depend on the conventions' incubating entry at run time.
+ * with `pg_otel.`. They are copied and not imported, because a library should not depend on the incubating entry point of
+ * `@opentelemetry/semantic-conventions` at run time.
  */
 export const DB_SYSTEM_NAME = 'db.system.name';
 export const DB_NAMESPACE = 'db.namespace';
@@ -56,5 +57,5 @@ export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
 
 /** `db.system.name` of every span and metric, also for CockroachDB and Neon through a PostgreSQL client. */
 export const POSTGRESQL = 'postgresql';
-/** Replaces summaries and error types beyond the limit (the conventions' fallback value). */
+/** The conventions' fallback value. It replaces summaries and error types when there are too many different ones. */
 export const OTHER = '_OTHER';

@@ -1,15 +1,16 @@
 /**
- * Errors that the server raises while it parses a text (src/backend/parser/scan.l, parser.c, gram.y; mbutils.c before them): syntax_error,
- * nonstandard_use_of_escape_character, invalid_escape_sequence, character_not_in_repertoire.
+ * Errors that the server raises while it checks the encoding of a text (mbutils.c) and parses it (src/backend/parser:
+ * scan.l, parser.c, gram.y): syntax_error, nonstandard_use_of_escape_character, invalid_escape_sequence,
+ * character_not_in_repertoire.
  */
 const UNREAD: ReadonlySet<string | undefined> = new Set(['42601', '22P06', '22025', '22021']);
 
 /** Whether an error may mean that the server could not parse the text of the statement. */
 export const isUnread = (sqlState: string | undefined): boolean => UNREAD.has(sqlState);
 
-/** Classes of errors in names and during execution. Other errors may occur before a text is parsed, or in a proxy. */
+/** Classes of errors that occur after parsing. Other errors may occur before a text is parsed, or in a proxy. */
 const READ = /^(?:2[123BF]|25P02|3F|40|42|55|57014|P0)/;
-/** Conditions of these classes that the grammar raises as well, before it has parsed the whole text (src/backend/parser/gram.y). */
+/** Conditions of these classes that the parser also raises, before the end of the text (src/backend/parser/gram.y). */
 const HALF_READ: ReadonlySet<string> = new Set(['22023', '42602', '42939', '42P20']);
 
 /** Whether an error proves that the server has parsed the text of the statement. */
@@ -17,8 +18,8 @@ export const isRead = (sqlState: string): boolean =>
   READ.test(sqlState) && !HALF_READ.has(sqlState) && !isUnread(sqlState);
 
 /**
- * PostgreSQL's condition names by SQLSTATE, class by class (PostgreSQL 18, Appendix A; the same list as
- * `errcodes.txt` of an installed server, which the test compares).
+ * PostgreSQL's condition names by SQLSTATE, class by class (PostgreSQL 18, Appendix A). A test compares them with
+ * `errcodes.txt` of an installed server.
  */
 const conditions: Readonly<Record<string, string>> = {
   '00': '000 successful_completion',

@@ -15,10 +15,13 @@ export class StatementCache {
   #old = new Map<string, Statement>();
   #youngCharacters = 0;
 
-  /** @param hasStandardStrings whether `standard_conforming_strings` is known to be on; it decides how a backslash is read */
+  /**
+   * @param hasStandardStrings whether `standard_conforming_strings` is known to be on, so that a backslash is ordinary
+   * text
+   */
   get(text: string, hasStandardStrings: boolean): Statement {
     const asStandard = this.#young.get(text);
-    // The most frequent case, in which the text is not searched.
+    // The most frequent case: the text is not searched for a backslash.
     if (asStandard !== undefined && (hasStandardStrings || !asStandard.hasBackslash)) return asStandard;
     const key = hasStandardStrings || !text.includes('\\') ? text : `\0\\${text}`;
     const young = this.#young.get(key);

@@ -18,8 +18,9 @@ const WORD_LIMIT = 256;
  */
 export const GENERATION_CHARACTERS = 2_000_000;
 /**
- * Statements on further targets per generation, of which there are two at most: a service with one database per tenant
- * prepares every statement on each. At about 700 bytes each, they take 14 MB at most.
+ * Prepared statements per generation, for targets other than the first of a statement. A service with one database per
+ * tenant uses each statement on every database. There are two generations at most: at about 700 bytes per prepared
+ * statement, they take 14 MB at most.
  */
 const GENERATION_PREPARED = 10_000;
 /** Commands whose duration depends on the amount of data or notifications, not on the server's speed. */
@@ -30,13 +31,13 @@ export interface Series {
   record(value: number, context: Context): void;
 }
 
-/** Caches what every execution of a statement on a target would otherwise build again. Observers fill in their part at first use. */
+/** Caches values that are the same for each execution of a statement on a target. Observers add them at first use. */
 export class PreparedStatement {
   readonly statement: Statement;
   readonly target: Target;
   /** Span attributes with the text as written, for executions with bound values. */
   spanAttributes: Attributes | undefined;
-  /** Span attributes with the sanitised text, for executions without. */
+  /** Span attributes with the sanitised text, for executions without bound values. */
   sanitizedSpanAttributes: Attributes | undefined;
   /** Span attributes without the text. */
   textlessSpanAttributes: Attributes | undefined;
@@ -49,7 +50,7 @@ export class PreparedStatement {
   }
 }
 
-/** The text of a statement and everything that is derived from it once. */
+/** The text of a statement, and the values derived from it, such as its summary. */
 export class Statement {
   /** As written, cut at {@link STATEMENT_LIMIT} characters. */
   readonly text: string;
@@ -61,14 +62,17 @@ export class Statement {
   readonly hasBackslash: boolean;
   /** Whether it may change `standard_conforming_strings`: {@link mayChangeStrings}. */
   readonly changesStrings: boolean;
-  /** Whether it may run for any time, so that no limit applies: COPY, LISTEN and replication commands. */
+  /** Whether its duration has no meaningful limit: COPY, LISTEN and replication commands. */
   readonly isLongByNature: boolean;
-  /** Whether a server has parsed it without a syntax error, which proves that it was read correctly here. */
+  /**
+   * Whether a server has parsed it without a syntax error. Until then, {@link sanitizedIfUnread} and
+   * {@link summaryIfUnread} are reported.
+   */
   isAccepted = false;
-  /** The part of the text that is read as the server reads it: {@link readableSql}. */
+  /** The result of {@link readableSql}. */
   readonly #readable: string;
   #sanitized: string | undefined;
-  #recent: PreparedStatement | undefined;
+  #first: PreparedStatement | undefined;
 
   /** @param whole the text before it was cut */
   constructor(
@@ -87,7 +91,7 @@ export class Statement {
     this.isLongByNature = LONG_BY_NATURE.test(this.summary || text.trimStart());
   }
 
-  /** The text without literals, computed when it is first needed: a process that samples nothing never pays for it. */
+  /** The text without literals, computed at first use, because a process without sampled spans does not need it. */
   get sanitized(): string {
     if (this.#sanitized === undefined) {
       const sanitized = this.sanitize();
@@ -106,22 +110,22 @@ export class Statement {
     return sanitizeSql(this.#readable);
   }
 
-  /** {@link sanitized}, while it is not known whether a server can parse the text. */
+  /** The text to report instead of {@link sanitized} until a server has parsed it. */
   get sanitizedIfUnread(): string {
     return sanitizeSql(certainPart(this.#readable)).trimEnd();
   }
 
-  /** {@link parameterised}, while it is not known whether a server can parse the text. */
+  /** The text to report instead of {@link parameterised} until a server has parsed it. */
   get parameterisedIfUnread(): string {
     return this.text;
   }
 
-  /** {@link summary}, while it is not known whether a server can parse the text. */
+  /** The summary to report instead of {@link summary} until a server has parsed the text. */
   get summaryIfUnread(): string {
     return summarizeSql(certainPart(this.#readable));
   }
 
-  /** Its size in a cache, in characters: {@link GENERATION_CHARACTERS}. */
+  /** Its size in a cache, in characters; {@link GENERATION_CHARACTERS} is the limit. */
   get size(): number {
     return this.text.length;
   }
@@ -136,21 +140,23 @@ export class Statement {
     return this.#sanitized !== undefined;
   }
 
-  /** Returns what is prepared for this statement on a target. */
+  /** Returns the cached values for this statement on a target. */
   on(target: Target): PreparedStatement {
-    const recent = this.#recent;
-    if (recent !== undefined && recent.target === target) return recent;
+    const first = this.#first;
+    if (first !== undefined && first.target === target) return first;
     return this.#onOther(target);
   }
 
   #onOther(target: Target): PreparedStatement {
-    if (this.#recent !== undefined) return furtherTargets.prepared(this, target);
-    this.#recent = new PreparedStatement(this, target);
-    return this.#recent;
+    if (this.#first !== undefined) return furtherTargets.prepared(this, target);
+    this.#first = new PreparedStatement(this, target);
+    return this.#first;
   }
 }
 
-/** Prepared statements on further targets; entries that were not used for a generation are removed. */
+/**
+ * Prepared statements for all targets but a statement's first. Entries that were not used for a generation are removed.
+ */
 class FurtherTargets {
   #young = new Map<Statement, Map<Target, PreparedStatement>>();
   #old = new Map<Statement, Map<Target, PreparedStatement>>();
@@ -189,8 +195,8 @@ export function cut(text: string): string {
 }
 
 /**
- * Finds where to cut: at the last white space near the limit, because half a table's name in the summary would be a table
- * that does not exist; otherwise at the limit, without splitting a surrogate pair.
+ * Finds where to cut: at the last white space near the limit, because half of a table's name in the summary would look
+ * like another table. Without white space there, it cuts at the limit, without splitting a surrogate pair.
  */
 function endOfCut(text: string): number {
   for (let end = STATEMENT_LIMIT; end >= STATEMENT_LIMIT - WORD_LIMIT; end -= 1) {

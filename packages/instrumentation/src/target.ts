@@ -4,7 +4,7 @@ import { DB_NAMESPACE, DB_SYSTEM_NAME, POSTGRESQL, SERVER_ADDRESS, SERVER_PORT }
 import { copyText } from './text-copies';
 
 const DEFAULT_PORT = 5432;
-/** All clients of one database share one target. In a process with more databases than this, the other clients have their own. */
+/** All clients of one database share one target. Clients of further databases have separate targets. */
 const MAX_SHARED_TARGETS = 1000;
 
 /** The server and database that a client is configured to connect to. It references no driver object. */
@@ -44,11 +44,11 @@ export class Target {
     return this.address.includes(':') ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
   }
 
-  /** The target of a request about which nothing is known. */
+  /** The target of an operation whose server and database are not known. */
   static readonly unknown = new Target('', undefined, undefined);
 
   /**
-   * The target of connection settings that the driver misread. When one part may contain credentials, so may the others:
+   * The target of connection settings that the driver misread. If one part may contain credentials, the others may too:
    * in `postgres://app:12@34/secret@db/shop` the driver finds the host `34`.
    */
   static readonly unparsable = new Target(UNPARSABLE, undefined, UNPARSABLE);

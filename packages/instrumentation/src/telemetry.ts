@@ -16,7 +16,7 @@ export interface Observer {
   connectionClosed(pool: PoolState, reason: CloseReason): void;
 }
 
-/** What drivers report to, and the settings and names they need from it. */
+/** The interface that drivers use to report operations, and to read settings and pool names. */
 export interface Telemetry extends Observer {
   /** The limits of slow operations and held connections. */
   readonly limits: EventLimits;
@@ -28,7 +28,7 @@ export interface Telemetry extends Observer {
    */
   isObserved(at: number): boolean;
   readonly statements: StatementCache;
-  /** Whether SQL comments are on. Otherwise an application's query object is not read before pg reads it. */
+  /** Whether SQL comments are enabled. If not, a query object of the application is not read before pg reads it. */
   readonly addsComments: boolean;
   /** Returns the text with the caller's trace as SQL comment; `undefined` when it stays unchanged. */
   withComment(text: string): string | undefined;
@@ -36,7 +36,10 @@ export interface Telemetry extends Observer {
   nameOf(pool: { target: Target; user: string | undefined; applicationName: string | undefined }): string;
   /** Called when a pool is used. From the first call on, the pool is observed as long as it exists. */
   poolSeen(pool: PoolState): void;
-  /** Whether to record the stack of a caller that checks out a connection now. Only some are recorded, because of the cost. */
+  /**
+   * Whether to record the stack of a caller that checks out a connection now. Only some are recorded, because of the
+   * cost.
+   */
   samplesStack(at: number): boolean;
   /** Called when a pool has ended. Its name becomes available again. */
   poolEnded(pool: PoolState): void;
@@ -44,7 +47,7 @@ export interface Telemetry extends Observer {
 
 let current: Telemetry | undefined;
 
-/** Where drivers report operations; `undefined` while no instrumentation is enabled: drivers then run uninstrumented. */
+/** Returns where drivers report operations; `undefined` while no instrumentation is enabled. */
 export const telemetry = (): Telemetry | undefined => current;
 
 export function setTelemetry(next: Telemetry | undefined): void {

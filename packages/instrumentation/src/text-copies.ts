@@ -1,9 +1,9 @@
-/** V8 makes a string of fewer characters by copying (src/objects/string.h, SlicedString::kMinLength). */
+/** V8 always copies shorter parts of a string (src/objects/string.h, SlicedString::kMinLength). */
 const ALWAYS_COPIED = 13;
 
 /**
- * Returns a copy of the text. A string that was cut from another string keeps the whole other string in memory: a
- * statement from the body of a request, the whole body. JSON makes a copy in any runtime, including lone surrogates.
+ * Returns a copy of the text. In V8, a part of a string keeps the whole string in memory: a statement, for example, keeps
+ * the request body from which it was cut. JSON makes a copy in any runtime, including lone surrogates.
  */
 export const copyText = (text: string): string =>
   text.length < ALWAYS_COPIED ? text : (JSON.parse(JSON.stringify(text)) as string);

@@ -20,11 +20,10 @@ export type WarningCode =
 const emitted = new Map<string, { readonly code: WarningCode; readonly message: string }>();
 
 /**
- * Warns the person who runs the process, once per code and subject, by a process warning (`process.emitWarning`). The
- * warning is not logged to `diag` as well: that is invisible without a diagnostic logger, and with one, each warning
- * would appear twice.
+ * Emits a process warning (`process.emitWarning`), once per code and subject. The warning is not logged to `diag` as
+ * well: with a diagnostic logger it would appear twice, and without one `diag` does not show it.
  *
- * @param subject what distinguishes warnings of one code, such as the name of a setting
+ * @param subject distinguishes warnings with the same code, such as the name of a setting
  */
 export function warn(code: WarningCode, message: string, subject = ''): void {
   const key = `${code} ${subject}`;
@@ -47,15 +46,15 @@ export function warnings(): readonly { code: WarningCode; message: string }[] {
   return [...emitted.values()];
 }
 
-/** A process that fails in more ways than this has one cause: the log need not repeat it. */
+/** The maximum number of internal errors that are logged. More of them usually have the same cause. */
 const MAX_INTERNAL_ERRORS = 20;
 const loggedErrors = new Set<string>();
 
 /**
- * Logs an error inside pg-otel, or in a function that the application gave to it, to the diagnostic log. The driver's
- * call continues. Errors of one class in one place are logged once, and at most 20 errors per process.
+ * Logs an error inside pg-otel, or in a function that the application gave to it, to the diagnostic log. Each class of
+ * error is logged once per place, and at most 20 errors per process. Never throws.
  *
- * @param place what failed, for the person who reads the log
+ * @param place the part that failed, as it appears after "pg-otel failed in"
  */
 export function logInternalError(place: string, error: unknown): void {
   const kind = `${place}: ${classNameOf(error)}`;

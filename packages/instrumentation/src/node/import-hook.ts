@@ -11,8 +11,9 @@ type Next = (specifier: string, context: Context) => Resolved | Promise<Resolved
  * A resolve hook for `import`. The exports of Neon's ESM build cannot be replaced, so importers get a wrapper module
  * instead. The wrapper re-exports everything except `neon`, for which it asks this process for the instrumented function.
  *
- * Before Node 22.15 the source text of this function runs in the thread for module hooks. Therefore it references
- * nothing outside, not even constants, and contains no named functions: bundlers that preserve names would insert calls.
+ * Before Node 22.15 the source text of this function runs in the thread for module hooks. Therefore it references nothing
+ * outside the function, not even constants. It contains no named functions, because bundlers that preserve names would
+ * insert calls of a helper function.
  */
 export function resolve(specifier: string, context: Context, next: Next): Resolved | Promise<Resolved> {
   const resolved = next(specifier, context);

@@ -13,12 +13,12 @@ const patches = new Map<string, OnRequire[]>();
 /**
  * Lets instrumentations that are constructed after this one patch the built-in modules of Node.
  *
- * All instrumentations share one require hook. It is created with the first instrumentation, and processes each module
- * only at its first `require`. A module that is required between the first and the second instrumentation, such as
- * `http` by an exporter, is therefore never passed to the second one. Without ours, the second one would be the first,
- * and patch the module at its next `require`. This function makes that happen.
+ * All instrumentations share one require hook, which is created with the first instrumentation. The hook processes each
+ * module only at its first `require`. If an exporter requires `http` after pg-otel is constructed, the hook therefore never
+ * passes `http` to instrumentations that are constructed later. Without pg-otel, they would patch `http` at its next
+ * `require`. After a call of this function, they do so with pg-otel as well.
  *
- * @param instrumentation an instrumentation that uses the hook; each copy of `@opentelemetry/instrumentation` has its own
+ * @param instrumentation any instrumentation; its copy of `@opentelemetry/instrumentation` has the hook
  */
 export function offerBuiltinsToLaterInstrumentations(instrumentation: object): void {
   const { _requireInTheMiddleSingleton: hook } = instrumentation as {
@@ -46,14 +46,14 @@ function followRequire(): void {
   };
 }
 
-/** Patches each module once, although the shared hook may pass it as well. */
+/** Patches each module once, although both the shared hook and {@link followRequire} may pass it. */
 function oncePerModule(onRequire: OnRequire): OnRequire {
   const results = new Map<unknown, unknown>();
   return (exports, ...rest) => {
     if (!results.has(exports)) {
       const result = onRequire(exports, ...rest);
       results.set(exports, result);
-      // The other hook passes the result of this one.
+      // The second hook passes the patched module.
       results.set(result, result);
     }
     return results.get(exports);

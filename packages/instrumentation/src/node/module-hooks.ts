@@ -70,7 +70,7 @@ function patchNeon(exports: Exports, version?: string): Exports {
   const neon = followedNeon(exports, version);
   if (neon === exports['neon']) return exports;
   if (!types.isProxy(exports)) return withNeon(exports, neon);
-  // A module of import-in-the-middle, if the application uses that, is writable.
+  // If the application uses import-in-the-middle, its exports are a Proxy that can be written.
   exports['neon'] = neon;
   return exports;
 }
@@ -93,7 +93,7 @@ function notPatched(name: string, version: string | undefined): void {
   );
 }
 
-/** How the paths of the drivers' files end with any package manager, in the order in which the files are loaded. */
+/** Endings of the paths of the drivers' files, for any package manager, in the order in which the files are loaded. */
 const LOADED_FILES: readonly (readonly [
   ending: RegExp,
   patch: (exports: Exports, version?: string) => Exports,

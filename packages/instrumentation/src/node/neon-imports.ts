@@ -18,7 +18,7 @@ type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
 let isFollowing = false;
 
-/** Instruments Neon's ESM build when it is imported from now on. */
+/** Instruments imports of Neon's ESM build from now on. */
 export function followNeonImports(): void {
   if (isFollowing || isHooksThread) return;
   isFollowing = true;
@@ -32,11 +32,11 @@ export function followNeonImports(): void {
   try {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
-    // Hooks of older versions need a separate thread, which only processes with Neon should pay for.
+    // Older versions of Node need a separate thread for hooks, so it is started only if Neon is installed.
     else if (isNeonInstalled()) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
-    // Most programs never import Neon, so this warns only when a query is not reported.
+    // The warning is emitted only when a query is not reported, because most programs never import Neon.
     whenUninstrumented(() => {
       if (telemetry() === undefined) return;
       warn(
@@ -48,7 +48,7 @@ export function followNeonImports(): void {
   }
 }
 
-/** Registers the hook by its source text, because in a bundle there is no file. */
+/** Registers the hook by its source text, because a bundle contains no file to register. */
 function registerInThread(): void {
   if (requiresOthers()) {
     throw new Error(

@@ -3,7 +3,10 @@ import * as workerThreads from 'node:worker_threads';
 /** Missing from older Node versions. */
 const { isInternalThread } = workerThreads as { isInternalThread?: boolean };
 
-/** Whether this is the thread in which Node runs module hooks. `--require` preloads run there too, but must do nothing. */
+/**
+ * Whether this is the thread in which Node runs module hooks. Node runs `--require` preloads there too; they must do
+ * nothing.
+ */
 export const isHooksThread: boolean =
   isInternalThread ?? (!workerThreads.isMainThread && workerThreads.parentPort === null);
 
@@ -13,8 +16,8 @@ const OURS = /pg-otel([\\/].*)?[\\/](register|dist[\\/]cli[\\/]doctor[\\/]progra
 const OPTION = /(?:"(?:\\.|[^"\\])*"|[^\s"])+/g;
 
 /**
- * Whether `--require` preloads anything but pg-otel. Node preloads it again in the thread for module hooks, where it might
- * start a second SDK, for example.
+ * Whether `--require` preloads modules other than pg-otel. Node runs them again in the thread for module hooks, where one
+ * might, for example, start a second SDK.
  */
 export function requiresOthers(): boolean {
   const { execArgv, env } = process;

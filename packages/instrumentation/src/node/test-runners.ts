@@ -1,6 +1,6 @@
 import { warn } from '../warnings';
 
-/** Matches the program of jest's main process; its workers and tests run another one. */
+/** Matches the script of jest's main process. Its workers run another script. */
 const JEST = /[\\/](\.bin[\\/]jest|jest(-cli)?[\\/]bin[\\/]jest(\.js)?)$/;
 
 /**
@@ -9,7 +9,7 @@ const JEST = /[\\/](\.bin[\\/]jest|jest(-cli)?[\\/]bin[\\/]jest(\.js)?)$/;
  */
 export function warnOfTestRunner(): void {
   const { argv, env, execArgv } = process;
-  // These conditions hold in a preload only: a test that creates the instrumentation itself needs no warning.
+  // These conditions are true in preloads only, because a test that creates the instrumentation itself needs no warning.
   const isJest = env['JEST_WORKER_ID'] === undefined && JEST.test(argv[1] ?? '');
   const isVitestInContexts =
     env['VITEST'] !== undefined &&

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { type RequestObserver, type Transport, useTransport } from '../drivers/neon-http/transport';
 
-/** Undici's request (lib/core/request.js). Headers are a list of names and values in turn, or one text, by version. */
+/** Undici's request (lib/core/request.js). By version, headers are a list of alternating names and values, or text. */
 interface UndiciRequest {
   readonly origin?: string | URL;
   readonly headers?: readonly (string | readonly string[])[] | string;
@@ -16,9 +16,12 @@ interface UndiciConnect {
 /** The state of a query over HTTP while its request is being sent. */
 interface PendingQuery {
   readonly observer: RequestObserver;
-  /** The origin of its request, once that is created: the application may send requests to other origins. */
+  /** The origin of the query's request, set when the request is created. Requests to other origins are ignored. */
   origin: string | undefined;
-  /** Callbacks for the end of the connections that are being opened, in the order of their starts. */
+  /**
+   * Callbacks for connections that are being opened, in the order of their starts; called when one is open or has
+   * failed.
+   */
   readonly connects: ReturnType<RequestObserver['connecting']>[];
 }
 
@@ -29,9 +32,9 @@ let isFollowing = false;
 
 /**
  * Observes the connections and requests of Node's fetch, through the diagnostics channels of undici (undici
- * docs/api/DiagnosticsChannel.md). Connection messages arrive in the asynchronous context of the request that opens the
- * connection. The response may arrive in another context, and is matched by its request object. An application may fetch
- * a token in the same context, so only requests to Neon count.
+ * docs/api/DiagnosticsChannel.md). Messages about a connection arrive in the asynchronous context of the request that
+ * opens it. A response may arrive in another context, so it is matched by its request object. An application may also
+ * fetch a token in the context of a query, so all requests that are not for Neon are ignored.
  */
 export function followUndici(): void {
   if (isFollowing) return;
@@ -69,7 +72,7 @@ export function followUndici(): void {
   });
 }
 
-/** Calls a function for each request of Neon's driver that is not instrumented. */
+/** Calls a function for each request of Neon's driver while the driver is not instrumented. */
 export function whenUninstrumented(report: () => void): void {
   subscribe('undici:request:create', (message) => {
     const { headers } = (message as { request: UndiciRequest }).request;

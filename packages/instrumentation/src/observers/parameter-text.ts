@@ -8,7 +8,7 @@ type IsProxy = Platform['isProxy'];
 
 /**
  * Returns bound values as text, cut and copied, so that a span references no value. No code of a value runs: no method
- * (`toPostgres`, `toJSON`, methods of a subclass), no getter and no Proxy trap. Only the driver may call these, once.
+ * (`toPostgres`, `toJSON`, methods of a subclass), no getter and no Proxy trap. Only the driver may run such code.
  *
  * @param isProxy detects Proxies; without it, the contents of objects are not read
  */
@@ -100,7 +100,10 @@ class CutText {
   }
 }
 
-/** Reads the internal type of an object, which a subclass cannot change (ECMAScript, `get %TypedArray%.prototype [ @@toStringTag ]`). */
+/**
+ * Reads the internal type of an object, which a subclass cannot change (ECMAScript, `get %TypedArray%.prototype [
+ * @@toStringTag ]`).
+ */
 const typedArrayTag = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,

@@ -20,12 +20,15 @@ export function withTraceComment(text: string): string | undefined {
   );
   if (pairs.length === 0) return undefined;
 
-  // The comment precedes a semicolon: some servers read text after it as another statement.
+  // The comment is placed before the last semicolon: some servers read text after a semicolon as another statement.
   const end = endOfStatement(text);
   return `${text.slice(0, end)} /*${pairs.join(',')}*/${text.slice(end)}`;
 }
 
-/** In the order that sqlcommenter requires. Baggage may contain user data, and would appear in the server's log. */
+/**
+ * In the order that sqlcommenter requires. Baggage is excluded: it may contain user data, and servers log their
+ * statements.
+ */
 const TRACE_KEYS = ['traceparent', 'tracestate'] as const;
 
 function endOfStatement(text: string): number {

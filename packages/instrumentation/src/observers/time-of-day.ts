@@ -1,15 +1,15 @@
 import type { HrTime } from '@opentelemetry/api';
 import { now } from '../clock';
 
-/** How often the time of day is read, in milliseconds: it may be set while the process runs. */
+/** How often the system clock is read, in milliseconds. It may be set while the process runs. */
 const COMPARE_MILLISECONDS = 100;
 
 let epoch = 0;
 let comparedAt = Number.NEGATIVE_INFINITY;
 
 /**
- * Converts a moment of {@link now} to the time of day, in the form that SDKs use unchanged. For a number they would need
- * another clock reading and three more arrays at each start and end.
+ * Converts a moment of {@link now} to the time of day. SDKs use an HrTime unchanged. For a number, they would read the
+ * clock again and create three more arrays, at each start and end of a span.
  */
 export function timeOfDay(moment: number): HrTime {
   if (moment - comparedAt > COMPARE_MILLISECONDS) {

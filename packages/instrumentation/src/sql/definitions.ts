@@ -295,7 +295,10 @@ function schema(reader: QueryReader, nested: Nested): void {
   }
 }
 
-/** Reads a function or procedure. Its body is a string, statements between BEGIN ATOMIC and END, or RETURN with an expression. */
+/**
+ * Reads a function or procedure. Its body is a string, statements between BEGIN ATOMIC and END, or RETURN with an
+ * expression.
+ */
 function routine(reader: QueryReader, nested: Nested): void {
   const { cursor } = reader;
   reader.name();

@@ -94,9 +94,9 @@ export class Lexer {
   start = 0;
   /** Offset after the current token. */
   end = 0;
-  /** Whether the text ends before the current string, quoted name or comment does. */
+  /** Whether the current string, quoted name or comment is not closed. */
   isOpen = false;
-  /** The end of a run of + and -, each of which is an operator. It keeps the time for such a run linear. */
+  /** The end of a run of + and -, each of which is an operator. It is stored so that the time for the run is linear. */
   #signsEnd = 0;
 
   constructor(text: string) {
@@ -298,7 +298,10 @@ export class Lexer {
     return this.#openUntilEnd(STRING);
   }
 
-  /** A string continues after white space with a newline. Returns the offset after the next quote, -1 if it does not continue. */
+  /**
+   * A string continues after white space with a newline. Returns the offset after the next quote, -1 if it does not
+   * continue.
+   */
   #continuation(from: number): number {
     const text = this.text;
     let at = from;

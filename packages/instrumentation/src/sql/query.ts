@@ -41,7 +41,7 @@ const endOfElement: Stops = new Set(schemaElements);
  * Reads queries and data-modifying statements, and adds their operations and relations to a summary.
  *
  * It follows the grammar (src/backend/parser/gram.y) only as far as that decides what is a relation, and skips
- * everything else. A cut or invalid text therefore yields as much as can be known.
+ * everything else. Of a cut or invalid text, it reads as much as possible.
  */
 export class QueryReader {
   readonly cursor: Cursor;
@@ -60,7 +60,7 @@ export class QueryReader {
     this.cursor.advance();
   }
 
-  /** Does the same if the current word is one of these keywords. Returns whether it was. */
+  /** Does the same as {@link operation} if the current word is one of these keywords. Returns whether it was. */
   operationIf(...keywords: string[]): boolean {
     if (!keywords.includes(this.cursor.keyword)) return false;
     this.operation();
@@ -195,7 +195,7 @@ export class QueryReader {
       cursor.accept('materialized');
       if (!cursor.acceptMark('(')) return;
       if (isRecursive) {
-        // The name is visible in the whole list, not only from here on. (A summary that is full already keeps it.)
+        // The name is visible in the whole list, so earlier references to it are removed from the summary.
         this.#commonTables.add(name);
         this.#summary.removeReferences(firstPart, name);
       }

@@ -16,13 +16,14 @@ const QUOTE = 39;
 const STDIN = /^stdin$/i;
 
 /**
- * Returns the beginning of a text that is known to be read as the server reads it. The rest, which may be data that looks
- * like SQL, is removed:
+ * Returns the beginning of a text, as far as it is certain that the server reads it in the same way. The rest is removed,
+ * because it may be data that looks like SQL:
  *
  * - Without `standard_conforming_strings`, a backslash may escape the quote after it. The text ends at the first string
  *   with a backslash.
- * - The server rejects a text that leaves something open, or contains a character that is not part of SQL (psql's
- *   `\copy`, NUL). One of its strings may have ended early, as in `'O'Brien'`. The text ends at the first string.
+ * - The server rejects a text with an unclosed string, name or comment, or with a character that is not part of SQL
+ *   (psql's `\copy`, NUL). One of its strings may have ended early, as in `'O'Brien'`. The text ends at the first string,
+ *   or at that character.
  * - `COPY … FROM STDIN;` is followed by rows. The text ends after the semicolon.
  */
 export function readableSql(text: string, { isCut, hasStandardStrings }: Reading): string {
@@ -52,8 +53,8 @@ export function readableSql(text: string, { isCut, hasStandardStrings }: Reading
 }
 
 /**
- * Returns the beginning of a readable text that is known to contain no data, although no server has parsed it. It ends
- * before the first string, which may have ended early, and after `COPY … FROM STDIN`, which may be followed by rows
+ * Returns the part of a readable text that certainly contains no data, although no server has parsed it. It ends before
+ * the first string, which may have ended early, and after `COPY … FROM STDIN`, which may be followed by rows
  * without a semicolon.
  */
 export function certainPart(text: string): string {

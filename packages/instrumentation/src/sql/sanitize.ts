@@ -33,13 +33,13 @@ const beforeOperand = new Set(
 );
 
 /**
- * Implements the public function of this name, for a text that is known to be read as the server reads it. It takes one
- * pass, linear in the length of the text.
+ * Implements the public function of this name, for text that {@link readableSql} has returned. It takes one pass, linear
+ * in the length of the text.
  */
 export function sanitizeSql(text: string): string {
   const lexer = new Lexer(text);
   let sanitized = '';
-  /** The offset up to which the text is in `sanitized`. */
+  /** The offset up to which the text has been copied to `sanitized`. */
   let copied = 0;
   /** Start and end of the white space before removed comments; -1 if the last token was not a comment. */
   let gapStart = -1;

@@ -1,7 +1,10 @@
 import { alter, comment, create, drop, grant, reindex } from './definitions';
 import type { QueryReader } from './query';
 
-/** Reads one statement from its first word on, and adds its operations and targets to the summary. `nested` reads a statement inside it. */
+/**
+ * Reads one statement from its first word on, and adds its operations and targets to the summary. `nested` reads a
+ * statement inside it.
+ */
 type Statement = (reader: QueryReader, nested: (reader: QueryReader) => void) => void;
 
 const query: Statement = (reader) => reader.query();
@@ -190,7 +193,7 @@ const statements: ReadonlyMap<string, Statement> = new Map(
   }),
 );
 
-/** Reads one statement of any kind. The cursor stays where the statement is not understood. */
+/** Reads one statement of any kind. The cursor stays at the first token that does not fit. */
 export function statement(reader: QueryReader): void {
   const { cursor } = reader;
   if (cursor.mark === '(') reader.query();

@@ -5,7 +5,7 @@ import { statement } from './statements';
 import { Summary } from './summary';
 
 /**
- * Implements the public function of this name, for a text that is known to be read as the server reads it.
+ * Implements the public function of this name, for text that {@link readableSql} has returned.
  *
  * - Operations are the commands, and in definitions the kind of object (`CREATE TABLE`, `DROP INDEX`), without
  *   modifiers (`TEMP`, `UNIQUE`, `IF EXISTS`). Each sub-select, and each VALUES that is not the source of an
@@ -14,8 +14,8 @@ import { Summary } from './summary';
  *   they appear, with the schema if it is written. They include tables in foreign keys, LIKE and INHERITS.
  * - Further targets are procedures that are called, functions and procedures that are defined, schemas, databases,
  *   prepared statements, notification channels and settings (never their values).
- * - Not targets are references to common table expressions (their own targets appear where they are defined),
- *   functions in FROM, columns, roles, and names that applications generate: cursors and savepoints.
+ * - These are not targets: references to common table expressions (the targets in an expression appear where it is
+ *   defined), functions in FROM, columns, roles, and names that applications generate (cursors, savepoints).
  * - The summaries of several statements in one text follow one another.
  *
  * Any text is accepted, including a cut one. It takes one pass, linear in the length of the text.
@@ -27,7 +27,7 @@ export function summarizeSql(text: string): string {
   while (cursor.kind !== END) {
     if (cursor.acceptMark(';')) continue;
     statement(reader);
-    // Anything that the grammar does not allow here.
+    // Skips tokens that the grammar does not allow here.
     while (!cursor.isOver) cursor.advance();
   }
   return summary.toString();

@@ -1,7 +1,9 @@
 /** The conventions' limit for `db.query.summary`. */
 export const LONGEST_SUMMARY = 255;
 
-/** Collects the operations and targets of a text in order of appearance. The first part that does not fit ends the summary. */
+/**
+ * Collects the operations and targets of a text in order of appearance. It ends before the first part that does not fit.
+ */
 export class Summary {
   readonly #parts: string[] = [];
   /** For each part, the name by which it may refer to a common table expression; '' if it cannot. */
@@ -36,7 +38,7 @@ export class Summary {
   }
 
   toString(): string {
-    // `join` copies: the summary does not keep the text in memory from which its parts were cut.
+    // `join` copies the parts, so that the summary does not keep the original text in memory.
     return this.#parts.join(' ');
   }
 }

@@ -31,11 +31,11 @@ const objects: ReadonlySet<string> = new Set([
   'type',
   'schema',
 ]);
-/** Between CREATE or ALTER and the object. */
+/** Words between CREATE or ALTER and the object. */
 const modifiers = words('or replace constraint');
 
 /**
- * These words are followed by a name. Most keywords may be names (`ColId` and `type_function_name` of gram.y), so a word
+ * A name follows these words. Most keywords may be names (`ColId` and `type_function_name` of gram.y), so a word
  * after these does not begin a clause: `CREATE FUNCTION f() RETURNS set SET …`.
  */
 const beforeName = words(
@@ -46,14 +46,16 @@ const beforeName = words(
 /** Reserved words, which are never names. */
 const neverNames = words('create from to where');
 
-/** Options whose value may be a word instead of a string, by the object of CREATE; those of COPY include its old syntax. */
+/**
+ * Options whose value may be a word instead of a string, by the object of CREATE; those of COPY include its old syntax.
+ */
 const stringOptions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['aggregate', words('initcond initcond1 minitcond')],
   ['type', words('default')],
   ['copy', words('null default delimiter delimiters quote escape')],
 ]);
 
-/** Keywords in the place of a value, which are not data. */
+/** Keywords that are not data, even in the place of a value. */
 const readable = words('default true false on off null');
 /** Keywords in `SET TIME ZONE LOCAL` and `SET TIME ZONE INTERVAL '1' HOUR`; in other places they are values. */
 const wordsOfZone = words('local interval');
@@ -87,7 +89,7 @@ export class ValuePositions {
   /** Whether this is CREATE SCHEMA, whose elements are CREATE statements without semicolons between them. */
   #hasElements = false;
   #place: Place;
-  /** Whether everything up to the next comma belongs to the value, and not only the text without a space. */
+  /** Whether the value ends at the next comma, and not at the next space. */
   #takesAll = false;
   #depth = 0;
   #isZone = false;
@@ -150,7 +152,7 @@ export class ValuePositions {
         } else if (keyword === 'from') this.#place = 'clauses';
         return KEPT;
       case 'value':
-        // A sign, a parameter or a keyword.
+        // A sign, a parameter or AS is not part of the value.
         if (kind === OPERATOR || kind === PARAMETER || keyword === 'as') return KEPT;
         this.#place = this.#isZone && keyword === 'interval' ? 'interval' : 'rest';
         if (this.#isZone && wordsOfZone.has(keyword)) return KEPT;

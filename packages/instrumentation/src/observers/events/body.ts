@@ -18,7 +18,7 @@ import {
   SERVER_ADDRESS,
 } from '../../semconv';
 
-/** Describes an event in one sentence. It uses the event's attributes only, and so discloses no more than they do. */
+/** Describes an event in one sentence. It uses the event's attributes only, so it discloses no other data. */
 export function bodyOf(eventName: string, attributes: Attributes): string {
   return sentences[eventName]?.(attributes) ?? eventName;
 }

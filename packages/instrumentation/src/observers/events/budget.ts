@@ -1,4 +1,4 @@
-/** Events of one name (and limit) per second: enough to describe a problem, too few to drown other logs. */
+/** The most events of one name (and limit) per second, so that they do not flood the log. */
 const EVENTS_PER_SECOND = 20;
 
 /** Limits how many events are emitted per second. Each kind of event has its own budget, so none uses up another's. */

@@ -32,7 +32,10 @@ export class CountedEvents {
     this.#log = log;
   }
 
-  /** @param seconds how long the operation took: of events counted together, the one that took longest is emitted */
+  /**
+   * @param seconds how long the operation took. Of events counted together, the event of the longest operation is
+   * emitted
+   */
   add(record: EventRecord, seconds: number, at: number): void {
     if (this.#waiting.size === 0 && this.#budget.take(at)) this.#log.emit(record);
     else this.#wait(record, seconds);
@@ -42,7 +45,10 @@ export class CountedEvents {
     return this.#waiting.size > 0;
   }
 
-  /** Emits what the budget allows. Returns the milliseconds until the next check, `undefined` when nothing waits. */
+  /**
+   * Emits as many waiting events as the budget allows. Returns the milliseconds until the next check, `undefined` when
+   * nothing waits.
+   */
   beat(at: number): number | undefined {
     for (const [key, counted] of this.#waiting) {
       if (!this.#budget.take(at)) return 0;
@@ -76,7 +82,9 @@ export class CountedEvents {
     this.#waiting.set(key, { record: { ...distinct, context }, seconds, count });
   }
 
-  /** The event, with fewer attributes once too many distinct events wait, and the key by which it is counted. */
+  /**
+   * Returns the key by which an event is counted, and the event, with fewer attributes if too many distinct events wait.
+   */
   #distinct(record: EventRecord): { key: string; record: EventRecord } {
     const key = JSON.stringify(record.attributes);
     if (this.#waiting.has(key) || this.#waiting.size < MAX_DISTINCT) return { key, record };

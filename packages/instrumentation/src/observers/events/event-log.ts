@@ -11,7 +11,7 @@ const SEVERITY = {
   WARN: { severityNumber: 13, severityText: 'WARN' },
 } as const;
 
-/** A logger, as far as both major versions of OpenTelemetry agree on it. */
+/** The methods of a logger that are the same in both major versions of OpenTelemetry. */
 export interface EventLogger {
   emit(record: {
     eventName: string;
@@ -28,11 +28,11 @@ export interface EventLogger {
 export interface EventRecord {
   readonly eventName: string;
   readonly severity: keyof typeof SEVERITY;
-  /** Identify the event's subject: events with the same attributes are counted together. */
+  /** Identify the subject of the event. Events with the same attributes are counted together. */
   readonly attributes: Attributes;
   /** Measurements of one event. */
   readonly details: Attributes;
-  /** Current state: of events counted together, that of the newest is emitted. */
+  /** The current state. For events counted together, the state of the newest is emitted. */
   readonly state?: Attributes | undefined;
   /** Links the event to its trace. */
   readonly context: Context;
@@ -66,7 +66,7 @@ export class EventLog {
   }
 }
 
-/** A context with the identity of a span, and nothing else of the caller's context. */
+/** Returns a context that contains a span's identity, and no other values of the caller's context. */
 export const contextOf = (spanContext: SpanContext | undefined): Context =>
   spanContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext);
 

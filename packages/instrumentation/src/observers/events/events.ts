@@ -62,7 +62,7 @@ export class Events {
       const state = this.#outcomes.failed(operation, at);
       this.#exceptions.add({ ...event, state }, operation.durationSeconds, at);
     }
-    // The connection that was delivered may be held too long from now on.
+    // A connection that the pool has just handed out may be held too long.
     const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }

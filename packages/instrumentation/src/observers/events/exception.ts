@@ -28,7 +28,7 @@ export function exceptionEvent(
       [ERROR_TYPE]: type,
       ...(sqlState !== undefined && { [DB_RESPONSE_STATUS_CODE]: sqlState }),
     },
-    // Messages repeat the name of a missing database or host, which may hold credentials here.
+    // Messages repeat the name of a missing database or host, which may contain credentials for this target.
     details: includesMessages && target !== Target.unparsable ? messageOf(error) : {},
     context,
   };

@@ -2,31 +2,33 @@ import { now } from '../../clock';
 import type { Timers } from '../../platform';
 import { logInternalError } from '../../warnings';
 
-/** Milliseconds between two checks of what runs. */
+/** Milliseconds between two checks of running operations and checked-out connections. */
 const BEAT_MILLISECONDS = 100;
-/** A beat that is later than this means that the event loop was blocked, or the process frozen. */
+/** If a beat is later than this, in milliseconds, the event loop was blocked or the process was frozen. */
 const LATE_MILLISECONDS = 100;
 /** The longest wait for the next beat. */
 const LONGEST_MILLISECONDS = 60_000;
 
 /**
- * Runs at a beat. Returns the milliseconds until the next beat is needed, `undefined` for none. `isLate` is true when
+ * Called at each beat. Returns the milliseconds until the next beat is needed, `undefined` for none. `isLate`: whether
  * the event loop was blocked before this beat.
  */
 export type OnBeat = (at: number, isLate: boolean) => number | undefined;
 
-/** The smaller of two such numbers; `undefined` stands for never. */
+/** The smaller of two numbers of milliseconds; `undefined` stands for never. */
 export const sooner = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : other === undefined ? one : Math.min(one, other);
 
 /**
- * One timer for all checks of what runs. It beats only while there is something to check, and never keeps the process
- * alive.
+ * One timer for all checks of running operations and checked-out connections. It beats only while there is something to
+ * check, and never keeps the process alive.
  *
- * It also measures the time that does not count for limits. While the event loop is blocked, the process does not read
- * answers that the server has sent long ago. A beat that comes late shows how long the loop was blocked, and that time
- * is excluded. Node reads what has arrived after it has run the timers, so a late check waits for that. An operation
- * that was sent before one check and is unanswered at the next has waited for the server all the time in between.
+ * It also measures the time that does not count for limits. While the event loop is blocked, the process cannot read
+ * answers that the server has sent. The delay of a late beat shows how long the loop was blocked, and this time is
+ * excluded. Node runs timers before it reads from sockets, so the check at a late beat waits until the sockets were read.
+ *
+ * If an operation was sent before one check and is unanswered at the next, it has waited for the server all the time in
+ * between, and no time is excluded.
  */
 export class Heartbeat {
   readonly #onBeat: OnBeat;
@@ -49,7 +51,7 @@ export class Heartbeat {
     return this.#timers !== undefined;
   }
 
-  /** Requests a beat soon, because there is something to check since this time. */
+  /** Requests a beat soon, because there is something to check. */
   quicken(at: number): void {
     if (this.#timers === undefined) this.#beatIfDue(at);
     else if (at + BEAT_MILLISECONDS < this.#expectedAt) this.#arm(BEAT_MILLISECONDS);

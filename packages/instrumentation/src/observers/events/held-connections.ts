@@ -7,7 +7,10 @@ import { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
 import { sooner } from './heartbeat';
 
-/** Emits `pg_otel.connection.held`: one event per pool with connections that have been checked out for longer than the limit. */
+/**
+ * Emits `pg_otel.connection.held`: one event per pool with connections that have been checked out for longer than the
+ * limit.
+ */
 export class HeldConnections {
   readonly #heldAfter: HeldAfter;
   readonly #heldAfterOf: ReadonlyMap<string, HeldAfter>;
@@ -44,7 +47,7 @@ export class HeldConnections {
   /**
    * Returns the milliseconds until the next check; `undefined` when no connection is checked out.
    *
-   * @param isLate the event loop was blocked: callers get until the next beat to return their connections
+   * @param isLate whether the event loop was blocked; callers then have until the next beat to return their connections
    */
   beat(at: number, isLate: boolean): number | undefined {
     this.#hasWaited = isLate && !this.#hasWaited;
@@ -68,7 +71,10 @@ export class HeldConnections {
     return next;
   }
 
-  /** @param over longest held first; when none of them was in the last event, a new event is due at once */
+  /**
+   * @param over checkouts over the limit, longest held first. If none of them was in the last event, an event is due at
+   * once
+   */
   #emit(pool: PoolState, over: readonly Checkout[], limitSeconds: number, at: number): number {
     const emittedAt = over.some((checkout) => this.#emitted.has(checkout))
       ? this.#emittedAt.get(pool)

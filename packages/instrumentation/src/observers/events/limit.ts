@@ -6,7 +6,7 @@ import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
 
-/** The most groups of one limit. Further operations share groups without their summaries. */
+/** The most groups of one limit. Further operations share groups with the summary `_OTHER`. */
 const MAX_GROUPS = 100;
 
 /** One limit for running operations, with the operations that approach it and those that have crossed it. */
@@ -16,8 +16,8 @@ export class Limit {
   readonly next: Limit | undefined;
   readonly #seconds: number;
   /**
-   * The operations whose next limit this is, in the order of their starts, which is the order in which they cross it.
-   * The time that counts differs between the two lists.
+   * The operations whose next limit this is, in two lists, because excluded time is computed differently for operations
+   * on the wire. Operations of a list cross the limit in the order of their starts.
    */
   readonly #approaching = {
     onWire: new RunningList<RunningOperation>(),

@@ -7,7 +7,9 @@ type Chains = ReadonlyMap<string | undefined, Limit | undefined>;
 
 /** Finds the limits that apply to an operation. */
 export class Limits {
-  /** All limits; those that belong together in ascending order, because an operation crosses them in this order. */
+  /**
+   * All limits. Those of one pool or database are in ascending order, because an operation crosses them in this order.
+   */
   readonly all: readonly Limit[];
   readonly #general: Limit | undefined;
   readonly #ofPool: Chains;

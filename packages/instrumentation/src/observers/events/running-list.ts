@@ -3,7 +3,10 @@ interface Linked<Item> {
   next: Item | undefined;
 }
 
-/** Operations in the order of their starts: a linked list, so that removing one costs the same anywhere. An operation is in at most one list. */
+/**
+ * Operations in the order of their starts. It is a linked list, so that removal takes constant time. An operation is in
+ * at most one list.
+ */
 export class RunningList<Item extends Linked<Item>> {
   #first: Item | undefined;
   #last: Item | undefined;

@@ -13,8 +13,8 @@ import type { Limit } from './limit';
 import type { SlowGroup } from './slow-group';
 
 /**
- * The record of an operation that was still running at a check. The record of an operation that never ends is kept for
- * good, so it references nothing of the caller's: no context, bound value, result or driver object.
+ * The record of an operation that was still running at a check. If the operation never ends, the record is never removed.
+ * Therefore it references no object of the caller: no context, bound value, result or driver object.
  */
 export class RunningOperation implements Progress {
   readonly kind: OperationKind;
@@ -22,7 +22,7 @@ export class RunningOperation implements Progress {
   readonly pool: PoolState | undefined;
   /** `db.query.summary` of a query; empty otherwise. */
   readonly summary: string;
-  /** Identifies the operation's span, or its caller's when it has none. */
+  /** Identifies the operation's span, or the caller's span if the operation has none. */
   readonly spanContext: SpanContext | undefined;
   readonly poolWaitSeconds: number | undefined;
   queueSeconds: number | undefined;
@@ -36,7 +36,7 @@ export class RunningOperation implements Progress {
   next: RunningOperation | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly #startedAt: number;
-  /** Excluded milliseconds up to the start. V8 stores an integer in the field itself, but a fraction as a separate object. */
+  /** Excluded milliseconds up to the start, an integer: V8 would store a fraction as a separate object. */
   readonly #uncountedBefore: number;
   /** Excluded milliseconds up to the first check; `undefined` for operations that take several answers of the server. */
   readonly #uncountedUntilCheck: number | undefined;
@@ -73,13 +73,16 @@ export class RunningOperation implements Progress {
     return this.groups !== undefined;
   }
 
-  /** Its client or pool was garbage-collected: it was never sent, and will never end. */
+  /** Whether its client or pool was garbage-collected. The operation was then never sent, and never ends. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
     return this.#client !== undefined && this.#client.deref() === undefined;
   }
 
-  /** Its consumer decides how fast it proceeds, so operations do not cross limits in the order of their starts. */
+  /**
+   * Whether its consumer sets its pace (cursors, streams). Such operations do not cross limits in the order of their
+   * starts.
+   */
   get isPaced(): boolean {
     return this.#paced !== undefined;
   }
@@ -89,17 +92,17 @@ export class RunningOperation implements Progress {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
   }
 
-  /** It has been sent to the server, and the first answer ends it. */
+  /** Whether it has been sent to the server, and ends with the server's first answer. */
   get isOnWire(): boolean {
     return this.#uncountedUntilCheck !== undefined;
   }
 
   /**
-   * The milliseconds that count for limits, at a moment of the monotonic clock.
+   * The milliseconds that count for limits, at a moment of the monotonic clock. For an operation on the wire, no time
+   * between two checks is excluded.
    *
    * @param uncounted excluded milliseconds up to this moment
-   * @param uncountedSinceCheck excluded milliseconds since the last check. Between two checks no time is excluded for an
-   *   operation that was on the wire all the time
+   * @param uncountedSinceCheck excluded milliseconds since the last check
    */
   countedMilliseconds(at: number, uncounted: number, uncountedSinceCheck: number): number {
     const untilCheck = this.#uncountedUntilCheck;
@@ -112,14 +115,17 @@ export class RunningOperation implements Progress {
   }
 }
 
-/** Excludes queries behind others on their client, cursors, streams, and HTTP, which may open a connection first. */
+/**
+ * Whether the server's first answer ends a query. Not for cursors, streams, queued queries, and HTTP, which may open a
+ * connection first.
+ */
 function takesOneAnswer({ isQueued, details }: QueryOperation): boolean {
   if (isQueued) return false;
   if (details === undefined) return true;
   return [details.serverTime, details.exchange, details.pendingSetup].every((detail) => detail === undefined);
 }
 
-/** The server's time, as far as it counts: between two checks it grows at most by the time that counts. */
+/** The server's time that counts for limits. Between two checks, it grows at most by the time that is not excluded. */
 class PacedTime {
   readonly #serverTime: ServerTime;
   #checkedAt = 0;

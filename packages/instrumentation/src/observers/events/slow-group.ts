@@ -18,12 +18,15 @@ export class SlowGroup {
   /** The attributes that its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** The operations over the limit, in the order in which they crossed it: except for cursors and streams that of their starts. */
+  /** The operations over the limit, in the order in which they crossed it. */
   readonly #over = new Set<RunningOperation>();
   /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
   #emittedAt: number | undefined;
-  /** The longest operation that has crossed the limit since the last event and has ended; emitted when none still runs. */
+  /**
+   * The longest ended operation that has crossed the limit since the last event. The event describes it if none still
+   * runs.
+   */
   #ended: { readonly running: RunningOperation; readonly elapsedSeconds: number } | undefined;
 
   constructor(running: RunningOperation, summary: string, limitSeconds: number, budget: Budget) {
@@ -48,7 +51,7 @@ export class SlowGroup {
     for (const running of this.#over) if (running.isAbandoned) this.#over.delete(running);
   }
 
-  /** Whether no operation is over the limit or waits for an event. */
+  /** Whether no operation is over the limit, and none waits for an event. */
   get isFinished(): boolean {
     return this.#over.size === 0 && this.#crossings === 0;
   }
@@ -97,7 +100,7 @@ export class SlowGroup {
   }
 }
 
-/** Attributes for the time an operation has spent waiting, as far as it is known. */
+/** Returns the known wait times of an operation. */
 export function waitAttributes({
   poolWaitSeconds,
   queueSeconds,

@@ -23,7 +23,7 @@ export class SlowOperations {
   readonly #ended: CountedEvents;
   /** Operations that started after the last check. Most end before the next check and need no record. */
   readonly #recent = new RunningList<Observation>();
-  /** Cursors and streams with a next limit: their consumers decide which of them crosses it first. */
+  /** Cursors and streams with a next limit. They do not cross it in the order of their starts. */
   readonly #paced = new Set<RunningOperation>();
 
   constructor(limits: EventLimits, repeatMilliseconds: number, log: EventLog, heartbeat: Heartbeat) {
@@ -41,7 +41,8 @@ export class SlowOperations {
     this.#heartbeat.quicken(startedAt);
     const observation = operation.observe();
     observation.uncountedBefore = this.#heartbeat.uncounted(startedAt);
-    // Without a timer there is no check before it ends; and if its request is cancelled, it never ends.
+    // Without a timer, no check sees it before it ends. If its request is cancelled, it never ends, and would stay in
+    // the list.
     if (this.#heartbeat.isTimed) this.#recent.append(observation);
   }
 
@@ -60,7 +61,7 @@ export class SlowOperations {
 
   /** Returns the record of an operation that ends, if a check has made one, and removes it from its list. */
   #takeRecord(observation: Observation): RunningOperation | undefined {
-    // Set by `#record`.
+    // `#record` has set it.
     const running = observation.progress as RunningOperation | undefined;
     if (running === undefined) return undefined;
     observation.progress = undefined;
@@ -69,7 +70,7 @@ export class SlowOperations {
     return running;
   }
 
-  /** Makes the record of an operation that ends before its first check, if it may have crossed a limit. */
+  /** Creates the record of an operation that ends before its first check, if it may have crossed a limit. */
   #recordIfSlow(observation: Observation, uncountedBefore: number, at: number): RunningOperation | undefined {
     const { operation } = observation;
     if (this.#heartbeat.isTimed) this.#recent.remove(observation);
@@ -78,7 +79,7 @@ export class SlowOperations {
     return new RunningOperation(operation, limit, uncountedBefore, undefined);
   }
 
-  /** Checks what runs. Returns the milliseconds until the next check, `undefined` when nothing runs. */
+  /** Checks running operations. Returns the milliseconds until the next check, `undefined` when nothing runs. */
   beat(at: number): number | undefined {
     const uncounted = this.#heartbeat.uncounted(at);
     for (let { first } = this.#recent; first !== undefined; { first } = this.#recent) {
@@ -97,7 +98,7 @@ export class SlowOperations {
     return sooner(next, this.#ended.beat(at));
   }
 
-  /** From its first check on, an operation has a record here that references nothing of its caller's. */
+  /** Creates the record of an operation at its first check. */
   #record(observation: Observation, uncounted: number): void {
     const { operation, uncountedBefore } = observation;
     const limit = this.#limits.of(operation);

@@ -41,7 +41,7 @@ export class Accumulation {
     if (value > this.#max) this.#max = value;
   }
 
-  /** Returns the values since the last call, and starts again at zero. The result is never changed later. */
+  /** Returns the values since the last call, and resets them to zero. The result is never changed later. */
   take(): HistogramValue {
     const taken = {
       min: this.#min,
@@ -63,7 +63,10 @@ function empty(boundaries: readonly number[]): number[] {
   return new Array<number>(boundaries.length + 1).fill(0);
 }
 
-/** Adds two values in the same order as the SDK, so that sums round alike. Neither is changed, because exporters keep them. */
+/**
+ * Adds two values in the same order as the SDK, so that rounding is the same. Both stay unchanged, because exporters
+ * keep them.
+ */
 export function merge(previous: HistogramValue, next: HistogramValue): HistogramValue {
   const { boundaries, counts } = previous.buckets;
   return {

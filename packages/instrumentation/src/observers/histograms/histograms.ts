@@ -5,14 +5,18 @@ import { HistogramProducer } from './producer';
 
 /** Bucket boundaries in seconds. They include the default thresholds 0.05, 0.1, 1 and 5. */
 const DURATION = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
-/** Bucket boundaries for connections in seconds, finer because a setup phase takes about a millisecond. The conventions have none. */
+/**
+ * Bucket boundaries for connections in seconds, for which the conventions define none. A setup phase takes about 1 ms.
+ */
 const CONNECTION = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
-/** Series of a connection metric; their number depends on that of the pools, which is small. */
+/**
+ * The most series of a connection metric. The number of series depends on the number of pools, which is usually small.
+ */
 const CONNECTION_SERIES = 1800;
 
-/** The histograms: those of the database conventions (`docs/db/database-metrics.md`), and one of pg-otel. */
+/** The histograms of the database conventions (`docs/db/database-metrics.md`), and one of pg-otel. */
 export const HISTOGRAMS = {
   operationDuration: {
     name: 'db.client.operation.duration',
@@ -54,7 +58,7 @@ export const HISTOGRAMS = {
 
 /**
  * The histograms of one instrumentation. They are kept when its options change, because backends treat a cumulative total
- * that starts again at zero as a restart.
+ * that returns to zero as a restart of the process.
  */
 export class Histograms {
   readonly operationDuration = new HistogramMetric(HISTOGRAMS.operationDuration, 0);

@@ -13,7 +13,7 @@ export interface HistogramDefinition {
   readonly buckets: readonly number[];
 }
 
-/** Series without a summary, in addition to the limit. Beyond 2000 series, SDKs combine all further ones. */
+/** The most folded series, in addition to the limit. SDKs limit a metric to 2000 series, and combine all others. */
 const FOLDED_LIMIT = 90;
 
 /**
@@ -33,7 +33,7 @@ export class HistogramMetric {
 
   constructor({ name, unit, description, buckets }: HistogramDefinition, limit: number) {
     this.#boundaries = [...buckets];
-    // The SDK's descriptors have `type` and `advice`, though their type does not; the console exporter prints them.
+    // Descriptors of the SDK have `type` and `advice`, which their declaration omits and the console exporter prints.
     const descriptor = {
       name,
       type: HISTOGRAM,
@@ -73,8 +73,8 @@ export class HistogramMetric {
   }
 
   /**
-   * Returns the series for these attributes, always the same one. Over the limit, it returns the series for the folded
-   * attributes, and when there are too many of those (in a process with thousands of databases) one series for all others.
+   * Returns the series for these attributes, always the same one. Above the limit, it returns the series for the folded
+   * attributes. If there are too many of these (in a process with thousands of databases), all others share one series.
    */
   series(attributes: Attributes, folded: Attributes): Series {
     return (this.#within('own', attributes, this.limit) ??

@@ -17,7 +17,7 @@ export class HistogramProducer implements MetricProducer {
   readonly #scope: ScopeMetrics['scope'];
   readonly #streams: readonly HistogramStream[];
   readonly #exporter: TemporalitySelector | undefined;
-  /** Selected at the first collection and then kept, as in the SDK: later values must fit earlier ones. */
+  /** Selected at the first collection and then kept, as in the SDK. */
   #temporality: AggregationTemporality | undefined;
   #isCollecting = false;
 
@@ -40,7 +40,7 @@ export class HistogramProducer implements MetricProducer {
     }
   }
 
-  /** Whether the reader has this producer twice: it calls all its producers synchronously. */
+  /** Whether the reader has this producer twice. A reader calls all its producers synchronously. */
   #isRepeated(): boolean {
     if (this.#isCollecting) {
       warn(
