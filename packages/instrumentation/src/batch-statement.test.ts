@@ -16,7 +16,7 @@ describe('a batch', () => {
     expect([alike.text, alike.summary]).toEqual(['SELECT 1 FROM t; SELECT 2 FROM t', 'BATCH SELECT t']);
   });
 
-  it('is BATCH when they differ or are empty', () => {
+  it('has the summary BATCH when the summaries differ or are empty', () => {
     expect(batch(part('SELECT 1 FROM t'), part('DELETE FROM t')).summary).toBe('BATCH');
     expect(batch(part('?'), part('?')).summary).toBe('BATCH');
   });
@@ -27,7 +27,7 @@ describe('a batch', () => {
     expect(mixed.sanitized).toBe('SELECT ?, $1; SELECT ?');
   });
 
-  it('ends statements that no server has parsed before their first string', () => {
+  it('reports a statement that no server has parsed only up to its first string', () => {
     const cache = new StatementCache();
     const read = "SELECT 'read'";
     cache.get(read, true).isAccepted = true;

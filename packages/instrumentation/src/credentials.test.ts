@@ -7,33 +7,33 @@ const eachCharacter = (text: string): string =>
 
 it.each([
   ['a connection string', URL_OF_SHOP],
-  ['one of JDBC', 'jdbc:postgresql://db/shop?user=app&password=hunter2'],
-  ['one in quotes', `"${URL_OF_SHOP}"`],
-  ['one behind a space', ` ${URL_OF_SHOP}`],
+  ['a connection string of JDBC', 'jdbc:postgresql://db/shop?user=app&password=hunter2'],
+  ['a connection string in quotes', `"${URL_OF_SHOP}"`],
+  ['a connection string after a space', ` ${URL_OF_SHOP}`],
   ['a variable and its value', `DATABASE_URL=${URL_OF_SHOP}`],
   ['a password variable', 'PGPASSWORD=hunter2'],
   ['settings of libpq', "host=db dbname=shop password='hunter2'"],
   ['settings of ADO.NET', 'Server=db;Database=shop;User Id=app;PWD=hunter2;'],
-  ['what node-postgres leaves of a password with a slash', 'hunter2@db/shop'],
-  ['one that is percent-encoded', encodeURIComponent(URL_OF_SHOP)],
-  ['one that is percent-encoded twice', encodeURIComponent(encodeURIComponent(URL_OF_SHOP))],
-  ['an encoded end of a password', 'hunter2%40db%2Fshop'],
+  ['the rest of a password with a slash, as node-postgres reads it', 'hunter2@db/shop'],
+  ['a percent-encoded connection string', encodeURIComponent(URL_OF_SHOP)],
+  ['a connection string that is percent-encoded twice', encodeURIComponent(encodeURIComponent(URL_OF_SHOP))],
+  ['the percent-encoded end of a password', 'hunter2%40db%2Fshop'],
   ['an encoded setting', 'password%3dhunter2'],
   ['an encoded scheme', 'postgres:%2F%2Fdb'],
   ['JSON', '{"user":"app","Password":"hunter2"}'],
   ['YAML', 'password: hunter2'],
   ['an @ that is percent-encoded twice, each character', `hunter2${eachCharacter('%40')}db`],
   ['JSON in JSON', JSON.stringify(JSON.stringify({ password: 'hunter2' }))],
-  ['a URL as JSON may write it', String.raw`postgres:\/\/app:hunter2\u0040db`],
+  ['a URL with the escapes of JSON', String.raw`postgres:\/\/app:hunter2\u0040db`],
   ['a URL in HTML', 'postgres:&#x2F;&#x2F;app:hunter2&commat;db'],
   ['an @ in full width', 'app:hunter2＠db'],
   ['an option of a command line', 'psql -W hunter2'],
-  ['the options of one', '-W hunter2'],
+  ['the options of a command line', '-W hunter2'],
   ['a long option of a command line', 'createdb --password hunter2 shop'],
   ['a sentence', 'the password is hunter2'],
   ['a variable and its value, with a space', 'PGPASSWORD hunter2'],
   ['a line of a .pgpass file', 'db:5432:shop:app:hunter2'],
-  ['what node-postgres leaves of one', '432:shop:app:hunter2'],
+  ['the rest of a line of a .pgpass file, as node-postgres reads it', '432:shop:app:hunter2'],
   ['a line of a .pgpass file with hexadecimal names', 'db:5432:db:abc:c0ffee'],
   ['Base64', base64(URL_OF_SHOP)],
   ['Base64 without its padding', base64('app:hunter2@db').replaceAll('=', '')],
@@ -45,7 +45,7 @@ it.each([
   ['Base64 of settings, for URLs', Buffer.from('host=db?? password=hunter2').toString('base64url')],
   ['Base64 without its beginning', base64(URL_OF_SHOP).slice(1)],
   ['Base64 in quotes', `"${base64(URL_OF_SHOP)}"`],
-  ['what is longer than any name', 'x'.repeat(256)],
+  ['a text that is longer than any name', 'x'.repeat(256)],
 ])('%s may contain credentials', (_, text) => expect(mayHoldCredentials(text)).toBe(true));
 
 it.each([
@@ -93,14 +93,14 @@ it.each([
 
 it.each([
   ['a path', 'shop/hunter2'],
-  ['more characters than any has', 'x'.repeat(64)],
+  ['a text of 64 characters', 'x'.repeat(64)],
   ['credentials', 'hunter2@db'],
 ])('%s is not the name of a database', (_, text) => expect(isNoDatabaseName(text)).toBe(true));
 
 it('a database has up to 63 characters', () => expect(isNoDatabaseName('x'.repeat(63))).toBe(false));
 
 it.each([
-  ['what node-postgres leaves of a URL without its colon', 'postgres//app:hunter2/db'],
+  ['a URL without its colon, as node-postgres reads it', 'postgres//app:hunter2/db'],
   ['a path that does not begin at the root', 'shop/hunter2'],
   ['a name and a secret', 'token:hunter2'],
   ['a name and a secret in hexadecimal letters', 'cafe::hunter2'],

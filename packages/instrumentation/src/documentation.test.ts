@@ -5,7 +5,7 @@ import { configure, ENVIRONMENT_VARIABLES } from './configuration';
 const page = (name: string) =>
   readFileSync(path.join(__dirname, '../../../docs/reference', `${name}.md`), 'utf8');
 
-/** The code in the cells of a table's rows, without its backticks. */
+/** The code in the cells of each row of a table, without backticks. */
 const rowsOf = (text: string) =>
   [...text.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, name, cells = '']) => ({
     name,

@@ -27,7 +27,7 @@ describe('unchanged messages of', () => {
   ])('%s: %s', (_, message) => expect(messageWithoutSecrets(message)).toBe(message));
 });
 
-describe('messages of these that end before the secret:', () => {
+describe('messages are cut before the secret:', () => {
   it.each([
     ['Neon', 'Connection string: x', 'Connection string: ***'],
     [
@@ -98,7 +98,7 @@ describe('messages of these that end before the secret:', () => {
   ])('%s: %s', (_, message, reported) => expect(messageWithoutSecrets(message)).toBe(reported));
 });
 
-it('a secret is not shown when the cut is between the secret and the text that identifies it', () => {
+it('a secret is not shown when the text that identifies it is beyond the limit', () => {
   const message = `${'x '.repeat(MESSAGE_LIMIT / 2 - 4)}app:SECRET@host`;
   expect(message.indexOf('@')).toBeGreaterThan(MESSAGE_LIMIT);
   expect(messageWithoutSecrets(message)).not.toContain('S');
@@ -108,7 +108,7 @@ it('is cut', () => {
   expect(messageWithoutSecrets('x'.repeat(MESSAGE_LIMIT + 1))).toBe(`${'x'.repeat(MESSAGE_LIMIT)}…`);
 });
 
-/** Each would take minutes if it were read from every of its characters to its end. */
+/** Each would take minutes in quadratic time. */
 it.each([
   'postgres://',
   'postgres:/',
@@ -122,7 +122,7 @@ it.each([
   '\\',
   '\\u005c',
   'u005c',
-])('reads no more than the beginning of a message of 10 MB, of %j', (unit) => {
+])('reads only the beginning of a message of 10 MB that repeats %j', (unit) => {
   const message = unit.repeat(10_000_000 / unit.length);
   expect(messageWithoutSecrets(message).length).toBeLessThanOrEqual(MESSAGE_LIMIT + 1);
 });

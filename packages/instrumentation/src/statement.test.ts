@@ -47,7 +47,7 @@ describe('white space near the limit', () => {
     ['space', ' '],
     ['tab', '\t'],
     ['line feed', '\n'],
-  ])('is where a text is cut: a %s', (_, space) => {
+  ])('is the place to cut: a %s', (_, space) => {
     const start = comment(STATEMENT_LIMIT - 25) + join;
     const statement = new StatementCache().get(`${start}${space}shop.customers ON true`, true);
     expect([statement.text, statement.summary]).toEqual([start, 'SELECT a']);
@@ -63,10 +63,13 @@ describe('white space near the limit', () => {
   it.each([
     [256, STATEMENT_LIMIT - 256],
     [257, STATEMENT_LIMIT],
-  ])('is looked for: %i characters before it leave %i', (characters, length) => {
-    const text = `${comment(STATEMENT_LIMIT - characters)} ${'x'.repeat(1000)}`;
-    expect(new StatementCache().get(text, true).text).toHaveLength(length);
-  });
+  ])(
+    'is used up to 256 characters before the limit: at %i, the text has %i characters',
+    (characters, length) => {
+      const text = `${comment(STATEMENT_LIMIT - characters)} ${'x'.repeat(1000)}`;
+      expect(new StatementCache().get(text, true).text).toHaveLength(length);
+    },
+  );
 });
 
 it('accepts lone surrogates and binary text', () => {

@@ -42,7 +42,7 @@ it.each([
   ['a URL without its colon', { host: 'postgres//app:hunter2/db', port: 5432, database: 'shop' }],
   ['a database', { host: 'db', port: 5432, database: 'postgres://app:hunter2@db/shop' }],
   ['a part of the host', { host: '34', port: 12, database: 'hunter2@db/shop' }],
-])('%s that may contain credentials replaces all settings', (_, server) => {
+])('all settings are replaced when credentials may be in %s', (_, server) => {
   const target = Target.of(server);
   expect(target).toBe(Target.unparsable);
   expect(target.endpoint).toBe('[unparsable]');
@@ -66,7 +66,7 @@ it.each(['constructor', '__proto__', 'toString'])('a database may be called %s',
   expect(Target.of({ host: 'db', database }).namespace).toBe(database);
 });
 
-it('has no attributes of an unknown server', () => {
+it('has no server attributes when the server is not known', () => {
   expect(Target.unknown.attributes).toEqual({ 'db.system.name': 'postgresql' });
   expect(Target.unknown.endpoint).toBe('');
 });

@@ -13,6 +13,6 @@ const texts = [
   'é'.repeat(9000),
 ];
 
-it.each(texts)('%j: both copies are the same text', (text) => {
+it.each(texts)('%j has equal copies', (text) => {
   expect([copyText(text), internedText(text)]).toEqual([text, text]);
 });

@@ -100,10 +100,7 @@ class CutText {
   }
 }
 
-/**
- * Reads the internal type of an object, which a subclass cannot change (ECMAScript, `get %TypedArray%.prototype [
- * @@toStringTag ]`).
- */
+/** Reads the internal type of an object, which a subclass cannot change (ECMAScript, `%TypedArray%.prototype`). */
 const typedArrayTag = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,

@@ -4,14 +4,14 @@ import { later, timeOfDay } from './time-of-day';
 describe('timeOfDay', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('is that of the system clock at the moment', () => {
+  it('returns the time of the system clock', () => {
     const moment = now() + 1000;
     jest.spyOn(performance, 'now').mockReturnValue(moment);
     jest.spyOn(Date, 'now').mockReturnValue(1_700_000_000_250);
     expect(timeOfDay(moment)).toEqual([1_700_000_000, 250_000_000]);
   });
 
-  it('follows when the clock is set', () => {
+  it('follows changes of the system clock', () => {
     const moment = now() + 2000;
     jest.spyOn(performance, 'now').mockReturnValue(moment);
     jest.spyOn(Date, 'now').mockReturnValue(1_600_000_000_000);

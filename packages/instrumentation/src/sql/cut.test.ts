@@ -1,4 +1,4 @@
-/** Properties of both functions for cut, hostile and huge texts. */
+/** Properties of sanitizeSql and summarizeSql for cut, hostile and huge texts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fuzz } from '@pg-otel/testkit';
@@ -64,7 +64,7 @@ describe('a text that is cut anywhere', () => {
   });
 });
 
-/** How many characters a function reads, each as often as it does. */
+/** How many characters a function reads, including repeated reads of the same character. */
 function charactersRead(run: () => void): number {
   const { charCodeAt, indexOf } = String.prototype;
   let read = 0;

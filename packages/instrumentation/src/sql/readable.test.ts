@@ -81,7 +81,7 @@ it.each([
   ['COPY t FROM STDIN\nSECRET\tx\n', 'COPY t FROM STDIN'],
   ['SELECT 1; copy t (a) from /* */ stdin CSV\nSECRET', 'SELECT 1; copy t (a) from /* */ stdin'],
   ['COPY t TO STDOUT; SELECT stdin FROM stdin', 'COPY t TO STDOUT; SELECT stdin FROM stdin'],
-])('rows without a semicolon before them are not part of %j when no server has read it', (text, part) => {
+])('the certain part of %j ends before rows that follow without a semicolon', (text, part) => {
   expect(certainPart(text)).toBe(part);
 });
 

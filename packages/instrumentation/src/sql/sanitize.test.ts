@@ -85,7 +85,7 @@ describe('sanitizeSql', () => {
   );
 });
 
-describe('sanitizeSql of values that are not quoted', () => {
+describe('sanitizeSql, values without quotes', () => {
   it.each([
     ['SET app.token TO hunter2SECRET', 'SET app.token TO ?'],
     ['set app.token = "hunter2 SECRET"', 'set app.token = ?'],
@@ -182,7 +182,7 @@ describe('sanitizeSql of values that are not quoted', () => {
       "ALTER ROLE ada PASSWORD 'x' VALID UNTIL 'infinity' LOGIN",
       'ALTER ROLE ada PASSWORD ? VALID UNTIL ? LOGIN',
     ],
-  ])('replaces them where the server reads them as strings: %j', (text, expected) => {
+  ])('are replaced where the server reads them as strings: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -205,7 +205,7 @@ describe('sanitizeSql of values that are not quoted', () => {
     ['COPY t TO STDOUT NULL AS hunter2 CSV', 'COPY t TO STDOUT NULL AS ? CSV'],
     ['COPY t TO STDOUT USING DELIMITERS hunter2', 'COPY t TO STDOUT USING DELIMITERS ?'],
     ['COMMENT ON TABLE t IS all of it', 'COMMENT ON TABLE t IS ?'],
-  ])('replaces values whose quotes are missing: %j', (text, expected) => {
+  ])('are replaced where quotes are missing: %j', (text, expected) => {
     expect(sanitizeSql(text)).toBe(expected);
   });
 
@@ -234,7 +234,7 @@ describe('sanitizeSql of values that are not quoted', () => {
     'CREATE TYPE t AS (a text, delimiter text)',
     'CREATE SCHEMA create_me CREATE TABLE t (a text DEFAULT null)',
     'CREATE TABLE connection (password text, until int)',
-  ])('keeps the rest: %j', (text) => {
+  ])('in other places are kept: %j', (text) => {
     expect(sanitizeSql(text)).toBe(text);
   });
 });

@@ -20,7 +20,7 @@ it.each([
   "SELECT U&'\\0041'",
 ])('%s does not change how strings are read', (text) => expect(mayChangeStrings(text)).toBe(false));
 
-it('a text is searched beyond the part that is reported', () => {
+it('the whole text is searched, not only the reported part', () => {
   const text = `SELECT 1 /*${'x'.repeat(STATEMENT_LIMIT)}*/; SET standard_conforming_strings = off`;
   expect(new StatementCache().get(text, true).changesStrings).toBe(true);
 });

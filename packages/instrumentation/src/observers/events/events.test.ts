@@ -78,7 +78,7 @@ function pass(seconds: number): void {
   }
 }
 
-/** Blocks the event loop; what has arrived meanwhile is read after the timers of the next turn. */
+/** Blocks the event loop. In the next iteration, timers run before the data that has arrived is read. */
 function block(seconds: number, read: () => void = () => {}): void {
   time += seconds * 1000;
   jest.advanceTimersToNextTimer();
@@ -150,7 +150,7 @@ describe('an operation that is over a limit', () => {
     expect(slow()[1]?.at).toBeLessThanOrEqual(5250);
   });
 
-  it('is reported in the trace of its span, else of its caller', () => {
+  it('is reported in the trace of its span, or of its caller if it has no span', () => {
     const spanContext = {
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -162,7 +162,7 @@ describe('an operation that is over a limit', () => {
     expect(slow()[0]?.traceId).toBe(spanContext.traceId);
   });
 
-  it('is reported with the times it has waited, as far as they are known', () => {
+  it('is reported with its known wait times', () => {
     const operation = query();
     pass(0.4);
     operation.isQueued = true;
@@ -176,7 +176,7 @@ describe('an operation that is over a limit', () => {
     });
   });
 
-  it('is never reported too early, though the timer fires early', () => {
+  it('is never reported too early, even if the timer fires early', () => {
     query();
     for (let step = 0; step < 130; step += 1) {
       time += 9.9;
@@ -278,7 +278,7 @@ describe('operations of the same kind, pool and summary', () => {
     expect(slow()).toHaveLength(5);
   });
 
-  it('are forgotten when none is over the limit: the next one is reported at once', () => {
+  it('are removed when none is over the limit: the next one is reported at once', () => {
     for (let round = 0; round < 3; round += 1) {
       const operation = query();
       pass(2);
@@ -300,7 +300,7 @@ describe('operations of the same kind, pool and summary', () => {
 });
 
 describe('in an outage', () => {
-  it('ten thousand hanging operations make a handful of events, with correct counts', () => {
+  it('ten thousand hanging operations cause a handful of events, with correct counts', () => {
     const operations = Array.from({ length: 10_000 }, (_, index) => query(`SELECT * FROM t${index % 3}`));
     pass(10);
     expect(slow()).toHaveLength(6);
@@ -339,7 +339,7 @@ describe('in an outage', () => {
     expect(slow().filter((event) => attribute('limit')(event) === 1)).toHaveLength(91);
   });
 
-  it('ten thousand failures make a handful of events, with correct counts', () => {
+  it('ten thousand failures cause a handful of events, with correct counts', () => {
     const fail = () => query().failed(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
     for (let count = 0; count < 10_000; count += 1) fail();
     pass(2);
@@ -349,7 +349,7 @@ describe('in an outage', () => {
   });
 });
 
-it('failures of ten thousand types are bounded and counted as well', () => {
+it('failures of ten thousand types cause a limited number of events, and are all counted', () => {
   for (let index = 0; index < 10_000; index += 1) {
     query().failed(Object.assign(new Error('own'), { code: `OWN_${index}` }));
   }
@@ -439,7 +439,7 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
-  it('has the current state when it stands for many failures', () => {
+  it('has the current state when it counts many failures', () => {
     const down = database('flooded');
     for (let count = 0; count < 100; count += 1) refuse(down);
     pass(2);
@@ -485,7 +485,7 @@ describe('an event that waits for the budget', () => {
 describe('a blocked event loop', () => {
   const quick = () => Array.from({ length: 50 }, () => query());
 
-  it('makes no slow operation of a query that the server has answered', () => {
+  it('causes no event for a query that the server has answered', () => {
     const operations = quick();
     block(1.3, () => {
       for (const operation of operations) operation.succeeded();
@@ -494,7 +494,7 @@ describe('a blocked event loop', () => {
     expect(emitted).toEqual([]);
   });
 
-  it('makes no slow operation when the answers are read in the turn that was blocked', () => {
+  it('causes no event when the answers are read in the blocked iteration', () => {
     const operations = quick();
     time += 1300;
     for (const operation of operations) operation.succeeded();
@@ -502,7 +502,7 @@ describe('a blocked event loop', () => {
     expect(emitted).toEqual([]);
   });
 
-  it('makes no slow operation of a query that needs a few more answers', () => {
+  it('causes no event for a query that ends soon afterwards', () => {
     const operation = query();
     block(3);
     pass(0.5);
@@ -519,7 +519,7 @@ describe('a blocked event loop', () => {
     expect(attribute('elapsed')(slow()[0] as Emitted)).toBeGreaterThan(3.5);
   });
 
-  it('does not delay the report of an operation sent before: it follows the first stall', () => {
+  it('delays the event of an operation that was sent before only until it runs again', () => {
     query();
     pass(0.2);
     block(1.3);
@@ -533,7 +533,7 @@ describe('a blocked event loop', () => {
     expect(slow().map(attribute('limit'))).toEqual([1, 5]);
   });
 
-  it('does not count for a query in the client’s queue, which takes more than one answer', () => {
+  it('does not count for a query that waits in the client’s queue for other answers', () => {
     const queued = query();
     queued.succeeded();
     const operation = new QueryOperation(observer, time, queued.prepared, queued.client, undefined);
@@ -546,7 +546,7 @@ describe('a blocked event loop', () => {
     expect(emitted).toEqual([]);
   });
 
-  it('makes no slow operation of a query when it blocks after the start and before the answer is read', () => {
+  it('causes no event when it is blocked after the start of a query and again before its answer is read', () => {
     const operation = query();
     block(1.3);
     pass(0.3);
@@ -555,7 +555,7 @@ describe('a blocked event loop', () => {
     expect(emitted).toEqual([]);
   });
 
-  it('does not delay events when it is blocked only for moments', () => {
+  it('does not delay events when it is blocked for less than 100 ms', () => {
     query();
     for (let round = 0; round < 7; round += 1) {
       pass(0.09);
@@ -596,7 +596,7 @@ it.each([
   '-- all\nCOPY products TO STDOUT',
   'LISTEN jobs',
   'START_REPLICATION SLOT s LOGICAL 0/0',
-])('has no limit for commands that may run for any time: %s', (text) => {
+])('commands that may run for any time have no limit: %s', (text) => {
   query(text);
   pass(10);
   expect(emitted).toEqual([]);
@@ -618,7 +618,7 @@ it('continues to emit when the application’s logger provider throws', () => {
 });
 
 describe('limits', () => {
-  it('are the pool’s, else the database’s, else the general ones', () => {
+  it('are those of the pool, or of the database, or the general ones, in this order', () => {
     observe({
       slowAfter: [2],
       slowAfterOf: { pools: { reports: [4], quiet: [] }, databases: { archive: [3] } },
@@ -720,7 +720,7 @@ describe('a checked-out connection', () => {
     expect(held().map(({ attributes }) => attributes['pg_otel.connection.held_count'])).toEqual([1, 5]);
   });
 
-  it('is reported at once when those reported before are back', () => {
+  it('is reported at once when the connections reported before have been returned', () => {
     const state = pool();
     pools.push(state);
     const first = checkOut(state);
@@ -732,7 +732,7 @@ describe('a checked-out connection', () => {
     expect(held()).toHaveLength(2);
   });
 
-  it('may be returned within a moment after the process was frozen', () => {
+  it('is not reported when it is returned right after the process was frozen', () => {
     const state = pool();
     pools.push(state);
     const checkout = checkOut(state);
@@ -767,7 +767,7 @@ it('forgets operations that can no longer end', () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
-it('keeps nothing of a caller while an operation runs, from the first check on', async () => {
+it('references no object of the caller after the first check of an operation', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const { setImmediate: turn } =

@@ -116,8 +116,8 @@ export class RunningOperation implements Progress {
 }
 
 /**
- * Whether the server's first answer ends a query. Not for cursors, streams, queued queries, and HTTP, which may open a
- * connection first.
+ * Whether the server's first answer ends a query. False for cursors, streams, queued queries, and queries over HTTP, which
+ * may open a connection first.
  */
 function takesOneAnswer({ isQueued, details }: QueryOperation): boolean {
   if (isQueued) return false;

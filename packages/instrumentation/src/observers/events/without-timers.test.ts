@@ -63,7 +63,7 @@ it('reports each slow operation when it ends, the second of its kind as well', (
   expect(named('pg_otel.operation.ended').length).toBe(2);
 });
 
-it('reports it at once, though one of its kind has just been reported', () => {
+it('reports a slow operation at once, although another of its kind has just been reported', () => {
   const operations = [query(), query()];
   pass(2);
   // Triggers a check, so that the next one is not due for a while.
@@ -95,7 +95,7 @@ it('emits slow operations beyond the budget with a later operation', () => {
   expect(crossings).toBe(50);
 });
 
-it('keeps nothing of an operation that never ends, and reports nothing of it', () => {
+it('keeps no reference to an operation that never ends, and does not report it', () => {
   query();
   pass(600);
   query().succeeded();

@@ -71,8 +71,10 @@ export interface HistogramDataPoint {
   readonly value: HistogramValue;
 }
 
-/** A histogram's value. `counts` has one more entry than `boundaries`. All other numbers, except `count`, are in the unit of
- * the metric. */
+/**
+ * A histogram's value. `counts` has one more entry than `boundaries`. All other numbers, except `count`, are in the unit
+ * of the metric.
+ */
 export interface HistogramValue {
   readonly min: number;
   readonly max: number;

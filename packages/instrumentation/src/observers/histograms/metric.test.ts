@@ -8,7 +8,7 @@ afterAll(() => recorder.shutdown());
 const metric = (limit: number) =>
   new HistogramMetric({ name: 'test.wait_time', unit: 's', description: 'A wait.', buckets: [1, 5] }, limit);
 
-it('gives the same series for the same attributes, and records into the meter that it was given last', async () => {
+it('returns the same series for the same attributes, and records into the latest meter', async () => {
   const histogram = metric(10);
   const series = histogram.series({ a: 1 }, {});
   expect(histogram.series({ a: 1 }, {})).toBe(series);
@@ -45,7 +45,7 @@ it('keeps room for folded series when the limit is lowered below the number of s
   ]);
 });
 
-it('reports no more series to a reader than to the SDK', () => {
+it('limits the series of a reader as it limits those of the SDK', () => {
   const histogram = metric(3);
   const stream = histogram.addStream();
   for (let n = 0; n < 1000; n += 1) histogram.series({ n }, { database: n }).record(1, ROOT_CONTEXT);

@@ -8,7 +8,7 @@ const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicE
   metrics;
 
 const SCOPE = { name: 'ours', version: '1.2.3' };
-/** Only the clock is ours; the SDK's promises and timeouts run on. */
+/** Only the clock is fake; the promises and time-outs of the SDK are real. */
 const NOT_DATE = [
   'nextTick',
   'queueMicrotask',
@@ -48,7 +48,7 @@ async function points(producer: MetricProducer) {
 }
 const counts = async (producer: MetricProducer) => (await points(producer)).map(({ value }) => value.count);
 
-/** Readers on one MeterProvider each, the one fed by the SDK's instruments and the other by a producer. */
+/** Two readers with separate MeterProviders. One gets values from the SDK's instruments, the other from a producer. */
 function bothEnds(temporality: metrics.AggregationTemporality) {
   const exporters = [
     new InMemoryMetricExporter(temporality),
@@ -85,7 +85,7 @@ function bothEnds(temporality: metrics.AggregationTemporality) {
 }
 
 describe('a metric producer', () => {
-  it('resolves when the exporter throws, with the fault among the errors, and loses nothing by it', async () => {
+  it('resolves with an error and keeps all values when the exporter throws', async () => {
     const fault = new Error('theirs');
     const exporter = {
       selectAggregationTemporality: jest
@@ -104,7 +104,7 @@ describe('a metric producer', () => {
     expect(await counts(producer)).toEqual([1]);
   });
 
-  it('asks the exporter once which temporality histograms have', async () => {
+  it('asks the exporter for the temporality once', async () => {
     const exporter = { selectAggregationTemporality: jest.fn(() => AggregationTemporality.DELTA) };
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(exporter);
@@ -156,7 +156,7 @@ describe('a metric producer', () => {
     expect([await counts(early), await counts(late)]).toEqual([[2], [1]]);
   });
 
-  it('provides totals from the first value of each series on', async () => {
+  it('provides totals since the first value of each series', async () => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(cumulative);
     record(wait(histograms, 'a'), 1);
@@ -219,7 +219,7 @@ describe('a metric producer', () => {
     expect((await points(producer)).map(({ value }) => [value.count, value.sum])).toEqual([[1, 2]]);
   });
 
-  it('reports nothing, and no scope, while nothing was recorded', async () => {
+  it('returns no metrics and no scope while nothing was recorded', async () => {
     const { resourceMetrics } = await new Histograms(SCOPE).metricProducer(undefined).collect();
     expect(resourceMetrics.scopeMetrics).toEqual([]);
   });
@@ -245,7 +245,7 @@ describe('a reader', () => {
     },
   );
 
-  it('exports what is left when it is shut down, with its resource and our scope', async () => {
+  it('exports the remaining values at shutdown, with its resource and the scope of the instrumentation', async () => {
     const ends = bothEnds(AggregationTemporality.DELTA);
     for (const series of ends.series('a')) record(series, 0.3);
     const [ofInstruments, ofProducer] = await ends.shutdown();
@@ -254,7 +254,7 @@ describe('a reader', () => {
     expect(ofProducer?.[0]?.scopeMetrics.map(({ scope }) => scope)).toEqual([SCOPE]);
   });
 
-  it('exports the metrics of others when ours fail', async () => {
+  it('exports all other metrics when the producer fails', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const producer = new Histograms(SCOPE).metricProducer({
       selectAggregationTemporality() {
@@ -269,7 +269,7 @@ describe('a reader', () => {
     await provider.shutdown();
   });
 
-  it('that is given one producer twice gets everything once, and a warning that names the setting', async () => {
+  it('with the same producer twice gets all values once, and causes a warning that names the setting', async () => {
     const histograms = new Histograms(SCOPE);
     const producer = histograms.metricProducer(undefined);
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -291,7 +291,7 @@ describe('a reader', () => {
 });
 
 describe('values', () => {
-  it('go to the producers once there is one, regardless of the meter', async () => {
+  it('go to producers only, as soon as one exists, regardless of the meter', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter });
     const meter = new MeterProvider({ readers: [reader] }).getMeter('ours');
@@ -312,7 +312,7 @@ describe('values', () => {
     expect(histograms.isObserved).toBe(true);
   });
 
-  it('cannot go to a producer once the SDK has recorded some', () => {
+  it('cannot go to a producer after the SDK has recorded some', () => {
     const histograms = new Histograms(SCOPE);
     histograms.useMeter(new MeterProvider().getMeter('ours'));
     record(wait(histograms, 'a'), 1);
