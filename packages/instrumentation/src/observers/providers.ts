@@ -113,7 +113,10 @@ function isEnabled(logger: EventLogger): boolean {
   }
 }
 
-/** One kind of provider. A provider that differs from the global one was chosen explicitly, and is kept. */
+/**
+ * The current provider of one kind. A provider that is set explicitly, and differs from the global one, is never
+ * replaced by the global one.
+ */
 class Followed<Provider> {
   readonly #global: () => Provider | undefined;
   readonly #take: (provider: Provider) => void;

@@ -219,7 +219,8 @@ export class Execution implements RequestObserver, QueryClient {
   #end(): QueryOperation | undefined {
     // A request has a span even if it failed before it was sent, or if the sending was not observed.
     const operation = this.#begin();
-    // A kept-alive connection keeps the asynchronous context of the request that opened it, and so this object.
+    // A kept-alive connection keeps the asynchronous context of the request that opened it, and so this object. The
+    // object must not keep the caller's objects alive.
     this.#operation = undefined;
     this.#context = undefined;
     this.#describe = undefined;

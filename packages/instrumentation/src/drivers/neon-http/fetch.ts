@@ -36,7 +36,7 @@ function reporting(execution: Execution, own: Callback | undefined): Callback {
     const [, init] = args as [unknown, { headers?: unknown } | undefined];
     // The global `fetch` is read when the request is sent, as the driver does.
     const request = own ?? (fetch as Callback);
-    // The driver awaits any value, such as a user's thenable, whose `then` may return nothing.
+    // Made a promise, because the driver also awaits a user's thenable, whose `then` may return nothing.
     return settled(
       Promise.resolve(execution.send(init?.headers, request, this, args)),
       (response) => received(execution, response),

@@ -41,7 +41,7 @@ export function patchQueryPromise(QueryPromise: NeonQueryPromiseClass): void {
 /** Queries on which one of these methods is being called. A nested call belongs to the same execution. */
 const running = new Set<NeonQueryPromise>();
 
-/** Replaces `execute` of the query, which the driver's methods call at once. Returns a function that restores it. */
+/** Replaces `execute` of the query, which the driver's methods call immediately. Returns a function that restores it. */
 function followExecute(to: Telemetry, query: NeonQueryPromise): (() => void) | undefined {
   const startedAt = now();
   if (running.has(query) || !to.isObserved(startedAt) || query.queryData === undefined) return undefined;

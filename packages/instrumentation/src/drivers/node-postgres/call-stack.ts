@@ -1,4 +1,4 @@
-/** Characters of a stack that are reported; the runtime's own limit is ten frames. */
+/** The maximum length of a reported stack, in characters. By default, the runtime records ten frames. */
 const MAX_LENGTH = 4000;
 
 /** The name of a module with a `data:` URL contains its source, which may hold secrets. */

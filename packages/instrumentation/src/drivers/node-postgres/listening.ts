@@ -8,9 +8,9 @@ import type { ClientState } from './client-state';
  * time, so it does not count as held while it listens. A command takes effect once it has succeeded and its transaction
  * is committed.
  *
- * Transactions are followed by their commands, because not every version of the driver keeps the status that the server
- * reports. This is approximate: ROLLBACK TO a savepoint does not undo the commands after the savepoint, and commands in
- * a text that begins with another statement are not noticed.
+ * The state of a transaction is derived from commands, because not every version of the driver keeps the status that
+ * the server reports. This is approximate: ROLLBACK TO a savepoint does not undo the commands after the savepoint, and
+ * commands in a text that begins with another statement are not noticed.
  */
 export function followListening(
   operation: QueryOperation,

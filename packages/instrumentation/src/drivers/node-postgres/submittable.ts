@@ -123,7 +123,7 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, methods
     methods.unwrap();
   };
   methods.onAnswer(submittable, 'handleReadyForQuery', () => {
-    // pg.Query reports a row that could not be parsed only now, through handleError.
+    // When a row could not be parsed, pg.Query reports the error only now, by calling handleError.
     const isCanceled = guarded('a submittable', () => Boolean(submittable._canceledDueToError));
     if (isCanceled !== true) end(() => operation.succeeded());
   });
