@@ -6,7 +6,7 @@ import type { Stats } from './stats';
 
 const MAX_BODY_BYTES = 10_000;
 
-/** For tests in another process: `POST|DELETE /neon-local/faults`, `GET /neon-local/stats`. */
+/** For tests in another process: sets faults (`POST|DELETE /neon-local/faults`), reads counts (`GET /neon-local/stats`). */
 export async function answerAdmin(
   plan: FaultPlan,
   stats: Stats,
@@ -41,13 +41,13 @@ export async function answerAdmin(
   }
 }
 
-/** Requires JSON: a page can send other types without a preflight. @throws {EndpointError} 415 */
+/** Requires JSON, because a web page can send other types without a preflight. @throws {EndpointError} 415 */
 function requireJson({ headers }: IncomingMessage): void {
   if (/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) return;
   throw new EndpointError(415, 'the content-type must be application/json');
 }
 
-/** @throws {TypeError} when the value is no object */
+/** @throws {TypeError} when the value is not an object */
 function readSetting(body: unknown): [fault: unknown, options: FaultOptions] {
   if (typeof body !== 'object' || body === null) {
     throw new TypeError(

@@ -38,7 +38,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Not fetch: that sends no `Host` but its own. */
+/** Not `fetch`, which always sends its own `Host`. */
 async function send(
   { port }: NeonLocal,
   method: string,
@@ -77,7 +77,7 @@ async function upgrade({ port }: NeonLocal, headers: Record<string, string>): Pr
   return status;
 }
 
-// What Chromium sends for a page on another site.
+// The headers of Chromium for a page on another site.
 const PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 const PREFLIGHT = {
   ...PAGE,
@@ -123,7 +123,7 @@ describe.each([
   });
 });
 
-// No Origin comes with these, as recorded from Chromium.
+// Chromium sends these requests without `Origin` (recorded).
 describe.each([
   ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
   ['a script', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }],

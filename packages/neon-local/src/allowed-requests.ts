@@ -13,7 +13,8 @@ export type Admission =
   | { readonly type: 'refused'; readonly reason: string };
 
 /**
- * Accepted values of `Sec-Fetch-Site` without `Origin`: from a program, a typed address, or an answer of the endpoint.
+ * Accepted values of `Sec-Fetch-Site` in requests without `Origin`: programs send none, browsers send `none` for a typed
+ * address and `same-origin` from a page of the endpoint itself.
  * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
 const NOT_OF_A_PAGE: readonly unknown[] = [undefined, 'none', 'same-origin'];
@@ -59,7 +60,7 @@ export class AllowedRequests {
     return { type: 'allowed', origin };
   }
 
-  /** An address cannot be rebound, a name can; browsers resolve `localhost` and names below it to loopback only. */
+  /** DNS can rebind names, but not IP addresses. Browsers resolve `localhost` and names below it to loopback only. */
   #isAllowedHost(hostname: string): boolean {
     return (
       net.isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0 ||

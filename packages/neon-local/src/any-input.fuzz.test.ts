@@ -17,12 +17,12 @@ afterAll(() => stage.stop());
 function connect(): net.Socket {
   const { hostname, port } = new URL(endpoint.httpUrl);
   const socket = net.connect(Number(port), hostname);
-  // A reset is an answer.
+  // A reset is an accepted reaction.
   socket.on('error', () => {});
   return socket;
 }
 
-/** Sends bytes, ends, and resolves with the answer once the endpoint has ended, too. */
+/** Sends bytes, ends the connection, and resolves with the answer once the endpoint has ended it, too. */
 async function exchange(parts: readonly Uint8Array[]): Promise<Buffer> {
   const socket = connect();
   const answer = buffer(socket).catch(() => Buffer.alloc(0));
@@ -129,7 +129,7 @@ it('each question to /sql is answered as Neon answers', async () => {
         body: JSON.stringify(question),
       });
       const answer = (await response.json()) as object;
-      // Not an error of the endpoint's own: that has `msg` only.
+      // An internal error would have `msg` only.
       if (response.status !== 200)
         expect(answer).toMatchObject({ message: expect.any(String), code: expect.any(String) });
     }),
@@ -277,7 +277,7 @@ it('no WebSocket, and no bytes after the login, end the endpoint or leave a conn
   await nobodyIsConnected();
 });
 
-/** @throws when the socket closes before */
+/** @throws when the socket closes first */
 function received(socket: net.Socket, expected: Buffer): Promise<void> {
   let all = Buffer.alloc(0);
   return new Promise((resolve, reject) => {

@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream';
 
-/** Reads given numbers of bytes from a stream, and returns surplus bytes to it. */
+/** Reads a stream in pieces of given sizes, and can put surplus bytes back. */
 export class ByteReader {
   #read: Buffer = Buffer.alloc(0);
 
   constructor(private readonly stream: Duplex) {}
 
-  /** Resolves with undefined when the stream ends before. */
+  /** Resolves with undefined when the stream ends before that many bytes. */
   async take(size: number): Promise<Buffer | undefined> {
     while (this.#read.length < size) {
-      // Reads everything: `read(size)` would leave a part that is too short, and the stream would stay readable.
+      // Not `read(size)`: unread bytes would keep the stream readable, and this loop would never pause.
       const more = this.stream.read() as Buffer | null;
       if (more !== null) this.#read = Buffer.concat([this.#read, more]);
       else if (this.stream.readableEnded || this.stream.destroyed) return undefined;

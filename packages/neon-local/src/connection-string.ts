@@ -7,7 +7,7 @@ import type { RolePasswords } from './role-passwords';
  * The login of a request, from `Neon-Connection-String` and `Authorization` (http_util.rs, get_conn_info). A bearer
  * token replaces the password of the URL.
  *
- * @throws {EndpointError} 400, never with the connection string in it
+ * @throws {EndpointError} 400, without the connection string in the message
  */
 export function readLogin(headers: IncomingHttpHeaders, rolePasswords: RolePasswords): Login {
   const text = headers['neon-connection-string'];
@@ -25,11 +25,11 @@ export function readLogin(headers: IncomingHttpHeaders, rolePasswords: RolePassw
   }
   if (url.hostname === '') throw new EndpointError(400, 'missing hostname');
   const parameters = [...url.searchParams, ['user', user], ['database', database]] as const;
-  // A zero byte ends a text of the protocol: the rest would be further startup parameters.
+  // In the protocol, a zero byte ends a string. The rest would become further startup parameters.
   if (parameters.flat().some((part) => part.includes('\0'))) {
     throw new EndpointError(400, 'invalid connection string: it contains NUL');
   }
-  // No role of Postgres has such a password.
+  // Passwords in Postgres cannot contain a zero byte.
   if (password.includes('\0')) throw wrongPassword(user);
   const checked = rolePasswords.check(user, password === '' ? { token: bearer ?? '' } : { password });
   if (checked === undefined) throw wrongPassword(user);

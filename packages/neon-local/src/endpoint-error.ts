@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 
-/** The answer instead of a result: sql_over_http.rs, `SqlOverHttpError`. */
+/** An error that is sent to the client instead of a result: sql_over_http.rs, `SqlOverHttpError`. */
 export class EndpointError extends Error {
   constructor(
     readonly status: number,
@@ -10,7 +10,7 @@ export class EndpointError extends Error {
     super(message);
   }
 
-  /** The body, with the order of fields and the absent values of Neon's proxy. */
+  /** The body of the response, with the fields of Neon's proxy in the same order. Absent ones are null or empty. */
   body(): Record<string, string | null> {
     const { cause } = this;
     return {
@@ -59,15 +59,15 @@ export function statementError(error: unknown): EndpointError {
   return new EndpointError(400, 'connection closed');
 }
 
-/** From the server, or from pg before it asks: SCRAM does not accept an empty password. */
+/** Whether the server refused the password, or pg did: it accepts no empty password for SCRAM. */
 export function isWrongPassword(error: unknown): boolean {
   if (error instanceof DatabaseError) return error.code === WRONG_PASSWORD;
   return error instanceof Error && error.message.startsWith('SASL: ');
 }
 
-/** Neon's message, and the reason, which Neon leaves out. */
+/** Neon's message with the reason, which Neon leaves out. */
 export function couldNotConnect(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  // The message is empty for a name with several addresses.
+  // The message is empty if the name has several addresses.
   return `Couldn't connect to compute node: ${message || code}`;
 }

@@ -34,12 +34,12 @@ async function overWebSocket(): Promise<unknown> {
   client.on('error', () => {});
   await client.connect();
   const { rows } = await client.query('select 1 as a');
-  // Not of a client that failed: the driver's `end` would never resolve.
+  // Only if it is connected: otherwise the driver's `end` never resolves.
   await client.end();
   return rows;
 }
 
-/** Statements that Postgres was sent meanwhile. */
+/** The number of statements that Postgres receives meanwhile. */
 async function statementsDuring(work: () => Promise<unknown>): Promise<number> {
   const before = endpoint.stats().statements;
   await work();
@@ -69,7 +69,7 @@ describe('a request with a fault', () => {
   });
 
   it('has its delay before the statement, its slow body after it', async () => {
-    // Each fault takes minutes: with the slow body the statement has run already, with the delay it has not.
+    // Each fault takes minutes. With the slow body, the statement has run already; with the delay, it has not.
     const start = (asked: string) => {
       const leaving = new AbortController();
       const url = `${endpoint.httpUrl}?fault=${asked}`;

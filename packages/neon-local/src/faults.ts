@@ -29,11 +29,11 @@ const KINDS: Record<keyof Faults, { readonly on: readonly Channel[]; readonly ar
   'close-after-auth': { on: ['websocket'] },
 };
 
-/** The error for an unknown fault, with the known ones. */
+/** The error for an unknown fault. The message lists the accepted faults. */
 export class UnknownFault extends Error {}
 
 /**
- * Reads `name[:argument]`, several separated by commas: `delay:200,status:503`.
+ * Reads faults, separated by commas. Each is `name` or `name:argument`: `delay:200,status:503`.
  *
  * @throws {UnknownFault}
  */
@@ -90,7 +90,7 @@ export class FaultPlan {
     this.#planned.clear();
   }
 
-  /** Faults of this request: those in its URL (`?fault=…`), else the planned ones. @throws {UnknownFault} */
+  /** Returns the faults in the URL of a request (`?fault=…`), else the planned ones. @throws {UnknownFault} */
   take(channel: Channel, url: URL): Faults {
     const asked = url.searchParams.getAll('fault');
     if (asked.length > 0) return parseFaults(asked.join(','), channel);

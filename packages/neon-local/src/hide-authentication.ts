@@ -1,14 +1,14 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
 const AUTHENTICATION = 'R'.charCodeAt(0);
-/** The bytes of type and length. */
+/** The size of type and length in bytes. */
 const HEADER = 5;
-/** What an authentication message asks for. */
+/** The size of the method in an authentication message. */
 const KIND = 4;
 
 /**
- * Removes authentication requests from the messages of a server: the endpoint answers them. From AuthenticationOk on,
- * bytes pass unchanged.
+ * Removes authentication requests from the messages of a server, because the endpoint itself answers them. From
+ * AuthenticationOk on, bytes pass unchanged.
  */
 export class HideAuthentication extends Transform {
   #waiting: Buffer | undefined = Buffer.alloc(0);
@@ -22,7 +22,7 @@ export class HideAuthentication extends Transform {
     while (bytes.length >= HEADER) {
       const length = 1 + bytes.readInt32BE(1);
       const isAuthentication = bytes[0] === AUTHENTICATION;
-      // Only a server that is not Postgres gets here, and the login would never end.
+      // Only a server other than Postgres sends this. Without an error, the login would never end.
       if (length < HEADER + (isAuthentication ? KIND : 0)) {
         done(new Error('a message of the server has an invalid length'));
         return;

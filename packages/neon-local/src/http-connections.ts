@@ -3,7 +3,7 @@ import type { Login } from './login';
 import type { PostgresAddress } from './postgres-address';
 import { PostgresClient } from './postgres-client';
 
-/** client.rs, reset_session_background: a request does not see the session state of an earlier one. */
+/** Removes the session state that a request leaves behind: client.rs, reset_session_background. */
 const RESET_SESSION = `
   ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *;
   SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES`;
@@ -15,7 +15,7 @@ export interface Lease {
   release(reusable: boolean): void;
 }
 
-/** The connections that HTTP requests use: a pool for each login. */
+/** The connections of HTTP requests, in one pool for each login. */
 export class HttpConnections {
   readonly #pools = new Map<string, Pool>();
   readonly #resets = new WeakMap<PostgresClient, Promise<boolean>>();
@@ -66,7 +66,7 @@ export class HttpConnections {
   #release(pooled: PoolClient, reusable: boolean): void {
     const client = pooled as unknown as PostgresClient;
     if (reusable) {
-      // Returned before the reset ends: the next request waits for it instead of opening a connection.
+      // Returned before the reset ends, so that the next request waits for this connection and opens no other.
       const reset = client.query(RESET_SESSION).then(
         () => true,
         () => false,

@@ -2,7 +2,7 @@ import { types } from 'pg';
 
 const { BOOL, INT2, INT4, FLOAT4, FLOAT8, JSON: JSON_TYPE, JSONB } = types.builtins;
 
-/** Arrays of these types; arrays of others are arrays of strings. pg_type.dat, `typarray`. */
+/** The element type of each array type: pg_type.dat, `typarray`. */
 const ELEMENT_OF: Readonly<Record<number, number>> = {
   1000: BOOL,
   1005: INT2,
@@ -12,7 +12,7 @@ const ELEMENT_OF: Readonly<Record<number, number>> = {
   199: JSON_TYPE,
   3807: JSONB,
 };
-/** Arrays of texts, numbers beyond JavaScript's and times: `text[]`, `int8[]`, `timestamptz[]` … */
+/** Array types whose elements become strings: `text[]`, `int8[]`, `timestamptz[]` … */
 const ARRAYS_OF_TEXT = new Set([
   1001, 1009, 1014, 1015, 1016, 1028, 1040, 1041, 1115, 1182, 1183, 1185, 1187, 1231, 1270, 2951, 3643,
 ]);
@@ -33,7 +33,7 @@ export function jsonValue(text: string, type: number): string {
     case FLOAT4:
     case FLOAT8: {
       const value = Number(text);
-      // NaN and the infinities are no JSON.
+      // JSON has no NaN and no infinities.
       return JSON.stringify(Number.isFinite(value) ? value : text);
     }
     case JSON_TYPE:

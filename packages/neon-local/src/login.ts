@@ -21,12 +21,12 @@ export function handedOn(sent: Iterable<readonly [string, string]>): Record<stri
   return forPostgres === '' ? kept : { ...kept, options: forPostgres };
 }
 
-/** Split at blanks that no backslash precedes, as Postgres does (pg_split_opts). */
+/** Splits at blanks without a backslash before them, as Postgres does (pg_split_opts). */
 function words(options: string): string[] {
   return options.match(/(?:\\.|\S)+/gs) ?? [];
 }
 
-/** `endpoint=ep-…`, for clients without SNI, and `neon_lsn:…`: Postgres would refuse to start the session. */
+/** Options for Neon, such as `endpoint=ep-…` and `neon_lsn:…`. With them, Postgres would refuse the connection. */
 function isForNeon(word: string): boolean {
   return /^(endpoint|project)=|^neon_\w+:/.test(word);
 }

@@ -23,24 +23,24 @@ export interface NeonLocalOptions {
   /** The port to listen on. Default 0: any free port. */
   readonly port?: number;
   /**
-   * Names in `Host` under which requests are answered, next to `host`, `localhost`, `*.localhost` and all IP
-   * addresses: `db.example`, without a port. Default: none.
+   * Names that are accepted in the `Host` header, without a port: `db.example`. `host`, `localhost`, `*.localhost` and IP
+   * addresses are always accepted. Default: none.
    */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may send requests: `http://localhost:5173`. Default: none. Web pages get no answer. */
+  /** Origins whose web pages may send requests: `http://localhost:5173`. Default: none; pages get status 403. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Passwords by role. The password of each request and WebSocket must be the role's, or, where a request has none,
-   * its bearer token (`authToken`). Default: none. Only Postgres checks passwords.
+   * Passwords by role. Each request and WebSocket of such a role must have this password; a request without a password
+   * may have it as bearer token (`authToken`). Default: none, so only Postgres checks passwords.
    */
   readonly rolePasswords?: Readonly<Record<string, string>>;
   /** The largest request in bytes. Larger ones get status 413. Default 10 MiB, as with Neon. */
   readonly maxRequestBytes?: number;
-  /** The largest response in bytes. Larger ones become status 507. Default 10 MiB, as with Neon. */
+  /** The largest response in bytes. Instead of larger ones, status 507 is sent. Default 10 MiB, as with Neon. */
   readonly maxResponseBytes?: number;
   /** The most connections to Postgres for HTTP requests of one role and database. Further requests wait. Default 20. */
   readonly maxHttpConnections?: number;
-  /** Milliseconds in which the client of a WebSocket has to send its password. Default 60,000, as with Postgres. */
+  /** The time in milliseconds for a WebSocket client to send its password. Default 60,000, as with Postgres. */
   readonly loginTimeoutMillis?: number;
 }
 
@@ -53,10 +53,10 @@ export interface NeonLocal {
   /** For `neonConfig.wsProxy`: `127.0.0.1:4444/v2` */
   readonly wsProxy: string;
   /**
-   * What goes wrong with the next requests, or with the next WebSockets (`{ on: 'websocket' }`), in place of what
-   * was set for them before: `setFault('status:429', { times: 2 })`.
+   * Sets a fault for the next requests, or for the next WebSockets (`{ on: 'websocket' }`). It replaces an earlier one:
+   * `setFault('status:429', { times: 2 })`.
    *
-   * @throws for a fault that does not exist, with those that do
+   * @throws when the fault does not exist; the message lists the accepted faults
    */
   setFault(fault: string, options?: FaultOptions): void;
   clearFaults(): void;
@@ -68,17 +68,17 @@ export interface NeonLocal {
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Headers of every answer, for browsers that send no `Sec-Fetch-Site`: pages of other origins cannot embed it. */
+/** Headers of every response. With them, browsers without `Sec-Fetch-Site` cannot embed it in pages of other origins. */
 const NOT_FOR_OTHER_SITES = new Map([
   ['cross-origin-resource-policy', 'same-origin'],
   ['x-content-type-options', 'nosniff'],
 ]);
 
 /**
- * Starts a Neon endpoint in this process. It uses `pg`: a test of an instrumentation of `pg` runs it in a separate
- * process, by the `neon-local` command.
+ * Starts a Neon endpoint in this process. It uses `pg`, so to test an instrumentation of `pg`, run the `neon-local`
+ * command in a separate process instead.
  *
- * @throws {TypeError} for a wrong setting, with the accepted values
+ * @throws {TypeError} when an option is not accepted; the message names the accepted values
  * @throws when the port is taken
  * @example
  * const endpoint = await startNeonLocal({ postgres: 'postgres://localhost:5432' });
@@ -156,7 +156,7 @@ export async function startNeonLocal(options: NeonLocalOptions): Promise<NeonLoc
   };
 }
 
-/** proxy/src/serverless/mod.rs, request_handler. */
+/** Answers the paths of Neon: proxy/src/serverless/mod.rs, request_handler. */
 async function answerNeon(
   sql: SqlEndpoint,
   request: http.IncomingMessage,
@@ -183,7 +183,7 @@ async function answerNeon(
   }
 }
 
-/** Unexpected errors are answered as Neon answers them. */
+/** Sends the response of Neon to an unexpected error. */
 function answerFailure(response: http.ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else response.writeHead(500, commonHeaders()).end(JSON.stringify({ msg: String(error) }));

@@ -4,7 +4,7 @@ import { PendingLogins } from './pending-logins';
 
 const MIB = 1024 * 1024;
 
-/** Enough of a socket, of which no memory is needed. */
+/** A stand-in for a socket, whose chunks need no memory. */
 function pending(logins: PendingLogins) {
   const emitter = new EventEmitter();
   let isDestroyed = false;

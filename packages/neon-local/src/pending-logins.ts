@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 
-/** Postgres' own default for all of its connections (`max_connections`). */
+/** The default `max_connections` of Postgres. */
 const MOST_SOCKETS = 100;
-/** `ws` collects a message as a whole, and the driver's first one may hold startup packet, password and a query. */
+/** Large, because the first message of the driver may contain startup packet, password and a query. */
 const MOST_BYTES = 128 * 1024 * 1024;
 
 /**
  * WebSockets whose client has not logged in yet. Any program that reaches the port can open them, so their number and
- * the bytes they have sent together are limited. Above a limit the oldest is closed: clients that log in take milliseconds.
+ * the bytes they have sent together are limited. Above a limit, the oldest is closed, because a login takes milliseconds.
  */
 export class PendingLogins {
   readonly #sentBy = new Map<Socket, number>();

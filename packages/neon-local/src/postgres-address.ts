@@ -19,7 +19,7 @@ const TLS_OF_SSLMODE: Record<string, PostgresAddress['ssl']> = {
 /**
  * Reads `postgres://host:port?sslmode=…`. The rest of the URL (user, password, database) is not used.
  *
- * @throws {TypeError} that names the setting and what it takes; the URL is not repeated, it may have a password
+ * @throws {TypeError} that names the setting and the accepted values, but not the URL, which may contain a password
  */
 export function readPostgresAddress(setting: string, given: unknown): Required<PostgresAddress> {
   if (typeof given === 'string') return fromUrl(setting, given);
@@ -41,6 +41,6 @@ function fromUrl(setting: string, text: string): Required<PostgresAddress> {
     const accepted = Object.keys(TLS_OF_SSLMODE).join(', ');
     throw new TypeError(`sslmode of ${setting} must be one of ${accepted}, got "${mode}"`);
   }
-  // In a URL an IPv6 address has brackets.
+  // In a URL, an IPv6 address is in brackets.
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 5432), ssl };
 }

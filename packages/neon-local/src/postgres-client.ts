@@ -16,7 +16,7 @@ export class PostgresClient extends Client {
       ...address,
       user: login.user,
       database: login.parameters['database'] || login.user,
-      // As a function: pg would look elsewhere for an empty one (PGPASSWORD, ~/.pgpass).
+      // A function, because for an empty string pg would use PGPASSWORD or ~/.pgpass.
       password: () => login.password,
     });
     this.isEncrypted = address.ssl !== false;
@@ -25,7 +25,7 @@ export class PostgresClient extends Client {
     this.on('error', () => {});
   }
 
-  /** client.js: asked once, when the connection is open. */
+  /** Replaces the method of pg (client.js), which calls it once when the connection is open. */
   getStartupConf(): Login['parameters'] {
     return this.#parameters;
   }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { EndpointError } from './endpoint-error';
 
-/** @throws {EndpointError} 413 over the limit */
+/** @throws {EndpointError} 413 above the limit */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
-    // Always read to the end: a client that is cut off while it sends does not see the answer.
+    // The body is always read to the end: a client that is disconnected while it sends does not see the response.
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) {

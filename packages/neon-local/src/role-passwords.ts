@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Bytes. Postgres cuts longer names, and would log in another role than the requested one. */
+/** In bytes. Longer names are refused, because Postgres would truncate them and log in a different role. */
 const LONGEST_NAME = 63;
 
-/** The roles whose password or token the endpoint itself expects. */
+/** The roles whose password or token the endpoint itself checks. */
 export class RolePasswords {
   readonly #byRole: ReadonlyMap<string, string>;
 
-  /** @throws {TypeError} for a password that is empty; it is not repeated */
+  /** @throws {TypeError} when a password is empty or not a string */
   constructor(passwords: Readonly<Record<string, string>>) {
     this.#byRole = new Map(Object.entries(passwords));
     for (const [role, password] of this.#byRole) {
@@ -28,7 +28,7 @@ export class RolePasswords {
   }
 }
 
-/** In constant time, regardless of the lengths. */
+/** Compares in constant time, regardless of the lengths. */
 function isEqual(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }

@@ -40,7 +40,7 @@ const NULLS = {
   line: null,
   routine: null,
 };
-/** Of an error that is not Postgres'. */
+/** The body of an error that is not from Postgres. */
 const problem = (message: string) => ({ message, code: '', severity: '', ...NULLS });
 
 function post(
@@ -492,7 +492,7 @@ describe('a body', () => {
     expect({ status, json }).toEqual({ status: 400, json: problem(expect.stringMatching(message) as never) });
   });
 
-  /** With a parameter of lists within lists; 2 levels are around it. */
+  /** A body with a parameter of nested lists. The body itself adds 2 levels. */
   const nestedLists = (levels: number) =>
     `{"query":"select $1::text as x","params":[${'['.repeat(levels)}${']'.repeat(levels)}]}`;
 

@@ -28,7 +28,7 @@ export function commonHeaders(): Record<string, string> {
   return { 'neon-request-id': randomUUID(), 'content-type': 'application/json' };
 }
 
-/** `POST /sql`. */
+/** Answers `POST /sql`. */
 export async function answerSql(
   endpoint: SqlEndpoint,
   request: IncomingMessage,
@@ -96,7 +96,7 @@ async function run(
       await client.query('COMMIT');
       json = `{"results":[${results.join(',')}]}`;
     }
-    // A cancellation that is still on its way would hit the next user of the connection.
+    // A cancel request that is still on its way would cancel the next query of this connection.
     isReusable = !gone.aborted;
     return json;
   } catch (error) {
@@ -108,7 +108,7 @@ async function run(
   }
 }
 
-/** sql_over_http.rs, handle_db_inner: the answer to a batch repeats its options. */
+/** The response to a batch repeats its options: sql_over_http.rs, handle_db_inner. */
 function echoed(asked: SqlRequest, headers: SqlHeaders): Record<string, string> {
   if (asked.type === 'single') return {};
   return {

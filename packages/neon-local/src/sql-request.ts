@@ -6,7 +6,7 @@ import { readBody } from './request-body';
 export interface Statement {
   readonly text: string;
   readonly parameters: readonly (string | null)[];
-  /** Rows as arrays, else as objects. */
+  /** Rows are arrays, else objects. */
   readonly arrayMode: boolean;
 }
 
@@ -15,7 +15,7 @@ export type SqlRequest =
   | { readonly type: 'batch'; readonly statements: readonly Statement[] };
 
 export interface SqlHeaders {
-  /** Values as Postgres writes them, else as JSON. */
+  /** Values are the text of Postgres, else JSON. */
   readonly rawText: boolean;
   readonly arrayMode: boolean;
   readonly isolationLevel: IsolationLevel | undefined;
@@ -33,10 +33,10 @@ export const ISOLATION_LEVELS = {
   Serializable: 'SERIALIZABLE',
 } as const;
 
-/** What serde_json reads, in Neon's proxy. It also bounds the recursion that writes parameters as text. */
+/** The deepest nesting that serde_json accepts in Neon's proxy. It also limits the recursion that writes parameters as text. */
 const MOST_LEVELS = 127;
 
-/** Anything but `true` is false. @throws {EndpointError} 400, for an isolation level that is none */
+/** Values other than `true` count as false. @throws {EndpointError} 400 for an unknown isolation level */
 export function readHeaders(headers: IncomingHttpHeaders): SqlHeaders {
   const level = headers['neon-batch-isolation-level'];
   if (level !== undefined && !Object.hasOwn(ISOLATION_LEVELS, String(level))) {
@@ -51,7 +51,7 @@ export function readHeaders(headers: IncomingHttpHeaders): SqlHeaders {
   };
 }
 
-/** @throws {EndpointError} 413 over the limit, 400 for what is not a query */
+/** @throws {EndpointError} 413 above the limit, 400 for a body that is not a query */
 export async function readRequest(
   request: IncomingMessage,
   headers: SqlHeaders,
@@ -69,7 +69,7 @@ export async function readRequest(
 
 function readStatement(given: unknown, { arrayMode }: SqlHeaders): Statement {
   if (!isObject(given) || typeof given['query'] !== 'string') throw unreadable('"query" must be a string');
-  // The protocol ends a statement there: Postgres would read the rest as other fields of the message.
+  // In the protocol, a NUL ends the statement. Postgres would read the rest as other fields of the message.
   if (given['query'].includes('\0')) throw unreadable('"query" must not contain NUL');
   const params = given['params'] ?? [];
   if (!Array.isArray(params)) throw unreadable('"params" must be an array');

@@ -4,13 +4,13 @@ import { jsonValue } from './json-value';
 import type { PostgresClient } from './postgres-client';
 import { ISOLATION_LEVELS, type SqlHeaders, type Statement } from './sql-request';
 
-/** The JSON of one answer, and how long it may become. */
+/** Limits the size of one response. */
 export class ResponseLimit {
   #bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Asked before each row, as the real one does: the last row may go beyond. @throws {EndpointError} 507 */
+  /** Called before each row, as in Neon's proxy, so the last row may exceed the limit. @throws {EndpointError} 507 */
   check(): void {
     if (this.#bytes > this.maxBytes) {
       throw new EndpointError(507, `response is too large (max is ${this.maxBytes} bytes)`);
@@ -33,7 +33,7 @@ export function startTransaction({ isolationLevel, readOnly, deferrable }: SqlHe
   return `START TRANSACTION ${modes.join(', ')}`.trimEnd();
 }
 
-/** COPY has no place in one answer: Neon's proxy gives up, too. */
+/** COPY is not possible over HTTP. Neon's proxy fails, too. */
 const COPY_ANSWERS = ['copyInResponse', 'copyOutResponse'];
 
 interface StatementEnd {
@@ -45,7 +45,7 @@ interface StatementEnd {
 /**
  * Runs one statement by the extended protocol and resolves with the JSON of its result.
  *
- * @throws what pg reports, or 507 as soon as the result is too long: the connection is of no use then
+ * @throws the error of pg, or 507 as soon as the result is too large, which also closes the connection
  */
 export function runStatement(
   client: PostgresClient,
@@ -105,7 +105,7 @@ function rowJson(
     return rawText ? JSON.stringify(value) : jsonValue(value, (fields[index] as FieldDef).dataTypeID);
   });
   if (arrayMode) return `[${parts.join(',')}]`;
-  // Two columns of one name are two keys of one name; a reader of JSON takes the last.
+  // Columns with the same name give duplicate keys, of which JSON parsers use the last.
   const named = parts.map((part, index) => `${JSON.stringify((fields[index] as FieldDef).name)}:${part}`);
   return `{${named.join(',')}}`;
 }

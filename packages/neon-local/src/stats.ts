@@ -1,12 +1,12 @@
-/** What an endpoint has served since it started. */
+/** Counts since the endpoint started. */
 export interface Stats {
-  /** POST /sql that arrived, those answered by a fault included. */
+  /** `POST /sql` requests, including those with a fault. */
   requests: number;
-  /** Statements sent to Postgres for them; not what surrounds a batch (START TRANSACTION, COMMIT). */
+  /** Statements of these requests that were sent to Postgres, without START TRANSACTION and COMMIT of a batch. */
   statements: number;
-  /** Requests whose client went away while Postgres worked for them. */
+  /** Requests whose client disconnected before Postgres had finished. */
   cancelled: number;
-  /** WebSocket upgrades that arrived, those answered by a fault included. */
+  /** WebSocket upgrades, including those with a fault. */
   connections: number;
   /** WebSockets that are open now. */
   openConnections: number;

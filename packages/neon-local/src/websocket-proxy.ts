@@ -12,10 +12,10 @@ import { runSession, type SessionSettings } from './websocket-session';
 /** A WebSocket's close code. */
 const CLOSE_UNSUPPORTED_DATA = 1003;
 
-/** Of one message, which `ws` collects as a whole. Postgres' protocol may be split among any number of them. */
+/** The largest WebSocket message, because `ws` buffers a whole message. Clients may split their data into several. */
 const MOST_MESSAGE_BYTES = 32 * 1024 * 1024;
 
-/** The WebSockets of an endpoint: Postgres' protocol within, in binary messages of any size up to 32 MiB. */
+/** The WebSockets of an endpoint. Their binary messages contain Postgres' protocol. */
 export class WebSocketProxy {
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -32,7 +32,7 @@ export class WebSocketProxy {
     private readonly stats: Stats,
   ) {}
 
-  /** Any path, as with Neon: `/v1` and `/v2` are what the driver uses; its `address` parameter has no meaning here. */
+  /** Accepts any path, as Neon does. The driver uses `/v1` and `/v2`; its `address` parameter is ignored. */
   async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, url: URL): Promise<void> {
     this.stats.connections++;
     let faults: Faults;
@@ -60,7 +60,7 @@ export class WebSocketProxy {
     for (const webSocket of this.#server.clients) webSocket.terminate();
   }
 
-  /** @throws when the client goes before */
+  /** @throws when the client disconnects during the delay */
   async #wait(milliseconds: number, socket: Socket): Promise<void> {
     const gone = new AbortController();
     const abort = () => gone.abort();
@@ -83,18 +83,18 @@ export class WebSocketProxy {
     });
     const client = createWebSocketStream(webSocket);
     client.on('error', () => webSocket.terminate());
-    // The stream would end only for somebody who reads it, and nobody does while Postgres is asked to log in.
+    // The stream emits no end while nothing reads from it, as during the login to Postgres.
     webSocket.once('close', () => client.destroy());
     runSession(client, this.settings, faults, loginEnded).catch(() => webSocket.terminate());
   }
 }
 
-/** An HTTP answer instead of the upgrade. */
+/** Sends an HTTP response instead of the upgrade. */
 export function refuse(socket: Socket, status: number, message: string): void {
   const body = JSON.stringify(new EndpointError(status, message).body());
   const headers = { ...commonHeaders(), connection: 'close', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // A client that does not close would keep it for ever: a socket that was to be upgraded has no time-out of Node's.
+  // Node has no time-out for the socket of an upgrade request, so a client that does not close would keep it open.
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n${body}`);
 }

@@ -45,13 +45,13 @@ function urlOf(user: string, password: string, database = 'app'): string {
   return `postgres://${user}:${password}@localhost/${database}`;
 }
 
-/** Until nobody but this test is connected to Postgres, and no WebSocket is open. */
+/** Resolves when only this test is connected to Postgres, and no WebSocket is open. */
 async function nobodyLeft(): Promise<void> {
   const others = `select from pg_stat_activity where client_port is not null and pid <> pg_backend_pid()`;
   while ((await admin.query(others)).rowCount !== 0 || endpoint.stats().openConnections > 0);
 }
 
-/** A session without a driver. */
+/** Opens a session without the driver. */
 async function openStream(path = '/v2', front = endpoint) {
   const { host } = new URL(`http://${front.wsProxy}`);
   const webSocket = new WebSocket(`ws://${host}${path}`);
@@ -80,7 +80,7 @@ describe.each(['password', false] as const)('a driver with pipelineConnect: %j',
     client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query({ text, values, rowMode: 'array' });
-    // Not of a client that failed: the driver's `end` would never resolve.
+    // Only if it is connected: otherwise the driver's `end` never resolves.
     await client.end();
     return rows[0];
   }
@@ -206,7 +206,7 @@ describe('a session ends', () => {
   });
 
   it('while it logs in', async () => {
-    // Accepts the connection, and sends nothing.
+    // This server accepts connections and sends nothing.
     const mute = net.createServer().listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const { port } = mute.address() as net.AddressInfo;
@@ -344,7 +344,7 @@ describe('a client of the protocol', () => {
     expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     await client.end();
     await gone;
-    // It is logged in and closed, so it takes no place from the others.
+    // It has logged in and closed, so it does not count towards the limit.
     const next = await openStream();
     expect(others.every(({ webSocket }) => webSocket.readyState === WebSocket.OPEN)).toBe(true);
     for (const { webSocket } of [...others, next]) webSocket.terminate();

@@ -26,14 +26,14 @@ const QUERY_CANCELED = '57014';
 export interface SessionSettings {
   readonly address: Required<PostgresAddress>;
   readonly rolePasswords: RolePasswords;
-  /** How long a client may take to send its startup message and its password. */
+  /** The time for a client to send its startup message and its password. */
   readonly loginTimeoutMillis: number;
 }
 
 /**
- * One client of Postgres, whose bytes come within a WebSocket. As Neon's proxy does, this ends the client's
- * authentication itself: it asks for the password in clear text, which the driver sends without being asked, and
- * logs in by the method that the server asks for. Afterwards the bytes pass unchanged.
+ * Serves one client, whose protocol bytes arrive in a WebSocket. As Neon's proxy does, the endpoint itself authenticates
+ * the client: it requests the password in clear text, which the driver sends unasked, and logs in with it by the method
+ * that Postgres requires. Afterwards, bytes pass unchanged.
  */
 export async function runSession(
   client: Duplex,
@@ -57,7 +57,7 @@ export async function runSession(
   }
 }
 
-/** Resolves with undefined when nobody logs in. @throws {ProtocolError} */
+/** Resolves with undefined when the client does not log in. @throws {ProtocolError} */
 async function readLogin(
   client: Duplex,
   { address, rolePasswords }: SessionSettings,
@@ -95,12 +95,12 @@ async function connect(
   faults: Faults,
 ): Promise<void> {
   const { connection } = upstream;
-  // Messages of the server during the login of pg, and after it.
+  // The messages of the server that the client receives, during the login of pg and after it.
   const visible = new HideAuthentication();
   visible.on('error', () => client.destroy());
   visible.pipe(client);
   const show = (chunk: Buffer) => visible.write(chunk);
-  // With TLS the first byte on the wire is the answer to SSLRequest, and then comes another stream.
+  // With TLS, the first byte is the answer to SSLRequest, and pg then replaces the stream.
   if (upstream.isEncrypted) connection.once('sslconnect', () => connection.stream.on('data', show));
   else connection.stream.on('data', show);
   const giveUp = () => connection.stream.destroy();
@@ -111,7 +111,7 @@ async function connect(
     (error: unknown) => ({ error }),
   );
   const socket = connection.stream as Socket;
-  // From here on nobody but the client reads what the server sends: pg's parser goes.
+  // From here on, only the client reads the server's messages, so pg's parser is removed.
   socket.removeAllListeners('data');
   client.off('close', giveUp);
   client.once('close', () => socket.destroySoon());
@@ -129,7 +129,7 @@ async function connect(
   }
 }
 
-/** Of a login that failed; nothing when the server has said it. */
+/** The message after a failed login; undefined if the client has received the server's own message. */
 function failureMessage(error: unknown, user: string): Buffer | undefined {
   if (error instanceof DatabaseError) return undefined;
   if (isWrongPassword(error)) return wrongPassword(user);

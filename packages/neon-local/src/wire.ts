@@ -4,15 +4,15 @@ import type { Duplex } from 'node:stream';
 import type { ByteReader } from './byte-reader';
 import type { PostgresAddress } from './postgres-address';
 
-// The little of Postgres' protocol that a proxy speaks itself:
+// The parts of Postgres' protocol that the endpoint itself reads and writes:
 // https://www.postgresql.org/docs/current/protocol-message-formats.html
 
 const SSL_REQUEST = 80877103;
 const GSS_REQUEST = 80877104;
 const CANCEL_REQUEST = 80877102;
-/** postmaster.c, MAX_STARTUP_PACKET_LENGTH. */
+/** The longest startup packet that Postgres reads (postmaster.c, MAX_STARTUP_PACKET_LENGTH). */
 const LONGEST_STARTUP = 10_000;
-/** auth.c reads a password message up to this length. */
+/** The longest password message that Postgres reads (auth.c). */
 const LONGEST_PASSWORD = 65_535;
 
 export type FirstMessage =
@@ -23,8 +23,8 @@ export type FirstMessage =
 export class ProtocolError extends Error {}
 
 /**
- * The first message that counts; a question for encryption is answered with no, as Neon does within a WebSocket.
- * Resolves with undefined when the client goes before.
+ * Reads the startup message or the cancel request of a client, and refuses requests for encryption before it, as Neon
+ * does in a WebSocket. Resolves with undefined when the client disconnects first.
  */
 export async function readFirstMessage(client: Duplex, bytes: ByteReader): Promise<FirstMessage | undefined> {
   for (;;) {
@@ -47,7 +47,7 @@ export async function readFirstMessage(client: Duplex, bytes: ByteReader): Promi
   }
 }
 
-/** Resolves with undefined when the client goes before. */
+/** Reads the password message. Resolves with undefined when the client disconnects first. */
 export async function readPassword(bytes: ByteReader): Promise<string | undefined> {
   const header = await bytes.take(5);
   if (header === undefined) return undefined;
@@ -74,7 +74,7 @@ export async function sendCancel(address: PostgresAddress, packet: Buffer): Prom
   const socket = net.connect(address.port ?? 5432, address.host);
   socket.end(packet);
   socket.resume();
-  // A client that cancels never gets an error.
+  // As with Postgres, a client that sends a cancel request gets no error.
   await once(socket, 'close').catch(() => {});
 }
 

@@ -1,6 +1,6 @@
 export type SignalName = 'traces' | 'metrics' | 'logs';
 
-/** The parts of an SDK that are registered with the OpenTelemetry API, by the API's own names. */
+/** The parts of an SDK that are registered with the OpenTelemetry API, under the API's names for them. */
 export type Slot = 'trace' | 'metrics' | 'logs' | 'context' | 'propagation';
 
 /** The object in which every copy of the API keeps its registrations (`internal/global-utils.ts`). */

@@ -48,7 +48,7 @@ export function launch(options: StartOptions): RunningPgOtel {
   }
 }
 
-/** For a process in which the application's SDK receives all signals. */
+/** The instance for a process in which the application's SDK receives all signals. It starts no SDK. */
 function onlyInstrument(
   postgres: PostgresInstrumentation,
   others: readonly Instrumentation[],

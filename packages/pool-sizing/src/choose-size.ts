@@ -2,15 +2,15 @@ import type { ConnectionsNeeded } from './connections-needed';
 import type { CpuKnee } from './cpu-knee';
 import type { ServerShare } from './server-share';
 
-/** A rule that set the size, and the size it set. Later steps win. */
+/** A rule that changed the size, and the new size. The last step decides. */
 export type SizeStep =
-  /** What the load needs, or one request of a function. */
+  /** The connections that the load needs, or one request of a function. */
   | { readonly by: ConnectionsNeeded['by'] | 'request'; readonly connections: number }
-  /** More connections than the server's cores can use. */
+  /** The load needs more connections than the server's cores can use. */
   | { readonly by: 'cpu'; readonly connections: number; readonly knee: number }
   /** A size that the environment fixes, or the end of its range. */
   | { readonly by: 'environment' | 'environment-most'; readonly connections: number }
-  /** `because` of a smaller need, of too few cores, or of a load that is not known. */
+  /** The least size, because the load needs fewer, the cores can use fewer, or the load is unknown. */
   | {
       readonly by: 'environment-least';
       readonly connections: number;
@@ -27,8 +27,8 @@ export interface SizeRange {
 }
 
 /**
- * The steps to the size of a pool: what the load needs, then the cores, then the range of the environment, and last the
- * share of the server. A rule that changes nothing is no step. The last step has the size.
+ * The steps to the size of a pool. The rules apply in this order: need of the load, cores of the server, range of the
+ * environment, share of the server's connections. Rules that change nothing are left out.
  */
 export function chooseSize(
   needed: NeededStep | undefined,

@@ -5,7 +5,7 @@ export interface ConnectionTarget {
   readonly isNeon: boolean;
   /** The sign of a pooler in front of the server; undefined for a direct connection. */
   readonly pooledBy: string | undefined;
-  /** Session settings that stand in the URL itself, and reach the server by the startup message. */
+  /** Session settings in the URL, which `pg` sends in the startup message. */
   readonly sessionSettings: readonly string[];
 }
 
@@ -23,7 +23,7 @@ const SESSION_SETTINGS = [
   'search_path',
 ];
 
-/** @throws {PlanInputError} that does not repeat the URL: it holds the password */
+/** @throws {PlanInputError} without the URL, which contains the password */
 export function readConnectionTarget(setting: Setting, text: string): ConnectionTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === '') {
@@ -41,8 +41,8 @@ export function readConnectionTarget(setting: Setting, text: string): Connection
 }
 
 /**
- * The same connection string without `-pooler` in its host. The text is edited, not rebuilt: a URL object would
- * write the password in another way.
+ * The same connection string without `-pooler` in its host. The text is edited, because a URL object would change the
+ * encoding of the password.
  */
 export function withoutPooler(text: string): string {
   return text.replace(/^(\w+:\/\/(?:[^/?#]*@)?[^./?#@:]+)-pooler\./i, '$1.');

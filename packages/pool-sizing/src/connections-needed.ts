@@ -1,10 +1,10 @@
 import type { Demand } from './load';
 import { isWithin, offeredLoad, ROUNDING } from './waits';
 
-/** The expected peak must not set off the alert at 80 % of the pool. */
+/** At the expected peak, the alert at 80 % of the pool must not fire. */
 export const MOST_UTILISATION = 0.8;
 
-/** Beyond, the utilisation alone decides: a fifth of so many connections idle is more than any wait asks for. */
+/** Above this size, only the utilisation decides: with a fifth of the connections idle, waits are negligible. */
 const SEARCHED_MOST = 20_000;
 
 export interface ConnectionsNeeded {

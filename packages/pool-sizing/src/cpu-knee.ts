@@ -2,13 +2,14 @@ import type { Limits } from './limits';
 import type { Load } from './load';
 import { GUESSED_USE_TIME_SECONDS } from './load';
 
-/** How many connections of one process keep its part of the server's cores busy, without any luck in timing. */
+/** The pool size above which more connections hardly add throughput, because the server's cores are busy. */
 export interface CpuKnee {
+  /** Connections of one process that keep its part of the cores busy, if checkouts overlap perfectly. */
   readonly connections: number;
   /**
-   * Three times the knee: uses do not overlap perfectly, so that the best throughput lies above it. Measured
-   * (`npm run bench:pool`), CPU-bound work has it from the knee on and loses nothing beyond; work that also waits is
-   * about 5 % nearer to it at three times the knee than at twice.
+   * Three times the knee, because checkouts do not overlap perfectly. In measurements (`npm run bench:pool`), CPU-bound
+   * work reaches its best throughput at the knee and loses nothing above. Work that also waits comes about 5 % closer to
+   * its best throughput at three times the knee than at twice.
    */
   readonly ceiling: number;
   /** Checkouts per second that the cores can do for this process. */

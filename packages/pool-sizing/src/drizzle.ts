@@ -10,7 +10,7 @@ export type DrizzleConfig = Config & {
   readonly dbCredentials: { readonly url: string };
 };
 
-/** Settings of drizzle-kit's `Config`. Each value wins over the default. */
+/** Settings of drizzle-kit's `Config`. They take precedence over the defaults. */
 export type DrizzleSettings = Partial<
   Pick<
     Config,
@@ -34,7 +34,7 @@ interface Care {
   readonly strict: boolean;
   /** `push` prints its statements. */
   readonly verbose: boolean;
-  /** Generated files have breakpoints between statements, also in development, where most are generated. */
+  /** Generated files have breakpoints between statements. Most are generated in development. */
   readonly breakpoints: boolean;
 }
 
@@ -50,16 +50,16 @@ const CARE: Readonly<Record<Environment, Care>> = {
 };
 
 /**
- * Returns the configuration for `drizzle.config.ts`: migrations use `DATABASE_URL_UNPOOLED`, and the
- * environment decides how careful they are.
+ * Returns the configuration for `drizzle.config.ts`: migrations use `DATABASE_URL_UNPOOLED`, and the environment sets
+ * `strict` and `verbose`.
  *
- * Without `DATABASE_URL_UNPOOLED`, `DATABASE_URL` is used when it is direct. A pooled one of Neon loses its `-pooler`,
- * with a process warning (`PG_OTEL_UNPOOLED_DERIVED`); any other pooled one is refused.
+ * Without `DATABASE_URL_UNPOOLED`, `DATABASE_URL` is used. In both, `-pooler` is removed from a Neon host, with a process
+ * warning (`PG_OTEL_UNPOOLED_DERIVED`). Any other pooler in `DATABASE_URL` is an error.
  *
  * @param env `process.env`
- * @param settings `schema`, `out` and the like; values here win. `out` defaults to drizzle-kit's own
- * @throws {PlanInputError} when there is no direct connection string, or a variable is not accepted; no connection
- *   string is repeated
+ * @param settings `schema`, `out` and other settings, which take precedence. The default of `out` is drizzle-kit's own.
+ * @throws {PlanInputError} when there is no direct connection string, or a variable is not accepted. The message never
+ *   contains a connection string.
  * @example
  * // drizzle.config.ts
  * export default drizzleConfig(process.env, { schema: './src/schema.ts', out: './drizzle' });
@@ -93,7 +93,7 @@ function directUrl(env: EnvironmentVariables): string {
     );
     return direct;
   }
-  // DATABASE_URL_UNPOOLED is not checked for a pooler's port: a pooler in session mode may listen there, and works.
+  // DATABASE_URL_UNPOOLED may have the port of a pooler: migrations work through a pooler in session mode.
   if (pooledBy !== undefined && unpooled === undefined) {
     const sentence = `must be set to a direct connection: DATABASE_URL goes through a pooler, by ${pooledBy}, where migrations fail or hold locks of other sessions; got nothing`;
     throw new PlanInputError(fromEnv('DATABASE_URL_UNPOOLED'), sentence);

@@ -9,7 +9,7 @@ export const NODE_ENVIRONMENTS = ['production', 'staging', 'development', 'test'
 export const ENVIRONMENTS: readonly Environment[] = [...NODE_ENVIRONMENTS, 'serverless'];
 
 interface EnvironmentDefaults {
-  /** Range of `max`; where both are the same, `max` is not computed. */
+  /** The range of `max`. If both ends are the same, `max` is fixed. */
   readonly leastConnections: number;
   readonly mostConnections: number;
   readonly settings: Omit<PoolSettings, 'max'>;
@@ -37,7 +37,7 @@ export const DEFAULTS: Readonly<Record<Environment, EnvironmentDefaults>> = {
       idleTimeoutMillis: 10_000,
       connectionTimeoutMillis: 5_000,
       maxLifetimeSeconds: 0,
-      // A debugger that stops in a transaction holds it for minutes.
+      // A debugger may stop in a transaction for minutes.
       statement_timeout: 0,
       idle_in_transaction_session_timeout: 0,
       keepAlive: true,
@@ -72,5 +72,5 @@ export const DEFAULTS: Readonly<Record<Environment, EnvironmentDefaults>> = {
   },
 };
 
-/** A compute that was suspended needs a moment to start, and a function has no pool that is warm already. */
+/** The connection timeout of functions on Neon: their first query may have to wait for a suspended compute. */
 export const NEON_COLD_START_MILLIS = 5_000;

@@ -8,14 +8,14 @@ import { roleSetting, startupParameters } from './startup-parameters';
 import { expectedP99, ROUNDING } from './waits';
 import { inWords, isInterval, rounded } from './wording';
 
-/** Why something in the plan is as it is. */
+/** A reason for a value in the plan. */
 export interface Note {
   /** For programs; the codes are listed in docs/reference/pool-sizing.md. */
   readonly code: string;
   readonly message: string;
 }
 
-/** A danger. */
+/** A problem that the plan may cause or cannot solve. */
 export interface Warning extends Note {
   /** The numbers of the message. */
   readonly figures: Readonly<Record<string, number | 'saturated'>>;
@@ -30,7 +30,7 @@ const REMEDIES: { readonly [Name in Bound]?: string } = {
 
 type Decided = Omit<Plan, 'reasons' | 'warnings'>;
 
-/** `max_connections` of a Postgres as it is shipped, less what it reserves. */
+/** The default `max_connections` of Postgres without the reserved connections. */
 const USUAL_BUDGET = 97;
 
 const RATE_NAMES: Record<RateSource, string> = {
@@ -250,7 +250,7 @@ function cpuWarnings({ load, pool }: Decided, decision: Decision): Warning[] {
   return warnings;
 }
 
-/** The size is that of use times as they are; this is what they rise to. */
+/** The size is computed from the given use times. This warns when a lack of cores makes them too long. */
 function cpuWaitWarning(load: PlannedLoad, max: number, { needed, given, limits }: Decision): Warning[] {
   if (needed === undefined || max < needed.connections) return [];
   const { targetWaitSeconds } = load;

@@ -20,7 +20,7 @@ export interface Limits {
   readonly neonComputeUnits?: number | undefined;
   /** Whether the server is Neon's. Default: true with `neonComputeUnits`. */
   readonly isNeon?: boolean | undefined;
-  /** `transaction` when a pooler in transaction mode is in between (PgBouncer, Neon's `-pooler` hosts). Default `none`. */
+  /** `transaction` for a pooler in transaction mode (PgBouncer, Neon's `-pooler` hosts). Default `none`. */
   readonly pooler?: 'none' | 'transaction' | undefined;
   /** Server connections of the pooler for this user and database. Default on Neon 0.9 × `max_connections`. */
   readonly poolerServerConnections?: number | undefined;
@@ -36,7 +36,7 @@ export interface Limits {
   readonly mostConnections?: number | undefined;
   /** The `application_name` of connections. */
   readonly serviceName?: string | undefined;
-  /** Your pool options. They win over the plan, which lists them. */
+  /** Your pool options. They replace the planned ones, and the plan lists them. */
   readonly overrides?: PoolOverrides | undefined;
 }
 

@@ -58,10 +58,10 @@ export const ACCEPTED_LOAD: Readonly<Record<keyof Load, AcceptedNumber>> = {
   cpuSecondsPerCheckout: { least: NANOSECOND, most: MANY },
 };
 
-/** The guess: 50 ms, the limit of a fast query. */
+/** The use time when it is not measured: 50 ms, the limit of a fast query. */
 export const GUESSED_USE_TIME_SECONDS = 0.05;
 
-/** The load of one process, in terms of a queue. */
+/** The load of one process as input of the queueing functions. */
 export interface Demand {
   readonly checkoutsPerSecond: number;
   readonly useTimeSeconds: number;

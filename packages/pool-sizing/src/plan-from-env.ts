@@ -10,7 +10,7 @@ import { type Plan, plan } from './plan';
 /** Environment variables, as in `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-/** Values that are not in the variables, or replace them. Each value wins over the environment. */
+/** Values that the variables do not contain, or that replace them. */
 export interface PlanOptions {
   readonly load?: Load | undefined;
   readonly limits?: Limits | undefined;
@@ -22,7 +22,7 @@ const LOAD_VARIABLES = {
   peakRequestsPerSecond: 'PEAK_RPS',
 } as const satisfies { readonly [Name in keyof Load]?: string };
 
-/** Variables that platforms of functions set, and their documentation. */
+/** Variables that serverless platforms set, and their documentation. */
 const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
   AWS_LAMBDA_FUNCTION_NAME: 'AWS Lambda',
   VERCEL: 'Vercel',
@@ -34,12 +34,12 @@ const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
 /**
  * Plans a pool from environment variables: `DATABASE_URL`, `DATABASE_URL_UNPOOLED`, `EXPECTED_CONCURRENT_USERS`,
  * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; also `APP_ENV=staging`, `OTEL_SERVICE_NAME` and the
- * variables that mark a platform of functions. An empty variable counts as absent.
+ * variables that serverless platforms set. An empty variable counts as absent.
  *
  * @param env `process.env`
- * @param options values that are not in the variables; values here win
- * @throws {PlanInputError} (a RangeError) that names the variable, the value (never a connection string), what is
- *   accepted and where it came from
+ * @param options values that the variables do not contain, or that replace them
+ * @throws {PlanInputError} (a RangeError) that names the variable, the value (never a connection string), the accepted
+ *   values and the source
  * @see docs/reference/pool-sizing.md, the table of variables
  * @example
  * const plan = planFromEnv(process.env, { limits: { processes: 4, serverConnections: 100 } });
@@ -96,14 +96,14 @@ export function readEnvironment(env: EnvironmentVariables): { is: Environment; b
     const accepted = NODE_ENVIRONMENTS.join(', ');
     throw new PlanInputError(fromEnv('NODE_ENV'), `must be one of ${accepted}, got ${shown(name)}`);
   }
-  // Explicit values for development and test win over the variables of a platform, whose local tools set those too.
+  // development and test take precedence: local tools of serverless platforms set the variables of the platform, too.
   if (named === 'development' || named === 'test') return { is: named, because: 'as set by NODE_ENV' };
   for (const [variable, platform] of Object.entries(SERVERLESS_VARIABLES)) {
     if (read(env, variable) !== undefined) {
       return { is: 'serverless', because: `as ${variable} is set (${platform})` };
     }
   }
-  // Frameworks set NODE_ENV=production in every build.
+  // A separate variable, because frameworks set NODE_ENV=production in every build.
   if (read(env, 'APP_ENV') === 'staging') return { is: 'staging', because: 'as set by APP_ENV' };
   return named === undefined
     ? { is: 'development', because: 'as NODE_ENV is not set' }

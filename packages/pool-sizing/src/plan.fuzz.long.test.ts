@@ -74,7 +74,7 @@ describe('for any figures', () => {
 
     fc.assert(
       fc.property(loads, limits, fc.double({ min: 1, max: 3, noNaN: true }), (load, limit, factor) => {
-        // The knee is another ceiling, and moves with the use time.
+        // Without the CPU time: the knee is another ceiling, which depends on the use time.
         const { cpuSecondsPerCheckout, ...rest } = load;
         const rate = rest.peakCheckoutsPerSecond ?? 10;
         const fewer = planPool({ ...rest, peakCheckoutsPerSecond: rate }, limit);

@@ -5,7 +5,7 @@ import { type Plan, planPool } from './plan';
 
 const codes = (notes: Plan['reasons']) => notes.map(({ code }) => code);
 const warning = (plan: Plan, code: string) => plan.warnings.find((one) => one.code === code);
-/** Enough about load and server that nothing is warned of. */
+/** A load for which a plan gives no warnings. */
 const measured: Load = { peakCheckoutsPerSecond: 700, useTimeSeconds: 0.02 };
 
 describe('the size in production', () => {
@@ -669,5 +669,3 @@ describe('bad input', () => {
     expect(() => planPool(load)).toThrow('got a text that looks like a connection string');
   });
 });
-
-/** The high end of the mean wait, in other units; saturated is 0, so that it can be subtracted. */

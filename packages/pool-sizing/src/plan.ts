@@ -13,23 +13,23 @@ import { type Interval, offeredLoad, type WaitFigure, waitsAt } from './waits';
 
 /** The rule that decided the size. */
 export type Bound =
-  /** the p99 of waiting */
+  /** the p99 wait for a connection */
   | 'wait'
   /** at most 80 % of the connections in use */
   | 'utilisation'
-  /** what one request of a function asks for at once */
+  /** the connections that one request of a function requires at once */
   | 'request'
-  /** more connections than the server's cores can use */
+  /** the connections that the server's cores can use */
   | 'cpu'
   /** a size that the environment fixes */
   | 'environment'
   | 'environment-least'
   | 'environment-most'
-  /** the share of what the server (or the pooler) takes */
+  /** the share of the connections that the server or the pooler accepts */
   | 'server'
   | 'override';
 
-/** A pool configuration with its reasons. Plain data without passwords: `JSON.stringify` keeps all of it. */
+/** A pool configuration with its reasons. It is plain data without passwords, which `JSON.stringify` can serialize. */
 export interface Plan {
   readonly environment: Environment;
   /** Options for `pg`: `new Pool({ connectionString, ...plan.pool })`. */
@@ -70,7 +70,7 @@ export interface PlannedLoad {
   readonly batchSize: number;
   /** Erlangs: connections in use on average. */
   readonly offeredLoad: number;
-  /** Offered load by connection; saturated from 1 on. */
+  /** Offered load divided by the number of connections. From 1 on, the pool is saturated. */
   readonly utilisation: number;
   readonly waitProbability: number | Interval;
   readonly meanWaitSeconds: WaitFigure;
@@ -106,11 +106,11 @@ export interface Decision {
 }
 
 /**
- * Plans a pool from explicit figures, such as measured ones. A pure function: the same figures give the same plan.
+ * Plans a pool from explicit figures, such as measured ones. The same figures always give the same plan.
  *
  * @param load the load of the whole fleet at its peak over seconds; `{}` when unknown
  * @param limits environment, processes, server, pooler, cores, and your own pool options
- * @throws {PlanInputError} (a RangeError) that names the setting, the value and what is accepted; also when the
+ * @throws {PlanInputError} (a RangeError) that names the setting, the value and the accepted values; also when the
  *   server has fewer connections than there are processes
  * @see docs/reference/pool-sizing.md
  * @example
@@ -124,7 +124,7 @@ export function planPool(load: Load, limits: Limits = {}): Plan {
   return plan(load, limits, (name) => ({ name: `load.${name}`, source: 'given in code' }));
 }
 
-/** As `planPool`, with the names of the settings for errors, and earlier reasons and warnings. */
+/** Like `planPool`, with the names of settings for error messages, and with earlier reasons and warnings. */
 export function plan(
   given: Load,
   limits: Limits,

@@ -17,14 +17,14 @@ export interface PoolSettings {
   readonly statement_timeout?: number;
   /** Milliseconds; 0 for the server's setting. Absent behind a pooler in transaction mode. */
   readonly idle_in_transaction_session_timeout?: number;
-  /** Milliseconds. Only as an override. */
+  /** Milliseconds. A plan contains it only if you set it. */
   readonly lock_timeout?: number;
   readonly keepAlive?: boolean;
   readonly allowExitOnIdle: boolean;
   readonly application_name?: string;
 }
 
-/** Your values. They win over the plan, which lists them. */
+/** Your values. They replace the planned ones, and the plan lists them. */
 export type PoolOverrides = { readonly [Name in keyof PoolSettings]?: PoolSettings[Name] | undefined };
 
 // The largest value of setTimeout and of Postgres: 2^31 − 1 milliseconds.

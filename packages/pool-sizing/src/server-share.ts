@@ -55,7 +55,7 @@ function directShare({ processes = 1 }: Limits, { connections, explained }: Budg
   return { budget: connections, share, explained: `(${explained}) / ${counted(processes, 'process')}` };
 }
 
-/** A pooler has many cheap clients. Its connections to the server limit the number of running queries. */
+/** A pooler accepts many clients, but its connections to the server limit the number of running queries. */
 function pooledShare(limits: Limits, direct: Budget): ServerShare {
   const { processes = 1, poolerServerConnections } = limits;
   const clients = limits.poolerClientConnections ?? (isNeonServer(limits) ? NEON_POOLER_CLIENTS : undefined);

@@ -8,8 +8,8 @@ export interface SharedCores {
   readonly processes: number;
   readonly cpuSeconds: number;
   /**
-   * The largest part of the measured use time that is already a wait for cores: at the measured rate, in pools without
-   * waits. 0 for a guessed use time, and for one without a measured rate.
+   * An upper bound of the wait for cores in the measured use time. It is computed for the measured rate in pools without
+   * waits, and is 0 if the use time or the rate was not measured.
    */
   readonly contentionSeconds: number;
 }
@@ -46,7 +46,7 @@ export function sharingOf(
   };
 }
 
-/** Mean seconds by which shared cores make a checkout longer, in pools without waits. */
+/** The mean time in seconds that a checkout waits for shared cores, in pools without waits. */
 function waitForCores(checkoutsPerSecond: number, cpuSeconds: number, cores: number): number {
   if (checkoutsPerSecond === 0) return 0;
   const sharing = { cores, cpuShare: 1 };
@@ -54,6 +54,6 @@ function waitForCores(checkoutsPerSecond: number, cpuSeconds: number, cores: num
   const offered = checkoutsPerSecond * cpuSeconds;
   const wait = batchMeanWait(whole, offered, cpuSeconds, 1, sharing);
   if (wait === 'saturated') return Number.POSITIVE_INFINITY;
-  // A checkout on a part of a core takes longer as well.
+  // With a fraction of a core, a checkout takes longer as well.
   return wait + ((whole - cores) * batchWaitProbability(whole, offered, 1, sharing)) / checkoutsPerSecond;
 }

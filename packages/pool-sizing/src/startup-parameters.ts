@@ -1,6 +1,6 @@
 import type { PoolSettings } from './pool-settings';
 
-/** Settings that `pg` sends in the startup message, and only when they are not 0. */
+/** Settings that `pg` sends in the startup message, unless they are 0. */
 const SENT_AT_STARTUP = ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout'] as const;
 
 export type StartupParameter = (typeof SENT_AT_STARTUP)[number];
@@ -9,7 +9,7 @@ export function startupParameters(settings: Partial<PoolSettings>): StartupParam
   return SENT_AT_STARTUP.filter((name) => (settings[name] ?? 0) > 0);
 }
 
-/** The alternative: the server sets the parameter for each session of the role, regardless of the client. */
+/** The SQL that sets the parameter for all sessions of a role, regardless of the client. */
 export function roleSetting(name: StartupParameter, milliseconds: number): string {
   return `ALTER ROLE … SET ${name} = '${milliseconds}ms'`;
 }

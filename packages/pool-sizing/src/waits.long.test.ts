@@ -3,7 +3,7 @@ import { exponential, hyperexponential, simulateQueue } from '../test/simulated-
 import { type Demand, demandOf, type Load } from './load';
 import { type Waits, waitsAt } from './waits';
 
-/** Mean 1; log-normal, so with a tail that no exponential has. */
+/** Log-normal times with mean 1, whose tail is heavier than an exponential one. */
 const lognormal = (variability: number) => (random: () => number) => {
   const square = Math.log(1 + variability);
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -34,7 +34,7 @@ function plainDemand(
   };
 }
 
-/** That a simulated value is in the interval, up to what a simulation of this length is off by itself. */
+/** Expects a simulated value in the interval, with a tolerance for the error of a simulation of this length. */
 function expectInside(figure: Waits['p99'], simulated: number) {
   if (typeof figure !== 'object') throw new Error(`no interval: ${figure}`);
   expect(simulated).toBeGreaterThan(figure.low * 0.97);

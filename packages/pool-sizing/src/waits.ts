@@ -11,7 +11,7 @@ import {
 } from './queueing';
 import { cpuUtilisation, sharingOf } from './shared-cores';
 
-/** The bounds of a value that the figures do not determine. */
+/** The lower and upper bound of a value that the inputs do not determine exactly. */
 export interface Interval {
   readonly low: number;
   readonly high: Wait;
@@ -41,13 +41,13 @@ const MEASURED: Record<'low' | 'high', Reading> = {
   high: { factor: 1.05, contained: 0 },
 };
 const GUESSED: typeof MEASURED = { low: { factor: 0.5, contained: 1 }, high: { factor: 2, contained: 0 } };
-/** For times within 20 % of exponential ones, one number is as exact as the law. */
+/** Within this range of the variability factor, one number is as exact as the approximation itself. */
 const NEARLY_EXPONENTIAL = { low: 0.8, high: 1.25 };
-/** How far simulated tails of constant to log-normal times (cv² 0 to 50) lie outside the two computed ones. */
+/** Simulated tails of constant to log-normal times (cv² 0 to 50) are outside the two computed ones by at most this. */
 const TAIL_MARGIN = { low: 0.75, high: 1.25 };
 
 const P99 = 0.99;
-/** Smaller differences do not count: a rate per minute and the same rate per hour give the same plan. */
+/** Smaller differences are ignored, so that a rate per minute and the same rate per hour give the same plan. */
 export const ROUNDING = 1e-9;
 
 /** Offered load in erlangs. */
@@ -55,7 +55,7 @@ export function offeredLoad(demand: Demand): number {
   return demand.checkoutsPerSecond * demand.useTimeSeconds;
 }
 
-/** The p99 wait without an interval: that of the batch queue, scaled by the variability. */
+/** The p99 wait as one number: that of the batch queue, scaled by the variability. */
 export function expectedP99(connections: number, demand: Demand): Wait {
   const { checkoutsPerSecond, batchSize } = demand;
   const { seconds, sharing } = serviceOf(demand);
@@ -64,8 +64,8 @@ export function expectedP99(connections: number, demand: Demand): Wait {
 }
 
 /**
- * Whether the expected p99 wait is within the target. The size is chosen by it; cheaper than the wait itself. A lack of
- * cores does not count: more connections do not add cores.
+ * Whether the expected p99 wait is within the target, which is cheaper to compute than the wait. A lack of cores is
+ * ignored, because the result chooses the size, and more connections do not add cores.
  */
 export function isWithin(targetSeconds: number, connections: number, demand: Demand): boolean {
   const offered = offeredLoad(demand);
@@ -110,7 +110,7 @@ export function waitsAt(connections: number, demand: Demand): Waits {
   };
 }
 
-/** Allen–Cunneen holds for the mean; the tail is between that of exponential times and the scaled one, or near it. */
+/** Allen–Cunneen holds for the mean. The tail is between that of exponential times and the scaled one, with a margin. */
 function tailFactors(factor: number): { low: number; high: number } {
   if (isNearlyExponential(factor)) return { low: Math.min(1, factor), high: Math.max(1, factor) };
   return { low: Math.min(1, factor) * TAIL_MARGIN.low, high: Math.max(1, factor) * TAIL_MARGIN.high };
@@ -149,7 +149,7 @@ function serviceOf(
   const { sharedCores, isUseTimeMeasured, checkoutsPerSecond, useTimeSeconds } = demand;
   if (sharedCores === undefined) return { seconds: useTimeSeconds * factor };
   const seconds = (useTimeSeconds - contained * sharedCores.contentionSeconds) * factor;
-  // As exact as the use time that was measured with it.
+  // It has the same error as the use time that was measured with it.
   const cpuSeconds = sharedCores.cpuSeconds * (isUseTimeMeasured ? factor : 1);
   return { seconds, sharing: sharingOf(sharedCores, checkoutsPerSecond, seconds, cpuSeconds) };
 }

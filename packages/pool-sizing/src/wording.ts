@@ -12,7 +12,7 @@ export function isInterval(figure: WaitFigure | number): figure is Interval {
   return typeof figure === 'object';
 }
 
-/** Three digits at most; plain, never `1e+21`. */
+/** A number with at most three significant digits and no exponent. */
 export function rounded(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en-US', {
     maximumSignificantDigits: 3,

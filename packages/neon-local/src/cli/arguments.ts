@@ -72,7 +72,7 @@ function readPort(text: string | undefined): number {
 function readRolePassword(text: string): [string, string] {
   const [, role, password] = text.match(/^([^=]+)=(.+)$/s) ?? [];
   if (role === undefined || password === undefined) {
-    // Not repeated: it may be a password.
+    // The message does not repeat the value, which may be a password.
     throw new BadArgument('--role-password must be role=password');
   }
   return [role, password];
@@ -82,7 +82,7 @@ function explained<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    // Node repeats the argument, which may be a connection string.
+    // Node's message repeats the argument, which may be a connection string.
     if ((error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
       throw new BadArgument('Every argument has an option: --postgres postgres://localhost:5432');
     }

@@ -1,6 +1,6 @@
 import type { NeonLocal } from '../neon-local';
 
-/** What a person reads when the endpoint is ready: its URL, and the settings to paste. */
+/** The text that is printed when the endpoint is ready: its URL, and the settings to paste. */
 export function instructions({ httpUrl, wsProxy }: NeonLocal): string {
   return `Neon endpoint ready: ${httpUrl}, WebSockets at ws://${wsProxy}
 

@@ -21,7 +21,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const { json, stopWithStdin, options } = settings;
   const endpoint = await startNeonLocal(options);
-  // Before the output: a program that reads it may ask for the stop at once.
+  // Called before the output, because a program that reads the output may stop the endpoint at once.
   const stop = askedToStop(stopWithStdin);
   process.stdout.write(json ? `${machineReadable(endpoint)}\n` : instructions(endpoint));
   await stop;
@@ -35,7 +35,7 @@ function machineReadable({ host, port, httpUrl, wsProxy }: NeonLocal): string {
 
 async function askedToStop(withStdin: boolean): Promise<void> {
   const reasons = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));
-  // The reader of the output has gone.
+  // The program that reads the output has ended.
   reasons.push(once(process.stdout, 'error'));
   if (withStdin) reasons.push(once(process.stdin.resume(), 'close'));
   await Promise.race(reasons);

@@ -33,7 +33,7 @@ function ownTraces(proxy: ProxyTracerProvider): OwnSignal {
   const forwarding = new ForwardingTracerProvider(provider);
   // Tracers that were made before our SDK started find their provider here when they are first used.
   proxy.setDelegate(forwarding);
-  // Not the API's own proxy: the same copy of the API registers that one for the application.
+  // A separate proxy: the application's SDK registers the API's own proxy, if it uses the same copy of the API.
   const registered = new ProxyTracerProvider();
   registered.setDelegate(forwarding);
   return {
@@ -45,7 +45,7 @@ function ownTraces(proxy: ProxyTracerProvider): OwnSignal {
   };
 }
 
-/** Not forwarded: instruments that are made before the application's SDK starts record nothing without pg-otel either. */
+/** Metrics are not forwarded: without pg-otel, instruments created before the application's SDK record nothing either. */
 function ownMetrics(provider: Provider): OwnSignal {
   return {
     name: 'metrics',

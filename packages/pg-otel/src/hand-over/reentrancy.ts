@@ -1,6 +1,6 @@
 /**
- * Guards calls from a provider of ours to the application's provider against coming back. The application may have
- * registered a wrapper of the provider it found, which is ours: a call that comes back goes to our SDK.
+ * Prevents an endless loop between our provider and the application's. The application may have registered a wrapper
+ * of the provider that it found, which is ours. So a call that comes back to our provider goes to our SDK.
  */
 export class ReentrancyGuard {
   #isInside = false;
@@ -16,7 +16,7 @@ export class ReentrancyGuard {
     }
   }
 
-  /** Wraps a callback of the application that runs within such a call: the calls it makes start outside. */
+  /** Wraps a callback of the application that runs within such a call. Calls made by the callback count as new ones. */
   // biome-ignore lint/complexity/noBannedTypes: passed on as it is.
   outside(work: Function): (...args: unknown[]) => unknown {
     const guard = this;

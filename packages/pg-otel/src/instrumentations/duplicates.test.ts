@@ -72,7 +72,7 @@ it('removes its own wrappers and none of the application', () => {
   followPatches(ours);
   ours.patch();
   disableOnDuplicate([ours]);
-  // The way shimmer wraps.
+  // Wraps as shimmer does.
   const below = target.covered;
   const covered = Object.assign(() => `application, ${below()}`, {
     __unwrap: () => (target.covered = below),

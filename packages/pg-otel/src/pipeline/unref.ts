@@ -41,7 +41,7 @@ export function unrefHttp<Exporter extends object>(exporter: Exporter): Exporter
   return exporter;
 }
 
-/** There is no receiver. A process that ends does not ask it again; it repeats other failures within its limit. */
+/** Whether the receiver is unreachable. A process that ends retries only after other failures. */
 function isUnreachable({ status, error }: ExportResponse): boolean {
   return status === 'retryable' && UNREACHABLE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }

@@ -1,7 +1,7 @@
 const SERVERS_MOST = 1_000_000;
 const SECONDS_MOST = 1e9;
 
-/** @throws {RangeError} that names the argument and what is accepted */
+/** @throws {RangeError} that names the argument and the accepted values */
 export function checkServers(servers: number): void {
   if (!Number.isInteger(servers) || servers < 1 || servers > SERVERS_MOST) {
     throw refused('servers', `a whole number from 1 to ${SERVERS_MOST}`, servers);

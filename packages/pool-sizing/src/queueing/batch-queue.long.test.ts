@@ -29,7 +29,7 @@ describe('a queue of batches', () => {
     ).toBeLessThan(1e-9);
   });
 
-  // Pollaczek and Khinchine, with batches: ρ/(1−ρ) + (m−1)/(2(1−ρ)) mean service times.
+  // The Pollaczek–Khinchine formula for batches: ρ/(1−ρ) + (m−1)/(2(1−ρ)) mean service times.
   it.each([2, 5, 40, 1000])('at one server has the mean of the closed formula, %i at once', (batchSize) => {
     for (const offered of [0.01, 0.5, 0.99]) {
       const closed = offered / (1 - offered) + (batchSize - 1) / (2 * (1 - offered));

@@ -5,12 +5,12 @@ import type { Wait } from './erlang';
 /**
  * The probability that one of a batch has to wait, when arrivals come `batchSize` at once (M[X]/M/c): batches
  * are Poisson, their size is fixed, service is exponential. It is 1 when saturated.
- * With `sharing`, here and below, `offered` and `serviceSeconds` are of services that nobody slows down.
+ * With `sharing`, all functions for batches expect `offered` and `serviceSeconds` without the slowdown by shared cores.
  *
  * @param servers connections, a whole number from 1 to 1,000,000
  * @param offered offered load in erlangs of single arrivals, from 0
  * @param batchSize a whole number from 1 to 1000; with 1 it is `erlangC`
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example batchWaitProbability(10, 3, 20) // 0.65
  */
 export function batchWaitProbability(
@@ -27,7 +27,7 @@ export function batchWaitProbability(
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @returns seconds, or `'saturated'`
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  */
 export function batchMeanWait(
   servers: number,
@@ -47,7 +47,7 @@ export function batchMeanWait(
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param quantile from 0 to below 1
  * @returns seconds, or `'saturated'`
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example batchWaitQuantile(10, 3, 0.01, 20, 0.99) // 0.044… s, where waitQuantile(10, 3, 0.01, 0.99) is 0
  */
 export function batchWaitQuantile(
@@ -71,7 +71,7 @@ export function batchWaitQuantile(
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param seconds from 0
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  */
 export function batchWaitExceeds(
   servers: number,
@@ -89,23 +89,24 @@ export function batchWaitExceeds(
   return queue.exceeds((seconds * queue.departures) / serviceSeconds);
 }
 
-/** What an arrival's position in the queue is, and so its wait: a wait at position k is k departures long. */
+/** The position of an arrival in the queue. An arrival at position k waits for k departures. */
 interface BatchQueue {
-  /** Of a busy system, in a service time. */
+  /** Departures of a busy system during one service time. */
   readonly departures: number;
   readonly meanPosition: number;
-  /** P(the wait is longer than `expected` mean times between departures of a busy system). */
+  /** P(wait > `expected` times the mean time between two departures of a busy system). */
   exceeds(expected: number): number;
   departuresAtQuantile(share: number): number;
 }
 
 /**
- * Stationary numbers in the system by the cut between n and n+1: what crosses it upwards, batches that find n−m+1
- * to n inside, equals what crosses it downwards, min(n+1, c) services. Forward, all terms positive: stable.
- * Cores that are shared slow these services down by how many are in use (a flow-equivalent server: Chandy, Herzog and
+ * Solves for the stationary number in the system. Across the cut between n and n+1, the upward rate (batches that find
+ * n−m+1 to n in the system) equals the downward rate (min(n+1, c) services). This forward recursion adds positive
+ * terms only, so it is numerically stable.
+ * Shared cores slow down services by the number of servers in use (a flow-equivalent server: Chandy, Herzog and
  * Woo 1975, Parametric analysis of queuing networks, IBM J. Res. Dev. 19).
- * Beyond the servers the recursion has constant coefficients: its largest root is the ratio of the tail, the
- * next one is below e^(−2.08/m), so that 16·m states later the tail is geometric to the last digit.
+ * Above n = c the recursion has constant coefficients. Its largest root is the ratio of the tail, and the next one is
+ * below e^(−2.08/m): after 16·m further states, the tail is geometric within the precision of a double.
  * (Chaudhry and Templeton 1983, A First Course in Bulk Queues; Neuts 1981 for the mixture of Erlang waits.)
  *
  * @returns undefined when saturated
@@ -124,7 +125,7 @@ function solve(
   if (given >= departures) return undefined;
   if (given === 0) return { departures, meanPosition: 0, exceeds: () => 0, departuresAtQuantile: () => 0 };
 
-  // With less, batches never overlap at any load, and the states would leave the range of a double.
+  // With a smaller load, batches practically never overlap, and the states would leave the range of a double.
   const offered = Math.max(given, 1e-250);
   const utilisation = offered / departures;
   const beyond = 16 * batchSize;
@@ -132,7 +133,7 @@ function solve(
   const decay = tailDecay(utilisation, batchSize);
   const ratio = 1 - decay;
 
-  // P(K = k) = π(c+k)/ρ for a random member's position K ≥ 1, by the same cut; behind[i] = P(K > i).
+  // By the same cut, P(K = k) = π(c+k)/ρ for the position K ≥ 1 of a random member. behind[i] is P(K > i).
   const behind = new Float64Array(beyond + 1);
   behind[beyond] = ((inSystem.at(-1) as number) * ratio) / decay;
   for (let i = beyond - 1; i >= 0; i--) {
@@ -167,7 +168,7 @@ function stationary(
     const inUse = Math.min(n + 1, servers);
     const next = (batchesPerService * inside * (slowdown?.[inUse] ?? 1)) / inUse;
     states[n + 1] = next;
-    // The states rise as e^a before they fall: 990 erlangs would leave the range of a double.
+    // The states rise to about e^offered before they fall, so without scaling, large loads would overflow.
     if (next > 1e250) for (let i = 0; i <= n + 1; i++) states[i] = (states[i] as number) * 1e-250;
   }
   return states;
@@ -181,7 +182,7 @@ function tailDecay(utilisation: number, batchSize: number): number {
     const decay = (low + high) / 2;
     if (decay === low || decay === high) break;
     const power = batchSize * Math.log1p(-decay);
-    // Falls from 1 to 0 as the decay goes from 0 to 1.
+    // This falls from 1 to 0 as the decay goes from 0 to 1.
     const reached = (batchSize * decay * Math.exp(power)) / -Math.expm1(power);
     if (reached > utilisation) low = decay;
     else high = decay;
@@ -189,7 +190,7 @@ function tailDecay(utilisation: number, batchSize: number): number {
   return (low + high) / 2;
 }
 
-/** Σ P(i departures in that time) · P(K > i): Poisson weights, the part behind the states in closed form. */
+/** Σ P(i departures in that time) · P(K > i), with Poisson weights. The sum beyond the states has a closed form. */
 function exceedance(behind: Float64Array, decay: number, expected: number): number {
   if (expected === 0) return behind[0] as number;
   if (expected === Number.POSITIVE_INFINITY) return 0;

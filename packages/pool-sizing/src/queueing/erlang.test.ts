@@ -8,7 +8,7 @@ const relative = (value: number, reference: number) =>
   reference === 0 ? Math.abs(value) : Math.abs(value - reference) / reference;
 
 describe('Erlang B and C', () => {
-  // Offered load as a fraction of integers, so that the reference has the very same number.
+  // The offered load is a fraction of integers, so that the reference uses exactly the same number.
   it.each([
     [1, 1, 2],
     [1, 999, 1000],

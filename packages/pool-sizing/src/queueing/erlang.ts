@@ -1,6 +1,6 @@
 import { checkOffered, checkQuantile, checkServers, checkServiceSeconds } from './arguments';
 
-/** Seconds; `'saturated'` when as much work arrives as the servers can do, and the queue only grows. */
+/** Seconds, or `'saturated'` when at least as much work arrives as the servers can do, so that the queue only grows. */
 export type Wait = number | 'saturated';
 
 /**
@@ -9,7 +9,7 @@ export type Wait = number | 'saturated';
  * @param servers connections, a whole number from 1 to 1,000,000
  * @param offered offered load in erlangs: arrivals per second × mean service seconds, from 0
  * @returns 0 to 1; exact to a relative 1e-9 up to 10,000 servers (0 where the value is below 1e-308)
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example erlangB(10, 7) // 0.0787…
  */
 export function erlangB(servers: number, offered: number): number {
@@ -19,28 +19,28 @@ export function erlangB(servers: number, offered: number): number {
 }
 
 /**
- * Erlang C: the probability that an arrival has to wait in a queue without end (M/M/c). It is 1 when saturated.
+ * Erlang C: the probability that an arrival has to wait in an unlimited queue (M/M/c). It is 1 when saturated.
  *
  * @param servers connections, a whole number from 1 to 1,000,000
  * @param offered offered load in erlangs, from 0
  * @returns 0 to 1; exact to a relative 1e-9 up to 10,000 servers
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example erlangC(10, 7) // 0.2217…
  */
 export function erlangC(servers: number, offered: number): number {
   checkServers(servers);
   checkOffered(offered);
   if (offered >= servers) return 1;
-  // cB / (c − a(1−B)) with both sides divided by B: no difference of nearly equal numbers is left.
+  // cB / (c − a(1−B)), divided by B above and below: this has no difference of nearly equal numbers.
   return servers / ((servers - offered) * inverseErlangB(servers, offered) + offered);
 }
 
 /**
- * Mean wait of all arrivals in M/M/c, those that do not wait included.
+ * Mean wait of all arrivals in M/M/c, including those that do not wait.
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @returns seconds, or `'saturated'` when `offered` is not below `servers`
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example meanWait(10, 7, 0.05) // 0.0036… s
  */
 export function meanWait(servers: number, offered: number, serviceSeconds: number): Wait {
@@ -57,7 +57,7 @@ export function meanWait(servers: number, offered: number, serviceSeconds: numbe
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param quantile from 0 to below 1; 0.99 for p99
  * @returns seconds (0 when fewer than 1 − quantile wait at all), or `'saturated'`
- * @throws {RangeError} that names the argument and what is accepted
+ * @throws {RangeError} that names the argument and the accepted values
  * @example waitQuantile(10, 7, 0.05, 0.99) // 0.0516… s
  */
 export function waitQuantile(
@@ -75,8 +75,8 @@ export function waitQuantile(
 }
 
 /**
- * 1/B by the recursion 1/B(k) = 1 + k/a · 1/B(k−1): only sums of positive terms, so rounding stays at a few
- * ulp per step, and no factorials. It ends at Infinity where B is below what a double holds; 1/Infinity is 0.
+ * 1/B by the recursion 1/B(k) = 1 + k/a · 1/B(k−1). It needs no factorials and adds positive terms only, so the rounding
+ * error is a few ulp per step. The result is Infinity if B is too small for a double; 1/Infinity is 0.
  * (Jagerman 1974, Some properties of the Erlang loss function.)
  */
 function inverseErlangB(servers: number, offered: number): number {

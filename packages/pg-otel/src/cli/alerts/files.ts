@@ -7,7 +7,7 @@ import { loadAlerts } from './package';
 /** The default thresholds file, relative to the folder of the application. */
 export const DEFAULT_FILE = path.join('collector-config', 'thresholds.yaml');
 
-// Not imported from the package, which may not be installed.
+// A copy: `@pg-otel/alerts`, which defines the profiles, may not be installed.
 export const PROFILE_NAMES: readonly Profile[] = ['single', 'standalone', 'agent', 'gateway', 'prometheus'];
 
 export function thresholdsFile(given: string | undefined, cwd: string): string {

@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util';
 import type { Environment, Limits } from '@pg-otel/pool-sizing';
 import { BadInput, shown } from '../bad-input';
 
-/** The command line, read. */
+/** The parsed command line. */
 export interface PlanArguments {
   readonly isJson: boolean;
   readonly limits: Limits;
   readonly metrics: MetricsSource | undefined;
 }
 
-/** Where measured figures are, and which. */
+/** The Prometheus server, the time range and the pool from which the load is read. */
 export interface MetricsSource {
   readonly url: URL;
-  /** Looked back over, as PromQL writes durations. */
+  /** The time range that is read, as a PromQL duration. */
   readonly window: string;
-  /** The span of time a peak is a mean over. */
+  /** The time over which the rate at the peak is averaged, as a PromQL duration. */
   readonly step: string;
   readonly pool: string | undefined;
   readonly service: string | undefined;
@@ -22,7 +22,7 @@ export interface MetricsSource {
 
 /**
  * @throws {BadInput}
- * @throws what `parseArgs` throws
+ * @throws the error of `parseArgs` for invalid arguments
  */
 export function readArguments(args: string[]): PlanArguments {
   const { values } = parseArgs({
@@ -48,7 +48,7 @@ export function readArguments(args: string[]): PlanArguments {
       processes: number('--processes', values.processes),
       serverConnections: number('--server-connections', values['server-connections']),
       neonComputeUnits: number('--neon-cu', values['neon-cu']),
-      // Checked by the computation.
+      // The computation checks the value.
       environment: values.environment as Environment | undefined,
       ...(max !== undefined && { overrides: { max } }),
     },
@@ -81,7 +81,7 @@ function metricsSource(flags: MetricsFlags): MetricsSource | undefined {
   return undefined;
 }
 
-/** The range is checked where it is known: by the computation. */
+/** The computation checks the range. */
 function number(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
@@ -97,6 +97,6 @@ function duration(flag: string, text: string): string {
 function prometheusUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  // The message does not repeat it: it may contain a password, or be the connection string of the database.
+  // The message does not repeat the value, which may contain a password or be the connection string of the database.
   throw new BadInput('--from-metrics must be the URL of a Prometheus, like http://localhost:9090');
 }

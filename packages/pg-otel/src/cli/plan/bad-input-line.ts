@@ -13,7 +13,7 @@ const flags: Readonly<Record<string, string>> = {
 /**
  * The message for bad input, in one line; undefined for every other error.
  *
- * @param isMeasured whether the metrics gave the setting of that name
+ * @param isMeasured whether the setting of that name was read from metrics
  */
 export function badInputLine(error: unknown, isMeasured: (setting: string) => boolean): string | undefined {
   if (error instanceof BadInput) return error.message;

@@ -7,14 +7,14 @@ import {
   planFromEnv,
 } from '@pg-otel/pool-sizing';
 
-/** All that a plan is made from; kept to plan the same under other circumstances. */
+/** All inputs of a plan. They are kept, so that the plan can be repeated under other circumstances. */
 export interface Given {
   readonly env: EnvironmentVariables;
   readonly load: Load;
   readonly limits: Limits;
 }
 
-/** A plan that knows its load, and that there is some. */
+/** A plan with a known load above 0. */
 export type LoadedPlan = Plan & { readonly load: PlannedLoad };
 
 export function isLoaded(plan: Plan): plan is LoadedPlan {
@@ -22,7 +22,7 @@ export function isLoaded(plan: Plan): plan is LoadedPlan {
 }
 
 export interface Change {
-  /** Of today's load of the fleet. Default 1. */
+  /** A multiple of today's load of the fleet. Default 1. */
   readonly loadFactor?: number;
   readonly processes?: number;
   /** The size of the pool, instead of the planned one. */
@@ -33,22 +33,22 @@ export function planOf({ env, load, limits }: Given): Plan {
   return planFromEnv(env, { load, limits });
 }
 
-/** Of the whole fleet. */
+/** Checkouts per second of the whole fleet. */
 export function fleetRate({ load, fleet }: LoadedPlan): number {
   return load.checkoutsPerSecond * fleet.processes;
 }
 
-/** What a comparison shows of a plan. */
+/** The figures of a plan that comparisons show. */
 export function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
   return { utilisation, p99WaitSeconds };
 }
 
 /**
- * The plan for the same environment, server and queries under changed circumstances. The load is given as a rate, because
- * one computed from users and requests would win over a smaller one. A guessed use time counts as if it were right: with the whole
- * uncertainty of a guess, every wait would be anything from nothing to saturated, and no comparison would show.
+ * The plan for the same environment, server and queries under changed circumstances. The load is passed as a rate of
+ * checkouts only: a plan uses the largest rate, and those of users and requests would hide a smaller load. A guessed use
+ * time is treated as measured. Otherwise most waits would range from 0 to saturated, and could not be compared.
  *
- * @returns undefined when there is no such plan: a load beyond what can be planned for, no process left
+ * @returns undefined when no process is left, or when the load is too large for a plan
  */
 export function planUnder(given: Given, today: LoadedPlan, change: Change): LoadedPlan | undefined {
   const { loadFactor = 1, processes = today.fleet.processes, max } = change;
@@ -69,7 +69,7 @@ export function planUnder(given: Given, today: LoadedPlan, change: Change): Load
   return isLoaded(plan) ? plan : undefined;
 }
 
-/** What `planPool` takes at most. */
+/** The largest rate that `planPool` accepts. */
 const MOST_RATE = 1e9;
 
 function withoutLoad(env: EnvironmentVariables): EnvironmentVariables {

@@ -5,7 +5,7 @@ import { picture } from './picture';
 import type { WhatIf } from './what-if';
 import { duration, percent, rounded } from './wording';
 
-/** The p99 wait against pool size and against load. */
+/** Two charts: the p99 wait by pool size and by load. */
 export function pictures(
   { byPoolSize, byLoad }: Curves,
   plan: Plan,
@@ -36,7 +36,7 @@ export function pictures(
   ];
 }
 
-/** The pool as it is planned under each circumstance, and the plan that there would be then. */
+/** A table with a row for each scenario: the waits with today's pool, and the pool that would be planned. */
 export function whatIfTable(
   rows: readonly WhatIf[],
   { pool }: Plan,

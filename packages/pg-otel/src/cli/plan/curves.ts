@@ -1,17 +1,17 @@
 import type { WaitFigure } from '@pg-otel/pool-sizing';
 import { fleetRate, type Given, type LoadedPlan, planUnder, waitOf } from './circumstances';
 
-/** The p99 wait against one thing that changes while all else stays. */
+/** The p99 wait by pool size and by load; everything else stays the same. */
 export interface Curves {
   readonly byPoolSize: readonly {
     readonly max: number;
     readonly utilisation: number;
     readonly p99WaitSeconds: WaitFigure;
   }[];
-  /** With the planned pool. */
+  /** Waits with the planned pool size. */
   readonly byLoad: readonly {
     readonly loadFactor: number;
-    /** Of the whole fleet. */
+    /** The rate of the whole fleet. */
     readonly checkoutsPerSecond: number;
     readonly utilisation: number;
     readonly p99WaitSeconds: WaitFigure;
@@ -21,10 +21,10 @@ export interface Curves {
 const LOAD_FACTORS = [
   0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20,
 ];
-/** Below, nothing waits that is worth a line. */
+/** Below this utilisation, waits are too short to be shown. */
 const LEAST_UTILISATION = 0.25;
 const MOST_SIZES = 12;
-/** What a pool may be set to at most. */
+/** The largest accepted size of a pool. */
 const LARGEST = 10_000;
 
 export function curves(given: Given, today: LoadedPlan): Curves {
@@ -40,7 +40,7 @@ export function curves(given: Given, today: LoadedPlan): Curves {
   };
 }
 
-/** From the last size that is saturated to some more than is needed; the planned and the needed one among them. */
+/** From the largest saturated size to 25 % above the planned and the needed size, which are both included. */
 export function sizesToShow({ pool, connections, load }: LoadedPlan): number[] {
   const needed = connections.needed ?? pool.max;
   const to = Math.min(LARGEST, Math.ceil(Math.max(pool.max, needed) * 1.25));
@@ -51,7 +51,7 @@ export function sizesToShow({ pool, connections, load }: LoadedPlan): number[] {
   return [...sizes].sort((one, other) => one - other);
 }
 
-/** Today's, less down to where nothing waits, more up to the first that saturates the pool. */
+/** Multiples of today's load: down to where nothing waits, and up to the first that saturates the pool. */
 export function loadsToShow(utilisation: number): number[] {
   const saturating = LOAD_FACTORS.find((factor) => factor * utilisation >= 1) ?? Number.POSITIVE_INFINITY;
   return LOAD_FACTORS.filter(

@@ -36,7 +36,7 @@ export function sizeRows({ pool, bound, connections, fleet, overrides }: Plan): 
 export function measuredRows({ url, pool, service, window, step, figures }: Measured): Row[] {
   const { useTimeSeconds, useTimeVariability, queriesPerCheckout, processes } = figures;
   const unknown = 'not in the metrics';
-  // A label may hold line ends.
+  // A label may contain line ends.
   const inOneLine = JSON.stringify(service).slice(1, -1);
   return [
     [

@@ -1,4 +1,4 @@
-/** Colours a text, or leaves it as it is: no terminal, or NO_COLOR is set. */
+/** Colours a text. It returns the text unchanged if there is no terminal or NO_COLOR is set. */
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'yellow' | 'green', text: string) => string;
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -9,7 +9,7 @@ export function painter(isColoured: boolean): Paint {
 
 const WIDTH = 110;
 
-/** A text after a prefix, in lines of at most 110 characters; those after the first begin below its first word. */
+/** A prefix and a text in lines of at most 110 characters. Further lines are indented by the width of the prefix. */
 export function wrapped(prefix: string, text: string): string {
   const indent = ' '.repeat(prefix.length);
   const [first = '', ...words] = text.split(' ');
@@ -26,7 +26,7 @@ export function wrapped(prefix: string, text: string): string {
   return [...lines, line].join('\n');
 }
 
-/** Names and what they are, one below the other. */
+/** Names and their values, one pair in each line. */
 export function listed(rows: readonly (readonly [name: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => wrapped(`  ${name.padEnd(width)}  `, value));

@@ -9,11 +9,11 @@ export interface PictureRow {
 }
 
 const WIDTH = 40;
-/** Waits run over many powers of ten; what matters is where the target is. */
+/** A bar ends at this multiple of the target: waits differ by powers of ten, but only the target matters. */
 const TARGETS_SHOWN = 4;
 const TARGET_COLUMN = WIDTH / TARGETS_SHOWN;
 
-/** A bar for each wait, from 0 to four times the target; `┊` is the target, `░` how far the wait may go. */
+/** A bar for each wait, from 0 to four times the target; `┊` is the target, `░` the uncertainty. */
 export function picture(rows: readonly PictureRow[], targetSeconds: number, paint: Paint): string[] {
   const width = Math.max(...rows.map(({ label }) => label.length));
   const figures = rows.map(({ p99WaitSeconds }) => duration(p99WaitSeconds));
@@ -39,7 +39,7 @@ export function bar(figure: WaitFigure, targetSeconds: number): string {
   return columns.join('');
 }
 
-/** Of a column; never nothing for something. */
+/** The length of a bar in eighths of a column, at least 1 for a wait above 0. */
 function eighths(wait: Wait, targetSeconds: number): number {
   if (wait === 'saturated') return WIDTH * 8;
   if (wait === 0) return 0;

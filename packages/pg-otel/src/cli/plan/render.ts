@@ -5,7 +5,7 @@ import { listed, type Paint, wrapped } from './layout';
 import type { Report } from './report';
 import { duration } from './wording';
 
-/** For a person: the plan, what it rests on, and what else might happen. */
+/** The text output: the plan, its load, charts, scenarios, reasons and warnings. */
 export function render(report: Report, paint: Paint): string {
   const { plan, whatIf, curves, measured, assumedUseTimeSeconds } = report;
   const assumed =
@@ -38,7 +38,7 @@ export function render(report: Report, paint: Paint): string {
 /** The code of the reason that names the environment. */
 const ENVIRONMENT = 'environment-name';
 
-/** First, because everything else depends on it. */
+/** The first line, because everything else depends on the environment. */
 function environmentLine({ environment, reasons }: Plan): string {
   const because = reasons.find(({ code }) => code === ENVIRONMENT)?.message ?? environment;
   const other = environment === 'development' ? '; --environment production plans for production' : '';

@@ -4,14 +4,14 @@ import { type Curves, curves } from './curves';
 import type { Measured } from './metrics/measured-load';
 import { type WhatIf, whatIf } from './what-if';
 
-/** What `--json` prints; documented in docs/reference/plan.md. */
+/** The output of `--json`, documented in docs/reference/plan.md. */
 export interface Report {
   readonly version: string;
   readonly plan: Plan;
-  /** null without a load: nothing waits then. */
+  /** null when there is no load, because nothing waits. */
   readonly whatIf: readonly WhatIf[] | null;
   readonly curves: Curves | null;
-  /** The guess that `whatIf` and `curves` take for right; null when the use time is measured, or there is no load. */
+  /** The guessed use time in `whatIf` and `curves`; null when it is measured, or the load is unknown. */
   readonly assumedUseTimeSeconds: number | null;
   /** null without `--from-metrics`. */
   readonly measured: Measured | null;

@@ -1,12 +1,12 @@
 import type { Bound, WaitFigure } from '@pg-otel/pool-sizing';
 import { type Change, type Given, type LoadedPlan, planUnder, waitOf } from './circumstances';
 
-/** What happens to the pool as it is planned today, and what would be planned then. */
+/** A scenario: the waits with today's pool, and the pool that would be planned. */
 export interface WhatIf {
   readonly scenario: string;
   readonly loadFactor: number;
   readonly processes: number;
-  /** null when no process is left, or the load is beyond what can be planned for. */
+  /** null when no process is left, or the load is too large for a plan. */
   readonly withTodaysPool: {
     readonly max: number;
     readonly utilisation: number;

@@ -1,6 +1,6 @@
 import type { Bound, Interval, Wait, WaitFigure } from '@pg-otel/pool-sizing';
 
-/** Three digits, plain: `0.0123`, `12.3`, `12300`. */
+/** Three significant digits without an exponent: `0.0123`, `12.3`, `12300`. */
 export function rounded(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 3, useGrouping: false });
 }
@@ -13,7 +13,7 @@ export function percent(share: number | Interval): string {
   return low === high ? `${low} %` : `${low} to ${high} %`;
 }
 
-/** `0 ms`, `12.3 ms`, `1.2 s`, `12 ms to 1.2 s`, `saturated`. */
+/** A wait for a sentence: `0 ms`, `12.3 ms`, `1.2 s`, `12 ms to 1.2 s`, `saturated`. */
 export function duration(figure: WaitFigure): string {
   if (typeof figure === 'object') {
     const [low, high] = [duration(figure.low), duration(figure.high)];
@@ -24,7 +24,7 @@ export function duration(figure: WaitFigure): string {
   return `${rounded(figure)} s`;
 }
 
-/** What decided the size. A table: one that is missing does not compile. */
+/** The rule that decided the size, in words. */
 export const BOUNDS: Readonly<Record<Bound, string>> = {
   wait: 'the p99 wait',
   utilisation: 'at most 80 % in use',
@@ -41,7 +41,7 @@ export function counted(count: number, one: string, several: string): string {
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** The end that is not known to be better. */
+/** The upper bound of a wait. */
 export function worst(figure: WaitFigure): Wait {
   return typeof figure === 'object' ? figure.high : figure;
 }

@@ -12,7 +12,7 @@ export interface BridgeArguments {
 
 const PORT = 4319;
 
-/** Flags that are a number. */
+/** The flags that take a number. */
 const numbers = {
   holdSeconds: 'hold',
   maxBodyBytes: 'max-body',
@@ -23,10 +23,10 @@ const numbers = {
 } as const;
 
 /**
- * Reads the command line, and the environment for options that may contain a secret. A flag wins.
+ * Reads the command line, and the environment for options that may contain a secret. A flag takes precedence.
  *
  * @throws {BadInput}
- * @throws what `parseArgs` throws
+ * @throws the error of `parseArgs` for invalid arguments
  */
 export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Promise<BridgeArguments> {
   const one = { type: 'string' } as const;
@@ -49,7 +49,7 @@ export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Pro
     },
   });
   const tokenFile = values['token-file'];
-  // An empty token is an error: a token was meant to be set, and without one the bridge would be open to anyone.
+  // An empty token is an error: somebody meant to set one, and without a token the bridge accepts every client.
   const token = env['PG_OTEL_BRIDGE_TOKEN'];
   if (tokenFile !== undefined) await contentOf('--token-file', tokenFile);
   return {

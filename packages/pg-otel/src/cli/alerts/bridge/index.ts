@@ -74,7 +74,7 @@ async function untilStopped(
   io.out(isJson ? `${JSON.stringify({ stopped: name })}\n` : `Stopped by ${name}\n`);
 }
 
-/** The port is taken, the host is not ours, certificate and key do not fit. */
+/** Whether the port is taken, the host is not an address of this machine, or certificate and key do not match. */
 function isOfStart(error: unknown): error is NodeJS.ErrnoException {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
   return error instanceof Error && /^(E[A-Z]+|ERR_(OSSL|TLS|SSL).*)$/.test(code);

@@ -1,7 +1,7 @@
 import type { BridgeOptionError, BridgeOptions } from '@pg-otel/alerts/bridge';
 import { BadInput } from '../../bad-input';
 
-/** What an option of the bridge is called where it came from: a flag, or a variable of the environment. */
+/** The name of each option of the bridge in its source: the flag or the environment variable. */
 export type OptionNames = Readonly<Partial<Record<keyof BridgeOptions, string>>>;
 
 export function badInputOf({ setting, reason }: BridgeOptionError, names: OptionNames): BadInput {

@@ -8,7 +8,7 @@ export interface BuildArguments {
   readonly isJson: boolean;
   readonly isCheck: boolean;
   readonly isInit: boolean;
-  /** Absolute, as `out`. */
+  /** An absolute path, like `out`. */
   readonly thresholds: string;
   readonly out: string;
   readonly profiles: readonly Profile[];
@@ -16,7 +16,7 @@ export interface BuildArguments {
 
 /**
  * @throws {BadInput}
- * @throws what `parseArgs` throws
+ * @throws the error of `parseArgs` for invalid arguments
  */
 export function readArguments(args: string[], cwd: string): BuildArguments {
   const { values } = parseArgs({

@@ -22,7 +22,7 @@ export async function outputsOf(
   const parsed = await readThresholds(thresholds, cwd);
   const { compile } = await loadAlerts(cwd);
   const compiled = profiles.map((profile) => compile(parsed, profile));
-  // Profiles share most files other than the collector's.
+  // Apart from the collector's files, most profiles have the same files: each path is kept once.
   const files = new Map(compiled.flatMap((each) => each.files).map((file) => [file.path, file]));
   return {
     outputs: await Promise.all([...files.values()].map((file) => compared(file, path.join(out, file.path)))),
@@ -40,7 +40,7 @@ async function compared(compiled: CompiledFile, file: string): Promise<Output> {
 }
 
 /**
- * Writes files with the permissions of the thresholds: receivers and labels of the thresholds are in them.
+ * Writes files with the permissions of the thresholds file, because they contain its receivers and labels.
  *
  * @throws {BadInput}
  */

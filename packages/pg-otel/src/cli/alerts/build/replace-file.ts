@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { chmod, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 
-/** Reading and writing by owner, group and others; a compiled file is no program. */
+/** Read and write permission for owner, group and others. Compiled files are not executable. */
 const READ_WRITE = 0o666;
 
 /**
- * Puts a file in place as a whole: a server that reloads meanwhile, or a crash, finds the old one or the new one. What
- * stands there is replaced and never written through, also when it is a symbolic link.
+ * Replaces a file atomically: a server that reloads meanwhile, and a restart after a crash, read the old or the new
+ * content. A symbolic link is replaced; the file that it points to stays unchanged.
  *
- * @param mode which permissions it may have at most; a file that is there keeps its own when they are narrower
+ * @param mode the most permissions that the file may have; an existing file keeps its own if they are narrower
  */
 export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
   const present = await lstat(file).catch(() => undefined);
@@ -24,7 +24,7 @@ export async function replaceFile(file: string, content: string, mode: number): 
   }
 }
 
-/** Takes permissions away that `mode` does not have. */
+/** Removes the read and write permissions that `mode` does not include. */
 export async function restrictFile(file: string, mode: number): Promise<void> {
   const present = await lstat(file);
   const most = present.mode & 0o7777 & (mode | ~READ_WRITE);

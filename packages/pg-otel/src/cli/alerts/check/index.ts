@@ -74,7 +74,7 @@ function required(finding: Finding): Finding {
 /** A threshold that was changed and not compiled has no effect. */
 async function checkOutputs(file: string, out: string, cwd: string): Promise<Finding> {
   const { outputs } = await outputsOf(file, out, PROFILE_NAMES, cwd);
-  // A deployment uses some of the profiles: a missing file is not out of date.
+  // A deployment may use only some profiles, so a missing file is not out of date.
   const present = outputs.filter(({ state }) => state !== 'new');
   const changed = present.filter(({ state }) => state === 'changed').map((output) => output.path);
   const subject = { check: 'thresholds' };

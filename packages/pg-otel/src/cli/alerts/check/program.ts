@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** Each check takes about a second; a busy machine may need many times that. */
+/** A check takes about a second, and much longer on a busy machine. */
 const TIMEOUT_MILLIS = 600_000;
 
 export type Outcome =
@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly output: string }
   | { readonly kind: 'missing' };
 
-/** Runs a program to its end, with the environment as it is and what `env` adds. */
+/** Runs a program to its end. `env` is added to the environment variables of this process. */
 export function runProgram(
   program: string,
   args: readonly string[],

@@ -4,7 +4,7 @@ import type { Finding } from '../../finding';
 import { PROFILE_NAMES } from '../files';
 import { firstProgram, runProgram } from './program';
 
-/** A tool, the names of its program, and the option that gives another one. */
+/** A tool: the names that its program may have, and the option that names another program. */
 interface Tool {
   readonly option: string;
   readonly programs: readonly string[];
@@ -68,7 +68,7 @@ async function checkBy(
   }
   const findings: Finding[] = [];
   for (const { check, file, args } of present) {
-    // In its folder: a configuration names its rule files by relative paths.
+    // Runs in the folder of the file, because a configuration names its rule files by relative paths.
     const outcome = await runProgram(program, args(path.join(out, file)), {
       cwd: path.dirname(path.join(out, file)),
     });

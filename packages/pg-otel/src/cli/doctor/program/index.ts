@@ -14,7 +14,7 @@ export async function checkProgram(
   return findingsOf(await runProgram(command, cwd, limitMillis, output));
 }
 
-/** The findings of a run, of the process that uses a driver if there is one. */
+/** The findings about one process of a run, preferably one that uses a driver. */
 function findingsOf(run: ProgramRun): Finding[] {
   const uses = ({ drivers, providers }: ProcessReport): number =>
     drivers.length * 10 + Object.keys(providers).length;

@@ -9,10 +9,10 @@ interface Choice {
 }
 
 /**
- * The one pool that is meant, out of what Prometheus knows.
+ * Chooses the pool to plan from those in Prometheus.
  *
- * @throws {MetricsUnreadable} when it knows none
- * @throws {BadInput} when it knows several, or none of that name: with their names
+ * @throws {MetricsUnreadable} when Prometheus has no pools
+ * @throws {BadInput} when several pools match, or none; the message lists the pools
  */
 export function choosePool(samples: readonly Sample[], choice: Choice, prometheus: string): PoolLabels {
   const known = byServiceAndPool(samples);
@@ -39,7 +39,7 @@ export function choosePool(samples: readonly Sample[], choice: Choice, prometheu
   throw new BadInput(`${prometheus} has several pools: ${listed(meant)}; choose one by ${flag}`);
 }
 
-/** The pools of a name in a service are one, on however many servers: the labels of the busiest one are used. */
+/** Pools with the same name and service count as one, even on several servers. The labels of the busiest are used. */
 function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
   const busiestFirst = [...samples].sort((one, other) => other.value - one.value);
   const pools = new Map<string, PoolLabels>();
@@ -59,7 +59,7 @@ function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
 const MOST_LISTED = 20;
 
 function listed(pools: readonly PoolLabels[]): string {
-  // As JSON: a label may hold line ends.
+  // As JSON, because a label may contain line ends.
   const names = pools
     .map(
       ({ job, pool }) => `${JSON.stringify(pool)}${job === '' ? '' : ` of service ${JSON.stringify(job)}`}`,

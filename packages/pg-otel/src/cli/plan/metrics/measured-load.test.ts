@@ -9,7 +9,7 @@ import {
 import type { MetricsSource } from '../arguments';
 import { loadOf, measure } from './measured-load';
 
-// Stands in for Prometheus, which computes: that the queries are right is for the end-to-end tests.
+// A stand-in for Prometheus with fixed results. The end-to-end tests check the queries.
 let prometheus: PrometheusStandIn;
 beforeAll(async () => {
   prometheus = await startPrometheusStandIn();
@@ -56,10 +56,10 @@ const answers = () => ({
   [QUERIES.pools]: [pool('shop', 'orders')],
   [QUERIES.peakCheckoutsPerSecond]: one(240),
   [QUERIES.useTimeSeconds]: one(0.012),
-  // Exponential times, of which the share up to a is 1 − e^(−a / 0.012).
+  // Exponential times: the share up to a is 1 − e^(−a / 0.012).
   [QUERIES.useTimeBuckets]: [
     bucket('0.01', 1000 * (1 - Math.exp(-0.01 / 0.012))),
-    // As Prometheus 3 writes an edge of 1, and 2 that of 10.
+    // Prometheus 3 writes the edge 1 as `1.0`, and Prometheus 2 the edge 10 as `10`.
     bucket('1.0', 1000),
     bucket('10', 1000),
     bucket('+Inf', 1000),

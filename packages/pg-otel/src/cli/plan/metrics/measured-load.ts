@@ -5,16 +5,16 @@ import { MetricsUnreadable, Prometheus, type Sample } from './prometheus';
 import { type LoadQuery, loadQueries, poolsQuery } from './queries';
 import { variabilityOf } from './variability';
 
-/** What was measured, and how; `--json` prints it. */
+/** The measured load and how it was measured, as in the output of `--json`. */
 export interface Measured {
-  /** Without user and password. */
+  /** The URL of Prometheus without user and password. */
   readonly url: string;
   readonly pool: string;
   /** `service.namespace/service.name`, as the collector names the job. */
   readonly service: string;
   readonly window: string;
   readonly step: string;
-  /** Input of the plan; null if the metrics do not have it. */
+  /** Inputs of the plan. An input that the metrics do not contain is null. */
   readonly figures: {
     readonly peakCheckoutsPerSecond: number;
     readonly useTimeSeconds: number;
@@ -22,13 +22,13 @@ export interface Measured {
     readonly queriesPerCheckout: number | null;
     readonly processes: number | null;
   };
-  /** The PromQL by what it asks for. */
+  /** The PromQL query of each figure. */
   readonly queries: Readonly<Record<'pools' | LoadQuery, string>>;
 }
 
 /**
  * @throws {MetricsUnreadable}
- * @throws {BadInput} when it takes a flag to know which pool
+ * @throws {BadInput} when `--pool` or `--service` does not select exactly one pool
  */
 export async function measure(source: MetricsSource): Promise<Measured> {
   const { window, step } = source;
@@ -67,7 +67,7 @@ export async function measure(source: MetricsSource): Promise<Measured> {
       peakCheckoutsPerSecond: peak,
       useTimeSeconds,
       useTimeVariability: variability(buckets, useTimeSeconds),
-      // Below 1 there are queries that no operation was counted for; a checkout without one needs none of them.
+      // Below 1, some checkouts ran no query. The plan needs at least 1.
       queriesPerCheckout: queriesPerCheckout === null ? null : Math.max(1, queriesPerCheckout),
       processes: processes === null ? null : Math.max(1, Math.round(processes)),
     },
@@ -75,7 +75,7 @@ export async function measure(source: MetricsSource): Promise<Measured> {
   };
 }
 
-/** A request is taken for one checkout: how many queries it makes is not measured, that it needs one is sure. */
+/** The queries of a request are not measured, so a request counts as one checkout, which is the least that it needs. */
 export function loadOf({ figures }: Measured): Load {
   const { queriesPerCheckout, useTimeVariability } = figures;
   return {
@@ -86,7 +86,7 @@ export function loadOf({ figures }: Measured): Load {
   };
 }
 
-/** Nothing divided by nothing is NaN in PromQL. */
+/** The value of the only sample. Without data, PromQL returns NaN (0 / 0). */
 function single([sample]: readonly Sample[]): number | null {
   return sample !== undefined && Number.isFinite(sample.value) ? sample.value : null;
 }
@@ -96,7 +96,7 @@ function variability(samples: readonly Sample[], mean: number): number | null {
   return variabilityOf(buckets, mean) ?? null;
 }
 
-/** Prometheus 2 keeps `1` as it came, Prometheus 3 writes `1.0`. */
+/** Reads the upper bound of a bucket. Prometheus 2 writes `1`, Prometheus 3 `1.0`. */
 function edge(le: string | undefined): number {
   return le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
 }

@@ -1,4 +1,4 @@
-/** What was measured could not be read, and what to do: one line, exit code 1. */
+/** The metrics could not be read. The message is one line with the remedy, and the exit code is 1. */
 export class MetricsUnreadable extends Error {
   override readonly name = 'MetricsUnreadable';
 }
@@ -9,14 +9,14 @@ export interface Sample {
 }
 
 const ANSWER_MILLIS = 30_000;
-/** Some 50,000 pools. */
+/** Enough for about 50,000 pools. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Prometheus' HTTP API (`/api/v1/query`), or a compatible server: VictoriaMetrics, Mimir, Thanos. */
+/** A client of the HTTP API (`/api/v1/query`) of Prometheus or a compatible server: VictoriaMetrics, Mimir, Thanos. */
 export class Prometheus {
   readonly #url: URL;
   readonly #headers: Record<string, string>;
-  /** For messages: without user, password and query, which may be keys. */
+  /** The URL for messages, without user, password and query string, which may be secrets. */
   readonly name: string;
 
   constructor(url: URL) {
@@ -26,7 +26,7 @@ export class Prometheus {
   }
 
   /**
-   * An instant query, now.
+   * Runs an instant query for the current time.
    *
    * @throws {MetricsUnreadable}
    */
@@ -77,7 +77,7 @@ async function boundedText(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += (chunk as Uint8Array).length;
-    // Ends the connection, too.
+    // This ends the connection, too.
     if (bytes > MOST_ANSWER_BYTES) throw new TooLong();
     chunks.push(chunk as Uint8Array);
   }
@@ -89,7 +89,7 @@ function basic({ username, password }: URL): string {
   return `Basic ${Buffer.from(text).toString('base64')}`;
 }
 
-/** A URL may hold a `%` that begins nothing. */
+/** Decodes a part of a URL. The text stays unchanged if a `%` in it does not start an escape. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -98,7 +98,7 @@ function decoded(text: string): string {
   }
 }
 
-/** fetch throws "fetch failed", with the reason in its cause. */
+/** The reason of a failed request. `fetch` throws "fetch failed" with the reason in `cause`. */
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error;
   if (name === 'TimeoutError') return `no answer within ${ANSWER_MILLIS / 1_000} s`;

@@ -1,4 +1,4 @@
-/** The PromQL, as docs/reference/plan.md has it. The names are those that the collector gives to Prometheus. */
+// The PromQL queries of docs/reference/plan.md, with the metric names that the collector exports to Prometheus.
 
 const USE_TIME = 'db_client_connection_use_time_seconds';
 const OPERATION = 'db_client_operation_duration_seconds';
@@ -15,7 +15,7 @@ export type LoadQuery =
   | 'processes'
   | 'queriesPerCheckout';
 
-/** A pool is one of a service (`job`): several services may each have one called after the same database. */
+/** The labels of a pool. `job` is its service, because pools of several services may have the same name. */
 export interface PoolLabels {
   readonly job: string;
   readonly pool: string;
@@ -28,7 +28,7 @@ export function loadQueries(
   { window, step }: { readonly window: string; readonly step: string },
 ): Readonly<Record<LoadQuery, string>> {
   const ofPool = `{job=${quoted(job)},${POOL_LABEL}=${quoted(pool)}}`;
-  // Operations do not know of pools, their database is what they share with one.
+  // Operations have no pool label: the database relates them to a pool.
   const ofDatabase = `{job=${quoted(job)},db_namespace=${quoted(namespace)},server_address=${quoted(address)}}`;
   const increase = (metric: string, labels: string) => `increase(${metric}${labels}[${window}])`;
   const rate = `rate(${USE_TIME}_count${ofPool}[${step}])`;
@@ -37,7 +37,7 @@ export function loadQueries(
     peakCheckoutsPerSecond: `max_over_time(sum(${rate})[${window}:${step}])`,
     useTimeSeconds: `sum(${increase(`${USE_TIME}_sum`, ofPool)}) / ${checkouts}`,
     useTimeBuckets: `sum by (le) (${increase(`${USE_TIME}_bucket`, ofPool)})`,
-    // The median: during a deployment the old processes and the new are counted together.
+    // The median, because old and new processes are both counted during a deployment.
     processes: `quantile_over_time(0.5, count(sum by (instance) (${rate}) > 0)[${window}:${step}])`,
     queriesPerCheckout: `sum(${increase(`${OPERATION}_count`, ofDatabase)}) / ${checkouts}`,
   };

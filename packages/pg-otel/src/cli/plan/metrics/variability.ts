@@ -1,15 +1,15 @@
-/** A bucket of a histogram as Prometheus has it: how many values are at most `le`. */
+/** A bucket of a Prometheus histogram: the number of values that are at most `le`. */
 export interface Bucket {
   readonly le: number;
   readonly count: number;
 }
 
 /**
- * The squared coefficient of variation of what a histogram holds. Its mean is known exactly, and is better than the
- * middles of its buckets (0.3 ms in a bucket up to 1 ms would look 0.5 ms long): within each bucket the values are
- * taken to fall off exponentially, at the one rate for all that gives this mean.
+ * The squared coefficient of variation of the values in a histogram. The middle of a bucket is a bad estimate: values of
+ * 0.3 ms in a bucket up to 1 ms would count as 0.5 ms. The exact mean is known, so the density in each bucket is assumed
+ * to fall exponentially, at the same rate in all buckets, which is chosen to give this mean.
  *
- * @returns undefined when the histogram holds nothing, or its buckets contradict its mean
+ * @returns undefined when the histogram is empty or its buckets contradict its mean
  */
 export function variabilityOf(buckets: readonly Bucket[], mean: number): number | undefined {
   const ranges = rangesOf(buckets);
@@ -25,10 +25,10 @@ export function variabilityOf(buckets: readonly Bucket[], mean: number): number 
   return Math.max(0, secondMoment / total / mean ** 2 - 1);
 }
 
-/** Beyond, all of a bucket is at one of its edges. */
+/** At larger rates, all values of a bucket are at one of its edges. */
 const STEEPEST = 1e6;
 
-/** By bisection: the steeper they fall off, the smaller the sum of all values. */
+/** Finds the rate by bisection: the larger the rate, the smaller the sum of all values. */
 function rateWithMean(ranges: readonly Range[], wanted: number): number {
   let [low, high] = [-STEEPEST, STEEPEST];
   for (let round = 0; round < 100; round++) {
@@ -68,7 +68,7 @@ function rangesOf(buckets: readonly Bucket[]): Range[] {
     .sort((one, other) => one.le - other.le);
   return sorted.map(({ le, count }, index) => {
     const { le: from, count: below } = sorted[index - 1] ?? { le: 0, count: 0 };
-    // What is above the last edge has no end: it is taken to be within twice that edge.
+    // Values above the last edge are assumed to be below twice that edge.
     const to = le === Number.POSITIVE_INFINITY ? 2 * from : le;
     return { from, to, count: Math.max(0, count - below) };
   });
