@@ -28,7 +28,7 @@ export interface Measured {
 
 /**
  * @throws {MetricsUnreadable}
- * @throws {BadInput} when `--pool` or `--service` does not select exactly one pool
+ * @throws {BadInput} when several pools match `--pool` and `--service`, or none
  */
 export async function measure(source: MetricsSource): Promise<Measured> {
   const { window, step } = source;
@@ -67,7 +67,7 @@ export async function measure(source: MetricsSource): Promise<Measured> {
       peakCheckoutsPerSecond: peak,
       useTimeSeconds,
       useTimeVariability: variability(buckets, useTimeSeconds),
-      // Below 1, some checkouts ran no query. The plan needs at least 1.
+      // Below 1, no query was counted for some checkouts. The plan needs at least 1.
       queriesPerCheckout: queriesPerCheckout === null ? null : Math.max(1, queriesPerCheckout),
       processes: processes === null ? null : Math.max(1, Math.round(processes)),
     },
