@@ -28,7 +28,7 @@ it('logs internal errors once for each place and class', () => {
   ]);
 });
 
-it('logs at most 20 internal errors, and the last message says so', () => {
+it('logs at most 20 internal errors, and states in the last message that no more follow', () => {
   for (let place = 0; place < 100; place += 1) logInternalError(`place ${place}`, new Error('down'));
   expect(logged).toHaveLength(20);
   expect(logged.filter((message) => message.includes('No further internal errors are logged'))).toEqual([

@@ -2,7 +2,8 @@
 export const LONGEST_SUMMARY = 255;
 
 /**
- * Collects the operations and targets of a text in order of appearance. The summary ends before the first part that does not fit.
+ * Collects the operations and targets of a text in order of appearance. The summary ends before the first part that does
+ * not fit.
  */
 export class Summary {
   readonly #parts: string[] = [];
