@@ -2,7 +2,7 @@ const PAUSE_MILLIS = 60_000;
 /** The maximum number of lines a minute. Senders choose the names in lines, so each line could be different. */
 const MAX_LINES = 100;
 
-/** Logs each line at most once a minute, since every request would log the same during an outage, and at most 100 lines a minute. */
+/** Logs each line at most once a minute, and at most 100 lines a minute. In an outage, every request has the same line. */
 export function rateLimited(log: (line: string) => void): (line: string) => void {
   const logged = new Map<string, number>();
   return (line) => {

@@ -6,11 +6,11 @@ export interface Marks {
   /** Includes `alertname`. No label is empty. */
   readonly labels: Map<string, string>;
   readonly annotations: Map<string, string>;
-  /** Labels and annotations that were left out or cut. */
+  /** Labels and annotations that were left out or truncated. */
   readonly cut: Cut[];
 }
 
-/** A log record or data point that exceeded a limit. */
+/** The alert of a log record or data point that exceeded a limit, with its time. */
 export interface Breach extends Marks {
   /** The time of the event or the data point; 0 if unknown. */
   readonly timeUnixNano: bigint;

@@ -20,7 +20,7 @@ export interface BridgeOptions {
   readonly tokenFile?: string;
   /** Certificate (chain) and key in PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** How long an alert lasts after its last event. Default 180 s; the instrumentation repeats events every 60 s. */
+  /** How long an alert lasts after the bridge received its last event. Default 180 s; events are repeated every 60 s. */
   readonly holdSeconds?: number;
   /** Maximum size of a body, as sent and decompressed. Requests in flight share 16 times this size. Default 2 MiB. */
   readonly maxBodyBytes?: number;

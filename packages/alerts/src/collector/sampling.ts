@@ -5,7 +5,7 @@ import { setting } from './settings';
 
 const IS_OURS = 'span.attributes["db.system.name"] == "postgresql"';
 
-/** Selects the traces that the gateway keeps. Not by the policy `latency`, which measures the entire trace instead of the query. */
+/** Selects the traces that the gateway keeps. The policy `latency` is not used, because it measures the entire trace. */
 export function tailSampling(rules: readonly Rule[]): CollectorPart {
   const [slow = 1] = limitsOf(rules.filter(({ watch }) => watch === 'slow-operation'));
   const isSlow = `${IS_OURS} and (span.end_time - span.start_time) >= Duration("${number(slow)}s")`;

@@ -5,7 +5,7 @@ import { TIMES } from '../rules/times';
 const SETTINGS = {
   OTELCOL_LISTEN_HOST: [
     '127.0.0.1',
-    'the address of all ports; 0.0.0.0 accepts other machines and containers',
+    'the listen address; 0.0.0.0 accepts other machines and containers',
   ],
   OTELCOL_OTLP_GRPC_PORT: ['4317', 'OTLP over gRPC'],
   OTELCOL_OTLP_HTTP_PORT: ['4318', 'OTLP over HTTP'],
@@ -20,13 +20,13 @@ const SETTINGS = {
     'metrics that are not reported for this long expire; at least three exports',
   ],
   OTELCOL_SAMPLING_WAIT: ['10s', 'how long a trace may take to complete'],
-  OTELCOL_SAMPLING_PERCENTAGE: ['5', 'the share of other traces (neither slow nor failed) to keep'],
+  OTELCOL_SAMPLING_PERCENTAGE: ['5', 'the percentage of other traces (neither slow nor failed) to keep'],
   PG_OTEL_BRIDGE_ENDPOINT: ['http://127.0.0.1:4319', 'the URL of `pg-otel alerts bridge`'],
   PG_OTEL_BRIDGE_TOKEN: ['none', 'the bearer token of the bridge, if it has one'],
   TRACES_ENDPOINT: ['127.0.0.1:14317', 'Jaeger, Tempo or another store of traces (OTLP over gRPC)'],
-  TRACES_INSECURE: ['true', 'false: by TLS'],
+  TRACES_INSECURE: ['true', 'false: use TLS'],
   GATEWAY_ENDPOINT: ['127.0.0.1:24317', 'the gateway (OTLP over gRPC)'],
-  GATEWAY_INSECURE: ['true', 'false: by TLS'],
+  GATEWAY_INSECURE: ['true', 'false: use TLS'],
 } as const;
 
 export type Setting = keyof typeof SETTINGS;

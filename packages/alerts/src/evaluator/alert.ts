@@ -1,6 +1,6 @@
 import type { Level, Rule } from '../rules/rule';
 
-/** An alert as Alertmanager would have it. Times are milliseconds since the epoch. */
+/** An alert, as Alertmanager would receive it. Times are milliseconds since the epoch. */
 export interface Alert {
   /** Pending: the condition holds, but not yet for as long as the level requires. */
   readonly state: 'pending' | 'firing';

@@ -1,6 +1,6 @@
 import type { Alert, AlertChange } from './alert';
 
-/** The alerts that began to fire and ended since the last call of `changes`. */
+/** The starts and ends of alerts since the last call of `changes`. */
 export class History {
   /** The number of changes that were dropped because the history was full. */
   dropped = 0;

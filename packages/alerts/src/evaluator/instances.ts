@@ -19,7 +19,7 @@ export class Instances {
   ): { readonly instanceSince: number; readonly watchingSince: number } {
     this.#watchingSince ??= timestamp;
     for (const [key, { last }] of this.#seen) {
-      // The processes that were seen longest ago come first.
+      // The map is ordered by the last collection, the oldest first.
       if (timestamp - last < FORGOTTEN_MILLIS) break;
       this.#seen.delete(key);
     }

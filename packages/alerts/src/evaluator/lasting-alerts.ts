@@ -4,7 +4,7 @@ import type { Alert } from './alert';
 import type { History } from './history';
 import type { Subject } from './subject';
 
-/** A value above one of the levels of a rule. */
+/** A subject whose value exceeds a level of a rule, or falls below it. */
 export interface Breach {
   readonly subject: Subject;
   readonly level: Level;

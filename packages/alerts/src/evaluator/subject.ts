@@ -16,7 +16,7 @@ export interface Origin {
 export interface Subject {
   /** Equal for equal labels. */
   readonly key: string;
-  /** Without labels whose attributes are missing. */
+  /** A label is absent if its attribute is missing. */
   readonly labels: Readonly<Partial<Record<SubjectLabel, string>>>;
 }
 

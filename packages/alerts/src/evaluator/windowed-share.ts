@@ -5,7 +5,7 @@ interface Step {
   within: number;
 }
 
-/** The number of steps of a window: a window of five minutes moves every five seconds. */
+/** A window moves by a sixtieth of its length: a window of five minutes moves every five seconds. */
 const STEPS = 60;
 
 /** Calculates the share of operations in a moving window that reach a target, in bounded memory. */

@@ -78,7 +78,7 @@ export function durationLimits(thresholds: Thresholds, kinds: readonly Operation
   );
 }
 
-/** The shares of these operations that should take at most `withinSeconds`. */
+/** The target shares of these operations for the duration `withinSeconds`. */
 export function shareLimits(
   thresholds: Thresholds,
   kinds: readonly OperationKind[],

@@ -55,7 +55,7 @@ function increase({ name }: Histogram, level: 'pool' | 'database'): string {
   return `${level}:${metricName(name, 'seconds')}:failed_increase${LOOK_BACK}`;
 }
 
-/** Whether a query or a connection attempt succeeds at a database. Requests to a pool do not count: they may succeed without the database. */
+/** Records successful queries and connection attempts of each database. Requests to a pool may succeed without the database. */
 function successRecordings(): Recording[] {
   const counts = histogramsOf(['query', 'batch', 'connect']).map(
     ({ name }) => `${metricName(name, 'seconds')}_count`,

@@ -3,7 +3,7 @@ import { TIMES } from '../rules/times';
 import { duration, metricName } from './promql';
 
 /**
- * Metrics in seconds. The collector and the OTLP receiver of Prometheus append the unit to the name, the Prometheus
+ * Metrics in seconds. The collector and the OTLP receiver of Prometheus append the unit to the name, but the Prometheus
  * exporter of the SDK does not. A test compares these lists with docs/reference/telemetry.md.
  */
 const IN_SECONDS = [
@@ -61,7 +61,7 @@ otlp:
   translation_strategy: UnderscoreEscapingWithSuffixes
   promote_resource_attributes:
 ${SERVICE.map((label) => `    - ${LABEL_SOURCES[label].attribute}\n`).join('')}# Applications with the SDK's Prometheus exporter (OTEL_METRICS_EXPORTER=prometheus). Set service_name and
-# deployment_environment_name here or by service discovery. Without service_name, the rules use \`job\`.
+# deployment_environment_name here or by service discovery. Without service_name, \`job\` becomes service_name.
 scrape_configs:
   - job_name: shop
     # Keeps labels that an application sets (\`withResourceConstantLabels\` of the exporter).

@@ -10,7 +10,7 @@ export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string
     'ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|57P03|UND_ERR_SOCKET|connection_failed|connection_terminated',
   authentication: '28P01|28000|auth_token',
   timeout: 'timeout|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT',
-  /** Too many connections to the server, for a role or database (53300), or to a Neon endpoint (429). */
+  /** Too many connections to a server, role or database (53300), or to a Neon endpoint (429). */
   too_many: '53300|429',
 };
 

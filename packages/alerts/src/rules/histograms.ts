@@ -8,7 +8,7 @@ export type DashboardName = 'queries' | 'connections' | 'pools' | 'alerts' | 'tr
 export interface Histogram {
   /** The name in OpenTelemetry. */
   readonly name: string;
-  /** The upper edges of its buckets, in seconds. Only at an edge is the number of operations below a limit exact. */
+  /** The upper edges of its buckets, in seconds. The number of operations below a limit is exact only at an edge. */
   readonly edges: readonly number[];
   /** Whether its series have the pool name as an attribute. */
   readonly hasPool: boolean;

@@ -9,12 +9,12 @@ export function bounded(text: string, mostChars: number): string {
   return `${text.slice(0, mostChars - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** 0.8 as `80 %`. */
+/** Formats 0.8 as `80 %`. */
 export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(12))} %`;
 }
 
-/** 0.05 as `50 ms`. */
+/** Formats 0.05 as `50 ms`. */
 export function seconds(value: number): string {
   return value < 1 ? `${Number((value * 1000).toPrecision(12))} ms` : `${value} s`;
 }

@@ -18,11 +18,11 @@ export const TIMES = {
   metricExpires: 60,
   /** A service that is missing for this long counts as removed. */
   serviceForgotten: 3600,
-  /** How far Prometheus looks back for earlier values of a counter, so that a process that reappears does not count as new. */
+  /** The counter of a process that reappears within this time does not count as new in Prometheus. */
   counterRemembered: 3600,
   /** Within this time, a new Prometheus has found its targets and each process has exported once. */
   settle: 60,
-  /** Interval at which Prometheus evaluates the rules. With export (10 s), scrape and `for` (20 s), an exhausted pool alerts within a minute. */
+  /** The evaluation interval of the rules in Prometheus. With export (10 s), scrape and `for` (20 s), an exhausted pool alerts within a minute. */
   evaluate: 5,
   scrape: 10,
   /** Shorter than `scrape`: the collector serves the metrics from memory, so frequent scrapes cost little. */

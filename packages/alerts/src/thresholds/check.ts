@@ -27,7 +27,7 @@ export function checkRules(rules: readonly PlacedRule[]): Problem[] {
   ];
 }
 
-/** Only at bucket edges is the number of operations exact: between them, it would be an estimate. */
+/** The number of operations is exact only at bucket edges. Between them, it would be an estimate. */
 function checkEdges(placed: PlacedRule): Problem[] {
   const { rule } = placed;
   if (rule.watch === 'share-within') {

@@ -14,7 +14,7 @@ import { firstLine } from './problem';
 
 /** The maximum size of a file, enough for two thousand rules. */
 const MAX_CHARACTERS = 256 * 1024;
-/** Keys of maps and elements of lists. A rule has about ten. */
+/** The maximum number of keys and list elements. A rule has about ten. */
 const MAX_ITEMS = 50_000;
 /** For each alias, the library searches the entire document for its anchor. */
 const MAX_ALIASES = 100;

@@ -20,7 +20,7 @@ const isCounted = Uint8Array.from({ length: 256 }, (_, byte) =>
   COUNTED.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** The sender was slow or disconnected. Counted separately, so that it fires no alert. */
+/** The sender was slow or disconnected. Counted separately, because it should not fire an alert. */
 export class Incomplete extends Refusal {
   constructor(message: string) {
     super(503, message);
