@@ -7,15 +7,15 @@ export interface Login {
 }
 
 /** compute/mod.rs, set_startup_params: parameters that Neon's proxy forwards by default. */
-const HANDED_ON = new Set(['user', 'database', 'application_name', 'replication']);
-const ASKS_FOR_MORE = 'neon_proxy_params_compat:true';
+const FORWARDED = new Set(['user', 'database', 'application_name', 'replication']);
+const FORWARD_ALL = 'neon_proxy_params_compat:true';
 
 /** The startup parameters of a client that are forwarded to Postgres. */
 export function handedOn(sent: Iterable<readonly [string, string]>): Record<string, string> {
   const all = Object.fromEntries(sent);
   const options = words(all['options'] ?? '');
-  const takesAll = options.includes(ASKS_FOR_MORE);
-  const kept = Object.fromEntries(Object.entries(all).filter(([name]) => takesAll || HANDED_ON.has(name)));
+  const forwardsAll = options.includes(FORWARD_ALL);
+  const kept = Object.fromEntries(Object.entries(all).filter(([name]) => forwardsAll || FORWARDED.has(name)));
   const forPostgres = options.filter((word) => !isForNeon(word)).join(' ');
   delete kept['options'];
   return forPostgres === '' ? kept : { ...kept, options: forPostgres };

@@ -24,7 +24,7 @@ export interface PoolSettings {
   readonly application_name?: string;
 }
 
-/** Your values. They replace the planned ones, and the plan lists them. */
+/** Your pool options, which replace the planned ones. The plan lists them. */
 export type PoolOverrides = { readonly [Name in keyof PoolSettings]?: PoolSettings[Name] | undefined };
 
 // The largest value of setTimeout and of Postgres: 2^31 − 1 milliseconds.

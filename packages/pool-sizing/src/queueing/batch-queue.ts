@@ -3,8 +3,8 @@ import { type CoreSharing, slowdowns } from './core-sharing';
 import type { Wait } from './erlang';
 
 /**
- * The probability that one of a batch has to wait, when arrivals come `batchSize` at once (M[X]/M/c): batches
- * are Poisson, their size is fixed, service is exponential. It is 1 when saturated.
+ * The probability that a member of a batch has to wait (M[X]/M/c): batches of a fixed size arrive as a Poisson process,
+ * and service times are exponential. It is 1 when saturated.
  * With `sharing`, all functions for batches expect `offered` and `serviceSeconds` without the slowdown by shared cores.
  *
  * @param servers connections, a whole number from 1 to 1,000,000
@@ -42,7 +42,7 @@ export function batchMeanWait(
 }
 
 /**
- * The wait that the share `quantile` of all members of all batches does not exceed (M[X]/M/c).
+ * A quantile of the wait over all members of all batches (M[X]/M/c).
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param quantile from 0 to below 1
@@ -67,7 +67,7 @@ export function batchWaitQuantile(
 }
 
 /**
- * P(W > seconds) over all members of all batches (M[X]/M/c); 1 when saturated.
+ * The probability that a member of a batch waits longer than `seconds` (M[X]/M/c). It is 1 when saturated.
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param seconds from 0

@@ -4,7 +4,7 @@ import { checkOffered, checkQuantile, checkServers, checkServiceSeconds } from '
 export type Wait = number | 'saturated';
 
 /**
- * Erlang B: the share of arrivals that find all servers busy when nobody queues (M/M/c/c).
+ * Erlang B: the share of arrivals that find all servers busy in a system without a queue (M/M/c/c).
  *
  * @param servers connections, a whole number from 1 to 1,000,000
  * @param offered offered load in erlangs: arrivals per second × mean service seconds, from 0
@@ -51,8 +51,7 @@ export function meanWait(servers: number, offered: number, serviceSeconds: numbe
 }
 
 /**
- * The wait that the share `quantile` of all arrivals does not exceed in M/M/c, first come first served:
- * P(W > t) = C·e^(−(c−a)t/S).
+ * A quantile of the wait of all arrivals in M/M/c, first come first served: P(W > t) = C·e^(−(c−a)t/S).
  *
  * @param serviceSeconds mean service time in seconds, 0 to 1e9
  * @param quantile from 0 to below 1; 0.99 for p99
