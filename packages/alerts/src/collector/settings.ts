@@ -3,10 +3,7 @@ import { TIMES } from '../rules/times';
 
 /** Environment variables of the collector, with their defaults. */
 const SETTINGS = {
-  OTELCOL_LISTEN_HOST: [
-    '127.0.0.1',
-    'the listen address; 0.0.0.0 accepts other machines and containers',
-  ],
+  OTELCOL_LISTEN_HOST: ['127.0.0.1', 'the listen address; 0.0.0.0 accepts other machines and containers'],
   OTELCOL_OTLP_GRPC_PORT: ['4317', 'OTLP over gRPC'],
   OTELCOL_OTLP_HTTP_PORT: ['4318', 'OTLP over HTTP'],
   OTELCOL_PROMETHEUS_PORT: ['8889', 'metrics of the applications, for Prometheus (honor_labels: true)'],

@@ -41,7 +41,7 @@ export function patchTarget<Target extends object>(target: Target): Target | und
   if (!membersOf(target).some((member) => typeof member === 'function')) return undefined;
   warn(
     'PG_OTEL_NOT_PATCHED',
-    'instrument(module) got a Client, Pool or neon() that has not the shape of a driver, such as a mock. It is not instrumented.',
+    'instrument(module) got a Client, Pool or neon() that does not have the shape of a driver, such as a mock. It is not instrumented.',
   );
   return target;
 }

@@ -111,7 +111,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
         'promote_resource_attributes',
       );
       expect(stdout).toMatch(
-        /^! prometheus\/without-collector\.yaml: PostgresConnectionHeld is not watched/m,
+        /^! prometheus\/without-collector\.yaml: PostgresConnectionHeld is not evaluated/m,
       );
     });
 

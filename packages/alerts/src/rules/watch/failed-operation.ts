@@ -14,7 +14,7 @@ const isOfConnections = ({ operations }: RuleOf<'failed-operation'>) => operatio
 export const failedOperation: EventDefinition<'failed-operation'> = {
   operations: ['connect', 'acquire'],
   level: level({
-    failures: listOf(...FAILURES),
+    failures: listOf(...FAILURES).describe('the reasons that count'),
     atLeast: count
       .refine((least) => least > 0, { error: 'must be at least 1' })
       .default(3)

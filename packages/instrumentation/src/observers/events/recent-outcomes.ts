@@ -3,7 +3,7 @@ import type { Operation } from '../../operation';
 import { DATABASE_ANSWERED, OPERATION_FAILURES, OTHER } from '../../semconv';
 import type { Target } from '../../target';
 
-/** The rules for Prometheus look back over the same time (packages/alerts, prometheus/operations.ts). */
+/** The rules for Prometheus look back over the same time (packages/alerts, prometheus/failed.ts). */
 const WINDOW_SECONDS = 60;
 
 /** Error types that are counted separately per database; applications may define any number. */
