@@ -57,10 +57,24 @@ function patchPgPool(exports: Exports, version?: string): Exports {
   return exports;
 }
 
+const supportedNeon = new WeakMap<object, boolean>();
+
+/**
+ * Decides once for each build of Neon. import-in-the-middle also calls the hook for the wrapper module of an import
+ * (import-hook.ts), and then without a version.
+ */
+function isSupportedNeon(driver: object, version: string | undefined): boolean {
+  const { Client: build } = driver as { Client?: unknown };
+  if (typeof build !== 'function') return mayBeSupported(NEON, version);
+  const isSupported = supportedNeon.get(build) ?? mayBeSupported(NEON, version);
+  supportedNeon.set(build, isSupported);
+  return isSupported;
+}
+
 /** Returns the `neon` function to use for Neon's module: the instrumented one, if the module is supported. */
 export function followedNeon(driver: object, version: string | undefined): Callback {
   const { neon } = driver as { neon: Callback };
-  if (!mayBeSupported(NEON, version)) return neon;
+  if (!isSupportedNeon(driver, version)) return neon;
   if (isNeonModule(driver)) return patchNeonModule(driver, version);
   notPatched(NEON, version);
   return neon;

@@ -162,9 +162,14 @@ describe.each(titled(runtimes()))('on %s', (_, driver) => {
 });
 
 describe('a version that is not supported', () => {
-  it.each(BUILDS)('causes a warning and stays uninstrumented, %s', async (build) => {
+  it.each([
+    ...BUILDS.map((build) => [build, 'the distribution by --import'] as const),
+    // The loader imports the wrapper module, which has no version.
+    ['ESM', 'the distribution before a loader'] as const,
+  ])('causes a warning and stays uninstrumented, %s, %s', async (build, door) => {
     const installation = 'otel-2/neon-0.10';
-    const program = fixture({ installation, node: newest.node }, 'each-kind', { build });
+    const nodeArgs = DOORS[door]?.(installation) ?? [];
+    const program = fixture({ installation, node: newest.node }, 'each-kind', { build, nodeArgs });
     const before = await endpoint.stats();
     const { stderr, code } = await runFixture({
       ...program,
