@@ -19,6 +19,11 @@ beforeAll(() => {
 });
 
 afterEach(() => instrumentation.enable());
+// A look-alike causes a warning, which is not the subject here.
+beforeAll(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterAll(() => jest.restoreAllMocks());
 
 afterAll(async () => {
   instrumentation.disable();
@@ -113,11 +118,6 @@ it('instruments a client of which only the methods are there', async () => {
 });
 
 describe('a program behaves the same with any object that looks like one of a driver', () => {
-  beforeAll(() => {
-    jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  });
-  afterAll(() => jest.restoreAllMocks());
-
   it('of clients', () => behavesTheSame(clients));
   it('of pools', () => behavesTheSame(pools));
   it('of pg-pool with clients of another kind', () => behavesTheSame(pgPools));

@@ -128,7 +128,6 @@ function found(out: string, texts: readonly string[]): string | undefined {
 /** Warnings, diagnostic logs, and messages for other packages. */
 const written: unknown[] = [];
 const write = (...what: unknown[]): void => void written.push(what);
-const onWarning = (warning: Error): void => write(String(warning.stack));
 
 /**
  * Reads everything that leaves this process, until the returned function is called. Until then, every host name resolves
@@ -144,7 +143,7 @@ function readEverything({ server }: Instrumented): () => void {
     if (options.all) call(null, [{ address: server.host, family: 4 }]);
     else call(null, server.host, 4);
   }) as unknown as typeof dns.lookup);
-  process.on('warning', onWarning);
+  const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(write);
   diag.setLogger(
     { error: write, warn: write, info: write, debug: write, verbose: write },
     { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
@@ -152,7 +151,7 @@ function readEverything({ server }: Instrumented): () => void {
   for (const name of Object.values(CHANNELS)) channel(name).subscribe(write);
   return () => {
     for (const name of Object.values(CHANNELS)) channel(name).unsubscribe(write);
-    process.off('warning', onWarning);
+    emitWarning.mockRestore();
     diag.disable();
     lookup.mockRestore();
   };

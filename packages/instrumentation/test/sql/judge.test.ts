@@ -64,10 +64,8 @@ describe.each([...scripts])('over %s', (_, folder) => {
     expect(statements.length).toBeGreaterThan(1000);
   });
 
-  it.each(judges)('the %s is right', (name, judge) => {
-    const { wrong, rejected, ...counts } = tally(statements, judge);
-    process.stdout.write(`${name}: ${JSON.stringify({ ...counts, rejected: rejected.length })}\n`);
-    expect(wrong).toEqual([]);
+  it.each(judges)('the %s is right', (_, judge) => {
+    expect(tally(statements, judge).wrong).toEqual([]);
   });
 });
 

@@ -1,6 +1,12 @@
 import { Target } from '../../target';
 import { Destination } from './destination';
 
+/** The warning about connection strings that cannot be parsed is not the subject here. */
+beforeAll(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterAll(() => jest.restoreAllMocks());
+
 const SHOP = 'postgresql://user:secret@db/shop';
 
 it.each([
