@@ -28,7 +28,7 @@ const contestants = {
 
 console.log('| | | elapsed, ms | CPU, ms | memory (RSS), MiB |\n|---|---|---|---|---|');
 for (const runtime of runtimes()) {
-  const folder = mkdtempSync(path.join(installationFolder(runtime.line), '.startup-'));
+  const folder = mkdtempSync(path.join(installationFolder(runtime.installation), '.startup-'));
   try {
     writeFileSync(path.join(folder, 'program.cjs'), program);
     writeFileSync(path.join(folder, 'standard.cjs'), standard);

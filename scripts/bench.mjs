@@ -188,7 +188,7 @@ function measureRunning(effort) {
 function nodeOf(line) {
   // Built by the set-up.
   const { runtimes } = createRequire(import.meta.url)('@pg-otel/testkit');
-  return runtimes().find((runtime) => runtime.line === line).node;
+  return runtimes().find((runtime) => runtime.installation === line).node;
 }
 
 async function createTable({ url }, sql) {
