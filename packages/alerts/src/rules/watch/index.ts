@@ -33,9 +33,7 @@ const GAUGES: { readonly [W in GaugeWatch]: GaugeDefinition<W> } = {
 };
 
 export const WATCHES: { readonly [W in Watch]: WatchDefinition<W> } = {
-  'slow-operation': slowOperation,
-  'failed-operation': failedOperation,
-  'held-connection': heldConnection,
+  ...EVENTS,
   'share-within': shareWithin,
   ...GAUGES,
   'missing-telemetry': missingTelemetry,
