@@ -1,0 +1,1 @@
+export { PoolOptionsError } from './options-error';
