@@ -2,9 +2,9 @@ import type { OperationKind } from './operation';
 import type { CloseReason } from './pool-state';
 
 /**
- * The names of the `node:diagnostics_channel` channels that publish operations and connections, for other packages to
- * subscribe to. A message is created only when its channel has subscribers. Messages are plain records; they contain no
- * driver object, query text or bound value.
+ * The names of the `node:diagnostics_channel` channels that publish operations, connections and what `@pg-otel/pool` does
+ * with a pool, for other packages to subscribe to. A message is created only when its channel has subscribers. Messages
+ * are plain records; they contain no driver object, query text, bound value or error message.
  */
 export const CHANNELS = {
   /** An operation has started: {@link OperationMessage}. */
@@ -15,6 +15,16 @@ export const CHANNELS = {
   connectionRelease: 'pg-otel:connection:release',
   /** A pool has closed a connection: {@link ConnectionCloseMessage}. */
   connectionClose: 'pg-otel:connection:close',
+  /** A managed pool has checked an idle connection: {@link PoolHealthCheckMessage}. */
+  poolHealthCheck: 'pg-otel:pool:health-check',
+  /** The health of a managed pool has changed: {@link PoolHealthMessage}. */
+  poolHealth: 'pg-otel:pool:health',
+  /** A managed pool has recovered from an outage: {@link PoolRecoveryMessage}. */
+  poolRecovery: 'pg-otel:pool:recovery',
+  /** The manager of a pool has chosen another size: {@link PoolResizeMessage}. */
+  poolResize: 'pg-otel:pool:resize',
+  /** An attempt has failed and may be repeated, or a repeated attempt has succeeded: {@link RetryMessage}. */
+  retry: 'pg-otel:retry',
 } as const;
 
 /** The message of {@link CHANNELS.operationStart}. */
@@ -57,6 +67,89 @@ export interface ConnectionCloseMessage {
   readonly poolName: string;
   /** `pg_otel.connection.close.reason` */
   readonly reason: CloseReason;
+}
+
+/** Which pool a message is about. */
+export interface PoolIdentity {
+  /** `db.client.connection.pool.name` */
+  readonly poolName: string;
+  /** `server.address`; empty when it is not known. */
+  readonly serverAddress: string;
+  /** `server.port`; absent for a Unix socket. */
+  readonly serverPort: number | undefined;
+  /** `db.namespace`: the database; absent when it is not known. */
+  readonly namespace: string | undefined;
+}
+
+/** The message of {@link CHANNELS.poolHealthCheck}: one check of one connection. */
+export interface PoolHealthCheckMessage extends PoolIdentity {
+  /** Seconds from the check to its answer, failure or timeout. */
+  readonly durationSeconds: number;
+  /** `error.type`; absent when the server has answered. */
+  readonly errorType: string | undefined;
+}
+
+/**
+ * `up`: checks and connection attempts succeed. `degraded`: some fail and others succeed. `down`: all fail.
+ */
+export type PoolHealthState = 'up' | 'degraded' | 'down';
+
+/**
+ * The message of {@link CHANNELS.poolHealth}. The first message of a pool reports its first state. The last one has no
+ * state: the pool is no longer managed, because it ended, its manager was stopped or the program dropped it.
+ */
+export interface PoolHealthMessage extends PoolIdentity {
+  /** Absent when the pool is no longer managed. */
+  readonly state: PoolHealthState | undefined;
+  /** The state before; absent in the first message. */
+  readonly previous: PoolHealthState | undefined;
+  /** When the state began, in milliseconds since 1970. */
+  readonly since: number;
+  /** Checks and connection attempts that have failed since the last success. */
+  readonly consecutiveFailures: number;
+  /** `error.type` of the last failure; absent when there was none since the last success. */
+  readonly errorType: string | undefined;
+}
+
+/** The message of {@link CHANNELS.poolRecovery}. */
+export interface PoolRecoveryMessage extends PoolIdentity {
+  /** Seconds from the first failure of the outage to the first connection that works again. */
+  readonly durationSeconds: number;
+  /** Connections that were opened again. */
+  readonly connections: number;
+}
+
+/** The message of {@link CHANNELS.poolResize}. */
+export interface PoolResizeMessage extends PoolIdentity {
+  /** The limit of the pool (`options.max`) before. */
+  readonly from: number;
+  /** The limit that was chosen. */
+  readonly to: number;
+  /** `pg_otel.pool.resize.reason`: one of a few words, such as `waits`. */
+  readonly reason: string;
+  /** The decision in one sentence, with the figures that decided. */
+  readonly explanation: string;
+  /** The figures that decided, by name with unit, such as `meanWaitSeconds`. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Whether the limit was changed; false for advice. */
+  readonly isApplied: boolean;
+}
+
+/**
+ * `retried`: an attempt has failed and another one follows. `recovered`: an attempt has succeeded after a failed one.
+ * `gave_up`: an attempt has failed and no other one follows.
+ */
+export type RetryOutcome = 'retried' | 'recovered' | 'gave_up';
+
+/** The message of {@link CHANNELS.retry}, published in the context of the caller whose work is repeated. */
+export interface RetryMessage extends Partial<PoolIdentity> {
+  /** The number of the attempt that has ended, from 1. */
+  readonly attempt: number;
+  readonly outcome: RetryOutcome;
+  /** `error.type` of this attempt, or of the last failed one when it has succeeded. */
+  readonly errorType: string | undefined;
+  /** Seconds until the next attempt; absent when there is none. */
+  readonly delaySeconds: number | undefined;
 }
 
 export type { CloseReason, OperationKind };

@@ -53,3 +53,14 @@ export const telemetry = (): Telemetry | undefined => current;
 export function setTelemetry(next: Telemetry | undefined): void {
   current = next;
 }
+
+/** Runs a function. Drivers report no operation that starts before it returns; their methods run uninstrumented. */
+export function unobserved<Result>(call: () => Result): Result {
+  const suspended = current;
+  current = undefined;
+  try {
+    return call();
+  } finally {
+    current = suspended;
+  }
+}

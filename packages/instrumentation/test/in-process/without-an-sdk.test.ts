@@ -3,11 +3,13 @@ import { type PostgresServer, startPostgres, startRecorder } from '@pg-otel/test
 import pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../src';
 import { CHANNELS, type ConnectionReleaseMessage } from '../../src/channels';
+import { onPool } from '../../src/pools';
 import { type Telemetry, telemetry } from '../../src/telemetry';
 
 let server: PostgresServer;
 let instrumentation: PostgresInstrumentation;
 let pool: pg.Pool;
+let announced: object[];
 
 beforeAll(async () => {
   server = await startPostgres({ database: 'shop' });
@@ -15,8 +17,11 @@ beforeAll(async () => {
   instrument(pg);
 });
 beforeEach(async () => {
+  announced = [];
+  const stop = onPool((opened) => announced.push(opened));
   pool = new pg.Pool({ connectionString: server.url });
   await pool.query('select 1');
+  stop();
 });
 afterEach(async () => {
   // `end` resolves before the connections are closed. A server that stops meanwhile is an error without a listener.
@@ -48,6 +53,10 @@ it('a pool that serves queries and connections does not report them', async () =
   });
   expect(reported).not.toHaveBeenCalled();
   reported.mockRestore();
+});
+
+it('a pool is announced although nothing consumes telemetry', () => {
+  expect(announced).toEqual([pool]);
 });
 
 it('releases reach a program that subscribes to their channel only', async () => {

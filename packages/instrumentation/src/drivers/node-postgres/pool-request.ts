@@ -1,3 +1,4 @@
+import { poolListeners } from '../../copies';
 import {
   AcquireOperation,
   type AcquirePath,
@@ -14,7 +15,7 @@ import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { stackBelow } from './call-stack';
 import type { PgClient, PgPool } from './pg';
-import { SharedPool } from './shared-pool';
+import { ownerOf, SharedPool } from './shared-pool';
 import { isTracedElsewhere } from './traced-elsewhere';
 
 /**
@@ -27,10 +28,15 @@ export function poolState(to: Telemetry, pool: PgPool, client: PgClient): PoolSt
     const target = Target.of(client);
     const { user, application_name: applicationName } = client.connectionParameters ?? {};
     shared.state = new PoolState(to.nameOf({ target, user, applicationName }), target, shared.reader);
+    announce(pool);
   }
   // Without weak references, observing the pool would keep it alive.
   if (hasWeakReferences) to.poolSeen(shared.state);
   return shared.state;
+}
+
+function announce(pool: PgPool): void {
+  for (const listener of poolListeners()) guarded('a listener of pools', () => listener(ownerOf(pool)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { attachment } from '../../attachment';
 import { now } from '../../clock';
+import { addCopy } from '../../copies';
 import { POOL_ENDED } from '../../error-class';
 import { type CallersContext, callersContext } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
@@ -11,6 +12,7 @@ import { settled } from '../settled';
 import { clientState } from './client-state';
 import { Opening, openings } from './opening';
 import type { PgClient, PgPool, PoolClass } from './pg';
+import { thisCopy } from './pool-identity';
 import { released, removed } from './pool-release';
 import { PoolRequest } from './pool-request';
 import { SharedPool } from './shared-pool';
@@ -24,6 +26,7 @@ const queryCalls = new CallScope<{ readonly queue: unknown; readonly context: Ca
 
 /** Patches pg-pool's own methods to follow requests and connections. Numbers are read from the pool; events are not counted. */
 export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => void): void {
+  addCopy(thisCopy);
   const prototype = Pool.prototype as PgPool &
     Record<
       'connect' | 'query' | 'newClient' | '_acquireClient' | '_release' | '_remove' | '_pulseQueue' | 'end',

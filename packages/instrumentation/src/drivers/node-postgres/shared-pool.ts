@@ -95,7 +95,7 @@ export class SharedPool {
  * that object. Returns the object itself when no pool is found, because a Proxy may represent a pool that is not its
  * target.
  */
-function ownerOf(pool: PgPool): PgPool {
+export function ownerOf(pool: PgPool): PgPool {
   for (let at: PgPool | null = pool; at !== null; at = Object.getPrototypeOf(at) as PgPool | null) {
     if (Object.hasOwn(at, '_pendingQueue')) return at;
   }

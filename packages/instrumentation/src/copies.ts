@@ -1,0 +1,31 @@
+import type { PoolIdentity } from './channels';
+
+/** The services of one copy of the instrumentation for other packages of its process. */
+export interface Copy {
+  /** The identity of a pool that this copy reports; `undefined` for any other object. */
+  identityOf(pool: object): PoolIdentity | undefined;
+  /** Runs a function. Operations that start before it returns are not reported by this copy. */
+  unobserved<Result>(call: () => Result): Result;
+}
+
+/** What all copies of this package in one process share: those in bundles, and those of other versions. */
+interface Copies {
+  /** The copies that have patched a class of pools. */
+  readonly copies: Set<Copy>;
+  readonly poolListeners: Set<(pool: object) => void>;
+}
+
+const KEY = Symbol.for('pg-otel.copies');
+const record = globalThis as { [KEY]?: Copies };
+
+/** Created at the first use, because loading a module must not change the process. */
+function shared(): Copies {
+  record[KEY] ??= { copies: new Set(), poolListeners: new Set() };
+  return record[KEY];
+}
+
+export const addCopy = (copy: Copy): void => void shared().copies.add(copy);
+
+export const copies = (): readonly Copy[] => [...shared().copies];
+
+export const poolListeners = (): Copies['poolListeners'] => shared().poolListeners;
