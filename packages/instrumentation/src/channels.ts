@@ -15,6 +15,8 @@ export const CHANNELS = {
   connectionRelease: 'pg-otel:connection:release',
   /** A pool has closed a connection: {@link ConnectionCloseMessage}. */
   connectionClose: 'pg-otel:connection:close',
+  /** A pool has become managed: {@link PoolManagedMessage}. */
+  poolManaged: 'pg-otel:pool:managed',
   /** A managed pool has checked an idle connection: {@link PoolHealthCheckMessage}. */
   poolHealthCheck: 'pg-otel:pool:health-check',
   /** The health of a managed pool has changed: {@link PoolHealthMessage}. */
@@ -81,6 +83,15 @@ export interface PoolIdentity {
   readonly namespace: string | undefined;
 }
 
+/** The message of {@link CHANNELS.poolManaged}, published once for each pool, when its identity is known. */
+export interface PoolManagedMessage extends PoolIdentity {
+  /** `act` changes the limit of the pool and opens connections again; `advise` only reports. */
+  readonly mode: 'act' | 'advise';
+  /** Bounds of the limit of the pool (`options.max`), in connections. */
+  readonly min: number;
+  readonly max: number;
+}
+
 /** The message of {@link CHANNELS.poolHealthCheck}: one check of one connection. */
 export interface PoolHealthCheckMessage extends PoolIdentity {
   /** Seconds from the check to its answer, failure or timeout. */
@@ -90,7 +101,8 @@ export interface PoolHealthCheckMessage extends PoolIdentity {
 }
 
 /**
- * `up`: checks and connection attempts succeed. `degraded`: some fail and others succeed. `down`: all fail.
+ * The health of a pool. `up`: checks and connection attempts succeed. `degraded`: some fail and others succeed. `down`:
+ * all fail.
  */
 export type PoolHealthState = 'up' | 'degraded' | 'down';
 
@@ -136,7 +148,7 @@ export interface PoolResizeMessage extends PoolIdentity {
 }
 
 /**
- * `retried`: an attempt has failed and another one follows. `recovered`: an attempt has succeeded after a failed one.
+ * How an attempt ended. `retried`: an attempt has failed and another one follows. `recovered`: an attempt has succeeded after a failed one.
  * `gave_up`: an attempt has failed and no other one follows.
  */
 export type RetryOutcome = 'retried' | 'recovered' | 'gave_up';

@@ -25,7 +25,7 @@ export function poolIdentity(pool: object): PoolIdentity | undefined {
  * runs the function.
  *
  * @returns the result of the function
- * @throws whatever the function throws
+ * @throws the error of the function
  * @example
  * await unobserved(() => client.query('SELECT 1'));
  */
