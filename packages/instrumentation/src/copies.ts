@@ -13,6 +13,8 @@ interface Copies {
   /** The copies that have patched a class of pools. */
   readonly copies: Set<Copy>;
   readonly poolListeners: Set<(pool: object) => void>;
+  /** Whether a copy reports the messages of managed pools. */
+  areManagedPoolsClaimed: boolean;
 }
 
 const KEY = Symbol.for('pg-otel.copies');
@@ -20,7 +22,7 @@ const record = globalThis as { [KEY]?: Copies };
 
 /** Created at the first use, because loading a module must not change the process. */
 function shared(): Copies {
-  record[KEY] ??= { copies: new Set(), poolListeners: new Set() };
+  record[KEY] ??= { copies: new Set(), poolListeners: new Set(), areManagedPoolsClaimed: false };
   return record[KEY];
 }
 
@@ -29,3 +31,10 @@ export const addCopy = (copy: Copy): void => void shared().copies.add(copy);
 export const copies = (): readonly Copy[] => [...shared().copies];
 
 export const poolListeners = (): Copies['poolListeners'] => shared().poolListeners;
+
+/** Returns whether the caller is the copy that reports the messages of managed pools: the first one that asks. */
+export function claimManagedPools(): boolean {
+  const { areManagedPoolsClaimed } = shared();
+  shared().areManagedPoolsClaimed = true;
+  return !areManagedPoolsClaimed;
+}

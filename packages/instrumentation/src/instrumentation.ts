@@ -5,6 +5,7 @@ import {
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
+import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
 import { followNeonImports } from './node/neon-imports';
 import { nodePlatform } from './node/platform';
@@ -171,6 +172,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     warnOfTestRunner();
     followNeonImports();
     followUndici();
+    followManagedPools();
     if (adoptLoadedModules() === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',

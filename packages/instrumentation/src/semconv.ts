@@ -49,11 +49,27 @@ export const CLOSE_REASON = 'pg_otel.connection.close.reason';
 export const HELD_TIME = 'pg_otel.connection.held_time';
 export const HELD_LIMIT = 'pg_otel.connection.limit';
 export const HELD_COUNT = 'pg_otel.connection.held_count';
+export const HEALTH_STATE = 'pg_otel.connection.health.state';
+export const HEALTH_PREVIOUS = 'pg_otel.connection.health.previous';
+export const HEALTH_FAILURES = 'pg_otel.connection.health.failures';
+export const RESIZE_REASON = 'pg_otel.pool.resize.reason';
+export const RESIZE_FROM = 'pg_otel.pool.resize.from';
+export const RESIZE_TO = 'pg_otel.pool.resize.to';
+export const RESIZE_APPLIED = 'pg_otel.pool.resize.applied';
+export const RESIZE_EXPLANATION = 'pg_otel.pool.resize.explanation';
+export const RESIZE_FIGURE = 'pg_otel.pool.resize.figure';
+export const RETRY_ATTEMPT = 'pg_otel.retry.attempt';
+export const RETRY_OUTCOME = 'pg_otel.retry.outcome';
+export const RETRY_DELAY = 'pg_otel.retry.delay';
 
 export const EVENT_OPERATION_EXCEPTION = 'db.client.operation.exception';
 export const EVENT_OPERATION_SLOW = 'pg_otel.operation.slow';
 export const EVENT_OPERATION_ENDED = 'pg_otel.operation.ended';
 export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
+export const EVENT_HEALTH_CHANGED = 'pg_otel.connection.health.changed';
+export const EVENT_POOL_RESIZED = 'pg_otel.pool.resized';
+/** A span event. */
+export const EVENT_RETRY = 'pg_otel.retry';
 
 /** `db.system.name` of every span and metric, also for CockroachDB and Neon through a PostgreSQL client. */
 export const POSTGRESQL = 'postgresql';

@@ -1,3 +1,10 @@
+import type {
+  PoolHealthCheckMessage,
+  PoolHealthMessage,
+  PoolRecoveryMessage,
+  PoolResizeMessage,
+  RetryMessage,
+} from './channels';
 import type { EventLimits } from './configuration';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
@@ -14,6 +21,16 @@ export interface Observer {
   acquireEnded(operation: AcquireOperation): void;
   connectionReleased(pool: PoolState, useSeconds: number): void;
   connectionClosed(pool: PoolState, reason: CloseReason): void;
+}
+
+/** Receives what `@pg-otel/pool` publishes about the pools that it manages. */
+export interface ManagedPoolObserver {
+  healthChecked(message: PoolHealthCheckMessage): void;
+  healthChanged(message: PoolHealthMessage): void;
+  recovered(message: PoolRecoveryMessage): void;
+  resized(message: PoolResizeMessage): void;
+  /** Called in the context of the caller whose work is repeated. */
+  retried(message: RetryMessage): void;
 }
 
 /** The interface that drivers use to report operations, and to read settings and pool names. */
@@ -43,6 +60,7 @@ export interface Telemetry extends Observer {
   samplesStack(at: number): boolean;
   /** Called when a pool has ended. Its name becomes available again. */
   poolEnded(pool: PoolState): void;
+  readonly managedPools: ManagedPoolObserver;
 }
 
 let current: Telemetry | undefined;

@@ -1,13 +1,15 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { now } from '../clock';
 import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
 import type { Channels, Platform } from '../platform';
 import type { CloseReason, PoolState } from '../pool-state';
 import { StatementCache } from '../statement-cache';
-import { type Telemetry, telemetry } from '../telemetry';
+import { type ManagedPoolObserver, type Telemetry, telemetry } from '../telemetry';
 import { logInternalError } from '../warnings';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
+import { ManagedPools } from './managed-pools';
 import { Metrics } from './metrics';
 import { Pools } from './pools';
 import type { Providers } from './providers';
@@ -25,6 +27,7 @@ export class Reporter implements Telemetry {
   readonly #metrics: Metrics;
   readonly #events: Events;
   readonly #pools: Pools;
+  readonly #managed: ManagedPools;
 
   /** @param predecessor the previous reporter, whose pools are still observed, with the new options */
   constructor(
@@ -41,6 +44,7 @@ export class Reporter implements Telemetry {
     this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration);
     this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
+    this.#managed = predecessor === undefined ? new ManagedPools(histograms) : predecessor.#managed;
     // An instrumentation that has replaced this one reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
     this.#events = new Events(configuration, providers, platform.timers, pools);
@@ -51,6 +55,7 @@ export class Reporter implements Telemetry {
     providers.onMeter = (meter) => {
       this.#metrics.take(meter);
       this.#pools.take(meter);
+      this.#managed.take(meter);
     };
     if (providers.meter !== undefined) providers.onMeter(providers.meter);
   }
@@ -120,6 +125,32 @@ export class Reporter implements Telemetry {
     this.#metrics.connectionClosed(pool, reason);
     this.#channels?.close(pool, reason);
   }
+
+  readonly managedPools: ManagedPoolObserver = {
+    healthChecked: (message) => {
+      this.#providers.check(now());
+      this.#managed.healthChecked(message);
+    },
+    healthChanged: (message) => {
+      this.#providers.check(now());
+      this.#managed.healthChanged(message);
+      this.#events.poolHealthChanged(message);
+    },
+    recovered: (message) => {
+      this.#providers.check(now());
+      this.#managed.recovered(message);
+    },
+    resized: (message) => {
+      this.#providers.check(now());
+      this.#managed.resized(message);
+      this.#events.poolResized(message);
+    },
+    retried: (message) => {
+      this.#providers.check(now());
+      this.#managed.retried(message);
+      this.#tracing.retried(message);
+    },
+  };
 
   get limits(): EventLimits {
     const { slowAfter, slowAfterOf, heldAfter, heldAfterOf, repeatInterval } = this.#configuration;

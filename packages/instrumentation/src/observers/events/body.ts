@@ -3,9 +3,14 @@ import {
   DB_QUERY_SUMMARY,
   ERROR_TYPE,
   EVENT_CONNECTION_HELD,
+  EVENT_HEALTH_CHANGED,
   EVENT_OPERATION_ENDED,
   EVENT_OPERATION_EXCEPTION,
   EVENT_OPERATION_SLOW,
+  EVENT_POOL_RESIZED,
+  HEALTH_FAILURES,
+  HEALTH_PREVIOUS,
+  HEALTH_STATE,
   HELD_COUNT,
   HELD_LIMIT,
   HELD_TIME,
@@ -15,6 +20,10 @@ import {
   OPERATION_LIMIT,
   OPERATION_RUNNING,
   POOL_NAME,
+  RESIZE_APPLIED,
+  RESIZE_EXPLANATION,
+  RESIZE_FROM,
+  RESIZE_TO,
   SERVER_ADDRESS,
 } from '../../semconv';
 
@@ -47,7 +56,31 @@ const sentences: Readonly<Record<string, (attributes: Attributes) => string>> = 
       ? `A connection of pool ${event[POOL_NAME]} has been checked out for ${time} ${limit}`
       : `${count} connections of pool ${event[POOL_NAME]} are checked out, the oldest for ${time} ${limit}`;
   },
+  [EVENT_HEALTH_CHANGED](event) {
+    const previous = event[HEALTH_PREVIOUS] === undefined ? '' : `, was ${event[HEALTH_PREVIOUS]}`;
+    return `The health of ${pool(event)} is ${event[HEALTH_STATE]}${afterFailures(event)}${previous}${times(event)}`;
+  },
+  [EVENT_POOL_RESIZED](event) {
+    const [from, to] = [Number(event[RESIZE_FROM]), Number(event[RESIZE_TO])];
+    const [raise, raised] = to > from ? ['raise', 'raised'] : ['lower', 'lowered'];
+    const change =
+      event[RESIZE_APPLIED] === true
+        ? `The limit of ${pool(event)} was ${raised}`
+        : `Advice for ${pool(event)}: ${raise} the limit`;
+    return `${change} from ${from} to ${to}: ${event[RESIZE_EXPLANATION]}${times(event)}`;
+  },
 };
+
+function afterFailures(event: Attributes): string {
+  const failures = Number(event[HEALTH_FAILURES]);
+  const error = event[ERROR_TYPE] === undefined ? '' : ` (${event[ERROR_TYPE]})`;
+  if (failures === 0) return error;
+  return `${failures === 1 ? ' after a failure' : ` after ${failures} failures in a row`}${error}`;
+}
+
+/** Events that were counted together with too many others have no pool. */
+const pool = (event: Attributes): string =>
+  event[POOL_NAME] === undefined ? 'a pool' : `pool ${event[POOL_NAME]}`;
 
 function subject(event: Attributes): string {
   switch (event[OPERATION_KIND]) {

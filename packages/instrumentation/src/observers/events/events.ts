@@ -1,13 +1,15 @@
+import type { PoolHealthMessage, PoolResizeMessage } from '../../channels';
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
 import type { Timers } from '../../platform';
 import type { PoolState } from '../../pool-state';
 import { CountedEvents } from './counted-events';
-import { EventLog, type EventLogger } from './event-log';
+import { EventLog, type EventLogger, type EventRecord } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
+import { healthEvent, resizeEvent } from './managed-pool-events';
 import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
 
@@ -18,13 +20,15 @@ interface Loggers {
 }
 
 /**
- * Emits log events for failed operations, slow operations and connections that are held too long. In Node, slow
- * operations and held connections are reported while they last.
+ * Emits log events for failed operations, slow operations, connections that are held too long, and changes of managed
+ * pools. In Node, slow operations and held connections are reported while they last.
  */
 export class Events {
   readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
+  readonly #poolHealth: CountedEvents;
+  readonly #poolSizes: CountedEvents;
   readonly #outcomes = new RecentOutcomes();
   readonly #includesMessages: boolean;
   readonly #slow: SlowOperations;
@@ -42,6 +46,8 @@ export class Events {
     this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
+    this.#poolHealth = new CountedEvents(log);
+    this.#poolSizes = new CountedEvents(log);
     this.#includesMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
@@ -67,6 +73,15 @@ export class Events {
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
 
+  poolHealthChanged(message: PoolHealthMessage): void {
+    const event = healthEvent(message);
+    if (event !== undefined) this.#add(this.#poolHealth, event);
+  }
+
+  poolResized(message: PoolResizeMessage): void {
+    this.#add(this.#poolSizes, resizeEvent(message));
+  }
+
   samplesStack(at: number): boolean {
     return this.#providers.isLogging && this.#held.samplesStack(at);
   }
@@ -79,10 +94,24 @@ export class Events {
   /** Emits all events that wait for the budget: the process may be about to end. */
   flush(): void {
     this.#exceptions.flush();
+    this.#poolHealth.flush();
+    this.#poolSizes.flush();
     this.#slow.flush(now());
   }
 
+  #add(events: CountedEvents, event: EventRecord): void {
+    const at = now();
+    events.add(event, 0, at);
+    if (events.areWaiting) this.#heartbeat.quicken(at);
+  }
+
   #beat(at: number, isLate: boolean): number | undefined {
-    return [this.#exceptions.beat(at), this.#held.beat(at, isLate), this.#slow.beat(at)].reduce(sooner);
+    return [
+      this.#exceptions.beat(at),
+      this.#poolHealth.beat(at),
+      this.#poolSizes.beat(at),
+      this.#held.beat(at, isLate),
+      this.#slow.beat(at),
+    ].reduce(sooner);
   }
 }

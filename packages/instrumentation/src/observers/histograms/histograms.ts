@@ -9,6 +9,8 @@ const DURATION = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
  * Bucket boundaries for connections in seconds, for which the conventions define none. A setup phase takes about 1 ms.
  */
 const CONNECTION = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+/** Bucket boundaries for the recovery from an outage in seconds. */
+const RECOVERY = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 /**
@@ -16,7 +18,7 @@ const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
  */
 const CONNECTION_SERIES = 1800;
 
-/** The histograms of the database conventions (`docs/db/database-metrics.md`), and one of pg-otel. */
+/** The histograms of the database conventions (`docs/db/database-metrics.md`), and those of pg-otel. */
 export const HISTOGRAMS = {
   operationDuration: {
     name: 'db.client.operation.duration',
@@ -54,6 +56,18 @@ export const HISTOGRAMS = {
     buckets: CONNECTION,
     description: 'Duration of one phase of setting up a connection.',
   },
+  healthCheckDuration: {
+    name: 'pg_otel.connection.health_check.duration',
+    unit: 's',
+    buckets: CONNECTION,
+    description: 'Duration of one health check of a connection of a managed pool.',
+  },
+  recoveryDuration: {
+    name: 'pg_otel.connection.recovery.duration',
+    unit: 's',
+    buckets: RECOVERY,
+    description: 'Time from the first failure of an outage until a managed pool has connections again.',
+  },
 } as const;
 
 /**
@@ -67,6 +81,8 @@ export class Histograms {
   readonly waitTime = new HistogramMetric(HISTOGRAMS.waitTime, CONNECTION_SERIES);
   readonly useTime = new HistogramMetric(HISTOGRAMS.useTime, CONNECTION_SERIES);
   readonly setupDuration = new HistogramMetric(HISTOGRAMS.setupDuration, CONNECTION_SERIES);
+  readonly healthCheckDuration = new HistogramMetric(HISTOGRAMS.healthCheckDuration, CONNECTION_SERIES);
+  readonly recoveryDuration = new HistogramMetric(HISTOGRAMS.recoveryDuration, CONNECTION_SERIES);
   readonly #scope: ScopeMetrics['scope'];
   #hasProducers = false;
   #isObserved = false;
@@ -127,7 +143,15 @@ export class Histograms {
   }
 
   #all(): HistogramMetric[] {
-    const { operationDuration, returnedRows, createTime, waitTime, useTime, setupDuration } = this;
-    return [operationDuration, returnedRows, createTime, waitTime, useTime, setupDuration];
+    return [
+      this.operationDuration,
+      this.returnedRows,
+      this.createTime,
+      this.waitTime,
+      this.useTime,
+      this.setupDuration,
+      this.healthCheckDuration,
+      this.recoveryDuration,
+    ];
   }
 }
