@@ -1,4 +1,5 @@
 import { PlanInputError, type Setting } from './input-error';
+import { isNeonHost, poolerOf } from './server-kind';
 
 /** How a connection string reaches the server. Never contains its user or password. */
 export interface ConnectionTarget {
@@ -8,12 +9,6 @@ export interface ConnectionTarget {
   /** Session settings in the URL, which `pg` sends in the startup message. */
   readonly sessionSettings: readonly string[];
 }
-
-/** Ports on which poolers in transaction mode listen by default, and who documents it. */
-const POOLER_PORTS: Readonly<Record<string, string>> = {
-  '6432': 'port 6432 (PgBouncer)',
-  '6543': 'port 6543 (Supavisor)',
-};
 
 const SESSION_SETTINGS = [
   'statement_timeout',
@@ -35,7 +30,9 @@ export function readConnectionTarget(setting: Setting, text: string): Connection
   }
   return {
     isNeon: isNeonHost(url.hostname),
-    pooledBy: pooledBy(url),
+    pooledBy:
+      poolerOf(url.hostname, url.port) ??
+      (url.searchParams.get('pgbouncer') === 'true' ? 'pgbouncer=true in the URL' : undefined),
     sessionSettings: SESSION_SETTINGS.filter((name) => url.searchParams.has(name)),
   };
 }
@@ -46,14 +43,4 @@ export function readConnectionTarget(setting: Setting, text: string): Connection
  */
 export function withoutPooler(text: string): string {
   return text.replace(/^(\w+:\/\/(?:[^/?#]*@)?[^./?#@:]+)-pooler\./i, '$1.');
-}
-
-function isNeonHost(host: string): boolean {
-  return /(^|\.)neon\.tech$/i.test(host);
-}
-
-function pooledBy(url: URL): string | undefined {
-  if (/^[^.]+-pooler\./i.test(url.hostname)) return 'the host name (-pooler)';
-  if (url.searchParams.get('pgbouncer') === 'true') return 'pgbouncer=true in the URL';
-  return Object.hasOwn(POOLER_PORTS, url.port) ? POOLER_PORTS[url.port] : undefined;
 }
