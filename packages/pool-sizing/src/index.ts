@@ -6,6 +6,6 @@ export type { Load } from './load';
 export { type Bound, type Override, type Plan, type PlannedLoad, planPool } from './plan';
 export { type EnvironmentVariables, type PlanOptions, planFromEnv } from './plan-from-env';
 export type { PoolOverrides, PoolSettings } from './pool-settings';
-export { isNeonHost, poolerOf } from './server-kind';
 export type { Wait } from './queueing';
+export { isNeonHost, poolerOf } from './server-kind';
 export type { Interval, WaitFigure } from './waits';

@@ -1,1 +1,6 @@
+export type { PoolHealth } from './health/health';
+export type { HistoryEntry } from './history';
+export { managePool, poolManager } from './manage-pool';
+export type { PoolManager, PoolStatistics } from './manager';
+export type { HealthCheckOptions, PoolLimits, PoolOptions } from './options';
 export { PoolOptionsError } from './options-error';

@@ -24,9 +24,24 @@ export interface PgClient extends EventEmitter {
   port?: number;
   database?: string;
   processID?: number | null;
+  /** False while a query runs. */
+  readyForQuery?: boolean;
+  /** Absent in a client of libpq. */
+  connection?: { stream?: { destroy?(): void } };
 }
 
-export interface PgPoolOptions {
+/** An idle connection. `idleListener` is pg-pool's listener for its errors. */
+export interface IdleItem {
+  readonly client: PgClient;
+  readonly idleListener: (error: unknown) => void;
+}
+
+/** What pg-pool does with the outcome of a connection attempt. */
+interface PendingItem {
+  callback(error: unknown, client?: PgClient, release?: (destroy?: unknown) => void): void;
+}
+
+interface PgPoolOptions {
   max: number;
   min?: number;
   maxUses?: number;
@@ -52,10 +67,12 @@ export interface PgPool extends EventEmitter {
   readonly waitingCount: number;
   /** All clients, including those that are connecting. pg-pool replaces the list when it removes one. */
   _clients: PgClient[];
-  _idle: { client: PgClient }[];
+  _idle: IdleItem[];
   /** The requests that wait for a connection. pg-pool creates the list once, so it identifies the pool. */
   _pendingQueue: object[];
   _isFull(): boolean;
+  /** Opens a connection for a request. */
+  newClient(request: PendingItem): void;
   /** Serves at most one waiting request. */
   _pulseQueue(): void;
   _remove(client: PgClient, callback?: () => void): void;
@@ -65,7 +82,17 @@ export interface PgPool extends EventEmitter {
 }
 
 const LISTS = ['_clients', '_idle', '_pendingQueue'] as const;
-const METHODS = ['on', 'off', 'connect', 'query', 'end', '_isFull', '_pulseQueue', '_remove'] as const;
+const METHODS = [
+  'on',
+  'off',
+  'connect',
+  'query',
+  'end',
+  'newClient',
+  '_isFull',
+  '_pulseQueue',
+  '_remove',
+] as const;
 
 /**
  * The pool behind what the application has: a Proxy or a derived object stands for the pool that it was made from.
@@ -98,6 +125,11 @@ export function isPgPool(value: unknown): value is PgPool {
     typeof (pool['options'] as { max?: unknown }).max === 'number' &&
     pool['_pendingQueue'] === queue
   );
+}
+
+/** Ends a connection that does not end by itself, such as one whose server does not answer. */
+export function destroy(client: PgClient): void {
+  client.connection?.stream?.destroy?.();
 }
 
 /** pg-pool assigns its lists anew, which on a derived object would change that object alone. */

@@ -29,7 +29,9 @@ export function serverOf(pool: PgPool): Server {
     isNeon: isNeonHost(address),
     pooledBy:
       poolerOf(address, port) ??
-      (/[?&]pgbouncer=true/.test(pool.options.connectionString ?? '') ? 'pgbouncer=true in the URL' : undefined),
+      (/[?&]pgbouncer=true/.test(pool.options.connectionString ?? '')
+        ? 'pgbouncer=true in the URL'
+        : undefined),
   };
 }
 

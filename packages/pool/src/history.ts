@@ -1,0 +1,48 @@
+import type { PoolHealthState } from '@pg-otel/instrumentation/channels';
+
+/** Something that happened to a managed pool. It is plain data. */
+export type HistoryEntry =
+  | {
+      readonly kind: 'health';
+      /** Milliseconds since 1970. */
+      readonly at: number;
+      readonly state: PoolHealthState;
+      /** Absent for the first state. */
+      readonly previous: PoolHealthState | undefined;
+      readonly errorType: string | undefined;
+    }
+  | {
+      readonly kind: 'recovery';
+      readonly at: number;
+      /** Seconds from the first lost connection or failure until the pool worked again. */
+      readonly durationSeconds: number;
+      /** Connections that were opened again. */
+      readonly connections: number;
+    }
+  | {
+      readonly kind: 'resize';
+      readonly at: number;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+      readonly explanation: string;
+      readonly figures: Readonly<Record<string, number>>;
+      /** Whether the size was changed; false for advice. */
+      readonly isApplied: boolean;
+    };
+
+const KEPT_ENTRIES = 100;
+
+/** The last 100 entries, oldest first. */
+export class History {
+  #entries: HistoryEntry[] = [];
+
+  add(entry: HistoryEntry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > KEPT_ENTRIES) this.#entries.shift();
+  }
+
+  toJSON(): readonly HistoryEntry[] {
+    return [...this.#entries];
+  }
+}

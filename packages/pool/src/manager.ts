@@ -1,0 +1,313 @@
+import { errorType } from '@pg-otel/instrumentation/pools';
+import { now } from './clock';
+import { Health, type PoolHealth } from './health/health';
+import { HealthCheck } from './health/health-check';
+import type { Answer } from './health/idle-check';
+import { probe } from './health/probe';
+import { History, type HistoryEntry } from './history';
+import type { Settings } from './options';
+import type { PgClient, PgPool } from './pg-pool';
+import { Publisher } from './publisher';
+import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery/recovery';
+import { openConnection } from './recovery/reopen';
+import { every } from './timers';
+
+/** Keeps one pool healthy and well sized. All its data is plain and can be serialized. */
+export interface PoolManager {
+  readonly health: PoolHealth;
+  readonly statistics: PoolStatistics;
+  /** The last 100 changes of health, recoveries and changes of size, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** Checks the health of the pool now. If no connection is idle, it opens and closes one outside the pool. */
+  checkNow(): Promise<PoolHealth>;
+  /** Ends the management. The pool is used as before, with the size that the application gave it. */
+  stop(): void;
+}
+
+/** Counts since the pool became managed. */
+export interface PoolStatistics {
+  /** Connections that were checked. */
+  readonly checks: number;
+  readonly failedChecks: number;
+  /** Connections that the server or the network closed. */
+  readonly lostConnections: number;
+  readonly recoveries: number;
+  /** Connections that were opened again. */
+  readonly reopenedConnections: number;
+}
+
+const TICK_MILLIS = 1_000;
+/** A pool that was used within this time is in use: its lost connections are opened again. */
+const IN_USE_MILLIS = 30_000;
+/** For connection attempts when there are no health checks. */
+const TIMEOUT_MILLIS = 5_000;
+
+/**
+ * The manager of one pool. Nothing of the pool is replaced: it listens to the pool's events, and reads its figures once a
+ * second. Only the pool refers to it, so both are garbage-collected together.
+ */
+export class ManagedPool implements PoolManager, RecoveringPool {
+  readonly pool: PgPool;
+  readonly #settings: Settings;
+  readonly #publisher: Publisher;
+  readonly #health = new Health(now());
+  readonly #history = new History();
+  readonly #recovery = new Recovery(this);
+  readonly #healthCheck: HealthCheck;
+  readonly #stopTicks: () => void;
+  readonly #counts = {
+    checks: 0,
+    failedChecks: 0,
+    lostConnections: 0,
+    recoveries: 0,
+    reopenedConnections: 0,
+  };
+  #isStopped = false;
+  #checkAt: number;
+  #isChecking = false;
+  /** When requests last used the pool. */
+  #usedAt = Number.NEGATIVE_INFINITY;
+  /** Connections that requests have returned without an error since the last tick. */
+  #served = 0;
+  #isOwnRelease = false;
+  /** Connections that the pool had when all was well. */
+  #connections: number;
+  #clients: readonly PgClient[];
+  #removed = 0;
+  #hasUnexplainedRemoval = false;
+
+  readonly #onConnect = () => {
+    this.#connections = Math.max(this.#connections, this.pool.totalCount);
+    this.#succeeded(true);
+    this.#review();
+  };
+  // `error` is an argument of the event, not an event. A failed statement is an answer of the server, but pg-pool
+  // passes its error like that of a lost connection.
+  readonly #onRelease = (error: unknown) => {
+    if (!error && !this.#isOwnRelease) this.#served += 1;
+  };
+  readonly #onRemove = (client: PgClient) => this.#clientRemoved(client);
+
+  constructor(pool: PgPool, settings: Settings) {
+    this.pool = pool;
+    this.#settings = settings;
+    const { name, mode, min, max } = settings;
+    const publisher = new Publisher(pool, name, { mode, min, max });
+    this.#publisher = publisher;
+    this.#healthCheck = new HealthCheck(pool, this.#timeoutMillis);
+    this.#connections = pool.totalCount;
+    this.#clients = pool._clients;
+    this.#checkAt = this.#nextCheckAt();
+    pool.on('connect', this.#onConnect);
+    pool.on('release', this.#onRelease);
+    pool.on('remove', this.#onRemove);
+    this.#stopTicks = every(
+      this,
+      TICK_MILLIS,
+      (manager) => manager.#tick(),
+      () => publisher.ended(),
+    );
+  }
+
+  get health(): PoolHealth {
+    return this.#health.toJSON();
+  }
+
+  get statistics(): PoolStatistics {
+    return { ...this.#counts };
+  }
+
+  get history(): readonly HistoryEntry[] {
+    return this.#history.toJSON();
+  }
+
+  async checkNow(): Promise<PoolHealth> {
+    await this.#check(true);
+    return this.health;
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#stopTicks();
+    this.#recovery.stop();
+    this.pool.off('connect', this.#onConnect);
+    this.pool.off('release', this.#onRelease);
+    this.pool.off('remove', this.#onRemove);
+    this.#publisher.ended();
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  get mayConnect(): boolean {
+    return !this.#settings.scaleToZero || this.#isInUse;
+  }
+
+  get mayReopen(): boolean {
+    return this.#settings.mode === 'act' && this.#isInUse;
+  }
+
+  async probe(): Promise<boolean> {
+    const failure = await this.#tryToConnect();
+    if (this.#isStopped) return false;
+    if (failure === undefined) this.#succeeded(true);
+    else this.#failed(failure, true);
+    this.#review();
+    return failure === undefined;
+  }
+
+  async open(): Promise<boolean> {
+    try {
+      await openConnection(this.pool, this.#timeoutMillis, (_client, release) => {
+        this.#isOwnRelease = true;
+        release();
+        this.#isOwnRelease = false;
+      });
+      return true;
+    } catch (error) {
+      this.#failed(errorType(error), true);
+      this.#review();
+      return false;
+    }
+  }
+
+  recovered(recovery: FinishedRecovery): void {
+    this.#counts.recoveries += 1;
+    this.#counts.reopenedConnections += recovery.connections;
+    this.#history.add({ kind: 'recovery', at: now(), ...recovery });
+    this.#publisher.recovery(recovery);
+  }
+
+  toJSON(): Pick<PoolManager, 'health' | 'statistics' | 'history'> {
+    const { health, statistics, history } = this;
+    return { health, statistics, history };
+  }
+
+  get #timeoutMillis(): number {
+    return this.#settings.healthCheck === false ? TIMEOUT_MILLIS : this.#settings.healthCheck.timeoutMillis;
+  }
+
+  get #isInUse(): boolean {
+    return this.#served > 0 || now() - this.#usedAt < IN_USE_MILLIS;
+  }
+
+  #tick(): void {
+    const { pool } = this;
+    if (pool.ending) {
+      this.stop();
+      return;
+    }
+    const at = now();
+    if (this.#served > 0 || pool.waitingCount > 0 || pool.totalCount > pool.idleCount) this.#usedAt = at;
+    if (this.#served > 0) this.#succeeded(false);
+    this.#served = 0;
+    this.#review();
+    this.#noticeFailedConnections();
+    if (!this.#recovery.isRunning) this.#connections = pool.totalCount;
+    if (at >= this.#checkAt) {
+      this.#checkAt = this.#nextCheckAt();
+      if (this.mayConnect) void this.#check(false);
+    }
+  }
+
+  /**
+   * A connection attempt that fails causes no event. But pg-pool then replaces its list of clients, as it does when it
+   * removes one; and that causes an event, shortly after.
+   */
+  #noticeFailedConnections(): void {
+    const isReplaced = this.#clients !== this.pool._clients;
+    const isExplained = this.#removed > 0;
+    if (this.#hasUnexplainedRemoval && !isExplained) {
+      this.#usedAt = now();
+      this.#recovery.suspect({ hasFailed: false, needsConnection: true }, this.#connections);
+    }
+    this.#hasUnexplainedRemoval = isReplaced && !isExplained;
+    this.#clients = this.pool._clients;
+    this.#removed = 0;
+  }
+
+  #clientRemoved(client: PgClient): void {
+    this.#removed += 1;
+    if (this.pool.ending) this.stop();
+    // pg sets it when the connection is lost, not when the pool closes it.
+    if (this.#isStopped || client._queryable !== false) return;
+    this.#counts.lostConnections += 1;
+    const isInUse = this.#isInUse;
+    this.#served = 0;
+    // Servers and poolers close connections that nobody uses.
+    if (isInUse) this.#recovery.suspect({ hasFailed: false, needsConnection: false }, this.#connections);
+  }
+
+  #nextCheckAt(): number {
+    const { healthCheck } = this.#settings;
+    if (healthCheck === false) return Number.POSITIVE_INFINITY;
+    return now() + healthCheck.intervalMillis * (0.9 + 0.2 * Math.random());
+  }
+
+  async #check(isRequested: boolean): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const answers = await this.#healthCheck.run(isRequested);
+    const failures = answers.flatMap((answer) => answer.errorType ?? []);
+    const hasAnswered = answers.length > failures.length;
+    // Idle connections may be broken while the server works.
+    const isUnclear = !hasAnswered && (failures.length > 0 || isRequested);
+    const unreachable = isUnclear ? await this.#tryToConnect() : undefined;
+    this.#isChecking = false;
+    if (this.#isStopped) return;
+
+    for (const { durationSeconds, errorType } of answers) {
+      this.#publisher.healthCheck({ durationSeconds, errorType });
+    }
+    this.#counts.checks += answers.length;
+    this.#counts.failedChecks += failures.length;
+    for (const type of failures) this.#failed(type, false);
+    if (unreachable !== undefined) this.#failed(unreachable, true);
+    else if (isUnclear) this.#succeeded(true);
+    else if (hasAnswered) this.#succeeded(false, meanSeconds(answers));
+    this.#review();
+  }
+
+  /** @returns `error.type` of the failure; undefined when the server has accepted a connection */
+  async #tryToConnect(): Promise<string | undefined> {
+    try {
+      await probe(this.pool, this.#timeoutMillis);
+      return undefined;
+    } catch (error) {
+      return errorType(error);
+    }
+  }
+
+  #succeeded(isConnection: boolean, latencySeconds?: number): void {
+    const at = now();
+    this.#health.succeeded(at, latencySeconds);
+    this.#recovery.succeeded(at, isConnection);
+  }
+
+  #failed(type: string, needsConnection: boolean): void {
+    this.#health.failed(now(), type);
+    this.#recovery.suspect({ hasFailed: true, needsConnection }, this.#connections);
+  }
+
+  #review(): void {
+    const at = now();
+    const previous = this.#health.review(at);
+    if (previous === undefined) return;
+    const { state, since, consecutiveFailures, lastErrorType } = this.#health.toJSON();
+    if (state === 'unknown') return;
+    const change = {
+      state,
+      previous: previous === 'unknown' ? undefined : previous,
+      errorType: state === 'up' ? undefined : lastErrorType,
+    };
+    this.#history.add({ kind: 'health', at, ...change });
+    this.#publisher.health({ ...change, since, consecutiveFailures });
+  }
+}
+
+function meanSeconds(answers: readonly Answer[]): number {
+  const answered = answers.filter(({ errorType }) => errorType === undefined);
+  return answered.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0) / answered.length;
+}

@@ -1,0 +1,191 @@
+import { type Limits, PlanInputError, planPool } from '@pg-otel/pool-sizing';
+import { PoolOptionsError } from './options-error';
+import type { PgPool } from './pg-pool';
+import type { Server } from './server';
+
+/** Options of {@link managePool}. */
+export interface PoolOptions {
+  /** The lower bound of `pool.options.max`. Default 2, or `pool.options.max` if it is smaller. */
+  readonly min?: number | undefined;
+  /** The upper bound of `pool.options.max`. Default 30, or `pool.options.max` if it is larger. */
+  readonly max?: number | undefined;
+  /**
+   * `act` changes the size and reopens lost connections; `advise` reports which size it would choose, and leaves the pool
+   * as it is. Both check health. Default `act`.
+   */
+  readonly mode?: 'act' | 'advise' | undefined;
+  /** When idle connections are checked; `false` for never. */
+  readonly healthCheck?: HealthCheckOptions | false | undefined;
+  /**
+   * Whether the server stops when it has no queries. While the pool is idle, nothing is then sent that would keep the server
+   * awake. Default: true for Neon's hosts.
+   */
+  readonly scaleToZero?: boolean | undefined;
+  /** The mean wait for a connection above which the pool grows, in milliseconds. Default 25. */
+  readonly targetWaitMillis?: number | undefined;
+  /** What the server leaves to this pool. Without `serverConnections`, its share is not known. */
+  readonly limits?: PoolLimits | undefined;
+  /** The name of the pool in telemetry. Default: the name that the instrumentation reports, otherwise the database. */
+  readonly name?: string | undefined;
+}
+
+/** When idle connections are checked. */
+export interface HealthCheckOptions {
+  /** Milliseconds between two checks, ± 10 %. Default 30000. */
+  readonly intervalMillis?: number | undefined;
+  /** After this time without an answer, in milliseconds, a check has failed. Default 5000. */
+  readonly timeoutMillis?: number | undefined;
+}
+
+/** The limits of pool sizing that a running pool needs. */
+export type PoolLimits = Pick<
+  Limits,
+  'serverConnections' | 'reservedConnections' | 'otherConnections' | 'processes' | 'pooler'
+>;
+
+/** Checked options with all defaults. */
+export interface Settings {
+  readonly min: number;
+  readonly max: number;
+  readonly mode: 'act' | 'advise';
+  readonly healthCheck: Required<{ readonly [Name in keyof HealthCheckOptions]: number }> | false;
+  readonly scaleToZero: boolean;
+  readonly targetWaitMillis: number;
+  readonly limits: PoolLimits;
+  /** Connections of the server that this process may use; absent when it is not known. */
+  readonly share: number | undefined;
+  readonly name: string | undefined;
+}
+
+const DEFAULTS = { min: 2, max: 30, intervalMillis: 30_000, timeoutMillis: 5_000, targetWaitMillis: 25 };
+const MOST_CONNECTIONS = 10_000;
+/** The longest delay of a timer in Node. */
+const MOST_MILLIS = 2 ** 31 - 1;
+
+const OPTIONS = [
+  'min',
+  'max',
+  'mode',
+  'healthCheck',
+  'scaleToZero',
+  'targetWaitMillis',
+  'limits',
+  'name',
+] as const satisfies (keyof PoolOptions)[];
+const LIMITS = ['serverConnections', 'reservedConnections', 'otherConnections', 'processes', 'pooler'];
+
+/** @throws PoolOptionsError that names the setting, the value and the accepted values */
+export function readOptions(given: PoolOptions, pool: PgPool, server: Server): Settings {
+  checkObject('options', given, OPTIONS);
+  const share = shareOf(given.limits ?? {}, server);
+  const { min, max } = readBounds(given, pool.options.max, share);
+  checkOneOf('mode', given.mode, ['act', 'advise']);
+  checkOneOf('scaleToZero', given.scaleToZero, [true, false]);
+  if (given.name !== undefined && (typeof given.name !== 'string' || given.name === '')) {
+    throw new PoolOptionsError('name', `must be a text that is not empty, got ${shown(given.name)}`);
+  }
+  return {
+    min,
+    max,
+    mode: given.mode ?? 'act',
+    healthCheck: readHealthCheck(given.healthCheck ?? {}),
+    scaleToZero: given.scaleToZero ?? server.isNeon,
+    targetWaitMillis: readNumber('targetWaitMillis', given.targetWaitMillis ?? DEFAULTS.targetWaitMillis, {
+      least: 1,
+      most: MOST_MILLIS,
+    }),
+    limits: given.limits ?? {},
+    share,
+    name: given.name,
+  };
+}
+
+function readBounds(
+  given: PoolOptions,
+  size: number,
+  share: number | undefined,
+): { min: number; max: number } {
+  const connections = { least: 1, most: MOST_CONNECTIONS, isWhole: true };
+  const max = readNumber(
+    'max',
+    given.max ?? Math.min(Math.max(DEFAULTS.max, size), share ?? MOST_CONNECTIONS),
+    connections,
+  );
+  const min = readNumber('min', given.min ?? Math.min(DEFAULTS.min, size, max), connections);
+  if (min > max) throw new PoolOptionsError('min', `must be at most max, which is ${max}, got ${min}`);
+  if (share !== undefined && min > share) {
+    throw new PoolOptionsError(
+      'min',
+      `must be at most ${share}, the share of the server's connections, got ${min}`,
+    );
+  }
+  if (share !== undefined && given.max !== undefined && max > share) {
+    throw new PoolOptionsError(
+      'max',
+      `must be at most ${share}, the share of the server's connections, got ${max}`,
+    );
+  }
+  return { min, max };
+}
+
+function readHealthCheck(given: HealthCheckOptions | false): Settings['healthCheck'] {
+  if (given === false) return false;
+  checkObject('healthCheck', given, ['intervalMillis', 'timeoutMillis'], ' or false');
+  const millis = (name: keyof HealthCheckOptions, least: number) =>
+    readNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MOST_MILLIS });
+  return { intervalMillis: millis('intervalMillis', 1_000), timeoutMillis: millis('timeoutMillis', 1) };
+}
+
+/** The share of the server's connections, by the rules of pool sizing. */
+function shareOf(limits: PoolLimits, { isNeon, pooledBy }: Server): number | undefined {
+  checkObject('limits', limits, LIMITS);
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  try {
+    const pooler = pooledBy === undefined ? 'none' : 'transaction';
+    return planPool({}, { isNeon, pooler, ...given }).connections.share ?? undefined;
+  } catch (error) {
+    if (!(error instanceof PlanInputError)) throw error;
+    throw new PoolOptionsError(error.setting, error.message.slice(error.setting.length).trim());
+  }
+}
+
+function readNumber(
+  setting: string,
+  value: unknown,
+  accepted: { least: number; most: number; isWhole?: boolean },
+): number {
+  const { least, most, isWhole = false } = accepted;
+  const isAccepted =
+    typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
+  if (isAccepted) return value;
+  const kind = isWhole ? 'a whole number' : 'a number';
+  throw new PoolOptionsError(setting, `must be ${kind} from ${least} to ${most}, got ${shown(value)}`);
+}
+
+function checkOneOf(setting: string, value: unknown, accepted: readonly unknown[]): void {
+  if (value === undefined || accepted.includes(value)) return;
+  throw new PoolOptionsError(
+    setting,
+    `must be one of ${accepted.map(shown).join(', ')}, got ${shown(value)}`,
+  );
+}
+
+/** A misspelt setting would silently have no effect. */
+function checkObject(setting: string, value: unknown, names: readonly string[], or = ''): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new PoolOptionsError(setting, `must be an object${or}, got ${shown(value)}`);
+  }
+  const unknown = Object.keys(value).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const name = setting === 'options' ? unknown : `${setting}.${unknown}`;
+  throw new PoolOptionsError(name, `is not an option; there are ${names.join(', ')}`);
+}
+
+/** A value for a message: never a connection string, which may be in the wrong option by mistake. */
+function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return typeof value === 'function' ? 'a function' : String(value);
+  return /:\/\/|@|password/i.test(value) || value.length > 40
+    ? 'a long text or connection string'
+    : `"${value}"`;
+}

@@ -1,0 +1,49 @@
+import { AsyncResource } from 'node:async_hooks';
+
+/**
+ * Timers run in the context of this scope. In the context of the request that happened to start them, they would keep its
+ * AsyncLocalStorage stores alive, and use its trace.
+ */
+const SCOPE = new AsyncResource('PgOtelPool', { requireManualDestroy: true });
+
+/**
+ * Calls back repeatedly with an object that the timer does not keep alive. Nor does it keep the process alive.
+ *
+ * @param onGone called once, instead, when the object was garbage-collected
+ * @returns a function that stops the timer
+ */
+export function every<Owner extends object>(
+  owner: Owner,
+  millis: number,
+  call: (owner: Owner) => void,
+  onGone: () => void,
+): () => void {
+  const weak = new WeakRef(owner);
+  const timer = SCOPE.runInAsyncScope(() =>
+    setInterval(() => {
+      const alive = weak.deref();
+      if (alive !== undefined) return call(alive);
+      clearInterval(timer);
+      onGone();
+    }, millis),
+  );
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Calls back once, unless the object was garbage-collected. @returns a function that stops the timer */
+export function after<Owner extends object>(
+  owner: Owner,
+  millis: number,
+  call: (owner: Owner) => void,
+): () => void {
+  const weak = new WeakRef(owner);
+  const timer = SCOPE.runInAsyncScope(() =>
+    setTimeout(() => {
+      const alive = weak.deref();
+      if (alive !== undefined) call(alive);
+    }, millis),
+  );
+  timer.unref();
+  return () => clearTimeout(timer);
+}
