@@ -191,7 +191,15 @@ describe('a variable that does not exist causes one warning that names the neare
     emitted.mockClear();
     jest.isolateModules(() => {
       const fresh = jest.requireActual<typeof import('./configuration')>('./configuration');
-      fresh.configure({}, { PG_OTEL_BRIDGE_TOKEN: 'x', PG_OTEL_INSTRUMENTATIONS: 'none', PGHOST: 'x' });
+      fresh.configure(
+        {},
+        {
+          PG_OTEL_BRIDGE_TOKEN: 'x',
+          PG_OTEL_INSTRUMENTATIONS: 'none',
+          PG_OTEL_MANAGE_POOLS: 'act',
+          PGHOST: 'x',
+        },
+      );
     });
     expect(emitted).not.toHaveBeenCalled();
   });

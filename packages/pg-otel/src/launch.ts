@@ -7,6 +7,7 @@ import { HandOver } from './hand-over/hand-over';
 import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './hand-over/other-sdk';
 import { disableOnDuplicate, silenceAll } from './instrumentations/duplicates';
 import { registerInstalled } from './instrumentations/register-installed';
+import { managePools } from './manage-pools';
 import type { StartOptions } from './options';
 import { whileEnding } from './process/ending';
 import { aliveWhile } from './process/flush';
@@ -28,6 +29,7 @@ export function launch(options: StartOptions): RunningPgOtel {
   const before = registeredSlots();
   const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
+  managePools();
   const given = options.instrumentations ?? [];
   // A configuration file describes a whole SDK, so no part of it can run next to another SDK.
   if (foreign.size === 3 || (foreign.size > 0 && variable('OTEL_CONFIG_FILE') !== undefined)) {

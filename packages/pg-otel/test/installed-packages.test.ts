@@ -4,7 +4,13 @@ import * as path from 'node:path';
 import { type Installation, installationFolder, repository } from '@pg-otel/testkit';
 
 const installations: Installation[] = ['otel-2', 'otel-3'];
-const ours = ['@pg-otel/alerts', '@pg-otel/instrumentation', '@pg-otel/pool-sizing', 'pg-otel'];
+const ours = [
+  '@pg-otel/alerts',
+  '@pg-otel/instrumentation',
+  '@pg-otel/pool',
+  '@pg-otel/pool-sizing',
+  'pg-otel',
+];
 
 /** Every copy of a package below a folder. */
 function copies(folder: string, name: string): string[] {

@@ -35,22 +35,30 @@ export function checkSettings(environment: Environment = process.env): void {
   for (const message of mistakesIn(environment)) warn('PG_OTEL_SETTING', message);
 }
 
+/** The same for one variable that applies without an SDK of ours, too. */
+export function checkSetting(name: string, environment: Environment = process.env): void {
+  for (const message of mistakesOf(name, environment)) warn('PG_OTEL_SETTING', message);
+}
+
 export function mistakesIn(environment: Environment): string[] {
-  const isSet = (name: string) => (environment[name]?.trim() ?? '') !== '';
+  const isSet = (name: string) => isSetIn(environment, name);
   return [
-    ...Object.entries(SETTINGS).flatMap(([name, setting]) =>
-      isSet(name) ? mistakes(name, environment[name] as string, setting) : [],
-    ),
+    ...Object.keys(SETTINGS).flatMap((name) => mistakesOf(name, environment)),
     ...(isSet('OTEL_TRACES_SAMPLER_ARG') && !isSet('OTEL_TRACES_SAMPLER') ? [ARGUMENT_ALONE] : []),
     ...Object.keys(environment).flatMap((name) => (isSet(name) ? misspelt(name) : [])),
   ];
 }
 
+const isSetIn = (environment: Environment, name: string): boolean => (environment[name]?.trim() ?? '') !== '';
+
 const ARGUMENT_ALONE =
   'OTEL_TRACES_SAMPLER_ARG (from the environment) has no effect without OTEL_TRACES_SAMPLER, ' +
   'such as parentbased_traceidratio';
 
-function mistakes(name: string, written: string, setting: Setting): string[] {
+function mistakesOf(name: string, environment: Environment): string[] {
+  if (!isSetIn(environment, name)) return [];
+  const written = environment[name] as string;
+  const setting = SETTINGS[name] as Setting;
   const { accepted, fallback } = setting;
   const used = setting.read(written) ?? fallback;
   const using = used === undefined ? '' : `; using ${Array.isArray(used) ? used.join(', ') || 'none' : used}`;

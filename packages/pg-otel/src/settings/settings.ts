@@ -36,6 +36,11 @@ const lists = {
   PG_OTEL_INSTRUMENTATIONS: kind.words<string>(['none', ...instrumentations], []),
 } as const;
 
+/** The words that this package reads. */
+const words = {
+  PG_OTEL_MANAGE_POOLS: kind.word(['advise', 'act']),
+} as const;
+
 export const SPAN_LIMITS = {
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: kind.limit(128),
   OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: kind.limit(Number.POSITIVE_INFINITY),
@@ -87,6 +92,7 @@ const otlp = (part: '' | 'TRACES_' | 'METRICS_' | 'LOGS_'): Record<string, Setti
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   ...numbers,
   ...lists,
+  ...words,
   ...SPAN_LIMITS,
   ...otlp(''),
   ...otlp('TRACES_'),
@@ -126,6 +132,11 @@ export function listOf<Name extends keyof typeof lists>(
   name: Name,
 ): NonNullable<(typeof lists)[Name]['fallback']> {
   return valueFrom(name, lists[name] as Setting<NonNullable<(typeof lists)[Name]['fallback']>>);
+}
+
+/** The word in a variable; undefined when it is unset or not accepted. */
+export function wordOf<Name extends keyof typeof words>(name: Name): (typeof words)[Name]['fallback'] {
+  return valueFrom(name, words[name]);
 }
 
 const exporterVariable = {

@@ -108,8 +108,8 @@ function collectWarnings(): () => Finding[] {
   const seen: Finding[] = [];
   process.removeAllListeners('warning');
   process.on('warning', ({ message, name, code }: Error & { code?: string }) => {
-    // The finding `start` has the same message.
-    if (code === 'PG_OTEL_NOT_STARTED') return;
+    // The findings `start` and `managed pools` have the same messages.
+    if (code === 'PG_OTEL_NOT_STARTED' || code === 'PG_OTEL_POOLS_NOT_MANAGED') return;
     seen.push({
       check: 'warning',
       status: name === 'PgOtelWarning' ? 'problem' : 'note',

@@ -6,6 +6,7 @@ import type { Finding } from '../finding';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
 import { checkLimits } from './limits';
+import { checkManagedPools } from './managed-pools';
 import { checkBundling, checkDoubled, checkInstrumentations } from './other-instrumentations';
 import { checkOwnSdk } from './own-sdk';
 import { checkQuery, checkSample } from './sample';
@@ -16,6 +17,7 @@ const signals: readonly SignalName[] = ['traces', 'metrics', 'logs'];
 /** Checks what is instrumented and where the telemetry goes, with pg-otel started in this process. */
 export async function examineTelemetry(otel: PgOtel, cwd: string, withQuery: boolean): Promise<Finding[]> {
   const findings = [...checkDriver(cwd), checkDoubled(cwd), checkInstrumentations(), ...checkLimits()];
+  findings.push(...checkManagedPools(cwd));
   findings.push(...(await checkThresholds(cwd)));
   findings.push(checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { SignalName } from '../../../api-registry';
 import type { Finding } from '../../finding';
-import type { ProcessReport } from './process-report';
+import type { ManagedPool, ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
 
 /** Runs the application's program, and reports what is registered and patched in it. */
@@ -33,6 +33,7 @@ function findingsOf(run: ProgramRun): Finding[] {
     checkRun(run, report),
     ...(['traces', 'metrics', 'logs'] as const).map((signal) => checkSignal(signal, report)),
     ...checkDrivers(report),
+    ...report.managedPools.map(checkManagedPool),
     ...report.warnings.map(
       ({ code, message }): Finding => ({
         check: 'warning',
@@ -98,4 +99,18 @@ function checkDrivers({ drivers }: ProcessReport): Finding[] {
         'Preload pg-otel/register, or @pg-otel/instrumentation/register if the application has its own SDK.',
     }),
   }));
+}
+
+function checkManagedPool(pool: ManagedPool): Finding {
+  const { name, mode, min, max, health } = pool;
+  const state = health === undefined ? 'not checked yet' : health;
+  return {
+    check: 'managed pool',
+    status: health === 'down' || health === 'degraded' ? 'problem' : 'ok',
+    message: `${name} is managed (${mode}, ${min} to ${max} connections): ${state}`,
+    ...(health === 'down' && {
+      advice: 'Check that the database of the pool runs and accepts its credentials.',
+    }),
+    details: { ...pool },
+  };
 }

@@ -6,8 +6,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { CHANNELS, type PoolHealthMessage, type PoolManagedMessage } from '@pg-otel/instrumentation/channels';
 import { globalProviders, type SignalName } from '../../../api-registry';
-import { type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
+import { type ManagedPool, type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
 const INTERVAL_MILLIS = 250;
 const STARTED = Symbol.for('pg-otel.started');
@@ -21,6 +22,7 @@ const DRIVERS = [
 
 const warnings: { code: string; message: string }[] = [];
 const destinations: Partial<Record<SignalName, string[]>> = {};
+const managedPools = new Map<string, ManagedPool>();
 let written = '';
 
 function report(): ProcessReport {
@@ -42,6 +44,7 @@ function report(): ProcessReport {
       name,
       isPatched: patched.includes(name),
     })),
+    managedPools: [...managedPools.values()],
     warnings,
     destinations,
   };
@@ -87,6 +90,15 @@ if (isMainThread && process.env[REPORTS_VARIABLE] !== undefined) {
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: { origin: unknown; path: string } };
     recordDestination(String(request.origin), request.path);
+  });
+  subscribe(CHANNELS.poolManaged, (message) => {
+    const { poolName: name, mode, min, max } = message as PoolManagedMessage;
+    managedPools.set(name, { name, mode, min, max, health: undefined });
+  });
+  subscribe(CHANNELS.poolHealth, (message) => {
+    const { poolName, state } = message as PoolHealthMessage;
+    const pool = managedPools.get(poolName);
+    if (pool !== undefined && state !== undefined) managedPools.set(poolName, { ...pool, health: state });
   });
   setInterval(write, INTERVAL_MILLIS).unref();
   process.on('exit', write);

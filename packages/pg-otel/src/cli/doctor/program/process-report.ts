@@ -11,9 +11,21 @@ export interface ProcessReport {
   /** The registered providers, with their owner and class. */
   readonly providers: Partial<Record<SignalName, { readonly owner: Owner; readonly name: string }>>;
   readonly drivers: readonly { readonly name: string; readonly isPatched: boolean }[];
+  readonly managedPools: readonly ManagedPool[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** The origins to which it has sent OTLP over HTTP, by signal. */
   readonly destinations: Partial<Record<SignalName, readonly string[]>>;
+}
+
+/** A pool that `@pg-otel/pool` manages. */
+export interface ManagedPool {
+  readonly name: string;
+  readonly mode: 'act' | 'advise';
+  /** Bounds of its limit, in connections. */
+  readonly min: number;
+  readonly max: number;
+  /** Undefined before the first check or connection. */
+  readonly health: string | undefined;
 }
 
 export type Owner = 'pg-otel' | 'application';
