@@ -1,0 +1,133 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { PgPool } from '../pg-pool';
+import { RetryBudget } from './budget';
+import { errorWithin, isUnsentStatement, isWithoutConnection } from './failures';
+import { type RetryOptions, retrySettings } from './options';
+import { type RetryAttempt, type RetryRules, repeat } from './repeat';
+
+type Callback = (...results: unknown[]) => void;
+type Method = (...args: unknown[]) => unknown;
+
+/**
+ * Repeats what has certainly not reached the server: attempts of `pool.connect` to obtain a connection, also those of
+ * `pool.query`, and statements that a pooler has refused without sending them. A statement that may have run is never
+ * repeated. The first attempt is an ordinary call of the method.
+ *
+ * @param onAttempt called for each attempt that is repeated, has recovered or gave up, in the context of the caller
+ * @returns a function that removes the replaced methods; attempts that wait are still repeated
+ * @throws PoolOptionsError for bad options
+ */
+export function retryPoolMethods(
+  pool: PgPool,
+  options: RetryOptions,
+  onAttempt: (attempt: RetryAttempt) => void,
+): () => void {
+  const settings = retrySettings(options, 'retry');
+  const rules = { settings, budget: new RetryBudget(), onAttempt };
+  /** `pool.query` obtains its connection by `this.connect`, which has already repeated what it could. */
+  const ofConnect = new WeakSet<object>();
+  const restoreConnect = replace(pool, 'connect', {
+    ...rules,
+    isRepeatable: (error) => {
+      if (typeof error === 'object' && error !== null) ofConnect.add(error);
+      return isWithoutConnection(error);
+    },
+  });
+  const restoreQuery = replace(pool, 'query', {
+    ...rules,
+    isRepeatable: (error) => isUnsentStatement(error) && !ofConnect.has(error as object),
+  });
+  return () => {
+    restoreConnect();
+    restoreQuery();
+  };
+}
+
+function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): () => void {
+  const own = Object.getOwnPropertyDescriptor(pool, name);
+  /** An inherited method is looked up at each call: the instrumentation may patch it later. */
+  const original = () => (own?.value ?? Reflect.get(Object.getPrototypeOf(pool) as object, name)) as Method;
+
+  function replacement(this: unknown, ...args: unknown[]): unknown {
+    if (name === 'connect') rules.budget.add(rules.settings.budget);
+    const call = (...given: unknown[]) => Reflect.apply(original(), this, given);
+    if (isSubmittable(args[0])) return call(...args);
+    const callback = args.findLastIndex((argument) => typeof argument === 'function');
+    return callback === -1
+      ? repeatPromise(() => call(...args), rules)
+      : repeatCallback(
+          (onResult) => call(...args.with(callback, onResult)),
+          args[callback] as Callback,
+          rules,
+        );
+  }
+
+  Object.defineProperty(pool, name, {
+    value: Object.defineProperty(replacement, 'name', { value: name }),
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+  return () => {
+    // The application may have replaced the method after us, by one that calls ours.
+    if (pool[name] !== replacement) return;
+    if (own === undefined) delete (pool as Partial<PgPool>)[name];
+    else Object.defineProperty(pool, name, own);
+  };
+}
+
+function repeatPromise(call: () => unknown, rules: RetryRules): unknown {
+  const start = performance.now();
+  const result = call();
+  if (!isPromise(result)) return result;
+  return result.then(undefined, (error: unknown) => repeatFailed(error, start, async () => call(), rules));
+}
+
+/**
+ * Calls the callback of the application within the call of pg-pool that has succeeded: a checked-out connection has no
+ * listener for errors until the application adds one, and an error that the callback throws arrives where it would
+ * without retry.
+ */
+function repeatCallback(
+  call: (onResult: Callback) => unknown,
+  callback: Callback,
+  rules: RetryRules,
+): unknown {
+  const start = performance.now();
+  // pg-pool calls back in the context of another request, the one that returned the connection.
+  const caller = new AsyncResource('pg-otel.retry');
+  const again = () =>
+    new Promise<void>((resolve, reject) => {
+      call((error, ...results) => {
+        if (error) return reject(error);
+        resolve();
+        callback(error, ...results);
+      });
+    });
+
+  return call((error, ...results) => {
+    if (!error || errorWithin(error, rules.isRepeatable) === undefined) return callback(error, ...results);
+    const repeated = caller.runInAsyncScope(() => repeatFailed(error, start, again, rules));
+    // Outside the promise, so that an error of the callback is an uncaught exception, as it is without retry.
+    repeated.catch((lastError) => process.nextTick(callback, lastError, ...results));
+  });
+}
+
+/** Goes on after a first attempt that has failed. */
+function repeatFailed<Result>(
+  error: unknown,
+  start: number,
+  again: () => Promise<Result>,
+  rules: RetryRules,
+): Promise<Result> {
+  return repeat((attempt) => (attempt === 1 ? Promise.reject(error) : again()), rules, start);
+}
+
+/** A query object, cursor or stream: the driver writes its state into it, so it can be run only once. */
+function isSubmittable(value: unknown): boolean {
+  return typeof (value as { submit?: unknown } | null | undefined)?.submit === 'function';
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
