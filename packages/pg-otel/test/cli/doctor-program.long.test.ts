@@ -109,6 +109,21 @@ describe.each(titled(onePerMajorVersion()))(
       },
     );
 
+    it('reports which pools are managed', async () => {
+      const app = place(installation, QUERY, 'cjs');
+      const command = ['--', node, '--require', 'pg-otel/register', app];
+      const managed = await doctor(command, undefined, { PG_OTEL_MANAGE_POOLS: 'advise' });
+      expect(managed.problems).toEqual([]);
+      expect(managed.of('managed pool')).toMatchObject({
+        status: 'ok',
+        message: `${postgres.database} is managed (advise, 2 to 30 connections): up`,
+        details: { name: postgres.database, mode: 'advise', min: 2, max: 30, health: 'up' },
+      });
+
+      const unmanaged = await doctor(command);
+      expect(unmanaged.of('managed pool')).toBeUndefined();
+    });
+
     it('reports that no signal is received', async () => {
       const app = place(installation, QUERY, 'cjs');
       const { of, problems, code } = await doctor([

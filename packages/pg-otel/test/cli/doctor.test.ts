@@ -76,6 +76,14 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     );
   });
 
+  it('shows that PG_OTEL_MANAGE_POOLS manages the pools of the application', async () => {
+    const { of } = await findings({ ...postgres.env, PG_OTEL_MANAGE_POOLS: 'advise' });
+    expect(of('managed pools')).toMatchObject({
+      status: 'ok',
+      message: 'each pool of the process is managed by @pg-otel/pool 0.1.0 (PG_OTEL_MANAGE_POOLS=advise)',
+    });
+  });
+
   it('shows the same as text, with advice', async () => {
     const { stdout, code } = await cli(['doctor']);
     expect(stdout).toMatch(/^✓ node +Node \d+/);

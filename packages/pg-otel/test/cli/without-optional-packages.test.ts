@@ -5,10 +5,10 @@ import { type FixtureResult, installationFolder, repository, runFixture } from '
 
 const installation = 'otel-2';
 
-/** An application that has installed pg-otel and its required peers, and not the optional `@pg-otel/alerts`. */
+/** An application that has installed pg-otel and its required peers, and none of the optional ones. */
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'pg-otel-without-alerts-'));
+  folder = mkdtempSync(path.join(tmpdir(), 'pg-otel-without-optional-'));
   const installed = path.join(installationFolder(installation), 'node_modules');
   const modules = path.join(folder, 'node_modules');
   mkdirSync(path.join(modules, '@pg-otel'), { recursive: true });
@@ -28,7 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const cli = (...args: string[]): Promise<FixtureResult> =>
+const cli = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<FixtureResult> =>
   runFixture({
     installation,
     folder,
@@ -39,6 +39,7 @@ const cli = (...args: string[]): Promise<FixtureResult> =>
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       PEAK_RPS: '100',
+      ...env,
     },
   });
 
@@ -48,7 +49,7 @@ it.each([
   ['alerts check', ['check']],
   ['alerts bridge', ['bridge', '--alertmanager', 'http://localhost:9093']],
 ])('pg-otel %s names the missing package and how to install it', async (_, args) => {
-  const { code, stdout, stderr } = await cli('alerts', ...args);
+  const { code, stdout, stderr } = await cli(['alerts', ...args]);
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
@@ -59,13 +60,13 @@ it.each([
 it('names the install command of the package manager in use', async () => {
   const lockFile = path.join(folder, 'pnpm-lock.yaml');
   writeFileSync(lockFile, '');
-  const { stderr } = await cli('alerts', 'build');
+  const { stderr } = await cli(['alerts', 'build']);
   rmSync(lockFile);
   expect(stderr).toBe('pg-otel alerts needs the package @pg-otel/alerts: pnpm add @pg-otel/alerts\n');
 });
 
 it('pg-otel doctor skips the comparison of the thresholds and shows that it did', async () => {
-  const { stdout } = await cli('doctor', '--json');
+  const { stdout } = await cli(['doctor', '--json']);
   const { findings } = JSON.parse(stdout) as { findings: Record<string, string>[] };
   expect(findings.find(({ check }) => check === 'thresholds')).toEqual({
     check: 'thresholds',
@@ -75,12 +76,47 @@ it('pg-otel doctor skips the comparison of the thresholds and shows that it did'
   });
 });
 
+describe('PG_OTEL_MANAGE_POOLS without @pg-otel/pool', () => {
+  const env = {
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    PG_OTEL_MANAGE_POOLS: 'act',
+  };
+
+  it('is one warning, and the application runs', async () => {
+    const { code, stdout, stderr } = await runFixture({
+      installation,
+      folder,
+      command: ['--require', 'pg-otel/register', '--eval', `console.log('runs')`],
+      env,
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'runs\n' });
+    expect(stderr.match(/PG_OTEL_\w+\]/g)).toEqual(['PG_OTEL_POOLS_NOT_MANAGED]']);
+    expect(stderr).toContain('Install it in the application: npm install @pg-otel/pool');
+  });
+
+  it('is a problem that pg-otel doctor finds', async () => {
+    const { stdout } = await cli(['doctor', '--json'], env);
+    const { findings } = JSON.parse(stdout) as { findings: Record<string, string>[] };
+    expect(findings.filter(({ message }) => message?.includes('MANAGE_POOLS'))).toEqual([
+      {
+        check: 'managed pools',
+        status: 'problem',
+        message: 'PG_OTEL_MANAGE_POOLS=act has no effect: @pg-otel/pool is not installed',
+        advice: 'npm install @pg-otel/pool',
+        details: { mode: 'act', version: null },
+      },
+    ]);
+  });
+});
+
 it('pg-otel plan works', async () => {
-  const { code, stdout } = await cli('plan', '--json');
+  const { code, stdout } = await cli(['plan', '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toHaveProperty('plan');
 });
 
 it('the help of the alerts commands works', async () => {
-  expect(await cli('alerts', 'build', '--help')).toMatchObject({ code: 0, stderr: '' });
+  expect(await cli(['alerts', 'build', '--help'])).toMatchObject({ code: 0, stderr: '' });
 });
