@@ -1,5 +1,5 @@
 import { histogramOf } from '../rules/histograms';
-import { levelsOf, type RuleOf, type ShareLevel } from '../rules/rule';
+import { type LevelOf, levelsOf, type RuleOf } from '../rules/rule';
 import { labelsOf } from '../rules/watch';
 import { type Counted, increaseSince } from './counted';
 import type { Breach } from './lasting-alerts';
@@ -10,7 +10,7 @@ import { WindowedShare } from './windowed-share';
 
 interface Watched {
   readonly subject: Subject;
-  readonly levels: readonly { readonly level: ShareLevel; readonly share: WindowedShare }[];
+  readonly levels: readonly { readonly level: LevelOf<'share-within'>; readonly share: WindowedShare }[];
   seenAt: number;
 }
 
@@ -103,7 +103,7 @@ function hasStartedWithin(
   return timestamp - watchingSince >= windowMillis;
 }
 
-function windowMillis({ windowSeconds }: ShareLevel): number {
+function windowMillis({ windowSeconds }: LevelOf<'share-within'>): number {
   return windowSeconds * 1000;
 }
 

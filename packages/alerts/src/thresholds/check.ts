@@ -1,13 +1,5 @@
 import { type Histogram, histogramOf, histogramsOf } from '../rules/histograms';
-import {
-  type Level,
-  limitsOf,
-  matchesAll,
-  type OperationKind,
-  operationsOf,
-  type Rule,
-  type Watch,
-} from '../rules/rule';
+import { type Level, limitsOf, matchesAll, type OperationKind, operationsOf, type Rule } from '../rules/rule';
 import { eventOf, isEventRule, labelsOf } from '../rules/watch';
 import type { Problem } from './problem';
 import type { PlacedRule } from './resolve';
@@ -96,7 +88,7 @@ function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
 
 /** An override may match only labels that the telemetry of the rule has. */
 function checkMatches({ rule, variants }: PlacedRule): Problem[] {
-  const labels = labelsOf<Watch>(rule);
+  const labels = labelsOf(rule);
   return rule.variants.flatMap(({ match }, index) => {
     const message =
       match.pool !== undefined && rule.watch === 'share-within' && !histogramOf(rule).hasPool
