@@ -1,0 +1,41 @@
+import type { Thresholds } from '../rules/rule';
+import { seconds } from '../rules/text';
+import { limitsOn, timesOn } from './limits';
+import { chart, type Panel } from './panel';
+import { grouped, legendOf, quantile, type Series, shareWithin } from './promql';
+
+/** A chart of the quantiles 50 %, 95 % and 99 % of a histogram, with the limits and targets of the rules. */
+export function distribution(
+  thresholds: Thresholds,
+  { of, what, unit = 's' }: { readonly of: Series; readonly what: string; readonly unit?: string },
+): Panel {
+  const { metric } = of.histogram;
+  const limits = limitsOn(thresholds, ['slow-operation', 'share-within'], metric);
+  return chart(
+    `Half, 95 % and 99 % of the ${what}. Estimated within the buckets of \`${metric}\`.`,
+    { unit, logarithmic: unit === 's', limits },
+    ...[0.5, 0.95, 0.99].map((share) => ({
+      expr: quantile(share, of),
+      legend: `p${share * 100} ${legendOf(of.by)}`.trimEnd(),
+    })),
+  );
+}
+
+/** Charts of the share of operations that reach each target. Each target has its own panel with its own limits. */
+export function targets(
+  thresholds: Thresholds,
+  what: string,
+  { of, reach }: { readonly of: Series; readonly reach: (time: string) => string },
+): Record<string, Panel> {
+  const { metric } = of.histogram;
+  const panels = timesOn(thresholds, 'share-within', metric).map((within) => {
+    const time = seconds(within);
+    const panel = chart(
+      `The share of the ${what.toLowerCase()} that ${reach(time)}. Exact: ${time} is a bucket edge of \`${metric}\`.`,
+      { unit: 'percentunit', upTo: 1, limits: limitsOn(thresholds, ['share-within'], metric, within) },
+      grouped(of.by, shareWithin(within, of)),
+    );
+    return [`${what} within ${time}`, panel] as const;
+  });
+  return Object.fromEntries(panels);
+}
