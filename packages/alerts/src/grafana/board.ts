@@ -2,7 +2,7 @@ import * as grafana from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DashboardName } from '../rules/histograms';
 import type { Thresholds } from '../rules/rule';
 import type { Panel } from './panel';
-import { OF_ALERT, PROMETHEUS, selectionOf, type Variable } from './variables';
+import { OF_ALERT, PROMETHEUS } from './variables';
 
 /** The content of a dashboard. */
 export interface Board {
@@ -13,9 +13,7 @@ export interface Board {
   readonly rows: Readonly<Record<string, Readonly<Record<string, Panel>>>>;
   /** The row that is collapsed. Its panels run no query until it is opened. */
   readonly collapsed?: string;
-  /** The last variable for Prometheus. Undefined: the dashboard does not query Prometheus. */
-  readonly selects?: Variable;
-  readonly variables?: Parameters<grafana.DashboardBuilder['variables']>[0];
+  readonly variables: Parameters<grafana.DashboardBuilder['variables']>[0];
 }
 
 /** All dashboards have this tag, and link to each other by it. */
@@ -27,17 +25,16 @@ export function firingAlerts({ rules }: Thresholds): string {
 }
 
 export function dashboard(board: Board, thresholds: Thresholds): grafana.Dashboard {
-  const { name, selects, variables = [] } = board;
+  const { name, description, variables } = board;
   const builder = new grafana.DashboardBuilder(`Postgres clients: ${name}`)
     .uid(`pg-otel-${name}`)
-    .description(board.description)
+    .description(description)
     .tags([TAG, 'postgres', 'opentelemetry'])
     .time({ from: 'now-1h', to: 'now' })
-    .timezone('browser')
     .refresh('30s')
     .tooltip(grafana.DashboardCursorSync.Crosshair)
     .readonly()
-    .variables(selects === undefined ? variables : selectionOf(selects))
+    .variables(variables)
     .link(
       new grafana.DashboardLinkBuilder('Postgres clients')
         .type(grafana.DashboardLinkType.Dashboards)
@@ -45,12 +42,12 @@ export function dashboard(board: Board, thresholds: Thresholds): grafana.Dashboa
         .includeVars(true)
         .keepTime(true),
     );
-  if (selects !== undefined) {
+  // The dashboard of traces has no data source with alerts.
+  if (name !== 'traces') {
     builder.annotation(
       new grafana.AnnotationQueryBuilder()
         .name('Alerts')
         .datasource(PROMETHEUS)
-        .enable(true)
         .iconColor('red')
         .expr(firingAlerts(thresholds))
         .step('15s')

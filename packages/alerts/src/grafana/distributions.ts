@@ -2,7 +2,7 @@ import type { Thresholds } from '../rules/rule';
 import { seconds } from '../rules/text';
 import { limitsOn, timesOn } from './limits';
 import { chart, type Panel } from './panel';
-import { grouped, legendOf, quantile, type Series, shareWithin } from './promql';
+import { counts, grouped, legendOf, quantile, type Series } from './promql';
 
 /** A chart of the quantiles 50 %, 95 % and 99 % of a histogram, with the limits and targets of the rules. */
 export function distribution(
@@ -28,14 +28,18 @@ export function targets(
   { of, reach }: { readonly of: Series; readonly reach: (time: string) => string },
 ): Record<string, Panel> {
   const { metric } = of.histogram;
-  const panels = timesOn(thresholds, 'share-within', metric).map((within) => {
+  const panels = timesOn(thresholds, 'share-within', metric).map((within): [string, Panel] => {
     const time = seconds(within);
-    const panel = chart(
-      `The share of the ${what.toLowerCase()} that ${reach(time)}. Exact: ${time} is a bucket edge of \`${metric}\`.`,
-      { unit: 'percentunit', upTo: 1, limits: limitsOn(thresholds, ['share-within'], metric, within) },
-      grouped(of.by, shareWithin(within, of)),
-    );
-    return [`${what} within ${time}`, panel] as const;
+    const limits = limitsOn(thresholds, ['share-within'], metric, within);
+    const count = counts(within, of);
+    return [
+      `${what} within ${time}`,
+      chart(
+        `The share of the ${what.toLowerCase()} that ${reach(time)}. Exact: ${time} is a bucket edge of \`${metric}\`.`,
+        { unit: 'percentunit', upTo: 1, limits },
+        grouped(of.by, `${count.within} / ${count.all}`),
+      ),
+    ];
   });
   return Object.fromEntries(panels);
 }

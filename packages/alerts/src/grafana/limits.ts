@@ -45,12 +45,7 @@ function lineOf(rule: Rule, level: Level, within?: number) {
 }
 
 /** @param within seconds, for a panel of shares */
-export function limitsOn(
-  thresholds: Thresholds,
-  watches: readonly Watch[],
-  metric?: string,
-  within?: number,
-): Limits {
+export function limitsOn(thresholds: Thresholds, watches: Watch[], metric?: string, within?: number): Limits {
   const drawn: NonNullable<ReturnType<typeof lineOf>>[] = [];
   const sentences: string[] = [];
   for (const rule of rulesOn(thresholds, watches, metric)) {
@@ -79,11 +74,7 @@ export function limitsOn(
 }
 
 /** The limits or targets of operations in a histogram, including those of overrides; ascending, seconds. */
-export function timesOn(
-  thresholds: Thresholds,
-  watch: 'slow-operation' | 'share-within',
-  metric: string,
-): number[] {
+export function timesOn(thresholds: Thresholds, watch: Watch, metric: string): number[] {
   const levels = rulesOn(thresholds, [watch], metric).map((rule) =>
     levelsOf<Level>(rule).map((level) => lineOf(rule, level)?.value ?? []),
   );

@@ -1,5 +1,5 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
-import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { type DashboardBuilder, ThresholdsConfigBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
@@ -8,8 +8,8 @@ import type { Limits } from './limits';
 import type { Query } from './promql';
 import { PROMETHEUS } from './variables';
 
-/** A panel that gets its title. Its description ends with the metric that it reads. Units are those of Grafana. */
-export type Panel = (title: string) => Parameters<dashboard.DashboardBuilder['withPanel']>[0];
+/** Builds a panel with a title. Its description ends with the metric that it reads. Units are those of Grafana. */
+export type Panel = (title: string) => Parameters<DashboardBuilder['withPanel']>[0];
 
 interface AnyPanelBuilder {
   title(title: string): this;
@@ -23,12 +23,11 @@ interface AnyPanelBuilder {
 /** Sets what panels of all types have. */
 export function start<B extends AnyPanelBuilder>(
   builder: B,
-  about: { readonly title: string; readonly description: string; readonly unit: string },
-  [width, height]: readonly [number, number],
+  { title, description, unit }: Readonly<Record<'title' | 'description' | 'unit', string>>,
+  [w, h]: readonly [width: number, height: number],
   source: common.DataSourceRef = PROMETHEUS,
 ): B {
-  builder.title(about.title).description(about.description).datasource(source);
-  return builder.unit(about.unit).span(width).height(height);
+  return builder.title(title).description(description).datasource(source).unit(unit).span(w).height(h);
 }
 
 /** The id of the query at this place in its panel. */
@@ -37,13 +36,9 @@ export const refId = (index: number): string => String.fromCharCode('A'.charCode
 export const target = (expr: string, index = 0): DataqueryBuilder =>
   new DataqueryBuilder().refId(refId(index)).expr(expr);
 
-const scale = (type: common.ScaleDistribution) => new common.ScaleDistributionConfigBuilder().type(type);
-
 /** Colors from certain values. */
 const steps = (first: string, others: Limits['lines']) =>
-  new dashboard.ThresholdsConfigBuilder()
-    .mode(dashboard.ThresholdsMode.Absolute)
-    .steps([{ value: null, color: first }, ...others]);
+  new ThresholdsConfigBuilder().steps([{ value: null, color: first }, ...others]);
 
 interface Chart {
   readonly unit: string;
@@ -66,12 +61,7 @@ export const chart =
     const panel = start(new PanelBuilder(), { title, description, unit }, [12, 8])
       .lineWidth(1)
       .fillOpacity(spec.stacked ? 40 : 10)
-      .legend(
-        new common.VizLegendOptionsBuilder()
-          .displayMode(common.LegendDisplayMode.List)
-          .placement(common.LegendPlacement.Bottom)
-          .showLegend(true),
-      )
+      .legend(new common.VizLegendOptionsBuilder().showLegend(true))
       .tooltip(
         new common.VizTooltipOptionsBuilder()
           .mode(common.TooltipDisplayMode.Multi)
@@ -82,7 +72,8 @@ export const chart =
       if (links !== undefined) panel.overrideByQuery(refId(index), [{ id: 'links', value: links }]);
     });
     if (spec.stacked) panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
-    if (spec.logarithmic) panel.scaleDistribution(scale(common.ScaleDistribution.Log).log(10));
+    const log = new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10);
+    if (spec.logarithmic) panel.scaleDistribution(log);
     else panel.min(0);
     // Extends the axis, which otherwise ends at the data and would not show a limit far above.
     const highest = spec.upTo ?? lines.at(-1)?.value;
@@ -95,18 +86,11 @@ export const chart =
       .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(dashed));
   };
 
-interface Stat {
-  readonly unit: string;
-  readonly expr: string;
-  readonly badFrom?: number;
-}
-
 /** The latest value of a time series, green or from `badFrom` orange. */
 export const stat =
-  (description: string, { unit, expr, badFrom }: Stat): Panel =>
+  (description: string, { unit, expr, badFrom }: { unit: string; expr: string; badFrom?: number }): Panel =>
   (title) =>
     start(new StatBuilder(), { title, description, unit }, [4, 4])
-      .graphMode(common.BigValueGraphMode.Area)
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
       .thresholds(steps('green', badFrom === undefined ? [] : [{ value: badFrom, color: 'orange' }]))
       .withTarget(target(expr).range().datasource(PROMETHEUS));
@@ -116,9 +100,8 @@ export const heatmapOf =
   (description: string, expr: string): Panel =>
   (title) =>
     start(new heatmap.PanelBuilder(), { title, description, unit: 'short' }, [12, 8])
-      .calculate(false)
       .yAxis(new heatmap.YAxisConfigBuilder().unit('s'))
-      .scaleDistribution(scale(common.ScaleDistribution.Linear))
+      .scaleDistribution(new common.ScaleDistributionConfigBuilder())
       .withTarget(
         target(expr).legendFormat('{{le}}').format(PromQueryFormat.Heatmap).range().datasource(PROMETHEUS),
       );

@@ -14,7 +14,6 @@ export const POOL = 'service_name, db_client_connection_pool_name';
 export const INSTANCE = `${POOL}, instance`;
 
 /** A histogram with the names of its series. */
-type Histogram = ReturnType<typeof histogram>;
 function histogram(metric: string, unit: 'seconds' | '' = 'seconds') {
   const name = metricName(metric, unit);
   return { metric, bucket: `${name}_bucket`, count: `${name}_count`, sum: `${name}_sum` };
@@ -47,13 +46,14 @@ export interface Query {
 
 /** A legend with the values of labels. */
 export const legendOf = (by: string): string => by.replaceAll(/\w+/g, '{{$&}}').replaceAll(',', '');
-export const grouped = (by: string, expr: string): Query => ({ expr, legend: legendOf(by) });
-export const summed = (by: string, vector: string): Query => grouped(by, sum(by, vector));
+export const grouped = (by: string, expr: string, legend = legendOf(by)): Query => ({ expr, legend });
+export const summed = (by: string, vector: string, legend?: string): Query =>
+  grouped(by, sum(by, vector), legend);
 /** The part of the sum of all series that each group has. */
 export const part = (by: string, vector: string, all: string): Query =>
   grouped(by, `${sum(by, vector)} / scalar(${sum('', all)})`);
-export const perMinute = (by: string, counter: string, selector: string): Query =>
-  grouped(by, `60 * ${sum(by, rate(counter, selector))}`);
+export const perMinute = (by: string, counter: string, selector: string, legend?: string): Query =>
+  grouped(by, `60 * ${sum(by, rate(counter, selector))}`, legend);
 /** The highest or lowest value of each pool in each instance. */
 export const extreme = (of: 'max' | 'min', metric: string, selector: string): Query =>
   grouped(INSTANCE, `${of} by (${INSTANCE}) (${metric}{${selector}})`);
@@ -66,7 +66,7 @@ export function worst(watch: GaugeWatch, selector: string): Query {
 
 /** Series of a histogram, grouped by labels. */
 export interface Series {
-  readonly histogram: Histogram;
+  readonly histogram: ReturnType<typeof histogram>;
   readonly selector: string;
   readonly by: string;
 }
@@ -77,15 +77,10 @@ export function quantile(share: number, { histogram, selector, by }: Series, win
   return `histogram_quantile(${share}, ${sum(labels, rate(histogram.bucket, selector, window))})`;
 }
 
-/** Operations per second, and those within a limit. Exact if the limit is a bucket edge. */
-function counts(limit: number, { histogram, selector, by }: Series): { all: string; within: string } {
+/** The operations within a limit, and all operations, per second. Exact if the limit is a bucket edge. */
+export function counts(limit: number, { histogram, selector, by }: Series): { within: string; all: string } {
   const bucket = `${selector},${bucketMatcher(limit)}`;
-  return { all: sum(by, rate(histogram.count, selector)), within: sum(by, rate(histogram.bucket, bucket)) };
-}
-
-export function shareWithin(limit: number, series: Series): string {
-  const { within, all } = counts(limit, series);
-  return `${within} / ${all}`;
+  return { within: sum(by, rate(histogram.bucket, bucket)), all: sum(by, rate(histogram.count, selector)) };
 }
 
 /** Operations per minute above a limit. Clamped, because the difference of two rates may be slightly below zero. */

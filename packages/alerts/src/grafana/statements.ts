@@ -30,14 +30,11 @@ export const statements =
     const panel = start(new PanelBuilder(), { title, description, unit: 'short' }, [24, 10]);
     // Selects the same rows for all columns.
     const isShown = `on (${BY}) topk(${ROWS_SHOWN}, (${COLUMNS[most][1]}) > 0)`;
-    const names: [string, string][] = [
-      ['service_name', 'Service'],
-      ['db_query_summary', 'Statement'],
-    ];
+    const names: Record<string, string> = { service_name: 'Service', db_query_summary: 'Statement' };
     Object.entries(COLUMNS).forEach(([column, [unit, expr]], index) => {
       const query = target(`(${expr}) and ${isShown}`, index).format(PromQueryFormat.Table).instant();
       panel.withTarget(query.datasource(PROMETHEUS)).overrideByName(column, [{ id: 'unit', value: unit }]);
-      names.push([`Value #${refId(index)}`, column]);
+      names[`Value #${refId(index)}`] = column;
     });
     const [service, statement] = ['${__data.fields.Service}', '${__data.fields.Statement}'];
     const link = tracesLink('Traces of this statement', service, statement);
@@ -49,8 +46,8 @@ export const statements =
         id: 'organize',
         options: {
           excludeByName: { Time: true },
-          indexByName: Object.fromEntries(names.map(([name], index) => [name, index])),
-          renameByName: Object.fromEntries(names),
+          indexByName: Object.fromEntries(Object.keys(names).map((name, index) => [name, index])),
+          renameByName: names,
         },
       });
   };

@@ -25,7 +25,7 @@ const SELECTION = [
   ['pool', 'Pool', 'db_client_connection_pool_name', CONNECTIONS, 'db_namespace'],
   ['instance', 'Instance', 'instance', CONNECTIONS, 'pool'],
 ] as const;
-export type Variable = (typeof SELECTION)[number][0];
+type Variable = (typeof SELECTION)[number][0];
 
 const upTo = (last: Variable) => SELECTION.slice(0, SELECTION.findIndex(([name]) => name === last) + 1);
 

@@ -5,7 +5,7 @@ import { limitsOn } from '../limits';
 import { chart, type Panel } from '../panel';
 import { grouped, legendOf, perMinute, type Query, RATE_WINDOW, sum, summed } from '../promql';
 import { ALERTMANAGER_NAME } from '../provisioning';
-import { OF_ALERT } from '../variables';
+import { OF_ALERT, selectionOf } from '../variables';
 
 /** A panel of Grafana's alerting, for which the SDK has no builder. It queries no data source. */
 const alertPanel =
@@ -30,15 +30,13 @@ const counted = (metric: string, by: string, what = ''): Query[] =>
     expr: `60 * ${sum(`${by}, instance`, `rate({__name__=~"otelcol_${metric}_${signal}(_total)?"}[${RATE_WINDOW}])`)}`,
     legend: `${signal.replace('_', ' ')} ${what}${legendOf(`${by}, instance`)}`,
   }));
-const ofBridge = (metric: string, legend: string, by = ''): Query => ({
-  expr: perMinute(by, `pg_otel_bridge_${metric}_total`, '').expr,
-  legend,
-});
+const ofBridge = (metric: string, legend: string, by = ''): Query =>
+  perMinute(by, `pg_otel_bridge_${metric}_total`, '', legend);
 
 export const alertsBoard = (thresholds: Thresholds): Board => ({
   name: 'alerts',
   description: 'Which alerts fire, how often limits are exceeded, and whether alerts can be delivered.',
-  selects: 'namespace',
+  variables: selectionOf('namespace'),
   rows: {
     Firing: {
       'Alerts at Alertmanager': alertPanel(

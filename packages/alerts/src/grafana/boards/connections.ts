@@ -3,20 +3,19 @@ import type { Board } from '../board';
 import { distribution, targets } from '../distributions';
 import { chart } from '../panel';
 import { CREATE, grouped, POOL, part, perMinute, quantile, rate, SETUP, summed } from '../promql';
-import { OF_POOL } from '../variables';
+import { OF_POOL, selectionOf } from '../variables';
 
 const METRIC = CREATE.metric;
 const PHASE = 'pg_otel_connection_phase';
 const CLOSED = 'pg_otel_connection_close_reason';
 const FAILED = `${OF_POOL},error_type!=""`;
 const SETUPS = { histogram: CREATE, selector: OF_POOL, by: '' };
-const phases = { histogram: SETUP, selector: OF_POOL, by: PHASE };
 
 export const connectionsBoard = (thresholds: Thresholds): Board => ({
   name: 'connections',
   description:
     'How many connections are set up, how long each phase takes, and why connections fail or close.',
-  selects: 'pool',
+  variables: selectionOf('pool'),
   rows: {
     'Set up': {
       'Connections opened per second': chart(
@@ -42,7 +41,7 @@ export const connectionsBoard = (thresholds: Thresholds): Board => ({
       'p95 by phase of the setup': chart(
         '95 % of the connections that went through the phase spent at most this long in it. Estimated within the buckets of `pg_otel.connection.setup.duration`.',
         { unit: 's', logarithmic: true },
-        grouped(PHASE, quantile(0.95, phases)),
+        grouped(PHASE, quantile(0.95, { histogram: SETUP, selector: OF_POOL, by: PHASE })),
       ),
     },
     'Failures and ends': {

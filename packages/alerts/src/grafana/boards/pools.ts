@@ -4,7 +4,7 @@ import { distribution, targets } from '../distributions';
 import { limitsOn } from '../limits';
 import { chart } from '../panel';
 import { extreme, INSTANCE, legendOf, POOL, perMinute, summed, USE, WAIT, worst } from '../promql';
-import { OF_INSTANCE } from '../variables';
+import { OF_INSTANCE, selectionOf } from '../variables';
 
 const WAITS = { histogram: WAIT, selector: OF_INSTANCE, by: POOL };
 const USED = `db_client_connection_count{${OF_INSTANCE}}`;
@@ -17,7 +17,7 @@ export function poolsBoard(thresholds: Thresholds): Board {
     name: 'pools',
     description:
       'How full the pools are, how long requests wait for a connection, and how long connections are checked out.',
-    selects: 'instance',
+    variables: selectionOf('instance'),
     rows: {
       Size: {
         Utilization: chart(
@@ -28,8 +28,8 @@ export function poolsBoard(thresholds: Thresholds): Board {
         Connections: chart(
           'The used and idle connections of a pool, and their limit. Connections that are being opened are not included. `db.client.connection.count` by `db.client.connection.state`, and `db.client.connection.limit`.',
           { unit: 'short' },
-          { ...summed(`${INSTANCE}, ${STATE}`, USED), legend: `{{${STATE}}} ${legendOf(INSTANCE)}` },
-          { ...summed(INSTANCE, LIMIT), legend: `limit ${legendOf(INSTANCE)}` },
+          summed(`${INSTANCE}, ${STATE}`, USED, `{{${STATE}}} ${legendOf(INSTANCE)}`),
+          summed(INSTANCE, LIMIT, `limit ${legendOf(INSTANCE)}`),
         ),
         ...(thresholds.rules.some(({ watch }) => watch === 'pool-unhealthy') && {
           Health: chart(

@@ -7,7 +7,7 @@ import { limitsOn, timesOn } from '../limits';
 import { chart, heatmapOf, stat } from '../panel';
 import { aboveLimit, increase, OPERATION, part, quantile, ROWS, rate, sum, summed, worst } from '../promql';
 import { statements } from '../statements';
-import { OF_DATABASE } from '../variables';
+import { OF_DATABASE, selectionOf } from '../variables';
 import { tracesLink } from './traces';
 
 const BY = 'service_name, db_namespace';
@@ -29,7 +29,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
     name: 'queries',
     description:
       'How many queries run, how long they take, why they fail, and which statements take the most time.',
-    selects: 'db_namespace',
+    variables: selectionOf('db_namespace'),
     rows: {
       Overview: {
         'Queries/s': stat(
