@@ -57,7 +57,7 @@ export function dashboard(board: Board, thresholds: Thresholds): grafana.Dashboa
   }
   for (const [title, panels] of Object.entries(board.rows)) {
     const row = new grafana.RowBuilder(title);
-    const titled = Object.entries(panels).map(([name, panel]) => panel(name));
+    const titled = Object.entries(panels).map(([name, panel]) => panel(name, thresholds));
     const isCollapsed = title === board.collapsed;
     if (isCollapsed) for (const panel of titled) row.withPanel(panel);
     builder.withRow(row);
@@ -65,9 +65,7 @@ export function dashboard(board: Board, thresholds: Thresholds): grafana.Dashboa
   }
   const built = builder.build();
   // Fixed ids, so that links to panels do not change. Otherwise, Grafana assigns ids when it loads the dashboard.
-  const all = built.panels?.flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
-  all?.forEach((panel, index) => {
-    panel.id = index + 1;
-  });
+  const all = (built.panels ?? []).flatMap((panel) => [panel, ...('panels' in panel ? panel.panels : [])]);
+  for (const [index, panel] of all.entries()) panel.id = index + 1;
   return built;
 }

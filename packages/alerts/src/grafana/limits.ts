@@ -21,18 +21,27 @@ export interface Limits {
   readonly description: string;
 }
 
+/** Which limits a panel shows. */
+export interface Shown {
+  /** Limits of the rules with any of these. */
+  readonly watches?: readonly Watch[];
+  /** Only rules on operations that this histogram records. */
+  readonly metric?: string;
+  /** Seconds, for a panel of shares within this time. Otherwise, a target is drawn as a duration. */
+  readonly within?: number;
+}
+
 const COLORS = { info: 'blue', warning: 'orange', critical: 'red' };
 const TARGET_COLOR = 'green';
 
-/** Rules of any of these watches; with `metric`, only those on operations that this histogram records. */
-function rulesOn({ rules }: Thresholds, watches: readonly Watch[], metric?: string): Rule[] {
+function rulesOn({ rules }: Thresholds, { watches = [], metric }: Shown): Rule[] {
   const isRecorded = (rule: Rule) =>
     histogramsOf(operationsOf(rule) ?? []).some(({ name }) => name === metric);
   return rules.filter((rule) => watches.includes(rule.watch) && (metric === undefined || isRecorded(rule)));
 }
 
-/** The line of a level: with `within`, in a panel of shares within that time, otherwise in a panel of durations, where a target is a duration. */
-function lineOf(rule: Rule, level: Level, within?: number) {
+/** The line of a level, if the panel shows it. */
+function lineOf(rule: Rule, level: Level, { within }: Shown) {
   const { severity } = level;
   if ('share' in level && within === undefined) {
     const { withinSeconds, share } = level;
@@ -44,13 +53,12 @@ function lineOf(rule: Rule, level: Level, within?: number) {
   return line && { severity, value: line.value, color: COLORS[severity], words: `${severity} ${line.words}` };
 }
 
-/** @param within seconds, for a panel of shares */
-export function limitsOn(thresholds: Thresholds, watches: Watch[], metric?: string, within?: number): Limits {
+export function limitsOn(thresholds: Thresholds, shown: Shown): Limits {
   const drawn: NonNullable<ReturnType<typeof lineOf>>[] = [];
   const sentences: string[] = [];
-  for (const rule of rulesOn(thresholds, watches, metric)) {
+  for (const rule of rulesOn(thresholds, shown)) {
     for (const { match, levels } of rule.variants) {
-      const lines = levels.flatMap((level) => lineOf(rule, level, within) ?? []);
+      const lines = levels.flatMap((level) => lineOf(rule, level, shown) ?? []);
       const words = lines.map((line) => line.words).join(', ');
       // A panel shows several services, so limits that apply to some of them are described and not drawn.
       if (matchesAll(match)) {
@@ -73,10 +81,10 @@ export function limitsOn(thresholds: Thresholds, watches: Watch[], metric?: stri
   };
 }
 
-/** The limits or targets of operations in a histogram, including those of overrides; ascending, seconds. */
-export function timesOn(thresholds: Thresholds, watch: Watch, metric: string): number[] {
-  const levels = rulesOn(thresholds, [watch], metric).map((rule) =>
-    levelsOf<Level>(rule).map((level) => lineOf(rule, level)?.value ?? []),
+/** The times that a panel of durations shows, including those of overrides; ascending, seconds. */
+export function timesOn(thresholds: Thresholds, shown: Shown): number[] {
+  const times = rulesOn(thresholds, shown).map((rule) =>
+    levelsOf<Level>(rule).map((level) => lineOf(rule, level, shown)?.value ?? []),
   );
-  return ascending(levels.flat(2));
+  return ascending(times.flat(2));
 }

@@ -4,12 +4,13 @@ import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Limits } from './limits';
+import type { Thresholds } from '../rules/rule';
+import { type Limits, limitsOn, type Shown } from './limits';
 import type { Query } from './promql';
 import { PROMETHEUS } from './variables';
 
-/** Builds a panel with a title. Its description ends with the metric that it reads. Units are those of Grafana. */
-export type Panel = (title: string) => Parameters<DashboardBuilder['withPanel']>[0];
+/** Builds a panel with a title and the limits of the rules. Its description ends with the metric that it reads. Units are those of Grafana. */
+export type Panel = (title: string, thresholds: Thresholds) => Parameters<DashboardBuilder['withPanel']>[0];
 
 interface AnyPanelBuilder {
   title(title: string): this;
@@ -40,9 +41,8 @@ export const target = (expr: string, index = 0): DataqueryBuilder =>
 const steps = (first: string, others: Limits['lines']) =>
   new ThresholdsConfigBuilder().steps([{ value: null, color: first }, ...others]);
 
-interface Chart {
+interface Chart extends Shown {
   readonly unit: string;
-  readonly limits?: Limits;
   readonly stacked?: boolean;
   /** For times from microseconds to minutes. On a linear axis, all fast ones would look like zero. */
   readonly logarithmic?: boolean;
@@ -54,11 +54,11 @@ interface Chart {
 
 /** Values over time. */
 export const chart =
-  (text: string, { unit, limits, ...spec }: Chart, ...queries: readonly Query[]): Panel =>
-  (title) => {
-    const { lines = [], description: ofLimits = '' } = limits ?? {};
+  (text: string, spec: Chart, ...queries: readonly Query[]): Panel =>
+  (title, thresholds) => {
+    const { lines, description: ofLimits } = limitsOn(thresholds, spec);
     const description = ofLimits === '' ? text : `${text}\n\n${ofLimits}`;
-    const panel = start(new PanelBuilder(), { title, description, unit }, [12, 8])
+    const panel = start(new PanelBuilder(), { title, description, unit: spec.unit }, [12, 8])
       .lineWidth(1)
       .fillOpacity(spec.stacked ? 40 : 10)
       .legend(new common.VizLegendOptionsBuilder().showLegend(true))

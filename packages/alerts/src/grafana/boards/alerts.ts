@@ -1,7 +1,6 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Thresholds } from '../../rules/rule';
 import { type Board, firingAlerts } from '../board';
-import { limitsOn } from '../limits';
 import { chart, type Panel } from '../panel';
 import { grouped, legendOf, perMinute, type Query, RATE_WINDOW, sum, summed } from '../promql';
 import { ALERTMANAGER_NAME } from '../provisioning';
@@ -81,7 +80,7 @@ export const alertsBoard = (thresholds: Thresholds): Board => ({
     Pipeline: {
       'Queues of the collector': chart(
         'How full the queue of each destination is. Telemetry that a full queue refuses is lost unless the sender retries. `otelcol_exporter_queue_size` as a share of `otelcol_exporter_queue_capacity`.',
-        { unit: 'percentunit', upTo: 1, limits: limitsOn(thresholds, ['collector-queue']) },
+        { unit: 'percentunit', upTo: 1, watches: ['collector-queue'] },
         // An exporter may have queues for several signals.
         grouped(QUEUE, `max by (${QUEUE}) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)`),
       ),

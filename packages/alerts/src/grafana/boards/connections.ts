@@ -23,7 +23,7 @@ export const connectionsBoard = (thresholds: Thresholds): Board => ({
         { unit: 'cps' },
         summed(POOL, rate(CREATE.count, `${OF_POOL},error_type=""`)),
       ),
-      'Time to set up a connection': distribution(thresholds, {
+      'Time to set up a connection': distribution({
         of: SETUPS,
         what: 'connections took at most this long from the call to the first *ready for query*, including failed ones',
       }),

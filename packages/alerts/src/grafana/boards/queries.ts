@@ -20,11 +20,10 @@ const SERVICE = '${__field.labels.service_name}';
 
 export function queriesBoard(thresholds: Thresholds): Board {
   // Limits that are bucket edges. Prometheus does not evaluate other limits.
-  const exact = timesOn(thresholds, 'slow-operation', OPERATION.metric).filter((limit) =>
-    HISTOGRAMS.query.edges.includes(limit),
-  );
+  const slow = timesOn(thresholds, { watches: ['slow-operation'], metric: OPERATION.metric });
+  const exact = slow.filter((limit) => HISTOGRAMS.query.edges.includes(limit));
   const [slowest] = exact;
-  const full = limitsOn(thresholds, ['pool-utilization']).lines[0]?.value ?? 0.8;
+  const full = limitsOn(thresholds, { watches: ['pool-utilization'] }).lines[0]?.value ?? 0.8;
   return {
     name: 'queries',
     description:
@@ -69,7 +68,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
         ),
       },
       Duration: {
-        'Duration of queries': distribution(thresholds, {
+        'Duration of queries': distribution({
           of: OPERATIONS,
           what: 'queries took at most this long, from the call to the answer, without the wait for the pool',
         }),
@@ -99,7 +98,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
         'Most frequent statements': statements('Calls', 'calls per second in the time range'),
       },
       Rows: {
-        'Rows per query': distribution(thresholds, {
+        'Rows per query': distribution({
           of: { ...OPERATIONS, histogram: ROWS },
           what: 'queries returned at most this many rows',
           unit: 'short',
