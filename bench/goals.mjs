@@ -5,7 +5,7 @@ const SDK_MODES = ['sampled', 'unsampled'];
 const ALONE = ['row', 'noRow'];
 
 /**
- * The highest ratios of what a contestant adds, by line: of `for` to `to`, in these modes. Against the standard
+ * The highest ratios of what a contestant adds, by version: of `for` to `to`, in these modes. Against the standard
  * instrumentation, which is what a user compares, and through the SDK's instruments against the floor as well, which
  * shows what is ours to improve (docs/decisions/0024-the-floor-of-the-sdk.md).
  */
@@ -37,18 +37,18 @@ export function judge(results) {
   return GOALS.flatMap((goal) =>
     results
       .filter(
-        ({ mode, line, load }) =>
-          goal.modes.includes(mode) && line in goal.limits && (goal.loads?.includes(load) ?? true),
+        ({ mode, version, load }) =>
+          goal.modes.includes(mode) && version in goal.limits && (goal.loads?.includes(load) ?? true),
       )
-      .map(({ line, load, mode, measured }) => {
+      .map(({ version, load, mode, measured }) => {
         const { of, for: name, to, limits } = goal;
-        const limit = limits[line];
+        const limit = limits[version];
         const ratio = ratioOf(measured, of, name, to);
         return {
           of,
           name,
           to,
-          line,
+          version,
           load,
           mode,
           limit,

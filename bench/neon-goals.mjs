@@ -20,10 +20,10 @@ export function judgeNeon(results) {
   return GOALS.flatMap(({ of, load, to, modes, limit }) =>
     results
       .filter(({ mode }) => modes.includes(mode))
-      .map(({ line, mode, byLoad }) => {
+      .map(({ version, mode, byLoad }) => {
         const ratio = neonRatioOf(byLoad, load, of, to);
         const isMet = Math.max(ratio.median, ratio.least) <= limit;
-        return { of, name: 'ours', to, line, load, mode, limit, ratio, isMet };
+        return { of, name: 'ours', to, version, load, mode, limit, ratio, isMet };
       }),
   );
 }

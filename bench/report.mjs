@@ -3,7 +3,7 @@ import { costOf, judge, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.m
 import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
 import { table } from './table.mjs';
 
-const LINES = { 'otel-2': '2.x', 'otel-3': '3.x' };
+const VERSIONS = { 'otel-2': '2.x', 'otel-3': '3.x' };
 const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
 const LOADS = {
   row: 'one row',
@@ -43,21 +43,21 @@ export function reportStub(stub) {
 }
 
 function goals(judged, running, sanitising) {
-  const lines = judged.map(({ of, name, line, load, mode, to, limit, ratio, isMet }) => [
+  const lines = judged.map(({ of, name, version, load, mode, to, limit, ratio, isMet }) => [
     `${COSTS[of]}, ${MODES[mode]}`,
     name,
-    LINES[line],
+    VERSIONS[version],
     LOADS[load],
     `${limit} × ${to}`,
     both(ratio),
     yesOrNo(isMet),
   ]);
-  for (const { line, costs } of running) {
+  for (const { version, costs } of running) {
     for (const { others, order, nanoseconds } of costs) {
       lines.push([
         'the list of what runs',
         '',
-        LINES[line],
+        VERSIONS[version],
         runningLoad(others, order),
         `${RUNNING_GOAL} ns per query`,
         `${nanoseconds.toFixed(0)} ns`,
@@ -77,13 +77,13 @@ function goals(judged, running, sanitising) {
       yesOrNo(slowest >= SANITISING_GOAL),
     ]);
   }
-  return table(['goal', 'variant', 'line', 'load', 'limit', 'measured', 'met'], lines);
+  return table(['goal', 'variant', 'OTel', 'load', 'limit', 'measured', 'met'], lines);
 }
 
 function onStub(results) {
-  const lines = results.flatMap(({ line, load, mode, measured }) =>
+  const lines = results.flatMap(({ version, load, mode, measured }) =>
     others(measured).map((name) => [
-      LINES[line],
+      VERSIONS[version],
       LOADS[load],
       MODES[mode],
       name,
@@ -95,7 +95,7 @@ function onStub(results) {
     ]),
   );
   const heads = [
-    'line',
+    'OTel',
     'load',
     'mode',
     'variant',
@@ -107,10 +107,10 @@ function onStub(results) {
 }
 
 function onServer(results) {
-  const lines = results.flatMap(({ line, load, measured }) => {
+  const lines = results.flatMap(({ version, load, measured }) => {
     const { bare } = measured;
     return others(measured).map((name) => [
-      LINES[line],
+      VERSIONS[version],
       LOADS[load],
       name,
       (median(measured[name].cpu) / median(bare.cpu)).toFixed(2),
@@ -118,17 +118,17 @@ function onServer(results) {
       (median(bare.elapsed) / median(measured[name].elapsed)).toFixed(2),
     ]);
   });
-  const heads = ['line', 'load', 'variant', 'CPU per query × bare', 'added CPU × standard'];
+  const heads = ['OTel', 'load', 'variant', 'CPU per query × bare', 'added CPU × standard'];
   return table([...heads, 'queries per second × bare'], lines);
 }
 
 function onNeon(results) {
   const lines = ['neonHttp', 'neonWebSocket'].flatMap((load) =>
-    results.map(({ line, mode, byLoad }) => {
+    results.map(({ version, mode, byLoad }) => {
       // Without an SDK almost nothing is added, and a ratio of two such numbers means nothing.
       const toPg = (of) => (mode === 'none' ? undefined : neonRatioOf(byLoad, load, of, 'pg'));
       return [
-        LINES[line],
+        VERSIONS[version],
         LOADS[load],
         MODES[mode],
         both(neonRatioOf(byLoad, load, 'cpu', 'bare')),
@@ -139,20 +139,20 @@ function onNeon(results) {
       ];
     }),
   );
-  const heads = ['line', 'query', 'mode', 'added CPU × bare', "× pg's", 'heap bytes per query', '× bare'];
+  const heads = ['OTel', 'query', 'mode', 'added CPU × bare', "× pg's", 'heap bytes per query', '× bare'];
   return table([...heads, "× pg's"], lines);
 }
 
 function runningTable(running) {
-  const lines = running.flatMap(({ line, costs, bytes }) =>
+  const lines = running.flatMap(({ version, costs, bytes }) =>
     costs.map(({ others, order, nanoseconds }) => [
-      LINES[line],
+      VERSIONS[version],
       runningLoad(others, order),
       nanoseconds.toFixed(0),
       bytes.toFixed(0),
     ]),
   );
-  return table(['line', 'others running', 'added ns per query', 'heap bytes while one runs'], lines);
+  return table(['OTel', 'others running', 'added ns per query', 'heap bytes while one runs'], lines);
 }
 
 const runningLoad = (others, order) => (others === 1 ? '1' : `${others}, they end ${ORDERS[order]}`);

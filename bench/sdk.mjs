@@ -1,5 +1,5 @@
 /**
- * The SDK of a line, set up so that nothing but an instrumentation's own work is left: spans and log records are
+ * The SDK of one major version, set up so that nothing but an instrumentation's own work is left: spans and log records are
  * dropped at their end, metrics are recorded and collected by nobody but a proof.
  *
  * @param metricProducers makes those of the reader; not called where there is none

@@ -1,5 +1,5 @@
 /**
- * What is compared, as functions of the line's `require` that run before the SDK is set up, since its reader takes
+ * What is compared, as functions of that version's `require` that run before the SDK is set up, since its reader takes
  * their `metricProducers`. `start` runs when the SDK is there, before pg is used.
  */
 export const variants = {
@@ -22,7 +22,7 @@ export const variants = {
 
   /**
    * As the distribution sets it up. Of another build where the folder of one is given, else the package that is
-   * installed in the line; a build of old has no producers.
+   * installed for that version; old builds have no producers.
    */
   ours(requireOfLine, build) {
     const instrumentation = ours(requireOfLine, build);

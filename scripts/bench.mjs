@@ -15,7 +15,7 @@ import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';
 import { writeFigures } from './steps/page.mjs';
 
-const LINES = ['otel-2', 'otel-3'];
+const VERSIONS = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
 const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
@@ -90,25 +90,25 @@ async function onAllLines(effort, compare) {
   const postgres = await step('Starting Postgres', () => startPostgres());
   try {
     await createTable(postgres, SCHEMA);
-    for (const line of LINES) {
-      const { folder, contest, at } = contestOf(line, effort, compare);
+    for (const version of VERSIONS) {
+      const { folder, contest, at } = contestOf(version, effort, compare);
       for (const load of STUB_LOADS) {
         for (const mode of MODES) {
           const contestants = at(load, CONTESTANTS[mode]);
           const measured = await contest(load, contestants, mode, environment(), effort.warmUp);
-          stub.push({ line, load, mode, measured });
+          stub.push({ version, load, mode, measured });
         }
       }
       for (const load of SERVER_LOADS) {
         const warmUp = effort.warmUp * SERVER_SHARE;
         const contestants = at(load, CONTESTANTS.sampled);
         const measured = await contest(load, contestants, 'sampled', environment(postgres.env), warmUp);
-        server.push({ line, load, measured });
+        server.push({ version, load, measured });
       }
       for (const mode of MODES) {
         const contestants = NEON_LOADS.flatMap((load) => at(load, OF_NEON)).map(withLoadInName);
         const measured = await contest('neon', contestants, mode, environment(), effort.warmUp);
-        neon.push({ line, mode, byLoad: byLoad(measured) });
+        neon.push({ version, mode, byLoad: byLoad(measured) });
       }
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
@@ -119,13 +119,13 @@ async function onAllLines(effort, compare) {
 }
 
 /** What runs contestants of a major version against each other, and gives each its load. */
-function contestOf(line, effort, compare) {
-  const node = nodeOf(line);
-  const folder = path.join(repository, 'test', 'major-versions', line);
+function contestOf(version, effort, compare) {
+  const node = nodeOf(version);
+  const folder = path.join(repository, 'test', 'major-versions', version);
   const other =
     compare === undefined ? [] : [{ name: 'compared', variant: 'ours', build: place(compare, folder) }];
   const contest = (title, contestants, mode, env, warmUp) =>
-    step(`${line}, ${title}, ${mode}`, () =>
+    step(`${version}, ${title}, ${mode}`, () =>
       measure({ node, folder, mode, env, contestants, effort: { ...effort, warmUp } }),
     );
   const at = (load, contestants) => [...contestants, ...other].map((each) => ({ ...each, load }));
@@ -135,16 +135,16 @@ function contestOf(line, effort, compare) {
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
   const { reportStub } = await import('../bench/report.mjs');
-  const [wantedLine, wantedLoad, wantedMode] = only.split(':');
+  const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   const stub = [];
-  for (const line of wanted(LINES, wantedLine)) {
-    const { folder, contest, at } = contestOf(line, effort, compare);
+  for (const version of wanted(VERSIONS, wantedVersion)) {
+    const { folder, contest, at } = contestOf(version, effort, compare);
     for (const load of wanted(STUB_LOADS, wantedLoad)) {
       for (const mode of wanted(MODES, wantedMode)) {
         const contestants = at(load, CONTESTANTS[mode]);
         stub.push({
-          line,
+          version,
           load,
           mode,
           measured: await contest(load, contestants, mode, environment(), effort.warmUp),
@@ -171,24 +171,24 @@ function byLoad(measured) {
   return results;
 }
 
-/** On the Node of each line. */
+/** On the Node of each major version. */
 function measureRunning(effort) {
   const script = path.join(repository, 'bench', 'running.mjs');
-  return LINES.map((line) => {
+  return VERSIONS.map((version) => {
     const { status, stdout, stderr } = spawnSync(
-      nodeOf(line),
+      nodeOf(version),
       [...NODE_OPTIONS, script, JSON.stringify(effort)],
       { env: environment(), encoding: 'utf8' },
     );
     if (status !== 0) throw new Error(`bench/running.mjs ended with code ${status}:\n${stderr}`);
-    return { line, ...JSON.parse(stdout) };
+    return { version, ...JSON.parse(stdout) };
   });
 }
 
-function nodeOf(line) {
+function nodeOf(version) {
   // Built by the set-up.
   const { runtimes } = createRequire(import.meta.url)('@pg-otel/testkit');
-  return runtimes().find((runtime) => runtime.installation === line).node;
+  return runtimes().find((runtime) => runtime.installation === version).node;
 }
 
 async function createTable({ url }, sql) {
@@ -205,7 +205,7 @@ function environment(more = {}) {
   return { ...Object.fromEntries(own), ...more };
 }
 
-/** Puts a build where it finds the line's packages; returns what to require. */
+/** Puts a build where it finds that version's packages; returns what to require. */
 function place(build, folder) {
   const target = placeIn(folder);
   rmSync(target, { recursive: true, force: true });
@@ -220,22 +220,22 @@ function placeIn(folder) {
 }
 
 function conditions() {
-  const lines = LINES.map((line) => {
-    const version = spawnSync(nodeOf(line), ['--version'], { encoding: 'utf8' }).stdout.trim();
+  const lines = VERSIONS.map((version) => {
+    const node = spawnSync(nodeOf(version), ['--version'], { encoding: 'utf8' }).stdout.trim();
     const of = (name) =>
-      versionOf(path.join(repository, 'test', 'major-versions', line, 'node_modules', name));
+      versionOf(path.join(repository, 'test', 'major-versions', version, 'node_modules', name));
     return (
-      `Node ${version} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
-      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(line)}`
+      `Node ${node} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
+      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(version)}`
     );
   });
   const date = new Date().toISOString().slice(0, 10);
   return `Measured on ${date}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}: ${lines.join('; ')}.`;
 }
 
-/** Of the file that a line requires: the package shows nothing else. */
-function neonOf(line) {
-  const { resolve } = createRequire(path.join(repository, 'test', 'major-versions', line, 'package.json'));
+/** The version of Neon's driver, read next to the file that `require` finds, because the package exports nothing else. */
+function neonOf(version) {
+  const { resolve } = createRequire(path.join(repository, 'test', 'major-versions', version, 'package.json'));
   return versionOf(path.dirname(resolve('@neondatabase/serverless')));
 }
 

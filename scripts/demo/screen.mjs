@@ -11,7 +11,7 @@ const MAX_WIDTH = 120;
 /** From this width on, two panels next to each other. */
 const TWO_COLUMNS = 72;
 /** Panels are of no use below this width. */
-const LEAST_WIDTH = 40;
+const MIN_WIDTH = 40;
 
 const GAP = 3;
 
@@ -51,7 +51,7 @@ function below(one, other) {
 function picture(figures, load, { columns, rows }, seconds) {
   // The last column stays free: some terminals wrap when it is written to.
   const width = Math.min(MAX_WIDTH, columns - 1);
-  if (width < LEAST_WIDTH) return tooNarrow(columns, rows);
+  if (width < MIN_WIDTH) return tooNarrow(columns, rows);
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const head = `${paint('bold', cell(` ${oneLine}`, width - 6))}${time.padStart(6)}`;
   const lines = [head, ...panels(figures, width)].slice(0, rows - 1);
@@ -61,7 +61,7 @@ function picture(figures, load, { columns, rows }, seconds) {
 }
 
 function tooNarrow(columns, rows) {
-  const words = `The demo needs ${LEAST_WIDTH + 1} columns, this terminal has ${columns}. Ctrl-C ends.`.split(
+  const words = `The demo needs ${MIN_WIDTH + 1} columns, this terminal has ${columns}. Ctrl-C ends.`.split(
     ' ',
   );
   return wrap(words, columns - 1, ' ')
@@ -102,5 +102,5 @@ export class Screen {
 
 /** For output that is no terminal, or after the end. */
 export function widthFor(output) {
-  return Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, (output.columns || 101) - 1));
+  return Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, (output.columns || 101) - 1));
 }

@@ -74,20 +74,26 @@ describe('with a token', () => {
     expect((await withToken(await start({ token: 'right' }), authorization)).status).toBe(200);
   });
 
-  it('of a file, it may change while the bridge runs', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'bridge-'));
-    const tokenFile = path.join(folder, 'token');
-    const bridge = await start({ tokenFile });
-    expect((await withToken(bridge, 'Bearer one')).json()).toEqual({
-      code: 14,
-      message: 'the bridge cannot read its token',
+  describe('of a file', () => {
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'bridge-'));
     });
-    await writeFile(tokenFile, 'one\n');
-    expect((await withToken(bridge, 'Bearer one')).status).toBe(200);
-    await writeFile(tokenFile, 'two\n');
-    expect((await withToken(bridge, 'Bearer one')).status).toBe(503);
-    expect((await withToken(bridge, 'Bearer two')).status).toBe(200);
-    await rm(folder, { recursive: true });
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('may change while the bridge runs', async () => {
+      const tokenFile = path.join(folder, 'token');
+      const bridge = await start({ tokenFile });
+      expect((await withToken(bridge, 'Bearer one')).json()).toEqual({
+        code: 14,
+        message: 'the bridge cannot read its token',
+      });
+      await writeFile(tokenFile, 'one\n');
+      expect((await withToken(bridge, 'Bearer one')).status).toBe(200);
+      await writeFile(tokenFile, 'two\n');
+      expect((await withToken(bridge, 'Bearer one')).status).toBe(503);
+      expect((await withToken(bridge, 'Bearer two')).status).toBe(200);
+    });
   });
 });
 

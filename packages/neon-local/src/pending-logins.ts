@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /** The default `max_connections` of Postgres. */
-const MOST_SOCKETS = 100;
+const MAX_SOCKETS = 100;
 /** Large, because the first message of the driver may contain startup packet, password and a query. */
-const MOST_BYTES = 128 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /**
  * WebSockets whose client has not logged in yet. Any program that reaches the port can open them, so their number and
@@ -32,7 +32,7 @@ export class PendingLogins {
 
   #closeOldest(): void {
     for (const socket of this.#sentBy.keys()) {
-      if (this.#sentBy.size <= MOST_SOCKETS && this.#bytes <= MOST_BYTES) return;
+      if (this.#sentBy.size <= MAX_SOCKETS && this.#bytes <= MAX_BYTES) return;
       this.#forget(socket);
       socket.destroy();
     }

@@ -34,7 +34,7 @@ export const ISOLATION_LEVELS = {
 } as const;
 
 /** The deepest nesting that serde_json accepts in Neon's proxy. It also limits the recursion that writes parameters as text. */
-const MOST_LEVELS = 127;
+const MAX_LEVELS = 127;
 
 /** Values other than `true` count as false. @throws {EndpointError} 400 for an unknown isolation level */
 export function readHeaders(headers: IncomingHttpHeaders): SqlHeaders {
@@ -86,7 +86,7 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw unreadable((error as SyntaxError).message);
   }
-  if (isDeeper(value, MOST_LEVELS)) throw unreadable(`it has more than ${MOST_LEVELS} levels`);
+  if (isDeeper(value, MAX_LEVELS)) throw unreadable(`it has more than ${MAX_LEVELS} levels`);
   return value;
 }
 

@@ -13,14 +13,14 @@ import { runSession, type SessionSettings } from './websocket-session';
 const CLOSE_UNSUPPORTED_DATA = 1003;
 
 /** The largest WebSocket message, because `ws` buffers a whole message. Clients may split their data into several. */
-const MOST_MESSAGE_BYTES = 32 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 /** The WebSockets of an endpoint. Their binary messages contain Postgres' protocol. */
 export class WebSocketProxy {
   readonly #server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: MAX_MESSAGE_BYTES,
   });
   readonly #pendingLogins = new PendingLogins();
   /** Upgrades that a fault delays. */

@@ -2,7 +2,7 @@ import type { Demand } from './load';
 import { isWithin, offeredLoad, ROUNDING } from './waits';
 
 /** At the expected peak, the alert at 80 % of the pool must not fire. */
-export const MOST_UTILISATION = 0.8;
+export const MAX_UTILISATION = 0.8;
 
 /** Above this size, only the utilisation decides: with a fifth of the connections idle, waits are negligible. */
 const SEARCHED_MOST = 20_000;
@@ -14,7 +14,7 @@ export interface ConnectionsNeeded {
 
 /** The fewest connections with utilisation ≤ 0.8 and expected p99 wait within the target. */
 export function connectionsNeeded(demand: Demand, targetWaitSeconds: number): ConnectionsNeeded {
-  const byUtilisation = Math.max(1, Math.ceil((offeredLoad(demand) / MOST_UTILISATION) * (1 - ROUNDING)));
+  const byUtilisation = Math.max(1, Math.ceil((offeredLoad(demand) / MAX_UTILISATION) * (1 - ROUNDING)));
   const suffices = (connections: number) => isWithin(targetWaitSeconds, connections, demand);
   if (byUtilisation > SEARCHED_MOST || suffices(byUtilisation)) {
     return { connections: byUtilisation, by: 'utilisation' };

@@ -16,7 +16,7 @@ export interface CpuKnee {
   readonly checkoutsPerSecond: number;
 }
 
-const MOST_KNEES = 3;
+const MAX_KNEES = 3;
 
 /** @returns undefined unless both the cores and the CPU time of a checkout are known */
 export function cpuKnee(load: Load, limits: Limits): CpuKnee | undefined {
@@ -25,6 +25,6 @@ export function cpuKnee(load: Load, limits: Limits): CpuKnee | undefined {
   if (cpuSecondsPerCheckout === undefined || cores === undefined) return undefined;
   const checkoutsPerSecond = cores / cpuSecondsPerCheckout / processes;
   const connections = checkoutsPerSecond * useTimeSeconds;
-  const ceiling = Math.max(1, Math.ceil(MOST_KNEES * connections * (1 - 1e-9)));
+  const ceiling = Math.max(1, Math.ceil(MAX_KNEES * connections * (1 - 1e-9)));
   return { connections, ceiling, checkoutsPerSecond };
 }

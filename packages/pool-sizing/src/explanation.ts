@@ -1,5 +1,5 @@
 import type { NeededStep, SizeStep } from './choose-size';
-import { MOST_UTILISATION } from './connections-needed';
+import { MAX_UTILISATION } from './connections-needed';
 import { isNeonServer } from './limits';
 import { arrivalRates, demandOf, GUESSED_USE_TIME_SECONDS, type RateSource } from './load';
 import { NEON_CONNECTIONS } from './neon';
@@ -103,7 +103,7 @@ function neededMessage({ by, connections }: NeededStep, load: PlannedLoad): stri
   const law =
     by === 'wait'
       ? `the fewest with a p99 wait within ${inWords(load.targetWaitSeconds)}`
-      : `the fewest with a utilisation within ${MOST_UTILISATION}`;
+      : `the fewest with a utilisation within ${MAX_UTILISATION}`;
   return `needs ${connections}: ${law}, at ${rounded(load.offeredLoad)} erlangs${batches}`;
 }
 
@@ -210,7 +210,7 @@ function targetWarning(plan: Decided, { needed, given, limits }: Decision): Warn
   const remedy = REMEDIES[plan.bound] ?? 'add a process, shorten queries or raise the ceiling';
   const message =
     `needs ${needed.connections}, has ${pool.max}: p99 wait ${inWords(p99WaitSeconds)} (target ` +
-    `${inWords(load.targetWaitSeconds)}), utilisation ${rounded(load.utilisation)} (at most ${MOST_UTILISATION}); ${remedy}`;
+    `${inWords(load.targetWaitSeconds)}), utilisation ${rounded(load.utilisation)} (at most ${MAX_UTILISATION}); ${remedy}`;
   return [
     {
       code: 'target-missed',
@@ -231,10 +231,7 @@ function cpuWarnings({ load, pool }: Decided, decision: Decision): Warning[] {
   const { knee } = decision;
   if (knee === undefined) return [];
   const warnings: Warning[] = load === null ? [] : cpuWaitWarning(load, pool.max, decision);
-  if (
-    load !== null &&
-    load.checkoutsPerSecond > knee.checkoutsPerSecond * MOST_UTILISATION * (1 + ROUNDING)
-  ) {
+  if (load !== null && load.checkoutsPerSecond > knee.checkoutsPerSecond * MAX_UTILISATION * (1 + ROUNDING)) {
     const share = load.checkoutsPerSecond / knee.checkoutsPerSecond;
     const message = `the load takes ${rounded(share * 100)} % of the server’s cores: the use time rises with it, regardless of the pool`;
     warnings.push({ code: 'cpu-busy', message, figures: { cpuUtilisation: share } });

@@ -10,6 +10,7 @@ type Kind =
   | 'integer' // a 64-bit varint, decimal as in JSON
   | 'unsigned64' // fixed64, decimal as in JSON
   | 'signed64'
+  | 'unsigned32' // fixed32
   | 'double'
   | MessageName;
 type Field = readonly [name: string, kind: Kind] | readonly [name: string, kind: Kind, 'repeated'];
@@ -17,8 +18,12 @@ type Message = Readonly<Record<number, Field>>;
 
 const scoped = (resourceScope: string, records: string, record: string) =>
   ({
-    resource: { 1: ['resource', 'Resource'], 2: [resourceScope, resourceScope, 'repeated'] },
-    scope: { 1: ['scope', 'Scope'], 2: [records, record, 'repeated'] },
+    resource: {
+      1: ['resource', 'Resource'],
+      2: [resourceScope, resourceScope, 'repeated'],
+      3: ['schemaUrl', 'string'],
+    },
+    scope: { 1: ['scope', 'Scope'], 2: [records, record, 'repeated'], 3: ['schemaUrl', 'string'] },
   }) as const;
 
 const trace = scoped('scopeSpans', 'spans', 'Span');
@@ -52,22 +57,35 @@ const messages = {
   Span: {
     1: ['traceId', 'hex'],
     2: ['spanId', 'hex'],
+    3: ['traceState', 'string'],
     4: ['parentSpanId', 'hex'],
     5: ['name', 'string'],
     6: ['kind', 'int'],
     7: ['startTimeUnixNano', 'unsigned64'],
     8: ['endTimeUnixNano', 'unsigned64'],
     9: ['attributes', 'KeyValue', 'repeated'],
+    10: ['droppedAttributesCount', 'int'],
     11: ['events', 'SpanEvent', 'repeated'],
+    12: ['droppedEventsCount', 'int'],
     13: ['links', 'SpanLink', 'repeated'],
+    14: ['droppedLinksCount', 'int'],
     15: ['status', 'Status'],
+    16: ['flags', 'unsigned32'],
   },
   SpanEvent: {
     1: ['timeUnixNano', 'unsigned64'],
     2: ['name', 'string'],
     3: ['attributes', 'KeyValue', 'repeated'],
+    4: ['droppedAttributesCount', 'int'],
   },
-  SpanLink: { 1: ['traceId', 'hex'], 2: ['spanId', 'hex'], 4: ['attributes', 'KeyValue', 'repeated'] },
+  SpanLink: {
+    1: ['traceId', 'hex'],
+    2: ['spanId', 'hex'],
+    3: ['traceState', 'string'],
+    4: ['attributes', 'KeyValue', 'repeated'],
+    5: ['droppedAttributesCount', 'int'],
+    6: ['flags', 'unsigned32'],
+  },
   Status: { 2: ['message', 'string'], 3: ['code', 'int'] },
   Metric: {
     1: ['name', 'string'],
@@ -192,6 +210,8 @@ function scalar(reader: Reader, kind: Kind): unknown {
       return reader.fixed64().readBigUInt64LE().toString();
     case 'signed64':
       return reader.fixed64().readBigInt64LE().toString();
+    case 'unsigned32':
+      return reader.fixed32().readUInt32LE();
     case 'double':
       return reader.fixed64().readDoubleLE();
     default:
@@ -225,6 +245,10 @@ class Reader {
     return this.#take(8);
   }
 
+  fixed32(): Buffer {
+    return this.#take(4);
+  }
+
   delimited(): Buffer {
     return this.#take(Number(this.varint()));
   }
@@ -233,7 +257,7 @@ class Reader {
     if (wire === VARINT) this.varint();
     else if (wire === FIXED64) this.#take(8);
     else if (wire === DELIMITED) this.delimited();
-    else if (wire === FIXED32) this.#take(4);
+    else if (wire === FIXED32) this.fixed32();
     else throw new Error(`Malformed OTLP: wire type ${wire}`);
   }
 

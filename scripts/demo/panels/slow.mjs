@@ -2,10 +2,10 @@ import { cell, duration, paint } from '../draw.mjs';
 import { isRunning, millisBeforeEnd } from '../slow-operations.mjs';
 
 /** The panels below stay in place while operations come and go. */
-const LEAST_ROWS = 2;
-const MOST_ROWS = 4;
+const MIN_ROWS = 2;
+const MAX_ROWS = 4;
 
-const LEAST_NAME = 16;
+const MIN_NAME = 16;
 const COLUMNS = [
   { of: 'state', width: 15, isAtLeft: true },
   { of: 'limit', width: 7 },
@@ -17,7 +17,7 @@ const TITLES = { state: '', limit: 'above', after: 'event after', before: 'befor
 /** As many columns as leave room for a name. */
 function columnsFor(width) {
   const columns = [...COLUMNS];
-  while (columns.length > 2 && columns.reduce((rest, column) => rest - column.width, width - 1) < LEAST_NAME)
+  while (columns.length > 2 && columns.reduce((rest, column) => rest - column.width, width - 1) < MIN_NAME)
     columns.pop();
   return columns;
 }
@@ -45,8 +45,8 @@ export function slowPanel(figures, width, now) {
       return isRunning(operation) ? paint('yellow', line) : line;
     }),
   );
-  const shown = rows.slice(0, MOST_ROWS);
-  while (shown.length < LEAST_ROWS) shown.push('');
+  const shown = rows.slice(0, MAX_ROWS);
+  while (shown.length < MIN_ROWS) shown.push('');
   return [
     paint('bold', cell('Slow operations', nameWidth)) + paint('dim', row('', TITLES).slice(nameWidth)),
     ...shown,

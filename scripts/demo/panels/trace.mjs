@@ -3,7 +3,7 @@ import { millisOf, phasesOf } from '../figures.mjs';
 import { httpPartsOf } from '../http-requests.mjs';
 
 /** Of one trace; the requests of the shop have up to 20 spans. */
-const MOST_ROWS = 12;
+const MAX_ROWS = 12;
 
 /** The traces with the most to see as trees on a time line, and where the time of the slowest query went. */
 export function tracePanel(figures, width) {
@@ -29,8 +29,8 @@ function treeLines(spans, width) {
   const barWidth = width - labelWidth - 11;
 
   const rows = rowsOf(spans);
-  const more = rows.length - MOST_ROWS;
-  const shown = more > 1 ? rows.slice(0, MOST_ROWS) : rows;
+  const more = rows.length - MAX_ROWS;
+  const shown = more > 1 ? rows.slice(0, MAX_ROWS) : rows;
   const lines = shown.map(({ branch, name, from, millis, isError }) => {
     const place = barAt(Number(from - start) / 1e6 / whole, millis / whole, barWidth);
     const label = cell(`${paint('dim', branch)}${name}`, labelWidth);

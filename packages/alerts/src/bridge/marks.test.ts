@@ -1,5 +1,5 @@
 import { readMarks } from './marks';
-import { attributes as schema } from './otlp/fields';
+import { attributes as schema } from './otlp';
 
 function marks(attributes: Readonly<Record<string, unknown>>) {
   return readMarks(

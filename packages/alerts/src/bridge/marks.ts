@@ -1,33 +1,24 @@
 import { bounded, MAX_ANNOTATION_CHARS, MAX_LABEL_CHARS } from '../rules/text';
-import type { Attributes } from './otlp/fields';
 
-/** The labels and annotations of an alert, from attributes that the compiled collector configuration sets. */
-export interface Marks {
+/** The alert of a log record or data point that exceeded a limit, from attributes that the compiled collector configuration sets. */
+export interface Breach {
   /** Includes `alertname`. No label is empty. */
   readonly labels: Map<string, string>;
   readonly annotations: Map<string, string>;
   /** Labels and annotations that were left out or truncated. */
-  readonly cut: Cut[];
-}
-
-/** The alert of a log record or data point that exceeded a limit, with its time. */
-export interface Breach extends Marks {
+  readonly cut: readonly Cut[];
   /** The time of the event or the data point; 0 if unknown. */
   readonly timeUnixNano: bigint;
 }
 
-export interface Cut {
-  readonly field: 'label' | 'annotation';
+interface Cut {
+  readonly field: keyof typeof MAX_CHARS;
   readonly reason: 'name' | 'type' | 'length' | 'number';
 }
 
 const RULE = 'pg_otel.alert.rule';
-const LABEL = { field: 'label', prefix: 'pg_otel.alert.label.', mostChars: MAX_LABEL_CHARS } as const;
-const ANNOTATION = {
-  field: 'annotation',
-  prefix: 'pg_otel.alert.annotation.',
-  mostChars: MAX_ANNOTATION_CHARS,
-} as const;
+const MARK = /^pg_otel\.alert\.(label|annotation)\.(.*)$/s;
+const MAX_CHARS = { label: MAX_LABEL_CHARS, annotation: MAX_ANNOTATION_CHARS };
 
 /** Label names of the Prometheus data model, which Alertmanager accepts with and without UTF-8 names. */
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/;
@@ -39,31 +30,25 @@ const MAX_FIELDS = 32;
  *
  * @returns undefined if the attributes name no rule
  */
-export function readMarks(attributes: Attributes): Marks | undefined {
+export function readMarks(
+  attributes: readonly { readonly key: string; readonly value: string | undefined }[],
+): Omit<Breach, 'timeUnixNano'> | undefined {
   const rule = attributes.find(({ key }) => key === RULE)?.value;
   if (!rule) return undefined;
+  const read = { label: new Map<string, string>(), annotation: new Map<string, string>() };
   const cut: Cut[] = [];
-  const labels = readFields(attributes, LABEL, cut);
-  labels.set('alertname', bounded(rule, MAX_LABEL_CHARS));
-  return { labels, annotations: readFields(attributes, ANNOTATION, cut), cut };
-}
-
-function readFields(
-  attributes: Attributes,
-  { field, prefix, mostChars }: typeof LABEL | typeof ANNOTATION,
-  cut: Cut[],
-): Map<string, string> {
-  const found = new Map<string, string>();
   for (const { key, value: text } of attributes) {
-    if (!key.startsWith(prefix) || text === '') continue;
-    const name = key.slice(prefix.length);
+    const [, field, name = ''] = MARK.exec(key) ?? [];
+    if ((field !== 'label' && field !== 'annotation') || text === '') continue;
+    const fields = read[field];
     if (!NAME.test(name)) cut.push({ field, reason: 'name' });
     else if (text === undefined) cut.push({ field, reason: 'type' });
-    else if (found.size === MAX_FIELDS && !found.has(name)) cut.push({ field, reason: 'number' });
+    else if (fields.size === MAX_FIELDS && !fields.has(name)) cut.push({ field, reason: 'number' });
     else {
-      if (text.length > mostChars) cut.push({ field, reason: 'length' });
-      found.set(name, bounded(text, mostChars));
+      if (text.length > MAX_CHARS[field]) cut.push({ field, reason: 'length' });
+      fields.set(name, bounded(text, MAX_CHARS[field]));
     }
   }
-  return found;
+  read.label.set('alertname', bounded(rule, MAX_LABEL_CHARS));
+  return { labels: read.label, annotations: read.annotation, cut };
 }

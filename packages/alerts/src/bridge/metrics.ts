@@ -16,49 +16,37 @@ const HELP = {
   requests_in_flight: 'OTLP requests that are being answered.',
 } as const;
 type Metric = keyof typeof HELP;
-type Labels = Readonly<Record<string, string>>;
 
 /** The metrics of the bridge, for Prometheus. */
 export class BridgeMetrics {
-  readonly #samples = new Map<Metric, Map<string, number>>();
+  /** Values by labels as they are written, by metric. */
+  readonly #samples = Object.fromEntries(Object.keys(HELP).map((metric) => [metric, new Map()])) as Record<
+    Metric,
+    Map<string, number>
+  >;
 
-  add(metric: Metric, labels: Labels = {}, by = 1): void {
-    const samples = this.#of(metric);
-    const key = written(labels);
-    samples.set(key, (samples.get(key) ?? 0) + by);
+  add(metric: Metric, labels: Readonly<Record<string, string>> = {}, by = 1): void {
+    // JSON escapes `\`, `"` and line breaks as the text format does.
+    const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const key = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+    this.#samples[metric].set(key, (this.#samples[metric].get(key) ?? 0) + by);
   }
 
   set(metric: Metric, value: number): void {
-    this.#of(metric).set('', value);
+    this.#samples[metric].set('', value);
   }
 
   /** Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): string {
-    return (Object.keys(HELP) as Metric[])
-      .flatMap((metric) => {
-        const name = `pg_otel_bridge_${metric}`;
-        return [
-          `# HELP ${name} ${HELP[metric]}`,
-          `# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}`,
-          ...[...this.#of(metric)].map(([labels, value]) => `${name}${labels} ${value}`),
-        ];
-      })
-      .map((line) => `${line}\n`)
-      .join('');
+    const lines = Object.entries(HELP).flatMap(([metric, help]) => {
+      const name = `pg_otel_bridge_${metric}`;
+      const samples = this.#samples[metric as Metric];
+      return [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}`,
+        ...[...samples].map(([labels, value]) => `${name}${labels} ${value}`),
+      ];
+    });
+    return `${lines.join('\n')}\n`;
   }
-
-  #of(metric: Metric): Map<string, number> {
-    const samples = this.#samples.get(metric) ?? new Map<string, number>();
-    this.#samples.set(metric, samples);
-    return samples;
-  }
-}
-
-function written(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escaped(value: string): string {
-  return value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TIMES } from '../rules/times';
+import type { BridgeMetrics } from './metrics';
 
 /** Options of the bridge. At least one destination, `alertmanagers` or `webhook`, is required. */
 export interface BridgeOptions {
@@ -50,32 +51,26 @@ export class BridgeOptionError extends TypeError {
   }
 }
 
+const text = (what: string, pattern = /\S/) => z.string(`must be ${what}`).regex(pattern, `must be ${what}`);
 const url = z
-  .string('must be a URL like http://localhost:9093')
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'must be a URL like http://localhost:9093',
-  )
-  .transform((text) => new URL(text));
-const text = (what: string) =>
-  z.string(`must be ${what}`).refine((given) => given.trim() !== '', `must be ${what}`);
+  .url({ protocol: /^https?$/, error: 'must be a URL like http://localhost:9093' })
+  .transform((given) => new URL(given));
+/** A number of seconds, or a whole number of another unit. No secret is a number, so the message shows the value. */
 const number = (least: number, most: number, unit: string) => {
-  const message = `must be a number from ${least} to ${most} (${unit})`;
-  return z.number(message).min(least, message).max(most, message);
-};
-const whole = (least: number, most: number, unit: string) => {
-  const message = `must be a whole number from ${least} to ${most} (${unit})`;
-  return z.int(message).min(least, message).max(most, message);
+  const [type, kind] = unit === 'seconds' ? [z.number, 'number'] : [z.int, 'whole number'];
+  const range = `must be a ${kind} from ${least} to ${most} (${unit})`;
+  // JSON has no NaN.
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `${range}, got ${typeof input === 'number' ? input : JSON.stringify(input)}`;
+  return type({ error }).min(least, { error }).max(most, { error });
 };
 
-const TOKEN = 'must be a string that is not empty and has no spaces';
-
-const schema = z.strictObject({
+const options = {
   alertmanagers: z.array(url, 'must be a list of URLs').default([]),
   webhook: url.optional(),
   host: text('a host name or address to listen on').default('127.0.0.1'),
-  port: whole(0, 65_535, 'port').default(0),
-  token: z.string(TOKEN).regex(/^\S+$/, TOKEN).optional(),
+  port: number(0, 65_535, 'port').default(0),
+  token: text('a string that is not empty and has no spaces', /^\S+$/).optional(),
   tokenFile: text('the path of a file').optional(),
   tls: z
     .strictObject(
@@ -84,51 +79,62 @@ const schema = z.strictObject({
     )
     .optional(),
   holdSeconds: number(1, 86_400, 'seconds').default(TIMES.holdAlert),
-  maxBodyBytes: whole(1024, 256 * 1024 * 1024, 'bytes').default(2 * 1024 * 1024),
-  maxRequests: whole(1, 10_000, 'requests').default(16),
+  maxBodyBytes: number(1024, 256 * 1024 * 1024, 'bytes').default(2 * 1024 * 1024),
+  maxRequests: number(1, 10_000, 'requests').default(16),
   requestTimeoutSeconds: number(0.1, 600, 'seconds').default(TIMES.bridgeAnswers),
   deliveryTimeoutSeconds: number(0.1, 600, 'seconds').default(10),
   stopTimeoutSeconds: number(0, 600, 'seconds').default(10),
   log: z
     .custom<(line: string) => void>((given) => typeof given === 'function', 'must be a function')
+    .transform(rateLimited)
     .default(() => () => {}),
-});
+};
+const known = Object.keys(options).join(', ');
 
-export type ResolvedBridgeOptions = z.output<typeof schema>;
+const schema = z
+  .strictObject(options, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `is not an option of the bridge; the options are ${known}`
+        : 'must be an object',
+  })
+  .refine(({ alertmanagers, webhook }) => alertmanagers.length > 0 || webhook !== undefined, {
+    path: ['alertmanagers'],
+    error: 'must have a URL unless webhook is set',
+  })
+  .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
+    path: ['token'],
+    error: 'must not be set together with tokenFile',
+  });
 
-/** Settings whose values may be shown: they contain no secret. */
-const SHOWN = /^(port|holdSeconds|max\w+|\w+TimeoutSeconds)$/;
+/** The options with their defaults, and the metrics of the running bridge. */
+export type BridgeSettings = z.output<typeof schema> & { readonly metrics: BridgeMetrics };
 
 /** @throws {BridgeOptionError} for the first invalid setting */
-export function resolveOptions(options: BridgeOptions): ResolvedBridgeOptions {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw errorOf(parsed.error.issues[0], options);
-  const { alertmanagers, webhook, token, tokenFile } = parsed.data;
-  if (alertmanagers.length === 0 && webhook === undefined) {
-    throw new BridgeOptionError('alertmanagers', 'must have a URL unless webhook is set');
-  }
-  if (token !== undefined && tokenFile !== undefined) {
-    throw new BridgeOptionError('token', 'must not be set together with tokenFile');
-  }
-  return parsed.data;
+export function resolveOptions(given: BridgeOptions): z.output<typeof schema> {
+  const { data, error } = schema.safeParse(given);
+  if (error === undefined) return data;
+  const [issue] = error.issues as [z.core.$ZodIssue];
+  const setting = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path;
+  throw new BridgeOptionError(setting.join('.') || 'options', issue.message);
 }
 
-function errorOf(issue: z.core.$ZodIssue | undefined, options: BridgeOptions): BridgeOptionError {
-  if (issue === undefined) return new BridgeOptionError('options', 'must be an object');
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape).join(', ');
-    return new BridgeOptionError(
-      issue.keys[0] ?? '',
-      `is not an option of the bridge; the options are ${known}`,
-    );
-  }
-  const setting = issue.path.join('.');
-  if (setting === '') return new BridgeOptionError('options', 'must be an object');
-  const given = SHOWN.test(setting) ? `, got ${shown(options[setting as keyof BridgeOptions])}` : '';
-  return new BridgeOptionError(setting, `${issue.message}${given}`);
-}
+const PAUSE_MILLIS = 60_000;
+/** The maximum number of lines a minute. Senders choose the names in lines, so each line could be different. */
+const MAX_LINES = 100;
 
-/** Formats a value for a message. Numbers are not formatted as JSON, which has no NaN. */
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+/** Logs each line at most once a minute, and at most 100 lines a minute. In an outage, every request has the same line. */
+export function rateLimited(log: (line: string) => void): (line: string) => void {
+  const logged = new Map<string, number>();
+  return (line) => {
+    const now = Date.now();
+    // Ordered by time.
+    for (const [old, at] of logged) {
+      if (now - at < PAUSE_MILLIS) break;
+      logged.delete(old);
+    }
+    if (logged.has(line) || logged.size === MAX_LINES) return;
+    logged.set(line, now);
+    log(line);
+  };
 }

@@ -1,103 +1,75 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Destinations, deliver } from './delivery/delivery';
-import { authorize, type TokenSource, Unauthorized } from './http/authorization';
-import { ByteBudget, type ByteShare } from './http/byte-budget';
+import { deliveryTo, type Outcome } from './delivery';
+import { authorize } from './http/authorization';
+import { ByteBudget } from './http/byte-budget';
 import { answerJson, Refusal } from './http/refusal';
-import { Incomplete, readBody, requireJson } from './http/request-body';
+import { readBody, requireJson } from './http/request-body';
 import { type IncomingAlerts, incomingAlerts } from './incoming-alerts';
-import type { BridgeMetrics } from './metrics';
-import { parsed, Undecodable } from './otlp/request';
-import type { Rejected, Signal } from './otlp/signals';
-import { type Rejection, rejections } from './rejections';
-
-export interface OtlpSettings {
-  readonly destinations: Destinations;
-  readonly token: TokenSource;
-  readonly holdSeconds: number;
-  readonly maxBodyBytes: number;
-  readonly maxRequests: number;
-  readonly requestTimeoutSeconds: number;
-  readonly metrics: BridgeMetrics;
-  readonly log: (line: string) => void;
-}
+import type { BridgeSettings } from './options';
+import { type Signal, signals, UNUSABLE } from './otlp';
 
 /** The byte budget, as a number of bodies of the maximum size. */
 const BODIES_IN_BUDGET = 16;
 const MAX_MESSAGE_CHARS = 1000;
+/** The maximum number of alert names in a line of the log. */
+const MAX_NAMES = 5;
+
+/** Aborts a request. */
+const OVER = new Refusal(503, 'the time for the request is over');
 
 /** Answers `POST /v1/logs` and `/v1/metrics`. Stores nothing: the sender keeps requests that are not acknowledged. */
 export class OtlpRequests {
-  readonly #settings: OtlpSettings;
+  readonly #settings: BridgeSettings;
+  readonly #deliver;
+  readonly #budget;
   readonly #running = new Set<AbortController>();
-  readonly #budget: ByteBudget;
   /** The number of requests whose body has arrived. Slow senders do not count, so they cannot block others. */
   #arrived = 0;
   /** Resolves when the last request is decoded. One request is decoded at a time, because objects need more memory than JSON. */
   #decoded: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: OtlpSettings) {
+  constructor(settings: BridgeSettings) {
     this.#settings = settings;
-    const { metrics, maxBodyBytes } = settings;
-    this.#budget = new ByteBudget(BODIES_IN_BUDGET * maxBodyBytes);
-    metrics.set('requests_in_flight', 0);
+    this.#deliver = deliveryTo(settings);
+    this.#budget = new ByteBudget(BODIES_IN_BUDGET * settings.maxBodyBytes);
+    settings.metrics.set('requests_in_flight', 0);
     // Prometheus misses the first increase of a series that does not exist yet.
-    for (const signal of ['logs', 'metrics']) {
-      metrics.add('undelivered_total', { signal }, 0);
-      metrics.add('unauthorized_total', { signal }, 0);
-      metrics.add('incomplete_total', { signal }, 0);
-    }
+    for (const { name: signal } of signals)
+      for (const counter of ['undelivered_total', 'unauthorized_total', 'incomplete_total'] as const)
+        settings.metrics.add(counter, { signal }, 0);
   }
 
   async answer(signal: Signal, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { metrics, log } = this.#settings;
-    const share = this.#budget.share();
+    const { metrics, requestTimeoutSeconds } = this.#settings;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(OVER), requestTimeoutSeconds * 1000);
+    this.#running.add(controller);
+    metrics.add('requests_in_flight');
     try {
-      const rejected = await this.#inTime((aborted) => this.#take(signal, request, share, aborted));
-      if (rejected !== undefined) metrics.add('undelivered_total', { signal: signal.name });
-      this.#write(signal, response, 200, signal.response(rejected));
-    } catch (error) {
-      const refusal = this.#refusalFor(error);
-      const counter = counterOf(refusal);
-      metrics.add(counter, { signal: signal.name });
-      if (refusal.status !== 503 || counter !== 'undelivered_total')
-        log(`${signal.items} not accepted: ${refusal.message}`);
-      this.#write(signal, response, refusal.status, refusal.body, refusal.headers);
+      const answer = await this.#take(signal, request, controller.signal)
+        .then((body) => ({ status: 200, body }))
+        .catch((error: unknown) => this.#refusalFor(error, signal));
+      metrics.add('requests_total', { signal: signal.name, code: `${answer.status}` });
+      answerJson(response, answer);
     } finally {
-      share.release();
+      clearTimeout(timer);
+      this.#running.delete(controller);
+      metrics.add('requests_in_flight', {}, -1);
+      this.#budget.release(request);
     }
   }
 
   /** Answers the requests in flight with 503, so that their senders retry. */
   abort(): void {
-    for (const controller of this.#running) controller.abort();
+    for (const controller of this.#running) controller.abort(OVER);
   }
 
-  async #inTime<T>(work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
-    const { requestTimeoutSeconds, metrics } = this.#settings;
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), requestTimeoutSeconds * 1000);
-    this.#running.add(controller);
-    metrics.set('requests_in_flight', this.#running.size);
-    try {
-      return await work(controller.signal);
-    } finally {
-      clearTimeout(timer);
-      this.#running.delete(controller);
-      metrics.set('requests_in_flight', this.#running.size);
-    }
-  }
-
-  async #take(
-    signal: Signal,
-    request: IncomingMessage,
-    share: ByteShare,
-    aborted: AbortSignal,
-  ): Promise<Rejected | undefined> {
-    const { token, maxBodyBytes } = this.#settings;
-    await authorize(request, token);
+  /** Returns the body of the response. @throws {Refusal} */
+  async #take(signal: Signal, request: IncomingMessage, aborted: AbortSignal): Promise<object> {
+    await authorize(request, this.#settings);
     requireJson(request);
     this.#requirePlace();
-    const body = await readBody(request, maxBodyBytes, share, aborted);
+    const body = await readBody(request, this.#settings.maxBodyBytes, this.#budget, aborted);
     this.#requirePlace();
     this.#arrived++;
     try {
@@ -113,80 +85,66 @@ export class OtlpRequests {
   }
 
   #decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
-    const { holdSeconds, metrics } = this.#settings;
-    const incoming = this.#decoded.then(() => {
-      if (aborted.aborted) throw new Refusal(503, 'the time for the request is over');
-      return incomingAlerts(signal, parsed(body), holdSeconds, aborted, ({ field, reason }) =>
-        metrics.add('fields_cut_total', { field, reason }),
-      );
-    });
-    this.#decoded = incoming.then(
-      () => undefined,
-      () => undefined,
-    );
+    const incoming = this.#decoded.then(() => incomingAlerts(signal, body, this.#settings, aborted));
+    this.#decoded = incoming.catch(() => undefined);
     return incoming;
   }
 
-  async #forward(
-    signal: Signal,
-    { folded, rejected }: IncomingAlerts,
-    aborted: AbortSignal,
-  ): Promise<Rejected | undefined> {
-    const { destinations, metrics } = this.#settings;
-    const outcomes = await deliver(
-      folded.map(({ alert }) => alert),
-      destinations,
-      aborted,
-    );
-    const undelivered = outcomes.find((outcome) => outcome.type === 'undelivered');
+  async #forward(signal: Signal, incoming: IncomingAlerts, aborted: AbortSignal): Promise<object> {
+    const { metrics } = this.#settings;
+    const alerts = incoming.folded.map(({ alert }) => alert);
+    const outcomes = await this.#deliver(alerts, aborted);
+    const undelivered = outcomes.find(({ type }) => type === 'undelivered');
     if (undelivered !== undefined) throw new Refusal(503, undelivered.reason);
     const accepted = outcomes.filter(({ type }) => type === 'accepted').length;
     if (accepted > 0) {
       metrics.add('alerts_forwarded_total', { signal: signal.name }, accepted);
       metrics.set('last_success_timestamp_seconds', Date.now() / 1000);
     }
-    return this.#report(signal, rejections(rejected, folded, outcomes));
+    return this.#report(signal, incoming, outcomes);
   }
 
   /** Counts rejections of acknowledged requests only. After a 503, the sender repeats the request, which would count twice. */
-  #report(signal: Signal, rejected: readonly Rejection[]): Rejected | undefined {
-    if (rejected.length === 0) return undefined;
+  #report({ name, items, rejectedField }: Signal, incoming: IncomingAlerts, outcomes: Outcome[]): object {
     const { metrics, log } = this.#settings;
-    for (const { reason, count, message, names } of rejected) {
-      metrics.add('rejected_total', { signal: signal.name, reason }, count);
-      log(`${signal.items} rejected permanently${names}: ${message}`);
-    }
-    return {
-      count: rejected.reduce((sum, { count }) => sum + count, 0),
-      message: rejected
-        .map(({ count, message }) => `${count}: ${message}`)
-        .join('; ')
-        .slice(0, MAX_MESSAGE_CHARS),
+    const messages: string[] = [];
+    let sum = 0;
+    const reject = (reason: string, count: number, message: string, alertNames = '') => {
+      metrics.add('rejected_total', { signal: name, reason }, count);
+      log(`${items} rejected permanently${alertNames}: ${message}`);
+      messages.push(`${count}: ${message}`);
+      sum += count;
     };
+    for (const [reason, count] of incoming.unusable) reject(reason, count, UNUSABLE[reason]);
+    const refused = incoming.folded.filter((_, index) => outcomes[index]?.type === 'refused');
+    const first = outcomes.find(({ type }) => type === 'refused');
+    if (first !== undefined) {
+      const count = refused.reduce((total, folded) => total + folded.items, 0);
+      reject('refused', count, first.reason, namesOf(refused));
+    }
+    if (sum === 0) return {};
+    metrics.add('undelivered_total', { signal: name });
+    const errorMessage = messages.join('; ').slice(0, MAX_MESSAGE_CHARS);
+    // OTLP/JSON encodes 64-bit integers as strings.
+    return { partialSuccess: { [rejectedField]: `${sum}`, errorMessage } };
   }
 
-  #refusalFor(error: unknown): Refusal {
-    if (error instanceof Refusal) return error;
-    if (error instanceof Undecodable) return new Refusal(400, error.message);
+  #refusalFor(error: unknown, { name, items }: Signal): Refusal {
+    const { metrics, log } = this.#settings;
     // 503, because a retry may succeed with a fixed version.
-    this.#settings.log(`unexpected error: ${String(error)}`);
-    return new Refusal(503, 'internal error of the bridge');
-  }
-
-  #write(
-    signal: Signal,
-    response: ServerResponse,
-    status: number,
-    body: object,
-    headers?: Readonly<Record<string, string>>,
-  ): void {
-    this.#settings.metrics.add('requests_total', { signal: signal.name, code: String(status) });
-    answerJson(response, status, body, headers);
+    const refusal = error instanceof Refusal ? error : new Refusal(503, 'internal error of the bridge');
+    if (refusal !== error) log(`unexpected error: ${String(error)}`);
+    const { status, counter, message } = refusal;
+    metrics.add(counter, { signal: name });
+    if (status !== 503 || counter !== 'undelivered_total') log(`${items} not accepted: ${message}`);
+    return refusal;
   }
 }
 
-/** Only `undelivered_total` is for alerting, because any client can increase the other counters. */
-function counterOf(refusal: Refusal) {
-  if (refusal instanceof Unauthorized) return 'unauthorized_total';
-  return refusal instanceof Incomplete ? 'incomplete_total' : 'undelivered_total';
+/** Lists names of alerts for the log. Replaces unusual characters, because the sender chooses the names. */
+function namesOf(folded: IncomingAlerts['folded']): string {
+  const names = folded.map(({ alert }) => alert.labels['alertname']?.slice(0, 100).replace(/[^\w.:-]/g, '?'));
+  const [...distinct] = new Set(names);
+  const more = distinct.length > MAX_NAMES ? ', …' : '';
+  return ` (${distinct.slice(0, MAX_NAMES).join(', ')}${more})`;
 }

@@ -3,59 +3,53 @@ import { LABEL_SOURCES, SERVICE } from '../rules/labels';
 import type { Severity } from '../rules/rule';
 import { TIMES } from '../rules/times';
 import { QUEUE } from './base';
-import { type CollectorPart, listed } from './config';
+import { type CollectorPart, pipeline } from './config';
 import { datapoint, resource, set } from './ottl';
 import { listening, type Setting, setting } from './settings';
 
+const queue = (size: number) => ({ enabled: true, storage: QUEUE, sizer: 'items', queue_size: size });
+
 /** Sends the alerts of each severity to the bridge, and retries until the bridge accepts them. */
 export function bridge(severities: readonly Severity[]): CollectorPart {
-  return `
-exporters:
-  # One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only
-  # after Alertmanager has accepted the alerts, so they stay in the queue on disk until then.${severities.map(toBridge).join('')}
-`;
+  const exporters = severities.map((severity, index) => [
+    `otlp_http/${severity}`,
+    {
+      ...(index === 0 ? { '#': WHY_QUEUES } : {}),
+      endpoint: setting('PG_OTEL_BRIDGE_ENDPOINT'),
+      headers: { authorization: `Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}` },
+      encoding: 'json',
+      compression: 'none',
+      timeout: duration(TIMES.collectorWaits),
+      sending_queue: queue(20000),
+      retry_on_failure: {
+        enabled: true,
+        initial_interval: '200ms',
+        max_interval: '5s',
+        max_elapsed_time: '0s',
+      },
+    },
+  ]);
+  return { exporters: Object.fromEntries(exporters) };
 }
 
-const toBridge = (severity: Severity) => `
-  otlp_http/${severity}:
-    endpoint: ${setting('PG_OTEL_BRIDGE_ENDPOINT')}
-    headers:
-      authorization: Bearer ${setting('PG_OTEL_BRIDGE_TOKEN')}
-    encoding: json
-    compression: none
-    timeout: ${duration(TIMES.collectorWaits)}
-    sending_queue:
-      enabled: true
-      storage: ${QUEUE}
-      sizer: items
-      queue_size: 20000
-    retry_on_failure:
-      enabled: true
-      initial_interval: 200ms
-      max_interval: 5s
-      max_elapsed_time: 0s`;
+const WHY_QUEUES = `One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only
+after Alertmanager has accepted the alerts, so they stay in the queue on disk until then.`;
 
 /** An OTLP exporter over gRPC. Its queue on disk covers an outage of one hour. */
-const otlpTo = (name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart => `
-exporters:
-  # ${why}
-  ${name}:
-    endpoint: ${setting(endpoint)}
-    tls:
-      insecure: ${setting(insecure)}
-    sending_queue:
-      enabled: true
-      storage: ${QUEUE}
-      sizer: items
-      queue_size: 100000
-      batch:
-        flush_timeout: 1s
-        min_size: 1000
-        max_size: 5000
-    retry_on_failure:
-      enabled: true
-      max_elapsed_time: 1h
-`;
+const otlpTo = (name: string, endpoint: Setting, insecure: Setting, why: string): CollectorPart => ({
+  exporters: {
+    [name]: {
+      '#': why,
+      endpoint: setting(endpoint),
+      tls: { insecure: setting(insecure) },
+      sending_queue: {
+        ...queue(100000),
+        batch: { flush_timeout: '1s', min_size: 1000, max_size: 5000 },
+      },
+      retry_on_failure: { enabled: true, max_elapsed_time: '1h' },
+    },
+  },
+});
 
 export const TRACES = 'otlp_grpc/traces';
 export const GATEWAY = 'otlp_grpc/gateway';
@@ -73,30 +67,29 @@ export const gateway = otlpTo(
   'During an outage of the gateway, an hour of traces and metrics waits on disk.',
 );
 
-const SERVICE_STATEMENTS = SERVICE.map((label) => {
-  const { attribute } = LABEL_SOURCES[label];
-  return set(datapoint(attribute), resource(attribute), [
-    `${resource(attribute)} != nil`,
-    `${datapoint(attribute)} == nil`,
-  ]);
-});
-
 /** Metrics for Prometheus to scrape. Every series has the labels of its service. */
-export const prometheus: CollectorPart = `
-processors:
-  # Sets the labels of the service on every series: rules group by them.
-  transform/service:
-    error_mode: ignore
-    metric_statements:
-      - context: datapoint
-        statements:${listed(SERVICE_STATEMENTS, 10)}
-exporters:
-  prometheus:
-    endpoint: ${listening('OTELCOL_PROMETHEUS_PORT')}
-    metric_expiration: ${setting('OTELCOL_METRIC_EXPIRATION')}
-pipelines:
-  metrics:
-    receivers: [otlp]
-    processors: [memory_limiter, transform/service]
-    exporters: [prometheus]
-`;
+export const prometheus: CollectorPart = {
+  processors: {
+    'transform/service': {
+      '#': 'Sets the labels of the service on every series: rules group by them.',
+      error_mode: 'ignore',
+      metric_statements: [
+        {
+          context: 'datapoint',
+          statements: SERVICE.map((label) => {
+            const { attribute } = LABEL_SOURCES[label];
+            const [from, to] = [resource(attribute), datapoint(attribute)];
+            return set(to, from, [`${from} != nil`, `${to} == nil`]);
+          }),
+        },
+      ],
+    },
+  },
+  exporters: {
+    prometheus: {
+      endpoint: listening('OTELCOL_PROMETHEUS_PORT'),
+      metric_expiration: setting('OTELCOL_METRIC_EXPIRATION'),
+    },
+  },
+  pipelines: { metrics: pipeline(['otlp'], ['memory_limiter', 'transform/service'], ['prometheus']) },
+};

@@ -20,27 +20,29 @@ export function number(value: number): string {
 }
 
 /** A regular expression (RE2) that matches the whole value. */
-export function wholeValue(pattern: string): string {
-  return text(`^(?:${pattern})$`);
+export const wholeValue = (pattern: string) => text(`^(?:${pattern})$`);
+
+export const log = (attribute: string) => `log.attributes[${text(attribute)}]`;
+export const datapoint = (attribute: string) => `datapoint.attributes[${text(attribute)}]`;
+export const resource = (attribute: string) => `resource.attributes[${text(attribute)}]`;
+
+/** Compares a path with a value; by default for equality. */
+export function is(path: string, value: string | number | boolean, operator = '=='): string {
+  const literal = typeof value === 'string' ? text(value) : typeof value === 'number' ? number(value) : value;
+  return `${path} ${operator} ${literal}`;
 }
 
-export const log = (attribute: string): string => `log.attributes[${text(attribute)}]`;
-export const datapoint = (attribute: string): string => `datapoint.attributes[${text(attribute)}]`;
-export const resource = (attribute: string): string => `resource.attributes[${text(attribute)}]`;
+/** The conditions for a path that is not empty. */
+export const isText = (path: string) => [`IsString(${path})`, `${path} != ""`];
 
-export function allOf(conditions: readonly string[]): string {
-  return conditions.length === 0 ? 'true' : conditions.join(' and ');
-}
+export const allOf = (conditions: readonly string[]) => conditions.join(' and ');
 
 /** Joins conditions by `or`. Several are in parentheses, so that `allOf` can contain them. */
-export function anyOf(conditions: readonly string[]): string {
-  return conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
-}
+export const anyOf = (conditions: readonly string[]) =>
+  conditions.length === 1 ? conditions.join() : `(${conditions.join(' or ')})`;
 
 /** Negates all conditions, one on each line. */
-export function noneOf(conditions: readonly string[]): string {
-  return `not (\n  ${conditions.join('\n  or ')}\n)`;
-}
+export const noneOf = (conditions: readonly string[]) => `not (\n  ${conditions.join('\n  or ')}\n)`;
 
 /**
  * Sets one field. Use `where` to exclude missing values: since v0.161, `set` of a missing value clears the target, and a

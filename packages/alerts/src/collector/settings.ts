@@ -28,18 +28,13 @@ const SETTINGS = {
 
 export type Setting = keyof typeof SETTINGS;
 
-export function setting(name: Setting): string {
-  return `\${env:${name}:-${SETTINGS[name][0]}}`;
-}
-
-export function listening(port: Setting): string {
-  return `${setting('OTELCOL_LISTEN_HOST')}:${setting(port)}`;
-}
+export const setting = (name: Setting) => `\${env:${name}:-${SETTINGS[name][0]}}`;
+export const listening = (port: Setting) => `${setting('OTELCOL_LISTEN_HOST')}:${setting(port)}`;
 
 /** A table of the settings that a configuration uses. */
-export function describedSettings(isUsed: (name: Setting) => boolean): string {
+export function describedSettings(yaml: string): string {
   return (Object.keys(SETTINGS) as Setting[])
-    .filter(isUsed)
+    .filter((name) => yaml.includes(setting(name)))
     .map((name) => `  ${name.padEnd(28)}${SETTINGS[name][0].padEnd(23)}${SETTINGS[name][1]}`)
     .join('\n');
 }

@@ -1,6 +1,6 @@
 import { fuzz } from '@pg-otel/testkit';
 import * as fc from 'fast-check';
-import type { OverLevel, Rule, Thresholds } from '../rules/rule';
+import type { LevelOf, Rule, Thresholds } from '../rules/rule';
 import { createEvaluator, type Evaluator, type EvaluatorOptions } from './evaluator';
 import type { ObservedEvent } from './event';
 
@@ -52,7 +52,7 @@ const share: Rule = {
     },
   ],
 };
-const pool = (level: Partial<OverLevel>): Rule => ({
+const pool = (level: Partial<LevelOf<'pool-utilization'>>): Rule => ({
   watch: 'pool-utilization',
   name: 'Pool',
   variants: [{ match: {}, levels: [{ ...base, severity: 'critical', forSeconds: 0, over: 0.5, ...level }] }],

@@ -1,14 +1,10 @@
-import { type Rule, SEVERITIES, type Severity, type Thresholds } from '../rules/rule';
+import { SEVERITIES, type Thresholds } from '../rules/rule';
 import { TIMES } from '../rules/times';
-import { eventOf, isEventRule, labelsOf } from '../rules/watch';
+import { isEventRule } from '../rules/watch';
+import { activeAlerts } from './active-alerts';
 import type { Alert, AlertChange } from './alert';
-import { breachedLevels, type ObservedEvent } from './event';
-import { EventAlerts } from './event-alerts';
-import { History } from './history';
-import { Instances } from './instances';
-import { LastingAlerts, labelsOfAlert } from './lasting-alerts';
-import { type CollectedMetrics, isDelta, seriesKey } from './metrics';
-import { subjectOf } from './subject';
+import { alertsOfEvent, type ObservedEvent } from './event';
+import { type CollectedMetrics, instancesSince, seriesKey } from './metrics';
 import { watcherOf } from './watcher';
 
 /** Limits of the data that the evaluator keeps. It drops and counts the excess (`dropped`). */
@@ -31,6 +27,11 @@ export interface Dropped {
   readonly points: number;
   /** Changes beyond `maxChanges`. */
   readonly changes: number;
+}
+
+/** The limits with their defaults, and what has been dropped because of them. */
+export interface Bounds extends Required<EvaluatorOptions> {
+  readonly dropped: { -readonly [Item in keyof Dropped]: number };
 }
 
 /**
@@ -67,29 +68,34 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
     maxChanges = 1000,
     staleSeconds = TIMES.metricExpires,
   } = options;
-  const history = new History(maxChanges);
-  const ofEvents = rules.filter(isEventRule).map((rule) => ({
-    rule,
-    alerts: bySeverity(() => new EventAlerts(rule, maxAlerts, history)),
-  }));
-  const lasting = rules.flatMap((rule) => {
-    const watcher = watcherOf(rule, { most: maxSeries, staleMillis: staleSeconds * 1000 });
-    if (watcher === undefined) return [];
-    return { rule, watcher, alerts: bySeverity(() => new LastingAlerts(rule, maxAlerts, history)) };
+  const dropped = { alerts: 0, points: 0, changes: 0 };
+  const bounds: Bounds = { maxAlerts, maxSeries, maxChanges, staleSeconds, dropped };
+  const instanceSince = instancesSince(bounds);
+  const changes: AlertChange[] = [];
+  const evaluated = rules.flatMap((rule) => {
+    const watcher = watcherOf(rule, bounds);
+    if (watcher === undefined && !isEventRule(rule)) return [];
+    const create = () => activeAlerts(bounds, record);
+    return [{ rule, watcher, alerts: { info: create(), warning: create(), critical: create() } }];
   });
-  const all = [...ofEvents, ...lasting].flatMap(({ alerts }) => Object.values(alerts));
-  const evaluated = new Set<Rule>([...ofEvents, ...lasting].map(({ rule }) => rule));
-  const instances = new Instances(maxSeries);
   let now = 0;
+  let watchingSince: number | undefined;
+
+  function record(change: AlertChange): void {
+    changes.push(change);
+    if (changes.length <= maxChanges) return;
+    changes.shift();
+    dropped.changes++;
+  }
 
   function evaluate(timestamp: number): void {
     now = Math.max(now, checkedTime(timestamp));
-    for (const { alerts } of ofEvents) for (const each of Object.values(alerts)) each.evaluate(now);
-    for (const { watcher, alerts } of lasting) {
-      const breaches = watcher.breaches(now);
+    for (const { watcher, alerts } of evaluated) {
+      // Alerts of events have no watcher: they only end.
+      const holding = watcher?.holding(now) ?? [];
       for (const severity of SEVERITIES) {
         alerts[severity].evaluate(
-          breaches.filter(({ level }) => level.severity === severity),
+          holding.filter(({ level }) => level.severity === severity),
           now,
         );
       }
@@ -97,65 +103,50 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
   }
 
   return {
-    notes: rules.filter((rule) => !evaluated.has(rule)).map(noteOf),
+    notes: rules
+      .filter((rule) => !evaluated.some((one) => one.rule === rule))
+      .map(
+        ({ name, watch }) =>
+          `${name} is not evaluated in process: ${watch} needs metrics of the collector or the bridge, which only Prometheus has.`,
+      ),
     event(event) {
       checkedTime(event.timestamp);
-      for (const { rule, alerts } of ofEvents) {
-        if (eventOf(rule).name !== event.name) continue;
-        for (const level of breachedLevels(rule, event)) {
-          const labels = labelsOfAlert(rule, level, 'logs', subjectOf(labelsOf(rule), event));
-          alerts[level.severity].add(level, labels, event);
-        }
+      for (const { rule, alerts } of evaluated) {
+        if (!isEventRule(rule)) continue;
+        for (const alert of alertsOfEvent(rule, event)) alerts[alert.level.severity].add(alert);
       }
     },
     collect({ resource, scopeMetrics }, timestamp) {
       now = Math.max(now, checkedTime(timestamp));
+      watchingSince ??= now;
       const instance = seriesKey(resource.attributes);
-      const since = instances.seen(instance, now);
+      const seen = { instanceSince: instanceSince(instance, now), watchingSince, timestamp: now };
       for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
-        const watchers = lasting.filter(
-          ({ rule, watcher }) =>
-            watcher.metric === metric.descriptor.name && !(rule.watch === 'share-within' && isDelta(metric)),
-        );
+        const watchers = evaluated.filter(({ watcher }) => watcher?.metric === metric.descriptor.name);
         if (watchers.length === 0) continue;
-        for (const point of metric.dataPoints) {
-          const key = instance + seriesKey(point.attributes);
-          for (const { watcher } of watchers) {
-            watcher.take({ resource: resource.attributes, point, key, timestamp: now, ...since });
-          }
+        const isCumulative = metric.aggregationTemporality !== 0;
+        for (const { attributes, startTime, value } of metric.dataPoints) {
+          const key = instance + seriesKey(attributes);
+          const startMillis = startTime && startTime[0] * 1000 + startTime[1] / 1e6;
+          const point = { resource: resource.attributes, attributes, startMillis, value, key, isCumulative };
+          for (const { watcher } of watchers) watcher?.take({ ...point, ...seen });
         }
       }
       evaluate(now);
     },
     alerts(timestamp) {
       evaluate(timestamp);
-      return all.flatMap((alerts) => alerts.alerts());
+      return evaluated.flatMap(({ alerts }) => SEVERITIES.flatMap((severity) => alerts[severity].alerts()));
     },
     changes(timestamp) {
       evaluate(timestamp);
-      return history.take();
+      return changes.splice(0).sort((one, other) => one.timestamp - other.timestamp);
     },
-    dropped: () => ({
-      alerts: sum(all),
-      points: sum(lasting.map(({ watcher }) => watcher)),
-      changes: history.dropped,
-    }),
+    dropped: () => ({ ...dropped }),
   };
-}
-
-function bySeverity<Alerts>(create: () => Alerts): Readonly<Record<Severity, Alerts>> {
-  return { info: create(), warning: create(), critical: create() };
-}
-
-function noteOf({ name, watch }: Rule): string {
-  return `${name} is not evaluated in process: ${watch} needs metrics of the collector or the bridge, which only Prometheus has.`;
 }
 
 function checkedTime(timestamp: number): number {
   if (Number.isFinite(timestamp)) return timestamp;
   throw new TypeError(`A time must be milliseconds since the epoch, got ${timestamp}`);
-}
-
-function sum(counting: readonly { readonly dropped: number }[]): number {
-  return counting.reduce((total, { dropped }) => total + dropped, 0);
 }

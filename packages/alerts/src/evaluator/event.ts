@@ -1,9 +1,11 @@
 import { LABEL_SOURCES } from '../rules/labels';
-import { type EventRule, type LevelOf, operationsOf, type RuleOf } from '../rules/rule';
+import { type EventRule, type EventWatch, type LevelOf, operationsOf } from '../rules/rule';
 import { MAX_ANNOTATION_CHARS } from '../rules/text';
-import { annotationsOf, eventOf, labelsOf } from '../rules/watch';
+import { TIMES } from '../rules/times';
+import { annotationsOf, eventOf, labelsOf, levelLabels } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
-import { type Attributes, failureIn, keptText, levelsFor, type Origin, stringOf, textOf } from './subject';
+import type { Alert } from './alert';
+import { type Attributes, failureIn, keptText, stringOf, subjectOf } from './subject';
 
 /** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*). Other events have no effect. */
 export interface ObservedEvent {
@@ -19,14 +21,26 @@ export interface ObservedEvent {
   readonly isSampled?: boolean | undefined;
 }
 
-type EventLevel = LevelOf<EventRule['watch']>;
-
-/** The levels of a rule that an event exceeds. The event has the name that the rule watches. */
-export function breachedLevels(rule: RuleOf<EventRule['watch']>, origin: Origin): readonly EventLevel[] {
-  const { condition } = eventOf(rule);
+/** The alerts of an event: one for each level of the rule that it exceeds. They fire at once, and end when no event follows. */
+export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Alert[] {
+  const { name, condition } = eventOf<EventWatch>(rule);
   const operations: readonly string[] | undefined = operationsOf(rule);
-  if (operations?.includes(stringOf(origin.attributes['pg_otel.operation.kind'])) === false) return [];
-  return levelsFor(rule.variants, origin).filter((level) => holds(condition(level), origin.attributes));
+  const { timestamp, attributes } = event;
+  if (event.name !== name || operations?.includes(stringOf(attributes['pg_otel.operation.kind'])) === false) {
+    return [];
+  }
+  const { labels, levels } = subjectOf<EventWatch>(rule, event);
+  return levels
+    .filter((level) => holds(condition(level), attributes))
+    .map((level) => ({
+      state: 'firing',
+      rule,
+      level,
+      labels: { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels },
+      annotations: annotationsOfEvent(rule, level, event),
+      startsAt: timestamp,
+      endsAt: timestamp + TIMES.holdAlert * 1000,
+    }));
 }
 
 function holds(condition: EventCondition, attributes: Attributes): boolean {
@@ -38,23 +52,20 @@ function holds(condition: EventCondition, attributes: Attributes): boolean {
   return condition.is === '==' ? value === condition.value : Number(value) >= Number(condition.value);
 }
 
-/** The annotations of an alert from an event. They include the pool, unless it is a label. */
-export function annotationsOfEvent(
-  rule: RuleOf<EventRule['watch']>,
-  level: EventLevel,
-  event: ObservedEvent,
+/** The annotations include the pool, unless it is a label. */
+function annotationsOfEvent(
+  rule: EventRule,
+  level: LevelOf<EventWatch>,
+  { attributes, traceId, isSampled }: ObservedEvent,
 ): Record<string, string> {
-  const pool = labelsOf(rule).includes('pool') ? {} : { pool: LABEL_SOURCES.pool.attribute };
-  const texts = Object.entries({ ...eventOf(rule).annotations, ...pool }).map(
-    ([name, attribute]) => [name, textOf(event.attributes[attribute])] as const,
-  );
-  const traceId = event.isSampled === false ? '' : (event.traceId ?? '');
-  return {
-    ...annotationsOf(rule, level),
-    ...Object.fromEntries(
-      [...texts, ['trace_id', traceId] as const]
-        .filter(([, text]) => text !== '')
-        .map(([name, text]) => [name, keptText(text, MAX_ANNOTATION_CHARS)]),
-    ),
-  };
+  const annotations: Record<string, string> = annotationsOf(rule, level);
+  const copied = Object.entries({
+    ...eventOf(rule).annotations,
+    ...(labelsOf(rule).includes('pool') ? {} : { pool: LABEL_SOURCES.pool.attribute }),
+  }).map(([name, attribute]) => [name, attributes[attribute]] as const);
+  for (const [name, value] of [...copied, ['trace_id', isSampled === false ? '' : traceId] as const]) {
+    if (value === '' || !['string', 'number', 'boolean'].includes(typeof value)) continue;
+    annotations[name] = keptText(String(value), MAX_ANNOTATION_CHARS);
+  }
+  return annotations;
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { TIMES } from '../rules/times';
+import type { Bounds } from './evaluator';
 import type { Attributes } from './subject';
 
 /**
@@ -33,48 +35,29 @@ export interface HistogramValue {
   readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
 }
 
-/** The value of a gauge. */
-export function numberOf({ value }: CollectedPoint): number | undefined {
-  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
-}
-
-/** Whether each collection counts from zero. */
-export function isDelta({ aggregationTemporality }: CollectedMetric): boolean {
-  return aggregationTemporality === 0;
-}
-
-/** Returns a histogram with explicit buckets. Exponential histograms are ignored, since their edges do not match the limits. */
-export function histogramIn({ value }: CollectedPoint): HistogramValue | undefined {
-  const histogram = value as Partial<HistogramValue> | null | undefined;
-  const buckets = histogram?.buckets;
-  return Number.isFinite(histogram?.count) &&
-    Array.isArray(buckets?.boundaries) &&
-    Array.isArray(buckets.counts)
-    ? (histogram as HistogramValue)
-    : undefined;
-}
-
-/** The number of operations that took at most `seconds`; undefined if `seconds` is not a bucket edge. */
-export function countWithin({ buckets }: HistogramValue, seconds: number): number | undefined {
-  const edge = buckets.boundaries.indexOf(seconds);
-  if (edge < 0) return undefined;
-  let count = 0;
-  for (let bucket = 0; bucket <= edge; bucket++) count += buckets.counts[bucket] ?? 0;
-  return count;
-}
-
-export function startMillisOf({ startTime }: CollectedPoint): number | undefined {
-  return startTime === undefined ? undefined : startTime[0] * 1000 + startTime[1] / 1e6;
-}
-
 const MAX_KEY_CHARS = 1024;
 
 /** Identifies a series, regardless of the order of its attributes. Long keys are hashed, because keys are kept in memory. */
 export function seriesKey(attributes: Attributes): string {
-  const key = JSON.stringify(
-    Object.keys(attributes)
-      .sort()
-      .map((name) => [name, attributes[name]]),
-  );
+  const key = JSON.stringify(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
   return key.length <= MAX_KEY_CHARS ? key : createHash('sha256').update(key).digest('base64');
+}
+
+/** A process that sends no metrics for this long counts as new when it reappears. */
+const FORGOTTEN_MILLIS = TIMES.serviceForgotten * 1000;
+
+/** Returns a function that returns when the first metrics of a process arrived. */
+export function instancesSince({ maxSeries }: Bounds): (instance: string, now: number) => number {
+  const seen = new Map<string, { readonly since: number; readonly last: number }>();
+  return (instance, now) => {
+    for (const [key, { last }] of seen) {
+      // The map is ordered by the last collection, the oldest first.
+      if (now - last < FORGOTTEN_MILLIS) break;
+      seen.delete(key);
+    }
+    const since = seen.get(instance)?.since ?? now;
+    seen.delete(instance);
+    if (seen.size < maxSeries) seen.set(instance, { since, last: now });
+    return since;
+  };
 }

@@ -1,7 +1,8 @@
 import { failureOf } from '../rules/failures';
 import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel, type SubjectLabel } from '../rules/labels';
-import type { Failure, LevelBase, Match, Variant } from '../rules/rule';
+import type { Failure, LevelOf, RuleOf, Watch } from '../rules/rule';
 import { bounded, MAX_LABEL_CHARS } from '../rules/text';
+import { labelsOf } from '../rules/watch';
 
 /** Attributes of a resource, an event or a data point, by OpenTelemetry's names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -12,37 +13,30 @@ export interface Origin {
   readonly attributes: Attributes;
 }
 
-/** The subject of an alert, such as a database or a pool. */
-export interface Subject {
+/** The subject of an alert, such as a database or a pool, and the levels of a rule that apply to it. */
+export interface Subject<Level> {
   /** Equal for equal labels. */
   readonly key: string;
   /** A label is absent if its attribute is missing. */
   readonly labels: Readonly<Partial<Record<SubjectLabel, string>>>;
+  /** Those of the first variant that matches. */
+  readonly levels: readonly Level[];
 }
 
-export function subjectOf(names: readonly SubjectLabel[], origin: Origin): Subject {
+export function subjectOf<W extends Watch>(rule: RuleOf<W>, origin: Origin): Subject<LevelOf<W>> {
   const labels: Partial<Record<SubjectLabel, string>> = {};
-  for (const name of names) {
+  for (const name of labelsOf(rule)) {
     const value = name === 'failure' ? failureIn(origin.attributes) : labelOf(name, origin);
     if (value !== '') labels[name] = keptText(value, MAX_LABEL_CHARS);
   }
-  return { key: JSON.stringify(labels), labels };
+  const variant = rule.variants.find(({ match }) =>
+    partsOf(match).every(([part, wanted]) => wanted === labelOf(MATCH_LABELS[part], origin)),
+  );
+  return { key: JSON.stringify(labels), labels, levels: variant?.levels ?? [] };
 }
 
 export function failureIn(attributes: Attributes): Failure {
   return failureOf(stringOf(attributes['error.type']));
-}
-
-/** The levels of the first variant that matches. */
-export function levelsFor<Level extends LevelBase>(
-  variants: readonly Variant<Level>[],
-  origin: Origin,
-): readonly Level[] {
-  return variants.find(({ match }) => matches(match, origin))?.levels ?? [];
-}
-
-function matches(match: Match, origin: Origin): boolean {
-  return partsOf(match).every(([part, wanted]) => wanted === labelOf(MATCH_LABELS[part], origin));
 }
 
 function labelOf(name: SourceLabel, { resource, attributes }: Origin): string {
@@ -53,11 +47,6 @@ function labelOf(name: SourceLabel, { resource, attributes }: Origin): string {
 /** The value of a label or a match, which must be a string. */
 export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** The value of an annotation: a string, number or boolean. */
-export function textOf(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : stringOf(value);
 }
 
 /**

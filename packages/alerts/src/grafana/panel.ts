@@ -1,49 +1,48 @@
-import {
-  GraphThresholdsStyleConfigBuilder,
-  GraphThresholdsStyleMode,
-  LegendDisplayMode,
-  LegendPlacement,
-  ScaleDistribution,
-  ScaleDistributionConfigBuilder,
-  SortOrder,
-  StackingConfigBuilder,
-  StackingMode,
-  TooltipDisplayMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
-import {
-  type PanelBuilder as AnyPanelBuilder,
-  type Threshold,
-  ThresholdsConfigBuilder,
-  ThresholdsMode,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import { type DashboardBuilder, ThresholdsConfigBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Limits, Line } from './limits';
-import { legendOf, sum } from './promql';
+import type { Thresholds } from '../rules/rule';
+import { type Limits, limitsOn, type Shown } from './limits';
+import type { Query } from './promql';
+import { PROMETHEUS } from './variables';
 
-/** A panel of any type. */
-export type Panel = Pick<AnyPanelBuilder, 'build'>;
+/** Builds a panel with a title and the limits of the rules. Its description ends with the metric that it reads. Units are those of Grafana. */
+export type Panel = (title: string, thresholds: Thresholds) => Parameters<DashboardBuilder['withPanel']>[0];
 
-export const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' } as const;
-
-export interface Query {
-  readonly expr: string;
-  /** With labels in braces: `{{service_name}}`. */
-  readonly legend: string;
-  /** Links of its series (`tracesLink`). */
-  readonly links?: readonly object[];
+interface AnyPanelBuilder {
+  title(title: string): this;
+  description(description: string): this;
+  datasource(source: common.DataSourceRef): this;
+  unit(unit: string): this;
+  span(width: number): this;
+  height(height: number): this;
 }
 
-export interface Chart {
-  readonly title: string;
-  /** The content of the panel, and the metric that it reads. */
-  readonly description: string;
-  /** The id of the unit in Grafana. */
+/** Sets what panels of all types have. */
+export function start<B extends AnyPanelBuilder>(
+  builder: B,
+  { title, description, unit }: Readonly<Record<'title' | 'description' | 'unit', string>>,
+  [w, h]: readonly [width: number, height: number],
+  source: common.DataSourceRef = PROMETHEUS,
+): B {
+  return builder.title(title).description(description).datasource(source).unit(unit).span(w).height(h);
+}
+
+/** The id of the query at this place in its panel. */
+export const refId = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
+
+export const target = (expr: string, index = 0): DataqueryBuilder =>
+  new DataqueryBuilder().refId(refId(index)).expr(expr);
+
+/** Colors from certain values. */
+const steps = (first: string, others: Limits['lines']) =>
+  new ThresholdsConfigBuilder().steps([{ value: null, color: first }, ...others]);
+
+interface Chart extends Shown {
   readonly unit: string;
-  readonly queries: readonly Query[];
-  readonly limits?: Limits;
   readonly stacked?: boolean;
   /** For times from microseconds to minutes. On a linear axis, all fast ones would look like zero. */
   readonly logarithmic?: boolean;
@@ -54,71 +53,55 @@ export interface Chart {
 }
 
 /** Values over time. */
-export function chart(spec: Chart): PanelBuilder {
-  const { title, unit, queries, limits, upTo, none } = spec;
-  const panel = new PanelBuilder()
-    .title(title)
-    .description(described(spec.description, limits))
-    .datasource(PROMETHEUS)
-    .unit(unit)
-    .span(12)
-    .height(8)
-    .lineWidth(1)
-    .fillOpacity(spec.stacked ? 40 : 10)
-    .legend(
-      new VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .showLegend(true),
-    )
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  queries.forEach(({ expr, legend, links }, index) => {
-    const refId = String.fromCharCode('A'.charCodeAt(0) + index);
-    panel.withTarget(
-      new DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range().datasource(PROMETHEUS),
-    );
-    if (links !== undefined) panel.overrideByQuery(refId, [{ id: 'links', value: links }]);
-  });
-  if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
-  if (spec.logarithmic) {
-    panel.scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
-  } else {
-    panel.min(0);
-  }
-  // Extends the axis, which otherwise ends at the data and would not show a limit far above.
-  const highest = upTo ?? limits?.lines.at(-1)?.value;
-  if (highest !== undefined) panel.axisSoftMax(highest);
-  if (none !== undefined) panel.noValue(none);
-  if (limits !== undefined && limits.lines.length > 0) {
-    panel.thresholds(steps(limits.lines));
-    panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
-  }
-  return panel;
-}
+export const chart =
+  (text: string, spec: Chart, ...queries: readonly Query[]): Panel =>
+  (title, thresholds) => {
+    const { lines, description: ofLimits } = limitsOn(thresholds, spec);
+    const description = ofLimits === '' ? text : `${text}\n\n${ofLimits}`;
+    const panel = start(new PanelBuilder(), { title, description, unit: spec.unit }, [12, 8])
+      .lineWidth(1)
+      .fillOpacity(spec.stacked ? 40 : 10)
+      .legend(new common.VizLegendOptionsBuilder().showLegend(true))
+      .tooltip(
+        new common.VizTooltipOptionsBuilder()
+          .mode(common.TooltipDisplayMode.Multi)
+          .sort(common.SortOrder.Descending),
+      );
+    queries.forEach(({ expr, legend, links }, index) => {
+      panel.withTarget(target(expr, index).legendFormat(legend).range().datasource(PROMETHEUS));
+      if (links !== undefined) panel.overrideByQuery(refId(index), [{ id: 'links', value: links }]);
+    });
+    if (spec.stacked) panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
+    const log = new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10);
+    if (spec.logarithmic) panel.scaleDistribution(log);
+    else panel.min(0);
+    // Extends the axis, which otherwise ends at the data and would not show a limit far above.
+    const highest = spec.upTo ?? lines.at(-1)?.value;
+    if (highest !== undefined) panel.axisSoftMax(highest);
+    if (spec.none !== undefined) panel.noValue(spec.none);
+    if (lines.length === 0) return panel;
+    const dashed = common.GraphThresholdsStyleMode.Dashed;
+    return panel
+      .thresholds(steps('transparent', lines))
+      .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(dashed));
+  };
 
-/** A query for a table, with one value for the entire time range in each row. */
-export function tableQuery(refId: string, expr: string): DataqueryBuilder {
-  return new DataqueryBuilder()
-    .refId(refId)
-    .expr(expr)
-    .format(PromQueryFormat.Table)
-    .instant()
-    .datasource(PROMETHEUS);
-}
+/** The latest value of a time series, green or from `badFrom` orange. */
+export const stat =
+  (description: string, { unit, expr, badFrom }: { unit: string; expr: string; badFrom?: number }): Panel =>
+  (title) =>
+    start(new StatBuilder(), { title, description, unit }, [4, 4])
+      .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+      .thresholds(steps('green', badFrom === undefined ? [] : [{ value: badFrom, color: 'orange' }]))
+      .withTarget(target(expr).range().datasource(PROMETHEUS));
 
-function described(description: string, limits?: Limits): string {
-  return limits === undefined || limits.description === ''
-    ? description
-    : `${description}\n\n${limits.description}`;
-}
-
-/** Converts limits to steps. The first step, below all limits, is transparent. */
-function steps(lines: readonly Line[]): ThresholdsConfigBuilder {
-  const all: Threshold[] = [{ value: null, color: 'transparent' }, ...lines];
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
-}
-
-/** A sum by labels, with the values of the labels as legend. */
-export function summed(by: string, vector: string): Query {
-  return { expr: sum(by, vector), legend: legendOf(by) };
-}
+/** Durations over time, with one row for each bucket. `expr` returns a series for each `le`. */
+export const heatmapOf =
+  (description: string, expr: string): Panel =>
+  (title) =>
+    start(new heatmap.PanelBuilder(), { title, description, unit: 'short' }, [12, 8])
+      .yAxis(new heatmap.YAxisConfigBuilder().unit('s'))
+      .scaleDistribution(new common.ScaleDistributionConfigBuilder())
+      .withTarget(
+        target(expr).legendFormat('{{le}}').format(PromQueryFormat.Heatmap).range().datasource(PROMETHEUS),
+      );

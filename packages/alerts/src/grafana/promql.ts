@@ -3,85 +3,88 @@ import { HISTOGRAMS } from '../rules/histograms';
 import type { GaugeWatch } from '../rules/rule';
 import { gaugeOf } from '../rules/watch';
 
-/** Pieces of the dashboards' PromQL. */
+/** Pieces of the dashboards' PromQL. Labels to group by are separated by `, `; empty for one sum of all series. */
 
 /** A variable of Grafana: four times the scrape interval, or the width of a point if that is longer. */
 export const RATE_WINDOW = '$__rate_interval';
 /** The time range of the dashboard. */
 export const SHOWN = '$__range';
 
-/** The choice "All" is `.*`, which also matches series without the label, such as those without an environment. */
-export const OF_SERVICE = [
-  'service_name=~"$service_name"',
-  'deployment_environment_name=~"$deployment_environment_name"',
-  'k8s_cluster_name=~"$cluster"',
-  'k8s_namespace_name=~"$namespace"',
-].join(',');
-/** Also matches alerts without a service, such as those about the collector. */
-export const OF_ALERT = OF_SERVICE.replaceAll(/"(\$\w+)"/g, '"$1|"');
-export const OF_DATABASE = `${OF_SERVICE},db_namespace=~"$db_namespace"`;
-export const OF_POOL = `${OF_DATABASE},db_client_connection_pool_name=~"$pool"`;
-export const OF_INSTANCE = `${OF_POOL},instance=~"$instance"`;
+export const POOL = 'service_name, db_client_connection_pool_name';
+export const INSTANCE = `${POOL}, instance`;
 
-/** Histograms, without `_bucket`, `_count` and `_sum`. */
-export const OPERATION = metricName(HISTOGRAMS.query.name, 'seconds');
-export const CREATE = metricName(HISTOGRAMS.connect.name, 'seconds');
-export const WAIT = metricName(HISTOGRAMS.acquire.name, 'seconds');
-export const USE = metricName('db.client.connection.use_time', 'seconds');
-export const SETUP = metricName('pg_otel.connection.setup.duration', 'seconds');
-export const ROWS = metricName('db.client.response.returned_rows', '');
+/** A histogram with the names of its series. */
+function histogram(metric: string, unit: 'seconds' | '' = 'seconds') {
+  const name = metricName(metric, unit);
+  return { metric, bucket: `${name}_bucket`, count: `${name}_count`, sum: `${name}_sum` };
+}
+export const OPERATION = histogram(HISTOGRAMS.query.name);
+export const CREATE = histogram(HISTOGRAMS.connect.name);
+export const WAIT = histogram(HISTOGRAMS.acquire.name);
+export const USE = histogram('db.client.connection.use_time');
+export const SETUP = histogram('pg_otel.connection.setup.duration');
+export const ROWS = histogram('db.client.response.returned_rows', '');
 
-/** The gauge that rules of a `watch` read. */
-export function gaugeName(watch: GaugeWatch): string {
-  const { metric, unit } = gaugeOf({ watch });
-  return metricName(metric, unit);
+const over =
+  (calculation: 'rate' | 'increase') =>
+  (metric: string, selector: string, window = RATE_WINDOW): string =>
+    `${calculation}(${metric}{${selector}}[${window}])`;
+export const rate = over('rate');
+export const increase = over('increase');
+
+export const sum = (by: string, vector: string): string =>
+  by === '' ? `sum(${vector})` : `sum by (${by}) (${vector})`;
+
+/** A query of a panel. */
+export interface Query {
+  readonly expr: string;
+  /** With labels in braces: `{{service_name}}`. */
+  readonly legend: string;
+  /** Links of its series (`tracesLink`). */
+  readonly links?: readonly object[];
 }
 
-export const POOL_LABELS = 'service_name, db_client_connection_pool_name, instance';
+/** A legend with the values of labels. */
+export const legendOf = (by: string): string => by.replaceAll(/\w+/g, '{{$&}}').replaceAll(',', '');
+export const grouped = (by: string, expr: string, legend = legendOf(by)): Query => ({ expr, legend });
+export const summed = (by: string, vector: string, legend?: string): Query =>
+  grouped(by, sum(by, vector), legend);
+/** The part of the sum of all series that each group has. */
+export const part = (by: string, vector: string, all: string): Query =>
+  grouped(by, `${sum(by, vector)} / scalar(${sum('', all)})`);
+export const perMinute = (by: string, counter: string, selector: string, legend?: string): Query =>
+  grouped(by, `60 * ${sum(by, rate(counter, selector))}`, legend);
+/** The highest or lowest value of each pool in each instance. */
+export const extreme = (of: 'max' | 'min', metric: string, selector: string): Query =>
+  grouped(INSTANCE, `${of} by (${INSTANCE}) (${metric}{${selector}})`);
 
-export function rate(metric: string, selector: string, window = RATE_WINDOW): string {
-  return `rate(${metric}{${selector}}[${window}])`;
-}
-
-/** @param by labels, separated by `, `; empty for one sum of all series */
-export function sum(by: string, vector: string): string {
-  return by === '' ? `sum(${vector})` : `sum by (${by}) (${vector})`;
-}
-
-/** A legend that shows the values of labels. */
-export function legendOf(by: string): string {
-  return by
-    .split(', ')
-    .map((label) => `{{${label}}}`)
-    .join(' ');
-}
-
-/** A quantile of a histogram, estimated within a bucket. */
-export function quantile(share: number, { histogram, selector, by = '', window }: HistogramPart): string {
-  const labels = by === '' ? 'le' : `le, ${by}`;
-  return `histogram_quantile(${share}, ${sum(labels, rate(`${histogram}_bucket`, selector, window))})`;
+/** The worst value of the gauge that rules of a `watch` read, of each pool in each instance. */
+export function worst(watch: GaugeWatch, selector: string): Query {
+  const gauge = gaugeOf({ watch });
+  return extreme(gauge.worst, metricName(gauge.metric, gauge.unit), selector);
 }
 
 /** Series of a histogram, grouped by labels. */
-export interface HistogramPart {
-  readonly histogram: string;
+export interface Series {
+  readonly histogram: ReturnType<typeof histogram>;
   readonly selector: string;
-  readonly by?: string;
-  readonly window?: string;
+  readonly by: string;
 }
 
-/** The share of operations within a limit. Exact if the limit is a bucket edge. */
-export function shareWithin(limit: number, { histogram, selector, by = '' }: HistogramPart): string {
-  const within = sum(by, rate(`${histogram}_bucket`, `${selector},${bucketMatcher(limit)}`));
-  return `${within} / ${sum(by, rate(`${histogram}_count`, selector))}`;
+/** A quantile of a histogram, estimated within a bucket. */
+export function quantile(share: number, { histogram, selector, by }: Series, window?: string): string {
+  const labels = by === '' ? 'le' : `le, ${by}`;
+  return `histogram_quantile(${share}, ${sum(labels, rate(histogram.bucket, selector, window))})`;
 }
 
-/** Operations per minute above a limit. Exact if the limit is a bucket edge. Clamped, because the difference of two rates may be slightly below zero. */
-export function overPerMinute(limit: number, { histogram, selector, by = '' }: HistogramPart): string {
-  const within = sum(by, rate(`${histogram}_bucket`, `${selector},${bucketMatcher(limit)}`));
-  return `60 * clamp_min(${sum(by, rate(`${histogram}_count`, selector))} - ${within}, 0)`;
+/** The operations within a limit, and all operations, per second. Exact if the limit is a bucket edge. */
+export function counts(limit: number, { histogram, selector, by }: Series): { within: string; all: string } {
+  const bucket = `${selector},${bucketMatcher(limit)}`;
+  return { within: sum(by, rate(histogram.bucket, bucket)), all: sum(by, rate(histogram.count, selector)) };
 }
 
-export function perMinute(by: string, metric: string, selector: string): string {
-  return `60 * ${sum(by, rate(metric, selector))}`;
+/** Operations per minute above a limit. Clamped, because the difference of two rates may be slightly below zero. */
+export function aboveLimit(limit: number, series: Series): string {
+  const { within, all } = counts(limit, series);
+  return `60 * clamp_min(${all} - ${within}, 0)`;
 }

@@ -1,22 +1,11 @@
 import { duration } from '../prometheus/promql';
-import type { CompiledFile } from '../rules/compiled';
 import { TIMES } from '../rules/times';
 
 /** The name of the data source, by which the panel of alert groups finds it. */
 export const ALERTMANAGER_NAME = 'Alertmanager';
 
-const GENERATED = `# Generated from thresholds.yaml by \`pg-otel alerts build\`. The next build overwrites changes.
-`;
-
-/** https://grafana.com/docs/grafana/latest/administration/provisioning/ */
-export function provisioningFiles(): CompiledFile[] {
-  return [
-    { path: 'grafana/provisioning/dashboards/pg-otel.yaml', content: `${GENERATED}${DASHBOARDS}` },
-    { path: 'grafana/provisioning/datasources/pg-otel.yaml', content: `${GENERATED}${DATA_SOURCES}` },
-  ];
-}
-
-const DASHBOARDS = `# Mount the folder grafana/ at /etc/grafana/pg-otel.
+const CONTENTS = {
+  dashboards: `# Mount the folder grafana/ at /etc/grafana/pg-otel.
 
 apiVersion: 1
 providers:
@@ -27,9 +16,8 @@ providers:
     allowUiUpdates: false
     options:
       path: /etc/grafana/pg-otel
-`;
-
-const DATA_SOURCES = `# Grafana reads PROMETHEUS_URL, JAEGER_URL and ALERTMANAGER_URL from its environment,
+`,
+  datasources: `# Grafana reads PROMETHEUS_URL, JAEGER_URL and ALERTMANAGER_URL from its environment,
 # such as http://prometheus:9090, http://jaeger:16686 and http://alertmanager:9093.
 # timeInterval is the scrape interval: rates are calculated over at least four of them.
 
@@ -59,4 +47,11 @@ datasources:
     jsonData:
       implementation: prometheus
       handleGrafanaManagedAlerts: false
-`;
+`,
+};
+
+/** https://grafana.com/docs/grafana/latest/administration/provisioning/ */
+export const PROVISIONING = Object.entries(CONTENTS).map(([name, content]) => ({
+  path: `grafana/provisioning/${name}/pg-otel.yaml`,
+  content: `# Generated from thresholds.yaml by \`pg-otel alerts build\`. The next build overwrites changes.\n${content}`,
+}));

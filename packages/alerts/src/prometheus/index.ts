@@ -1,11 +1,11 @@
-import type { Compiled, CompiledFile } from '../rules/compiled';
+import type { Compiled } from '../rules/compiled';
 import { histogramOf } from '../rules/histograms';
 import { partsOf } from '../rules/labels';
-import { levelsOf, type Match, type Rule, type Thresholds } from '../rules/rule';
+import { levelsOf, type Rule, type Thresholds } from '../rules/rule';
 import { TIMES } from '../rules/times';
+import { hasSeriesForVariants } from '../rules/watch/slow-operation';
 import { rulesFile } from './rules-file';
 import { directConfig, serverConfig } from './server-configs';
-import { hasSeriesForVariants } from './slow';
 import { isShadowed, placesOf } from './variants';
 
 /**
@@ -13,19 +13,27 @@ import { isShadowed, placesOf } from './variants';
  * later (`keep_firing_for`). They read the metric names of the collector's `prometheus` exporter, which the OTLP receiver
  * of Prometheus also uses.
  */
-export function compilePrometheus(thresholds: Thresholds): Compiled {
-  return compiled(thresholds, { path: 'prometheus/prometheus.yaml', content: serverConfig() });
+export function compilePrometheus({ rules }: Thresholds): Compiled {
+  return {
+    files: [
+      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
+      { path: 'prometheus/prometheus.yaml', content: serverConfig() },
+    ],
+    notes: rules.flatMap(notesOf),
+  };
 }
 
 /** Compiles the same rules, with a configuration for Prometheus without a collector. */
-export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
+export function compileDirectPrometheus({ rules }: Thresholds): Compiled {
   const path = 'prometheus/without-collector.yaml';
-  const { files, notes } = compiled(thresholds, { path, content: directConfig() });
-  const unwatched = thresholds.rules.filter(({ watch }) => watch === 'held-connection');
+  const unwatched = rules.filter(({ watch }) => watch === 'held-connection');
   return {
-    files,
+    files: [
+      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
+      { path, content: directConfig() },
+    ],
     notes: [
-      ...notes,
+      ...rules.flatMap(notesOf),
       ...unwatched.map(
         ({ name }) =>
           `${path}: ${name} is not evaluated: log events need a collector. Slow and failed operations are counted after they have ended.`,
@@ -34,44 +42,23 @@ export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
   };
 }
 
-function compiled({ rules }: Thresholds, configuration: CompiledFile): Compiled {
-  return {
-    files: [{ path: 'prometheus/rules.yaml', content: rulesFile(rules) }, configuration],
-    notes: rules.flatMap((rule) => [...withoutBackstop(rule), ...shadowed(rule), ...neverFiring(rule)]),
-  };
-}
-
-function withoutBackstop(rule: Rule): string[] {
-  return rule.watch === 'slow-operation' && !hasSeriesForVariants(rule)
-    ? [
-        `${rule.name}: Prometheus does not evaluate this rule, because an override matches a pool and ${histogramOf(rule).name} has no pool attribute. The collector evaluates it.`,
-      ]
-    : [];
-}
-
-function shadowed(rule: Rule): string[] {
-  return placesOf(rule)
-    .filter(isShadowed)
-    .map(
-      ({ match }) =>
-        `${rule.name}: the override for ${described(match)} never applies: an earlier override matches everything that it matches.`,
+/** Warns about alerts that Prometheus does not evaluate, or that never fire. */
+function notesOf(rule: Rule): string[] {
+  const notes: string[] = [];
+  if (rule.watch === 'slow-operation' && !hasSeriesForVariants(rule)) {
+    notes.push(
+      `Prometheus does not evaluate this rule, because an override matches a pool and ${histogramOf(rule).name} has no pool attribute. The collector evaluates it.`,
     );
-}
-
-/** `service "checkout", pool "orders"` */
-function described(match: Match): string {
-  return partsOf(match)
-    .map(([part, value]) => `${part} ${JSON.stringify(value)}`)
-    .join(', ');
-}
-
-/** Warns if Prometheus forgets a missing service before `for` has elapsed. */
-function neverFiring(rule: Rule): string[] {
-  if (rule.watch !== 'missing-telemetry') return [];
-  return levelsOf(rule)
-    .filter(({ forSeconds }) => forSeconds >= TIMES.serviceForgotten)
-    .map(
-      ({ severity }) =>
-        `${rule.name}: ${severity} never fires: a service is forgotten after an hour, and \`for\` is not shorter.`,
+  }
+  for (const { match } of placesOf<Rule['variants'][number]>(rule).filter(isShadowed)) {
+    const described = partsOf(match).map(([part, value]) => `${part} ${JSON.stringify(value)}`);
+    notes.push(
+      `the override for ${described.join(', ')} never applies: an earlier override matches everything that it matches.`,
     );
+  }
+  for (const { severity, forSeconds } of rule.watch === 'missing-telemetry' ? levelsOf(rule) : []) {
+    if (forSeconds < TIMES.serviceForgotten) continue;
+    notes.push(`${severity} never fires: a service is forgotten after an hour, and \`for\` is not shorter.`);
+  }
+  return notes.map((note) => `${rule.name}: ${note}`);
 }

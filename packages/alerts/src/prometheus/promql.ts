@@ -1,3 +1,6 @@
+import { TIMES } from '../rules/times';
+import type { Recording } from '../rules/watch/definition';
+
 /** Pieces of PromQL. Metric names are those of the collector's `prometheus` exporter. */
 
 /** Labels of a process: its counters are reset together. */
@@ -55,3 +58,38 @@ export function groupedBy(
 }
 
 const POOL_NAME = 'db_client_connection_pool_name';
+
+/**
+ * Records a counter, and since when it is recorded. Without that, everything that a new Prometheus finds, or that a counter
+ * for a new limit already contains, would count as an increase.
+ */
+export const counting = (counter: Recording): [Recording, Recording] => [
+  counter,
+  { record: `${counter.record}_watched`, expr: 'vector(1)' },
+];
+
+/**
+ * The increase of a counter in a window, including resets. `increase()` alone misses the first value of a series, such as
+ * the first slow execution of a statement. The first value of a series that did not exist before the window counts
+ * entirely if Prometheus already evaluated the rule before the window.
+ *
+ * @param labels of the sum; empty for one sum of all series
+ * @param counter a recorded sum per process, from `counting`
+ * @param remembered the recording that shows whether the counter existed before. Default: the counter itself. A recording
+ *   of its values above zero has the same effect with fewer series
+ */
+export function increaseIn(
+  windowSeconds: number,
+  labels: readonly string[],
+  counter: string,
+  remembered = counter,
+): string {
+  const window = duration(windowSeconds);
+  const known = `count_over_time(${remembered}[${duration(TIMES.counterRemembered)}] offset ${window})`;
+  return `sum ${labels.length === 0 ? '' : `by (${labels.join(', ')}) `}(
+    (${counter} unless ${known})
+    and on () ${counter}_watched offset ${duration(windowSeconds + TIMES.settle)}
+  or
+    increase(${counter}[${window}])
+  )`;
+}

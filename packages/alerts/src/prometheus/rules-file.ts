@@ -1,57 +1,65 @@
-import { Document, isMap, isSeq, type Scalar } from 'yaml';
-import type { Level, Rule, Watch } from '../rules/rule';
+import { GENERATED, yamlOf } from '../rules/compiled';
+import type { Level, Rule, RuleOf, Watch } from '../rules/rule';
 import { TIMES } from '../rules/times';
 import { annotationsOf, definitionOf, levelLabels, valueText } from '../rules/watch';
-import type { ValueFormat } from '../rules/watch/definition';
+import type { Condition, ValueFormat } from '../rules/watch/definition';
 import { duration } from './promql';
-import { GROUPS, type Recording } from './queries';
-import { isShadowed, placesOf, restricted } from './variants';
+import { isShadowed, type Place, placesOf, restricted } from './variants';
+
+/** A group is evaluated in order, so recordings precede the alerts that read them. */
+const GROUPS = ['operations', 'pools', 'pipeline'] as const;
 
 /** Returns the content of `prometheus/rules.yaml`. */
 export function rulesFile(rules: readonly Rule[]): string {
   const groups = GROUPS.flatMap((name) => {
-    const ofGroup = rules.filter(
-      (rule) => definitionOf<Watch>(rule).prometheus?.group === name && alertsOf(rule).length > 0,
-    );
-    if (ofGroup.length === 0) return [];
+    const compiled = rules.filter((rule) => definitionOf(rule).group === name).map(rulesOf);
+    const shown = compiled.filter(({ alerts }) => alerts.length > 0);
+    if (shown.length === 0) return [];
+    const recordings = shown.flatMap((rule) => rule.recordings);
+    const distinct = new Map(recordings.map((recording) => [recording.record, recording]));
     return {
       name: `pg-otel-${name}`,
       interval: duration(TIMES.evaluate),
-      rules: [...distinct(ofGroup.flatMap(recordingsOf)), ...ofGroup.flatMap(alertsOf)],
+      rules: [...distinct.values(), ...shown.flatMap(({ alerts }) => alerts)],
     };
   });
-  const document = new Document({ groups }, { version: '1.2' });
-  document.commentBefore = ' Generated from thresholds.yaml by `pg-otel alerts build`.';
-  moveComments(document);
-  return document.toString({ lineWidth: 0 });
+  return `${GENERATED}\n\n${yamlOf({ groups })}`;
 }
 
-function recordingsOf(rule: Rule): readonly Recording[] {
-  return definitionOf<Watch>(rule).prometheus?.recordings(rule) ?? [];
-}
-
-function distinct(recordings: readonly Recording[]): Recording[] {
-  return [...new Map(recordings.map((recording) => [recording.record, recording])).values()];
-}
-
-function alertsOf(rule: Rule): object[] {
-  return placesOf(rule).flatMap((place, index) => {
-    if (isShadowed(place)) return [];
-    const levels: readonly Level[] = rule.variants[index]?.levels ?? [];
-    return levels.flatMap((level) => {
-      const conditions = definitionOf<Watch>(rule).prometheus?.conditions(level, rule) ?? [];
-      if (conditions.length === 0) return [];
-      const { forSeconds, keepFiringSeconds } = level;
+function rulesOf(rule: RuleOf<Watch>) {
+  const { prometheus } = definitionOf(rule);
+  const compiled = placesOf(rule).flatMap((place) =>
+    place.levels.map((level) => {
+      const { recordings, conditions } = prometheus?.(level, rule) ?? { recordings: [], conditions: [] };
       return {
-        alert: rule.name,
-        expr: restricted(conditions, place),
-        ...(forSeconds === 0 ? {} : { for: duration(forSeconds) }),
-        ...(keepFiringSeconds === 0 ? {} : { keep_firing_for: duration(keepFiringSeconds) }),
-        labels: labelTemplates(level, index === rule.variants.length - 1 ? 0 : index + 1),
-        annotations: { ...literal(annotationsOf(rule, level)), value: valueText(rule, level, TEMPLATES) },
+        recordings,
+        alerts: isShadowed(place) || conditions.length === 0 ? [] : [alertOf(rule, level, place, conditions)],
       };
-    });
-  });
+    }),
+  );
+  return {
+    recordings: compiled.flatMap(({ recordings }) => recordings),
+    alerts: compiled.flatMap(({ alerts }) => alerts),
+  };
+}
+
+function alertOf(rule: RuleOf<Watch>, level: Level, place: Place, conditions: readonly Condition[]) {
+  const { forSeconds, keepFiringSeconds } = level;
+  const labels = literal(levelLabels(level, 'metrics'));
+  const earlier = place.earlier.length;
+  return {
+    alert: rule.name,
+    expr: restricted(conditions, place),
+    for: forSeconds === 0 ? undefined : duration(forSeconds),
+    keep_firing_for: keepFiringSeconds === 0 ? undefined : duration(keepFiringSeconds),
+    // promtool warns about two rules with equal name and labels, so a template comment holds the position of the
+    // override. It does not appear in the alert.
+    labels:
+      earlier === rule.variants.length - 1
+        ? labels
+        : { ...labels, signal: `{{/* override ${earlier + 1} */}}metrics` },
+    annotations: { ...literal(annotationsOf(rule, level)), value: valueText(rule, level, TEMPLATES) },
+  };
 }
 
 const TEMPLATES: ValueFormat = {
@@ -60,36 +68,9 @@ const TEMPLATES: ValueFormat = {
   count: '{{ $value | printf "%.0f" }}',
 };
 
-/**
- * @param override the position of the override, from 1; 0 for none. promtool warns about two rules with equal name and
- *   labels, so a template comment in a label holds the position. It does not appear in the alert
- */
-function labelTemplates(level: Level, override: number): Record<string, string> {
-  const labels = literal(levelLabels(level, 'metrics'));
-  return override === 0 ? labels : { ...labels, signal: `{{/* override ${override} */}}${labels['signal']}` };
-}
-
 /** Escapes braces in texts from the thresholds file, because Prometheus reads labels and annotations as Go templates. */
 function literal(texts: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, value]) => [name, value.replaceAll('{{', '{{ "{{" }}')]),
   );
-}
-
-/** Turns the field `comment` of recordings into YAML comments. */
-function moveComments(document: Document): void {
-  const groups = document.get('groups');
-  const rules = isSeq(groups)
-    ? groups.items.flatMap((group) => {
-        const list = isMap(group) ? group.get('rules') : undefined;
-        return isSeq(list) ? list.items.filter(isMap) : [];
-      })
-    : [];
-  for (const rule of rules) {
-    const comment = rule.get('comment');
-    if (typeof comment === 'string') rule.commentBefore = comment.replace(/^/gm, ' ');
-    rule.delete('comment');
-    const expr = rule.get('expr', true) as Scalar<string>;
-    if (expr.value?.includes('\n')) expr.type = 'BLOCK_LITERAL';
-  }
 }

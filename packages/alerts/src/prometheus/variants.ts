@@ -1,7 +1,7 @@
 import { MATCH_LABELS, partsOf } from '../rules/labels';
 import type { Match } from '../rules/rule';
+import type { Condition } from '../rules/watch/definition';
 import { quoted, selector } from './promql';
-import type { Condition } from './queries';
 
 /** A variant and the variants before it, which take precedence. */
 export interface Place {
@@ -9,9 +9,14 @@ export interface Place {
   readonly earlier: readonly Match[];
 }
 
-export function placesOf({ variants }: { readonly variants: readonly { readonly match: Match }[] }): Place[] {
+/** The variants of a rule with their places. */
+export function placesOf<V extends { readonly match: Match }>({
+  variants,
+}: {
+  readonly variants: readonly V[];
+}) {
   const matches = variants.map(({ match }) => match);
-  return matches.map((match, index) => ({ match, earlier: matches.slice(0, index) }));
+  return variants.map((variant, index) => ({ ...variant, earlier: matches.slice(0, index) }));
 }
 
 /** The expression of a variant: its conditions with its matchers, `unless` an earlier variant applies. */
@@ -29,14 +34,12 @@ export function restricted(conditions: readonly Condition[], { match, earlier }:
     .join('\nor\n');
 }
 
-function matchersOf(match: Match): string[] {
-  return partsOf(match).map(([part, value]) => `${MATCH_LABELS[part]}=${quoted(value)}`);
-}
+const matchersOf = (match: Match) =>
+  partsOf(match).map(([part, value]) => `${MATCH_LABELS[part]}=${quoted(value)}`);
 
 /** Whether the same series can match both. */
-function overlaps(one: Match, other: Match): boolean {
-  return partsOf(one).every(([part, value]) => other[part] === undefined || other[part] === value);
-}
+const overlaps = (one: Match, other: Match) =>
+  partsOf(one).every(([part, value]) => other[part] === undefined || other[part] === value);
 
 /** Whether an earlier variant matches everything that this variant matches. */
 export function isShadowed({ match, earlier }: Place): boolean {

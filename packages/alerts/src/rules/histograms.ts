@@ -10,37 +10,29 @@ export interface Histogram {
   readonly name: string;
   /** The upper edges of its buckets, in seconds. The number of operations below a limit is exact only at an edge. */
   readonly edges: readonly number[];
-  /** Whether its series have the pool name as an attribute. */
+  /** Whether its series have the pool name as an attribute. If not, they have the query summary. */
   readonly hasPool: boolean;
-  /** Whether its series have the query summary as an attribute. */
-  readonly hasSummary: boolean;
   readonly dashboard: DashboardName;
 }
-
-const CONNECTION_EDGES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10] as const;
 
 // Equal to observers/histograms/histograms.ts of the instrumentation: a test compares them.
 const operations: Histogram = {
   name: 'db.client.operation.duration',
   edges: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
   hasPool: false,
-  hasSummary: true,
   dashboard: 'queries',
 };
-const ofConnections = (name: string, dashboard: DashboardName): Histogram => ({
-  name,
-  edges: CONNECTION_EDGES,
+const ofConnections = {
+  edges: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
   hasPool: true,
-  hasSummary: false,
-  dashboard,
-});
+};
 
 /** The histogram that records a kind of operation. */
 export const HISTOGRAMS: Readonly<Record<OperationKind, Histogram>> = {
   query: operations,
   batch: operations,
-  connect: ofConnections('db.client.connection.create_time', 'connections'),
-  acquire: ofConnections('db.client.connection.wait_time', 'pools'),
+  connect: { ...ofConnections, name: 'db.client.connection.create_time', dashboard: 'connections' },
+  acquire: { ...ofConnections, name: 'db.client.connection.wait_time', dashboard: 'pools' },
 };
 
 /** The histograms that record any of the operations, each once. */
@@ -54,10 +46,6 @@ export function histogramOf({ operations: [first] }: { readonly operations: read
 }
 
 /** The labels that series of a histogram have. */
-export function labelsOfHistogram({ hasPool, hasSummary }: Histogram): readonly SubjectLabel[] {
-  return [
-    ...DATABASE,
-    ...(hasPool ? (['pool'] as const) : []),
-    ...(hasSummary ? (['db_query_summary'] as const) : []),
-  ];
+export function labelsOfHistogram({ hasPool }: Pick<Histogram, 'hasPool'>): readonly SubjectLabel[] {
+  return [...DATABASE, hasPool ? 'pool' : 'db_query_summary'];
 }

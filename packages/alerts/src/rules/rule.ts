@@ -29,65 +29,49 @@ export interface LevelBase {
   readonly receiver: string | undefined;
 }
 
-/** An operation takes longer than `overSeconds`. The alert fires while the operation runs. */
-interface SlowLevel extends LevelBase {
-  readonly overSeconds: number;
-  /** Whether Prometheus also counts such operations after they have ended. `overSeconds` is then a bucket edge. */
-  readonly hasBackstop: boolean;
-}
-/** At least `atLeast` operations fail within a minute with the same kind of failure, or one fails and none succeeds at the database. */
-interface FailedLevel extends LevelBase {
-  readonly failures: readonly Failure[];
-  readonly atLeast: number;
-}
-/** A connection is checked out for longer than `overSeconds`. The alert fires while it is checked out. */
-interface HeldLevel extends LevelBase {
-  readonly overSeconds: number;
-}
-/** Less than `share` (0 to 1) of the operations of the last `windowSeconds` took at most `withinSeconds`. */
-export interface ShareLevel extends LevelBase {
-  /** A bucket edge of the histogram. */
-  readonly withinSeconds: number;
-  readonly share: number;
-  readonly windowSeconds: number;
-  /** With fewer operations in the window, the alert does not fire. */
-  readonly atLeast: number;
+/** The settings of a level by `watch`. */
+interface Settings {
+  /** An operation takes longer than `overSeconds`. The alert fires while the operation runs. */
+  'slow-operation': {
+    readonly overSeconds: number;
+    /** Whether Prometheus also counts such operations after they have ended. `overSeconds` is then a bucket edge. */
+    readonly hasBackstop: boolean;
+  };
+  /** At least `atLeast` operations fail within a minute with the same kind of failure, or one fails and none succeeds at the database. */
+  'failed-operation': { readonly failures: readonly Failure[]; readonly atLeast: number };
+  /** A connection is checked out for longer than `overSeconds`. The alert fires while it is checked out. */
+  'held-connection': { readonly overSeconds: number };
+  /** Less than `share` (0 to 1) of the operations of the last `windowSeconds` took at most `withinSeconds`. */
+  'share-within': {
+    /** A bucket edge of the histogram. */
+    readonly withinSeconds: number;
+    readonly share: number;
+    readonly windowSeconds: number;
+    /** With fewer operations in the window, the alert does not fire. */
+    readonly atLeast: number;
+  };
+  'pool-utilization': Over;
+  'pool-waiting': Over;
+  'pool-unhealthy': object;
+  'missing-telemetry': object;
+  'collector-queue': Over;
+  'collector-refused': Over;
+  'collector-failed': Over;
+  'bridge-undelivered': Over;
 }
 /** The watched value is above `over`: a share from 0 to 1, seconds, or a number of records or requests in five minutes. */
-export interface OverLevel extends LevelBase {
+interface Over {
   readonly over: number;
 }
 
-interface Levels {
-  'slow-operation': SlowLevel;
-  'failed-operation': FailedLevel;
-  'held-connection': HeldLevel;
-  'share-within': ShareLevel;
-  'pool-utilization': OverLevel;
-  'pool-waiting': OverLevel;
-  'pool-unhealthy': LevelBase;
-  'missing-telemetry': LevelBase;
-  'collector-queue': OverLevel;
-  'collector-refused': OverLevel;
-  'collector-failed': OverLevel;
-  'bridge-undelivered': OverLevel;
-}
-
-interface Operations {
-  /** All operations are recorded in the same histogram. */
-  'slow-operation': { readonly operations: readonly OperationKind[] };
-  'failed-operation': { readonly operations: readonly ('connect' | 'acquire')[] };
-  /** All operations are recorded in the same histogram. */
-  'share-within': { readonly operations: readonly OperationKind[] };
-}
-
-export type Watch = keyof Levels;
+export type Watch = keyof Settings;
 /** Rules that are evaluated for each log event of the instrumentation. */
 export type EventWatch = 'slow-operation' | 'failed-operation' | 'held-connection';
 /** Rules that are evaluated for each data point of a pool gauge. */
 export type GaugeWatch = 'pool-utilization' | 'pool-waiting' | 'pool-unhealthy';
+type OperationWatch = 'slow-operation' | 'failed-operation' | 'share-within';
 
-export type LevelOf<W extends Watch> = Levels[W];
+export type LevelOf<W extends Watch> = LevelBase & Settings[W];
 /** A level of a rule: a severity, its threshold, and the labels and links of the alert. */
 export type Level = LevelOf<Watch>;
 
@@ -115,7 +99,7 @@ export type RuleOf<W extends Watch> = {
   readonly name: string;
   readonly watch: W;
   readonly variants: readonly Variant<LevelOf<W>>[];
-} & (W extends keyof Operations ? Operations[W] : unknown);
+} & (W extends OperationWatch ? { readonly operations: readonly OperationKind[] } : unknown);
 
 type AnyRule<W extends Watch> = { [One in W]: RuleOf<One> }[W];
 /** A rule with its levels, with all defaults and overrides resolved. */
@@ -138,17 +122,15 @@ export function matchesAll(match: Match): boolean {
 }
 
 /** The levels of all variants. */
-export function levelsOf<L extends LevelBase>({
-  variants,
-}: {
+export function levelsOf<L extends LevelBase>(rule: {
   readonly variants: readonly Variant<L>[];
 }): readonly L[] {
-  return variants.flatMap(({ levels }) => levels);
+  return rule.variants.flatMap(({ levels }) => levels);
 }
 
 /** The limits (`overSeconds`) of all levels, ascending, each once. Seconds. */
 export function limitsOf(rules: readonly { readonly variants: readonly Variant<Level>[] }[]): number[] {
-  const levels = rules.flatMap((rule) => levelsOf(rule));
+  const levels = rules.flatMap(levelsOf<Level>);
   return ascending(levels.flatMap((level) => ('overSeconds' in level ? [level.overSeconds] : [])));
 }
 
@@ -158,9 +140,6 @@ export function ascending(values: readonly number[]): number[] {
 }
 
 /** The operations of a rule, if its `watch` has any. */
-export function operationsOf(rule: {
-  readonly name: string;
-  readonly operations?: readonly OperationKind[];
-}): readonly OperationKind[] | undefined {
-  return rule.operations;
+export function operationsOf(rule: RuleOf<Watch>): readonly OperationKind[] | undefined {
+  return 'operations' in rule ? (rule.operations as readonly OperationKind[]) : undefined;
 }

@@ -1,162 +1,94 @@
-import { type Histogram, histogramOf, histogramsOf } from '../rules/histograms';
-import {
-  type Level,
-  limitsOf,
-  matchesAll,
-  type OperationKind,
-  operationsOf,
-  type Rule,
-  type Watch,
-} from '../rules/rule';
+import { histogramOf, histogramsOf } from '../rules/histograms';
+import { type LevelOf, levelsOf, limitsOf, matchesAll, operationsOf, type Rule } from '../rules/rule';
 import { eventOf, isEventRule, labelsOf } from '../rules/watch';
-import type { Problem } from './problem';
-import type { PlacedRule } from './resolve';
+import type { Path, Problem } from './problem';
 
 /** The maximum number of limits that the instrumentation accepts (`slowAfter`). */
 const MAX_LIMITS = 20;
 
+/** Returns the path of a setting of a rule, a variant or a level. */
+export type PathOf = (part: object, ...setting: readonly string[]) => Path;
+
 /** Finds mistakes that a schema cannot express, such as limits between bucket edges and rules that would alert twice. */
-export function checkRules(rules: readonly PlacedRule[]): Problem[] {
-  return [
-    ...rules.flatMap(checkEdges),
-    ...rules.flatMap(checkMatches),
-    ...rules.flatMap(checkOneHistogram),
-    ...checkOneRulePerEvent(rules),
-    ...checkNumberOfLimits(rules),
-    ...checkHeldLimit(rules),
-  ];
+export function* checkRules(rules: readonly Rule[], pathOf: PathOf): Generator<Problem> {
+  for (const rule of rules) {
+    yield* checkHistograms(rule, pathOf);
+    yield* checkMatches(rule, pathOf);
+  }
+  yield* checkOneRulePerEvent(rules, pathOf);
+  yield* checkLimits(rules, pathOf);
 }
 
-/** The number of operations is exact only at bucket edges. Between them, it would be an estimate. */
-function checkEdges(placed: PlacedRule): Problem[] {
-  const { rule } = placed;
-  if (rule.watch === 'share-within') {
-    return atLevels(placed, rule, ({ withinSeconds }) => edgeMessage(rule, withinSeconds, ''), 'within');
+/** The number of operations is exact only at the bucket edges of one histogram. Between them, it would be an estimate. */
+function* checkHistograms(rule: Rule, pathOf: PathOf): Generator<Problem> {
+  if (rule.watch !== 'share-within' && rule.watch !== 'slow-operation') return;
+  const histograms = histogramsOf(rule.operations);
+  // With two histograms, the alert of a slow operation from Prometheus would have other labels than the alert from the
+  // log event, which could not inhibit it.
+  if (histograms.length > 1) {
+    const message = 'must share one histogram: query and batch, or connect, or acquire';
+    yield { path: pathOf(rule, 'operations'), message };
   }
-  if (rule.watch === 'slow-operation') {
+  for (const level of levelsOf<LevelOf<typeof rule.watch>>(rule)) {
+    const isShare = 'withinSeconds' in level;
+    if (!isShare && !level.hasBackstop) continue;
+    const seconds = isShare ? level.withinSeconds : level.overSeconds;
+    const histogram = histograms.find(({ edges }) => !edges.includes(seconds));
+    if (histogram === undefined) continue;
+    const below = histogram.edges.filter((edge) => edge < seconds).slice(-1);
+    const above = histogram.edges.filter((edge) => edge > seconds).slice(0, 1);
+    const nearest = [...below, ...above].map((edge) => `${edge}s`);
+    const edges = `${nearest.length === 1 ? 'edge is' : 'edges are'} ${nearest.join(' and ')}`;
+    const message = `must be a bucket edge of ${histogram.name}: the nearest ${edges}`;
     const otherwise = '; or set backstop: false, so that Prometheus does not evaluate the level';
-    const message = ({ overSeconds, hasBackstop }: { overSeconds: number; hasBackstop: boolean }) =>
-      hasBackstop ? edgeMessage(rule, overSeconds, otherwise) : undefined;
-    return atLevels(placed, rule, message, 'over');
+    yield isShare
+      ? { path: pathOf(level, 'within'), message }
+      : { path: pathOf(level, 'over'), message: message + otherwise };
   }
-  return [];
-}
-
-/** Returns a problem for each level for which `messageOf` returns a message. */
-function atLevels<L extends Level>(
-  { variants }: PlacedRule,
-  rule: { readonly variants: readonly { readonly levels: readonly L[] }[] },
-  messageOf: (level: L) => string | undefined,
-  setting: string,
-): Problem[] {
-  return rule.variants.flatMap(({ levels }, variant) =>
-    levels.flatMap((level, index) => {
-      const message = messageOf(level);
-      return message === undefined
-        ? []
-        : [{ path: [...(variants[variant]?.levels[index] ?? []), setting], message }];
-    }),
-  );
-}
-
-function edgeMessage(
-  { operations }: { readonly operations: readonly OperationKind[] },
-  seconds: number,
-  otherwise: string,
-): string | undefined {
-  const histogram = histogramsOf(operations).find(({ edges }) => !edges.includes(seconds));
-  return histogram === undefined
-    ? undefined
-    : `must be a bucket edge of ${histogram.name}: the nearest ${nearest(histogram, seconds)}${otherwise}`;
-}
-
-function nearest({ edges }: Histogram, seconds: number): string {
-  const below = edges.filter((edge) => edge < seconds).at(-1);
-  const above = edges.find((edge) => edge > seconds);
-  const both = [below, above].flatMap((edge) => (edge === undefined ? [] : [`${edge}s`]));
-  return `${both.length === 1 ? 'edge is' : 'edges are'} ${both.join(' and ')}`;
-}
-
-/**
- * A share cannot be calculated over two histograms. The alerts of a rule on slow operations have the labels of its
- * histogram: with two histograms, the alert from Prometheus would have other labels than the alert from the log event,
- * which could not inhibit it.
- */
-function checkOneHistogram({ rule, path }: PlacedRule): Problem[] {
-  const isOfOne = rule.watch === 'share-within' || rule.watch === 'slow-operation';
-  return isOfOne && histogramsOf(rule.operations).length > 1
-    ? [
-        {
-          path: [...path, 'operations'],
-          message: 'must share one histogram: query and batch, or connect, or acquire',
-        },
-      ]
-    : [];
 }
 
 /** An override may match only labels that the telemetry of the rule has. */
-function checkMatches({ rule, variants }: PlacedRule): Problem[] {
-  const labels = labelsOf<Watch>(rule);
-  return rule.variants.flatMap(({ match }, index) => {
-    const message =
-      match.pool !== undefined && rule.watch === 'share-within' && !histogramOf(rule).hasPool
-        ? 'must not match a pool: db.client.operation.duration has no pool attribute'
-        : (match.pool !== undefined || match.database !== undefined) && !labels.includes('db_namespace')
-          ? 'must not match a database or a pool: the rule watches entire services'
-          : labels.length === 0 && !matchesAll(match)
-            ? 'must not be overridden: the rule watches the collector or the bridge'
-            : undefined;
-    return message === undefined ? [] : [{ path: variants[index]?.path ?? [], message }];
-  });
+function* checkMatches(rule: Rule, pathOf: PathOf): Generator<Problem> {
+  const labels = labelsOf(rule);
+  const hasNoPool = rule.watch === 'share-within' && !histogramOf(rule).hasPool;
+  for (const variant of rule.variants) {
+    const { match } = variant;
+    const path = pathOf(variant);
+    if (match.pool !== undefined && hasNoPool) {
+      yield { path, message: 'must not match a pool: db.client.operation.duration has no pool attribute' };
+    } else if ((match.pool ?? match.database) !== undefined && !labels.includes('db_namespace')) {
+      yield { path, message: 'must not match a database or a pool: the rule watches entire services' };
+    } else if (labels.length === 0 && !matchesAll(match)) {
+      yield { path, message: 'must not be overridden: the rule watches the collector or the bridge' };
+    }
+  }
 }
 
 /** Two rules on the same event would fire two alerts that differ only in their names. */
-function checkOneRulePerEvent(rules: readonly PlacedRule[]): Problem[] {
+function* checkOneRulePerEvent(rules: readonly Rule[], pathOf: PathOf): Generator<Problem> {
   const names = new Map<string, string>();
-  const problems: Problem[] = [];
-  for (const { rule, path } of rules) {
-    for (const subject of subjectsOf(rule)) {
-      const other = names.get(subject);
-      if (other === undefined) names.set(subject, rule.name);
-      else problems.push({ path, message: `must not watch ${subject}: ${other} already watches them` });
+  for (const rule of rules.filter(isEventRule)) {
+    const { subject } = eventOf(rule);
+    for (const events of operationsOf(rule)?.map((kind) => `${subject} of the kind ${kind}`) ?? [subject]) {
+      const other = names.get(events);
+      if (other === undefined) names.set(events, rule.name);
+      else yield { path: pathOf(rule), message: `must not watch ${events}: ${other} already watches them` };
     }
   }
-  return problems;
 }
 
-function subjectsOf(rule: Rule): string[] {
-  if (!isEventRule(rule)) return [];
-  const { subject } = eventOf(rule);
-  return operationsOf(rule)?.map((kind) => `${subject} of the kind ${kind}`) ?? [subject];
-}
-
-function checkNumberOfLimits(rules: readonly PlacedRule[]): Problem[] {
-  const slow = rules.filter(({ rule }) => rule.watch === 'slow-operation');
-  const limits = limitsOf(slow.map(({ rule }) => rule));
-  return limits.length <= MAX_LIMITS
-    ? []
-    : [
-        {
-          path: slow.at(-1)?.path ?? [],
-          message: `must not raise the number of limits above ${MAX_LIMITS}`,
-        },
-      ];
-}
-
-/** The instrumentation has one limit for held connections. */
-function checkHeldLimit(rules: readonly PlacedRule[]): Problem[] {
-  let first: number | undefined;
-  return rules
-    .flatMap((placed) => {
-      const { rule } = placed;
-      if (rule.watch !== 'held-connection') return [];
-      const message = ({ overSeconds }: { overSeconds: number }) => {
-        first ??= overSeconds;
-        return overSeconds === first
-          ? undefined
-          : `must be ${first}s as in other levels: an application has one limit for held connections`;
-      };
-      return atLevels(placed, rule, message, 'over');
-    })
-    .slice(0, 1);
+/** The instrumentation has a maximum number of limits for operations, and one limit for held connections. */
+function* checkLimits(rules: readonly Rule[], pathOf: PathOf): Generator<Problem> {
+  const slow = rules.filter(({ watch }) => watch === 'slow-operation');
+  const last = slow.at(-1);
+  if (last !== undefined && limitsOf(slow).length > MAX_LIMITS) {
+    yield { path: pathOf(last), message: `must not raise the number of limits above ${MAX_LIMITS}` };
+  }
+  const held = rules.flatMap((rule) => (rule.watch === 'held-connection' ? levelsOf(rule) : []));
+  const first = held[0]?.overSeconds;
+  const other = held.find(({ overSeconds }) => overSeconds !== first);
+  if (other !== undefined) {
+    const reason = 'an application has one limit for held connections';
+    yield { path: pathOf(other, 'over'), message: `must be ${first}s as in other levels: ${reason}` };
+  }
 }

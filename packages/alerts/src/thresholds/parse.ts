@@ -1,7 +1,7 @@
-import { type Document, isCollection, isMap, isScalar, type YAMLMap } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, LineCounter } from 'yaml';
 import type { Thresholds } from '../rules/rule';
 import { checkPlain } from './plain';
-import { firstLine, type LocatedProblem, problemsOf, settingOf, ThresholdsError } from './problem';
+import { type Path, type Problem, problemsOf, settingOf, ThresholdsError } from './problem';
 import { readYaml } from './read-yaml';
 import { resolve } from './resolve';
 import { fileSchema } from './schema';
@@ -19,63 +19,43 @@ const MAX_PROBLEMS = 100;
  * const thresholds = parseThresholds(readFileSync('thresholds.yaml', 'utf8'), 'thresholds.yaml');
  */
 export function parseThresholds(text: string, file = 'thresholds.yaml'): Thresholds {
-  const read = readYaml(text);
-  if ('message' in read) throw new ThresholdsError(file, [{ ...read, setting: '' }]);
-  const { document, lines } = read;
-  const located = (offset: number, setting: string, message: string): LocatedProblem => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col, setting, message };
+  const lines = new LineCounter();
+  const located = (offset: number, setting: string, message: string) => {
+    const { line, col: column } = lines.linePos(offset);
+    return { line, column, setting, message };
   };
-  // Limits aliases: `yaml` throws if they expand an anchor more than a hundred times.
-  const plain: unknown = plainOf(document, file);
-  const resolved = resolvedOf(plain);
-  if ('problems' in resolved) {
-    throw new ThresholdsError(
-      file,
-      resolved.problems
-        .slice(0, MAX_PROBLEMS)
-        .map(({ path, message }) => located(offsetOf(document, path), settingOf(path), message))
-        .sort((one, other) => one.line - other.line || one.column - other.column),
-    );
-  }
-  return resolved.thresholds;
+  const read = readYaml(text, lines);
+  if ('message' in read) throw new ThresholdsError(file, [located(read.offset, '', read.message)]);
+  const resolved = resolvedOf(read.plain);
+  if ('rules' in resolved) return resolved;
+  const problems = resolved
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => located(offsetOf(read.document, path), settingOf(path), message))
+    .sort((one, other) => one.line - other.line || one.column - other.column);
+  throw new ThresholdsError(file, problems);
 }
 
-function resolvedOf(plain: unknown): ReturnType<typeof resolve> {
-  const problems = checkPlain(plain);
-  if (problems.length > 0) return { problems };
-  const parsed = fileSchema.safeParse(plain);
-  return parsed.success ? resolve(parsed.data) : { problems: parsed.error.issues.flatMap(problemsOf) };
-}
-
-/** @throws {ThresholdsError} if there are too many aliases, or an alias has no anchor */
-function plainOf(document: Document, file: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    const message = `cannot be read: ${firstLine(String(error))}`;
-    throw new ThresholdsError(file, [{ line: 1, column: 1, setting: '', message }]);
-  }
+function resolvedOf(plain: unknown): Thresholds | readonly Problem[] {
+  const unwritable = [...checkPlain(plain)];
+  if (unwritable.length > 0) return unwritable;
+  const { data, error } = fileSchema.safeParse(plain);
+  return data === undefined ? error.issues.flatMap(problemsOf) : resolve(data);
 }
 
 /** The offset of the key at a path, or of the nearest existing one. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  let node: unknown = document.contents;
+function offsetOf({ contents }: Document, path: Path): number {
+  let node: unknown = contents;
   let offset = startOf(node);
   for (const part of path) {
     if (!isCollection(node)) break;
-    const key = isMap(node) ? keyOf(node, part) : undefined;
-    const next = node.get(part, true);
-    if (key === undefined && next === undefined) break;
-    offset = key ?? startOf(next);
-    node = next;
+    const pair = isMap(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      : undefined;
+    node = node.get(part, true);
+    if (pair === undefined && node === undefined) break;
+    offset = startOf(pair?.key ?? node);
   }
   return offset;
-}
-
-function keyOf(map: YAMLMap, name: PropertyKey): number | undefined {
-  const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
-  return pair === undefined ? undefined : startOf(pair.key);
 }
 
 function startOf(node: unknown): number {

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 
+/** From the top of the file, such as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
+export type Path = readonly PropertyKey[];
+
 /** A mistake in a thresholds file, with its path. */
 export interface Problem {
-  /** From the top of the file, such as `['rules', 'PostgresQuerySlow', 'levels', 0, 'over']`. */
-  readonly path: readonly PropertyKey[];
+  readonly path: Path;
   /** The mistake and the accepted values. */
   readonly message: string;
 }
@@ -26,33 +28,29 @@ export class ThresholdsError extends Error {
 
   /** @internal */
   constructor(file: string, problems: readonly LocatedProblem[]) {
-    super(problems.map((problem) => described(file, problem)).join('\n'));
+    const lines = problems.map(
+      ({ line, column, setting, message }) =>
+        `${file}:${line}:${column}: ${setting === '' ? '' : `${setting} `}${message}`,
+    );
+    super(lines.join('\n'));
     this.file = file;
     this.problems = problems;
   }
 }
 
-function described(file: string, { line, column, setting, message }: LocatedProblem): string {
-  return `${file}:${line}:${column}: ${setting === '' ? '' : `${setting} `}${message}`;
-}
-
-export function settingOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
-    )
-    .join('');
+export function settingOf(path: Path): string {
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
+  return parts.join('').replace(/^\./, '');
 }
 
 /** Converts an issue of zod. Each unknown key becomes a separate problem. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not a setting here' }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a setting here' }));
   }
-  if (issue.code === 'invalid_key') {
-    return issue.issues.map(({ message }) => ({ path: issue.path, message }));
-  }
-  return [{ path: issue.path, message: firstLine(issue.message) }];
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
+  return [{ path, message: firstLine(issue.message) }];
 }
 
 export function firstLine(message: string): string {

@@ -1,11 +1,10 @@
 import {
   Composer,
-  type CST,
+  CST,
   type Document,
-  isMap,
   isScalar,
-  LineCounter,
-  type Node,
+  Lexer,
+  type LineCounter,
   Parser,
   visit,
   type YAMLParseError,
@@ -23,99 +22,83 @@ const MAX_LEVELS = 100;
 /** After a syntax error, the parser reports each line that follows. */
 const MAX_ERRORS = 20;
 
-export interface YamlFile {
-  readonly document: Document.Parsed;
-  readonly lines: LineCounter;
-}
-
-export interface YamlMistake {
+interface Mistake {
+  readonly offset: number;
   readonly message: string;
-  readonly line: number;
-  readonly column: number;
 }
 
 /**
  * Parses YAML 1.2 in linear time. `parseDocument` of the library is not linear: it compares each key of a map with all
  * others, and keeps an error for each character after the first error.
+ *
+ * @param lines receives the starts of the lines
  */
-export function readYaml(text: string): YamlFile | YamlMistake {
-  if (text.length > MAX_CHARACTERS) {
-    return atStart(`must be at most ${MAX_CHARACTERS} characters, has ${text.length}`);
-  }
-  const lines = new LineCounter();
-  const tokens: CST.Token[] = [];
-  let errors = 0;
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
-    if (token.type === 'error' && ++errors > MAX_ERRORS) continue;
-    const tooMuch = isTooMuch(token);
-    if (tooMuch !== undefined) return atStart(tooMuch);
-    tokens.push(token);
-  }
+export function readYaml(text: string, lines: LineCounter): { document: Document; plain: unknown } | Mistake {
+  lines.addNewLine(0);
+  const tokens = tokensOf(text, lines);
+  if (typeof tokens === 'string') return { offset: 0, message: tokens };
   const composer = new Composer({ prettyErrors: false, logLevel: 'error', uniqueKeys: false });
-  const [document, second] = composer.compose(tokens, true, text.length) as Iterable<Document.Parsed>;
-  const at = (offset: number, message: string): YamlMistake => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col, message: `is not YAML: ${message}` };
-  };
-  if (document === undefined) return atStart('is empty');
-  const error = causeOf(document);
-  if (error !== undefined) return at(error.pos[0], described(error));
-  if (second !== undefined) return at(second.range[0], 'the file has more than one document');
-  const repeated = repeatedKey(document);
-  if (repeated !== undefined) return at(repeated.range?.[0] ?? 0, 'Map keys must be unique');
-  return { document, lines };
-}
-
-function atStart(message: string): YamlMistake {
-  return { line: 1, column: 1, message };
-}
-
-/** Iterates over the levels, since recursion over a deeply nested file would overflow the stack. */
-function isTooMuch(token: CST.Token): string | undefined {
-  let count = 0;
-  let aliases = 0;
-  let level = [token];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_LEVELS) return 'is nested too deeply';
-    const next: CST.Token[] = [];
-    for (const parent of level) {
-      if (parent.type === 'alias') aliases++;
-      if (parent.type === 'document' && parent.value !== undefined) next.push(parent.value);
-      if (!('items' in parent)) continue;
-      count += parent.items.length;
-      for (const { start, key, value } of parent.items) {
-        // A list that consists of commas is one item.
-        count += start.filter(({ type }) => type === 'comma').length;
-        if (key) next.push(key);
-        if (value) next.push(value);
-      }
-    }
-    if (aliases > MAX_ALIASES) return `must have at most ${MAX_ALIASES} aliases (*name)`;
-    if (count > MAX_ITEMS) return `must have at most ${MAX_ITEMS} keys and elements`;
-    level = next;
+  const composed = composer.compose(tokens, true, text.length) as Iterable<Document.Parsed>;
+  const [document, second] = [...composed] as [Document.Parsed, Document.Parsed?];
+  const mistake = syntaxErrorOf(document) ?? moreThanOne(second) ?? repeatedKey(document);
+  if (mistake !== undefined) return { ...mistake, message: `is not YAML: ${mistake.message}` };
+  try {
+    // Limits aliases: `yaml` throws if they expand an anchor more than a hundred times, or have none.
+    return { document, plain: document.toJS() };
+  } catch (error) {
+    return { offset: 0, message: `cannot be read: ${firstLine(String(error))}` };
   }
-  return undefined;
 }
+
+/** Returns the tokens, or what is too much. Stops there, since recursion over a deeply nested file would overflow the stack. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | string {
+  if (text.length > MAX_CHARACTERS) {
+    return `must be at most ${MAX_CHARACTERS} characters, has ${text.length}`;
+  }
+  const tokens: CST.Token[] = [];
+  const parser = new Parser(lines.addNewLine);
+  const counts = { alias: 0, items: 0, error: 0 };
+  let type: CST.TokenType | null = null;
+  for (const lexeme of new Lexer().lex(text)) {
+    // The lexeme after this type is the text of the scalar.
+    type = type === 'scalar' ? null : CST.tokenType(lexeme);
+    if (type === 'alias') counts.alias++;
+    if (type !== null && SEPARATORS.has(type)) counts.items++;
+    for (const token of parser.next(lexeme)) {
+      if (token.type !== 'error' || ++counts.error <= MAX_ERRORS) tokens.push(token);
+    }
+    if (parser.stack.length > MAX_LEVELS) return 'is nested too deeply';
+    if (counts.alias > MAX_ALIASES) return `must have at most ${MAX_ALIASES} aliases (*name)`;
+    if (counts.items > MAX_ITEMS) return `must have at most ${MAX_ITEMS} keys and elements`;
+  }
+  return [...tokens, ...parser.end()];
+}
+
+/** Each key or element has at least one of them. */
+const SEPARATORS = new Set<CST.TokenType>(['comma', 'map-value-ind', 'explicit-key-ind', 'seq-item-ind']);
 
 /** Prefers the error about a tab, which may follow the errors that the tab caused. */
-function causeOf({ errors }: Document): YAMLParseError | undefined {
-  return errors.find(({ code }) => code === 'TAB_AS_INDENT') ?? errors[0];
+function syntaxErrorOf({ errors }: Document): Mistake | undefined {
+  const isTab = ({ code }: YAMLParseError) => code === 'TAB_AS_INDENT';
+  const error = errors.find(isTab) ?? errors[0];
+  if (error === undefined) return undefined;
+  const message = isTab(error) ? 'the line is indented by a tab, use spaces' : firstLine(error.message);
+  return { offset: error.pos[0], message };
 }
 
-function described({ code, message }: YAMLParseError): string {
-  return code === 'TAB_AS_INDENT' ? 'the line is indented by a tab, use spaces' : firstLine(message);
+function moreThanOne(second: Document.Parsed | undefined): Mistake | undefined {
+  return second && { offset: second.range[0], message: 'the file has more than one document' };
 }
 
-function repeatedKey(document: Document): Node | undefined {
-  let repeated: Node | undefined;
+function repeatedKey(document: Document): Mistake | undefined {
+  let repeated: Mistake | undefined;
   visit(document, {
-    Node(_key, node) {
-      if (!isMap(node)) return undefined;
+    Map(_key, { items }) {
       const seen = new Set<unknown>();
-      for (const { key } of node.items) {
+      for (const { key } of items) {
         if (!isScalar(key)) continue;
         if (seen.has(key.value)) {
-          repeated = key;
+          repeated = { offset: key.range?.[0] ?? 0, message: 'Map keys must be unique' };
           return visit.BREAK;
         }
         seen.add(key.value);

@@ -2,87 +2,55 @@ import type { Level, Match, Rule, Thresholds } from '../rules/rule';
 import { dashboardOf, dashboardPath } from '../rules/watch';
 import { checkRules } from './check';
 import type { WrittenLevel } from './level';
-import { type Problem, problemsOf } from './problem';
+import { type Path, type Problem, problemsOf } from './problem';
 import { levelsSchema, type ThresholdsFile, type WrittenRule } from './schema';
 
-type Path = readonly PropertyKey[];
-
-/** A rule, with the paths of the rule, its variants and their levels in the file. */
-export interface PlacedRule {
+/** A rule in an override. It is off without levels. The schema for the `watch` of the rule has not checked them. */
+interface Overriding {
+  readonly name: string;
   readonly path: Path;
-  readonly rule: Rule;
-  /** In the order of the rule's variants and levels. */
-  readonly variants: readonly { readonly path: Path; readonly levels: readonly Path[] }[];
+  readonly match: Match;
+  readonly levels: readonly unknown[];
 }
 
 /** Fills in defaults and gives each rule its variants. */
-export function resolve(file: ThresholdsFile): { thresholds: Thresholds } | { problems: readonly Problem[] } {
-  const problems: Problem[] = [...unknownRules(file), ...unknownReceivers(file)];
-  const placed = Object.entries(file.rules).map(([name, rule]) =>
-    placedRule(name, rule, file, (problem) => problems.push(problem)),
+export function resolve(file: ThresholdsFile): Thresholds | readonly Problem[] {
+  const { receivers, notify, overrides = [] } = file;
+  const overriding = overrides.flatMap(({ match, rules }, index) =>
+    Object.entries(rules).map(([name, { levels }]): Overriding => {
+      return { name, path: ['overrides', index, 'rules', name], match, levels };
+    }),
   );
-  problems.push(...checkRules(placed));
-  if (problems.length > 0) return { problems };
-  const { receivers, notify } = file;
-  return { thresholds: { rules: placed.map(({ rule }) => rule), receivers, notify } };
-}
+  const problems = [...unknownNames(file, overriding)];
+  const paths = new Map<object, Path>();
 
-interface WrittenVariant {
-  readonly path: Path;
-  readonly match: Match;
-  readonly levels: readonly WrittenLevel[];
-  readonly levelsPath: Path;
-}
-
-function placedRule(
-  name: string,
-  written: WrittenRule,
-  file: ThresholdsFile,
-  onProblem: (problem: Problem) => void,
-): PlacedRule {
-  const path = ['rules', name];
-  const variants: WrittenVariant[] = [
-    ...overridesOf(name, written, file, onProblem),
-    { path, match: {}, levels: written.levels, levelsPath: [...path, 'levels'] },
-  ];
-  const { levels: _, labels: _labels, runbook: _runbook, receiver: _receiver, ...subject } = written;
-  return {
-    path,
-    rule: {
-      name,
-      ...subject,
-      variants: variants.map(({ match, levels }) => ({
-        match,
-        levels: levels.map((level) => resolvedLevel(name, written, level, file)),
-      })),
-      // The schema of the rule's `watch` has checked its levels.
-    } as Rule,
-    variants: variants.map((variant) => ({
-      path: variant.path,
-      levels: variant.levels.map((_level, index) => [...variant.levelsPath, index]),
-    })),
-  };
-}
-
-function overridesOf(
-  name: string,
-  { watch }: WrittenRule,
-  { overrides = [] }: ThresholdsFile,
-  onProblem: (problem: Problem) => void,
-): WrittenVariant[] {
-  return overrides.flatMap(({ match, rules }, index) => {
-    const given = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (given === undefined) return [];
-    const path = ['overrides', index, 'rules', name];
-    const levelsPath = [...path, 'levels'];
-    if (given === 'off') return [{ path, match, levels: [], levelsPath }];
-    const { data: levels, error } = levelsSchema(watch).safeParse(given.levels);
-    if (levels !== undefined) return [{ path, match, levels, levelsPath }];
-    for (const problem of error.issues.flatMap(problemsOf)) {
-      onProblem({ ...problem, path: [...levelsPath, ...problem.path] });
-    }
-    return [];
+  const rules = Object.entries(file.rules).map(([name, written]) => {
+    const variantOf = (match: Match, path: Path, levels: readonly WrittenLevel[]) => {
+      const variant = { match, levels: levels.map((level) => resolvedLevel(name, written, level, file)) };
+      paths.set(variant, path);
+      for (const [index, level] of variant.levels.entries()) paths.set(level, [...path, 'levels', index]);
+      return variant;
+    };
+    const variants = overriding
+      .filter((override) => override.name === name)
+      .flatMap(({ match, path, levels }) => {
+        if (levels.length === 0) return [variantOf(match, path, [])];
+        const { data, error } = levelsSchema(written.watch).safeParse(levels);
+        if (data !== undefined) return [variantOf(match, path, data)];
+        for (const problem of error.issues.flatMap(problemsOf)) {
+          problems.push({ ...problem, path: [...path, 'levels', ...problem.path] });
+        }
+        return [];
+      });
+    const { levels, labels: _labels, runbook: _runbook, receiver: _receiver, ...subject } = written;
+    const path = ['rules', name];
+    // The schema of the rule's `watch` has checked its levels.
+    const rule = { name, ...subject, variants: [...variants, variantOf({}, path, levels)] } as Rule;
+    paths.set(rule, path);
+    return rule;
   });
+  problems.push(...checkRules(rules, (part, ...setting) => [...(paths.get(part) ?? []), ...setting]));
+  return problems.length > 0 ? problems : { rules, receivers, notify };
 }
 
 function resolvedLevel(
@@ -91,49 +59,37 @@ function resolvedLevel(
   { severity, labels, runbook, receiver, for: forSeconds = 0, keepFiring = 0, ...limits }: WrittenLevel,
   { runbooks, dashboards }: ThresholdsFile,
 ): Level {
-  const section = runbooks === undefined ? undefined : `${runbooks}#${name.toLowerCase()}`;
-  const grafana = dashboards?.replace(/\/$/, '');
+  const section = runbooks && `${runbooks}#${name.toLowerCase()}`;
   return {
     severity,
     forSeconds,
     keepFiringSeconds: keepFiring,
     labels: { ...rule.labels, ...labels },
     runbookUrl: runbook ?? rule.runbook ?? section,
-    dashboardUrl: grafana === undefined ? undefined : `${grafana}${dashboardPath(dashboardOf(rule))}`,
+    dashboardUrl: dashboards && `${dashboards.replace(/\/$/, '')}${dashboardPath(dashboardOf(rule))}`,
     receiver: receiver ?? rule.receiver,
     ...limits,
   };
 }
 
-function unknownRules({ rules, overrides = [] }: ThresholdsFile): Problem[] {
-  return overrides.flatMap((override, index) =>
-    Object.keys(override.rules)
-      .filter((name) => !Object.hasOwn(rules, name))
-      .map((name) => ({
-        path: ['overrides', index, 'rules', name],
-        message: `is not a rule of this file; the rules are ${Object.keys(rules).join(', ')}`,
-      })),
+/** Finds names of rules and receivers that the file does not have. */
+function* unknownNames(file: ThresholdsFile, overriding: readonly Overriding[]): Generator<Problem> {
+  const rules = Object.keys(file.rules).join(', ');
+  for (const { name, path } of overriding) {
+    if (Object.hasOwn(file.rules, name)) continue;
+    yield { path, message: `is not a rule of this file; the rules are ${rules}` };
+  }
+  const receivers = Object.keys(file.receivers).join(', ');
+  const own = Object.entries(file.rules).map(([name, rule]) => ({ ...rule, path: ['rules', name] }));
+  const levels = [...own, ...overriding].flatMap(({ path, levels }) =>
+    levels.map((level, index) => ({ ...(level as object | null), path: [...path, 'levels', index] })),
   );
-}
-
-function unknownReceivers({ receivers, notify, rules, overrides = [] }: ThresholdsFile): Problem[] {
-  const message = `must be one of the receivers ${Object.keys(receivers).join(', ')}`;
-  const check = (receiver: unknown, path: Path): Problem[] =>
-    typeof receiver === 'string' && !Object.hasOwn(receivers, receiver) ? [{ path, message }] : [];
-  const ofLevels = (levels: readonly unknown[], path: Path) =>
-    levels.flatMap((level, index) =>
-      check((level as { receiver?: unknown } | null)?.receiver, [...path, 'levels', index, 'receiver']),
-    );
-  return [
-    ...Object.entries(notify).flatMap(([severity, receiver]) => check(receiver, ['notify', severity])),
-    ...Object.entries(rules).flatMap(([name, rule]) => {
-      const path = ['rules', name];
-      return [...check(rule.receiver, [...path, 'receiver']), ...ofLevels(rule.levels, path)];
-    }),
-    ...overrides.flatMap((override, index) =>
-      Object.entries(override.rules).flatMap(([name, given]) =>
-        given === 'off' ? [] : ofLevels(given.levels, ['overrides', index, 'rules', name]),
-      ),
-    ),
-  ];
+  for (const { receiver, path } of [...own, ...levels] as { receiver?: unknown; path: Path }[]) {
+    if (typeof receiver !== 'string' || Object.hasOwn(file.receivers, receiver)) continue;
+    yield { path: [...path, 'receiver'], message: `must be one of the receivers ${receivers}` };
+  }
+  for (const [severity, receiver] of Object.entries(file.notify)) {
+    if (Object.hasOwn(file.receivers, receiver)) continue;
+    yield { path: ['notify', severity], message: `must be one of the receivers ${receivers}` };
+  }
 }

@@ -55,8 +55,9 @@ const match = z
     error: 'must name a service, an environment, a database or a pool',
   });
 
-/** The levels are checked later, by the schema for the `watch` of the rule that is overridden. */
-const overriding = z.union([z.literal('off'), z.strictObject({ levels: z.array(z.unknown()).min(1) })], {
+/** The levels are checked later, by the schema for the `watch` of the rule that is overridden. Off is without levels. */
+const off = z.literal('off').transform(() => ({ levels: [] }));
+const overriding = z.union([off, z.strictObject({ levels: z.array(z.unknown()).min(1) })], {
   error: 'must be off, or levels like those of the rule',
 });
 

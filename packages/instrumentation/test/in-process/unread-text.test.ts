@@ -183,6 +183,7 @@ describe('a text that the server may not have parsed', () => {
       shop.recorder
         .events()
         .filter(({ name }) => name === 'pg_otel.operation.slow')
+        .filter(({ attributes }) => attributes['pg_otel.operation.kind'] === 'query')
         .map(({ attributes }) => attributes['db.query.summary']);
     const gate = await closeGate(shop.server);
     const busy = await connected();

@@ -5,11 +5,12 @@ import { type ExporterName, exporterNames, zipkinEndpoint } from '../settings/se
 import { BatchQueue, batchLimits, type Exporter, ONE_BY_ONE, type Recording } from './batch-queue';
 import { createOtlpExporter } from './otlp-exporter';
 import { watchExports } from './outages';
+import { encodeByTemplates } from './span-bytes/span-serializer';
 
 type SpanExporter = Exporter<sdkNode.tracing.ReadableSpan>;
 
 const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
-  otlp: () => createOtlpExporter('traces'),
+  otlp: () => encodeByTemplates(createOtlpExporter('traces')),
   console: () => new (tracePackage().ConsoleSpanExporter)(),
   zipkin: () => {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {

@@ -38,6 +38,21 @@ export function grpcTransport(exporter: object): { send: Send } | undefined {
   return hasMethod(transport, 'send') ? (transport as never) : undefined;
 }
 
+/** How an OTLP exporter encodes a request, and decodes the response (`i-serializer.ts` of `@opentelemetry/otlp-transformer`). */
+export interface OtlpSerializer<Request> {
+  serializeRequest(request: Request): Uint8Array | undefined;
+  deserializeResponse(data: Uint8Array): unknown;
+}
+
+/** The part of an OTLP exporter that holds its serializer. */
+export function serializing<Request>(exporter: object): { _serializer: OtlpSerializer<Request> } | undefined {
+  const delegate = path(exporter, '_delegate');
+  const serializer = path(delegate, '_serializer');
+  return hasMethod(serializer, 'serializeRequest') && hasMethod(serializer, 'deserializeResponse')
+    ? (delegate as never)
+    : undefined;
+}
+
 /** The HTTP server of the Prometheus exporter. */
 export function prometheusServer(exporter: object): Server | undefined {
   const server = path(exporter, '_server');

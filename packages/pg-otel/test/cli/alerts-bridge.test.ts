@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import {
@@ -172,8 +172,6 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     ]);
   });
 
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'bridge-')), 'no.pem');
-  writeFileSync(file, 'hunter2');
   const webhook = ['--webhook', 'http://a'];
   it.each<[string[], Record<string, string>, string]>([
     [[], {}, '--alertmanager must have a URL unless webhook is set'],
@@ -203,7 +201,7 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
       {},
       '--token-file must be a file that can be read (ENOENT), got "/nowhere"',
     ],
-    [['--tls-cert', file], {}, '--tls-cert needs --tls-key'],
+    [['--tls-cert', '/nowhere'], {}, '--tls-cert needs --tls-key'],
     [['--colour'], {}, "Unknown option '--colour'"],
   ])('%j with %j is bad input, and the message contains no secret', async (args, env, message) => {
     const { stdout, stderr, code } = await run(args, env);
@@ -216,9 +214,16 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
   });
 
   it('does not start with an invalid certificate', async () => {
-    const { stderr, code } = await run(['--webhook', 'http://a', '--tls-cert', file, '--tls-key', file]);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The bridge does not start: /)]);
-    expect(stderr).not.toContain('hunter2');
+    const folder = await mkdtemp(path.join(tmpdir(), 'bridge-'));
+    try {
+      const file = path.join(folder, 'no.pem');
+      await writeFile(file, 'hunter2');
+      const { stderr, code } = await run(['--webhook', 'http://a', '--tls-cert', file, '--tls-key', file]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^The bridge does not start: /)]);
+      expect(stderr).not.toContain('hunter2');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('has a help text, and so does the command group', async () => {

@@ -12,40 +12,29 @@ const RETRY_AFTER_SECONDS = 2;
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-
+  /** An OTLP error response (google.rpc.Status). */
+  readonly body: object;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly status: keyof typeof RPC,
     message: string,
-    more: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+    /** Only `undelivered_total` is for alerting, because any client can increase the other counters. */
+    readonly counter: 'undelivered_total' | 'unauthorized_total' | 'incomplete_total' = 'undelivered_total',
   ) {
     super(message);
-    this.headers = { ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }), ...more };
-  }
-
-  /** The body of an OTLP error response (google.rpc.Status). */
-  get body(): { readonly code: number; readonly message: string } {
-    return { code: RPC[this.status], message: this.message };
+    this.body = { code: RPC[status], message };
+    this.headers = { ...(status === 503 && { 'retry-after': `${RETRY_AFTER_SECONDS}` }), ...headers };
   }
 }
 
-export function answerRefusal(response: ServerResponse, refusal: Refusal): void {
-  answerJson(response, refusal.status, refusal.body, refusal.headers);
-}
+type Answer = Pick<Refusal, 'body'> & Partial<Pick<Refusal, 'headers'>> & { readonly status: number };
 
-export function answerJson(
-  response: ServerResponse,
-  status: number,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
+export function answerJson(response: ServerResponse, { status, body, headers }: Answer): void {
   const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
   response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-      ...headers,
-    })
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers })
     .end(text);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { ByteBudget, type ByteShare } from './byte-budget';
+import { ByteBudget } from './byte-budget';
 import { BODY_SECONDS, readBody } from './request-body';
 
 /** A request whose body has not ended. */
@@ -15,8 +15,7 @@ describe('a body that does not end', () => {
   afterEach(() => jest.useRealTimers());
 
   it.each([{}, { 'content-encoding': 'gzip' }])('times out after ten seconds, with %j', async (headers) => {
-    const share = new ByteBudget(100).share();
-    const body = readBody(arriving(headers), 1024, share, open);
+    const body = readBody(arriving(headers), 1024, new ByteBudget(100), open);
     const answer = expect(body).rejects.toMatchObject({ status: 503, message: 'the request did not arrive' });
     jest.advanceTimersByTime(BODY_SECONDS * 1000 - 1);
     expect(jest.getTimerCount()).toBe(1);
@@ -27,51 +26,51 @@ describe('a body that does not end', () => {
 });
 
 describe('the byte budget', () => {
-  /** Shares of arriving bodies, the oldest first, and the names of those that were reclaimed. */
-  function arrivingShares(budget: ByteBudget, ...names: string[]) {
+  /** Requests whose bodies arrive, the oldest first, and the names of those that had to give up their bytes. */
+  function arrivingAt(budget: ByteBudget, ...names: string[]) {
     const reclaimed: string[] = [];
-    const shares = names.map((name) => {
-      const share = budget.share();
-      share.begin(() => reclaimed.push(name));
-      return share;
-    });
-    return { shares: shares as [ByteShare, ByteShare, ByteShare], reclaimed };
+    const requests = names.map((name) => ({ name }));
+    for (const request of requests) budget.begin(request, () => reclaimed.push(request.name));
+    return { requests: requests as [object, object, object], reclaimed };
   }
 
-  it('reclaims the share of the body that has been arriving longest', () => {
-    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'slow', 'slow, too', 'quick');
-    shares[0].add(50);
-    shares[1].add(50);
-    shares[2].add(40);
+  it('reclaims the bytes of the body that has been arriving longest', () => {
+    const budget = new ByteBudget(100);
+    const { requests, reclaimed } = arrivingAt(budget, 'slow', 'slow, too', 'quick');
+    budget.add(requests[0], 50);
+    budget.add(requests[1], 50);
+    budget.add(requests[2], 40);
     expect(reclaimed).toEqual(['slow']);
-    shares[2].add(20);
+    budget.add(requests[2], 20);
     expect(reclaimed).toEqual(['slow', 'slow, too']);
   });
 
-  it('does not reclaim the share of a complete body', () => {
-    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'arrived', 'arrived, too', 'next');
-    for (const share of shares.slice(0, 2)) {
-      share.add(50);
-      share.complete();
+  it('does not reclaim the bytes of a complete body', () => {
+    const budget = new ByteBudget(100);
+    const { requests, reclaimed } = arrivingAt(budget, 'arrived', 'arrived, too', 'next');
+    for (const request of requests.slice(0, 2)) {
+      budget.add(request, 50);
+      budget.complete(request);
     }
-    expect(() => shares[2].add(1)).toThrow('the bridge is busy');
+    expect(() => budget.add(requests[2], 1)).toThrow('the bridge is busy');
     expect(reclaimed).toEqual([]);
   });
 
-  it('gets a share back once, even if it is released several times', () => {
-    const { shares, reclaimed } = arrivingShares(new ByteBudget(100), 'one', 'other', 'third');
-    shares[1].add(60);
-    shares[1].complete();
-    shares[0].add(40);
-    shares[0].release();
-    shares[0].release();
-    shares[2].add(40);
-    expect(() => shares[2].add(1)).toThrow('the bridge is busy');
+  it('gets bytes back once, even if they are released several times', () => {
+    const budget = new ByteBudget(100);
+    const { requests, reclaimed } = arrivingAt(budget, 'one', 'other', 'third');
+    budget.add(requests[1], 60);
+    budget.complete(requests[1]);
+    budget.add(requests[0], 40);
+    budget.release(requests[0]);
+    budget.release(requests[0]);
+    budget.add(requests[2], 40);
+    expect(() => budget.add(requests[2], 1)).toThrow('the bridge is busy');
     expect(reclaimed).toEqual([]);
   });
 
   it('allows 256 bodies to arrive at the same time', () => {
     const names = Array.from({ length: 258 }, (_, index) => `${index}`);
-    expect(arrivingShares(new ByteBudget(100), ...names).reclaimed).toEqual(['0', '1']);
+    expect(arrivingAt(new ByteBudget(100), ...names).reclaimed).toEqual(['0', '1']);
   });
 });

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { PrometheusQueries } from '../../prometheus/queries';
 import type { WrittenLevel } from '../../thresholds/level';
 import type { DashboardName } from '../histograms';
 import type { SubjectLabel } from '../labels';
@@ -21,23 +20,41 @@ export interface WatchDefinition<W extends Watch> {
   readonly description: string | ((rule: RuleOf<W>) => string);
   /** The annotation `value` of an alert from metrics. Undefined for rules that read only events. */
   readonly value?: (format: ValueFormat, level: LevelOf<W>) => string;
-  /** The line that dashboards draw for a level. */
-  readonly line?: (level: LevelOf<W>) => LimitLine;
-  /** The recording rules and alert conditions for Prometheus. Undefined: Prometheus does not evaluate the rule. */
-  readonly prometheus?: PrometheusQueries<W>;
-}
-
-/** A limit in a dashboard, in the unit of the metric, and its description, such as `above 80 %`. */
-interface LimitLine {
-  readonly value: number;
-  readonly words: string;
+  /** The limit that dashboards draw for a level, in the unit of the metric, and its description, such as `above 80 %`. */
+  readonly line?: (level: LevelOf<W>) => { readonly value: number; readonly words: string };
+  /** The group of the rules in Prometheus. Undefined: Prometheus does not evaluate the rule. */
+  readonly group?: 'operations' | 'pools' | 'pipeline';
+  /** The rules in Prometheus for a level. Undefined if Prometheus does not evaluate the level. */
+  readonly prometheus?: (level: LevelOf<W>, rule: RuleOf<W>) => PrometheusQueries | undefined;
 }
 
 /** The value of an alert in the formats that annotations use: a template for Prometheus, or a formatted number. */
-export interface ValueFormat {
-  readonly percent: string;
-  readonly seconds: string;
-  readonly count: string;
+export type ValueFormat = Readonly<Record<'percent' | 'seconds' | 'count', string>>;
+
+export interface PrometheusQueries {
+  /** In the order of evaluation. Levels may have the same recordings. */
+  readonly recordings: readonly Recording[];
+  /** The alert fires when any of its conditions holds. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A recording rule. */
+export interface Recording {
+  /** A YAML comment that explains the expression. */
+  readonly '#'?: string;
+  /** `level:metric:operations`, the naming convention of Prometheus. */
+  readonly record: string;
+  readonly expr: string;
+}
+
+/** `metric{…} comparison` */
+export interface Condition {
+  readonly metric: string;
+  readonly matchers?: readonly string[];
+  /** `> 0.8` */
+  readonly comparison: string;
+  /** A further clause: `and …` or `unless …`. */
+  readonly where?: string;
 }
 
 /** A condition on a log event. The collector evaluates it as OTTL, the evaluator in process. */

@@ -5,7 +5,7 @@ import type {
   EventWatch,
   GaugeRule,
   GaugeWatch,
-  LevelOf,
+  Level,
   OperationKind,
   Rule,
   RuleOf,
@@ -43,30 +43,28 @@ export const WATCHES: { readonly [W in Watch]: WatchDefinition<W> } = {
   'bridge-undelivered': bridgeUndelivered,
 };
 
-export function isEventRule(rule: Rule): rule is EventRule {
-  return Object.hasOwn(EVENTS, rule.watch);
-}
-export function isGaugeRule(rule: Rule): rule is GaugeRule {
-  return Object.hasOwn(GAUGES, rule.watch);
-}
-export function eventOf<W extends EventWatch>({ watch }: { readonly watch: W }): EventDefinition<W>['event'] {
-  return EVENTS[watch].event;
-}
-export function gaugeOf<W extends GaugeWatch>({ watch }: { readonly watch: W }): GaugeDefinition<W>['gauge'] {
-  return GAUGES[watch].gauge;
-}
-export function definitionOf<W extends Watch>({ watch }: { readonly watch: W }): WatchDefinition<W> {
-  return WATCHES[watch];
-}
+export const isEventRule = (rule: Rule): rule is EventRule => Object.hasOwn(EVENTS, rule.watch);
+export const isGaugeRule = (rule: Rule): rule is GaugeRule => Object.hasOwn(GAUGES, rule.watch);
+
+export const eventOf = <W extends EventWatch>({
+  watch,
+}: {
+  readonly watch: W;
+}): EventDefinition<W>['event'] => EVENTS[watch].event;
+export const gaugeOf = <W extends GaugeWatch>({
+  watch,
+}: {
+  readonly watch: W;
+}): GaugeDefinition<W>['gauge'] => GAUGES[watch].gauge;
+export const definitionOf = <W extends Watch>({ watch }: { readonly watch: W }): WatchDefinition<W> =>
+  WATCHES[watch];
 
 /** The labels that identify the subject of an alert, such as service, database and pool. */
-export function labelsOf<W extends Watch>(rule: RuleOf<W>): readonly SubjectLabel[] {
-  return definitionOf<W>(rule).labels(rule);
-}
+export const labelsOf = (rule: RuleOf<Watch>): readonly SubjectLabel[] => definitionOf(rule).labels(rule);
 
 /** The annotations that depend only on rule and level. Collector, Prometheus and evaluator set the same ones. */
-export function annotationsOf<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>): Record<string, string> {
-  const { summary, description } = definitionOf<W>(rule);
+export function annotationsOf(rule: RuleOf<Watch>, level: Level): Record<string, string> {
+  const { summary, description } = definitionOf(rule);
   const { runbookUrl, dashboardUrl } = level;
   return {
     summary: summary(level, rule),
@@ -78,25 +76,27 @@ export function annotationsOf<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W
 
 /** The labels that depend only on the level, without `alertname`. */
 export function levelLabels(
-  { severity, receiver, labels }: LevelOf<Watch>,
+  { severity, receiver, labels }: Level,
   signal: 'logs' | 'metrics',
 ): Record<string, string> {
   return { severity, signal, ...(receiver === undefined ? {} : { receiver }), ...labels };
 }
 
 /** The annotation `value` of an alert from metrics. */
-export function valueText<W extends Watch>(rule: RuleOf<W>, level: LevelOf<W>, format: ValueFormat): string {
-  return definitionOf<W>(rule).value?.(format, level) ?? '';
+export function valueText(rule: RuleOf<Watch>, level: Level, format: ValueFormat): string {
+  return definitionOf(rule).value?.(format, level) ?? '';
 }
 
 /** The path of a dashboard in Grafana. */
 export const dashboardPath = (name: DashboardName): string => `/d/pg-otel-${name}`;
 
 /** The dashboard that shows the metric a rule watches. */
-export function dashboardOf(rule: {
+export function dashboardOf({
+  watch,
+  operations = [],
+}: {
   readonly watch: Watch;
   readonly operations?: readonly OperationKind[] | undefined;
 }): DashboardName {
-  const { operations = [] } = rule;
-  return WATCHES[rule.watch].dashboard ?? histogramOf({ operations }).dashboard;
+  return WATCHES[watch].dashboard ?? histogramOf({ operations }).dashboard;
 }

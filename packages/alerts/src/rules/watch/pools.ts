@@ -1,20 +1,30 @@
-import { gaugeQueries } from '../../prometheus/gauges';
+import { groupedBy, metricName } from '../../prometheus/promql';
 import { stateLevel } from '../../thresholds/level';
 import { limit, overShare } from '../../thresholds/values';
 import { DATABASE } from '../labels';
-import type { GaugeWatch, OverLevel } from '../rule';
+import type { GaugeWatch } from '../rule';
 import { percent, seconds } from '../text';
-import type { Gauge, GaugeDefinition } from './definition';
+import type { Gauge, GaugeDefinition, WatchDefinition } from './definition';
 
 /** Common settings of the rules on a gauge of a pool. */
-const ofPools = <W extends GaugeWatch>(gauge: Gauge<W>) => ({
-  gauge,
-  dashboard: 'pools' as const,
-  labels: () => [...DATABASE, 'pool'] as const,
-  prometheus: gaugeQueries(gauge, [...DATABASE, 'pool']),
-});
+function ofPools<W extends GaugeWatch>(gauge: Gauge<W>) {
+  const { metric, unit, worst, condition } = gauge;
+  const labels = [...DATABASE, 'pool'] as const;
+  const name = metricName(metric, unit);
+  const record = `pool:${name}:${worst}`;
+  const prometheus: WatchDefinition<W>['prometheus'] = (level) => {
+    const { is, value } = condition(level);
+    return {
+      recordings: [
+        { '#': 'The process with the worst value counts.', record, expr: groupedBy(worst, labels, name) },
+      ],
+      conditions: [{ metric: record, comparison: `${is} ${value}` }],
+    };
+  };
+  return { gauge, dashboard: 'pools', labels: () => labels, group: 'pools', prometheus } as const;
+}
 
-const above = ({ over }: OverLevel) => ({ is: '>', value: over }) as const;
+const above = ({ over }: { readonly over: number }) => ({ is: '>', value: over }) as const;
 
 export const poolUtilization: GaugeDefinition<'pool-utilization'> = {
   ...ofPools<'pool-utilization'>({
@@ -46,11 +56,11 @@ export const poolWaiting: GaugeDefinition<'pool-waiting'> = {
 };
 
 export const poolUnhealthy: GaugeDefinition<'pool-unhealthy'> = {
-  ...ofPools<'pool-unhealthy'>({
+  ...ofPools({
     metric: 'pg_otel.connection.health',
     unit: '',
     worst: 'min',
-    condition: () => ({ is: '==', value: 0 }) as const,
+    condition: () => ({ is: '==', value: 0 }),
   }),
   level: stateLevel({}),
   summary: () => 'The health check of a pool fails',

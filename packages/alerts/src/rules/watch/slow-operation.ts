@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { slowQueries } from '../../prometheus/slow';
+import {
+  bucketMatcher,
+  counting,
+  duration,
+  groupedBy,
+  INSTANCE,
+  increaseIn,
+  metricName,
+} from '../../prometheus/promql';
 import { level } from '../../thresholds/level';
 import { limit } from '../../thresholds/values';
 import { histogramOf, labelsOfHistogram } from '../histograms';
-import { OPERATIONS, type OperationKind } from '../rule';
+import { OPERATIONS, type OperationKind, type RuleOf } from '../rule';
 import { seconds } from '../text';
+import { TIMES } from '../times';
 import type { EventDefinition } from './definition';
 
 const WORDS: Readonly<Record<OperationKind, string>> = {
@@ -24,6 +33,8 @@ export const aboveSeconds = ({ overSeconds }: { readonly overSeconds: number }) 
   words: `above ${seconds(overSeconds)}`,
 });
 
+const LIMIT = 'pg_otel.operation.limit';
+
 /** An operation takes longer than a limit. */
 export const slowOperation: EventDefinition<'slow-operation'> = {
   operations: OPERATIONS,
@@ -35,11 +46,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       .describe(
         'whether Prometheus also counts operations that have ended; `over` must then be a bucket edge',
       ),
-  }).transform(({ over, backstop, ...common }) => ({
-    ...common,
-    overSeconds: over,
-    hasBackstop: backstop,
-  })),
+  }).transform(({ over, backstop, ...common }) => ({ ...common, overSeconds: over, hasBackstop: backstop })),
   // The histogram of queries has no pool, so the alert has no label for it.
   labels: (rule) => labelsOfHistogram(histogramOf(rule)),
   summary: ({ overSeconds }, { operations }) =>
@@ -59,13 +66,49 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       queue_time: 'pg_otel.client.queue_time',
       first_row_time: 'pg_otel.response.first_row_time',
     },
-    limit: 'pg_otel.operation.limit',
+    limit: LIMIT,
     // Compares the limit, not the elapsed time: each limit that an operation crosses has its own event.
-    condition: ({ overSeconds }) => ({
-      attribute: 'pg_otel.operation.limit',
-      is: '==',
-      value: overSeconds,
-    }),
+    condition: ({ overSeconds }) => ({ attribute: LIMIT, is: '==', value: overSeconds }),
   },
-  prometheus: slowQueries,
+  group: 'operations',
+  // Operations that have ended and took longer than the limit. Backstop of the alerts from log events.
+  prometheus: ({ overSeconds, hasBackstop }, rule) => {
+    if (!hasBackstop || !hasSeriesForVariants(rule)) return undefined;
+    const { name, hasPool } = histogramOf(rule);
+    const metric = metricName(name, 'seconds');
+    const limit = duration(overSeconds);
+    const place = hasPool ? 'pool' : 'statement';
+    const counter = `instance_${place}:${metric}:over_${limit}`;
+    const known = `${counter}_known`;
+    const increase = `${place}:${metric}:over_${limit}_increase${duration(TIMES.lookBack)}`;
+    const labels = labelsOfHistogram({ hasPool });
+    const each = [...INSTANCE, ...labels];
+    // `max`, not `sum`: after an upgrade of Prometheus, both spellings of an edge exist for some minutes.
+    const within = `max without (le) (${metric}_bucket{${bucketMatcher(overSeconds)}})`;
+    const [over, watched] = counting({
+      '#': `Operations of each process that took longer than ${limit}. Exact: ${limit} is a bucket edge.`,
+      record: counter,
+      expr: `${groupedBy('sum', each, `${metric}_count`)}\n- ${groupedBy('sum', each, within)}`,
+    });
+    return {
+      recordings: [
+        over,
+        { record: known, expr: `${counter} > 0` },
+        watched,
+        { record: increase, expr: increaseIn(TIMES.lookBack, labels, counter, known) },
+      ],
+      conditions: [{ metric: increase, matchers: kindMatchers(rule), comparison: '> 0' }],
+    };
+  },
 };
+
+/** Whether Prometheus can evaluate all variants. A histogram without pool names cannot be matched by an override for a pool. */
+export function hasSeriesForVariants(rule: RuleOf<'slow-operation'>): boolean {
+  return histogramOf(rule).hasPool || rule.variants.every(({ match }) => match.pool === undefined);
+}
+
+/** Queries and batches share a histogram. Only summaries of batches begin with the word BATCH. */
+function kindMatchers({ operations }: RuleOf<'slow-operation'>): string[] {
+  if (operations.includes('query') === operations.includes('batch')) return [];
+  return [`db_query_summary${operations.includes('batch') ? '=~' : '!~'}"BATCH( .*)?"`];
+}

@@ -53,7 +53,7 @@ export function waitOf({ load: { utilisation, p99WaitSeconds } }: LoadedPlan) {
 export function planUnder(given: Given, today: LoadedPlan, change: Change): LoadedPlan | undefined {
   const { loadFactor = 1, processes = today.fleet.processes, max } = change;
   const peakCheckoutsPerSecond = fleetRate(today) * loadFactor;
-  if (processes < 1 || !(peakCheckoutsPerSecond <= MOST_RATE)) return undefined;
+  if (processes < 1 || !(peakCheckoutsPerSecond <= MAX_RATE)) return undefined;
   const { useTimeVariability, arrivalVariability } = given.load;
   const { useTimeSeconds, batchSize } = today.load;
   const plan = planFromEnv(withoutLoad(given.env), {
@@ -70,7 +70,7 @@ export function planUnder(given: Given, today: LoadedPlan, change: Change): Load
 }
 
 /** The largest rate that `planPool` accepts. */
-const MOST_RATE = 1e9;
+const MAX_RATE = 1e9;
 
 function withoutLoad(env: EnvironmentVariables): EnvironmentVariables {
   const { EXPECTED_CONCURRENT_USERS: _, AVG_QUERIES_PER_USER: __, PEAK_RPS: ___, ...rest } = env;

@@ -22,8 +22,8 @@ const LOAD_FACTORS = [
   0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10, 15, 20,
 ];
 /** Below this utilisation, waits are too short to be shown. */
-const LEAST_UTILISATION = 0.25;
-const MOST_SIZES = 12;
+const MIN_UTILISATION = 0.25;
+const MAX_SIZES = 12;
 /** The largest accepted size of a pool. */
 const LARGEST = 10_000;
 
@@ -45,7 +45,7 @@ export function sizesToShow({ pool, connections, load }: LoadedPlan): number[] {
   const needed = connections.needed ?? pool.max;
   const to = Math.min(LARGEST, Math.ceil(Math.max(pool.max, needed) * 1.25));
   const from = Math.max(1, Math.min(to, Math.floor(load.offeredLoad), pool.max));
-  const step = Math.max(1, Math.ceil((to - from) / (MOST_SIZES - 1)));
+  const step = Math.max(1, Math.ceil((to - from) / (MAX_SIZES - 1)));
   const sizes = new Set([pool.max, needed].filter((size) => size <= LARGEST));
   for (let size = from; size <= to; size += step) sizes.add(size);
   return [...sizes].sort((one, other) => one - other);
@@ -58,6 +58,6 @@ export function loadsToShow(utilisation: number): number[] {
     (factor) =>
       factor === 1 ||
       (factor <= saturating &&
-        (factor > 1 || factor * utilisation >= LEAST_UTILISATION || factor === saturating)),
+        (factor > 1 || factor * utilisation >= MIN_UTILISATION || factor === saturating)),
   );
 }

@@ -20,12 +20,12 @@ Options:
   --processes <n>            Processes with a pool each that share the load; default 1
   --server-connections <n>   max_connections of the server
   --neon-cu <n>              Size of the Neon compute instead, with autoscaling the largest
-  --max <n>                  The size of your pool, to see what it gives; default: the one that is planned
+  --max <n>                  Calculate the waits for this pool size instead of the planned one
   --from-metrics <url>       Load, use time and processes from a Prometheus, like http://localhost:9090
-  --pool <name>              Which pool, when it knows several
-  --service <name>           Which service (job), when several have a pool of that name
-  --window <duration>        How far it looks back; default 1d
-  --step <duration>          The time a peak is a mean over, at least four scrape intervals; default 1m
+  --pool <name>              The pool, if Prometheus has metrics of several
+  --service <name>           The service (job), if several have a pool of that name
+  --window <duration>        Period of the metrics, up to now; default 1d
+  --step <duration>          Peaks are means over this time, at least four scrape intervals; default 1m
   --json                     The plan as JSON
 
 Exit code: 0 planned (warnings included), 1 the metrics could not be read, 2 bad input

@@ -21,7 +21,7 @@ Options:
   --token-file <file>           File with the bearer token that requests must have; read for each request. Or PG_OTEL_BRIDGE_TOKEN
   --tls-cert <file>             Certificate (chain) in PEM; without it plain HTTP
   --tls-key <file>              Key of the certificate, in PEM
-  --hold <seconds>              How long an alert lasts that is not repeated; default 180
+  --hold <seconds>              How long an alert lasts after its last record; default 180
   --max-body <bytes>            Size limit of a request, compressed and decompressed; default 2097152
   --max-requests <n>            Requests forwarded at the same time; default 16
   --request-timeout <seconds>   From the headers to the answer; default 25

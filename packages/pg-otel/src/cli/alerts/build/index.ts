@@ -16,7 +16,7 @@ Options:
   --profile <name>     single, standalone, agent or gateway (collectors), or prometheus (no collector: metrics are
                        scraped from the applications, or pushed by OTLP); may be repeated; default all of them
   --init               Write the default thresholds first, where there are none
-  --check              Write nothing: exit code 1 when a file is not what the thresholds compile to
+  --check              Write nothing; exit code 1 if a file is out of date
   --json               What was written as JSON
 
 Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad input: with file, line and setting
@@ -55,7 +55,7 @@ function rendered(
     changed === 0
       ? 'Everything is up to date.'
       : isCheck
-        ? `${changed} of ${outputs.length} files are not what the thresholds compile to: pg-otel alerts build`
+        ? `${changed} of ${outputs.length} files are out of date; run pg-otel alerts build`
         : `${changed} of ${outputs.length} files written.`;
   return [
     ...outputs.map((output) => `${SIGNS[output.state]} ${path.join(folder, output.path)}`),

@@ -56,7 +56,7 @@ function byServiceAndPool(samples: readonly Sample[]): PoolLabels[] {
   return [...pools.values()];
 }
 
-const MOST_LISTED = 20;
+const MAX_LISTED = 20;
 
 function listed(pools: readonly PoolLabels[]): string {
   // As JSON, because a label may contain line ends.
@@ -65,6 +65,6 @@ function listed(pools: readonly PoolLabels[]): string {
       ({ job, pool }) => `${JSON.stringify(pool)}${job === '' ? '' : ` of service ${JSON.stringify(job)}`}`,
     )
     .sort();
-  const more = names.length - MOST_LISTED;
-  return [...names.slice(0, MOST_LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  const more = names.length - MAX_LISTED;
+  return [...names.slice(0, MAX_LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

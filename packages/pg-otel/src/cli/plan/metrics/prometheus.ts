@@ -10,7 +10,7 @@ export interface Sample {
 
 const ANSWER_MILLIS = 30_000;
 /** Enough for about 50,000 pools. */
-const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** A client of the HTTP API (`/api/v1/query`) of Prometheus or a compatible server: VictoriaMetrics, Mimir, Thanos. */
 export class Prometheus {
@@ -62,7 +62,7 @@ export class Prometheus {
       return { status: response.status, text: await boundedText(response) };
     } catch (error) {
       if (error instanceof TooLong) {
-        throw new MetricsUnreadable(`${this.name} answers with more than ${MOST_ANSWER_BYTES} bytes`);
+        throw new MetricsUnreadable(`${this.name} answers with more than ${MAX_ANSWER_BYTES} bytes`);
       }
       throw new MetricsUnreadable(`${this.name} is not reachable: ${reasonOf(error)}`);
     }
@@ -78,7 +78,7 @@ async function boundedText(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     bytes += (chunk as Uint8Array).length;
     // This ends the connection, too.
-    if (bytes > MOST_ANSWER_BYTES) throw new TooLong();
+    if (bytes > MAX_ANSWER_BYTES) throw new TooLong();
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks).toString();

@@ -3,46 +3,58 @@ import {
   type EventRule,
   type EventWatch,
   FAILURES,
+  type GaugeRule,
+  type GaugeWatch,
   limitsOf,
   operationsOf,
   type RuleOf,
 } from '../rules/rule';
-import { eventOf } from '../rules/watch';
+import { eventOf, gaugeOf } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
-import { annotationAttribute, labelAttribute } from './alert-attributes';
-import type { AlertSource } from './alerts';
-import { allOf, anyOf, log, noneOf, number, set, text, wholeValue } from './ottl';
+import { type AlertSource, annotationAttribute, labelAttribute } from './alerts';
+import { allOf, anyOf, is, isText, log, set, text, wholeValue } from './ottl';
 
 /** Alerts from log events of the instrumentation. */
 export function eventAlerts(rules: readonly EventRule[]): AlertSource<EventWatch> {
   return {
-    rules,
     signal: 'logs',
-    name: 'events',
-    context: 'log',
-    attribute: log,
-    dropped: noneOf(rules.map(isAbout)),
-    isAbout,
+    rules,
+    isAbout: isAboutEvent,
     isBreach: (rule, level) => ottlOf(eventOf(rule).condition(level)),
     details: [...failureStatements(rules), ...annotationStatements(rules)],
-    last: ['set(log.body, "")'],
   };
 }
 
-function isEvent(rule: RuleOf<EventWatch>): string {
-  return `log.event_name == ${text(eventOf(rule).name)}`;
+/** Alerts from data points of pool gauges, for collectors without Prometheus, which have no history. */
+export function gaugeAlerts(rules: readonly GaugeRule[]): AlertSource<GaugeWatch> {
+  return {
+    signal: 'metrics',
+    rules,
+    isAbout: (rule) => is('metric.name', gaugeOf(rule).metric),
+    // A data point has its value in the double or the int field, and 0 in the other one. Flag 1 means no value.
+    isBreach: (rule, level) => {
+      const condition = gaugeOf(rule).condition(level);
+      const both = ['double', 'int'].map((type) =>
+        is(`datapoint.value_${type}`, condition.value, condition.is),
+      );
+      return allOf(['datapoint.flags != 1', ...(condition.is === '==' ? both : [anyOf(both)])]);
+    },
+    details: [],
+  };
 }
 
+const isEvent = (rule: RuleOf<EventWatch>) => is('log.event_name', eventOf(rule).name);
+
 /** Requires `pg_otel.operation.kind`, because other libraries emit `db.client.operation.exception` as well. */
-function isAbout(rule: RuleOf<EventWatch>): string {
+function isAboutEvent(rule: RuleOf<EventWatch>): string {
   const operations = operationsOf(rule);
   const { limit } = eventOf(rule);
-  const isOneOf = (attribute: string, values: readonly string[]) =>
-    values.length === 0 ? 'false' : anyOf(values.map((value) => `${log(attribute)} == ${value}`));
+  const isOneOf = (attribute: string, values: readonly (string | number)[]) =>
+    values.length === 0 ? 'false' : anyOf(values.map((value) => is(log(attribute), value)));
   return allOf([
     isEvent(rule),
-    ...(operations === undefined ? [] : [isOneOf('pg_otel.operation.kind', operations.map(text))]),
-    ...(limit === undefined ? [] : [isOneOf(limit, limitsOf([rule]).map(number))]),
+    ...(operations === undefined ? [] : [isOneOf('pg_otel.operation.kind', operations)]),
+    ...(limit === undefined ? [] : [isOneOf(limit, limitsOf([rule]))]),
   ]);
 }
 
@@ -51,10 +63,7 @@ function ottlOf(condition: EventCondition): string {
   if ('anyOf' in condition) return anyOf(condition.anyOf.map(ottlOf));
   const { attribute } = condition;
   const path = log(attribute === FAILURE ? labelAttribute(FAILURE) : attribute);
-  if (condition.is === 'missing') return `${path} == nil`;
-  const { is, value } = condition;
-  const literal = typeof value === 'number' ? number(value) : typeof value === 'string' ? text(value) : value;
-  return `${path} ${is} ${literal}`;
+  return condition.is === 'missing' ? `${path} == nil` : is(path, condition.value, condition.is);
 }
 
 /** Sets the label `failure` by `error.type`. An unknown or missing type is `other`. */
@@ -85,9 +94,6 @@ function annotationStatements(rules: readonly EventRule[]): string[] {
     ),
   );
   const pool = log('db.client.connection.pool.name');
-  const hasNoPoolLabel = `${log(labelAttribute('pool'))} == nil`;
-  return [
-    ...ofEvents,
-    set(log(annotationAttribute('pool')), pool, [hasNoPoolLabel, `IsString(${pool})`, `${pool} != ""`]),
-  ];
+  const hasNoLabel = `${log(labelAttribute('pool'))} == nil`;
+  return [...ofEvents, set(log(annotationAttribute('pool')), pool, [hasNoLabel, ...isText(pool)])];
 }
