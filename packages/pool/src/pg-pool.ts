@@ -70,6 +70,8 @@ export interface PgPool extends EventEmitter {
   _idle: IdleItem[];
   /** The requests that wait for a connection. pg-pool creates the list once, so it identifies the pool. */
   _pendingQueue: object[];
+  /** Clients that pg-pool removes at their release. Absent before pg-pool 3.5. */
+  _expired?: WeakSet<PgClient>;
   _isFull(): boolean;
   /** Opens a connection for a request. */
   newClient(request: PendingItem): void;

@@ -1,3 +1,5 @@
+import type { PgClient, PgPool } from '../pg-pool';
+
 /** The load of a pool in one tick. */
 export interface LoadSample {
   /** Length of the tick. */
@@ -16,4 +18,112 @@ export interface LoadSample {
   readonly used: number;
   readonly total: number;
   readonly max: number;
+}
+
+interface Checkout {
+  at: number;
+  isOpen: boolean;
+}
+
+/**
+ * Measures the load of a pool by the pool's events. Nothing is patched: the mean wait follows from the mean length of
+ * the queue (Little's law).
+ */
+export class LoadMeter {
+  readonly #pool: PgPool;
+  readonly #now: () => number;
+  /** One entry for each client, reused: an acquire allocates nothing. */
+  readonly #checkouts = new WeakMap<PgClient, Checkout>();
+  readonly #onAcquire = (client: PgClient) => this.#acquired(client);
+  // `error` is an argument of the event, not an event.
+  readonly #onRelease = (_error: unknown, client: PgClient) => this.#released(client);
+
+  #used = 0;
+  #waiting: number;
+  #integratedAt: number;
+  #tickAt: number;
+  #acquiredInTick = 0;
+  #releasedInTick = 0;
+  #useMillis = 0;
+  /** Integrals over time, in milliseconds. */
+  #usedMillis = 0;
+  #waitingMillis = 0;
+
+  /** @param now milliseconds of a clock that does not jump */
+  constructor(pool: PgPool, now: () => number) {
+    this.#pool = pool;
+    this.#now = now;
+    this.#waiting = pool.waitingCount;
+    this.#integratedAt = now();
+    this.#tickAt = this.#integratedAt;
+    pool.on('acquire', this.#onAcquire);
+    pool.on('release', this.#onRelease);
+  }
+
+  /** The load since the last call. */
+  sample(): LoadSample {
+    const now = this.#now();
+    this.#integrate(now);
+    const { max } = this.#pool.options;
+    const millis = now - this.#tickAt;
+    const sample = {
+      seconds: millis / 1000,
+      checkouts: this.#acquiredInTick,
+      meanWaitSeconds: this.#waitingMillis / 1000 / Math.max(1, this.#acquiredInTick),
+      useSeconds: this.#releasedInTick === 0 ? undefined : this.#useMillis / 1000 / this.#releasedInTick,
+      utilisation: millis > 0 ? Math.min(1, this.#usedMillis / millis / max) : 0,
+      waiting: this.#waiting,
+      used: this.#used,
+      total: this.#pool.totalCount,
+      max,
+    };
+    this.#tickAt = now;
+    this.#acquiredInTick = 0;
+    this.#releasedInTick = 0;
+    this.#useMillis = 0;
+    this.#usedMillis = 0;
+    this.#waitingMillis = 0;
+    return sample;
+  }
+
+  stop(): void {
+    this.#pool.off('acquire', this.#onAcquire);
+    this.#pool.off('release', this.#onRelease);
+  }
+
+  #acquired(client: PgClient): void {
+    const now = this.#now();
+    this.#integrate(now);
+    const checkout = this.#checkouts.get(client);
+    if (checkout === undefined) {
+      this.#checkouts.set(client, { at: now, isOpen: true });
+    } else {
+      checkout.at = now;
+      checkout.isOpen = true;
+    }
+    this.#used++;
+    this.#acquiredInTick++;
+  }
+
+  #released(client: PgClient): void {
+    const checkout = this.#checkouts.get(client);
+    // It was acquired before the meter existed.
+    if (checkout === undefined || !checkout.isOpen) return;
+    const now = this.#now();
+    this.#integrate(now);
+    checkout.isOpen = false;
+    this.#used--;
+    this.#releasedInTick++;
+    this.#useMillis += now - checkout.at;
+  }
+
+  /** A request that joins the queue causes no event, so the length between two events is taken as the mean of both. */
+  #integrate(now: number): void {
+    const millis = now - this.#integratedAt;
+    const waiting = this.#pool.waitingCount;
+    this.#usedMillis += this.#used * millis;
+    this.#waitingMillis += ((this.#waiting + waiting) / 2) * millis;
+    this.#waiting = waiting;
+    this.#integratedAt = now;
+  }
 }
