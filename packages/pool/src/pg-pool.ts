@@ -24,6 +24,7 @@ export interface PgClient extends EventEmitter {
   port?: number;
   database?: string;
   processID?: number | null;
+  connectionParameters?: { application_name?: string; fallback_application_name?: string };
   /** False while a query runs. */
   readyForQuery?: boolean;
   /** Absent in a client of libpq. */
