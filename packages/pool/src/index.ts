@@ -1,3 +1,4 @@
+export type { FleetShare } from './fleet/budget';
 export type { PoolHealth } from './health/health';
 export type { HistoryEntry } from './history';
 export { managePool, poolManager } from './manage-pool';

@@ -1,5 +1,7 @@
 import { errorType } from '@pg-otel/instrumentation/pools';
 import { now } from './clock';
+import type { FleetShare } from './fleet/budget';
+import { Fleet } from './fleet/fleet';
 import { Health, type PoolHealth } from './health/health';
 import { HealthCheck } from './health/health-check';
 import type { Answer } from './health/idle-check';
@@ -10,12 +12,17 @@ import type { PgClient, PgPool } from './pg-pool';
 import { Publisher } from './publisher';
 import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery/recovery';
 import { openConnection } from './recovery/reopen';
+import { retryPoolMethods } from './retry/pool-methods';
+import type { RetryAttempt } from './retry/repeat';
+import { serverOf } from './server';
 import { every } from './timers';
 
 /** Keeps one pool healthy and well sized. All its data is plain and can be serialized. */
 export interface PoolManager {
   readonly health: PoolHealth;
   readonly statistics: PoolStatistics;
+  /** How the instances of the service share the server's connections; undefined while they cannot be counted. */
+  readonly fleet: FleetShare | undefined;
   /** The last 100 changes of health, recoveries and changes of size, oldest first. */
   readonly history: readonly HistoryEntry[];
   /** Checks the health of the pool now. If no connection is idle, it opens and closes one outside the pool. */
@@ -34,6 +41,12 @@ export interface PoolStatistics {
   readonly recoveries: number;
   /** Connections that were opened again. */
   readonly reopenedConnections: number;
+  /** Failed attempts of requests that were repeated. */
+  readonly retriedAttempts: number;
+  /** Requests that have succeeded after a failed attempt. */
+  readonly recoveredRequests: number;
+  /** Requests that have failed after the last possible attempt. */
+  readonly givenUpRequests: number;
 }
 
 const TICK_MILLIS = 1_000;
@@ -54,6 +67,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   readonly #history = new History();
   readonly #recovery = new Recovery(this);
   readonly #healthCheck: HealthCheck;
+  readonly #fleet: Fleet | undefined;
+  readonly #stopRetry: () => void;
   readonly #stopTicks: () => void;
   readonly #counts = {
     checks: 0,
@@ -61,10 +76,14 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     lostConnections: 0,
     recoveries: 0,
     reopenedConnections: 0,
+    retriedAttempts: 0,
+    recoveredRequests: 0,
+    givenUpRequests: 0,
   };
   #isStopped = false;
   #checkAt: number;
   #isChecking = false;
+  #countFleetAt = 0;
   /** When requests last used the pool. */
   #usedAt = Number.NEGATIVE_INFINITY;
   /** Connections that requests have returned without an error since the last tick. */
@@ -95,6 +114,11 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const publisher = new Publisher(pool, name, { mode, min, max });
     this.#publisher = publisher;
     this.#healthCheck = new HealthCheck(pool, this.#timeoutMillis);
+    this.#fleet = settings.fleet ? new Fleet(pool, serverOf(pool), settings.limits) : undefined;
+    this.#stopRetry =
+      settings.retry === false
+        ? () => {}
+        : retryPoolMethods(pool, settings.retry, (attempt) => this.#attempted(attempt));
     this.#connections = pool.totalCount;
     this.#clients = pool._clients;
     this.#checkAt = this.#nextCheckAt();
@@ -117,6 +141,10 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     return { ...this.#counts };
   }
 
+  get fleet(): FleetShare | undefined {
+    return this.#fleet?.share;
+  }
+
   get history(): readonly HistoryEntry[] {
     return this.#history.toJSON();
   }
@@ -131,6 +159,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#isStopped = true;
     this.#stopTicks();
     this.#recovery.stop();
+    this.#stopRetry();
+    this.#fleet?.stop();
     this.pool.off('connect', this.#onConnect);
     this.pool.off('release', this.#onRelease);
     this.pool.off('remove', this.#onRemove);
@@ -180,9 +210,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#publisher.recovery(recovery);
   }
 
-  toJSON(): Pick<PoolManager, 'health' | 'statistics' | 'history'> {
-    const { health, statistics, history } = this;
-    return { health, statistics, history };
+  toJSON(): Pick<PoolManager, 'health' | 'statistics' | 'fleet' | 'history'> {
+    const { health, statistics, fleet, history } = this;
+    return { health, statistics, fleet, history };
   }
 
   get #timeoutMillis(): number {
@@ -210,6 +240,19 @@ export class ManagedPool implements PoolManager, RecoveringPool {
       this.#checkAt = this.#nextCheckAt();
       if (this.mayConnect) void this.#check(false);
     }
+    if (at >= this.#countFleetAt && this.mayConnect) void this.#countFleet();
+  }
+
+  /** Once in the time between two health checks; sooner again when no connection was idle. */
+  async #countFleet(): Promise<void> {
+    if (await this.#fleet?.check(this.#healthCheck.idleCheck)) this.#countFleetAt = this.#nextCheckAt();
+  }
+
+  #attempted(attempt: RetryAttempt): void {
+    if (attempt.outcome === 'retried') this.#counts.retriedAttempts += 1;
+    if (attempt.outcome === 'recovered') this.#counts.recoveredRequests += 1;
+    if (attempt.outcome === 'gave_up') this.#counts.givenUpRequests += 1;
+    this.#publisher.retry(attempt);
   }
 
   /**

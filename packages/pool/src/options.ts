@@ -1,6 +1,7 @@
 import { type Limits, PlanInputError, planPool } from '@pg-otel/pool-sizing';
 import { PoolOptionsError } from './options-error';
 import type { PgPool } from './pg-pool';
+import { type RetryOptions, retrySettings } from './retry/options';
 import type { Server } from './server';
 
 /** Options of {@link managePool}. */
@@ -25,6 +26,17 @@ export interface PoolOptions {
   readonly targetWaitMillis?: number | undefined;
   /** What the server leaves to this pool. Without `serverConnections`, its share is not known. */
   readonly limits?: PoolLimits | undefined;
+  /**
+   * Whether instances of the service share the connections of the server by counting each other there. For that, the
+   * `application_name` of new connections gets the id of the instance, such as `shop/3fa2c1`. Default: true with mode
+   * `act` and health checks, unless a pooler is in front of the server.
+   */
+  readonly fleet?: boolean | undefined;
+  /**
+   * Repeats what has certainly not reached the server: attempts to obtain a connection, and statements that a pooler has
+   * refused. `true` for the default options. Default false.
+   */
+  readonly retry?: boolean | RetryOptions | undefined;
   /** The name of the pool in telemetry. Default: the name that the instrumentation reports, otherwise the database. */
   readonly name?: string | undefined;
 }
@@ -54,6 +66,8 @@ export interface Settings {
   readonly limits: PoolLimits;
   /** Connections of the server that this process may use; absent when it is not known. */
   readonly share: number | undefined;
+  readonly fleet: boolean;
+  readonly retry: RetryOptions | false;
   readonly name: string | undefined;
 }
 
@@ -70,6 +84,8 @@ const OPTIONS = [
   'scaleToZero',
   'targetWaitMillis',
   'limits',
+  'fleet',
+  'retry',
   'name',
 ] as const satisfies (keyof PoolOptions)[];
 const LIMITS = ['serverConnections', 'reservedConnections', 'otherConnections', 'processes', 'pooler'];
@@ -81,6 +97,7 @@ export function readOptions(given: PoolOptions, pool: PgPool, server: Server): S
   const { min, max } = readBounds(given, pool.options.max, share);
   checkOneOf('mode', given.mode, ['act', 'advise']);
   checkOneOf('scaleToZero', given.scaleToZero, [true, false]);
+  checkOneOf('fleet', given.fleet, [true, false]);
   if (given.name !== undefined && (typeof given.name !== 'string' || given.name === '')) {
     throw new PoolOptionsError('name', `must be a text that is not empty, got ${shown(given.name)}`);
   }
@@ -96,6 +113,8 @@ export function readOptions(given: PoolOptions, pool: PgPool, server: Server): S
     }),
     limits: given.limits ?? {},
     share,
+    fleet: given.fleet !== false && given.mode !== 'advise' && given.healthCheck !== false,
+    retry: readRetry(given.retry ?? false),
     name: given.name,
   };
 }
@@ -134,6 +153,14 @@ function readHealthCheck(given: HealthCheckOptions | false): Settings['healthChe
   const millis = (name: keyof HealthCheckOptions, least: number) =>
     readNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MOST_MILLIS });
   return { intervalMillis: millis('intervalMillis', 1_000), timeoutMillis: millis('timeoutMillis', 1) };
+}
+
+function readRetry(given: boolean | RetryOptions): RetryOptions | false {
+  if (typeof given === 'boolean') return given && {};
+  if (typeof given !== 'object' || given === null) {
+    throw new PoolOptionsError('retry', `must be true, false or an object, got ${shown(given)}`);
+  }
+  return retrySettings(given, 'retry');
 }
 
 /** The share of the server's connections, by the rules of pool sizing. */

@@ -14,7 +14,7 @@ const INSTANCES = new WeakMap<PgPool, InstanceName>();
  * Shares the connections of a server among the instances of a service. They do not know each other: each counts the
  * others in `pg_stat_activity`, where a process that ends disappears with its connections.
  *
- * A pooler hides its clients from the server, and a name of its own for each client costs PgBouncer a quarter of its
+ * A pooler hides its clients from the server, and a separate name for each client costs PgBouncer a quarter of its
  * throughput, since it then sets the name with each transaction. Behind a pooler, nothing is named or counted.
  */
 export class Fleet {
@@ -24,7 +24,6 @@ export class Fleet {
   readonly #instance: InstanceName;
   #restoreName: () => void = () => {};
   #isStopped = false;
-  #isChecking = false;
   #share: FleetShare | undefined;
 
   constructor(pool: PgPool, server: Server, limits: PoolLimits) {
@@ -51,10 +50,8 @@ export class Fleet {
   async check(idleCheck: IdleCheck): Promise<boolean> {
     if (this.#isStopped) return true;
     const [item] = this.#pool._idle;
-    if (item === undefined || this.#isChecking) return false;
-    this.#isChecking = true;
+    if (item === undefined) return false;
     const answer = await idleCheck.ask(item, SERVER_CONNECTIONS);
-    this.#isChecking = false;
     if (answer === undefined || answer.errorType !== undefined) return false;
     const connections = readServerConnections(answer.rows);
     if (connections === undefined || this.#isStopped) return true;

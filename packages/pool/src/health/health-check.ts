@@ -4,13 +4,13 @@ import { type Answer, IdleCheck } from './idle-check';
 /** Checks the idle connections of a pool that nobody has used since the last check: use proves the others. */
 export class HealthCheck {
   readonly #pool: PgPool;
-  readonly #idleCheck: IdleCheck;
+  readonly idleCheck: IdleCheck;
   /** How often each connection had been used at the last check. */
   readonly #uses = new WeakMap<PgClient, number>();
 
   constructor(pool: PgPool, timeoutMillis: number) {
     this.#pool = pool;
-    this.#idleCheck = new IdleCheck(pool, timeoutMillis);
+    this.idleCheck = new IdleCheck(pool, timeoutMillis);
   }
 
   /**
@@ -19,7 +19,7 @@ export class HealthCheck {
    */
   async run(asksAll: boolean): Promise<readonly Answer[]> {
     const asked = this.#pool._idle.filter((item) => asksAll || !this.#isProven(item));
-    const answers = await this.#idleCheck.askAll(asked, 'SELECT 1');
+    const answers = await this.idleCheck.askAll(asked, 'SELECT 1');
     for (const { client } of this.#pool._idle) this.#uses.set(client, client._poolUseCount ?? 0);
     return answers;
   }

@@ -50,11 +50,11 @@ export class IdleCheck {
   /**
    * A connection that fails or does not answer is removed from the pool, unless a request has taken it.
    *
-   * @returns undefined when the connection is no longer idle
+   * @returns undefined when the connection is no longer idle, or is being asked
    */
   async ask(item: IdleItem, statement: string): Promise<Answer | undefined> {
-    if (!this.#isIdle(item)) return undefined;
     const { client, idleListener } = item;
+    if (!this.#isIdle(item) || this.#handOver.has(client)) return undefined;
     const start = performance.now();
     let isOurs = true;
     let onError: (error: unknown) => void = () => {};
