@@ -18,6 +18,12 @@ export const { pool, sql, rows, transaction } = open({
   connectionTimeoutMillis: 5_000,
 });
 
+// Health checks, recovery after an outage, retries of connection attempts, and a limit that follows the load.
+if (process.env.MANAGE_POOL === 'true') {
+  const { managePool } = await import('@pg-otel/pool');
+  managePool(pool, { max: 12, retry: true });
+}
+
 // Without a listener, an idle connection that the server closes would end the process.
 pool.on('error', (error) => console.error(`idle connection lost: ${error.message}`));
 

@@ -1,5 +1,6 @@
 const accepted = {
   '--neon': "the shop over Neon's driver, with a Neon endpoint on this machine",
+  '--outage': 'stops the server for ten seconds; the pool of the shop is managed by @pg-otel/pool',
   '--once': 'end after a while, with a summary (as without a terminal)',
   '--json': 'the same, and print the summary as JSON',
   '--help': 'this text',
@@ -22,6 +23,7 @@ export function readArguments(given) {
   }
   return {
     isNeon: given.includes('--neon'),
+    isOutage: given.includes('--outage'),
     isOnce: given.includes('--once') || given.includes('--json'),
     isJson: given.includes('--json'),
     isHelp: given.includes('--help'),

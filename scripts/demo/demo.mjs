@@ -10,10 +10,14 @@ import { oneLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
 const ONCE_MILLIS = 9_000;
+const OUTAGE = { afterMillis: 4_000, millis: 10_000, onceMillis: 26_000 };
 const FRAME_MILLIS = 250;
 
-/** Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver. */
-export async function demo({ isNeon, isOnce, isJson, interruption }) {
+/**
+ * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver.
+ * With `isOutage`, the pool is managed, and the server is stopped for a while.
+ */
+export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
   const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
@@ -22,7 +26,10 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
   try {
     if (isNeon) endpoint = await step('Starting a Neon endpoint', () => startNeonEndpoint(postgres));
     const database = endpoint === undefined ? postgres.env : { DATABASE_DRIVER: 'neon', ...endpoint.env };
-    const shop = await step(`Opening the shop: ${oneLine}`, () => openShop({ ...database, ...capture.env }));
+    const managed = isOutage ? { MANAGE_POOL: 'true' } : {};
+    const shop = await step(`Opening the shop: ${oneLine}`, () =>
+      openShop({ ...database, ...capture.env, ...managed }),
+    );
     const figures = new Figures(capture);
     const load = new Load(shop.url);
     const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
@@ -31,12 +38,14 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
         interruption.wait(),
         shop.closed,
         visited(load, shop),
-        ...(isOnce ? [sleep(ONCE_MILLIS, undefined, { ref: false })] : []),
+        ...(isOnce ? [sleep(isOutage ? OUTAGE.onceMillis : ONCE_MILLIS, undefined, { ref: false })] : []),
       ]);
+      const outage = isOutage ? stopForAWhile(postgres, load, end) : undefined;
       await untilEnd(end, () => {
         figures.update();
         screen?.show(figures, load);
       });
+      await outage;
       const stopped = load.stop();
       // With --once, the report runs to its end.
       if (!isOnce) await cancelReports(postgres.url);
@@ -46,12 +55,14 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
       await shop.close();
     }
     figures.update();
-    const counted = isOnce
-      ? {
-          server: countOnServer(readServerLog(postgres.log()), { isNeon }),
-          endpoint: await endpoint?.stats(),
-        }
-      : {};
+    // A server that crashed has lost a part of its log.
+    const counted =
+      isOnce && !isOutage
+        ? {
+            server: countOnServer(readServerLog(postgres.log()), { isNeon }),
+            endpoint: await endpoint?.stats(),
+          }
+        : {};
     const summary = summarize(figures, load, counted);
     if (isJson) console.log(JSON.stringify(summary, null, 2));
     else printSummary(summary, figures, process.stdout);
@@ -60,6 +71,17 @@ export async function demo({ isNeon, isOnce, isJson, interruption }) {
     await endpoint?.stop();
     await postgres.stop();
   }
+}
+
+/** Resolves when the server works again, after its outage or at the end of the demo. */
+async function stopForAWhile(postgres, load, end) {
+  const over = end.catch(() => undefined);
+  await Promise.race([over, sleep(OUTAGE.afterMillis)]);
+  load.outage = 'the server is stopped';
+  await postgres.crash();
+  await Promise.race([over, sleep(OUTAGE.millis)]);
+  await postgres.restart();
+  load.outage = '';
 }
 
 /** If the shop does not answer because it has ended, the error of its end is more useful. */

@@ -1,4 +1,5 @@
 import { HttpRequests, isHttpRequest, statementsOf } from './http-requests.mjs';
+import { ManagedPool } from './managed-pool.mjs';
 import { SlowOperations } from './slow-operations.mjs';
 
 /** How much history the panels have. */
@@ -27,6 +28,7 @@ export class Figures {
   /** Name → count. */
   events = new Map();
   slow = new SlowOperations();
+  managedPool = new ManagedPool();
 
   constructor(capture) {
     this.#capture = capture;
@@ -44,6 +46,7 @@ export class Figures {
   #addEvent(event) {
     this.events.set(event.eventName, (this.events.get(event.eventName) ?? 0) + 1);
     this.slow.addEvent(event);
+    this.managedPool.addEvent(event);
   }
 
   #addSpan(span) {
@@ -69,6 +72,7 @@ export class Figures {
   }
 
   #addMetric({ name, unit, points }) {
+    this.managedPool.addMetric({ name, points });
     const metric = this.metrics.get(name) ?? { unit, series: new Map() };
     for (const point of points) metric.series.set(JSON.stringify(point.attributes), point);
     this.metrics.set(name, metric);

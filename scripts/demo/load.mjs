@@ -21,6 +21,8 @@ export class Load {
   requests = new Map();
   /** What is going on, for the screen. */
   scene = '';
+  /** The same about the server, while it is stopped. */
+  outage = '';
 
   constructor(url) {
     this.#url = url;

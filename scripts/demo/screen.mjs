@@ -1,4 +1,5 @@
 import { cell, fitting, paint, wrap } from './draw.mjs';
+import { healthPanel } from './panels/health.mjs';
 import { httpPanel } from './panels/http.mjs';
 import { latencyPanel } from './panels/latency.mjs';
 import { poolPanel } from './panels/pool.mjs';
@@ -24,6 +25,7 @@ export function panels(figures, width, now = Date.now()) {
   const lines = [
     ...slowPanel(figures, width, now),
     '',
+    ...healthPanel(figures, width, now),
     ...together(
       tracePanel(figures, left),
       [...setupPanel(figures, right), ...httpPanel(figures, right)],
@@ -56,7 +58,7 @@ function picture(figures, load, { columns, rows }, seconds) {
   const head = `${paint('bold', cell(` ${oneLine}`, width - 6))}${time.padStart(6)}`;
   const lines = [head, ...panels(figures, width)].slice(0, rows - 1);
   while (lines.length < rows - 1) lines.push('');
-  const scene = load.scene === '' ? 'customers browse and order' : load.scene;
+  const scene = load.outage || load.scene || 'customers browse and order';
   return [...lines, paint('dim', cell(` Ctrl-C ends · ${scene}`, width))];
 }
 

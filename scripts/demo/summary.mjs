@@ -22,6 +22,7 @@ export function summarize(figures, load, { server, endpoint }) {
     trace: [...new Set(figures.richestTrace().map(kindOf))].sort(),
     pool: poolOf(figures),
     setup: setupOf(figures),
+    managedPool: figures.managedPool.health && managedPoolOf(figures.managedPool),
     http: figures.http.count > 0 ? httpOf(figures.http) : undefined,
     // For comparison: statements and connections with a span, those that Postgres counted, and the WebSockets and HTTP
     // requests that Neon's endpoint counted.
@@ -76,6 +77,17 @@ function setupOf(figures) {
         round((1_000 * point.sum) / point.count),
       ]),
     ),
+  };
+}
+
+function managedPoolOf({ changes, health, recoveries, retries, resizes }) {
+  return {
+    health: health.state,
+    recoveries: recoveries.count,
+    meanRecoveryMillis: round(recoveries.meanMillis),
+    retries: Object.fromEntries(retries),
+    resizes: Object.fromEntries(resizes),
+    changes: changes.map(({ body }) => body),
   };
 }
 
