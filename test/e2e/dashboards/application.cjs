@@ -1,5 +1,6 @@
 // A shop whose database has good and bad moments, again and again, until it is stopped: each metric of a dashboard moves.
 const { setTimeout: sleep } = require('node:timers/promises');
+const { managePool, retry } = require('@pg-otel/pool');
 const pg = require('pg');
 
 /** Failures are part of it. */
@@ -14,6 +15,20 @@ const forever = async (work, pause) => {
 const orders = new pg.Pool({ max: 5, idleTimeoutMillis: 400 });
 const reports = new pg.Pool({ max: 2, connectionTimeoutMillis: 300, maxUses: 3 });
 for (const pool of [orders, reports]) pool.on('error', () => undefined);
+managePool(orders, { min: 5, max: 8 });
+managePool(reports, { min: 2, max: 4 });
+
+/** A transaction that the server refuses half of the time. */
+const transfer = () =>
+  retry(() =>
+    orders.query(
+      `DO $$ BEGIN IF random() < 0.5 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF; END $$`,
+    ),
+  );
+const loseConnections = () =>
+  reports.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()',
+  );
 
 async function connectAnd(config) {
   const client = new pg.Client(config);
@@ -35,6 +50,8 @@ prepare().then(() => {
   forever(() => orders.query('SELECT missing FROM orders'), 400);
   // Both connections of the second pool, and a third that wants one.
   for (let index = 0; index < 3; index++) forever(() => reports.query('SELECT pg_sleep(0.5)'), 50);
+  forever(transfer, 200);
+  forever(loseConnections, 7000);
   forever(() => connectAnd({ port: 1 }), 500);
   forever(() => connectAnd({ password: 'wrong' }), 700);
 });

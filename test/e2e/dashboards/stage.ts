@@ -51,7 +51,6 @@ export async function startStage(versions: readonly PrometheusVersion[]): Promis
     const otlp = `http://127.0.0.1:${collector.ports.otlp}`;
     const application = startApplication({ ...postgres.env, OTEL_EXPORTER_OTLP_ENDPOINT: otlp });
     stops.push(application.stop);
-    stops.push(repeatHealth(otlp));
     const prometheus: Prometheus[] = [];
     for (const version of versions) {
       const targets = [`127.0.0.1:${collector.ports.prometheus}`, `127.0.0.1:${collector.ports.metrics}`];
@@ -120,25 +119,6 @@ function startApplication(env: Readonly<Record<string, string>>): { check(): voi
       await once(application, 'exit');
     },
   };
-}
-
-/** `pg_otel.connection.health` has no producer yet. */
-function repeatHealth(otlp: string): () => Promise<unknown> {
-  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const report = () => {
-    const point = {
-      timeUnixNano: `${Date.now()}000000`,
-      asInt: 1,
-      attributes: [attribute('db.namespace', 'shop'), attribute('db.client.connection.pool.name', 'shop')],
-    };
-    const metrics = [{ name: 'pg_otel.connection.health', gauge: { dataPoints: [point] } }];
-    const resource = { attributes: [attribute('service.name', 'shop')] };
-    const body = JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
-    const headers = { 'content-type': 'application/json' };
-    void fetch(`${otlp}/v1/metrics`, { method: 'POST', headers, body }).catch(() => undefined);
-  };
-  const timer = setInterval(report, 1000);
-  return async () => clearInterval(timer);
 }
 
 /** The bridge's page of metrics, and a destination that takes requests and never answers. */

@@ -22,6 +22,7 @@ export const OPERATION = histogram(HISTOGRAMS.query.name);
 export const CREATE = histogram(HISTOGRAMS.connect.name);
 export const WAIT = histogram(HISTOGRAMS.acquire.name);
 export const USE = histogram('db.client.connection.use_time');
+export const RECOVERY = histogram('pg_otel.connection.recovery.duration');
 export const SETUP = histogram('pg_otel.connection.setup.duration');
 export const ROWS = histogram('db.client.response.returned_rows', '');
 

@@ -2,18 +2,21 @@ import type { Thresholds } from '../../rules/rule';
 import type { Board } from '../board';
 import { distribution, targets } from '../distributions';
 import { chart } from '../panel';
-import { extreme, INSTANCE, legendOf, POOL, perMinute, summed, USE, WAIT, worst } from '../promql';
+import { extreme, INSTANCE, legendOf, POOL, perMinute, RECOVERY, summed, USE, WAIT, worst } from '../promql';
 import { OF_INSTANCE, selectionOf } from '../variables';
 
 const WAITS = { histogram: WAIT, selector: OF_INSTANCE, by: POOL };
 const USED = `db_client_connection_count{${OF_INSTANCE}}`;
 const LIMIT = `db_client_connection_limit{${OF_INSTANCE}}`;
 const STATE = 'db_client_connection_state';
+const REASON = 'pg_otel_pool_resize_reason';
+const OUTCOME = 'pg_otel_retry_outcome';
+const UNMANAGED = 'No pool is managed';
 
 export const poolsBoard = (thresholds: Thresholds): Board => ({
   name: 'pools',
   description:
-    'How full the pools are, how long requests wait for a connection, and how long connections are checked out.',
+    'How full the pools are, how long requests wait for a connection, how long connections are checked out, and what managers of pools do.',
   variables: selectionOf('instance'),
   rows: {
     Size: {
@@ -28,13 +31,6 @@ export const poolsBoard = (thresholds: Thresholds): Board => ({
         summed(`${INSTANCE}, ${STATE}`, USED, `{{${STATE}}} ${legendOf(INSTANCE)}`),
         summed(INSTANCE, LIMIT, `limit ${legendOf(INSTANCE)}`),
       ),
-      ...(thresholds.rules.some(({ watch }) => watch === 'pool-unhealthy') && {
-        Health: chart(
-          '1 if the health check of a pool succeeds, 0 if it fails. Only for pools with a health check. `pg_otel.connection.health`.',
-          { unit: 'short', upTo: 1, none: 'No pool is checked' },
-          worst('pool-unhealthy', OF_INSTANCE),
-        ),
-      }),
     },
     Waiting: {
       'Requests waiting': chart(
@@ -70,6 +66,35 @@ export const poolsBoard = (thresholds: Thresholds): Board => ({
         'How long the longest checkout has lasted; 0 if no connection is checked out. `pg_otel.connection.use.oldest`.',
         { unit: 's', watches: ['held-connection'] },
         extreme('max', 'pg_otel_connection_use_oldest_seconds', OF_INSTANCE),
+      ),
+    },
+    'Managed pools': {
+      ...(thresholds.rules.some(({ watch }) => watch === 'pool-unhealthy') && {
+        Health: chart(
+          '1 if the database answers, 0 if all checks and connection attempts fail. `pg_otel.connection.health`.',
+          { unit: 'short', upTo: 1, none: UNMANAGED },
+          worst('pool-unhealthy', OF_INSTANCE),
+        ),
+      }),
+      'Limit and advice': chart(
+        'The limit of the pool, and the limit that its manager has chosen last. They differ if the manager only advises. `db.client.connection.limit` and `pg_otel.pool.advised_limit`.',
+        { unit: 'short', none: UNMANAGED },
+        summed(INSTANCE, LIMIT, `limit ${legendOf(INSTANCE)}`),
+        summed(INSTANCE, `pg_otel_pool_advised_limit{${OF_INSTANCE}}`, `advice ${legendOf(INSTANCE)}`),
+      ),
+      'Changes of the limit': chart(
+        'Changes per minute by reason, applied or advised. `pg_otel.pool.resizes` by `pg_otel.pool.resize.reason`.',
+        { unit: 'cpm', stacked: true, none: 'None changed' },
+        perMinute(`${POOL}, ${REASON}`, 'pg_otel_pool_resizes_total', OF_INSTANCE),
+      ),
+      'Time to recover': distribution({
+        of: { ...WAITS, histogram: RECOVERY },
+        what: 'recoveries from lost connections and failures took at most this long',
+      }),
+      Retries: chart(
+        'Attempts per minute by outcome: `retried` failed and were repeated, `recovered` succeeded after a failure, `gave_up` failed for good. `pg_otel.retry.attempts` by `pg_otel.retry.outcome`.',
+        { unit: 'cpm', stacked: true, none: 'None repeated' },
+        perMinute(`service_name, ${OUTCOME}`, 'pg_otel_retry_attempts_total', OF_INSTANCE),
       ),
     },
   },
