@@ -3,11 +3,7 @@ import { checkSetting } from './settings/check';
 import { wordOf } from './settings/settings';
 import { warn } from './warnings';
 
-/** The part of `@pg-otel/pool` that is used. */
-interface PoolPackage {
-  managePool(pool: object, options: { readonly mode: 'advise' | 'act' }): unknown;
-  poolManager(pool: object): object | undefined;
-}
+type PoolPackage = Pick<typeof import('@pg-otel/pool'), 'managePool' | 'poolManager'>;
 
 let isManaging = false;
 

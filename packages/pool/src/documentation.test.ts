@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const page = (name: string) =>
+  readFileSync(path.join(__dirname, '../../../docs/reference', `${name}.md`), 'utf8');
+const source = (name: string) => readFileSync(path.join(__dirname, name), 'utf8');
+
+/** The names of the properties of an interface, without those of objects inside. */
+function properties(file: string, name: string): string[] {
+  const body = source(file).split(`export interface ${name} {\n`)[1]?.split('\n}\n')[0] ?? '';
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:\?:|:|\()/gm)].map(
+    ([, property]) => property as string,
+  );
+}
+
+/** The names in the first column of the tables below a heading. */
+function documented(heading: string): string[] {
+  const section = page('managed-pools').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return [...section.matchAll(/^\| `([\w-]+)(?:\(\))?` \|/gm)].map(([, name]) => name as string);
+}
+
+it.each([
+  ['`managePool(pool, options)`', 'options.ts', 'PoolOptions'],
+  ['`poolManager(pool)`', 'manager.ts', 'PoolManager'],
+  ['Retry', 'retry/options.ts', 'RetryOptions'],
+])('documents under %s all of %s: %s', (heading, file, name) => {
+  const names = properties(file, name);
+  expect(names.length).toBeGreaterThan(3);
+  expect(documented(heading).sort()).toEqual(names.sort());
+});
+
+it('documents each count of the statistics', () => {
+  const counts = properties('manager.ts', 'PoolStatistics');
+  expect(counts.length).toBeGreaterThan(4);
+  expect(counts.filter((name) => !page('managed-pools').includes(`\`${name}\``))).toEqual([]);
+});
+
+it('documents each reason of a change of size', () => {
+  const reasons = [...source('size/resize.ts').matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, reason]) => reason);
+  expect(reasons.length).toBeGreaterThan(3);
+  expect(documented('Size')).toEqual(reasons);
+});
+
+it('documents each warning', () => {
+  const codes = [...source('warnings.ts').matchAll(/'(PG_OTEL_\w+)'/g)].map(([, code]) => code as string);
+  expect(codes.length).toBeGreaterThan(1);
+  expect(codes.filter((code) => !page('warnings').includes(`| \`${code}\` |`))).toEqual([]);
+});
