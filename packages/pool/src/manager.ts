@@ -309,7 +309,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     for (const type of failures) this.#failed(type, false);
     if (unreachable !== undefined) this.#failed(unreachable, true);
     else if (isUnclear) this.#succeeded(true);
-    else if (hasAnswered) this.#succeeded(false, meanSeconds(answers));
+    else if (hasAnswered) this.#succeeded(false);
+    this.#health.checked(now(), meanSeconds(answers));
     this.#review();
   }
 
@@ -323,9 +324,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     }
   }
 
-  #succeeded(isConnection: boolean, latencySeconds?: number): void {
+  #succeeded(isConnection: boolean): void {
     const at = now();
-    this.#health.succeeded(at, latencySeconds);
+    this.#health.succeeded(at);
     this.#recovery.succeeded(at, isConnection);
   }
 
@@ -350,7 +351,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   }
 }
 
-function meanSeconds(answers: readonly Answer[]): number {
+/** Of the checks that were answered. */
+function meanSeconds(answers: readonly Answer[]): number | undefined {
   const answered = answers.filter(({ errorType }) => errorType === undefined);
+  if (answered.length === 0) return undefined;
   return answered.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0) / answered.length;
 }

@@ -42,10 +42,16 @@ export interface PostgresServer {
   readonly socketFolder: string;
   /** The certificate to trust (PEM), when `tls` was asked for. */
   readonly ca: string | undefined;
-  /** The process id of the server. */
+  /** The process id of the server; another one after `restart`. */
   readonly pid: number;
   /** The log of the server so far. */
   log(): string;
+  /** Ends the server at once, as after a power failure (`pg_ctl stop -m immediate`). Its port is free afterwards. */
+  crash(): Promise<void>;
+  /** Starts the crashed server again, on the same port and with the same data. */
+  restart(): Promise<void>;
+  /** Stops the server and its backends in the middle of what they do (SIGSTOP). @returns what lets them go on */
+  freeze(): () => void;
   /** Shuts the server down (open connections are closed) and removes its files. */
   stop(): Promise<void>;
 }
@@ -91,7 +97,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const hbaFile = path.join(data, 'pg_hba.conf');
     write(hbaFile, [...(options.hba ?? []), fs.readFileSync(hbaFile, 'utf8')].join('\n'));
 
-    const { server, port } = await startServer(path.join(postgresHome, 'bin', 'postgres'), folder, asUser, {
+    const program = path.join(postgresHome, 'bin', 'postgres');
+    const settings = {
       listen_addresses: HOST,
       unix_socket_directories: folder,
       fsync: 'off',
@@ -99,7 +106,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ...(options.tls ? { ssl: 'on' } : {}),
       ...(options.maxConnections === undefined ? {} : { max_connections: options.maxConnections }),
       ...options.settings,
-    });
+    };
+    const started = await startServer(program, folder, asUser, settings);
+    const { port } = started;
+    let { server } = started;
     return {
       host: HOST,
       port,
@@ -110,10 +120,27 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       env: { PGHOST: HOST, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGPASSWORD: password },
       socketFolder: folder,
       ca,
-      pid: server.pid as number,
+      get pid() {
+        return server.pid as number;
+      },
       log: () => fs.readFileSync(logFile(folder), 'utf8'),
+      crash: () => endServer(server, 'SIGQUIT'),
+      async restart() {
+        server = spawnServer(program, folder, asUser, settings, port);
+        if (!(await becomesReady(server, folder))) {
+          throw new Error(`Postgres did not start again:\n${fs.readFileSync(logFile(folder), 'utf8')}`);
+        }
+        server.unref();
+      },
+      freeze() {
+        const processes = [server.pid as number, ...childrenOf(server.pid as number)];
+        for (const pid of processes) process.kill(pid, 'SIGSTOP');
+        return () => {
+          for (const pid of processes) process.kill(pid, 'SIGCONT');
+        };
+      },
       async stop() {
-        await stopServer(server);
+        await endServer(server, 'SIGINT'); // fast shutdown
         removeFolder();
       },
     };
@@ -144,14 +171,8 @@ async function startServer(
 ): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const log = fs.openSync(logFile(folder), 'w');
-    const server = spawn(
-      program,
-      ['-D', path.join(folder, 'data'), '-p', String(port), ...Object.entries(settings).flatMap(setting)],
-      // A separate session: Ctrl-C in a terminal goes to the program that uses the server, not to the server.
-      { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
-    );
-    fs.closeSync(log);
+    fs.rmSync(logFile(folder), { force: true });
+    const server = spawnServer(program, folder, user, settings, port);
     if (await becomesReady(server, folder)) {
       server.unref();
       return { server, port };
@@ -160,6 +181,24 @@ async function startServer(
     const portWasTaken = said.includes('could not bind');
     if (!portWasTaken || attempt === 5) throw new Error(`Postgres did not start:\n${said}`);
   }
+}
+
+function spawnServer(
+  program: string,
+  folder: string,
+  user: ServerUser,
+  settings: Readonly<Record<string, string | number>>,
+  port: number,
+): ChildProcess {
+  const log = fs.openSync(logFile(folder), 'a');
+  const server = spawn(
+    program,
+    ['-D', path.join(folder, 'data'), '-p', String(port), ...Object.entries(settings).flatMap(setting)],
+    // A separate session: Ctrl-C in a terminal goes to the program that uses the server, not to the server.
+    { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
+  );
+  fs.closeSync(log);
+  return server;
 }
 
 function setting([name, value]: [string, string | number]): string[] {
@@ -181,14 +220,22 @@ async function becomesReady(server: ChildProcess, folder: string): Promise<boole
   return false;
 }
 
-async function stopServer(server: ChildProcess): Promise<void> {
+async function endServer(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   server.ref();
   const ended = once(server, 'exit');
-  server.kill('SIGINT'); // fast shutdown
+  server.kill(signal);
   const impatience = setTimeout(() => server.kill('SIGQUIT'), 5_000); // immediate shutdown
   await ended;
   clearTimeout(impatience);
+}
+
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
 }
 
 /**
@@ -198,7 +245,7 @@ async function stopServer(server: ChildProcess): Promise<void> {
 function startGuard(folder: string): ChildProcess {
   const script = `
     read -r _
-    { read -r pid < "$0/data/postmaster.pid"; } 2>/dev/null && kill -QUIT "$pid"
+    { read -r pid < "$0/data/postmaster.pid"; } 2>/dev/null && kill -QUIT "$pid" && kill -CONT "$pid"
     while [ -f "$0/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
     rm -rf "$0"`;
   const guard = spawn('/bin/sh', ['-c', script, folder], {

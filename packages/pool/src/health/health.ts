@@ -13,7 +13,9 @@ export interface PoolHealth {
   readonly consecutiveFailures: number;
   /** `error.type` of the last failure; absent when there was none since the state was `up`. */
   readonly lastErrorType: string | undefined;
-  /** Duration of the last check that the server answered, in seconds. */
+  /** When connections were last checked, in milliseconds since 1970. */
+  readonly checkedAt: number | undefined;
+  /** Mean duration of the last checks that the server answered, in seconds. */
   readonly latencySeconds: number | undefined;
 }
 
@@ -29,6 +31,7 @@ export class Health {
   #since: number;
   #consecutiveFailures = 0;
   #lastErrorType: string | undefined;
+  #checkedAt: number | undefined;
   #latencySeconds: number | undefined;
   #succeededAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -47,16 +50,21 @@ export class Health {
     return this.#succeededAt;
   }
 
-  succeeded(now: number, latencySeconds?: number): void {
+  succeeded(now: number): void {
     this.#succeededAt = now;
     this.#consecutiveFailures = 0;
-    if (latencySeconds !== undefined) this.#latencySeconds = latencySeconds;
   }
 
   failed(now: number, errorType: string): void {
     this.#failedAt = now;
     this.#consecutiveFailures += 1;
     this.#lastErrorType = errorType;
+  }
+
+  /** @param latencySeconds mean duration of the answers; undefined when no connection had to be asked, or none answered */
+  checked(now: number, latencySeconds: number | undefined): void {
+    this.#checkedAt = now;
+    if (latencySeconds !== undefined) this.#latencySeconds = latencySeconds;
   }
 
   /** Decides the state again. Returns the previous one if it has changed. */
@@ -76,6 +84,7 @@ export class Health {
       since: this.#since,
       consecutiveFailures: this.#consecutiveFailures,
       lastErrorType: this.#lastErrorType,
+      checkedAt: this.#checkedAt,
       latencySeconds: this.#latencySeconds,
     };
   }
