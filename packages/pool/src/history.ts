@@ -1,4 +1,5 @@
 import type { PoolHealthState } from '@pg-otel/instrumentation/channels';
+import type { Resize } from './size/resize';
 
 /** Something that happened to a managed pool. It is plain data. */
 export type HistoryEntry =
@@ -19,17 +20,12 @@ export type HistoryEntry =
       /** Connections that were opened again. */
       readonly connections: number;
     }
-  | {
+  | ({
       readonly kind: 'resize';
       readonly at: number;
-      readonly from: number;
-      readonly to: number;
-      readonly reason: string;
-      readonly explanation: string;
-      readonly figures: Readonly<Record<string, number>>;
       /** Whether the size was changed; false for advice. */
       readonly isApplied: boolean;
-    };
+    } & Resize);
 
 const KEPT_ENTRIES = 100;
 

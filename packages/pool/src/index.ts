@@ -7,3 +7,6 @@ export type { HealthCheckOptions, PoolLimits, PoolOptions } from './options';
 export { PoolOptionsError } from './options-error';
 export type { RetryOptions } from './retry/options';
 export { retry, type TransactionRetryOptions } from './retry/retry';
+export type { LoadSample } from './size/load-meter';
+export type { Resize, ResizeReason } from './size/resize';
+export type { PoolSize } from './size/sizing';

@@ -15,11 +15,13 @@ import { openConnection } from './recovery/reopen';
 import { retryPoolMethods } from './retry/pool-methods';
 import type { RetryAttempt } from './retry/repeat';
 import { serverOf } from './server';
+import { type PoolSize, Sizing } from './size/sizing';
 import { every } from './timers';
 
 /** Keeps one pool healthy and well sized. All its data is plain and can be serialized. */
 export interface PoolManager {
   readonly health: PoolHealth;
+  readonly size: PoolSize;
   readonly statistics: PoolStatistics;
   /** How the instances of the service share the server's connections; undefined while they cannot be counted. */
   readonly fleet: FleetShare | undefined;
@@ -41,6 +43,8 @@ export interface PoolStatistics {
   readonly recoveries: number;
   /** Connections that were opened again. */
   readonly reopenedConnections: number;
+  /** Changes of `pool.options.max`, without advice. */
+  readonly resizes: number;
   /** Failed attempts of requests that were repeated. */
   readonly retriedAttempts: number;
   /** Requests that have succeeded after a failed attempt. */
@@ -66,6 +70,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   readonly #health = new Health(now());
   readonly #history = new History();
   readonly #recovery = new Recovery(this);
+  readonly #sizing: Sizing;
   readonly #healthCheck: HealthCheck;
   readonly #fleet: Fleet | undefined;
   readonly #stopRetry: () => void;
@@ -76,6 +81,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     lostConnections: 0,
     recoveries: 0,
     reopenedConnections: 0,
+    resizes: 0,
     retriedAttempts: 0,
     recoveredRequests: 0,
     givenUpRequests: 0,
@@ -101,9 +107,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#review();
   };
   // `error` is an argument of the event, not an event. A failed statement is an answer of the server, but pg-pool
-  // passes its error like that of a lost connection.
-  readonly #onRelease = (error: unknown) => {
-    if (!error && !this.#isOwnRelease) this.#served += 1;
+  // passes its error like that of a lost connection. It acquires and releases an expired connection to close it.
+  readonly #onRelease = (error: unknown, client: PgClient) => {
+    if (!error && !this.#isOwnRelease && !this.pool._expired?.has(client)) this.#served += 1;
   };
   readonly #onRemove = (client: PgClient) => this.#clientRemoved(client);
 
@@ -113,6 +119,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const { name, mode, min, max } = settings;
     const publisher = new Publisher(pool, name, { mode, min, max });
     this.#publisher = publisher;
+    this.#sizing = new Sizing(pool, settings);
     this.#healthCheck = new HealthCheck(pool, this.#timeoutMillis);
     this.#fleet = settings.fleet ? new Fleet(pool, serverOf(pool), settings.limits) : undefined;
     this.#stopRetry =
@@ -137,6 +144,10 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     return this.#health.toJSON();
   }
 
+  get size(): PoolSize {
+    return this.#sizing.size;
+  }
+
   get statistics(): PoolStatistics {
     return { ...this.#counts };
   }
@@ -159,6 +170,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#isStopped = true;
     this.#stopTicks();
     this.#recovery.stop();
+    this.#sizing.stop();
     this.#stopRetry();
     this.#fleet?.stop();
     this.pool.off('connect', this.#onConnect);
@@ -190,7 +202,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
 
   async open(): Promise<boolean> {
     try {
-      await openConnection(this.pool, this.#timeoutMillis, (_client, release) => {
+      await openConnection(this.pool, this.#timeoutMillis, (client, release) => {
+        this.#sizing.ignore(client);
         this.#isOwnRelease = true;
         release();
         this.#isOwnRelease = false;
@@ -210,9 +223,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#publisher.recovery(recovery);
   }
 
-  toJSON(): Pick<PoolManager, 'health' | 'statistics' | 'fleet' | 'history'> {
-    const { health, statistics, fleet, history } = this;
-    return { health, statistics, fleet, history };
+  toJSON(): Pick<PoolManager, 'health' | 'size' | 'statistics' | 'fleet' | 'history'> {
+    const { health, size, statistics, fleet, history } = this;
+    return { health, size, statistics, fleet, history };
   }
 
   get #timeoutMillis(): number {
@@ -241,6 +254,15 @@ export class ManagedPool implements PoolManager, RecoveringPool {
       if (this.mayConnect) void this.#check(false);
     }
     if (at >= this.#countFleetAt && this.mayConnect) void this.#countFleet();
+    this.#resize();
+  }
+
+  #resize(): void {
+    const resize = this.#sizing.tick(this.#health.state === 'down', this.#fleet?.share);
+    if (resize === undefined) return;
+    this.#counts.resizes += resize.isApplied ? 1 : 0;
+    this.#history.add({ kind: 'resize', at: now(), ...resize });
+    this.#publisher.resize(resize);
   }
 
   /** Once in the time between two health checks; sooner again when no connection was idle. */

@@ -86,12 +86,24 @@ export class LoadMeter {
     return sample;
   }
 
+  /** The checkout of this client is not that of a request. */
+  ignore(client: PgClient): void {
+    const checkout = this.#checkouts.get(client);
+    if (checkout === undefined || !checkout.isOpen) return;
+    this.#integrate(this.#now());
+    checkout.isOpen = false;
+    this.#used--;
+    this.#acquiredInTick--;
+  }
+
   stop(): void {
     this.#pool.off('acquire', this.#onAcquire);
     this.#pool.off('release', this.#onRelease);
   }
 
   #acquired(client: PgClient): void {
+    // pg-pool acquires and releases an idle connection to close it at the end of its lifetime.
+    if (this.#pool._expired?.has(client)) return;
     const now = this.#now();
     this.#integrate(now);
     const checkout = this.#checkouts.get(client);
