@@ -29,10 +29,15 @@ it.each([
   expect(documented(heading).sort()).toEqual(names.sort());
 });
 
-it('documents each count of the statistics', () => {
-  const counts = properties('manager.ts', 'PoolStatistics');
-  expect(counts.length).toBeGreaterThan(4);
-  expect(counts.filter((name) => !page('managed-pools').includes(`\`${name}\``))).toEqual([]);
+it.each([
+  ['manager.ts', 'PoolStatistics'],
+  ['health/health.ts', 'PoolHealth'],
+  ['size/sizing.ts', 'PoolSize'],
+  ['fleet/budget.ts', 'FleetShare'],
+])('documents all of %s: %s', (file, name) => {
+  const names = properties(file, name);
+  expect(names.length).toBeGreaterThan(2);
+  expect(names.filter((property) => !page('managed-pools').includes(`\`${property}\``))).toEqual([]);
 });
 
 it('documents each reason of a change of size', () => {
