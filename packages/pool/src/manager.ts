@@ -299,10 +299,11 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     // pg sets it when the connection is lost, not when the pool closes it.
     if (this.#isStopped || client._queryable !== false) return;
     this.#counts.lostConnections += 1;
-    const isInUse = this.#isInUse;
-    this.#served = 0;
+    if (this.#served > 0) this.#usedAt = now();
+    this.#served = 0; // They say nothing about the time from now on.
     // Servers and poolers close connections that nobody uses.
-    if (isInUse) this.#recovery.suspect({ hasFailed: false, needsConnection: false }, this.#connections);
+    if (this.#isInUse)
+      this.#recovery.suspect({ hasFailed: false, needsConnection: false }, this.#connections);
   }
 
   #nextCheckAt(): number {
