@@ -1,3 +1,4 @@
+export { type CreatePoolOptions, createPool } from './create-pool';
 export type { FleetShare } from './fleet/budget';
 export type { PoolHealth } from './health/health';
 export type { HistoryEntry } from './history';

@@ -132,12 +132,12 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     pool.on('connect', this.#onConnect);
     pool.on('release', this.#onRelease);
     pool.on('remove', this.#onRemove);
-    this.#stopTicks = every(
-      this,
-      TICK_MILLIS,
-      (manager) => manager.#tick(),
-      () => publisher.ended(),
-    );
+    this.#stopTicks = ManagedPool.#startTicks(this, publisher);
+  }
+
+  /** A function of its own: closures of the constructor would keep `this`, and so the pool, alive. */
+  static #startTicks(manager: ManagedPool, publisher: Publisher): () => void {
+    return every(manager, TICK_MILLIS, tick, () => publisher.ended());
   }
 
   get health(): PoolHealth {
@@ -236,7 +236,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     return this.#served > 0 || now() - this.#usedAt < IN_USE_MILLIS;
   }
 
-  #tick(): void {
+  /** Called once a second. */
+  tick(): void {
     const { pool } = this;
     if (pool.ending) {
       this.stop();
@@ -373,6 +374,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#publisher.health({ ...change, since, consecutiveFailures });
   }
 }
+
+const tick = (manager: ManagedPool): void => manager.tick();
 
 /** Of the checks that were answered. */
 function meanSeconds(answers: readonly Answer[]): number | undefined {

@@ -1,0 +1,95 @@
+import { Pool } from 'pg';
+import { managePool, type PoolOptions, PoolOptionsError, poolManager } from '.';
+
+const make = (config: object = {}) =>
+  new Pool({ connectionString: 'postgres://app:secret@db.example/shop', ...config });
+
+describe('bad options are errors that name setting, value and accepted values', () => {
+  it.each<[string, unknown, string]>([
+    ['min above max', { min: 9, max: 3 }, 'min must be at most max, which is 3, got 9'],
+    ['no whole number', { max: 2.5 }, 'max must be a whole number from 1 to 10000, got 2.5'],
+    ['a text', { min: '4' }, 'min must be a whole number from 1 to 10000, got "4"'],
+    ['no number', { min: Number.NaN }, 'min must be a whole number from 1 to 10000, got NaN'],
+    ['an unknown mode', { mode: 'auto' }, 'mode must be one of "act", "advise", got "auto"'],
+    ['an unknown option', { maximum: 4 }, 'maximum is not an option; there are min, max, '],
+    [
+      'an unknown option inside',
+      { healthCheck: { interval: 4 } },
+      'healthCheck.interval is not an option; there are intervalMillis, timeoutMillis',
+    ],
+    [
+      'an interval that is too short',
+      { healthCheck: { intervalMillis: 10 } },
+      'healthCheck.intervalMillis must be a number from 1000 to 2147483647, got 10',
+    ],
+    ['true for checks', { healthCheck: true }, 'healthCheck must be an object or false, got true'],
+    ['a number as switch', { scaleToZero: 1 }, 'scaleToZero must be one of true, false, got 1'],
+    ['an empty name', { name: '' }, 'name must be a text that is not empty, got ""'],
+    ['no object', 7, 'options must be an object, got 7'],
+    [
+      'a connection string, which is not repeated',
+      { min: 'postgres://app:secret@db/shop' },
+      'min must be a whole number from 1 to 10000, got a long text or connection string',
+    ],
+    [
+      'max above the share of the server',
+      { max: 60, limits: { serverConnections: 100, processes: 2 } },
+      "max must be at most 48, the share of the server's connections, got 60",
+    ],
+    [
+      'min above the share of the server',
+      { min: 4, max: 5, limits: { serverConnections: 13, processes: 4 } },
+      "min must be at most 2, the share of the server's connections, got 4",
+    ],
+    [
+      'more processes than connections',
+      { limits: { serverConnections: 20, processes: 40 } },
+      'limits.processes must be at most 17, the connections there are',
+    ],
+    [
+      'an unknown limit',
+      { limits: { cores: 4 } },
+      'limits.cores is not an option; there are serverConnections, ',
+    ],
+  ])('%s', (_, options, message) => {
+    const pool = make();
+    const call = () => managePool(pool, options as PoolOptions);
+    expect(call).toThrow(PoolOptionsError);
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(message);
+    expect(poolManager(pool)).toBeUndefined();
+    expect(pool.eventNames()).toEqual([]);
+  });
+});
+
+describe('pools that cannot be managed are errors', () => {
+  it.each<[string, () => object | undefined, string]>([
+    ['another library', () => new Map(), 'got an object of class Map'],
+    ['a plain object', () => ({ connect() {}, query() {}, end() {} }), 'got an object'],
+    ['nothing', () => undefined, 'got undefined'],
+  ])('%s', (_, object, got) => {
+    const call = () => managePool(object() as object);
+    expect(call).toThrow(PoolOptionsError);
+    expect(call).toThrow(`pool must be a Pool of pg, pg-pool or @neondatabase/serverless, ${got}`);
+  });
+
+  it('a pool that has ended', async () => {
+    const pool = make();
+    await pool.end();
+    expect(() => managePool(pool)).toThrow('got one whose end() was called');
+  });
+});
+
+describe('defaults', () => {
+  it.each([
+    [{ max: 10 }, {}, { least: 2, most: 30, share: undefined }],
+    [{ max: 1 }, {}, { least: 1, most: 30, share: undefined }],
+    [{ max: 50 }, {}, { least: 2, most: 50, share: undefined }],
+    [{ max: 10 }, { max: 1 }, { least: 1, most: 1, share: undefined }],
+    [{ max: 10 }, { limits: { serverConnections: 50, processes: 4 } }, { least: 2, most: 11, share: 11 }],
+  ])('a pool of %j with %j has the bounds %j', async (config, options, bounds) => {
+    const pool = managePool(make(config), options);
+    expect(poolManager(pool)?.size).toMatchObject(bounds);
+    await pool.end();
+  });
+});
