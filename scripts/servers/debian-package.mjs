@@ -1,24 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../steps/command.mjs';
 import { Unavailable } from './unavailable.mjs';
 
+/** Folders of configuration and documentation also have the names of programs. */
+const IS_INSTALLED_IN = /(^|\/)(s?bin|lib)\//;
+
 /**
- * Takes programs out of a package without installing it: nothing is configured, no service is started.
+ * Takes programs, and the libraries that they need, out of packages without installing them: nothing is configured, no
+ * service is started.
  *
  * @throws Unavailable
  */
-export async function unpackPackage({ name, version, programs }, folder) {
+export async function unpackPackages({ packages, files }, folder) {
   if (['apt-get', 'dpkg'].some((program) => spawnSync(program, ['--version']).error !== undefined))
     throw new Unavailable('it comes from a package of Debian, and there is no `apt-get` with `dpkg` here');
   const workshop = path.join(folder, 'workshop');
+  const unpacked = path.join(workshop, 'unpacked');
   mkdirSync(workshop);
-  await download(`${name}=${version}`, workshop);
-  const [file] = readdirSync(workshop);
-  await run('dpkg', ['-x', file, 'unpacked'], { cwd: workshop });
-  for (const program of programs) {
-    renameSync(path.join(workshop, 'unpacked/usr/bin', program), path.join(folder, program));
+  for (const { name, version } of packages) await download(`${name}=${version}`, workshop);
+  for (const file of readdirSync(workshop)) await run('dpkg', ['-x', file, 'unpacked'], { cwd: workshop });
+  const found = readdirSync(unpacked, { recursive: true });
+  for (const name of files) {
+    const place = found.find((file) => path.basename(file) === name && IS_INSTALLED_IN.test(file));
+    if (place === undefined) throw new Error(`No ${name} in ${packages.map(({ name }) => name).join(', ')}`);
+    copyFileSync(path.join(unpacked, place), path.join(folder, name)); // follows the links of libraries
   }
   rmSync(workshop, { recursive: true });
 }

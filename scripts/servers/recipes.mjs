@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { repository } from '../steps/command.mjs';
 import { buildCollector } from './collector.mjs';
-import { unpackPackage } from './debian-package.mjs';
+import { unpackPackages } from './debian-package.mjs';
 import { buildPrograms } from './go-module.mjs';
 
 const manifest = path.join(repository, 'collector-config/builder-config.yaml');
@@ -28,7 +28,18 @@ const jaeger = {
   module: 'github.com/jaegertracing/jaeger@v1.76.0',
   programs: ['jaeger'],
 };
-const prometheus2 = { name: 'prometheus', version: '2.*', programs: ['prometheus', 'promtool'] };
+const prometheus2 = {
+  packages: [{ name: 'prometheus', version: '2.*' }],
+  files: ['prometheus', 'promtool'],
+};
+const pgbouncer = {
+  packages: [
+    { name: 'pgbouncer', version: '1.*' },
+    { name: 'libc-ares2', version: '*' },
+    { name: 'libevent-2.1-7', version: '*' },
+  ],
+  files: ['pgbouncer', 'libcares.so.2', 'libevent-2.1.so.7'],
+};
 
 /**
  * Each server: all that decides what its programs are (`key`), and how they get into a folder. The names are those of
@@ -38,7 +49,12 @@ export const recipes = [
   {
     name: 'prometheus-2',
     key: prometheus2,
-    build: (folder) => unpackPackage(prometheus2, folder),
+    build: (folder) => unpackPackages(prometheus2, folder),
+  },
+  {
+    name: 'pgbouncer',
+    key: pgbouncer,
+    build: (folder) => unpackPackages(pgbouncer, folder),
   },
   {
     name: 'alertmanager',

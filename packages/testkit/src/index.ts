@@ -76,6 +76,11 @@ export {
 export type { ConfigSource } from './servers/config-source';
 export { type Jaeger, startJaeger } from './servers/jaeger';
 export {
+  type PgBouncer,
+  type PgBouncerOptions,
+  startPgBouncer,
+} from './servers/pgbouncer';
+export {
   type ProfileCollector,
   type ProfileCollectorOptions,
   prometheusConfigAt,

@@ -9,6 +9,7 @@ const programs = {
   'prometheus-3': ['prometheus', 'promtool'],
   alertmanager: ['alertmanager', 'amtool'],
   jaeger: ['jaeger'],
+  pgbouncer: ['pgbouncer'],
 } as const;
 
 export type ServerName = keyof typeof programs;
