@@ -1,4 +1,4 @@
-// `npm run e2e`: the tests with a real collector, Prometheus, Alertmanager and Jaeger. Arguments are passed to jest.
+// `npm run e2e`: the tests with a real collector, Prometheus, Alertmanager, Jaeger and PgBouncer. Arguments are passed to jest.
 import { reportFailure } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';

@@ -101,7 +101,7 @@ it('has a larger part when an instance disappears', async () => {
   expect(await first.share()).toEqual({ instances: 1, budget: BUDGET, share: BUDGET });
 });
 
-it('counts pools with a name of their own, also in one process', async () => {
+it('counts each pool of a process, because each has its own name', async () => {
   const [first, second] = [shop(), shop()];
   await Promise.all([first.share(), second.share()]);
   const found = await names();
@@ -109,7 +109,7 @@ it('counts pools with a name of their own, also in one process', async () => {
   expect(new Set(found).size).toBe(2);
 });
 
-it('leaves what others use, whatever their role and database', async () => {
+it('leaves what others use, also those with another role or database', async () => {
   const others = await Promise.all([
     connected({ application_name: 'shop' }),
     connected({ application_name: 'shop/not-an-id' }),
