@@ -22,7 +22,7 @@ function start(value: string | undefined, poolPackage: () => object) {
   if (value !== undefined) process.env['PG_OTEL_MANAGE_POOLS'] = value;
   const load = jest.fn(poolPackage);
   const listeners: ((pool: object) => void)[] = [];
-  jest.doMock(POOL, load, { virtual: true });
+  jest.doMock(POOL, load);
   jest.doMock('@pg-otel/instrumentation/pools', () => ({
     onPool: (listener: (pool: object) => void) => void listeners.push(listener),
   }));
@@ -92,18 +92,29 @@ it('warns once when the package is not installed, with the command that installs
       code: 'PG_OTEL_POOLS_NOT_MANAGED',
       message:
         'PG_OTEL_MANAGE_POOLS=act (from the environment) has no effect: @pg-otel/pool is not installed. ' +
-        'Install it in the application: npm install @pg-otel/pool',
+        'Install it in the application (npm install @pg-otel/pool), and keep it out of a bundle',
     },
   ]);
   expect(managesPools()).toBe(false);
 });
 
-it('warns when the package cannot be loaded', () => {
+it.each([
+  ['SyntaxError', new SyntaxError('Unexpected token')],
+  [
+    'MODULE_NOT_FOUND',
+    Object.assign(new Error(`Cannot find module 'cockatiel'\n- /app/node_modules/${POOL}/dist/index.js`), {
+      code: 'MODULE_NOT_FOUND',
+    }),
+  ],
+])('warns when the package cannot be loaded: %s', (reason, error) => {
   start('act', () => {
-    throw new SyntaxError('Unexpected token');
+    throw error;
   });
   expect(warnings).toEqual([
-    { code: 'PG_OTEL_POOLS_NOT_MANAGED', message: expect.stringContaining('cannot be loaded: SyntaxError') },
+    {
+      code: 'PG_OTEL_POOLS_NOT_MANAGED',
+      message: expect.stringContaining(`@pg-otel/pool cannot be loaded: ${reason}`),
+    },
   ]);
 });
 

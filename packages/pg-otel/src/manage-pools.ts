@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { onPool } from '@pg-otel/instrumentation/pools';
 import { checkSetting } from './settings/check';
 import { wordOf } from './settings/settings';
@@ -34,18 +35,20 @@ export function managePools(): void {
   });
 }
 
+/** The package is not required by a literal name, because bundlers would warn when it is not installed. */
 function loadPoolPackage(mode: string): PoolPackage | undefined {
-  // Bundlers accept a missing package only within a try.
   try {
-    return require('@pg-otel/pool') as PoolPackage;
+    return createRequire(__filename)('@pg-otel/pool') as PoolPackage;
   } catch (error) {
-    const isMissing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND';
+    // The first line of the message names the module that is missing, which may be one that the package needs.
+    const { code, message = '' } = error as { code?: string; message?: string };
+    const isMissing = code === 'MODULE_NOT_FOUND' && /^.*@pg-otel\/pool/.test(message);
+    const reason = isMissing
+      ? 'is not installed. Install it in the application (npm install @pg-otel/pool), and keep it out of a bundle'
+      : `cannot be loaded: ${code ?? reasonOf(error)}`;
     warn(
       'PG_OTEL_POOLS_NOT_MANAGED',
-      `PG_OTEL_MANAGE_POOLS=${mode} (from the environment) has no effect: @pg-otel/pool ` +
-        (isMissing
-          ? 'is not installed. Install it in the application: npm install @pg-otel/pool'
-          : `cannot be loaded: ${reasonOf(error)}`),
+      `PG_OTEL_MANAGE_POOLS=${mode} (from the environment) has no effect: @pg-otel/pool ${reason}`,
     );
     return undefined;
   }

@@ -270,9 +270,22 @@ it('reports nothing while the instrumentation is disabled', async () => {
   expect(recorder.events()).toEqual([]);
 });
 
-it('counts each message once although two instrumentations were created', async () => {
+it.each([
+  ['two instrumentations', () => PostgresInstrumentation],
+  [
+    'two copies of the package',
+    () => {
+      let Copy = PostgresInstrumentation;
+      jest.isolateModules(() => {
+        Copy = require('../../src').PostgresInstrumentation;
+      });
+      expect(Copy).not.toBe(PostgresInstrumentation);
+      return Copy;
+    },
+  ],
+])('counts each message once with %s', async (_, load) => {
   jest.spyOn(process, 'emitWarning').mockImplementation();
-  const second = new PostgresInstrumentation();
+  const second = new (load())();
   second.setMeterProvider(recorder.meterProvider);
   retry({});
   expect(await points('pg_otel.retry.attempts')).toMatchObject([{ value: 1 }]);

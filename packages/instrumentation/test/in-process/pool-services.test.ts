@@ -134,6 +134,32 @@ describe('onPool', () => {
   });
 });
 
+describe('another copy of the package, as in a bundle,', () => {
+  const copy = (): typeof import('../../src/pools') => {
+    let pools: typeof import('../../src/pools') | undefined;
+    jest.isolateModules(() => {
+      pools = require('../../src/pools');
+    });
+    return pools as typeof import('../../src/pools');
+  };
+
+  it('knows the identity of a pool, sees new pools, and has its operations unobserved', async () => {
+    const other = copy();
+    expect(other.poolIdentity).not.toBe(poolIdentity);
+    const seen: object[] = [];
+    const stop = other.onPool((pool) => seen.push(pool));
+    const pool = openPool();
+    const client = await pool.connect();
+    stop();
+    shop.recorder.clear();
+    await other.unobserved(() => client.query('SELECT 1'));
+    client.release();
+    expect(seen).toEqual([pool]);
+    expect(other.poolIdentity(pool)).toEqual(poolIdentity(pool));
+    expect(shop.queries()).toEqual([]);
+  });
+});
+
 it('classifies an error as telemetry does', () => {
   expect(errorType(Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED');
   expect(errorType(new Error('Connection terminated unexpectedly'))).toBe('connection_terminated');

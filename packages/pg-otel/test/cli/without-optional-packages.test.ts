@@ -93,7 +93,7 @@ describe('PG_OTEL_MANAGE_POOLS without @pg-otel/pool', () => {
     });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'runs\n' });
     expect(stderr.match(/PG_OTEL_\w+\]/g)).toEqual(['PG_OTEL_POOLS_NOT_MANAGED]']);
-    expect(stderr).toContain('Install it in the application: npm install @pg-otel/pool');
+    expect(stderr).toContain('Install it in the application (npm install @pg-otel/pool)');
   });
 
   it('is a problem that pg-otel doctor finds', async () => {
