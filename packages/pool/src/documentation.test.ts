@@ -7,7 +7,8 @@ const source = (name: string) => readFileSync(path.join(__dirname, name), 'utf8'
 
 /** The names of the properties of an interface, without those of objects inside. */
 function properties(file: string, name: string): string[] {
-  const body = source(file).split(`export interface ${name} {\n`)[1]?.split('\n}\n')[0] ?? '';
+  const [, rest = ''] = source(file).split(new RegExp(`^export interface ${name}\\b.*\\{\\n`, 'm'));
+  const [body = ''] = rest.split('\n}\n');
   return [...body.matchAll(/^ {2}(?:readonly )?(\w+)(?:\?:|:|\()/gm)].map(
     ([, property]) => property as string,
   );
@@ -21,6 +22,7 @@ function documented(heading: string): string[] {
 
 it.each([
   ['`managePool(pool, options)`', 'options.ts', 'PoolOptions'],
+  ['`createPool(options)`', 'create-pool.ts', 'CreatePoolOptions'],
   ['`poolManager(pool)`', 'manager.ts', 'PoolManager'],
   ['Retry', 'retry/options.ts', 'RetryOptions'],
 ])('documents under %s all of %s: %s', (heading, file, name) => {
