@@ -33,6 +33,8 @@ const server = http.createServer(async (request, response) => {
     if (error instanceof EmailTaken)
       return answer(response, 409, { error: 'this address is registered already' });
     console.error(error);
+    // An export has begun already.
+    if (response.headersSent) return response.destroy();
     answer(response, 500, { error: 'something went wrong' });
   }
 });

@@ -26,6 +26,10 @@ if (process.env.MANAGE_POOL === 'true') {
 
 // Without a listener, an idle connection that the server closes would end the process.
 pool.on('error', (error) => console.error(`idle connection lost: ${error.message}`));
+// The same for a connection that is checked out. Its query fails as well.
+pool.on('connect', (client) =>
+  client.on('error', (error) => console.error(`connection lost: ${error.message}`)),
+);
 
 export async function createSchema() {
   await pool.query(`

@@ -41,6 +41,7 @@ export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
         ...(isOnce ? [sleep(isOutage ? OUTAGE.onceMillis : ONCE_MILLIS, undefined, { ref: false })] : []),
       ]);
       const outage = isOutage ? stopForAWhile(postgres, load, end) : undefined;
+      outage?.catch(() => undefined); // handled below, where it is awaited
       await untilEnd(end, () => {
         figures.update();
         screen?.show(figures, load);

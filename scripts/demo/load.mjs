@@ -54,11 +54,10 @@ export class Load {
   }
 
   async request(method, path, body) {
-    const response = await fetch(this.#url + path, { method, body: body && JSON.stringify(body) });
-    await response.arrayBuffer();
+    const status = await answered(this.#url + path, { method, body: body && JSON.stringify(body) });
     const route = `${method} ${path.replace(/\?.*/, '')}`;
     const statuses = this.requests.get(route) ?? {};
-    statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+    statuses[status] = (statuses[status] ?? 0) + 1;
     this.requests.set(route, statuses);
   }
 
@@ -66,6 +65,18 @@ export class Load {
     this.scene = scene;
     await Promise.all(requests);
     if (this.scene === scene) this.scene = '';
+  }
+}
+
+/** The status of the response, or `cut off` when the shop ends the connection before the response is whole. */
+async function answered(url, options) {
+  try {
+    const response = await fetch(url, options);
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    if (error.cause?.code === 'UND_ERR_SOCKET') return 'cut off';
+    throw error;
   }
 }
 

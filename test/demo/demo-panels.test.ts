@@ -47,6 +47,8 @@ const program = (draw: string, events: string[], more = '') => `
     metric('db.client.connection.limit', point({}, { value: 4 })),
     metric('db.client.connection.pending_requests', point({}, { value: 7 })),
     metric('pg_otel.connection.pending.oldest', point({}, { value: 0.25 })),
+    metric('pg_otel.retry.attempts', point({ 'pg_otel.retry.outcome': 'gave_up' }, { value: 3 })),
+    metric('pg_otel.connection.recovery.duration', point({}, { count: 2, sum: 24 })),
   ];
   const event = (eventName, spanId, millis, receivedAt, elapsed, limit) => ({
     eventName: 'pg_otel.operation.' + eventName, spanId, time: BigInt(millis) * 1_000_000n, receivedAt,
@@ -178,6 +180,19 @@ SELECT orders                 took 1.29 s        1 s     140.0 ms       150.0 ms
   it('show that an event arrived after the end of its operation', () => {
     expect(drawSlow([overOne, "event('ended', 'e', 3_120, 3_150, 1.12, 1)"], 9_000)).toBe(`
 SELECT orders                 took 1.12 s        1 s     150.0 ms             no`);
+  });
+
+  it('show the health of a managed pool, its recoveries and retries, and the last changes', () => {
+    const health = (state: string, millis: number) =>
+      `{ eventName: 'pg_otel.connection.health.changed', time: ${millis}n * 1_000_000n, body: 'The health of pool shop is ${state}', attributes: { 'pg_otel.connection.health.state': '${state}' } }`;
+    const lines = draw(80, [health('down', 1_000), health('up', 13_000)], 15_000).split('\n');
+    const start = lines.findIndex((line) => line.startsWith('Health'));
+    expect(lines.slice(start, start + 4)).toEqual([
+      'Health  up for 2.00 s',
+      '2 recovered, after 12.00 s on average · 3 × gave up',
+      '14.00 s ago  The health of pool shop is down',
+      '2.00 s ago  The health of pool shop is up',
+    ]);
   });
 
   it('fit into every terminal, of 20 to 300 columns and 1 to 60 rows, whichever was before', () => {
