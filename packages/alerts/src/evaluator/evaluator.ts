@@ -103,12 +103,11 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
   }
 
   return {
-    notes: rules
-      .filter((rule) => !evaluated.some((one) => one.rule === rule))
-      .map(
-        ({ name, watch }) =>
-          `${name} is not evaluated in process: ${watch} needs metrics of the collector or the bridge, which only Prometheus has.`,
-      ),
+    notes: rules.flatMap((rule) => {
+      if (evaluated.some((one) => one.rule === rule)) return [];
+      const reason = `${rule.watch} needs metrics of the collector or the bridge, which only Prometheus has`;
+      return [`${rule.name} is not evaluated in process: ${reason}.`];
+    }),
     event(event) {
       checkedTime(event.timestamp);
       for (const { rule, alerts } of evaluated) {

@@ -53,7 +53,7 @@ function readingOfGauge(rule: GaugeRule, bounds: Bounds): Reading<LevelOf<GaugeW
     next: numberIn,
     breach(values, level) {
       const { is, value: limit } = condition(level);
-      const value = Math[worst](...values);
+      const value = values.reduce((one, other) => Math[worst](one, other));
       return (is === '==' ? value === limit : value > limit) ? value : undefined;
     },
   };
