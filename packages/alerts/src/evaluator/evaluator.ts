@@ -112,7 +112,9 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
       checkedTime(event.timestamp);
       for (const { rule, alerts } of evaluated) {
         if (!isEventRule(rule)) continue;
-        for (const alert of alertsOfEvent(rule, event)) alerts[alert.level.severity].add(alert);
+        for (const candidate of alertsOfEvent(rule, event)) {
+          alerts[candidate.level.severity].add(candidate, event.timestamp);
+        }
       }
     },
     collect({ resource, scopeMetrics }, timestamp) {
@@ -127,8 +129,16 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
         for (const { attributes, startTime, value } of metric.dataPoints) {
           const key = instance + seriesKey(attributes);
           const startMillis = startTime && startTime[0] * 1000 + startTime[1] / 1e6;
-          const point = { resource: resource.attributes, attributes, startMillis, value, key, isCumulative };
-          for (const { watcher } of watchers) watcher?.take({ ...point, ...seen });
+          const point = {
+            resource: resource.attributes,
+            attributes,
+            startMillis,
+            value,
+            key,
+            isCumulative,
+            ...seen,
+          };
+          for (const { watcher } of watchers) watcher?.take(point);
         }
       }
       evaluate(now);
