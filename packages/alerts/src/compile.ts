@@ -4,16 +4,17 @@ import { type Profile as CollectorProfile, compileCollector } from './collector'
 import { compileGrafana } from './grafana';
 import { compileInstrumentationEnv } from './instrumentation-env';
 import { compileDirectPrometheus, compilePrometheus } from './prometheus';
-import type { Compiled, CompiledFile } from './rules/compiled';
+import type { Compiled } from './rules/compiled';
 import type { Thresholds } from './rules/rule';
 import { thresholdsJsonSchema } from './thresholds/schema';
 
 type Compiler = (thresholds: Thresholds) => Compiled;
-
-const EVERYWHERE: readonly Compiler[] = [compileInstrumentationEnv, compileAlertmanager];
-const WITH_PROMETHEUS: readonly Compiler[] = [...EVERYWHERE, compilePrometheus, compileGrafana];
-const collector = (profile: CollectorProfile) => (thresholds: Thresholds) =>
-  compileCollector(thresholds, profile);
+const collector =
+  (profile: CollectorProfile): Compiler =>
+  (thresholds) =>
+    compileCollector(thresholds, profile);
+const EVERYWHERE = [compileInstrumentationEnv, compileAlertmanager];
+const WITH_PROMETHEUS = [...EVERYWHERE, compilePrometheus, compileGrafana];
 
 /** The outputs of each profile. Prometheus runs next to the gateway; the agents send the alerts from log events. */
 const COMPILERS = {
@@ -23,7 +24,7 @@ const COMPILERS = {
   gateway: [collector('gateway'), ...WITH_PROMETHEUS],
   /** No collector: applications send metrics to Prometheus, or Prometheus scrapes them. */
   prometheus: [...EVERYWHERE, compileDirectPrometheus, compileGrafana],
-} as const satisfies Record<string, readonly Compiler[]>;
+} satisfies Record<string, readonly Compiler[]>;
 /** A kind of deployment: the role of the collector, and whether Prometheus is used. */
 export type Profile = keyof typeof COMPILERS;
 /** All profiles. */
@@ -40,13 +41,10 @@ export const DEFAULT_THRESHOLDS = path.resolve(__dirname, '..', 'thresholds.yaml
  * for (const { path, content } of compile(parseThresholds(text), 'single').files) writeFileSync(path, content);
  */
 export function compile(thresholds: Thresholds, profile: Profile): Compiled {
-  const schema: CompiledFile = {
-    path: 'thresholds.schema.json',
-    content: `${JSON.stringify(thresholdsJsonSchema(), undefined, 2)}\n`,
-  };
+  const content = `${JSON.stringify(thresholdsJsonSchema(), undefined, 2)}\n`;
   const parts = COMPILERS[profile].map((compiler) => compiler(thresholds));
   return {
-    files: [...parts.flatMap(({ files }) => files), schema],
+    files: [...parts.flatMap(({ files }) => files), { path: 'thresholds.schema.json', content }],
     notes: parts.flatMap(({ notes }) => notes),
   };
 }

@@ -1,4 +1,4 @@
-import type { Compiled } from './rules/compiled';
+import { type Compiled, GENERATED } from './rules/compiled';
 import { limitsOf, type Thresholds } from './rules/rule';
 
 /** The limits at which an application must emit log events for the rules to fire. */
@@ -21,20 +21,20 @@ export function emittedLimits({ rules }: Thresholds): EmittedLimits {
 /** Compiles `instrumentation.env`: environment variables that make applications emit these events. */
 export function compileInstrumentationEnv(thresholds: Thresholds): Compiled {
   const { slowAfterSeconds, heldAfterSeconds } = emittedLimits(thresholds);
-  const content = [
-    '# Generated from thresholds.yaml by `pg-otel alerts build`. Change thresholds.yaml.',
-    '#',
-    '# Environment variables of the applications, which emit events only at these limits. In code: slowAfter, heldAfter.',
-    '',
-    '# Seconds after which an operation that still runs emits an event: all limits of all rules and overrides.',
-    `PG_OTEL_SLOW_AFTER=${slowAfterSeconds.length === 0 ? 'none' : slowAfterSeconds.join(',')}`,
-    '',
-    '# Seconds after which a connection that is still checked out emits an event.',
-    // Without a rule, applications keep their default limit, and the collector drops these events.
-    heldAfterSeconds === undefined
-      ? '# No rule watches held connections.'
-      : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`,
-    '',
-  ].join('\n');
+  const content = `${GENERATED} Change thresholds.yaml.
+#
+# Environment variables of the applications, which emit events only at these limits. In code: slowAfter, heldAfter.
+
+# Seconds after which an operation that still runs emits an event: all limits of all rules and overrides.
+PG_OTEL_SLOW_AFTER=${slowAfterSeconds.join(',') || 'none'}
+
+# Seconds after which a connection that is still checked out emits an event.
+${
+  // Without a rule, applications keep their default limit, and the collector drops these events.
+  heldAfterSeconds === undefined
+    ? '# No rule watches held connections.'
+    : `PG_OTEL_HELD_AFTER=${heldAfterSeconds}`
+}
+`;
   return { files: [{ path: 'instrumentation.env', content }], notes: [] };
 }

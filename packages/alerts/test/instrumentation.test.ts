@@ -1,9 +1,9 @@
 /** What the rules assume about the instrumentation: neither package imports the other. */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { createNoopMeter, type Histogram, type Meter, type MetricOptions } from '@opentelemetry/api';
+import { describeInstrumentation, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { repository } from '@pg-otel/testkit';
-import { configure } from '../../instrumentation/src/configuration';
-import { HISTOGRAMS as EMITTED } from '../../instrumentation/src/observers/histograms/histograms';
 import { DEFAULT_THRESHOLDS, emittedLimits, parseThresholds } from '../src';
 import { HISTOGRAMS } from '../src/rules/histograms';
 import { TIMES } from '../src/rules/times';
@@ -12,23 +12,38 @@ import { WATCHES } from '../src/rules/watch';
 const shipped = path.join(repository, 'collector-config/thresholds.yaml');
 const text = readFileSync(shipped, 'utf8');
 
-it('the default limits for events are those of the shipped thresholds', () => {
-  const { slowAfter, heldAfter } = configure({}, {});
-  expect(emittedLimits(parseThresholds(text))).toEqual({
-    slowAfterSeconds: slowAfter,
-    heldAfterSeconds: heldAfter,
+describe('the instrumentation without options', () => {
+  let instrumentation: PostgresInstrumentation;
+  beforeAll(() => {
+    instrumentation = new PostgresInstrumentation();
   });
-});
+  afterAll(() => instrumentation.disable());
 
-it('events are repeated as often as alerts need it', () => {
-  expect(configure({}, {}).repeatInterval).toBe(TIMES.repeatEvent);
-});
+  it('emits events at the limits of the shipped thresholds', () => {
+    expect(describeInstrumentation().limits).toMatchObject({
+      slowAfter: emittedLimits(parseThresholds(text)).slowAfterSeconds,
+      heldAfter: emittedLimits(parseThresholds(text)).heldAfterSeconds,
+    });
+  });
 
-it('edges of buckets are where the rules expect them', () => {
-  const edges = Object.fromEntries(
-    Object.values(EMITTED).map(({ name, buckets }) => [name, buckets] as const),
-  );
-  for (const { name, edges: taken } of Object.values(HISTOGRAMS)) expect(taken).toEqual(edges[name]);
+  it('repeats events as often as alerts need it', () => {
+    expect(describeInstrumentation().limits?.repeatInterval).toBe(TIMES.repeatEvent);
+  });
+
+  it('creates histograms with the bucket edges that the rules expect', () => {
+    const created: Record<string, readonly number[] | undefined> = {};
+    const noop = createNoopMeter();
+    const createHistogram = (name: string, options?: MetricOptions): Histogram => {
+      created[name] = options?.advice?.explicitBucketBoundaries;
+      return noop.createHistogram(name);
+    };
+    const meter: Meter = Object.assign(Object.create(noop), { createHistogram });
+    instrumentation.setMeterProvider({ getMeter: () => meter });
+
+    expect(created).toMatchObject(
+      Object.fromEntries(Object.values(HISTOGRAMS).map(({ name, edges }) => [name, edges])),
+    );
+  });
 });
 
 it('the package contains the shipped thresholds', () => {

@@ -1,6 +1,5 @@
 import * as querystring from 'node:querystring';
 import { Refusal } from './http/refusal';
-import type { Alert } from './incoming-alerts';
 import type { BridgeSettings } from './options';
 
 /** The result of the delivery of an alert. After `undelivered`, another attempt may succeed; `refused` is permanent. */
@@ -31,7 +30,7 @@ export function deliveryTo(settings: BridgeSettings) {
   const webhooks = settings.webhook === undefined ? [] : [endpoint('webhook', settings.webhook, settings)];
   const destinations = [replicas, webhooks].filter(({ length }) => length > 0);
 
-  return async (alerts: readonly Alert[], aborted: AbortSignal): Promise<Outcome[]> => {
+  return async (alerts: readonly object[], aborted: AbortSignal): Promise<Outcome[]> => {
     const outcomes: Outcome[] = [];
     const halvings = { left: MAX_HALVINGS };
     for (let at = 0; at < alerts.length; at += BATCH) {
@@ -56,10 +55,7 @@ const ORDER = { accepted: 0, refused: 1, undelivered: 2 } as const;
 const best = (one: Outcome, other: Outcome) => (ORDER[other.type] < ORDER[one.type] ? other : one);
 const worst = (one: Outcome, other: Outcome) => (ORDER[other.type] > ORDER[one.type] ? other : one);
 
-/**
- * Status codes of permanent refusals: validation by Alertmanager (400) or its API (422), and the size limit of a proxy
- * (413). After other errors, such as 401 or 404, a retry may succeed once the configuration is corrected.
- */
+/** Validation by Alertmanager (400) or its API (422), size limit of a proxy (413). After 401 or 404, a retry may succeed. */
 const REFUSALS = [400, 413, 422];
 const MAX_ANSWER_CHARS = 300;
 
@@ -74,7 +70,7 @@ function endpoint(kind: 'Alertmanager' | 'webhook', url: URL, settings: BridgeSe
   target.password = '';
   let isFailing = false;
 
-  async function ask(alerts: readonly Alert[], signal: AbortSignal): Promise<Outcome> {
+  async function ask(alerts: readonly object[], signal: AbortSignal): Promise<Outcome> {
     try {
       const body = JSON.stringify(alerts);
       const response = await fetch(target, { method: 'POST', headers, body, redirect: 'manual', signal });
@@ -91,7 +87,7 @@ function endpoint(kind: 'Alertmanager' | 'webhook', url: URL, settings: BridgeSe
   }
 
   return async function deliver(
-    alerts: readonly Alert[],
+    alerts: readonly object[],
     halvings: { left: number },
     aborted: AbortSignal,
   ): Promise<Outcome[]> {

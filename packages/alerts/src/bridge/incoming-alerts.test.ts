@@ -1,17 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlertFolds, incomingAlerts } from './incoming-alerts';
-import type { Breach } from './marks';
+import { incomingAlerts } from './incoming-alerts';
 import { BridgeMetrics } from './metrics';
 import { signals } from './otlp';
 
-const marked = { attributes: [{ key: 'pg_otel.alert.rule', value: { stringValue: 'A' } }] };
-const request = (records: number) =>
-  Buffer.from(
-    JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: Array(records).fill(marked) }] }] }),
-  );
 const settings = { holdSeconds: 180, metrics: new BridgeMetrics() };
-const read = (records: number, aborted = new AbortController().signal) =>
-  incomingAlerts(signals[0], request(records), settings, aborted);
+const readRecords = (logRecords: readonly object[], aborted = new AbortController().signal) => {
+  const body = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+  return incomingAlerts(signals[0], body, settings, aborted);
+};
+const breach = (
+  labels: Readonly<Record<string, string>> = {},
+  timeUnixNano = 0n,
+  annotations: Readonly<Record<string, string>> = {},
+) => ({
+  timeUnixNano: String(timeUnixNano),
+  attributes: Object.entries({
+    rule: 'A',
+    ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label.${name}`, value])),
+    ...Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`annotation.${name}`, value])),
+  }).map(([name, stringValue]) => ({ key: `pg_otel.alert.${name}`, value: { stringValue } })),
+});
+const read = (records: number, aborted?: AbortSignal) => readRecords(Array(records).fill(breach()), aborted);
 
 describe('a request that takes long to read', () => {
   let now = 0;
@@ -40,6 +49,7 @@ describe('a request that takes long to read', () => {
     const reading = read(50, controller.signal);
     controller.abort(new Error('over'));
     await expect(reading).rejects.toThrow('over');
+    await expect(read(50, controller.signal)).rejects.toThrow('over');
   });
 });
 
@@ -54,29 +64,14 @@ it('a request has at most 10,000 records', async () => {
 
 const receivedAt = new Date('2026-01-02T03:04:05.678Z');
 const nanos = (iso: string) => BigInt(Date.parse(iso)) * 1_000_000n;
-const breach = (
-  labels: Record<string, string>,
-  at: bigint,
-  annotations: Record<string, string> = {},
-): Breach => ({
-  labels: new Map(Object.entries(labels)),
-  annotations: new Map(Object.entries(annotations)),
-  timeUnixNano: at,
-  cut: [],
-});
-function foldedAlerts(breaches: readonly Breach[]) {
-  const folds = new AlertFolds(receivedAt);
-  for (const one of breaches) folds.add(one);
-  return folds.alerts(180);
-}
-const startOf = (at: bigint) => foldedAlerts([breach({ alertname: 'A' }, at)])[0]?.alert.startsAt;
 
 describe('an alert', () => {
-  it('starts at the time of its event and ends three minutes after receipt', () => {
-    const event = breach({ alertname: 'A' }, nanos('2026-01-02T01:00:00.250Z') + 999_999n, {
-      summary: 'slow',
-    });
-    expect(foldedAlerts([event])).toEqual([
+  beforeEach(() => jest.spyOn(Date, 'now').mockReturnValue(receivedAt.getTime()));
+  afterEach(() => jest.restoreAllMocks());
+
+  it('starts at the time of its event and ends three minutes after receipt', async () => {
+    const event = breach({}, nanos('2026-01-02T01:00:00.250Z') + 999_999n, { summary: 'slow' });
+    expect((await readRecords([event])).folded).toEqual([
       {
         alert: {
           labels: { alertname: 'A' },
@@ -90,39 +85,34 @@ describe('an alert', () => {
   });
 
   it.each([
-    ['no time', 0n],
-    ['a time in the future', nanos('2026-01-02T03:04:05.679Z')],
-    ['the maximum time', 2n ** 64n - 1n],
-  ])('starts at receipt for an event with %s', (_, at) => {
-    expect(startOf(at)).toBe(receivedAt.toISOString());
+    ['no time', 0n, receivedAt.toISOString()],
+    ['a time in the future', nanos('2026-01-02T03:04:05.679Z'), receivedAt.toISOString()],
+    ['the maximum time', 2n ** 64n - 1n, receivedAt.toISOString()],
+    ['a time at the epoch', 1n, '1970-01-01T00:00:00.000Z'],
+  ])('of an event with %s starts at receipt or at the epoch', async (_, at, start) => {
+    const { folded } = await readRecords([breach({}, at)]);
+    expect(folded[0]?.alert.startsAt).toBe(start);
   });
 
-  it('may start at the epoch', () => {
-    expect(startOf(1n)).toBe('1970-01-01T00:00:00.000Z');
-  });
-
-  it('combines all breaches with equal labels: earliest time, latest annotations', () => {
-    const alerts = foldedAlerts([
-      breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
-      breach({ pool: 'p', alertname: 'A' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
-      breach({ alertname: 'A', pool: 'p' }, nanos('2026-01-02T03:00:01Z'), { elapsed: '1' }),
-      breach({ alertname: 'A', pool: 'q' }, nanos('2026-01-02T03:00:04Z'), { elapsed: '4' }),
-      breach({ alertname: 'A' }, nanos('2026-01-02T03:00:05Z')),
+  it('combines all breaches with equal labels: earliest time, latest annotations', async () => {
+    const { folded } = await readRecords([
+      breach({ pool: 'p', zone: 'z' }, nanos('2026-01-02T03:00:02Z'), { elapsed: '2' }),
+      breach({ zone: 'z', pool: 'p' }, nanos('2026-01-02T03:00:03Z'), { elapsed: '3' }),
+      breach({ pool: 'p', zone: 'z' }, nanos('2026-01-02T03:00:01Z'), { elapsed: '1' }),
+      breach({ pool: 'q' }, nanos('2026-01-02T03:00:04Z'), { elapsed: '4' }),
+      breach({}, nanos('2026-01-02T03:00:05Z')),
     ]);
     expect(
-      alerts.map(({ alert, items }) => [alert.labels, alert.annotations, alert.startsAt, items]),
+      folded.map(({ alert, items }) => [alert.labels, alert.annotations, alert.startsAt, items]),
     ).toEqual([
-      [{ alertname: 'A', pool: 'p' }, { elapsed: '3' }, '2026-01-02T03:00:01.000Z', 3],
+      [{ alertname: 'A', pool: 'p', zone: 'z' }, { elapsed: '3' }, '2026-01-02T03:00:01.000Z', 3],
       [{ alertname: 'A', pool: 'q' }, { elapsed: '4' }, '2026-01-02T03:00:04.000Z', 1],
       [{ alertname: 'A' }, {}, '2026-01-02T03:00:05.000Z', 1],
     ]);
   });
 
-  it('does not combine different labels that are equal when joined', () => {
-    const alerts = foldedAlerts([
-      breach({ alertname: 'A', a: 'b","c' }, 1n),
-      breach({ alertname: 'A', a: 'b', c: '' }, 1n),
-    ]);
-    expect(alerts).toHaveLength(2);
+  it('does not combine different labels that are equal when joined', async () => {
+    const { folded } = await readRecords([breach({ a: 'b,c,d' }), breach({ a: 'b', c: 'd' })]);
+    expect(folded).toHaveLength(2);
   });
 });

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { deliveryTo, type Outcome } from './delivery';
+import { deliveryTo } from './delivery';
 import { authorize } from './http/authorization';
-import { ByteBudget } from './http/byte-budget';
 import { answerJson, Refusal } from './http/refusal';
 import { readBody, requireJson } from './http/request-body';
+import { RequestBudget } from './http/request-budget';
 import { type IncomingAlerts, incomingAlerts } from './incoming-alerts';
 import type { BridgeSettings } from './options';
 import { type Signal, signals, UNUSABLE } from './otlp';
 
-/** The byte budget, as a number of bodies of the maximum size. */
+/** The bytes of all requests, as a number of bodies of the maximum size. */
 const BODIES_IN_BUDGET = 16;
 const MAX_MESSAGE_CHARS = 1000;
 /** The maximum number of alert names in a line of the log. */
@@ -23,15 +23,14 @@ export class OtlpRequests {
   readonly #deliver;
   readonly #budget;
   readonly #running = new Set<AbortController>();
-  /** The number of requests whose body has arrived. Slow senders do not count, so they cannot block others. */
-  #arrived = 0;
   /** Resolves when the last request is decoded. One request is decoded at a time, because objects need more memory than JSON. */
   #decoded: Promise<unknown> = Promise.resolve();
 
   constructor(settings: BridgeSettings) {
     this.#settings = settings;
     this.#deliver = deliveryTo(settings);
-    this.#budget = new ByteBudget(BODIES_IN_BUDGET * settings.maxBodyBytes);
+    const { maxBodyBytes, maxRequests } = settings;
+    this.#budget = new RequestBudget({ bytes: BODIES_IN_BUDGET * maxBodyBytes, requests: maxRequests });
     settings.metrics.set('requests_in_flight', 0);
     // Prometheus misses the first increase of a series that does not exist yet.
     for (const { name: signal } of signals)
@@ -68,65 +67,49 @@ export class OtlpRequests {
   async #take(signal: Signal, request: IncomingMessage, aborted: AbortSignal): Promise<object> {
     await authorize(request, this.#settings);
     requireJson(request);
-    this.#requirePlace();
     const body = await readBody(request, this.#settings.maxBodyBytes, this.#budget, aborted);
-    this.#requirePlace();
-    this.#arrived++;
-    try {
-      const incoming = await this.#decode(signal, body, aborted);
-      return await this.#forward(signal, incoming, aborted);
-    } finally {
-      this.#arrived--;
-    }
-  }
-
-  #requirePlace(): void {
-    if (this.#arrived >= this.#settings.maxRequests) throw new Refusal(503, 'the bridge is busy');
-  }
-
-  #decode(signal: Signal, body: Buffer, aborted: AbortSignal): Promise<IncomingAlerts> {
     const incoming = this.#decoded.then(() => incomingAlerts(signal, body, this.#settings, aborted));
     this.#decoded = incoming.catch(() => undefined);
-    return incoming;
+    return this.#forward(signal, await incoming, aborted);
   }
 
-  async #forward(signal: Signal, incoming: IncomingAlerts, aborted: AbortSignal): Promise<object> {
-    const { metrics } = this.#settings;
-    const alerts = incoming.folded.map(({ alert }) => alert);
+  async #forward(
+    signal: Signal,
+    { folded, unusable }: IncomingAlerts,
+    aborted: AbortSignal,
+  ): Promise<object> {
+    const { metrics, log } = this.#settings;
+    const { name, items, rejectedField } = signal;
+    const alerts = folded.map(({ alert }) => alert);
     const outcomes = await this.#deliver(alerts, aborted);
     const undelivered = outcomes.find(({ type }) => type === 'undelivered');
     if (undelivered !== undefined) throw new Refusal(503, undelivered.reason);
-    const accepted = outcomes.filter(({ type }) => type === 'accepted').length;
-    if (accepted > 0) {
-      metrics.add('alerts_forwarded_total', { signal: signal.name }, accepted);
-      metrics.set('last_success_timestamp_seconds', Date.now() / 1000);
-    }
-    return this.#report(signal, incoming, outcomes);
-  }
-
-  /** Counts rejections of acknowledged requests only. After a 503, the sender repeats the request, which would count twice. */
-  #report({ name, items, rejectedField }: Signal, incoming: IncomingAlerts, outcomes: Outcome[]): object {
-    const { metrics, log } = this.#settings;
+    // Counts acknowledged requests only. After a 503, the sender repeats the request, which would count twice.
     const messages: string[] = [];
-    let sum = 0;
+    let rejected = 0;
     const reject = (reason: string, count: number, message: string, alertNames = '') => {
       metrics.add('rejected_total', { signal: name, reason }, count);
       log(`${items} rejected permanently${alertNames}: ${message}`);
       messages.push(`${count}: ${message}`);
-      sum += count;
+      rejected += count;
     };
-    for (const [reason, count] of incoming.unusable) reject(reason, count, UNUSABLE[reason]);
-    const refused = incoming.folded.filter((_, index) => outcomes[index]?.type === 'refused');
+    for (const [reason, count] of unusable) reject(reason, count, UNUSABLE[reason]);
+    const refused = folded.filter((_, index) => outcomes[index]?.type === 'refused');
     const first = outcomes.find(({ type }) => type === 'refused');
     if (first !== undefined) {
-      const count = refused.reduce((total, folded) => total + folded.items, 0);
+      const count = refused.reduce((sum, alert) => sum + alert.items, 0);
       reject('refused', count, first.reason, namesOf(refused));
     }
-    if (sum === 0) return {};
+    const accepted = folded.length - refused.length;
+    if (accepted > 0) {
+      metrics.add('alerts_forwarded_total', { signal: name }, accepted);
+      metrics.set('last_success_timestamp_seconds', Date.now() / 1000);
+    }
+    if (rejected === 0) return {};
     metrics.add('undelivered_total', { signal: name });
     const errorMessage = messages.join('; ').slice(0, MAX_MESSAGE_CHARS);
     // OTLP/JSON encodes 64-bit integers as strings.
-    return { partialSuccess: { [rejectedField]: `${sum}`, errorMessage } };
+    return { partialSuccess: { [rejectedField]: `${rejected}`, errorMessage } };
   }
 
   #refusalFor(error: unknown, { name, items }: Signal): Refusal {

@@ -17,8 +17,7 @@ const integer = z.union([z.string().regex(/^-?\d{1,20}$/), z.number().refine(Num
 const unsigned = z.union([z.string().regex(/^\d{1,20}$/), z.number().nonnegative().refine(Number.isInteger)]);
 /** OTLP/JSON writes NaN and infinity as strings. */
 const double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
-const nanos = unsigned.nullish().transform((written) => BigInt(written ?? 0));
-const flags = unsigned.nullish().transform((written) => Number(written ?? 0));
+const count = unsigned.nullish().transform((written) => BigInt(written ?? 0));
 
 /** Converts an attribute value to a string: empty if it is not set, undefined for lists, maps and bytes. */
 const anyValue = z
@@ -51,53 +50,47 @@ export const attributes = z
   .transform((read) => read ?? []);
 
 /** The `sampled` flag of W3C trace context. */
-const SAMPLED = 1;
+const SAMPLED = 1n;
 const traceId = z.string().nullish();
 const logRecord = z
-  .object({ attributes, timeUnixNano: nanos, observedTimeUnixNano: nanos, traceId, flags })
+  .object({ attributes, timeUnixNano: count, observedTimeUnixNano: count, traceId, flags: count })
   .transform((record): Item => {
     const marks = readMarks(record.attributes);
     if (marks === undefined) return 'no_rule';
     const id = record.traceId?.toLowerCase() ?? '';
     // A trace that was not sampled cannot be looked up.
-    if ((record.flags & SAMPLED) !== 0 && /^[0-9a-f]{32}$/.test(id)) marks.annotations.set('trace_id', id);
+    if ((record.flags & SAMPLED) !== 0n && /^[0-9a-f]{32}$/.test(id)) marks.annotations.set('trace_id', id);
     else marks.annotations.delete('trace_id');
     return { ...marks, timeUnixNano: record.timeUnixNano || record.observedTimeUnixNano };
   });
 
-const NO_RECORDED_VALUE = 1;
+const NO_RECORDED_VALUE = 1n;
 const number = { asDouble: double.nullish(), asInt: integer.nullish() };
 const numberDataPoint = z
-  .object({ attributes, timeUnixNano: nanos, flags, ...number })
+  .object({ attributes, timeUnixNano: count, flags: count, ...number })
   .transform(({ asDouble, asInt, ...point }): Item => {
     const marks = readMarks(point.attributes);
     if (marks === undefined) return 'no_rule';
     const value = asDouble ?? asInt ?? undefined;
     // A point without a value marks the end of a series.
-    if ((point.flags & NO_RECORDED_VALUE) !== 0 || value === undefined) return 'nothing';
+    if ((point.flags & NO_RECORDED_VALUE) !== 0n || value === undefined) return 'nothing';
     marks.annotations.set('value', String(value));
     return { ...marks, timeUnixNano: point.timeUnixNano };
   });
 
-const list = z
-  .array(z.unknown())
+const listIn = (field: string) =>
+  z.object({ [field]: z.array(z.unknown()).nullish() }).transform((read) => read[field] ?? []);
+const points = listIn('dataPoints')
   .nullish()
-  .transform((elements) => elements ?? []);
-const listIn = (field: string) => z.object({ [field]: list }).transform((read) => read[field] ?? []);
-
+  .transform((read) => read ?? []);
 /** Stands for a data point of a histogram or summary, which has no single value. */
 const NO_NUMBER = Symbol('no number');
-const points = z
-  .object({ dataPoints: list })
-  .nullish()
-  .transform((metric) => metric?.dataPoints ?? []);
 const dataPoints = z
   .object({ gauge: points, sum: points, histogram: points, exponentialHistogram: points, summary: points })
-  .transform(({ gauge, sum, ...others }) => [
-    ...gauge,
-    ...sum,
-    ...Object.values(others).flatMap((each) => each.map(() => NO_NUMBER)),
-  ]);
+  .transform(({ gauge, sum, ...others }) => {
+    const withoutNumber = Object.values(others).flat();
+    return [...gauge, ...sum, ...withoutNumber.map(() => NO_NUMBER)];
+  });
 
 export const signals = [
   {

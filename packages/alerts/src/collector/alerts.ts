@@ -1,8 +1,7 @@
-import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel } from '../rules/labels';
-import { type LevelOf, type RuleOf, SEVERITIES, type Watch } from '../rules/rule';
+import { LABEL_SOURCES, MATCH_LABELS, partsOf, SOURCE_LABELS, type SourceLabel } from '../rules/labels';
+import { type Level, type LevelOf, type RuleOf, SEVERITIES, type Watch } from '../rules/rule';
 import { annotationsOf, labelsOf, levelLabels } from '../rules/watch';
-import { discarded } from './base';
-import { type CollectorPart, pipeline } from './config';
+import { type Parts, pipeline } from './config';
 import { bridge } from './delivery';
 import { allOf, anyOf, datapoint, is, isText, log, noneOf, number, resource, set, text } from './ottl';
 
@@ -30,40 +29,41 @@ export interface AlertSource<W extends Watch> {
   readonly details: readonly string[];
 }
 
-/** How the collector names the records of a signal, and the components and comments for it. */
+/** What the collector calls the records of a signal, and the parts of the configuration for it. */
 const SIGNALS = {
   logs: {
     record: 'log',
     context: 'log',
     of: log,
     name: 'events',
-    branch: '',
+    prefix: '',
     isOther: '',
     cleared: ['set(log.body, "")'],
-    comments: {
-      filter: 'Drops all log records except the events that a rule watches.',
-      common:
-        'Sets the rule, the first override of the rule that matches (variant), and the labels of the alert.',
-      branch:
-        'Keeps only the attributes of the alert. Query text, parameters, body and resource are not exported.',
-    },
+    always: 'log.time_unix_nano >= 0',
+    filters: 'Drops all log records except the events that a rule watches.',
+    marks:
+      'Sets the rule, the first override of the rule that matches (variant), and the labels of the alert.',
+    keeps:
+      'Keeps only the attributes of the alert. Query text, parameters, body and resource are not exported.',
   },
   metrics: {
     record: 'metric',
     context: 'datapoint',
     of: datapoint,
     name: 'gauges',
-    branch: 'gauges_',
+    prefix: 'gauges_',
     isOther: 'metric.type != METRIC_DATA_TYPE_GAUGE or ',
     cleared: [],
-    comments: {
-      filter: 'Drops all metrics except the gauges of pools that a rule watches.',
-      common: undefined,
-      branch: undefined,
-    },
+    always: 'metric.name != ""',
+    filters: 'Drops all metrics except the gauges of pools that a rule watches.',
+    marks: undefined,
+    keeps: undefined,
   },
 } as const;
 type AttributePath = (attribute: string) => string;
+
+const WHY_QUEUES = `One queue for each severity: a flood of warnings does not delay critical alerts. The bridge answers 200 only
+after Alertmanager has accepted the alerts, so they stay in the queue on disk until then.`;
 
 /**
  * Turns log records or data points into alerts: drops those that no rule watches, sets rule, variant and labels, and keeps
@@ -74,79 +74,78 @@ type AttributePath = (attribute: string) => string;
 export function alertsOf<W extends Watch>(
   { signal, rules, isAbout, isBreach, details }: AlertSource<W>,
   exporters: readonly string[] = [],
-): readonly CollectorPart[] {
-  const { record, context, of, name, branch, isOther, cleared, comments } = SIGNALS[signal];
+): Parts {
+  const { record, context, of, name, prefix, isOther, cleared, always, filters, marks, keeps } =
+    SIGNALS[signal];
+  const processor = (kind: 'conditions' | 'statements', list: readonly unknown[], comment?: string) => ({
+    '#': comment,
+    error_mode: 'ignore',
+    [`${record}_${kind}`]: list,
+  });
   const all = rules.flatMap((rule) =>
     rule.variants.flatMap(({ levels }, variant) => levels.map((level) => ({ rule, variant, level }))),
   );
-  const severities = SEVERITIES.toReversed().filter((severity) =>
-    all.some(({ level }) => level.severity === severity),
-  );
-  if (severities.length === 0) return [discarded(signal)];
-
-  const filter = (condition: string) => ({ error_mode: 'ignore', [`${record}_conditions`]: [condition] });
-  const transform = (blocks: readonly object[]) => ({
-    error_mode: 'ignore',
-    [`${record}_statements`]: blocks,
-  });
-  const branches = severities.map((severity) => ({
-    [`transform/${branch}${severity}`]: {
-      '#': comments.branch,
-      ...transform([
-        ...all
-          .filter(({ level }) => level.severity === severity)
-          .map(({ rule, variant, level }) => ({
-            context,
-            conditions: [allOf([...variantConditions(rule, variant, of), isBreach(rule, level)])],
-            statements: levelStatements(rule, level, signal, of),
-          })),
-        {
-          context,
-          statements: [`keep_matching_keys(${context}.attributes, ${EXPORTED_ATTRIBUTES})`, ...cleared],
-        },
-        { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
-        { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
-      ]),
-    },
-    [`filter/${branch}${severity}`]: filter(`${of(SEVERITY)} == nil`),
-  }));
+  const used = new Set(all.map(({ level }) => level.severity));
+  const severities = SEVERITIES.toReversed().filter((severity) => used.has(severity));
+  if (severities.length === 0) {
+    // Without a receiver (404), applications would log export errors.
+    const dropping = `filter/no_${signal}`;
+    return {
+      [`processors ${dropping}`]: processor(
+        'conditions',
+        [always],
+        `No rule reads ${signal}: they are accepted and dropped.`,
+      ),
+      'exporters debug': { verbosity: 'basic' },
+      [`pipelines ${signal}`]: pipeline(['otlp'], ['memory_limiter', dropping], ['debug']),
+    };
+  }
   const statements = [
     `delete_matching_keys(${context}.attributes, ${OUR_ATTRIBUTES})`,
     ...rules.flatMap((rule) => ruleStatements(rule, isAbout(rule), of)),
     ...subjectStatements(rules, of),
     ...details,
   ];
-  const forwards = severities.map((severity) => `forward/${severity}`);
-  return [
+  const kept = [
     {
-      connectors: Object.fromEntries(forwards.map((forward) => [forward, {}])),
-      processors: Object.assign(
-        {
-          [`filter/${name}`]: { '#': comments.filter, ...filter(`${isOther}${noneOf(rules.map(isAbout))}`) },
-          [`transform/${name}`]: { '#': comments.common, ...transform([{ context, statements }]) },
-        },
-        ...branches,
-      ),
-      pipelines: {
-        [`${signal}/alerts`]: pipeline(
-          ['otlp'],
-          ['memory_limiter', `filter/${name}`, `transform/${name}`],
-          forwards,
-        ),
-        ...Object.fromEntries(
-          severities.map((severity) => [
-            `${signal}/${severity}`,
-            pipeline(
-              [`forward/${severity}`],
-              [`transform/${branch}${severity}`, `filter/${branch}${severity}`],
-              [`otlp_http/${severity}`, ...exporters],
-            ),
-          ]),
-        ),
-      },
+      context,
+      statements: [`keep_matching_keys(${context}.attributes, ${EXPORTED_ATTRIBUTES})`, ...cleared],
     },
-    bridge(severities),
+    { context: 'scope', statements: ['keep_keys(scope.attributes, [])'] },
+    { context: 'resource', statements: ['keep_keys(resource.attributes, [])'] },
   ];
+  const branches = severities.map((severity, index) => {
+    const [transform, filter] = [`transform/${prefix}${severity}`, `filter/${prefix}${severity}`];
+    const marked = all
+      .filter(({ level }) => level.severity === severity)
+      .map(({ rule, variant, level }) => ({
+        context,
+        conditions: [allOf([...variantConditions(rule, variant, of), isBreach(rule, level)])],
+        statements: levelStatements(rule, level, signal, of),
+      }));
+    return {
+      [`connectors forward/${severity}`]: {},
+      [`processors ${transform}`]: processor('statements', [...marked, ...kept], keeps),
+      [`processors ${filter}`]: processor('conditions', [`${of(SEVERITY)} == nil`]),
+      ...bridge(severity, index === 0 ? WHY_QUEUES : undefined),
+      [`pipelines ${signal}/${severity}`]: pipeline(
+        [`forward/${severity}`],
+        [transform, filter],
+        [`otlp_http/${severity}`, ...exporters],
+      ),
+    };
+  });
+  const [filter, transform] = [`filter/${name}`, `transform/${name}`];
+  const dropped = `${isOther}${noneOf(rules.map(isAbout))}`;
+  const forwards = severities.map((severity) => `forward/${severity}`);
+  return Object.assign(
+    {
+      [`processors ${filter}`]: processor('conditions', [dropped], filters),
+      [`processors ${transform}`]: processor('statements', [{ context, statements }], marks),
+      [`pipelines ${signal}/alerts`]: pipeline(['otlp'], ['memory_limiter', filter, transform], forwards),
+    },
+    ...branches,
+  );
 }
 
 type AnyRule = RuleOf<Watch>;
@@ -178,7 +177,7 @@ function sourceOf(label: SourceLabel, of: AttributePath): string {
 
 /** Sets the labels of the subject, for the rules that have them. A missing attribute sets no label. */
 function subjectStatements(rules: readonly AnyRule[], of: AttributePath): string[] {
-  return (Object.keys(LABEL_SOURCES) as SourceLabel[]).flatMap((label) => {
+  return SOURCE_LABELS.flatMap((label) => {
     const having = rules.filter((rule) => labelsOf(rule).includes(label));
     if (having.length === 0) return [];
     const source = sourceOf(label, of);
@@ -191,17 +190,14 @@ function subjectStatements(rules: readonly AnyRule[], of: AttributePath): string
 /** Sets the labels and annotations of a level. */
 function levelStatements(
   rule: AnyRule,
-  level: LevelOf<Watch>,
+  level: Level,
   signal: 'logs' | 'metrics',
   of: AttributePath,
 ): string[] {
-  const attributes = [
-    ...Object.entries(levelLabels(level, signal)).map(
-      ([name, value]) => [labelAttribute(name), value] as const,
-    ),
-    ...Object.entries(annotationsOf(rule, level)).map(
-      ([name, value]) => [annotationAttribute(name), value] as const,
-    ),
+  const labels = Object.entries(levelLabels(level, signal));
+  const annotations = Object.entries(annotationsOf(rule, level));
+  return [
+    ...labels.map(([name, value]) => set(of(labelAttribute(name)), text(value))),
+    ...annotations.map(([name, value]) => set(of(annotationAttribute(name)), text(value))),
   ];
-  return attributes.map(([name, value]) => set(of(name), text(value)));
 }

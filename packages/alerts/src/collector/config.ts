@@ -1,7 +1,10 @@
 import { Document } from 'yaml';
 
-/** Components by section. `pipelines` and `telemetry` belong to `service`. The field `#` of a component is its comment. */
-export type CollectorPart = Readonly<Record<string, Readonly<Record<string, object>>>>;
+/**
+ * Parts of a collector configuration by section and name, such as `processors memory_limiter`. The field `#` of a part is
+ * its comment. The sections `telemetry` and `pipelines` belong to `service`.
+ */
+export type Parts = Readonly<Record<string, object>>;
 
 /** A list on one line. */
 export const flow = (values: readonly string[]) => new Document().createNode(values, { flow: true });
@@ -12,13 +15,16 @@ export const pipeline = (
   exporters: readonly string[],
 ) => ({ receivers: flow(receivers), processors: flow(processors), exporters: flow(exporters) });
 
-/** Merges parts into one configuration. A component that several parts have is that of the first one. */
-export function configOf(parts: readonly CollectorPart[]): object {
-  const merged: Record<string, Record<string, object>> = {};
-  for (const [section, components] of parts.flatMap((part) => Object.entries(part))) {
-    merged[section] = { ...merged[section], ...components, ...merged[section] };
+/** Merges parts into one configuration. Of two parts with the same name, the first one counts. */
+export function configOf(...all: readonly Parts[]): object {
+  const sections: Record<string, Record<string, object>> = {};
+  for (const [path, part] of all.flatMap((parts) => Object.entries(parts))) {
+    const [section = '', name = ''] = path.split(' ');
+    sections[section] = { ...sections[section], [name]: sections[section]?.[name] ?? part };
   }
-  const { extensions = {}, receivers, processors, connectors, exporters, telemetry, pipelines } = merged;
-  const service = { extensions: flow(Object.keys(extensions)), telemetry, pipelines };
-  return { extensions, receivers, processors, connectors, exporters, service };
+  const { extensions = {}, receivers, processors, connectors, exporters, ...service } = sections;
+  return {
+    ...{ extensions, receivers, processors, connectors, exporters },
+    service: { extensions: flow(Object.keys(extensions)), ...service },
+  };
 }

@@ -4,7 +4,7 @@ import { isEventRule, isGaugeRule } from '../rules/watch';
 import { alertsOf } from './alerts';
 import { base, tailSampling } from './base';
 import { BREACHES, breaches } from './breaches';
-import { type CollectorPart, configOf, pipeline } from './config';
+import { configOf, type Parts, pipeline } from './config';
 import { GATEWAY, gateway, prometheus, TRACES, traceStore } from './delivery';
 import { describedSettings } from './settings';
 import { eventAlerts, gaugeAlerts } from './sources';
@@ -15,7 +15,7 @@ export type Profile = (typeof PROFILES)[number];
 /** Compiles the configuration of the OpenTelemetry Collector for a profile. */
 export function compileCollector({ rules }: Thresholds, profile: Profile): Compiled {
   const path = `${profile}/collector.yaml`;
-  const yaml = yamlOf(configOf(PARTS[profile](rules)));
+  const yaml = yamlOf(configOf(...PARTS[profile](rules)));
   return {
     files: [{ path, content: `${header(profile, yaml)}\n${yaml}` }],
     notes: profile === 'standalone' ? standaloneNotes(rules, path) : [],
@@ -23,11 +23,11 @@ export function compileCollector({ rules }: Thresholds, profile: Profile): Compi
 }
 
 /** The parts of a profile's configuration. */
-const PARTS: Readonly<Record<Profile, (rules: readonly Rule[]) => readonly CollectorPart[]>> = {
+const PARTS: Readonly<Record<Profile, (rules: readonly Rule[]) => readonly Parts[]>> = {
   single: (rules) => [
     base,
     ofTraces(TRACES),
-    ...alertsOf(eventAlerts(rules.filter(isEventRule)), [BREACHES]),
+    alertsOf(eventAlerts(rules.filter(isEventRule)), [BREACHES]),
     prometheus,
     ...countedBreaches(rules, 'prometheus'),
     traceStore,
@@ -35,26 +35,26 @@ const PARTS: Readonly<Record<Profile, (rules: readonly Rule[]) => readonly Colle
   standalone: (rules) => [
     base,
     ofTraces(TRACES),
-    ...alertsOf(eventAlerts(rules.filter(isEventRule))),
-    ...alertsOf(gaugeAlerts(gaugeRules(rules).kept)),
+    alertsOf(eventAlerts(rules.filter(isEventRule))),
+    alertsOf(gaugeAlerts(gaugeRules(rules).kept)),
     traceStore,
   ],
   agent: (rules) => [
     base,
     ofTraces(GATEWAY),
-    ...alertsOf(eventAlerts(rules.filter(isEventRule)), [BREACHES]),
-    { pipelines: { metrics: pipeline(['otlp'], ['memory_limiter'], [GATEWAY]) } },
+    alertsOf(eventAlerts(rules.filter(isEventRule)), [BREACHES]),
+    { 'pipelines metrics': pipeline(['otlp'], ['memory_limiter'], [GATEWAY]) },
     ...countedBreaches(rules, GATEWAY),
     gateway,
   ],
   gateway: (rules) => [base, ofTraces(TRACES, 'tail_sampling'), tailSampling(rules), prometheus, traceStore],
 };
 
-const ofTraces = (exporter: string, ...processors: string[]): CollectorPart => ({
-  pipelines: { traces: pipeline(['otlp'], ['memory_limiter', ...processors], [exporter]) },
+const ofTraces = (exporter: string, ...processors: string[]): Parts => ({
+  'pipelines traces': pipeline(['otlp'], ['memory_limiter', ...processors], [exporter]),
 });
 
-const countedBreaches = (rules: readonly Rule[], exporter: string): readonly CollectorPart[] =>
+const countedBreaches = (rules: readonly Rule[], exporter: string): readonly Parts[] =>
   rules.some((rule) => isEventRule(rule) && levelsOf<Level>(rule).length > 0) ? [breaches(exporter)] : [];
 
 /** The first rule on each gauge, because a data point can belong to one rule only, and the further ones. */

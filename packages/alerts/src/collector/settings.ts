@@ -1,4 +1,4 @@
-import { duration } from '../prometheus/promql';
+import { duration } from '../rules/text';
 import { TIMES } from '../rules/times';
 
 /** Environment variables of the collector, with their defaults. */

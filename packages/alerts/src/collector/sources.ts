@@ -1,8 +1,7 @@
-import { FAILURE_PATTERNS } from '../rules/failures';
+import { FAILURE_PATTERNS, FAILURES } from '../rules/failures';
 import {
   type EventRule,
   type EventWatch,
-  FAILURES,
   type GaugeRule,
   type GaugeWatch,
   limitsOf,

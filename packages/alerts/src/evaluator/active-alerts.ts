@@ -1,4 +1,4 @@
-import type { Alert, AlertChange } from './alert';
+import type { Alert, AlertChange, Candidate } from './alert';
 import type { Bounds } from './evaluator';
 
 interface Active {
@@ -7,7 +7,7 @@ interface Active {
   endsAt: number | undefined;
 }
 
-/** Keeps the pending and firing alerts of one severity of a rule, by their labels. */
+/** Keeps the pending and firing alerts of one severity of a rule. */
 export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: AlertChange) => void) {
   const actives = new Map<string, Active>();
   /** If the number of alerts is at its limit, no alert ends before this time. */
@@ -32,10 +32,8 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
   return {
     alerts: (): Alert[] => Array.from(actives.values(), ({ alert }) => alert),
 
-    /** Adds the alert of an event, or updates the one with the same labels. */
-    add(alert: Alert): void {
-      const { startsAt: timestamp } = alert;
-      const key = JSON.stringify(alert.labels);
+    /** Adds the alert of an event, or updates the one with the same key. */
+    add({ key, create }: Candidate, timestamp: number): void {
       endIfDue(key, timestamp);
       const known = actives.get(key)?.alert;
       if (known === undefined) {
@@ -44,8 +42,9 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
           return;
         }
         nextEnd = 0;
-        record({ change: 'started', timestamp, alert });
       }
+      const alert = create();
+      if (known === undefined) record({ change: 'started', timestamp, alert });
       const latest = known === undefined || takesPrecedence(alert, known) ? alert : known;
       const startsAt = Math.min(timestamp, known?.startsAt ?? timestamp);
       actives.set(key, { alert: { ...latest, startsAt }, endsAt: latest.endsAt });
@@ -55,16 +54,16 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
      * Starts and continues the alerts whose conditions hold, and ends others that are due. Follows Prometheus
      * rules/alerting.go, AlertingRule.Eval, with its comparisons.
      */
-    evaluate(holding: readonly Alert[], now: number): void {
+    evaluate(holding: readonly Candidate[], now: number): void {
       const held = new Set<string>();
-      for (const alert of holding) {
-        const key = JSON.stringify(alert.labels);
+      for (const { key, create } of holding) {
         const known = actives.get(key)?.alert;
         if (known === undefined && actives.size >= maxAlerts) {
           dropped.alerts++;
           continue;
         }
         held.add(key);
+        const alert = create();
         const { state, startsAt } = known ?? alert;
         const starts = state === 'pending' && now - startsAt >= alert.level.forSeconds * 1000;
         const current: Alert = starts

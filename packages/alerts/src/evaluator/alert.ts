@@ -16,6 +16,14 @@ export interface Alert {
   readonly endsAt: number | undefined;
 }
 
+/** An alert whose condition holds. It is created only if it is not dropped. */
+export interface Candidate {
+  /** Identifies the alert among those of its rule and severity. */
+  readonly key: string;
+  readonly level: Level;
+  create(): Alert;
+}
+
 /** The start or the end of a firing alert. */
 export interface AlertChange {
   readonly change: 'started' | 'ended';

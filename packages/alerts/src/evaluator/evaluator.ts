@@ -103,17 +103,18 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
   }
 
   return {
-    notes: rules
-      .filter((rule) => !evaluated.some((one) => one.rule === rule))
-      .map(
-        ({ name, watch }) =>
-          `${name} is not evaluated in process: ${watch} needs metrics of the collector or the bridge, which only Prometheus has.`,
-      ),
+    notes: rules.flatMap((rule) => {
+      if (evaluated.some((one) => one.rule === rule)) return [];
+      const reason = `${rule.watch} needs metrics of the collector or the bridge, which only Prometheus has`;
+      return [`${rule.name} is not evaluated in process: ${reason}.`];
+    }),
     event(event) {
       checkedTime(event.timestamp);
       for (const { rule, alerts } of evaluated) {
         if (!isEventRule(rule)) continue;
-        for (const alert of alertsOfEvent(rule, event)) alerts[alert.level.severity].add(alert);
+        for (const candidate of alertsOfEvent(rule, event)) {
+          alerts[candidate.level.severity].add(candidate, event.timestamp);
+        }
       }
     },
     collect({ resource, scopeMetrics }, timestamp) {
@@ -128,8 +129,16 @@ export function createEvaluator({ rules }: Thresholds, options: EvaluatorOptions
         for (const { attributes, startTime, value } of metric.dataPoints) {
           const key = instance + seriesKey(attributes);
           const startMillis = startTime && startTime[0] * 1000 + startTime[1] / 1e6;
-          const point = { resource: resource.attributes, attributes, startMillis, value, key, isCumulative };
-          for (const { watcher } of watchers) watcher?.take({ ...point, ...seen });
+          const point = {
+            resource: resource.attributes,
+            attributes,
+            startMillis,
+            value,
+            key,
+            isCumulative,
+            ...seen,
+          };
+          for (const { watcher } of watchers) watcher?.take(point);
         }
       }
       evaluate(now);

@@ -4,7 +4,7 @@ import { MAX_ANNOTATION_CHARS } from '../rules/text';
 import { TIMES } from '../rules/times';
 import { annotationsOf, eventOf, labelsOf, levelLabels } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
-import type { Alert } from './alert';
+import type { Candidate } from './alert';
 import { type Attributes, failureIn, keptText, stringOf, subjectOf } from './subject';
 
 /** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*). Other events have no effect. */
@@ -22,7 +22,7 @@ export interface ObservedEvent {
 }
 
 /** The alerts of an event: one for each level of the rule that it exceeds. They fire at once, and end when no event follows. */
-export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Alert[] {
+export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Candidate[] {
   const { name, condition } = eventOf<EventWatch>(rule);
   const operations: readonly string[] | undefined = operationsOf(rule);
   const { timestamp, attributes } = event;
@@ -32,15 +32,22 @@ export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Alert[] {
   const { labels, levels } = subjectOf<EventWatch>(rule, event);
   return levels
     .filter((level) => holds(condition(level), attributes))
-    .map((level) => ({
-      state: 'firing',
-      rule,
-      level,
-      labels: { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels },
-      annotations: annotationsOfEvent(rule, level, event),
-      startsAt: timestamp,
-      endsAt: timestamp + TIMES.holdAlert * 1000,
-    }));
+    .map((level) => {
+      const allLabels = { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels };
+      return {
+        key: JSON.stringify(allLabels),
+        level,
+        create: () => ({
+          state: 'firing',
+          rule,
+          level,
+          labels: allLabels,
+          annotations: annotationsOfEvent(rule, level, event),
+          startsAt: timestamp,
+          endsAt: timestamp + TIMES.holdAlert * 1000,
+        }),
+      };
+    });
 }
 
 function holds(condition: EventCondition, attributes: Attributes): boolean {

@@ -1,6 +1,6 @@
-import { failureOf } from '../rules/failures';
+import { type Failure, failureOf } from '../rules/failures';
 import { LABEL_SOURCES, MATCH_LABELS, partsOf, type SourceLabel, type SubjectLabel } from '../rules/labels';
-import type { Failure, LevelOf, RuleOf, Watch } from '../rules/rule';
+import type { LevelOf, RuleOf, Watch } from '../rules/rule';
 import { bounded, MAX_LABEL_CHARS } from '../rules/text';
 import { labelsOf } from '../rules/watch';
 

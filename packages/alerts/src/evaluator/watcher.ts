@@ -2,7 +2,7 @@ import type { GaugeRule, GaugeWatch, Level, LevelOf, Rule, RuleOf, Watch } from 
 import { TIMES } from '../rules/times';
 import { annotationsOf, gaugeOf, isGaugeRule, levelLabels, valueText } from '../rules/watch';
 import { REPORTED_METRIC } from '../rules/watch/missing-telemetry';
-import type { Alert } from './alert';
+import type { Alert, Candidate } from './alert';
 import type { Bounds } from './evaluator';
 import { readingOfShare } from './share';
 import { type Origin, type Subject, subjectOf } from './subject';
@@ -53,7 +53,7 @@ function readingOfGauge(rule: GaugeRule, bounds: Bounds): Reading<LevelOf<GaugeW
     next: numberIn,
     breach(values, level) {
       const { is, value: limit } = condition(level);
-      const value = Math[worst](...values);
+      const value = values.reduce((one, other) => Math[worst](one, other));
       return (is === '==' ? value === limit : value > limit) ? value : undefined;
     },
   };
@@ -100,24 +100,27 @@ function watch<W extends Watch, State>(
       const state = next(point, subject.levels, known?.state);
       if (state === undefined) return;
       if (known === undefined && series.size >= maxSeries) dropped.points++;
-      else series.set(key, { subject, state, seenAt: point.timestamp });
+      else if (known === undefined) series.set(key, { subject, state, seenAt: point.timestamp });
+      else Object.assign(known, { state, seenAt: point.timestamp });
     },
     /** Returns the alerts whose conditions hold, and forgets series that have expired. */
-    holding(now: number): Alert[] {
+    holding(now: number): Candidate[] {
       const subjects = new Map<string, { subject: Subject<LevelOf<W>>; states: State[] }>();
       for (const [key, { subject, state, seenAt }] of series) {
         if (now - seenAt >= forgetMillis) {
           series.delete(key);
           continue;
         }
-        const states = subjects.get(subject.key)?.states ?? [];
-        states.push(state);
-        subjects.set(subject.key, { subject, states });
+        const known = subjects.get(subject.key);
+        if (known === undefined) subjects.set(subject.key, { subject, states: [state] });
+        else known.states.push(state);
       }
       return Array.from(subjects.values()).flatMap(({ subject, states }) =>
         subject.levels.flatMap((level, index) => {
           const value = breach(states, level, index, now);
-          return value === undefined ? [] : [alertOf(rule as Rule, level, subject, value, now)];
+          if (value === undefined) return [];
+          const create = () => alertOf(rule as Rule, level, subject, value, now);
+          return [{ key: subject.key, level, create }];
         }),
       );
     },

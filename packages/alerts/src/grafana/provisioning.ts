@@ -1,4 +1,4 @@
-import { duration } from '../prometheus/promql';
+import { duration } from '../rules/text';
 import { TIMES } from '../rules/times';
 
 /** The name of the data source, by which the panel of alert groups finds it. */

@@ -14,31 +14,26 @@ import { isShadowed, placesOf } from './variants';
  * of Prometheus also uses.
  */
 export function compilePrometheus({ rules }: Thresholds): Compiled {
+  const configuration = { path: 'prometheus/prometheus.yaml', content: serverConfig() };
   return {
-    files: [
-      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
-      { path: 'prometheus/prometheus.yaml', content: serverConfig() },
-    ],
+    files: [{ path: 'prometheus/rules.yaml', content: rulesFile(rules) }, configuration],
     notes: rules.flatMap(notesOf),
   };
 }
 
 /** Compiles the same rules, with a configuration for Prometheus without a collector. */
-export function compileDirectPrometheus({ rules }: Thresholds): Compiled {
+export function compileDirectPrometheus(thresholds: Thresholds): Compiled {
   const path = 'prometheus/without-collector.yaml';
-  const unwatched = rules.filter(({ watch }) => watch === 'held-connection');
+  const { files, notes } = compilePrometheus(thresholds);
+  const unwatched = thresholds.rules
+    .filter(({ watch }) => watch === 'held-connection')
+    .map(
+      ({ name }) =>
+        `${path}: ${name} is not evaluated: log events need a collector. Slow and failed operations are counted after they have ended.`,
+    );
   return {
-    files: [
-      { path: 'prometheus/rules.yaml', content: rulesFile(rules) },
-      { path, content: directConfig() },
-    ],
-    notes: [
-      ...rules.flatMap(notesOf),
-      ...unwatched.map(
-        ({ name }) =>
-          `${path}: ${name} is not evaluated: log events need a collector. Slow and failed operations are counted after they have ended.`,
-      ),
-    ],
+    files: [...files.slice(0, 1), { path, content: directConfig() }],
+    notes: [...notes, ...unwatched],
   };
 }
 

@@ -1,5 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import { bucketMatcher, duration, groupedBy, quoted } from './promql';
+import { bucketMatcher, groupedBy, quoted } from './promql';
 
 const isPromql = (text: string) => {
   let valid = true;
@@ -22,20 +22,6 @@ describe('a string literal', () => {
   ])('of %j is %s', (value, expected) => {
     expect(quoted(value)).toBe(expected);
     expect(isPromql(`x{a=${quoted(value)}}`)).toBe(true);
-  });
-});
-
-describe('a duration', () => {
-  it.each([
-    [0, '0s'],
-    [0.05, '50ms'],
-    [1, '1s'],
-    [1.5, '1500ms'],
-    [90, '90s'],
-    [300, '5m'],
-    [7200, '2h'],
-  ])('of %d s is %s', (seconds, expected) => {
-    expect(duration(seconds)).toBe(expected);
   });
 });
 

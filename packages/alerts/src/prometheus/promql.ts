@@ -1,3 +1,4 @@
+import { duration } from '../rules/text';
 import { TIMES } from '../rules/times';
 import type { Recording } from '../rules/watch/definition';
 
@@ -20,25 +21,18 @@ export function selector(metric: string, matchers: readonly string[]): string {
   return matchers.length === 0 ? metric : `${metric}{${matchers.join(', ')}}`;
 }
 
-const UNITS = [
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const;
-
-/** A duration for PromQL and for names of recordings, such as `90s`, `5m` or `1h`. Rounded to milliseconds. */
-export function duration(seconds: number): string {
-  const millis = Math.round(seconds * 1000);
-  if (millis === 0) return '0s';
-  const [unit, size] = UNITS.find(([, of]) => millis % of === 0) ?? UNITS[3];
-  return `${millis / size}${unit}`;
-}
-
 /** Matches the bucket of an edge. Prometheus 2 stores the edge 1 as `1`, as the collector writes it; Prometheus 3 stores `1.0`. */
 export function bucketMatcher(edge: number): string {
   return Number.isInteger(edge) ? `le=~"${edge}(\\\\.0)?"` : `le="${edge}"`;
 }
+
+/** The operations of a histogram up to an edge. `max`, not `sum`: after an upgrade of Prometheus, both spellings of an edge exist for some minutes. */
+export const within = (metric: string, edge: number) =>
+  `max without (le) (${metric}_bucket{${bucketMatcher(edge)}})`;
+
+/** Sums by process and labels. */
+export const perProcess = (labels: readonly string[], expression: string) =>
+  groupedBy('sum', [...INSTANCE, ...labels], expression);
 
 /**
  * Aggregates by labels of alerts. Aggregates by the pool label of the metric before renaming it: otherwise, renaming could

@@ -1,9 +1,9 @@
 import { GENERATED, yamlOf } from '../rules/compiled';
 import type { Level, Rule, RuleOf, Watch } from '../rules/rule';
+import { duration } from '../rules/text';
 import { TIMES } from '../rules/times';
 import { annotationsOf, definitionOf, levelLabels, valueText } from '../rules/watch';
 import type { Condition, ValueFormat } from '../rules/watch/definition';
-import { duration } from './promql';
 import { isShadowed, type Place, placesOf, restricted } from './variants';
 
 /** A group is evaluated in order, so recordings precede the alerts that read them. */

@@ -1,6 +1,7 @@
 import { LABEL_SOURCES, SERVICE } from '../rules/labels';
+import { duration } from '../rules/text';
 import { TIMES } from '../rules/times';
-import { duration, metricName } from './promql';
+import { metricName } from './promql';
 
 /**
  * Metrics in seconds. The collector and the OTLP receiver of Prometheus append the unit to the name, but the Prometheus

@@ -1,10 +1,9 @@
-import { FAILURES, type Failure } from './rule';
-
 /**
- * Maps `error.type` of a failed connection to a kind of failure, by regular expressions (RE2) that match the whole value.
- * A type that no expression matches is `other`. The types are listed in docs/reference/telemetry.md, *Errors*.
+ * Maps `error.type` of a failed connection attempt or request to a pool to a kind of failure, by regular expressions (RE2)
+ * that match the whole value. A type that no expression matches is `other`. The types are listed in
+ * docs/reference/telemetry.md, *Errors*.
  */
-export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string>> = {
+export const FAILURE_PATTERNS = {
   /** The server cannot be reached, or is still starting up (57P03). */
   refused:
     'ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|57P03|UND_ERR_SOCKET|connection_failed|connection_terminated',
@@ -14,11 +13,12 @@ export const FAILURE_PATTERNS: Readonly<Record<Exclude<Failure, 'other'>, string
   too_many: '53300|429',
 };
 
-const COMPILED = Object.entries(FAILURE_PATTERNS).map(
-  ([failure, pattern]) => [failure, new RegExp(`^(?:${pattern})$`)] as const,
-);
+export type Failure = keyof typeof FAILURE_PATTERNS | 'other';
+const NAMED = Object.keys(FAILURE_PATTERNS) as (keyof typeof FAILURE_PATTERNS)[];
+export const FAILURES: readonly Failure[] = [...NAMED, 'other'];
+
+const COMPILED = NAMED.map((failure) => [failure, new RegExp(`^(?:${FAILURE_PATTERNS[failure]})$`)] as const);
 
 export function failureOf(errorType: string): Failure {
-  const name = COMPILED.find(([, pattern]) => pattern.test(errorType))?.[0];
-  return FAILURES.find((failure) => failure === name) ?? 'other';
+  return COMPILED.find(([, pattern]) => pattern.test(errorType))?.[0] ?? 'other';
 }

@@ -16,26 +16,16 @@ export const LABEL_SOURCES = {
   db_query_summary: { of: 'record', attribute: 'db.query.summary' },
 } as const;
 export type SourceLabel = keyof typeof LABEL_SOURCES;
+export const SOURCE_LABELS = Object.keys(LABEL_SOURCES) as readonly SourceLabel[];
 
 /** Labels that identify the subject of an alert. `failure` is derived from `error.type`. */
 export type SubjectLabel = SourceLabel | 'failure';
-
-export const SUBJECT_LABELS = [...(Object.keys(LABEL_SOURCES) as SourceLabel[]), 'failure'] as const;
+export const SUBJECT_LABELS: readonly SubjectLabel[] = [...SOURCE_LABELS, 'failure'];
 
 /** Labels of the service. The `k8s_*` labels are absent without Kubernetes. */
-export const SERVICE = [
-  'service_name',
-  'deployment_environment_name',
-  'k8s_cluster_name',
-  'k8s_namespace_name',
-] as const satisfies readonly SubjectLabel[];
-
+export const SERVICE = SOURCE_LABELS.filter((label) => LABEL_SOURCES[label].of === 'resource');
 /** Labels that every series and event of the instrumentation has. */
-export const DATABASE = [
-  ...SERVICE,
-  'server_address',
-  'db_namespace',
-] as const satisfies readonly SubjectLabel[];
+export const DATABASE: readonly SourceLabel[] = [...SERVICE, 'server_address', 'db_namespace'];
 
 /** The label that each field of a match is compared with. */
 export const MATCH_LABELS: Readonly<Record<keyof Match, SourceLabel>> = {

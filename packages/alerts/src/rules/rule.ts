@@ -1,3 +1,5 @@
+import type { Failure } from './failures';
+
 /** Rules with all defaults and overrides resolved: `parseThresholds` returns them, compilers and evaluator read them. */
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -7,10 +9,6 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Values of `pg_otel.operation.kind` in the instrumentation's log events. */
 export const OPERATIONS = ['query', 'batch', 'connect', 'acquire'] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
-
-/** The kinds of failure of a connection attempt or a request to a pool, derived from `error.type`. */
-export const FAILURES = ['refused', 'authentication', 'timeout', 'too_many', 'other'] as const;
-export type Failure = (typeof FAILURES)[number];
 
 /** Settings that levels of all rules have. */
 export interface LevelBase {

@@ -18,3 +18,18 @@ export function percent(share: number): string {
 export function seconds(value: number): string {
   return value < 1 ? `${Number((value * 1000).toPrecision(12))} ms` : `${value} s`;
 }
+
+const UNITS = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** Formats a duration for PromQL, names of recordings and configurations, such as `90s`, `5m` or `1h`. Rounded to milliseconds. */
+export function duration(seconds: number): string {
+  const millis = Math.round(seconds * 1000);
+  if (millis === 0) return '0s';
+  const [unit, size] = UNITS.find(([, of]) => millis % of === 0) ?? UNITS[3];
+  return `${millis / size}${unit}`;
+}

@@ -10,9 +10,9 @@ export const ALERT_SETTINGS = {
 };
 export type AlertSettings = z.output<z.ZodObject<typeof ALERT_SETTINGS>>;
 
-const severity = z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(', ')}` });
+const severity = z.enum(SEVERITIES, `must be one of ${SEVERITIES.join(', ')}`);
 
-/** Settings of rules on a state. Rules on log events do not have them: their alerts fire at once and resolve when no event follows. */
+/** Rules on log events do not have these settings: their alerts fire at once and resolve when no event follows. */
 const STATE_SETTINGS = {
   for: duration
     .optional()
@@ -29,8 +29,5 @@ export const stateLevel = <Shape extends z.ZodRawShape>(shape: Shape) =>
   level({ ...shape, ...STATE_SETTINGS });
 
 /** The settings that levels of all rules may have, as written. */
-export interface WrittenLevel extends AlertSettings {
-  readonly severity: z.output<typeof severity>;
-  readonly for?: number | undefined;
-  readonly keepFiring?: number | undefined;
-}
+export type WrittenLevel = AlertSettings &
+  z.output<z.ZodObject<typeof STATE_SETTINGS & { severity: typeof severity }>>;

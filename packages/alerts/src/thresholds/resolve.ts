@@ -5,30 +5,37 @@ import type { WrittenLevel } from './level';
 import { type Path, type Problem, problemsOf } from './problem';
 import { levelsSchema, type ThresholdsFile, type WrittenRule } from './schema';
 
-/** A rule in an override. It is off without levels. The schema for the `watch` of the rule has not checked them. */
-interface Overriding {
-  readonly name: string;
-  readonly path: Path;
-  readonly match: Match;
-  readonly levels: readonly unknown[];
-}
-
 /** Fills in defaults and gives each rule its variants. */
 export function resolve(file: ThresholdsFile): Thresholds | readonly Problem[] {
   const { receivers, notify, overrides = [] } = file;
+  const problems: Problem[] = [];
+  const paths = new Map<object, Path>();
+
+  function checkReceiver(receiver: string | undefined, path: Path): void {
+    if (receiver === undefined || Object.hasOwn(receivers, receiver)) return;
+    problems.push({ path, message: `must be one of the receivers ${Object.keys(receivers).join(', ')}` });
+  }
+  for (const [severity, receiver] of Object.entries(notify)) checkReceiver(receiver, ['notify', severity]);
+
   const overriding = overrides.flatMap(({ match, rules }, index) =>
-    Object.entries(rules).map(([name, { levels }]): Overriding => {
+    Object.entries(rules).map(([name, { levels }]) => {
       return { name, path: ['overrides', index, 'rules', name], match, levels };
     }),
   );
-  const problems = [...unknownNames(file, overriding)];
-  const paths = new Map<object, Path>();
+  const names = Object.keys(file.rules).join(', ');
+  for (const { name, path } of overriding) {
+    if (Object.hasOwn(file.rules, name)) continue;
+    problems.push({ path, message: `is not a rule of this file; the rules are ${names}` });
+  }
 
   const rules = Object.entries(file.rules).map(([name, written]) => {
     const variantOf = (match: Match, path: Path, levels: readonly WrittenLevel[]) => {
       const variant = { match, levels: levels.map((level) => resolvedLevel(name, written, level, file)) };
       paths.set(variant, path);
-      for (const [index, level] of variant.levels.entries()) paths.set(level, [...path, 'levels', index]);
+      for (const [index, level] of variant.levels.entries()) {
+        paths.set(level, [...path, 'levels', index]);
+        checkReceiver(levels[index]?.receiver, [...path, 'levels', index, 'receiver']);
+      }
       return variant;
     };
     const variants = overriding
@@ -42,14 +49,21 @@ export function resolve(file: ThresholdsFile): Thresholds | readonly Problem[] {
         }
         return [];
       });
-    const { levels, labels: _labels, runbook: _runbook, receiver: _receiver, ...subject } = written;
+    const { levels, labels: _labels, runbook: _runbook, receiver, ...subject } = written;
     const path = ['rules', name];
+    checkReceiver(receiver, [...path, 'receiver']);
     // The schema of the rule's `watch` has checked its levels.
     const rule = { name, ...subject, variants: [...variants, variantOf({}, path, levels)] } as Rule;
     paths.set(rule, path);
     return rule;
   });
-  problems.push(...checkRules(rules, (part, ...setting) => [...(paths.get(part) ?? []), ...setting]));
+
+  for (const { part, setting, message } of checkRules(rules)) {
+    problems.push({
+      path: [...(paths.get(part) ?? []), ...(setting === undefined ? [] : [setting])],
+      message,
+    });
+  }
   return problems.length > 0 ? problems : { rules, receivers, notify };
 }
 
@@ -70,26 +84,4 @@ function resolvedLevel(
     receiver: receiver ?? rule.receiver,
     ...limits,
   };
-}
-
-/** Finds names of rules and receivers that the file does not have. */
-function* unknownNames(file: ThresholdsFile, overriding: readonly Overriding[]): Generator<Problem> {
-  const rules = Object.keys(file.rules).join(', ');
-  for (const { name, path } of overriding) {
-    if (Object.hasOwn(file.rules, name)) continue;
-    yield { path, message: `is not a rule of this file; the rules are ${rules}` };
-  }
-  const receivers = Object.keys(file.receivers).join(', ');
-  const own = Object.entries(file.rules).map(([name, rule]) => ({ ...rule, path: ['rules', name] }));
-  const levels = [...own, ...overriding].flatMap(({ path, levels }) =>
-    levels.map((level, index) => ({ ...(level as object | null), path: [...path, 'levels', index] })),
-  );
-  for (const { receiver, path } of [...own, ...levels] as { receiver?: unknown; path: Path }[]) {
-    if (typeof receiver !== 'string' || Object.hasOwn(file.receivers, receiver)) continue;
-    yield { path: [...path, 'receiver'], message: `must be one of the receivers ${receivers}` };
-  }
-  for (const [severity, receiver] of Object.entries(file.notify)) {
-    if (Object.hasOwn(file.receivers, receiver)) continue;
-    yield { path: ['notify', severity], message: `must be one of the receivers ${receivers}` };
-  }
 }

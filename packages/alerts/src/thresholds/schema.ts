@@ -13,19 +13,17 @@ export interface WrittenRule extends AlertSettings {
   readonly levels: readonly WrittenLevel[];
 }
 
-const NAMES = Object.keys(WATCHES) as Watch[];
-
 /** The levels of a rule or of an override. */
 export function levelsSchema(watch: Watch): z.ZodType<readonly WrittenLevel[]> {
+  const severities = (list: readonly WrittenLevel[]) => new Set(list.map(({ severity }) => severity));
   return z
-    .array(WATCHES[watch].level as z.ZodType<WrittenLevel>, { error: 'must be a list of levels' })
-    .min(1, { error: 'must have at least one level' })
-    .refine((list) => new Set(list.map(({ severity }) => severity)).size === list.length, {
-      error: 'must have each severity at most once',
-    });
+    .array(WATCHES[watch].level as z.ZodType<WrittenLevel>, 'must be a list of levels')
+    .min(1, 'must have at least one level')
+    .refine((list) => severities(list).size === list.length, 'must have each severity at most once');
 }
 
-function ruleSchema(watch: Watch) {
+const NAMES = Object.keys(WATCHES) as Watch[];
+const [first, ...others] = NAMES.map((watch) => {
   const { operations } = WATCHES[watch];
   return z.strictObject({
     watch: z.literal(watch),
@@ -33,16 +31,14 @@ function ruleSchema(watch: Watch) {
     levels: levelsSchema(watch),
     ...ALERT_SETTINGS,
   });
-}
-
-const [first, ...others] = NAMES.map(ruleSchema);
+});
 const rule = z.discriminatedUnion('watch', [first as NonNullable<typeof first>, ...others], {
   error: `must be one of ${NAMES.join(', ')}`,
 }) as z.ZodType<WrittenRule>;
 
-const ruleName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, {
-  error: 'must have a name of letters and digits that starts with a capital letter',
-});
+const ruleName = z
+  .string()
+  .regex(/^[A-Z][A-Za-z0-9]*$/, 'must have a name of letters and digits that starts with a capital letter');
 
 const match = z
   .strictObject({
@@ -51,24 +47,25 @@ const match = z
     database: text.optional().describe('db.namespace'),
     pool: text.optional().describe('db.client.connection.pool.name'),
   })
-  .refine((given) => Object.values(given).some((value) => value !== undefined), {
-    error: 'must name a service, an environment, a database or a pool',
-  });
+  .refine(
+    (given) => Object.values(given).some((value) => value !== undefined),
+    'must name a service, an environment, a database or a pool',
+  );
 
-/** The levels are checked later, by the schema for the `watch` of the rule that is overridden. Off is without levels. */
 const off = z.literal('off').transform(() => ({ levels: [] }));
-const overriding = z.union([off, z.strictObject({ levels: z.array(z.unknown()).min(1) })], {
-  error: 'must be off, or levels like those of the rule',
-});
-
+/** The levels are checked later, by the schema for the `watch` of the rule that is overridden. */
+const overriding = z.union(
+  [off, z.strictObject({ levels: z.array(z.unknown()).min(1) })],
+  'must be off, or levels like those of the rule',
+);
 const override = z.strictObject({
   match,
-  rules: z.record(ruleName, overriding, { error: 'must be a map of rules by name' }),
+  rules: z.record(ruleName, overriding, 'must be a map of rules by name'),
 });
 
 const receiver = z
-  .record(z.string(), z.unknown(), { error: "must be a receiver in Alertmanager's format" })
-  .refine((given) => !('name' in given), { error: 'must not contain name: the key is the name' });
+  .record(z.string(), z.unknown(), "must be a receiver in Alertmanager's format")
+  .refine((given) => !('name' in given), 'must not contain name: the key is the name');
 
 export const fileSchema = z.strictObject(
   {
@@ -78,18 +75,18 @@ export const fileSchema = z.strictObject(
       .describe('a page with a section for each rule, whose anchor is the name of the rule in lower case'),
     dashboards: url.optional().describe('the address of Grafana; alerts link to its dashboards'),
     receivers: z
-      .record(text, receiver, { error: 'must be a map of receivers by name' })
+      .record(text, receiver, 'must be a map of receivers by name')
       .describe("receivers in the format of Alertmanager's configuration, without `name`"),
     notify: z
       .strictObject(
         { info: text, warning: text, critical: text },
-        { error: 'must name a receiver for info, warning and critical' },
+        'must name a receiver for info, warning and critical',
       )
       .describe('the receiver of each severity'),
-    rules: z.record(ruleName, rule, { error: 'must be a map of rules by name' }),
-    overrides: z.array(override, { error: 'must be a list of overrides' }).optional(),
+    rules: z.record(ruleName, rule, 'must be a map of rules by name'),
+    overrides: z.array(override, 'must be a list of overrides').optional(),
   },
-  { error: 'must be a map with receivers, notify and rules' },
+  'must be a map with receivers, notify and rules',
 );
 export type ThresholdsFile = z.output<typeof fileSchema>;
 

@@ -32,6 +32,4 @@ async function tokenIn(file: string): Promise<string> {
   return token;
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+const digest = (text: string) => createHash('sha256').update(text).digest();

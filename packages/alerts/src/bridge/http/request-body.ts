@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { finished, PassThrough } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
-import type { ByteBudget } from './byte-budget';
 import { Refusal } from './refusal';
+import type { RequestBudget } from './request-budget';
 
 /** The content codings of the collector that all Node versions support. `zlib` is the collector's second name of `deflate`. */
 const decoders = new Map([
@@ -12,7 +12,7 @@ const decoders = new Map([
   ['zlib', createInflate],
 ]);
 
-/** A body must arrive within this time, so that slow senders do not hold the byte budget. */
+/** A body must arrive within this time, so that slow senders do not hold the budget. */
 export const BODY_SECONDS = 10;
 
 /**
@@ -43,7 +43,7 @@ export function requireJson({ headers }: IncomingMessage): void {
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  budget: ByteBudget,
+  budget: RequestBudget,
   aborted: AbortSignal,
 ): Promise<Buffer> {
   const decoder = decoders.get(request.headers['content-encoding']?.trim().toLowerCase() || 'identity')?.();
@@ -53,11 +53,13 @@ export async function readBody(
   // Counted separately, because any client can be slow or disconnect, and that should not fire an alert.
   const giveUp = (message: string) => decoder.destroy(new Refusal(503, message, {}, 'incomplete_total'));
   const notArrived = () => giveUp('the request did not arrive');
+  budget.begin(request, () => giveUp('the request arrived too slowly while the bridge was busy'));
+  // The loop throws the error, too. Without a listener, an error after the loop would end the process.
+  decoder.on('error', () => undefined);
   const timer = setTimeout(notArrived, BODY_SECONDS * 1000);
   aborted.addEventListener('abort', notArrived);
   if (aborted.aborted) notArrived();
   finished(request, (error) => error && notArrived());
-  budget.begin(request, () => giveUp('the request arrived too slowly while the bridge was busy'));
   const maxCounted = Math.floor(maxBytes / MIN_BYTES_PER_COUNTED);
   const chunks: Buffer[] = [];
   let bytes = 0;

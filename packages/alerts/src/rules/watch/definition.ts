@@ -67,20 +67,21 @@ export type EventCondition =
 /** A pseudo-attribute in conditions: the kind of failure, derived from `error.type`. */
 export const FAILURE = 'failure';
 
-export interface EventDefinition<W extends EventWatch> extends WatchDefinition<W> {
-  readonly event: {
-    readonly name: string;
-    /** The subject of the rule, for the error message if two rules alert for the same event. */
-    readonly subject: string;
-    /** The annotations of an alert, each with the event attribute that it is copied from. */
-    readonly annotations: Readonly<Record<string, string>>;
-    /** The attribute with the limit that was crossed. */
-    readonly limit?: string;
-    /** The condition of a level, for an event of this name and an operation of the rule. */
-    readonly condition: (level: LevelOf<W>) => EventCondition;
-  };
+/** The log event that rules of a `watch` read. */
+export interface EventSource<W extends EventWatch> {
+  readonly name: string;
+  /** The subject of the rule, for the error message if two rules alert for the same event. */
+  readonly subject: string;
+  /** The annotations of an alert, each with the event attribute that it is copied from. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The attribute with the limit that was crossed. */
+  readonly limit?: string;
+  /** The condition of a level, for an event of this name and an operation of the rule. */
+  readonly condition: (level: LevelOf<W>) => EventCondition;
 }
+export type EventDefinition<W extends EventWatch> = WatchDefinition<W> & { readonly event: EventSource<W> };
 
+/** The gauge that rules of a `watch` read. */
 export interface Gauge<W extends GaugeWatch = GaugeWatch> {
   /** The name in OpenTelemetry. */
   readonly metric: string;
@@ -90,7 +91,4 @@ export interface Gauge<W extends GaugeWatch = GaugeWatch> {
   readonly worst: 'max' | 'min';
   readonly condition: (level: LevelOf<W>) => { readonly is: '>' | '=='; readonly value: number };
 }
-
-export interface GaugeDefinition<W extends GaugeWatch> extends WatchDefinition<W> {
-  readonly gauge: Gauge<W>;
-}
+export type GaugeDefinition<W extends GaugeWatch> = WatchDefinition<W> & { readonly gauge: Gauge<W> };

@@ -1,18 +1,11 @@
-import {
-  counting,
-  duration,
-  groupedBy,
-  INSTANCE,
-  increaseIn,
-  metricName,
-  quoted,
-} from '../../prometheus/promql';
+import { counting, INSTANCE, increaseIn, metricName, perProcess, quoted } from '../../prometheus/promql';
 import { level } from '../../thresholds/level';
 import { count, listOf } from '../../thresholds/values';
-import { FAILURE_PATTERNS } from '../failures';
+import { FAILURE_PATTERNS, FAILURES } from '../failures';
 import { histogramsOf } from '../histograms';
 import { DATABASE } from '../labels';
-import { FAILURES, type RuleOf } from '../rule';
+import type { RuleOf } from '../rule';
+import { duration } from '../text';
 import { TIMES } from '../times';
 import { type EventDefinition, FAILURE, type Recording } from './definition';
 
@@ -67,39 +60,38 @@ export const failedOperation: EventDefinition<'failed-operation'> = {
   group: 'operations',
   // Several failures of one kind within a minute, or one while nothing succeeds. One failure among successes fires no alert.
   prometheus: ({ failures, atLeast }, { operations }) => {
-    const histograms = histogramsOf(operations).map(({ name }) => {
+    const queries = histogramsOf(operations).map(({ name }) => {
       const metric = metricName(name, 'seconds');
-      const increase = (level: string) => `${level}:${metric}:failed_increase${LOOK_BACK}`;
-      return { metric, ofPool: increase('pool'), ofDatabase: increase('database') };
-    });
-    return {
-      recordings: histograms.flatMap(({ metric, ofPool, ofDatabase }) => {
-        const counter = `instance_pool:${metric}:failed`;
-        return [
-          ...counting({
-            '#': 'Failures of each process by kind (docs/reference/telemetry.md, Errors).',
-            record: counter,
-            expr: byFailure(`${metric}_count{error_type!=""}`),
-          }),
-          {
-            record: ofPool,
-            expr: increaseIn(TIMES.lookBack, [...DATABASE, 'pool', FAILURE], counter),
-          },
+      const record = `instance_pool:${metric}:failed`;
+      const ofPool = `pool:${metric}:failed_increase${LOOK_BACK}`;
+      const ofDatabase = `database:${metric}:failed_increase${LOOK_BACK}`;
+      const failed = counting({
+        '#': 'Failures of each process by kind (docs/reference/telemetry.md, Errors).',
+        record,
+        expr: byFailure(`${metric}_count{error_type!=""}`),
+      });
+      const condition = (where: string) => ({
+        metric: ofPool,
+        matchers: [`failure=~"${failures.join('|')}"`],
+        comparison: '> 0',
+        where,
+      });
+      return {
+        recordings: [
+          ...failed,
+          { record: ofPool, expr: increaseIn(TIMES.lookBack, [...DATABASE, 'pool', FAILURE], record) },
           { record: ofDatabase, expr: `sum by (${BY_FAILURE}) (${ofPool})` },
           ...SUCCESSES,
-        ];
-      }),
-      conditions: histograms.flatMap(({ ofPool, ofDatabase }) =>
-        [
-          `and on (${BY_FAILURE}) ${ofDatabase} >= ${atLeast}`,
-          `unless on (${DATABASE.join(', ')}) ${SUCCEEDED} > 0`,
-        ].map((where) => ({
-          metric: ofPool,
-          matchers: [`failure=~"${failures.join('|')}"`],
-          comparison: '> 0',
-          where,
-        })),
-      ),
+        ],
+        conditions: [
+          condition(`and on (${BY_FAILURE}) ${ofDatabase} >= ${atLeast}`),
+          condition(`unless on (${DATABASE.join(', ')}) ${SUCCEEDED} > 0`),
+        ],
+      };
+    });
+    return {
+      recordings: queries.flatMap(({ recordings }) => recordings),
+      conditions: queries.flatMap(({ conditions }) => conditions),
     };
   },
 };
@@ -107,28 +99,27 @@ export const failedOperation: EventDefinition<'failed-operation'> = {
 const LOOK_BACK = duration(TIMES.lookBack);
 const BY_FAILURE = [...DATABASE, FAILURE].join(', ');
 
-const COUNTER = 'instance_database:db_client:succeeded';
 const SUCCEEDED = `database:db_client:succeeded_increase${LOOK_BACK}`;
-const COUNTS = histogramsOf(['query', 'batch', 'connect']).map(
-  ({ name }) => `${metricName(name, 'seconds')}_count`,
-);
 /** Successful queries and connection attempts of each database. Requests to a pool may succeed without the database. */
-const SUCCESSES: readonly Recording[] = [
-  ...counting({
-    '#': 'Queries and connection setups of each process without an error.',
-    record: COUNTER,
-    expr: groupedBy('sum', [...INSTANCE, ...DATABASE], `{__name__=~"${COUNTS.join('|')}", error_type=""}`),
-  }),
-  { record: SUCCEEDED, expr: increaseIn(TIMES.lookBack, DATABASE, COUNTER) },
-];
+const SUCCESSES = successes('instance_database:db_client:succeeded');
+function successes(record: string): readonly Recording[] {
+  const counts = histogramsOf(['query', 'batch', 'connect']).map(
+    ({ name }) => `${metricName(name, 'seconds')}_count`,
+  );
+  const expr = perProcess(DATABASE, `{__name__=~"${counts.join('|')}", error_type=""}`);
+  return [
+    ...counting({ '#': 'Queries and connection setups of each process without an error.', record, expr }),
+    { record: SUCCEEDED, expr: increaseIn(TIMES.lookBack, DATABASE, record) },
+  ];
+}
 
 /** `failure` is `other` unless a pattern matches. The first pattern takes precedence, so it is applied last. */
 function byFailure(counts: string): string {
-  const each = [...INSTANCE, ...DATABASE, 'pool'];
+  const labels = [...DATABASE, 'pool'];
   const named = [['other', '.*'] as const, ...Object.entries(FAILURE_PATTERNS).reverse()].reduce(
     (expression, [failure, pattern]) =>
       `label_replace(\n  ${expression},\n  "failure", "${failure}", "error_type", ${quoted(pattern)})`,
-    groupedBy('sum', [...each, 'error_type'], counts),
+    perProcess([...labels, 'error_type'], counts),
   );
-  return `sum by (${[...each, 'failure'].join(', ')}) (${named})`;
+  return `sum by (${[...INSTANCE, ...labels, FAILURE].join(', ')}) (${named})`;
 }

@@ -11,7 +11,14 @@ import type {
   RuleOf,
   Watch,
 } from '../rule';
-import type { EventDefinition, GaugeDefinition, ValueFormat, WatchDefinition } from './definition';
+import type {
+  EventDefinition,
+  EventSource,
+  Gauge,
+  GaugeDefinition,
+  ValueFormat,
+  WatchDefinition,
+} from './definition';
 import { failedOperation } from './failed-operation';
 import { heldConnection } from './held-connection';
 import { missingTelemetry } from './missing-telemetry';
@@ -46,18 +53,12 @@ export const WATCHES: { readonly [W in Watch]: WatchDefinition<W> } = {
 export const isEventRule = (rule: Rule): rule is EventRule => Object.hasOwn(EVENTS, rule.watch);
 export const isGaugeRule = (rule: Rule): rule is GaugeRule => Object.hasOwn(GAUGES, rule.watch);
 
-export const eventOf = <W extends EventWatch>({
-  watch,
-}: {
+interface Of<W> {
   readonly watch: W;
-}): EventDefinition<W>['event'] => EVENTS[watch].event;
-export const gaugeOf = <W extends GaugeWatch>({
-  watch,
-}: {
-  readonly watch: W;
-}): GaugeDefinition<W>['gauge'] => GAUGES[watch].gauge;
-export const definitionOf = <W extends Watch>({ watch }: { readonly watch: W }): WatchDefinition<W> =>
-  WATCHES[watch];
+}
+export const definitionOf = <W extends Watch>({ watch }: Of<W>): WatchDefinition<W> => WATCHES[watch];
+export const eventOf = <W extends EventWatch>({ watch }: Of<W>): EventSource<W> => EVENTS[watch].event;
+export const gaugeOf = <W extends GaugeWatch>({ watch }: Of<W>): Gauge<W> => GAUGES[watch].gauge;
 
 /** The labels that identify the subject of an alert, such as service, database and pool. */
 export const labelsOf = (rule: RuleOf<Watch>): readonly SubjectLabel[] => definitionOf(rule).labels(rule);
@@ -75,10 +76,8 @@ export function annotationsOf(rule: RuleOf<Watch>, level: Level): Record<string,
 }
 
 /** The labels that depend only on the level, without `alertname`. */
-export function levelLabels(
-  { severity, receiver, labels }: Level,
-  signal: 'logs' | 'metrics',
-): Record<string, string> {
+export function levelLabels(level: Level, signal: 'logs' | 'metrics'): Record<string, string> {
+  const { severity, receiver, labels } = level;
   return { severity, signal, ...(receiver === undefined ? {} : { receiver }), ...labels };
 }
 
@@ -91,12 +90,7 @@ export function valueText(rule: RuleOf<Watch>, level: Level, format: ValueFormat
 export const dashboardPath = (name: DashboardName): string => `/d/pg-otel-${name}`;
 
 /** The dashboard that shows the metric a rule watches. */
-export function dashboardOf({
-  watch,
-  operations = [],
-}: {
-  readonly watch: Watch;
-  readonly operations?: readonly OperationKind[] | undefined;
-}): DashboardName {
+export function dashboardOf(rule: Of<Watch> & { operations?: readonly OperationKind[] | undefined }) {
+  const { watch, operations = [] } = rule;
   return WATCHES[watch].dashboard ?? histogramOf({ operations }).dashboard;
 }

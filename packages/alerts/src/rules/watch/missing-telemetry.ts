@@ -1,6 +1,7 @@
-import { duration, groupedBy, metricName } from '../../prometheus/promql';
+import { groupedBy, metricName } from '../../prometheus/promql';
 import { stateLevel } from '../../thresholds/level';
 import { SERVICE } from '../labels';
+import { duration } from '../text';
 import { TIMES } from '../times';
 import type { WatchDefinition } from './definition';
 

@@ -1,23 +1,15 @@
-import {
-  bucketMatcher,
-  counting,
-  duration,
-  groupedBy,
-  INSTANCE,
-  increaseIn,
-  metricName,
-} from '../../prometheus/promql';
+import { counting, increaseIn, metricName, perProcess, within } from '../../prometheus/promql';
 import { stateLevel } from '../../thresholds/level';
 import { count, limit, targetShare, window } from '../../thresholds/values';
 import { histogramOf } from '../histograms';
 import { DATABASE } from '../labels';
 import { OPERATIONS, type RuleOf } from '../rule';
-import { percent, seconds } from '../text';
+import { duration, percent, seconds } from '../text';
 import type { WatchDefinition } from './definition';
 import { operationWords } from './slow-operation';
 
 // The share is calculated over all queries together, so the query summary is not a label.
-const labels = (rule: RuleOf<'share-within'>) =>
+const labelsOf = (rule: RuleOf<'share-within'>) =>
   histogramOf(rule).hasPool ? ([...DATABASE, 'pool'] as const) : DATABASE;
 
 /** The share of operations that reach a target is too small. */
@@ -33,7 +25,7 @@ export const shareWithin: WatchDefinition<'share-within'> = {
     withinSeconds: within,
     windowSeconds,
   })),
-  labels,
+  labels: labelsOf,
   summary: ({ share, withinSeconds, windowSeconds }, { operations }) =>
     `Less than ${percent(share)} of ${operationWords(operations)} operations took at most ${seconds(withinSeconds)} in the last ${seconds(windowSeconds)}`,
   description: 'Many operations are slower than the target, even if no single one is very slow.',
@@ -42,26 +34,24 @@ export const shareWithin: WatchDefinition<'share-within'> = {
   group: 'operations',
   prometheus: ({ share, withinSeconds, windowSeconds, atLeast }, rule) => {
     const { name, hasPool } = histogramOf(rule);
+    const labels = labelsOf(rule);
+    const place = hasPool ? 'pool' : 'database';
     const metric = metricName(name, 'seconds');
     const window = duration(windowSeconds);
-    const place = hasPool ? 'pool' : 'database';
     const target = `within_${duration(withinSeconds)}`;
     const all = `instance_${place}:${metric}:count`;
-    const within = `instance_${place}:${metric}:${target}`;
+    const fast = `instance_${place}:${metric}:${target}`;
     const increase = `${place}:${metric}:count_increase${window}`;
     const reached = `${place}:${metric}:${target}_share${window}`;
-    const each = [...INSTANCE, ...labels(rule)];
-    const bucket = `max without (le) (${metric}_bucket{${bucketMatcher(withinSeconds)}})`;
-    const sum = (counter: string) => increaseIn(windowSeconds, labels(rule), counter);
     return {
       recordings: [
-        ...counting({ record: all, expr: groupedBy('sum', each, `${metric}_count`) }),
-        ...counting({ record: within, expr: groupedBy('sum', each, bucket) }),
-        { record: increase, expr: sum(all) },
+        ...counting({ record: all, expr: perProcess(labels, `${metric}_count`) }),
+        ...counting({ record: fast, expr: perProcess(labels, within(metric, withinSeconds)) }),
+        { record: increase, expr: increaseIn(windowSeconds, labels, all) },
         {
           '#': 'Rounded, so that 95 of 100 operations are not less than 95 %.',
           record: reached,
-          expr: `round(\n${sum(within)}\n/ ${increase}, 1e-6)`,
+          expr: `round(\n${increaseIn(windowSeconds, labels, fast)}\n/ ${increase}, 1e-6)`,
         },
       ],
       conditions: [{ metric: reached, comparison: `< ${share}`, where: `and ${increase} >= ${atLeast}` }],

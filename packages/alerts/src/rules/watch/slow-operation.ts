@@ -1,18 +1,10 @@
 import { z } from 'zod';
-import {
-  bucketMatcher,
-  counting,
-  duration,
-  groupedBy,
-  INSTANCE,
-  increaseIn,
-  metricName,
-} from '../../prometheus/promql';
+import { counting, increaseIn, metricName, perProcess, within } from '../../prometheus/promql';
 import { level } from '../../thresholds/level';
 import { limit } from '../../thresholds/values';
 import { histogramOf, labelsOfHistogram } from '../histograms';
 import { OPERATIONS, type OperationKind, type RuleOf } from '../rule';
-import { seconds } from '../text';
+import { duration, seconds } from '../text';
 import { TIMES } from '../times';
 import type { EventDefinition } from './definition';
 
@@ -75,27 +67,24 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
   prometheus: ({ overSeconds, hasBackstop }, rule) => {
     if (!hasBackstop || !hasSeriesForVariants(rule)) return undefined;
     const { name, hasPool } = histogramOf(rule);
+    const labels = labelsOfHistogram({ hasPool });
     const metric = metricName(name, 'seconds');
     const limit = duration(overSeconds);
     const place = hasPool ? 'pool' : 'statement';
-    const counter = `instance_${place}:${metric}:over_${limit}`;
-    const known = `${counter}_known`;
+    const record = `instance_${place}:${metric}:over_${limit}`;
+    const known = `${record}_known`;
     const increase = `${place}:${metric}:over_${limit}_increase${duration(TIMES.lookBack)}`;
-    const labels = labelsOfHistogram({ hasPool });
-    const each = [...INSTANCE, ...labels];
-    // `max`, not `sum`: after an upgrade of Prometheus, both spellings of an edge exist for some minutes.
-    const within = `max without (le) (${metric}_bucket{${bucketMatcher(overSeconds)}})`;
     const [over, watched] = counting({
       '#': `Operations of each process that took longer than ${limit}. Exact: ${limit} is a bucket edge.`,
-      record: counter,
-      expr: `${groupedBy('sum', each, `${metric}_count`)}\n- ${groupedBy('sum', each, within)}`,
+      record,
+      expr: `${perProcess(labels, `${metric}_count`)}\n- ${perProcess(labels, within(metric, overSeconds))}`,
     });
     return {
       recordings: [
         over,
-        { record: known, expr: `${counter} > 0` },
+        { record: known, expr: `${record} > 0` },
         watched,
-        { record: increase, expr: increaseIn(TIMES.lookBack, labels, counter, known) },
+        { record: increase, expr: increaseIn(TIMES.lookBack, labels, record, known) },
       ],
       conditions: [{ metric: increase, matchers: kindMatchers(rule), comparison: '> 0' }],
     };

@@ -19,7 +19,7 @@ const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 const CONNECTION_SERIES = 1800;
 
 /** The histograms of the database conventions (`docs/db/database-metrics.md`), and those of pg-otel. */
-export const HISTOGRAMS = {
+const HISTOGRAMS = {
   operationDuration: {
     name: 'db.client.operation.duration',
     unit: 's',

@@ -1,7 +1,6 @@
 import { parse } from 'yaml';
-import { parseThresholds } from '../thresholds/parse';
-import { compileAlertmanager } from '.';
-import { matcher } from './routes';
+import { compileAlertmanager, matcher } from './alertmanager';
+import { parseThresholds } from './thresholds/parse';
 
 const thresholds = parseThresholds(`
 receivers:
