@@ -268,8 +268,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
 
   /** Once in the time between two health checks; sooner again when no connection was idle. */
   async #countFleet(): Promise<void> {
-    if (await this.#fleet?.check(this.#healthCheck.idleCheck, this.#timeoutMillis))
-      this.#countFleetAt = this.#nextCheckAt();
+    if (await this.#fleet?.check(this.#healthCheck.idleCheck)) this.#countFleetAt = this.#nextCheckAt();
   }
 
   #attempted(attempt: RetryAttempt): void {

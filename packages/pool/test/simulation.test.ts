@@ -1,15 +1,11 @@
 import { turnsOf, waitFrom } from './simulation/outcome';
-import { FLEETS, OTHERS, SATURATED, STEPS } from './simulation/scenarios';
+import { scenarioOf } from './simulation/scenarios';
 import { type Outcome, type Sizing, simulate } from './simulation/simulate';
 import { adaptive } from './simulation/strategies';
 
-const all = [...STEPS, ...SATURATED, ...OTHERS, ...FLEETS];
-
 /** The first seconds of a scenario. `simulation.long.test.ts` runs all of each, against every fixed size. */
 function run(name: string, seconds: number, sizing: Sizing = adaptive): Outcome {
-  const scenario = all.find((one) => one.name === name);
-  if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  return simulate({ ...scenario, seconds }, sizing);
+  return simulate({ ...scenarioOf(name), seconds }, sizing);
 }
 
 it.each(['step × 3, CPU-bound', 'step × 3, mixed', 'step × 3, sleep-like'])(
@@ -20,10 +16,10 @@ it.each(['step × 3, CPU-bound', 'step × 3, mixed', 'step × 3, sleep-like'])(
 );
 
 it('does more than 30 connections where all update the same rows, also if it starts with 30', () => {
-  const fixed = run('hot rows', 40, 30).completed;
+  const fixed = run('hot rows', 25, 30).completed;
 
-  expect(run('hot rows', 40).completed).toBeGreaterThan(1.2 * fixed);
-  expect(run('hot rows, from 30', 40).completed).toBeGreaterThan(1.1 * fixed);
+  expect(run('hot rows', 25).completed).toBeGreaterThan(1.2 * fixed);
+  expect(run('hot rows, from 30', 25).completed).toBeGreaterThan(1.1 * fixed);
 });
 
 it('grows if a slow storage makes all queries longer', () => {
@@ -34,14 +30,14 @@ it('grows if a slow storage makes all queries longer', () => {
 });
 
 it('changes nothing because of an outage', () => {
-  const { changes } = run('long outage', 240);
+  const { changes } = run('long outage', 200);
 
-  expect(changes.filter(({ at }) => at >= 62 && at < 230)).toEqual([]);
+  expect(changes.filter(({ at }) => at >= 62 && at < 200)).toEqual([]);
 });
 
 it('turns at most once in 30 s under constant load', () => {
   for (const name of ['saturated, CPU-bound', 'saturated, mixed', 'ten at once']) {
-    const turns = turnsOf(run(name, 120));
+    const turns = turnsOf(run(name, 90));
     for (const [index, turn] of turns.entries()) {
       if (index > 0) expect(turn - (turns[index - 1] as number)).toBeGreaterThanOrEqual(30);
     }

@@ -1,5 +1,4 @@
 import type { IdleCheck } from '../health/idle-check';
-import { probe } from '../health/probe';
 import type { PoolLimits } from '../options';
 import type { PgClient, PgPool } from '../pg-pool';
 import type { Server } from '../server';
@@ -7,8 +6,6 @@ import { warn } from '../warnings';
 import { type FleetShare, shareConnections } from './budget';
 import { InstanceName, setApplicationName } from './instance-name';
 import { readServerConnections, SERVER_CONNECTIONS } from './server-connections';
-
-const MOST_BUSY_CHECKS = 3;
 
 /** A pool that is managed again still has connections of the name that it had before. */
 const INSTANCES = new WeakMap<PgPool, InstanceName>();
@@ -26,12 +23,7 @@ export class Fleet {
   readonly #limits: PoolLimits;
   readonly #instance: InstanceName;
   #restoreName: () => void = () => {};
-  /** Connections that had another name when they were opened. */
-  readonly #named = new WeakSet<PgClient>();
   #isStopped = false;
-  #isChecking = false;
-  /** Checks in a row for which no connection was idle. */
-  #busyChecks = 0;
   #share: FleetShare | undefined;
 
   constructor(pool: PgPool, server: Server, limits: PoolLimits) {
@@ -51,52 +43,21 @@ export class Fleet {
   }
 
   /**
-   * Counts the instances on an idle connection. A pool that is always busy has none; it is asked again soon, and after
-   * some times on a connection outside the pool, so that no request waits for it.
+   * Counts the instances on an idle connection. Without one, the last count stays.
    *
-   * @returns whether the next check may wait for its regular time
+   * @returns whether the server was asked, or need not be
    */
-  async check(idleCheck: IdleCheck, timeoutMillis: number): Promise<boolean> {
+  async check(idleCheck: IdleCheck): Promise<boolean> {
     if (this.#isStopped) return true;
-    if (this.#isChecking) return false;
-    this.#isChecking = true;
-    try {
-      return this.#pool.idleCount > 0
-        ? await this.#askIdle(idleCheck)
-        : await this.#askOutside(timeoutMillis);
-    } finally {
-      this.#isChecking = false;
-    }
-  }
-
-  async #askIdle(idleCheck: IdleCheck): Promise<boolean> {
     const [item] = this.#pool._idle;
-    const answer = item && (await idleCheck.ask(item, SERVER_CONNECTIONS));
+    if (item === undefined) return false;
+    const answer = await idleCheck.ask(item, SERVER_CONNECTIONS);
     if (answer === undefined || answer.errorType !== undefined) return false;
-    this.#busyChecks = 0;
-    this.#read(answer.rows, item?.client.processID);
-    return !(await this.#nameConnections(idleCheck));
-  }
-
-  async #askOutside(timeoutMillis: number): Promise<boolean> {
-    if (this.#pool.totalCount === 0) return false;
-    this.#busyChecks += 1;
-    if (this.#busyChecks < MOST_BUSY_CHECKS) return false;
-    this.#busyChecks = 0;
-    try {
-      this.#read(await probe(this.#pool, timeoutMillis, SERVER_CONNECTIONS), undefined);
-    } catch {
-      // The server has no connection left, for example: the last count stays.
-    }
-    return true;
-  }
-
-  #read(rows: Parameters<typeof readServerConnections>[0], processId: number | null | undefined): void {
-    const connections = readServerConnections(rows);
-    if (connections === undefined || this.#isStopped) return;
-    if (this.#isPooled(processId, connections.processId)) {
+    const connections = readServerConnections(answer.rows);
+    if (connections === undefined || this.#isStopped) return true;
+    if (this.#isPooled(item.client, connections.processId)) {
       this.#poolerFound('the process id of the server, which is not that of the connection');
-      return;
+      return true;
     }
     this.#share = shareConnections(
       connections,
@@ -104,25 +65,7 @@ export class Fleet {
       (name) => this.#instance.isSibling(name),
       this.#instance.name,
     );
-  }
-
-  /**
-   * Names the idle connections that were opened before the pool was managed: others would not count this instance, if it
-   * has no other connection.
-   *
-   * @returns whether there were any
-   */
-  async #nameConnections(idleCheck: IdleCheck): Promise<boolean> {
-    if (this.#isStopped) return false;
-    const unnamed = this.#pool._idle.filter(
-      ({ client }) =>
-        !this.#named.has(client) && client.connectionParameters?.application_name !== this.#instance.name,
-    );
-    for (const item of unnamed) {
-      const answer = await idleCheck.ask(item, this.#instance.statement);
-      if (answer !== undefined) this.#named.add(item.client);
-    }
-    return unnamed.length > 0;
+    return true;
   }
 
   /** Connections that are opened from now on have the name that the application gave them. */
@@ -133,9 +76,9 @@ export class Fleet {
   }
 
   /** A pooler invents process ids, and so does Neon's proxy, which is no pooler. libpq does not provide them. */
-  #isPooled(ofConnection: number | null | undefined, ofServer: number): boolean {
+  #isPooled({ processID }: PgClient, processId: number): boolean {
     if (this.#limits.pooler === 'none' || this.#server.isNeon) return false;
-    return typeof ofConnection === 'number' && ofConnection !== ofServer;
+    return typeof processID === 'number' && processID !== processId;
   }
 
   #poolerFound(sign: string): void {

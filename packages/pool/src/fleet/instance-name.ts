@@ -25,11 +25,6 @@ export class InstanceName {
     this.name = this.#service + SEPARATOR + id;
   }
 
-  /** Names a connection that is open already. */
-  get statement(): string {
-    return `SET application_name TO E'${this.name.replace(/['\\]/g, '$&$&')}'`;
-  }
-
   /** Whether an `application_name` is that of an instance of the same service. */
   isSibling(name: string): boolean {
     const prefix = this.#service + SEPARATOR;

@@ -1,6 +1,11 @@
 import type { Clock } from './clock';
 import type { Random } from './random';
+import type { FaultyServer } from './scenario';
 import type { Step, Work } from './work';
+
+// Inside jest, each access to a global takes long.
+const { max, min } = Math;
+const NEVER = Number.POSITIVE_INFINITY;
 
 interface Running {
   readonly steps: readonly Step[];
@@ -13,13 +18,11 @@ interface Running {
 }
 
 /** A Postgres whose queries share its cores, sleep, and wait for rows in the order of arrival. */
-export class Server {
-  /** Factors of the time that queries take. */
-  cpuFactor = 1;
-  sleepFactor = 1;
+export class Server implements FaultyServer {
   isUp = true;
   connections = 0;
   readonly maxConnections: number;
+  #factors = { cpu: 1, sleep: 1 };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #cores: number;
@@ -36,7 +39,11 @@ export class Server {
   #frozenAt: number | undefined;
   #thawed: (() => void)[] = [];
 
-  constructor(clock: Clock, random: Random, { cores = 2, maxConnections = 100 } = {}) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    { cores, maxConnections }: { cores: number; maxConnections: number },
+  ) {
     this.#clock = clock;
     this.#random = random;
     this.#cores = cores;
@@ -46,8 +53,8 @@ export class Server {
   /** When the next query leaves the CPU. */
   get nextAt(): number {
     const first = this.#onCpu[0];
-    if (first === undefined || this.#frozenAt !== undefined) return Number.POSITIVE_INFINITY;
-    return this.#advancedAt + Math.max(0, first.cpuUntil - this.#cpuTime) / this.#cpuRate;
+    if (first === undefined || this.#frozenAt !== undefined) return NEVER;
+    return this.#advancedAt + max(0, first.cpuUntil - this.#cpuTime) / this.#cpuRate;
   }
 
   runNext(): void {
@@ -55,7 +62,7 @@ export class Server {
     this.#advance();
     const first = this.#onCpu.shift();
     if (first === undefined) return;
-    this.#cpuTime = Math.max(this.#cpuTime, first.cpuUntil);
+    this.#cpuTime = max(this.#cpuTime, first.cpuUntil);
     this.#next(first);
     this.#setRate(first.work);
   }
@@ -74,7 +81,10 @@ export class Server {
     this.#setRate(work);
   }
 
-  /** All connections are lost. */
+  slowDown(factors: { cpu?: number; sleep?: number }): void {
+    this.#factors = { ...this.#factors, ...factors };
+  }
+
   stop(): void {
     this.isUp = false;
     this.connections = 0;
@@ -91,7 +101,6 @@ export class Server {
     this.isUp = true;
   }
 
-  /** Nothing goes on, and connections stay. */
   freeze(): void {
     this.#advance();
     this.#frozenAt = this.#clock.now;
@@ -122,7 +131,7 @@ export class Server {
     } else if ('cpu' in step) {
       this.#useCpu(running, step.cpu);
     } else if ('sleep' in step) {
-      this.after(step.sleep * this.sleepFactor, () => {
+      this.after(step.sleep * this.#factors.sleep, () => {
         if (running.done === undefined) return;
         this.#next(running);
         this.#setRate(running.work);
@@ -175,8 +184,8 @@ export class Server {
   /** After any change of those that run. */
   #setRate(work: Work): void {
     this.#advance();
-    const share = Math.min(1, this.#cores / Math.max(1, this.#onCpu.length));
-    this.#cpuRate = share / work.overhead(this.#running.size, this.#waitingForRows) / this.cpuFactor;
+    const share = min(1, this.#cores / max(1, this.#onCpu.length));
+    this.#cpuRate = share / work.overhead(this.#running.size, this.#waitingForRows) / this.#factors.cpu;
   }
 
   #finish(running: Running, isServed: boolean): void {

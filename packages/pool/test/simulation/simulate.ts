@@ -9,13 +9,16 @@ import { Server } from './server';
 import type { Strategy } from './strategies';
 import { WORK } from './work';
 
+// Inside jest, each access to a global takes long.
+const { ceil, floor, log, max, min } = Math;
+const SERVER = { cores: 2, maxConnections: 100 };
 /** Connections of the server that are kept for superusers. */
 const RESERVED = 3;
 const CHECK_SECONDS = 30;
 /** A request that failed is repeated by a caller of the closed loop after so long. */
 const RETRY_SECONDS = 0.1;
 
-export interface Second {
+interface Second {
   completed: number;
   failed: number;
   /** Of the requests that got a connection. */
@@ -40,14 +43,14 @@ export interface Outcome {
 /** A strategy, or a size that stays. */
 export type Sizing = (() => Strategy) | number;
 
-export const BOUNDS = { min: 2, max: 30 };
+const SIZE_BOUNDS = { min: 2, max: 30 };
 
 export function simulate(scenario: Scenario, sizing: Sizing, seed = 1): Outcome {
   return new Simulation(scenario, sizing, seed).run();
 }
 
 /** Steps of the histogram of waits: 5 % each, from 0.1 ms. */
-const bucketOf = (seconds: number) => Math.max(0, Math.ceil(Math.log(seconds / 1e-4) / Math.log(1.05)));
+const bucketOf = (seconds: number) => max(0, ceil(log(seconds / 1e-4) / log(1.05)));
 
 class Simulation {
   readonly #scenario: Scenario;
@@ -65,9 +68,7 @@ class Simulation {
     this.#scenario = scenario;
     this.#sizing = sizing;
     this.#random = randomOf(seed);
-    this.#server = new Server(this.#clock, randomOf(seed + 1), {
-      maxConnections: scenario.maxConnections ?? 100,
-    });
+    this.#server = new Server(this.#clock, randomOf(seed + 1), SERVER);
     this.#seconds = Array.from({ length: scenario.seconds }, () => ({
       completed: 0,
       failed: 0,
@@ -93,7 +94,7 @@ class Simulation {
     } else {
       clock.after(0, () => this.#arrive());
     }
-    while (Math.min(clock.nextAt, this.#server.nextAt) <= seconds) {
+    while (min(clock.nextAt, this.#server.nextAt) <= seconds) {
       if (clock.nextAt <= this.#server.nextAt) clock.runNext();
       else this.#server.runNext();
     }
@@ -101,10 +102,10 @@ class Simulation {
   }
 
   #startProcess(index: number, to: number): void {
-    const { start = 10, maxConnections = 100, seconds } = this.#scenario;
+    const { start = 10, seconds } = this.#scenario;
     const { now } = this.#clock;
-    const max = typeof this.#sizing === 'number' ? this.#sizing : start;
-    const pool = new SimulatedPool(this.#clock, this.#server, { max });
+    const size = typeof this.#sizing === 'number' ? this.#sizing : start;
+    const pool = new SimulatedPool(this.#clock, this.#server, { max: size });
     this.#pools.push(pool);
     if (to < seconds) {
       this.#clock.after(to - now, () => {
@@ -127,9 +128,9 @@ class Simulation {
     this.#clock.after(random.uniform(), check);
     const tick = () => {
       if (!isAlive()) return;
-      const share = Math.floor((maxConnections - RESERVED) / instances);
+      const share = floor((SERVER.maxConnections - RESERVED) / instances);
       const from = pool.options.max;
-      const to = strategy(meter.sample(), { ...BOUNDS, share, instances }, this.#clock.now * 1000);
+      const to = strategy(meter.sample(), { ...SIZE_BOUNDS, share, instances }, this.#clock.now * 1000);
       if (to !== undefined) {
         applySize(pool.asPgPool, to);
         if (index === 0) this.#changes.push({ at: this.#clock.now, from, to });
@@ -153,7 +154,7 @@ class Simulation {
 
   /** Processes take turns. */
   #ask(isCaller: boolean): void {
-    const pool = this.#pools[this.#next++ % Math.max(1, this.#pools.length)];
+    const pool = this.#pools[this.#next++ % max(1, this.#pools.length)];
     const again = () => {
       if (isCaller) this.#ask(true);
     };
@@ -195,7 +196,7 @@ class Simulation {
   }
 
   #second(): Second {
-    const index = Math.min(this.#seconds.length - 1, Math.floor(this.#clock.now));
+    const index = min(this.#seconds.length - 1, floor(this.#clock.now));
     return this.#seconds[index] as Second;
   }
 

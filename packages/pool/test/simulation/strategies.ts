@@ -15,10 +15,6 @@ export function adaptive(): Strategy {
   return (sample, bounds, nowMillis) => controller.decide(sample, bounds, nowMillis)?.to;
 }
 
-export function fixed(): Strategy {
-  return () => undefined;
-}
-
 /** What autoscalers do: × 1.5 above 80 % utilisation, less one every 30 s below 50 %. */
 export function utilisationOnly(): Strategy {
   let changedAt = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,8 @@
 import type { Random } from './random';
 
+// Inside jest, each access to a global takes long.
+const { floor, max } = Math;
+
 /** What a checkout does in the server, one step after the other. */
 export type Step = { cpu: number } | { sleep: number } | { lock: number } | 'unlock';
 
@@ -26,18 +29,18 @@ export const WORK = {
   },
   mixed: {
     steps: (random) => [{ cpu: around(0.0022, random) }, { sleep: around(0.0081, random) }],
-    overhead: (running) => 1 + 0.0058 * Math.max(0, running - 16),
+    overhead: (running) => 1 + 0.0058 * max(0, running - 16),
   },
   hotRows: {
     steps: (random) => [
       { cpu: around(0.00056, random) },
-      { lock: Math.floor(random.uniform() * HOT_ROWS) },
+      { lock: floor(random.uniform() * HOT_ROWS) },
       { cpu: around(0.00025, random) },
       { sleep: around(0.0001, random) },
       'unlock',
       { sleep: around(0.0001, random) },
     ],
-    overhead: (_running, waitingForRows) => 1 + 0.024 * Math.max(0, waitingForRows - 3),
+    overhead: (_running, waitingForRows) => 1 + 0.024 * max(0, waitingForRows - 3),
   },
   sleep: {
     steps: (random) => [{ cpu: 0.00005 }, { sleep: around(0.0109, random) }],
