@@ -1,6 +1,7 @@
-// `npm run bench:pool`: compares the plan of a pool with the measurements on a real Postgres. Writes the figures and plots
-// of docs/explanation/pool-sizing.md. `--quick` only proves that the bench works: its figures are not kept. `--render` measures
-// nothing, and holds what the last run measured against the plans of today.
+// `npm run bench:pool`: the figures and plots of two pages, from measurements on a real Postgres and from the simulation.
+// `--only plan`: docs/explanation/pool-sizing.md, the plan of a pool. `--only managed`: docs/explanation/pool-management.md, the
+// adaptive size. `--only simulation`: the simulated figures of that page, which need no server. `--quick` only proves that
+// the bench works: its figures are not kept. `--render` measures nothing, and writes what the last run measured.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -10,48 +11,89 @@ import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { writeFigures } from './steps/page.mjs';
 
-const PAGE = 'explanation/pool-sizing.md';
 const MARKS = ['<!-- bench:pool: begin -->', '<!-- bench:pool: end -->'];
-const IMAGES = 'images/pool-sizing';
-const lastRun = path.join(repository, '.cache', 'bench-pool.json');
+const SIMULATION_MARKS = ['<!-- simulation: begin -->', '<!-- simulation: end -->'];
+const PLAN = { page: 'explanation/pool-sizing.md', images: 'images/pool-sizing' };
+const MANAGED = { page: 'explanation/pool-management.md', images: 'images/pool-management' };
+const PARTS = { plan: benchPlan, simulation: simulateManaged, managed: benchManaged };
 
 try {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, render: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, render: { type: 'boolean' }, only: { type: 'string' } },
+  });
+  const { only, ...how } = values;
+  if (only !== undefined && PARTS[only] === undefined) {
+    throw new Error(`--only must be one of ${Object.keys(PARTS).join(', ')}, got ${only}`);
+  }
   await setUp();
-  await bench(values);
+  for (const [name, bench] of Object.entries(PARTS))
+    if (only === undefined || only === name) await bench(how);
 } catch (error) {
   reportFailure(error);
 }
 
-async function bench({ quick, render }) {
+async function benchPlan({ quick, render }) {
   // What they import is installed and built by the set-up.
   const { EFFORT } = await import('../bench/pool/trials.mjs');
   const { report } = await import('../bench/pool/report.mjs');
   const { charts } = await import('../bench/pool/charts.mjs');
   const { withPlans } = await import('../bench/pool/waits.mjs');
   const measured = render
-    ? JSON.parse(readFileSync(lastRun, 'utf8'))
-    : await measure(quick ? EFFORT.quick : EFFORT.full);
+    ? lastRun('bench-pool').read()
+    : await withLoad('../bench/pool/load-process.mjs', (stage) =>
+        measurePlan(stage, quick ? EFFORT.quick : EFFORT.full),
+      );
   const compared = { ...measured, waits: withPlans(measured.waits, measured.cores) };
-  const figures = report({ ...compared, images: IMAGES });
+  const figures = report({ ...compared, images: PLAN.images });
   const plots = charts(compared);
   console.log(figures);
-  if (quick) {
-    console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
-  } else {
-    mkdirSync(path.dirname(lastRun), { recursive: true });
-    writeFileSync(lastRun, JSON.stringify(measured));
-    writeFigures(PAGE, MARKS, figures);
-    writePlots(plots);
-  }
+  if (quick) return warnQuick();
+  lastRun('bench-pool').write(measured);
+  writeFigures(PLAN.page, MARKS, figures);
+  writePlots(PLAN, plots);
 }
 
-async function measure(effort) {
+async function measurePlan({ load, postgres, conditions, cores }, effort) {
+  const { measureSizes } = await import('../bench/pool/sizes.mjs');
+  const { measureWaits } = await import('../bench/pool/waits.mjs');
+  const sizes = await measureSizes({ load, server: postgres.pid, cores, effort, step });
+  const { waits, loops } = await measureWaits({ load, server: postgres.pid, sizes, effort, step });
+  return { conditions, cores, sizes, waits, loops };
+}
+
+async function simulateManaged({ quick, render }) {
+  if (quick || render) return;
+  const { compare, comparisonTable, scenarios } = await import('../bench/pool/managed/simulation.mjs');
+  const { managedCharts } = await import('../bench/pool/managed/charts.mjs');
+  const comparisons = [];
+  for (const scenario of scenarios()) {
+    await step(`simulation: ${scenario.name}`, async () => comparisons.push(compare(scenario)));
+  }
+  writeFigures(MANAGED.page, SIMULATION_MARKS, `\n${comparisonTable(comparisons)}\n`);
+  writePlots(MANAGED, managedCharts(comparisons));
+}
+
+async function benchManaged({ quick, render }) {
+  const { EFFORT, measureManaged } = await import('../bench/pool/managed/measure.mjs');
+  const { managedReport } = await import('../bench/pool/managed/report.mjs');
+  const effort = quick ? EFFORT.quick : EFFORT.full;
+  const measured = render
+    ? lastRun('bench-pool-managed').read()
+    : await withLoad('../bench/pool/managed/load-process.mjs', async ({ load, conditions }) => {
+        return { conditions, ...(await measureManaged({ load, effort, step })) };
+      });
+  const figures = managedReport(measured);
+  console.log(figures);
+  if (quick) return warnQuick();
+  lastRun('bench-pool-managed').write(measured);
+  writeFigures(MANAGED.page, MARKS, `\n${figures}\n`);
+}
+
+/** A Postgres, and the process of the callers. */
+async function withLoad(program, measure) {
   const { startPostgres } = await import('@pg-otel/testkit');
   const { startLoad } = await import('../bench/pool/load.mjs');
   const { SCHEMA } = await import('../bench/pool/work.mjs');
-  const { measureSizes } = await import('../bench/pool/sizes.mjs');
-  const { measureWaits } = await import('../bench/pool/waits.mjs');
   const cores = os.cpus().length;
   const postgres = await step('Starting Postgres', () =>
     startPostgres({ maxConnections: 500, settings: { jit: 'off' } }),
@@ -61,10 +103,8 @@ async function measure(effort) {
     // Its processes yield to the callers, as if the callers had a separate machine. It needs no privilege.
     os.setPriority(postgres.pid, 5);
     const version = await prepare(postgres, SCHEMA);
-    load = await startLoad(environment(postgres.env));
-    const sizes = await measureSizes({ load, server: postgres.pid, cores, effort, step });
-    const { waits, loops } = await measureWaits({ load, server: postgres.pid, sizes, effort, step });
-    return { conditions: conditions(version, cores), cores, sizes, waits, loops };
+    load = await startLoad(environment(postgres.env), new URL(program, import.meta.url).pathname);
+    return await measure({ load, postgres, cores, conditions: conditions(version, cores) });
   } finally {
     load?.stop();
     await postgres.stop();
@@ -96,8 +136,23 @@ function conditions(version, cores) {
   );
 }
 
-function writePlots(plots) {
-  const folder = path.join(repository, 'docs', path.dirname(PAGE), IMAGES);
+function warnQuick() {
+  console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
+}
+
+function lastRun(name) {
+  const file = path.join(repository, '.cache', `${name}.json`);
+  return {
+    read: () => JSON.parse(readFileSync(file, 'utf8')),
+    write(measured) {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify(measured));
+    },
+  };
+}
+
+function writePlots({ page, images }, plots) {
+  const folder = path.join(repository, 'docs', path.dirname(page), images);
   mkdirSync(folder, { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(path.join(folder, name), svg);
 }

@@ -23,7 +23,8 @@ export function charts({ sizes, waits }) {
   };
 }
 
-function render(option, height) {
+/** An SVG. */
+export function render(option, height) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 860, height });
   chart.setOption({ ...BASE, ...option });
   const svg = chart.renderToSVGString();

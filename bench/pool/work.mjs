@@ -9,29 +9,36 @@ export const SCHEMA = `
 
 const computed = (rounds) => `SELECT count(md5(round::text)) FROM generate_series(1, ${rounds}) AS round`;
 
-/** Functions of a client and of random numbers: `uniform` in [0, 1), `exponential` with mean 1. */
-export const work = {
-  cpu: (client) => client.query(computed(14_000)),
+/**
+ * Functions of a client and of random numbers: `uniform` in [0, 1), `exponential` with mean 1.
+ *
+ * @param cpu factor of the work that takes processor time
+ * @param sleep factor of the time that queries sleep
+ */
+export const workWith = ({ cpu, sleep }) => ({
+  cpu: (client) => client.query(computed(14_000 * cpu)),
 
   async mixed(client) {
-    await client.query(computed(7_000));
-    await client.query('SELECT pg_sleep(0.006)');
+    await client.query(computed(7_000 * cpu));
+    await client.query('SELECT pg_sleep($1)', [0.006 * sleep]);
   },
 
   /** Reads, which takes processor time, and then updates one of the rows that all others update. */
   async hotRows(client, { uniform }) {
     const row = Math.floor(uniform() * HOT_ROWS);
     await client.query('BEGIN');
-    await client.query(computed(1_000));
+    await client.query(computed(1_000 * cpu));
     await client.query('UPDATE hot SET counter = counter + 1 WHERE id = $1', [row]);
     await client.query('SELECT counter FROM hot WHERE id = $1', [row]);
     await client.query('COMMIT');
   },
 
-  sleep: (client) => client.query('SELECT pg_sleep(0.01)'),
+  sleep: (client) => client.query('SELECT pg_sleep($1)', [0.01 * sleep]),
 
   constant: (client) => client.query('SELECT pg_sleep(0.02)'),
 
   /** Exponential use times that cost the server next to nothing. */
   exponential: (client, { exponential }) => client.query('SELECT pg_sleep($1)', [0.02 * exponential()]),
-};
+});
+
+export const work = workWith({ cpu: 1, sleep: 1 });
