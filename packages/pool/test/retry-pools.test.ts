@@ -19,7 +19,10 @@ beforeAll(async () => {
   postgres = await startPostgres();
   proxy = await startFaultyProxy(postgres);
 });
-afterEach(() => pool.end());
+afterEach(async () => {
+  proxy.refuse(0);
+  await pool.end();
+});
 afterAll(async () => {
   await proxy.stop();
   await postgres.stop();
@@ -160,6 +163,47 @@ it.each(['promise', 'callback'])('never repeats a statement that may have run (%
     "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()",
   );
   await direct.end();
+});
+
+it('loses no write silently and executes none twice while connections are cut and refused', async () => {
+  retryingPool({}, { budget: Number.POSITIVE_INFINITY });
+  await pool.query('drop table if exists orders; create table orders (id int)');
+  const ids = Array.from({ length: 300 }, (_, id) => id);
+  const results = new Map<number, 'confirmed' | 'failed'>();
+  let next = 0;
+  const worker = async () => {
+    for (let id = next++; id < ids.length; id = next++) {
+      await pool.query('insert into orders values ($1)', [id]).then(
+        () => results.set(id, 'confirmed'),
+        () => results.set(id, 'failed'),
+      );
+      if (id % 40 === 20) proxy.cut();
+      if (id % 40 === 0) proxy.refuse(2);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+
+  const direct = new Client({ connectionString: postgres.url });
+  await direct.connect();
+  // The server may still run statements whose connection was cut.
+  const others =
+    "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+  await pollUntil(async () => (await direct.query(`${others} and state <> 'idle'`)).rowCount === 0);
+  const { rows } = await direct.query('select id, count(*)::int from orders group by id');
+  const written = new Map(rows.map(({ id, count }) => [id, count]));
+  const wrong = ids.filter((id) => {
+    const times = written.get(id) ?? 0;
+    return results.get(id) === 'confirmed' ? times !== 1 : times > 1;
+  });
+  expect(wrong).toEqual([]);
+  const failed = ids.filter((id) => results.get(id) === 'failed').length;
+  // The cut has failed statements, and refused connections were repeated.
+  expect(failed).toBeGreaterThan(0);
+  expect(attempts.filter(({ outcome }) => outcome === 'recovered').length).toBeGreaterThan(0);
+  await pool.end();
+  await pollUntil(async () => (await direct.query(others)).rowCount === 0);
+  await direct.end();
+  retryingPool();
 });
 
 it('does not repeat a statement that the server rejects', async () => {
