@@ -26,6 +26,8 @@ function both(limit) {
 
 /** Nanoseconds per query. */
 export const RUNNING_GOAL = 50;
+/** Nanoseconds of CPU per query that a managed pool may add to a bare one. */
+export const MANAGED_GOAL = 300;
 /** MB/s */
 export const SANITISING_GOAL = 50;
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { ONE_ROW, StubConnection, UPDATED } from './stub-connection.mjs';
 import { stubFetch } from './stub-fetch.mjs';
 
@@ -30,13 +31,14 @@ export const loads = {
   },
 
   /** Each client has its own stub. */
-  async stubPool({ Client, Pool }) {
-    class StubClient extends Client {
-      constructor(options) {
-        super({ ...options, ...stub(ONE_ROW) });
-      }
-    }
-    return inLanes(new Pool({ max: PARALLEL, Client: StubClient }));
+  async stubPool(driver) {
+    return inLanes(stubPool(driver));
+  },
+
+  /** The same pool with a manager that measures its load, and has no other size to choose. */
+  async managedPool(driver) {
+    const { managePool } = createRequire(import.meta.url)('@pg-otel/pool');
+    return inLanes(managePool(stubPool(driver), { min: PARALLEL, max: PARALLEL }));
   },
 
   async neonHttp({ neon, neonConfig }) {
@@ -60,6 +62,15 @@ export const loads = {
     return inLanes(new Pool({ max: PARALLEL }));
   },
 };
+
+function stubPool({ Client, Pool }) {
+  class StubClient extends Client {
+    constructor(options) {
+      super({ ...options, ...stub(ONE_ROW) });
+    }
+  }
+  return new Pool({ max: PARALLEL, Client: StubClient });
+}
 
 function stub(answer) {
   const connection = new StubConnection(answer);

@@ -1,5 +1,5 @@
-import { median } from './added-cost.mjs';
-import { costOf, judge, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.mjs';
+import { addedCost, median } from './added-cost.mjs';
+import { costOf, judge, MANAGED_GOAL, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.mjs';
 import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
 import { table } from './table.mjs';
 
@@ -19,17 +19,19 @@ const COSTS = { cpu: 'added CPU', heap: 'heap per query' };
 const ORDERS = { started: 'in the order of their starts', any: 'in any order' };
 
 /** The figures as Markdown, which is what the terminal shows, too. */
-export function report({ conditions, stub, server, neon, running, sanitising }) {
+export function report({ conditions, stub, server, neon, managed, running, sanitising }) {
   return [
     conditions,
     '### Goals',
-    goals([...judge(stub), ...judgeNeon(neon)], running, sanitising),
+    goals([...judge(stub), ...judgeNeon(neon)], { managed, running, sanitising }),
     '### Stub client',
     onStub(stub),
     '### Real Postgres, sampled',
     onServer(server),
     "### Neon's driver, on stubs",
     onNeon(neon),
+    '### A managed pool',
+    reportManaged(managed),
     '### The list of what runs',
     runningTable(running),
     '### Sanitising',
@@ -39,10 +41,20 @@ export function report({ conditions, stub, server, neon, running, sanitising }) 
 
 /** Cells of the stub client, with the goals that are about them. */
 export function reportStub(stub) {
-  return [goals(judge(stub), [], []), onStub(stub)].join('\n\n');
+  return [goals(judge(stub), { managed: [], running: [], sanitising: [] }), onStub(stub)].join('\n\n');
 }
 
-function goals(judged, running, sanitising) {
+/** What a manager adds to a pool, on a stub without an SDK. */
+export function reportManaged(managed) {
+  const lines = managed.map(({ version, measured }) => [
+    VERSIONS[version],
+    nanoseconds(addedCost(measured.managed.cpu, measured.bare.cpu)),
+    costOf(measured, 'heap', 'managed').median.toFixed(0),
+  ]);
+  return table(['OTel', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
+}
+
+function goals(judged, { managed, running, sanitising }) {
   const lines = judged.map(({ of, name, version, load, mode, to, limit, ratio, isMet }) => [
     `${COSTS[of]}, ${MODES[mode]}`,
     name,
@@ -52,6 +64,18 @@ function goals(judged, running, sanitising) {
     both(ratio),
     yesOrNo(isMet),
   ]);
+  for (const { version, measured } of managed) {
+    const cost = addedCost(measured.managed.cpu, measured.bare.cpu);
+    lines.push([
+      'added CPU of a managed pool',
+      '',
+      VERSIONS[version],
+      LOADS.stubPool,
+      `${MANAGED_GOAL} ns per query`,
+      nanoseconds(cost),
+      yesOrNo(1_000 * Math.max(cost.median, cost.least) <= MANAGED_GOAL),
+    ]);
+  }
   for (const { version, costs } of running) {
     for (const { others, order, nanoseconds } of costs) {
       lines.push([
@@ -170,5 +194,7 @@ function sanitisingTable(rows) {
 }
 
 const others = (measured) => Object.keys(measured).filter((name) => name !== 'bare');
+/** Of microseconds. */
+const nanoseconds = ({ median, least }) => `${(1_000 * median).toFixed(0)} / ${(1_000 * least).toFixed(0)}`;
 const yesOrNo = (isMet) => (isMet ? 'yes' : '**no**');
 const both = ({ median, least }) => `${median.toFixed(2)} / ${least.toFixed(2)}`;

@@ -2,7 +2,8 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
-// one cell on a stub client; an empty part stands for all. Its figures are not kept.
+// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all. Its
+// figures are not kept.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -54,6 +55,10 @@ const CONTESTANTS = {
 };
 
 const OF_NEON = named('bare', 'ours');
+const OF_MANAGED_POOL = [
+  { name: 'bare', variant: 'bare', load: 'stubPool' },
+  { name: 'managed', variant: 'bare', load: 'managedPool' },
+];
 
 try {
   const { values } = parseArgs({
@@ -72,9 +77,10 @@ async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
   const { stub, server, neon } = await onAllLines(effort, compare);
+  const managed = await measureManaged(effort, VERSIONS);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({ conditions: conditions(), stub, server, neon, running, sanitising });
+  const figures = report({ conditions: conditions(), stub, server, neon, managed, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
@@ -134,9 +140,13 @@ function contestOf(version, effort, compare) {
 
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportStub } = await import('../bench/report.mjs');
+  const { reportManaged, reportStub } = await import('../bench/report.mjs');
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
+  if (wantedLoad === 'managed') {
+    console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
+    return;
+  }
   const stub = [];
   for (const version of wanted(VERSIONS, wantedVersion)) {
     const { folder, contest, at } = contestOf(version, effort, compare);
@@ -155,6 +165,16 @@ async function benchCells(effort, { compare, only }) {
   }
   if (stub.length === 0) throw new Error(`no cell matches --only ${only}`);
   console.log(reportStub(stub));
+}
+
+async function measureManaged(effort, versions) {
+  const managed = [];
+  for (const version of versions) {
+    const { contest } = contestOf(version, effort);
+    const measured = await contest('managed pool', OF_MANAGED_POOL, 'none', environment(), effort.warmUp);
+    managed.push({ version, measured });
+  }
+  return managed;
 }
 
 /** Where several loads are measured in one run. */
