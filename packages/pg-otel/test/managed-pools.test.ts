@@ -1,4 +1,4 @@
-import { onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
+import { onePerMajorVersion, type Runtime, runFixture, titled } from '@pg-otel/testkit';
 import { capture, postgres } from '@pg-otel/testkit/stage';
 
 const WORK = `
@@ -25,34 +25,37 @@ const health = () =>
     .flatMap(({ points }) => points)
     .map(({ value, attributes }) => ({ value, pool: attributes['db.client.connection.pool.name'] }));
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }) => {
-  const run = (type: keyof typeof programs, env: Readonly<Record<string, string>>) =>
-    runFixture({
-      installation,
-      node,
-      source: programs[type],
-      type,
-      nodeArgs: ['--import', 'pg-otel/register'],
-      env: { ...capture.env, ...postgres.env, ...env },
-    });
-
-  it.each([
-    ['act', 'commonjs'],
-    ['advise', 'module'],
-  ] as const)('PG_OTEL_MANAGE_POOLS=%s manages the pools of a %s application', async (mode, type) => {
-    const result = await run(type, { PG_OTEL_MANAGE_POOLS: mode });
-    expect(result).toEqual({
-      stdout: `${mode} ${postgres.database}\nmax 3\n`,
-      stderr: '',
-      code: 0,
-      signal: null,
-    });
-    expect(health()).toContainEqual({ value: 1, pool: postgres.database });
+const run = (
+  { installation, node }: Runtime,
+  type: keyof typeof programs,
+  env: Readonly<Record<string, string>>,
+) =>
+  runFixture({
+    installation,
+    node,
+    source: programs[type],
+    type,
+    nodeArgs: ['--import', 'pg-otel/register'],
+    env: { ...capture.env, ...postgres.env, ...env },
   });
+const [runtime] = onePerMajorVersion() as [Runtime];
 
-  it('pools stay as they are without the variable', async () => {
-    const result = await run('commonjs', {});
-    expect(result).toEqual({ stdout: 'max 3\n', stderr: '', code: 0, signal: null });
-    expect(health()).toEqual([]);
-  });
+async function expectManaged(on: Runtime, type: keyof typeof programs, mode: string): Promise<void> {
+  const result = await run(on, type, { PG_OTEL_MANAGE_POOLS: mode });
+  const stdout = `${mode} ${postgres.database}\nmax 3\n`;
+  expect(result).toEqual({ stdout, stderr: '', code: 0, signal: null });
+  expect(health()).toContainEqual({ value: 1, pool: postgres.database });
+}
+
+it.each(titled(onePerMajorVersion()))('PG_OTEL_MANAGE_POOLS=act manages the pools on %s', (_, on) =>
+  expectManaged(on, 'commonjs', 'act'),
+);
+
+it('PG_OTEL_MANAGE_POOLS=advise manages the pools of an ESM application', () =>
+  expectManaged(runtime, 'module', 'advise'));
+
+it('pools stay as they are without the variable', async () => {
+  const result = await run(runtime, 'commonjs', {});
+  expect(result).toEqual({ stdout: 'max 3\n', stderr: '', code: 0, signal: null });
+  expect(health()).toEqual([]);
 });
