@@ -135,7 +135,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#stopTicks = ManagedPool.#startTicks(this, publisher);
   }
 
-  /** A function of its own: closures of the constructor would keep `this`, and so the pool, alive. */
+  /** A separate function: closures of the constructor would keep `this`, and so the pool, alive. */
   static #startTicks(manager: ManagedPool, publisher: Publisher): () => void {
     return every(manager, TICK_MILLIS, tick, () => publisher.ended());
   }

@@ -135,7 +135,7 @@ export function destroy(client: PgClient): void {
   client.connection?.stream?.destroy?.();
 }
 
-/** pg-pool assigns its lists anew, which on a derived object would change that object alone. */
+/** pg-pool assigns new lists, which on a derived object would change that object alone. */
 function ownerOf(pool: PgPool): PgPool {
   for (let at: PgPool | null = pool; at !== null; at = Object.getPrototypeOf(at) as PgPool | null) {
     if (Object.hasOwn(at, '_pendingQueue')) return at;

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-/** Runs a program with `pg` and this package in a process of its own, until it ends by itself. */
+/** Runs a program with `pg` and this package in a separate process, until it ends by itself. */
 async function run(program: string): Promise<{ output: string; code: number | null }> {
   const source = `
     const { Pool } = require('pg');

@@ -20,12 +20,12 @@ export interface PoolHealth {
 }
 
 /**
- * A success or failure counts for this time beside a later one of the other kind. Shorter outages of single connections
+ * A success or failure counts for this time next to a later one of the other kind. Shorter outages of single connections
  * are `degraded`, and a pool is `up` again once nothing has failed for this time.
  */
 const EVIDENCE_MILLIS = 5_000;
 
-/** Decides the state of a pool from checks, connection attempts and the use of connections. It has no clock of its own. */
+/** Decides the state of a pool from checks, connection attempts and the use of connections. It has no clock. */
 export class Health {
   #state: PoolHealth['state'] = 'unknown';
   #since: number;
