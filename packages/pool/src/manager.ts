@@ -56,6 +56,8 @@ export interface PoolStatistics {
 const TICK_MILLIS = 1_000;
 /** A pool that was used within this time is in use: its lost connections are opened again. */
 const IN_USE_MILLIS = 30_000;
+/** Shutdown, crash or recovery of the server, and lost connections between a pooler and the server. */
+const SESSION_ENDED = /^(57P|08)/;
 /** For connection attempts when there are no health checks. */
 const TIMEOUT_MILLIS = 5_000;
 
@@ -95,6 +97,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   /** Connections that requests have returned without an error since the last tick. */
   #served = 0;
   #isOwnRelease = false;
+  /** Whether a connection was lost since the last tick. */
+  #hasLost = false;
   /** Connections that the pool had when all was well. */
   #connections: number;
   #clients: readonly PgClient[];
@@ -106,10 +110,11 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#succeeded(true);
     this.#review();
   };
-  // `error` is an argument of the event, not an event. A failed statement is an answer of the server, but pg-pool
-  // passes its error like that of a lost connection. It acquires and releases an expired connection to close it.
+  // `error` is an argument of the event, not an event.
   readonly #onRelease = (error: unknown, client: PgClient) => {
-    if (!error && !this.#isOwnRelease && !this.pool._expired?.has(client)) this.#served += 1;
+    if (error) this.#releasedWith(error, client);
+    // pg-pool acquires and releases an expired connection to close it.
+    else if (!this.#isOwnRelease && !this.pool._expired?.has(client)) this.#served += 1;
   };
   readonly #onRemove = (client: PgClient) => this.#clientRemoved(client);
 
@@ -247,6 +252,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     if (this.#served > 0 || pool.waitingCount > 0 || pool.totalCount > pool.idleCount) this.#usedAt = at;
     if (this.#served > 0) this.#succeeded(false);
     this.#served = 0;
+    this.#hasLost = false;
     this.#review();
     this.#noticeFailedConnections();
     if (!this.#recovery.isRunning) this.#connections = pool.totalCount;
@@ -299,9 +305,20 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     if (this.pool.ending) this.stop();
     // pg sets it when the connection is lost, not when the pool closes it.
     if (this.#isStopped || client._queryable !== false) return;
+    this.#lost();
+  }
+
+  /** The server ends a session that runs a query by the error of the query, and pg does not take that for a loss. */
+  #releasedWith(error: unknown, client: PgClient): void {
+    if (client._queryable === false || !SESSION_ENDED.test(errorType(error))) return;
+    this.#usedAt = now();
+    this.#lost();
+  }
+
+  #lost(): void {
     this.#counts.lostConnections += 1;
     if (this.#served > 0) this.#usedAt = now();
-    this.#served = 0; // They say nothing about the time from now on.
+    this.#hasLost = true;
     // Servers and poolers close connections that nobody uses.
     if (this.#isInUse)
       this.#recovery.suspect({ hasFailed: false, needsConnection: false }, this.#connections);
@@ -351,7 +368,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   #succeeded(isConnection: boolean): void {
     const at = now();
     this.#health.succeeded(at);
-    this.#recovery.succeeded(at, isConnection);
+    // A query that has ended in the same second as a connection was lost may have ended before.
+    if (isConnection || !this.#hasLost) this.#recovery.succeeded(at, isConnection);
   }
 
   #failed(type: string, needsConnection: boolean): void {

@@ -5,6 +5,8 @@ export interface Workload {
   /** Ids of requests that have succeeded, and of those that have failed. */
   readonly succeeded: Set<number>;
   readonly failed: Map<number, unknown>;
+  /** Seconds from the first to the last failure. */
+  readonly failedFor: number;
   /** Ends when all requests have ended. */
   stop(): Promise<void>;
 }
@@ -16,6 +18,8 @@ export function startWorkload(pool: Pool, callers: number): Workload {
   const succeeded = new Set<number>();
   const failed = new Map<number, unknown>();
   let isStopped = false;
+  let firstFailedAt: number | undefined;
+  let lastFailedAt = 0;
 
   async function call(): Promise<void> {
     while (!isStopped) {
@@ -25,6 +29,8 @@ export function startWorkload(pool: Pool, callers: number): Workload {
         succeeded.add(id);
       } catch (error) {
         failed.set(id, error);
+        firstFailedAt ??= performance.now();
+        lastFailedAt = performance.now();
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -34,6 +40,9 @@ export function startWorkload(pool: Pool, callers: number): Workload {
   return {
     succeeded,
     failed,
+    get failedFor() {
+      return firstFailedAt === undefined ? 0 : (lastFailedAt - firstFailedAt) / 1000;
+    },
     async stop() {
       isStopped = true;
       await Promise.all(running);
