@@ -24,6 +24,18 @@ describe('bad options are errors that name setting, value and accepted values', 
     ],
     ['true for checks', { healthCheck: true }, 'healthCheck must be an object or false, got true'],
     ['a number as switch', { scaleToZero: 1 }, 'scaleToZero must be one of true, false, got 1'],
+    ['a text as switch', { fleet: 'yes' }, 'fleet must be one of true, false, got "yes"'],
+    ['a number of retries', { retry: 3 }, 'retry must be true, false or an object, got 3'],
+    [
+      'an option of retry that is out of range',
+      { retry: { maxAttempts: 0 } },
+      'retry.maxAttempts must be a whole number from 1 to 100, got 0',
+    ],
+    [
+      'idempotent requests, which a pool cannot know',
+      { retry: { isIdempotent: true } },
+      'retry.isIdempotent is not an option; there are maxAttempts, ',
+    ],
     ['an empty name', { name: '' }, 'name must be a text that is not empty, got ""'],
     ['no object', 7, 'options must be an object, got 7'],
     [
@@ -92,4 +104,14 @@ describe('defaults', () => {
     expect(poolManager(pool)?.size).toMatchObject(bounds);
     await pool.end();
   });
+});
+
+it.each<[string, PoolOptions]>([
+  ['fleet: false', { fleet: false }],
+  ['mode: advise', { mode: 'advise' }],
+  ['healthCheck: false', { healthCheck: false }],
+])('leaves the name of connections as it is with %s', (_, options) => {
+  const pool = managePool(make({ application_name: 'shop' }), options);
+  expect((pool.options as { application_name?: string }).application_name).toBe('shop');
+  poolManager(pool)?.stop();
 });
