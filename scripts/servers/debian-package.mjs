@@ -4,8 +4,8 @@ import path from 'node:path';
 import { run } from '../steps/command.mjs';
 import { Unavailable } from './unavailable.mjs';
 
-/** Folders of configuration and documentation also have the names of programs. */
-const IS_INSTALLED_IN = /(^|\/)(s?bin|lib)\//;
+/** Files and folders of configuration, data and documentation also have the names of programs. */
+const IS_INSTALLED_IN = /^(usr\/)?(s?bin|lib)\//;
 
 /**
  * Takes programs, and the libraries that they need, out of packages without installing them: nothing is configured, no
