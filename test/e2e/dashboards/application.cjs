@@ -51,7 +51,7 @@ prepare().then(() => {
   // Both connections of the second pool, and a third that wants one.
   for (let index = 0; index < 3; index++) forever(() => reports.query('SELECT pg_sleep(0.5)'), 50);
   forever(transfer, 200);
-  forever(loseConnections, 7000);
+  forever(loseConnections, 3000);
   forever(() => connectAnd({ port: 1 }), 500);
   forever(() => connectAnd({ password: 'wrong' }), 700);
 });
