@@ -10,6 +10,7 @@ import { History, type HistoryEntry } from './history';
 import type { Settings } from './options';
 import type { PgClient, PgPool } from './pg-pool';
 import { Publisher } from './publisher';
+import { FailedAttempts } from './recovery/failed-attempts';
 import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery/recovery';
 import { openConnection } from './recovery/reopen';
 import { retryPoolMethods } from './retry/pool-methods';
@@ -73,6 +74,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   readonly #history = new History();
   readonly #recovery = new Recovery(this);
   readonly #sizing: Sizing;
+  readonly #failedAttempts: FailedAttempts;
   readonly #healthCheck: HealthCheck;
   readonly #fleet: Fleet | undefined;
   readonly #stopRetry: () => void;
@@ -101,9 +103,6 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   #hasLost = false;
   /** Connections that the pool had when all was well. */
   #connections: number;
-  #clients: readonly PgClient[];
-  #removed = 0;
-  #hasUnexplainedRemoval = false;
 
   readonly #onConnect = () => {
     this.#connections = Math.max(this.#connections, this.pool.totalCount);
@@ -125,6 +124,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const publisher = new Publisher(pool, name, { mode, min, max });
     this.#publisher = publisher;
     this.#sizing = new Sizing(pool, settings);
+    this.#failedAttempts = new FailedAttempts(pool);
     this.#healthCheck = new HealthCheck(pool, this.#timeoutMillis);
     this.#fleet = settings.fleet ? new Fleet(pool, serverOf(pool), settings.limits) : undefined;
     this.#stopRetry =
@@ -132,7 +132,6 @@ export class ManagedPool implements PoolManager, RecoveringPool {
         ? () => {}
         : retryPoolMethods(pool, settings.retry, (attempt) => this.#attempted(attempt));
     this.#connections = pool.totalCount;
-    this.#clients = pool._clients;
     this.#checkAt = this.#nextCheckAt();
     pool.on('connect', this.#onConnect);
     pool.on('release', this.#onRelease);
@@ -254,7 +253,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#served = 0;
     this.#hasLost = false;
     this.#review();
-    this.#noticeFailedConnections();
+    this.#noticeFailedAttempts();
     if (!this.#recovery.isRunning) this.#connections = pool.totalCount;
     if (at >= this.#checkAt) {
       this.#checkAt = this.#nextCheckAt();
@@ -284,24 +283,14 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#publisher.retry(attempt);
   }
 
-  /**
-   * A connection attempt that fails causes no event. But pg-pool then replaces its list of clients, as it does when it
-   * removes one; and that causes an event, shortly after.
-   */
-  #noticeFailedConnections(): void {
-    const isReplaced = this.#clients !== this.pool._clients;
-    const isExplained = this.#removed > 0;
-    if (this.#hasUnexplainedRemoval && !isExplained) {
-      this.#usedAt = now();
-      this.#recovery.suspect({ hasFailed: false, needsConnection: true }, this.#connections);
-    }
-    this.#hasUnexplainedRemoval = isReplaced && !isExplained;
-    this.#clients = this.pool._clients;
-    this.#removed = 0;
+  #noticeFailedAttempts(): void {
+    if (!this.#failedAttempts.tick()) return;
+    this.#usedAt = now();
+    this.#recovery.suspect({ hasFailed: false, needsConnection: true }, this.#connections);
   }
 
   #clientRemoved(client: PgClient): void {
-    this.#removed += 1;
+    this.#failedAttempts.removed();
     if (this.pool.ending) this.stop();
     // pg sets it when the connection is lost, not when the pool closes it.
     if (this.#isStopped || client._queryable !== false) return;

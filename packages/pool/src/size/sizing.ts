@@ -34,7 +34,8 @@ export class Sizing {
   readonly #settings: Settings;
   readonly #meter: LoadMeter;
   readonly #controller: SizeController;
-  readonly #originalMax: number;
+  /** The size that the application has set. */
+  #givenMax: number;
   #max: number;
   #advised: number | undefined;
   #share: number | undefined;
@@ -47,7 +48,7 @@ export class Sizing {
     this.#meter = new LoadMeter(pool, () => performance.now());
     this.#controller = new SizeController({ targetWaitSeconds: settings.targetWaitMillis / 1000 });
     this.#max = pool.options.max;
-    this.#originalMax = this.#max;
+    this.#givenMax = this.#max;
     this.#share = settings.share;
     this.#decidedBy = settings.mode;
   }
@@ -98,15 +99,16 @@ export class Sizing {
     return { ...resize, isApplied };
   }
 
-  /** The pool gets the size that it had before, unless the application has set another one. */
+  /** The pool gets the size that the application has set last. */
   stop(): void {
     this.#meter.stop();
     const { options, ending } = this.#pool;
-    if (!ending && options.max === this.#max) applySize(this.#pool, this.#originalMax);
+    if (!ending && options.max === this.#max) applySize(this.#pool, this.#givenMax);
   }
 
   #applicationHasSet(max: number): void {
     this.#max = max;
+    this.#givenMax = max;
     this.#advised = undefined;
     if (this.#decidedBy !== 'act') return;
     this.#decidedBy = 'application';

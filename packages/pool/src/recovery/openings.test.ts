@@ -1,0 +1,20 @@
+import { inTurn } from './openings';
+
+it('two connections are opened at a time, and a failed attempt makes place for the next one', async () => {
+  const waiting: (() => void)[] = [];
+  let started = 0;
+  const attempts = Array.from({ length: 5 }, (_, index) =>
+    inTurn(async () => {
+      started += 1;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      if (index === 0) throw new Error('refused');
+    }),
+  );
+  const ended = Promise.allSettled(attempts);
+  for (const expected of [2, 3, 4, 5, 5]) {
+    await new Promise(setImmediate);
+    expect(started).toBe(expected);
+    waiting.shift()?.();
+  }
+  expect((await ended).map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')]);
+});
