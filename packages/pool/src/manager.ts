@@ -2,6 +2,7 @@ import { errorType } from '@pg-otel/instrumentation/pools';
 import { now } from './clock';
 import type { FleetShare } from './fleet/budget';
 import { Fleet } from './fleet/fleet';
+import { guarded } from './guarded';
 import { Health, type PoolHealth } from './health/health';
 import { HealthCheck } from './health/health-check';
 import type { Answer } from './health/idle-check';
@@ -92,7 +93,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   };
   #isStopped = false;
   #checkAt: number;
-  #isChecking = false;
+  #checking: Promise<void> | undefined;
   #countFleetAt = 0;
   /** When requests last used the pool. */
   #usedAt = Number.NEGATIVE_INFINITY;
@@ -104,18 +105,14 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   /** Connections that the pool had when all was well. */
   #connections: number;
 
-  readonly #onConnect = () => {
-    this.#connections = Math.max(this.#connections, this.pool.totalCount);
-    this.#succeeded(true);
-    this.#review();
-  };
+  readonly #onConnect = () => guarded(() => this.#connected());
   // `error` is an argument of the event, not an event.
   readonly #onRelease = (error: unknown, client: PgClient) => {
-    if (error) this.#releasedWith(error, client);
+    if (error) guarded(() => this.#releasedWith(error, client));
     // pg-pool acquires and releases an expired connection to close it.
     else if (!this.#isOwnRelease && !this.pool._expired?.has(client)) this.#served += 1;
   };
-  readonly #onRemove = (client: PgClient) => this.#clientRemoved(client);
+  readonly #onRemove = (client: PgClient) => guarded(() => this.#clientRemoved(client));
 
   constructor(pool: PgPool, settings: Settings) {
     this.pool = pool;
@@ -257,9 +254,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     if (!this.#recovery.isRunning) this.#connections = pool.totalCount;
     if (at >= this.#checkAt) {
       this.#checkAt = this.#nextCheckAt();
-      if (this.mayConnect) void this.#check(false);
+      if (this.mayConnect) guarded(() => this.#check(false));
     }
-    if (at >= this.#countFleetAt && this.mayConnect) void this.#countFleet();
+    if (at >= this.#countFleetAt && this.mayConnect) guarded(() => this.#countFleet());
     this.#resize();
   }
 
@@ -287,6 +284,12 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     if (!this.#failedAttempts.tick()) return;
     this.#usedAt = now();
     this.#recovery.suspect({ hasFailed: false, needsConnection: true }, this.#connections);
+  }
+
+  #connected(): void {
+    this.#connections = Math.max(this.#connections, this.pool.totalCount);
+    this.#succeeded(true);
+    this.#review();
   }
 
   #clientRemoved(client: PgClient): void {
@@ -319,16 +322,21 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     return now() + healthCheck.intervalMillis * (0.9 + 0.2 * Math.random());
   }
 
-  async #check(isRequested: boolean): Promise<void> {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
+  /** One check at a time: a further call waits for the one that runs. */
+  #check(isRequested: boolean): Promise<void> {
+    this.#checking ??= this.#runCheck(isRequested).finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #runCheck(isRequested: boolean): Promise<void> {
     const answers = await this.#healthCheck.run(isRequested);
     const failures = answers.flatMap((answer) => answer.errorType ?? []);
     const hasAnswered = answers.length > failures.length;
     // Idle connections may be broken while the server works.
     const isUnclear = !hasAnswered && (failures.length > 0 || isRequested);
     const unreachable = isUnclear ? await this.#tryToConnect() : undefined;
-    this.#isChecking = false;
     if (this.#isStopped) return;
 
     for (const { durationSeconds, errorType } of answers) {

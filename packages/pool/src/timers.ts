@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { guarded } from './guarded';
 
 /**
  * Timers run in the context of this scope. In the context of the request that happened to start them, they would keep its
@@ -15,16 +16,15 @@ const SCOPE = new AsyncResource('PgOtelPool', { requireManualDestroy: true });
 export function every<Owner extends object>(
   owner: Owner,
   millis: number,
-  call: (owner: Owner) => void,
+  call: (owner: Owner) => unknown,
   onGone: () => void,
 ): () => void {
   const weak = new WeakRef(owner);
   const timer = SCOPE.runInAsyncScope(() =>
     setInterval(() => {
       const alive = weak.deref();
-      if (alive !== undefined) return call(alive);
-      clearInterval(timer);
-      onGone();
+      if (alive === undefined) clearInterval(timer);
+      guarded(alive === undefined ? onGone : () => call(alive));
     }, millis),
   );
   timer.unref();
@@ -35,13 +35,13 @@ export function every<Owner extends object>(
 export function after<Owner extends object>(
   owner: Owner,
   millis: number,
-  call: (owner: Owner) => void,
+  call: (owner: Owner) => unknown,
 ): () => void {
   const weak = new WeakRef(owner);
   const timer = SCOPE.runInAsyncScope(() =>
     setTimeout(() => {
       const alive = weak.deref();
-      if (alive !== undefined) call(alive);
+      if (alive !== undefined) guarded(() => call(alive));
     }, millis),
   );
   timer.unref();

@@ -1,5 +1,6 @@
 /** The codes of this package's process warnings. docs/reference/warnings.md lists their causes. */
 type WarningCode =
+  | 'PG_OTEL_POOL_FAILED'
   | 'PG_OTEL_POOL_FLEET_UNSEEN'
   | 'PG_OTEL_POOL_MANAGED_TWICE'
   | 'PG_OTEL_POOL_MAX'

@@ -120,7 +120,7 @@ export class Recovery {
 
   #attemptAfter(millis: number): void {
     this.#cancel?.();
-    this.#cancel = after(this, millis, (recovery) => void recovery.#attempt());
+    this.#cancel = after(this, millis, (recovery) => recovery.#attempt());
   }
 
   async #attempt(): Promise<void> {

@@ -1,0 +1,20 @@
+import { guarded } from './guarded';
+
+it('an internal error is one warning without its message, whether thrown or rejected', async () => {
+  const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  guarded(() => {
+    throw new TypeError('of a secret');
+  });
+  guarded(async () => {
+    throw new Error('of another secret');
+  });
+  await new Promise(setImmediate);
+  expect(emitWarning).toHaveBeenCalledTimes(1);
+  const [message, options] = emitWarning.mock.calls[0] as unknown as [string, object];
+  expect(message).toMatch(
+    /^The manager of a pool failed; the pool is not affected: TypeError\n\s+at .*guarded\.test/,
+  );
+  expect(message).not.toContain('secret');
+  expect(options).toEqual({ type: 'PgOtelWarning', code: 'PG_OTEL_POOL_FAILED' });
+  emitWarning.mockRestore();
+});
