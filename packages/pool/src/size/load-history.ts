@@ -28,11 +28,11 @@ export class LoadHistory {
   }
 
   record(sample: LoadSample, nowMillis: number): void {
-    const { checkouts, waiting, used, seconds, useSeconds, utilisation, max } = sample;
+    const { checkouts, waiting, seconds, useSeconds, utilisation, max } = sample;
     this.#arrivalsPerSecond = Math.max(0, checkouts + waiting - this.#waiting) / seconds;
     this.#waiting = waiting;
     // An outage has no load to learn from, and the uses that end with it are as long as it was.
-    if (checkouts === 0 && (waiting > 0 || used > 0)) {
+    if (checkouts === 0 && waiting > 0) {
       this.restart();
       this.#waitingTicks = 0;
       return;
@@ -62,8 +62,9 @@ export class LoadHistory {
     return this.window.recent(RECENT_TICKS);
   }
 
-  get isReliable(): boolean {
-    return this.window.length >= RECENT_TICKS && !this.window.isChanging;
+  /** Whether the last ticks were alike: a single one may contain a use that lasted for minutes. */
+  get isSteady(): boolean {
+    return this.recent.ticks >= RECENT_TICKS;
   }
 
   /** Use time / baseline: 1 if the server is not congested, or too little is known. */

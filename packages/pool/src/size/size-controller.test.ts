@@ -197,6 +197,36 @@ it('shrinks by one every 30 s after a minute with less than half in use', () => 
   expect(pool.size).toBe(2);
 });
 
+it('shrinks although a connection is never returned, as one that listens', () => {
+  const pool = new ManagedPool(10);
+  pool.ticks(200, (max) => ({
+    ...quiet(max),
+    checkouts: 0,
+    useSeconds: undefined,
+    used: 1,
+    utilisation: 1 / max,
+  }));
+
+  expect(pool.size).toBeLessThan(10);
+});
+
+it('does not back off because of one long use', () => {
+  const pool = new ManagedPool(10);
+  pool.ticks(30, quiet);
+  pool.ticks(1, (max) => ({ ...quiet(max), useSeconds: 1 }));
+
+  expect(pool.ticks(20, quiet)).toEqual([]);
+});
+
+it('decides nothing from a tick of no time', () => {
+  const pool = new ManagedPool(10);
+  pool.ticks(5, uncongested);
+  const size = pool.size;
+
+  expect(pool.ticks(5, (max) => ({ ...uncongested(max), seconds: 0 }))).toEqual([]);
+  expect(pool.size).toBe(size);
+});
+
 it('is never above the share, which applies over the least size', () => {
   expect(steps(new ManagedPool(10, { ...BOUNDS, share: 4 }).ticks(3, uncongested))).toEqual([
     '10 to 4: share',

@@ -35,6 +35,7 @@ const BUSY = 0.5;
 /** Of a larger step that brought nothing, half is tried. */
 const LARGE_STEP = 1.4;
 const BEFORE_TICKS = 4;
+const LEAST_TICK_SECONDS = 0.1;
 const IDLE_TICKS = 60;
 const SHRINK_MILLIS = 30_000;
 /** A step is undone this long after the last turn at the earliest, unless it loses much throughput. */
@@ -74,6 +75,8 @@ export class SizeController {
    * @returns a change of the size; undefined if it stays. It is advice until a sample has the size.
    */
   decide(sample: LoadSample, bounds: SizeBounds, nowMillis: number): Resize | undefined {
+    // A rate needs some time. The event loop was blocked before such a tick.
+    if (sample.seconds < LEAST_TICK_SECONDS) return undefined;
     if (sample.max !== this.#size) this.#sizeChanged(sample.max, nowMillis);
     this.#history.record(sample, nowMillis);
     const resize = this.#next(sample, rangeOf(bounds), nowMillis);
@@ -141,8 +144,8 @@ export class SizeController {
   }
 
   #backedOff(sample: LoadSample, range: Range, nowMillis: number): Resize | undefined {
-    const { isReliable, congestion, recent, baseline } = this.#history;
-    if (!isReliable || !isStepOf(range, sample, nowMillis)) return undefined;
+    const { isSteady, congestion, recent, baseline } = this.#history;
+    if (!isSteady || !isStepOf(range, sample, nowMillis)) return undefined;
     const size = sample.max;
     const isOverloaded = congestion > OVERLOADED && recent.utilisation >= BUSY;
     // A pool that has had its largest size from the start has never seen the server without congestion.
