@@ -75,10 +75,8 @@ export class SizeController {
    * @returns a change of the size; undefined if it stays. It is advice until a sample has the size.
    */
   decide(sample: LoadSample, bounds: SizeBounds, nowMillis: number): Resize | undefined {
-    // A rate needs some time. The event loop was blocked before such a tick.
-    if (sample.seconds < LEAST_TICK_SECONDS) return undefined;
     if (sample.max !== this.#size) this.#sizeChanged(sample.max, nowMillis);
-    this.#history.record(sample, nowMillis);
+    if (isMeasured(sample)) this.#history.record(sample, nowMillis);
     const resize = this.#next(sample, rangeOf(bounds), nowMillis);
     if (resize === undefined || this.#isRepeated(resize, nowMillis)) return undefined;
     this.#last = resize;
@@ -115,6 +113,7 @@ export class SizeController {
     const size = sample.max;
     if (size > range.most) return this.#resize(sample, range.most, range.boundBy, tooLarge(range));
     if (size < range.least) return this.#resize(sample, range.least, 'bounds', `min is ${range.least}`);
+    if (!isMeasured(sample)) return undefined;
     if (this.#trial?.to === size) return this.#judged(this.#trial, sample, nowMillis);
     if (this.#backOffBest !== undefined) return this.#backedOff(sample, range, nowMillis);
     return (
@@ -268,6 +267,11 @@ export class SizeController {
     };
     return { from: sample.max, to, reason, explanation, figures };
   }
+}
+
+/** A rate needs some time. After a blocked event loop, two ticks follow each other at once. */
+function isMeasured({ seconds }: LoadSample): boolean {
+  return seconds >= LEAST_TICK_SECONDS;
 }
 
 /** Whether a pool may change its size now, for a reason that other pools of the server are part of. */
