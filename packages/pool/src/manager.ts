@@ -29,7 +29,10 @@ export interface PoolManager {
   readonly fleet: FleetShare | undefined;
   /** The last 100 changes of health, recoveries and changes of size, oldest first. */
   readonly history: readonly HistoryEntry[];
-  /** Checks the health of the pool now. If no connection is idle, it opens and closes one outside the pool. */
+  /**
+   * Checks the health of the pool now. If no connection is idle, it opens and closes one outside the pool. Returns the last
+   * health of a pool that has ended.
+   */
   checkNow(): Promise<PoolHealth>;
   /** Ends the management. The pool is used as before, with the size that the application gave it. */
   stop(): void;
@@ -162,7 +165,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   }
 
   async checkNow(): Promise<PoolHealth> {
-    await this.#check(true);
+    if (!this.#isStopped && !this.pool.ending) await this.#check(true);
     return this.health;
   }
 
@@ -185,7 +188,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   }
 
   get mayConnect(): boolean {
-    return !this.#settings.scaleToZero || this.#isInUse;
+    // The end of a pool without connections is noticed at the next tick.
+    return !this.pool.ending && (!this.#settings.scaleToZero || this.#isInUse);
   }
 
   get mayReopen(): boolean {

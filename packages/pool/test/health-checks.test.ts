@@ -167,3 +167,15 @@ it('the listeners of connections and of the pool are the same after a check', as
   await manager.checkNow();
   expect(listeners()).toEqual(before);
 });
+
+it('a requested check of a pool without connections shows whether the server accepts one', async () => {
+  const server = await startPostgres();
+  current = managed({ connectionString: server.url });
+  expect(await current.manager.checkNow()).toMatchObject({ state: 'up' });
+  expect(current.pool.totalCount).toBe(0);
+  await server.stop();
+  skipMillis(5_000);
+  expect(await current.manager.checkNow()).toMatchObject({ state: 'down', lastErrorType: 'ECONNREFUSED' });
+  await current.end();
+  expect(await current.manager.checkNow()).toMatchObject({ state: 'down' });
+});
