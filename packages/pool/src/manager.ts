@@ -9,7 +9,7 @@ import type { Answer } from './health/idle-check';
 import { probe } from './health/probe';
 import { History, type HistoryEntry } from './history';
 import type { Settings } from './options';
-import type { PgClient, PgPool } from './pg-pool';
+import { isExpired, type PgClient, type PgPool } from './pg-pool';
 import { Publisher } from './publisher';
 import { FailedAttempts } from './recovery/failed-attempts';
 import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery/recovery';
@@ -112,8 +112,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   // `error` is an argument of the event, not an event.
   readonly #onRelease = (error: unknown, client: PgClient) => {
     if (error) guarded(() => this.#releasedWith(error, client));
-    // pg-pool acquires and releases an expired connection to close it.
-    else if (!this.#isOwnRelease && !this.pool._expired?.has(client)) this.#served += 1;
+    else if (!this.#isOwnRelease && !isExpired(this.pool, client)) this.#served += 1;
   };
   readonly #onRemove = (client: PgClient) => guarded(() => this.#clientRemoved(client));
 

@@ -130,6 +130,14 @@ export function isPgPool(value: unknown): value is PgPool {
   );
 }
 
+/**
+ * Whether pg-pool acquires and releases an idle connection only to close it at the end of its lifetime. Without a
+ * lifetime nothing is looked up, because this is asked for each query.
+ */
+export function isExpired({ options, _expired: expired }: PgPool, client: PgClient): boolean {
+  return options.maxLifetimeSeconds ? expired?.has(client) === true : false;
+}
+
 /** Ends a connection that does not end by itself, such as one whose server does not answer. */
 export function destroy(client: PgClient): void {
   client.connection?.stream?.destroy?.();

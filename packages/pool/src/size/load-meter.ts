@@ -1,4 +1,4 @@
-import type { PgClient, PgPool } from '../pg-pool';
+import { isExpired, type PgClient, type PgPool } from '../pg-pool';
 
 /** The load of a pool in one tick. */
 export interface LoadSample {
@@ -102,8 +102,7 @@ export class LoadMeter {
   }
 
   #acquired(client: PgClient): void {
-    // pg-pool acquires and releases an idle connection to close it at the end of its lifetime.
-    if (this.#pool._expired?.has(client)) return;
+    if (isExpired(this.#pool, client)) return;
     const now = this.#now();
     this.#integrate(now);
     const checkout = this.#checkouts.get(client);
