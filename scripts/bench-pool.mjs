@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
@@ -103,7 +104,7 @@ async function withLoad(program, measure) {
     // Its processes yield to the callers, as if the callers had a separate machine. It needs no privilege.
     os.setPriority(postgres.pid, 5);
     const version = await prepare(postgres, SCHEMA);
-    load = await startLoad(environment(postgres.env), new URL(program, import.meta.url).pathname);
+    load = await startLoad(environment(postgres.env), fileURLToPath(new URL(program, import.meta.url)));
     return await measure({ load, postgres, cores, conditions: conditions(version, cores) });
   } finally {
     load?.stop();
