@@ -8,7 +8,7 @@ const accepted = {
 
 export const usage = `npm run demo [-- options]
 ${Object.entries(accepted)
-  .map(([name, does]) => `  ${name}   ${does}`)
+  .map(([name, does]) => `  ${name.padEnd(8)}  ${does}`)
   .join('\n')}`;
 
 /** An argument that the demo does not accept. The message is for the person who typed it. */
