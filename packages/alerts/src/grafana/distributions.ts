@@ -5,11 +5,22 @@ import { chart, type Panel } from './panel';
 import { counts, grouped, legendOf, quantile, type Series } from './promql';
 
 /** A chart of the quantiles 50 %, 95 % and 99 % of a histogram, with the limits and targets of the rules. */
-export function distribution({ of, what, unit = 's' }: { of: Series; what: string; unit?: string }): Panel {
+export function distribution({
+  of,
+  what,
+  unit = 's',
+  ...empty
+}: {
+  readonly of: Series;
+  readonly what: string;
+  readonly unit?: string;
+  /** The text for an empty result, if it is a good sign. */
+  readonly none?: string;
+}): Panel {
   const { metric } = of.histogram;
   return chart(
     `Half, 95 % and 99 % of the ${what}. Estimated within the buckets of \`${metric}\`.`,
-    { unit, logarithmic: unit === 's', watches: ['slow-operation', 'share-within'], metric },
+    { unit, logarithmic: unit === 's', watches: ['slow-operation', 'share-within'], metric, ...empty },
     ...[0.5, 0.95, 0.99].map((share) => ({
       expr: quantile(share, of),
       legend: `p${share * 100} ${legendOf(of.by)}`.trimEnd(),

@@ -90,6 +90,7 @@ export const poolsBoard = (thresholds: Thresholds): Board => ({
       'Time to recover': distribution({
         of: { ...WAITS, histogram: RECOVERY },
         what: 'recoveries from lost connections and failures took at most this long',
+        none: 'None was necessary',
       }),
       Retries: chart(
         'Attempts per minute by outcome: `retried` failed and were repeated, `recovered` succeeded after a failure, `gave_up` failed for good. `pg_otel.retry.attempts` by `pg_otel.retry.outcome`.',
