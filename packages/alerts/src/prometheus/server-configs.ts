@@ -13,6 +13,8 @@ const IN_SECONDS = [
   'db.client.connection.wait_time',
   'db.client.connection.use_time',
   'pg_otel.connection.setup.duration',
+  'pg_otel.connection.health_check.duration',
+  'pg_otel.connection.recovery.duration',
   'pg_otel.connection.pending.oldest',
   'pg_otel.connection.use.oldest',
 ];
