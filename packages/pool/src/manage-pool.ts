@@ -4,8 +4,13 @@ import { isPgPool, type PgPool, pgPool } from './pg-pool';
 import { serverOf } from './server';
 import { warn } from './warnings';
 
+/** One for all copies of this package in a process, such as one in a bundle and one that pg-otel/register loads. */
+const KEY = Symbol.for('pg-otel.pool.managers');
+const shared = globalThis as { [KEY]?: WeakMap<object, ManagedPool> };
+
 /** By the queue of the pool, which Proxies around the pool and objects derived from it share. */
-const managers = new WeakMap<object, ManagedPool>();
+const managers = shared[KEY] ?? new WeakMap<object, ManagedPool>();
+shared[KEY] = managers;
 
 /**
  * Keeps a pool healthy and well sized: checks idle connections, replaces lost ones, and adapts `pool.options.max` to the

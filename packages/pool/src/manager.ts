@@ -71,7 +71,8 @@ const TIMEOUT_MILLIS = 5_000;
  * second. Only the pool refers to it, so both are garbage-collected together.
  */
 export class ManagedPool implements PoolManager, RecoveringPool {
-  readonly pool: PgPool;
+  // Private, so that a manager that is logged does not show the connection string.
+  readonly #pool: PgPool;
   readonly #settings: Settings;
   readonly #publisher: Publisher;
   readonly #health = new Health(now());
@@ -94,6 +95,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     recoveredRequests: 0,
     givenUpRequests: 0,
   };
+  /** Ends own connection attempts: `pool.end()` and the end of the process would wait for them. */
+  readonly #attempts = new AbortController();
   #isStopped = false;
   #checkAt: number;
   #checking: Promise<void> | undefined;
@@ -117,7 +120,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   readonly #onRemove = (client: PgClient) => guarded(() => this.#clientRemoved(client));
 
   constructor(pool: PgPool, settings: Settings) {
-    this.pool = pool;
+    this.#pool = pool;
     this.#settings = settings;
     const { name, mode, min, max } = settings;
     const publisher = new Publisher(pool, name, { mode, min, max });
@@ -141,6 +144,10 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   /** A separate function: closures of the constructor would keep `this`, and so the pool, alive. */
   static #startTicks(manager: ManagedPool, publisher: Publisher): () => void {
     return every(manager, TICK_MILLIS, tick, () => publisher.ended());
+  }
+
+  get pool(): PgPool {
+    return this.#pool;
   }
 
   get health(): PoolHealth {
@@ -172,6 +179,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#stopTicks();
+    this.#attempts.abort();
     this.#recovery.stop();
     this.#sizing.stop();
     this.#stopRetry();
@@ -197,7 +205,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
 
   async probe(): Promise<boolean> {
     const failure = await this.#tryToConnect();
-    if (this.#isStopped) return false;
+    if (this.#isStopped || this.pool.ending) return false;
     if (failure === undefined) this.#succeeded(true);
     else this.#failed(failure, true);
     this.#review();
@@ -206,7 +214,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
 
   async open(): Promise<boolean> {
     try {
-      await openConnection(this.pool, this.#timeoutMillis, (client, release) => {
+      await openConnection(this.pool, this.#timeoutMillis, this.#attempts.signal, (client, release) => {
         this.#sizing.ignore(client);
         this.#isOwnRelease = true;
         release();
@@ -214,6 +222,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
       });
       return true;
     } catch (error) {
+      if (this.#isStopped || this.pool.ending) return false;
       this.#failed(errorType(error), true);
       this.#review();
       return false;
@@ -248,7 +257,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
       return;
     }
     const at = now();
-    if (this.#served > 0 || pool.waitingCount > 0 || pool.totalCount > pool.idleCount) this.#usedAt = at;
+    // A connection that only listens does not keep a server awake.
+    const isHeld = pool.totalCount > pool.idleCount && !this.#settings.scaleToZero;
+    if (this.#served > 0 || pool.waitingCount > 0 || isHeld) this.#usedAt = at;
     if (this.#served > 0) this.#succeeded(false);
     this.#served = 0;
     this.#hasLost = false;
@@ -339,8 +350,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const hasAnswered = answers.length > failures.length;
     // Idle connections may be broken while the server works.
     const isUnclear = !hasAnswered && (failures.length > 0 || isRequested);
-    const unreachable = isUnclear ? await this.#tryToConnect() : undefined;
-    if (this.#isStopped) return;
+    const unreachable = isUnclear && !this.pool.ending ? await this.#tryToConnect() : undefined;
+    if (this.#isStopped || this.pool.ending) return;
 
     for (const { durationSeconds, errorType } of answers) {
       this.#publisher.healthCheck({ durationSeconds, errorType });
@@ -358,7 +369,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   /** @returns `error.type` of the failure; undefined when the server has accepted a connection */
   async #tryToConnect(): Promise<string | undefined> {
     try {
-      await probe(this.pool, this.#timeoutMillis);
+      await probe(this.pool, this.#timeoutMillis, this.#attempts.signal);
       return undefined;
     } catch (error) {
       return errorType(error);

@@ -112,6 +112,11 @@ export function pgPool(value: unknown): PgPool {
   if (pool.ending || pool.ended) {
     throw new PoolOptionsError('pool', 'must be a pool that is in use, got one whose end() was called');
   }
+  const max: unknown = pool.options.max;
+  if (typeof max !== 'number' || !(max >= 1) || !(Number.isInteger(max) || max === Infinity)) {
+    const shown = typeof max === 'number' ? String(max) : `a value of type ${typeof max}`;
+    throw new PoolOptionsError('pool.options.max', `must be a whole number from 1, got ${shown}`);
+  }
   return pool;
 }
 
@@ -125,7 +130,6 @@ export function isPgPool(value: unknown): value is PgPool {
     METHODS.every((name) => typeof pool[name] === 'function') &&
     typeof pool['options'] === 'object' &&
     pool['options'] !== null &&
-    typeof (pool['options'] as { max?: unknown }).max === 'number' &&
     pool['_pendingQueue'] === queue
   );
 }

@@ -47,3 +47,30 @@ export function after<Owner extends object>(
   timer.unref();
   return () => clearTimeout(timer);
 }
+
+const STEPS = 5;
+
+/**
+ * Calls back after this time, or at the signal. The time counts in steps, and one in which the event loop is blocked
+ * counts once: answers that have arrived meanwhile are read first.
+ *
+ * @returns a function that stops the timer
+ */
+export function deadline(millis: number, call: () => void, signal?: AbortSignal): () => void {
+  let left = STEPS;
+  const stop = () => {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', expire);
+  };
+  const expire = () => {
+    stop();
+    call();
+  };
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left === 0) expire();
+  }, millis / STEPS);
+  timer.unref();
+  signal?.addEventListener('abort', expire);
+  return stop;
+}

@@ -1,5 +1,6 @@
 import { errorType, unobserved } from '@pg-otel/instrumentation/pools';
 import { destroy, type IdleItem, type PgClient, type PgPool } from '../pg-pool';
+import { deadline } from '../timers';
 
 /** What a check of one connection has shown. */
 export interface Answer {
@@ -7,6 +8,12 @@ export interface Answer {
   /** `error.type`; absent when the server has answered. */
   readonly errorType: string | undefined;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+interface Outcome {
+  readonly error?: unknown;
+  readonly rows?: Answer['rows'];
+  readonly isClosed?: boolean;
 }
 
 /**
@@ -50,7 +57,7 @@ export class IdleCheck {
   /**
    * A connection that fails or does not answer is removed from the pool, unless a request has taken it.
    *
-   * @returns undefined when the connection is no longer idle, or is being asked
+   * @returns undefined when the connection is no longer idle, is being asked, or was closed on purpose before it answered
    */
   async ask(item: IdleItem, statement: string): Promise<Answer | undefined> {
     const { client, idleListener } = item;
@@ -62,7 +69,7 @@ export class IdleCheck {
     // An error of the connection is the result of the check. pg-pool's listener would report an error that the pool would
     // not have had now without a check, as an 'error' event that ends a process without a listener.
     client.removeListener('error', idleListener);
-    const outcome = new Promise<{ error?: unknown; rows?: Answer['rows'] }>((resolve) => {
+    const outcome = new Promise<Outcome>((resolve) => {
       onError = (error) => {
         if (isOurs) this.#remove(client);
         resolve({ error });
@@ -72,22 +79,29 @@ export class IdleCheck {
         isOurs = false;
         client.removeListener('error', onError);
       });
-      const timer = setTimeout(() => resolve({ error: new NoAnswer() }), this.#timeoutMillis);
-      timer.unref();
-      const onResult = (error: unknown, result?: { rows?: Answer['rows'] }) => {
-        clearTimeout(timer);
-        resolve(error ? { error } : { rows: result?.rows ?? [] });
+      const stop = deadline(this.#timeoutMillis, () => resolve({ error: new NoAnswer() }));
+      const settle = (result: Outcome) => {
+        stop();
+        resolve(result);
       };
       try {
-        unobserved(() => client.query(statement, onResult));
+        // Without a callback: a `query` that the application has replaced by an async function may know none.
+        const asked = unobserved(() => client.query(statement)) as Promise<
+          { rows?: Answer['rows'] } | undefined
+        >;
+        Promise.resolve(asked).then(
+          (result) => settle({ rows: result?.rows ?? [] }),
+          // Also the end of the idle time, of the lifetime and of the pool close a connection that is being asked.
+          (error) => settle(client._ending ? { isClosed: true } : { error }),
+        );
       } catch (error) {
-        onResult(error);
+        settle({ error });
       }
     });
-
-    const { error, rows = [] } = await outcome;
+    const { error, rows = [], isClosed = false } = await outcome;
     const durationSeconds = (performance.now() - start) / 1000;
     this.#untrack(client);
+    if (isClosed) return undefined;
     const type = error === undefined ? undefined : typeOf(error);
     if (isOurs) {
       if (type === undefined) {

@@ -1,17 +1,20 @@
 import { destroy, type PgClient, type PgPool } from '../pg-pool';
+import { deadline } from '../timers';
 
 /**
  * Opens a connection of the pool, and leaves it to the pool.
  *
+ * @param signal ends the attempt
  * @param release called with the open connection to release it
  * @throws the error of the driver, also when the attempt took longer than the timeout
  */
 export async function openConnection(
   pool: PgPool,
   timeoutMillis: number,
+  signal: AbortSignal,
   release: (client: PgClient, releaseClient: () => void) => void,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+  let stop = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       const before = pool._clients.length;
@@ -25,12 +28,13 @@ export async function openConnection(
         },
       });
       const client = pool._clients[before];
-      timer = setTimeout(() => {
+      const giveUp = () => {
         if (client !== undefined) destroy(client);
         reject(Object.assign(new Error('No answer'), { code: 'timeout' }));
-      }, timeoutMillis);
+      };
+      stop = deadline(timeoutMillis, giveUp, signal);
     });
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -70,7 +70,8 @@ function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): ()
   });
   return () => {
     // The application may have replaced the method after us, by one that calls ours.
-    if (pool[name] !== replacement) return;
+    // A Proxy may return another function each time.
+    if (Object.getOwnPropertyDescriptor(pool, name)?.value !== replacement) return;
     if (own === undefined) delete (pool as Partial<PgPool>)[name];
     else Object.defineProperty(pool, name, own);
   };

@@ -43,6 +43,13 @@ it('measures use time, utilisation and checkouts of a tick', () => {
   });
 });
 
+it.each([0, Number.NaN, -1])('has a utilisation when the application sets max to %p', (max) => {
+  const { pool, meter, at } = startMeter();
+  pool.options.max = max;
+  at(1000);
+  expect(meter.sample().utilisation).toBe(0);
+});
+
 it('measures the mean wait by the length of the queue', () => {
   const { pool, meter, at, acquire, release } = startMeter(1);
   acquire(0);

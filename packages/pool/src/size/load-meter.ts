@@ -71,7 +71,8 @@ export class LoadMeter {
       checkouts: this.#acquiredInTick,
       meanWaitSeconds: this.#waitingMillis / 1000 / Math.max(1, this.#acquiredInTick),
       useSeconds: this.#releasedInTick === 0 ? undefined : this.#useMillis / 1000 / this.#releasedInTick,
-      utilisation: millis > 0 ? Math.min(1, this.#usedMillis / millis / max) : 0,
+      // The application may set any max, also 0.
+      utilisation: millis > 0 && max > 0 ? Math.min(1, this.#usedMillis / millis / max) : 0,
       waiting: this.#waiting,
       used: this.#used,
       total: this.#pool.totalCount,
