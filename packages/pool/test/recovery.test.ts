@@ -69,7 +69,8 @@ it('after a crash of the server, the connections are open again when it is back'
   expect(errors).toHaveLength(4);
   expect(manager.statistics).toMatchObject({ lostConnections: 4, recoveries: 1, reopenedConnections: 4 });
   expect(changes.messages.map(({ state }) => state)).toEqual(
-    summary(manager.history).filter((entry) => entry !== 'recovery'),
+    // The share of the small server may lower the size meanwhile.
+    summary(manager.history.filter(({ kind }) => kind === 'health')),
   );
   expect(changes.messages.at(-1)).toMatchObject({ state: 'up', errorType: undefined });
 });
