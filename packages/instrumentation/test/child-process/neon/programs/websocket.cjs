@@ -50,9 +50,11 @@ module.exports = ({ neonConfig, Client, Pool, url, proxy }) => {
         return false;
       }),
     'a pool': async () => {
-      const pool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 60 });
+      const pool = new Pool({ connectionString: url, max: 1 });
       await pool.query('SELECT 1');
       const client = await pool.connect();
+      // For requests that wait from now on: a connection may take longer than that to open.
+      pool.options.connectionTimeoutMillis = 60;
       await ends(pool.connect());
       await client.query('SELECT 2');
       client.release();
