@@ -49,6 +49,19 @@ class SpanSerializer implements OtlpSerializer<tracing.ReadableSpan[]> {
   }
 
   serializeRequest(spans: tracing.ReadableSpan[]): Uint8Array | undefined {
+    try {
+      return this.#encode(spans);
+    } catch {
+      // An error here must not lose spans that the standard serializer can encode.
+      return this.#standard.serializeRequest(spans);
+    }
+  }
+
+  deserializeResponse(data: Uint8Array): unknown {
+    return this.#standard.deserializeResponse(data);
+  }
+
+  #encode(spans: tracing.ReadableSpan[]): Uint8Array | undefined {
     const matched = new Map<Frame, Matched>();
     const others: tracing.ReadableSpan[] = [];
     for (const span of spans) {
@@ -70,10 +83,6 @@ class SpanSerializer implements OtlpSerializer<tracing.ReadableSpan[]> {
     if (others.length === 0) return written;
     const rest = this.#standard.serializeRequest(others);
     return rest && Buffer.concat([written, rest]);
-  }
-
-  deserializeResponse(data: Uint8Array): unknown {
-    return this.#standard.deserializeResponse(data);
   }
 
   #find(span: tracing.ReadableSpan): [Frame, SpanTemplate] | undefined {
