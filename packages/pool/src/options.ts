@@ -72,9 +72,9 @@ export interface Settings {
 }
 
 const DEFAULTS = { min: 2, max: 30, intervalMillis: 30_000, timeoutMillis: 5_000, targetWaitMillis: 25 };
-const MOST_CONNECTIONS = 10_000;
+const MAX_CONNECTIONS = 10_000;
 /** The longest delay of a timer in Node. */
-const MOST_MILLIS = 2 ** 31 - 1;
+const MAX_MILLIS = 2 ** 31 - 1;
 
 const OPTIONS = [
   'min',
@@ -109,7 +109,7 @@ export function readOptions(given: PoolOptions, pool: PgPool, server: Server): S
     scaleToZero: given.scaleToZero ?? server.isNeon,
     targetWaitMillis: readNumber('targetWaitMillis', given.targetWaitMillis ?? DEFAULTS.targetWaitMillis, {
       least: 1,
-      most: MOST_MILLIS,
+      most: MAX_MILLIS,
     }),
     limits: given.limits ?? {},
     share,
@@ -124,10 +124,10 @@ function readBounds(
   size: number,
   share: number | undefined,
 ): { min: number; max: number } {
-  const connections = { least: 1, most: MOST_CONNECTIONS, isWhole: true };
+  const connections = { least: 1, most: MAX_CONNECTIONS, isWhole: true };
   const max = readNumber(
     'max',
-    given.max ?? Math.min(Math.max(DEFAULTS.max, size), share ?? MOST_CONNECTIONS),
+    given.max ?? Math.min(Math.max(DEFAULTS.max, size), share ?? MAX_CONNECTIONS),
     connections,
   );
   const min = readNumber('min', given.min ?? Math.min(DEFAULTS.min, size, max), connections);
@@ -151,7 +151,7 @@ function readHealthCheck(given: HealthCheckOptions | false): Settings['healthChe
   if (given === false) return false;
   checkObject('healthCheck', given, ['intervalMillis', 'timeoutMillis'], ' or false');
   const millis = (name: keyof HealthCheckOptions, least: number) =>
-    readNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MOST_MILLIS });
+    readNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MAX_MILLIS });
   return { intervalMillis: millis('intervalMillis', 1_000), timeoutMillis: millis('timeoutMillis', 1) };
 }
 

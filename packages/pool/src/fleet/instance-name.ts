@@ -6,7 +6,7 @@ const UNNAMED = 'pg-otel';
 const SEPARATOR = '/';
 const ID = /^[0-9a-f]{6}$/;
 /** The server cuts longer names: NAMEDATALEN - 1. */
-const MOST_BYTES = 63;
+const MAX_BYTES = 63;
 
 /**
  * The `application_name` of the connections of one pool: the name of the service with the id of the instance, such as
@@ -21,7 +21,7 @@ export class InstanceName {
     const id = randomBytes(3).toString('hex');
     const service = applicationName || process.env['OTEL_SERVICE_NAME'] || UNNAMED;
     // The server replaces other characters, in a way that depends on its version.
-    this.#service = service.replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_BYTES - SEPARATOR.length - id.length);
+    this.#service = service.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_BYTES - SEPARATOR.length - id.length);
     this.name = this.#service + SEPARATOR + id;
   }
 

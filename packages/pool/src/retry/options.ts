@@ -29,7 +29,7 @@ const DEFAULTS: RetrySettings = {
 };
 
 /** The longest delay of a Node.js timer. */
-const MOST_MILLIS = 2 ** 31 - 1;
+const MAX_MILLIS = 2 ** 31 - 1;
 
 interface Accepted {
   readonly isAccepted: (value: number) => boolean;
@@ -37,8 +37,8 @@ interface Accepted {
 }
 
 const milliseconds: Accepted = {
-  isAccepted: (value) => value >= 0 && value <= MOST_MILLIS,
-  described: `a number of milliseconds from 0 to ${MOST_MILLIS}`,
+  isAccepted: (value) => value >= 0 && value <= MAX_MILLIS,
+  described: `a number of milliseconds from 0 to ${MAX_MILLIS}`,
 };
 
 const ACCEPTED: Readonly<Record<keyof RetrySettings, Accepted>> = {

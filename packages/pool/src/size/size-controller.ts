@@ -16,7 +16,7 @@ import {
 } from './trial';
 
 const DEFAULT_TARGET_WAIT_SECONDS = 0.025;
-const MOST_GROWTH = 2;
+const MAX_GROWTH = 2;
 /**
  * Use time / baseline. Beyond the knee, the use time grows with the size, so three times the baseline is three times the
  * knee, where all measured work is within 5 % of its best throughput (docs/explanation/pool-management.md).
@@ -26,7 +26,7 @@ const OVERLOADED = 4;
 /** Between the two the size stays. */
 const RIGHT = 3.5;
 /** Up to this the server has shown no congestion, and the size may grow by any factor. */
-const UNCONGESTED = CONGESTED / MOST_GROWTH;
+const UNCONGESTED = CONGESTED / MAX_GROWTH;
 /** A step where the use time is above the limit, but may be so for another reason. */
 const PROBE = 1.25;
 const BACK_OFF = 0.8;
@@ -35,7 +35,7 @@ const BUSY = 0.5;
 /** Of a larger step that brought nothing, half is tried. */
 const LARGE_STEP = 1.4;
 const BEFORE_TICKS = 4;
-const LEAST_TICK_SECONDS = 0.1;
+const MIN_TICK_SECONDS = 0.1;
 const IDLE_TICKS = 60;
 const SHRINK_MILLIS = 30_000;
 /** A step is undone this long after the last turn at the earliest, unless it loses much throughput. */
@@ -128,7 +128,7 @@ export class SizeController {
     const size = sample.max;
     if (!isWaiting || size >= range.most || window.length === 0 || window.isChanging) return undefined;
     if (congestion > UNCONGESTED && !isStepOf(range, sample, nowMillis)) return undefined;
-    let to = congestion <= UNCONGESTED ? MOST_GROWTH * size : Math.floor((size * CONGESTED) / congestion);
+    let to = congestion <= UNCONGESTED ? MAX_GROWTH * size : Math.floor((size * CONGESTED) / congestion);
     if (congestion <= UNCONGESTED) to = Math.max(to, needed);
     if (to <= size) {
       // The baseline may be of other work, or the server slower for another reason than its load.
@@ -271,7 +271,7 @@ export class SizeController {
 
 /** A rate needs some time. After a blocked event loop, two ticks follow each other at once. */
 function isMeasured({ seconds }: LoadSample): boolean {
-  return seconds >= LEAST_TICK_SECONDS;
+  return seconds >= MIN_TICK_SECONDS;
 }
 
 /** Whether a pool may change its size now, for a reason that other pools of the server are part of. */

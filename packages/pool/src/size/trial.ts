@@ -22,7 +22,7 @@ export type Verdict = 'keep' | 'undo' | 'undecided';
 /** Ticks after the change that decide. Clear results are decided in the first. */
 export const DECIDING_TICKS = 3;
 /** A larger size has to bring this part of what it would bring if the throughput grew with the size, on a log scale. */
-const LEAST_ELASTICITY = 0.08;
+const MIN_ELASTICITY = 0.08;
 export const CLEAR_ELASTICITY = 0.5;
 /** A smaller size may cost this part of the throughput, or of the time from the request to the release. */
 export const ACCEPTED_LOSS = 0.03;
@@ -43,7 +43,7 @@ export function judge(trial: Trial, after: Load, circumstances: Circumstances): 
 function judgeUp(trial: Trial, after: Load, { isDecided, targetWaitSeconds }: Circumstances): Verdict {
   if (trial.before.isSaturated && after.isSaturated) {
     const gained = elasticity(trial, after);
-    if (gained >= (isDecided ? LEAST_ELASTICITY : CLEAR_ELASTICITY)) return 'keep';
+    if (gained >= (isDecided ? MIN_ELASTICITY : CLEAR_ELASTICITY)) return 'keep';
     return isDecided || lossOf(trial, after) > CLEAR_LOSS ? 'undo' : 'undecided';
   }
   // If only the larger size is saturated, it is the load that has grown, or the server that is slower.
