@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { type PostgresServer, startPostgres } from './postgres';
 
 async function ask(client: Client, question: string): Promise<unknown> {
@@ -69,6 +69,17 @@ describe('startPostgres', () => {
 
   it('does not run as root', () => {
     expect(statSync(postgres.socketFolder).uid).not.toBe(0);
+  });
+
+  it('sends no error to the connections of a pool that has just ended', async () => {
+    const server = await startPostgres();
+    const pool = new Pool({ connectionString: server.url, max: 10 });
+    const errors: Error[] = [];
+    pool.on('error', (error) => errors.push(error));
+    await Promise.all(Array.from({ length: 10 }, () => pool.query('select pg_sleep(0.05)')));
+    await pool.end();
+    await server.stop();
+    expect(errors).toEqual([]);
   });
 
   it('ends with its process and leaves no file, even after SIGKILL', async () => {

@@ -140,7 +140,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         };
       },
       async stop() {
-        await endServer(server, 'SIGINT'); // fast shutdown
+        await endServer(server, 'SIGTERM');
         removeFolder();
       },
     };
@@ -220,14 +220,22 @@ async function becomesReady(server: ChildProcess, folder: string): Promise<boole
   return false;
 }
 
-async function endServer(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+const END_DELAYS = { SIGTERM: 0, SIGINT: 500, SIGQUIT: 5_000 };
+
+/**
+ * Sends the signal, and the harder ones later. A smart shutdown (SIGTERM) waits for the clients: a fast one (SIGINT)
+ * would send an error to a client whose goodbye the server has not read yet, and its pool would emit it. An immediate
+ * shutdown is SIGQUIT.
+ */
+async function endServer(server: ChildProcess, first: keyof typeof END_DELAYS): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   server.ref();
   const ended = once(server, 'exit');
-  server.kill(signal);
-  const impatience = setTimeout(() => server.kill('SIGQUIT'), 5_000); // immediate shutdown
+  server.kill(first);
+  const harder = (['SIGINT', 'SIGQUIT'] as const).filter((signal) => END_DELAYS[signal] > END_DELAYS[first]);
+  const timers = harder.map((signal) => setTimeout(() => server.kill(signal), END_DELAYS[signal]));
   await ended;
-  clearTimeout(impatience);
+  for (const timer of timers) clearTimeout(timer);
 }
 
 function childrenOf(pid: number): number[] {
