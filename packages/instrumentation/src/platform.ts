@@ -1,3 +1,5 @@
+import type { Histograms } from './observers/histograms/histograms';
+import type { ManagedPools } from './observers/managed-pools';
 import type { Operation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 
@@ -7,6 +9,8 @@ export interface Platform {
   readonly channels?: Channels;
   /** Whether the object is a Proxy. Reading a Proxy would run the application's code. */
   isProxy?(value: object): boolean;
+  /** Creates the observer of pools that `@pg-otel/pool` manages. The package runs in Node only. */
+  managedPools?(histograms: Histograms): ManagedPools;
 }
 
 /** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */

@@ -60,7 +60,8 @@ export interface Telemetry extends Observer {
   samplesStack(at: number): boolean;
   /** Called when a pool has ended. Its name becomes available again. */
   poolEnded(pool: PoolState): void;
-  readonly managedPools: ManagedPoolObserver;
+  /** The observer of managed pools, for one message: providers may change between two. */
+  managedPools(): ManagedPoolObserver | undefined;
 }
 
 let current: Telemetry | undefined;

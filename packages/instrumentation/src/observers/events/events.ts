@@ -1,4 +1,3 @@
-import type { PoolHealthMessage, PoolResizeMessage } from '../../channels';
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
@@ -9,7 +8,6 @@ import { EventLog, type EventLogger, type EventRecord } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
-import { healthEvent, resizeEvent } from './managed-pool-events';
 import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
 
@@ -19,6 +17,9 @@ interface Loggers {
   readonly isLogging: boolean;
 }
 
+/** What changes in a managed pool, each with a budget of events. */
+export type ManagedPoolChange = 'health' | 'size';
+
 /**
  * Emits log events for failed operations, slow operations, connections that are held too long, and changes of managed
  * pools. In Node, slow operations and held connections are reported while they last.
@@ -27,8 +28,7 @@ export class Events {
   readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
-  readonly #poolHealth: CountedEvents;
-  readonly #poolSizes: CountedEvents;
+  readonly #ofManagedPools: Readonly<Record<ManagedPoolChange, CountedEvents>>;
   readonly #outcomes = new RecentOutcomes();
   readonly #includesMessages: boolean;
   readonly #slow: SlowOperations;
@@ -46,8 +46,7 @@ export class Events {
     this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
-    this.#poolHealth = new CountedEvents(log);
-    this.#poolSizes = new CountedEvents(log);
+    this.#ofManagedPools = { health: new CountedEvents(log), size: new CountedEvents(log) };
     this.#includesMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
@@ -73,13 +72,11 @@ export class Events {
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
 
-  poolHealthChanged(message: PoolHealthMessage): void {
-    const event = healthEvent(message);
-    if (event !== undefined) this.#add(this.#poolHealth, event);
-  }
-
-  poolResized(message: PoolResizeMessage): void {
-    this.#add(this.#poolSizes, resizeEvent(message));
+  managedPoolChanged(change: ManagedPoolChange, event: EventRecord): void {
+    const at = now();
+    const events = this.#ofManagedPools[change];
+    events.add(event, 0, at);
+    if (events.areWaiting) this.#heartbeat.quicken(at);
   }
 
   samplesStack(at: number): boolean {
@@ -94,22 +91,16 @@ export class Events {
   /** Emits all events that wait for the budget: the process may be about to end. */
   flush(): void {
     this.#exceptions.flush();
-    this.#poolHealth.flush();
-    this.#poolSizes.flush();
+    this.#ofManagedPools.health.flush();
+    this.#ofManagedPools.size.flush();
     this.#slow.flush(now());
-  }
-
-  #add(events: CountedEvents, event: EventRecord): void {
-    const at = now();
-    events.add(event, 0, at);
-    if (events.areWaiting) this.#heartbeat.quicken(at);
   }
 
   #beat(at: number, isLate: boolean): number | undefined {
     return [
       this.#exceptions.beat(at),
-      this.#poolHealth.beat(at),
-      this.#poolSizes.beat(at),
+      this.#ofManagedPools.health.beat(at),
+      this.#ofManagedPools.size.beat(at),
       this.#held.beat(at, isLate),
       this.#slow.beat(at),
     ].reduce(sooner);
