@@ -1,3 +1,4 @@
+import type { EventMessage } from './channels';
 import type { Histograms } from './observers/histograms/histograms';
 import type { ManagedPools } from './observers/managed-pools';
 import type { Operation } from './operation';
@@ -29,4 +30,7 @@ export interface Channels {
   end(operation: Operation): void;
   release(pool: PoolState, useSeconds: number): void;
   close(pool: PoolState, reason: CloseReason): void;
+  /** Whether log events have subscribers. */
+  receivesEvents(): boolean;
+  event(message: EventMessage): void;
 }

@@ -1,4 +1,5 @@
 import type {
+  CollectMessage,
   PoolHealthCheckMessage,
   PoolHealthMessage,
   PoolRecoveryMessage,
@@ -62,6 +63,8 @@ export interface Telemetry extends Observer {
   poolEnded(pool: PoolState): void;
   /** The observer of managed pools, for one message: providers may change between two. */
   managedPools(): ManagedPoolObserver | undefined;
+  /** Adds the current figures of pools and running operations to a message. */
+  collect(message: CollectMessage): void;
 }
 
 let current: Telemetry | undefined;

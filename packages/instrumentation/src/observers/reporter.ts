@@ -1,4 +1,5 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { CollectMessage } from '../channels';
 import { now } from '../clock';
 import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
@@ -47,7 +48,7 @@ export class Reporter implements Telemetry {
     this.#managed = predecessor === undefined ? platform.managedPools?.(histograms) : predecessor.#managed;
     // An instrumentation that has replaced this one reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
-    this.#events = new Events(configuration, providers, platform.timers, pools);
+    this.#events = new Events(configuration, providers, platform, pools);
     this.#managed?.emitThrough(this.#events);
     if (predecessor !== undefined) {
       this.#events.poolsTaken();
@@ -159,6 +160,12 @@ export class Reporter implements Telemetry {
 
   poolEnded(pool: PoolState): void {
     this.#pools.ended(pool);
+  }
+
+  collect({ pools, running }: CollectMessage): void {
+    const at = now();
+    pools.push(...this.#pools.figures(at));
+    running.push(...this.#events.running(at));
   }
 
   #started(operation: Operation): void {

@@ -1,21 +1,16 @@
+import type { RunningFigures } from '../../channels';
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
-import type { Timers } from '../../platform';
+import type { Platform } from '../../platform';
 import type { PoolState } from '../../pool-state';
 import { CountedEvents } from './counted-events';
-import { EventLog, type EventLogger, type EventRecord } from './event-log';
+import { EventLog, type EventRecord, type Loggers } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
 import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
-
-interface Loggers {
-  readonly logger: EventLogger;
-  /** Whether the logger emits events. */
-  readonly isLogging: boolean;
-}
 
 /** What changes in a managed pool, each with a budget of events. */
 export type ManagedPoolChange = 'health' | 'size';
@@ -25,7 +20,7 @@ export type ManagedPoolChange = 'health' | 'size';
  * pools. In Node, slow operations and held connections are reported while they last.
  */
 export class Events {
-  readonly #providers: Loggers;
+  readonly #log: EventLog;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
   readonly #ofManagedPools: Readonly<Record<ManagedPoolChange, CountedEvents>>;
@@ -38,12 +33,12 @@ export class Events {
   constructor(
     configuration: Configuration,
     providers: Loggers,
-    timers: Timers | undefined,
+    { timers, channels }: Platform,
     pools: () => Iterable<PoolState>,
   ) {
-    const log = new EventLog(providers);
+    const log = new EventLog(providers, channels);
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
-    this.#providers = providers;
+    this.#log = log;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
     this.#ofManagedPools = { health: new CountedEvents(log), size: new CountedEvents(log) };
@@ -54,7 +49,7 @@ export class Events {
 
   /** Called after the span of the operation has been started. */
   started(operation: Operation): void {
-    if (this.#providers.isLogging) this.#slow.started(operation);
+    if (this.#log.isReceived) this.#slow.started(operation);
   }
 
   ended(operation: Operation): void {
@@ -68,7 +63,7 @@ export class Events {
       this.#exceptions.add({ ...event, state }, operation.durationSeconds, at);
     }
     // A connection that the pool has just handed out may be held too long.
-    const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
+    const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#log.isReceived;
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
 
@@ -80,12 +75,17 @@ export class Events {
   }
 
   samplesStack(at: number): boolean {
-    return this.#providers.isLogging && this.#held.samplesStack(at);
+    return this.#log.isReceived && this.#held.samplesStack(at);
   }
 
   /** Called when this instance takes over pools, whose connections may be held too long already. */
   poolsTaken(): void {
-    if (this.#providers.isLogging) this.#heartbeat.quicken(now());
+    if (this.#log.isReceived) this.#heartbeat.quicken(now());
+  }
+
+  /** The operations that run now, longest first. Those without limits are not known. */
+  running(at: number): RunningFigures[] {
+    return this.#slow.running(at);
   }
 
   /** Emits all events that wait for the budget: the process may be about to end. */
