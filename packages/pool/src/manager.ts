@@ -9,7 +9,7 @@ import type { Answer } from './health/idle-check';
 import { probe } from './health/probe';
 import { History, type HistoryEntry } from './history';
 import type { Settings } from './options';
-import { isExpired, type PgClient, type PgPool } from './pg-pool';
+import type { PgClient, PgPool } from './pg-pool';
 import { Publisher } from './publisher';
 import { FailedAttempts } from './recovery/failed-attempts';
 import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery/recovery';
@@ -17,6 +17,7 @@ import { openConnection } from './recovery/reopen';
 import { retryPoolMethods } from './retry/pool-methods';
 import type { RetryAttempt } from './retry/repeat';
 import { serverOf } from './server';
+import { LoadMeter } from './size/load-meter';
 import { type PoolSize, Sizing } from './size/sizing';
 import { every } from './timers';
 
@@ -78,6 +79,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   readonly #health = new Health(now());
   readonly #history = new History();
   readonly #recovery = new Recovery(this);
+  readonly #meter: LoadMeter;
   readonly #sizing: Sizing;
   readonly #failedAttempts: FailedAttempts;
   readonly #healthCheck: HealthCheck;
@@ -103,20 +105,12 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   #countFleetAt = 0;
   /** When requests last used the pool. */
   #usedAt = Number.NEGATIVE_INFINITY;
-  /** Connections that requests have returned without an error since the last tick. */
-  #served = 0;
-  #isOwnRelease = false;
   /** Whether a connection was lost since the last tick. */
   #hasLost = false;
   /** Connections that the pool had when all was well. */
   #connections: number;
 
   readonly #onConnect = () => guarded(() => this.#connected());
-  // `error` is an argument of the event, not an event.
-  readonly #onRelease = (error: unknown, client: PgClient) => {
-    if (error) guarded(() => this.#releasedWith(error, client));
-    else if (!this.#isOwnRelease && !isExpired(this.pool, client)) this.#served += 1;
-  };
   readonly #onRemove = (client: PgClient) => guarded(() => this.#clientRemoved(client));
 
   constructor(pool: PgPool, settings: Settings) {
@@ -125,7 +119,10 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const { name, mode, min, max } = settings;
     const publisher = new Publisher(pool, name, { mode, min, max });
     this.#publisher = publisher;
-    this.#sizing = new Sizing(pool, settings);
+    this.#meter = new LoadMeter(pool, undefined, (error, client) =>
+      guarded(() => this.#releasedWith(error, client)),
+    );
+    this.#sizing = new Sizing(pool, settings, this.#meter);
     this.#failedAttempts = new FailedAttempts(pool);
     this.#healthCheck = new HealthCheck(pool, this.#timeoutMillis);
     this.#fleet = settings.fleet ? new Fleet(pool, serverOf(pool), settings.limits) : undefined;
@@ -136,7 +133,6 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#connections = pool.totalCount;
     this.#checkAt = this.#nextCheckAt();
     pool.on('connect', this.#onConnect);
-    pool.on('release', this.#onRelease);
     pool.on('remove', this.#onRemove);
     this.#stopTicks = ManagedPool.#startTicks(this, publisher);
   }
@@ -181,11 +177,11 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     this.#stopTicks();
     this.#attempts.abort();
     this.#recovery.stop();
+    this.#meter.stop();
     this.#sizing.stop();
     this.#stopRetry();
     this.#fleet?.stop();
     this.pool.off('connect', this.#onConnect);
-    this.pool.off('release', this.#onRelease);
     this.pool.off('remove', this.#onRemove);
     this.#publisher.ended();
   }
@@ -215,10 +211,8 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   async open(): Promise<boolean> {
     try {
       await openConnection(this.pool, this.#timeoutMillis, this.#attempts.signal, (client, release) => {
-        this.#sizing.ignore(client);
-        this.#isOwnRelease = true;
+        this.#meter.ignore(client);
         release();
-        this.#isOwnRelease = false;
       });
       return true;
     } catch (error) {
@@ -246,7 +240,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
   }
 
   get #isInUse(): boolean {
-    return this.#served > 0 || now() - this.#usedAt < IN_USE_MILLIS;
+    return this.#meter.served > 0 || now() - this.#usedAt < IN_USE_MILLIS;
   }
 
   /** Called once a second. */
@@ -259,9 +253,9 @@ export class ManagedPool implements PoolManager, RecoveringPool {
     const at = now();
     // A connection that only listens does not keep a server awake.
     const isHeld = pool.totalCount > pool.idleCount && !this.#settings.scaleToZero;
-    if (this.#served > 0 || pool.waitingCount > 0 || isHeld) this.#usedAt = at;
-    if (this.#served > 0) this.#succeeded(false);
-    this.#served = 0;
+    const hasServed = this.#meter.served > 0;
+    if (hasServed || pool.waitingCount > 0 || isHeld) this.#usedAt = at;
+    if (hasServed) this.#succeeded(false);
     this.#hasLost = false;
     this.#review();
     this.#noticeFailedAttempts();
@@ -323,7 +317,7 @@ export class ManagedPool implements PoolManager, RecoveringPool {
 
   #lost(): void {
     this.#counts.lostConnections += 1;
-    if (this.#served > 0) this.#usedAt = now();
+    if (this.#meter.served > 0) this.#usedAt = now();
     this.#hasLost = true;
     // Servers and poolers close connections that nobody uses.
     if (this.#isInUse)
