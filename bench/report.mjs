@@ -36,6 +36,9 @@ const STAGES = {
 };
 const MOMENTS = { answered: 'the first query is answered', exported: 'its spans are exported' };
 
+/** Contestants of a managed pool, and the options of their managers. */
+const MANAGED = { managed: 'default', retrying: '`retry: true`' };
+
 const COSTS = {
   cpu: 'added CPU',
   heap: 'heap per query',
@@ -91,12 +94,15 @@ export function reportStartup(startup) {
 
 /** What a manager adds to a pool, on a stub without an SDK. */
 export function reportManaged(managed) {
-  const lines = managed.map(({ version, measured }) => [
-    VERSIONS[version],
-    nanoseconds(addedCost(measured.managed.cpu, measured.bare.cpu)),
-    costOf(measured, 'heap', 'managed').median.toFixed(0),
-  ]);
-  return table(['OTel', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
+  const lines = managed.flatMap(({ version, measured }) =>
+    Object.entries(MANAGED).map(([name, options]) => [
+      VERSIONS[version],
+      options,
+      nanoseconds(addedCost(measured[name].cpu, measured.bare.cpu)),
+      costOf(measured, 'heap', name).median.toFixed(0),
+    ]),
+  );
+  return table(['OTel', 'options', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
 }
 
 function goals(judged, { managed, running, sanitising }) {

@@ -63,6 +63,7 @@ const OF_NEON = named('bare', 'ours');
 const OF_MANAGED_POOL = [
   { name: 'bare', variant: 'bare', load: 'stubPool' },
   { name: 'managed', variant: 'bare', load: 'managedPool' },
+  { name: 'retrying', variant: 'bare', load: 'retryingPool' },
 ];
 
 try {
