@@ -10,7 +10,7 @@ import { encodeByTemplates } from './span-bytes/span-serializer';
 type SpanExporter = Exporter<tracing.ReadableSpan>;
 
 const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
-  otlp: () => encodeByTemplates(createOtlpExporter('traces')),
+  otlp: () => createOtlpExporter('traces', { prepare: encodeByTemplates }),
   console: () => createConsoleExporter(),
   zipkin: () => {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {

@@ -84,6 +84,11 @@ export function requireSdk(name: SdkPackage): unknown {
   return requireFromSdk === undefined ? literal[name as keyof typeof literal]() : requireFromSdk(name);
 }
 
+/** @throws when a package of the SDK is not installed */
+export function assertSdkHas(name: SdkPackage): void {
+  requireFromSdk?.resolve(name);
+}
+
 /** Whether the SDK is part of a bundle, which contains only those of its packages that the table names. */
 export const isBundled = sdkNodeFile === undefined;
 

@@ -51,6 +51,11 @@ const words = {
     ],
     'parentbased_always_on',
   ),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: kind.word(
+    ['cumulative', 'delta', 'lowmemory'],
+    'cumulative',
+    { ignoresCase: true },
+  ),
 } as const;
 
 export const SPAN_LIMITS = {
@@ -67,7 +72,6 @@ export const SPAN_LIMITS = {
 export const PROPAGATORS = kind.words(['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'], []);
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const compressions = ['none', 'gzip'] as const;
-const temporalities = ['cumulative', 'delta', 'lowmemory'] as const;
 
 const zipkin = kind.httpUrl('http://localhost:9411/api/v2/spans');
 
@@ -111,9 +115,6 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OTEL_PROPAGATORS: PROPAGATORS,
   OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: kind.above0('attributes'),
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: kind.above0('characters'),
-  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: kind.word(temporalities, 'cumulative', {
-    ignoresCase: true,
-  }),
   OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: kind.anything,
   OTEL_EXPORTER_PROMETHEUS_HOST: kind.anything,
   OTEL_EXPORTER_ZIPKIN_ENDPOINT: zipkin,
