@@ -23,7 +23,7 @@ export function retryPoolMethods(
   options: RetryOptions,
   onAttempt: (attempt: RetryAttempt) => void,
 ): () => void {
-  const settings = retrySettings(options, 'retry');
+  const settings = retrySettings(options);
   const rules = { settings, budget: new RetryBudget(), onAttempt };
   /** `pool.query` obtains its connection by `this.connect`, which has already repeated what it could. */
   const ofConnect = new WeakSet<object>();
