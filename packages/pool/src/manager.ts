@@ -69,6 +69,7 @@ export class ManagedPool implements PoolManager {
     this.#settings = settings;
     const { name, mode, min, max, healthCheck, scaleToZero, retry } = settings;
     const { signal } = this.#end;
+    const server = serverOf(pool);
     const timeoutMillis = healthCheck === false ? TIMEOUT_MILLIS : healthCheck.timeoutMillis;
 
     const journal = new Journal(new Publisher(pool, name, { mode, min, max }));
@@ -84,9 +85,19 @@ export class ManagedPool implements PoolManager {
     this.#meter = meter;
     this.#use = use;
     this.#monitor = monitor;
-    this.#outages = new Outages({ pool, settings, timeoutMillis, signal, journal, meter, use, monitor });
+    this.#outages = new Outages({
+      pool,
+      server,
+      settings,
+      timeoutMillis,
+      signal,
+      journal,
+      meter,
+      use,
+      monitor,
+    });
     this.#sizing = new Sizing(pool, settings, meter);
-    this.#fleet = settings.fleet ? new Fleet(pool, serverOf(pool), settings.limits) : undefined;
+    this.#fleet = settings.fleet ? new Fleet(pool, server, settings.limits) : undefined;
     this.#stopRetry =
       retry === false ? () => {} : retryPoolMethods(pool, retry, (attempt) => journal.attempted(attempt));
     this.#checkAt = this.#nextCheckAt();

@@ -76,6 +76,24 @@ it('connections whose query method knows no callback are checked', async () => {
   expect(manager.statistics).toMatchObject({ checks: 2, failedChecks: 0 });
 });
 
+it('connections whose query method returns nothing count as neither healthy nor broken', async () => {
+  current = managed({ connectionString: postgres.url });
+  const { pool, manager } = current;
+  const asked: unknown[] = [];
+  pool.on('connect', (client) => {
+    const replaced = (text: string) => {
+      asked.push(text);
+    };
+    Object.assign(client, { query: replaced });
+  });
+  await openConnections(pool, 2);
+  // The connection that is opened outside the pool shows that the server works.
+  expect(await manager.checkNow()).toMatchObject({ state: 'up', latencySeconds: undefined });
+  expect(asked).toEqual(['SELECT 1', 'SELECT 1']);
+  expect(manager.statistics).toMatchObject({ checks: 0, failedChecks: 0 });
+  expect(idleClients(pool).map((client) => client.listenerCount('error'))).toEqual([2, 2]);
+});
+
 it('a connection that only listens does not keep a server awake', async () => {
   current = managed({ connectionString: postgres.url }, { scaleToZero: true });
   const { pool, manager } = current;

@@ -15,6 +15,11 @@ export interface HealthListener {
   failed(needsConnection: boolean): void;
 }
 
+interface Check {
+  readonly isRequested: boolean;
+  readonly ended: Promise<void>;
+}
+
 /** Asks for the health of a pool, and follows what shows it otherwise. */
 export class HealthMonitor {
   readonly #pool: PgPool;
@@ -24,7 +29,7 @@ export class HealthMonitor {
   readonly #listener: HealthListener;
   readonly #health = new Health(now());
   readonly #healthCheck: HealthCheck;
-  #checking: Promise<void> | undefined;
+  #checking: Check | undefined;
 
   /** @param signal ends connection attempts when the management ends */
   constructor(
@@ -51,15 +56,22 @@ export class HealthMonitor {
   }
 
   /**
-   * One check at a time: a further call waits for the one that runs.
+   * One check at a time: a further call waits for the one that runs. A regular check does not ask all connections, so one
+   * that is requested meanwhile follows it.
    *
    * @param isRequested whether the application asks, and not the time
    */
-  check(isRequested: boolean): Promise<void> {
-    this.#checking ??= this.#check(isRequested).finally(() => {
-      this.#checking = undefined;
-    });
-    return this.#checking;
+  async check(isRequested: boolean): Promise<void> {
+    let current = this.#checking;
+    if (current === undefined || (isRequested && !current.isRequested)) {
+      current = { isRequested, ended: this.#checkAfter(current, isRequested) };
+      this.#checking = current;
+    }
+    try {
+      await current.ended;
+    } finally {
+      if (this.#checking === current) this.#checking = undefined;
+    }
   }
 
   /** Tries to connect outside the pool. Returns whether the server has accepted the connection. */
@@ -100,6 +112,12 @@ export class HealthMonitor {
 
   get #isOver(): boolean {
     return this.#signal.aborted || this.#pool.ending;
+  }
+
+  #checkAfter(previous: Check | undefined, isRequested: boolean): Promise<void> {
+    if (previous === undefined) return this.#check(isRequested);
+    // The caller that started the previous one gets its error.
+    return previous.ended.catch(() => {}).then(() => this.#check(isRequested));
   }
 
   async #check(isRequested: boolean): Promise<void> {

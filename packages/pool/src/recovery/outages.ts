@@ -4,6 +4,7 @@ import type { Journal } from '../journal';
 import type { Settings } from '../options';
 import type { PgClient, PgPool } from '../pg-pool';
 import type { PoolUse } from '../pool-use';
+import type { Server } from '../server';
 import type { LoadMeter } from '../size/load-meter';
 import { FailedAttempts } from './failed-attempts';
 import { type FinishedRecovery, type RecoveringPool, Recovery } from './recovery';
@@ -15,6 +16,7 @@ const SESSION_ENDED = /^(57P|08)/;
 /** The parts of a manager that outages concern. */
 interface Parts {
   readonly pool: PgPool;
+  readonly server: Server;
   readonly settings: Pick<Settings, 'mode' | 'scaleToZero'>;
   /** Of a connection attempt. */
   readonly timeoutMillis: number;
@@ -44,6 +46,11 @@ export class Outages implements HealthListener, RecoveringPool {
 
   get pool(): PgPool {
     return this.#parts.pool;
+  }
+
+  get server(): string {
+    const { address, port } = this.#parts.server;
+    return `${address}:${port}`;
   }
 
   get mayConnect(): boolean {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
+import { isPromise } from '../is-promise';
 import type { PgPool } from '../pg-pool';
 import { RetryBudget } from './budget';
 import { errorWithin, isUnsentStatement, isWithoutConnection } from './failures';
@@ -133,8 +134,4 @@ function repeatFailed<Result>(
 /** A query object, cursor or stream: the driver writes its state into it, so it can be run only once. */
 function isSubmittable(value: unknown): boolean {
   return typeof (value as { submit?: unknown } | null | undefined)?.submit === 'function';
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
