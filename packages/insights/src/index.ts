@@ -1,0 +1,34 @@
+export type { Alert, PastAlert } from './alerts/alert-watch';
+export type {
+  ConnectionEntry,
+  ConnectionStats,
+  FailureCount,
+  PoolHealth,
+  Recovery,
+} from './connections/connection-stats';
+export type { Authorize, Endpoint } from './http/access';
+export { createInsightsHandler, type InsightsHandler, type InsightsHandlerOptions } from './http/handler';
+export type { HealthReport } from './http/health-report';
+export { type InsightsServer, type InsightsServerOptions, serveInsights } from './http/server';
+export {
+  type AllPerformanceData,
+  createInsights,
+  type Insights,
+  type PoolMetricsWithAlerts,
+} from './insights';
+export { type InsightsOptions, InsightsOptionsError } from './options';
+export type { PoolMetrics, SizeChange } from './pools/pool-metrics';
+export {
+  getAllPerformanceData,
+  getConnectionStats,
+  getPerformanceMetrics,
+  getPoolMetricsWithAlerts,
+} from './process-insights';
+export type { Quantiles } from './quantiles';
+export type {
+  Notable,
+  NotableQuery,
+  PerformanceMetrics,
+  StatementMetrics,
+  TargetShare,
+} from './queries/performance-metrics';

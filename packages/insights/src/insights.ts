@@ -1,0 +1,148 @@
+import {
+  CHANNELS,
+  type ConnectionCloseMessage,
+  type EventMessage,
+  type OperationEndMessage,
+  type PoolHealthMessage,
+  type PoolManagedMessage,
+  type PoolRecoveryMessage,
+  type PoolResizeMessage,
+  type RetryMessage,
+  type RunningFigures,
+} from '@pg-otel/instrumentation/channels';
+import { type Alert, AlertWatch, type PastAlert } from './alerts/alert-watch';
+import { type ConnectionStats, Connections } from './connections/connection-stats';
+import { follow } from './feed';
+import { checked, type InsightsOptions } from './options';
+import { collectFigures, type PoolMetrics, PoolRecords } from './pools/pool-metrics';
+import { NotableQueries } from './queries/notable-queries';
+import { type PerformanceMetrics, performanceMetrics } from './queries/performance-metrics';
+import { QueryWindow } from './queries/query-window';
+import { warnOfInternalError } from './warnings';
+
+const COLLECT_MILLIS = 10_000;
+/** Targets and thresholds, in seconds. */
+const QUERY_TARGET = 0.05;
+const CONNECT_TARGET = 0.1;
+const SLOW = 1;
+const CRITICAL = 5;
+
+/** The pools now, and the alerts that fire or are pending. */
+export interface PoolMetricsWithAlerts {
+  /** Milliseconds since 1970. */
+  readonly collectedAt: number;
+  readonly pools: readonly PoolMetrics[];
+  readonly alerts: readonly Alert[];
+}
+
+/** All that is known about what Postgres did in this process. It is plain data. */
+export interface AllPerformanceData {
+  /** Milliseconds since 1970. */
+  readonly collectedAt: number;
+  readonly uptimeSeconds: number;
+  readonly performance: PerformanceMetrics;
+  readonly connections: ConnectionStats;
+  readonly pools: PoolMetricsWithAlerts;
+  /** The operations that run now, longest first. */
+  readonly running: readonly RunningFigures[];
+  /** The last 100 alerts that ended, oldest first, and those that fire. */
+  readonly alertHistory: readonly PastAlert[];
+}
+
+/** What Postgres did in this process, since `createInsights` was called. */
+export interface Insights {
+  getPerformanceMetrics(): PerformanceMetrics;
+  getConnectionStats(): ConnectionStats;
+  getPoolMetricsWithAlerts(): PoolMetricsWithAlerts;
+  getAllPerformanceData(): AllPerformanceData;
+  /** Ends the collection. The functions still return what was collected. */
+  stop(): void;
+}
+
+/**
+ * Collects what the instrumentation publishes in this process.
+ *
+ * @throws {InsightsOptionsError} for an option that is not accepted
+ * @throws {ThresholdsError} for thresholds that are not accepted
+ * @example
+ * const insights = createInsights();
+ * console.log(insights.getPerformanceMetrics().seconds.p95);
+ */
+export function createInsights(options: InsightsOptions = {}): Insights {
+  const { window: size, thresholds, resource } = checked(options);
+  const startedAt = Date.now();
+  const window = new QueryWindow(size);
+  const slow = new NotableQueries(SLOW);
+  const critical = new NotableQueries(CRITICAL);
+  const connections = new Connections(CONNECT_TARGET);
+  const pools = new PoolRecords();
+  const watch = new AlertWatch(thresholds, resource, startedAt);
+
+  function operationEnded(message: OperationEndMessage, at: number): void {
+    switch (message.kind) {
+      case 'connect':
+        connections.setUp(message, at);
+        watch.metrics.add('db.client.connection.create_time', message);
+        return;
+      case 'acquire':
+        pools.waited(message);
+        watch.metrics.add('db.client.connection.wait_time', message);
+        return;
+      default:
+        window.add(message.summary, message.countedSeconds, at, message.errorType !== undefined);
+        slow.add(message, at);
+        critical.add(message, at);
+        watch.metrics.add('db.client.operation.duration', message);
+    }
+  }
+
+  const stopFollowing = follow(
+    {
+      [CHANNELS.operationEnd]: operationEnded,
+      [CHANNELS.connectionClose]: (message: ConnectionCloseMessage, at) => connections.closed(message, at),
+      [CHANNELS.event]: (message: EventMessage) => watch.event(message),
+      [CHANNELS.poolManaged]: (message: PoolManagedMessage) => pools.managed(message),
+      [CHANNELS.poolHealth]: (message: PoolHealthMessage) => {
+        connections.healthChanged(message);
+        watch.metrics.healthChanged(message, message.state);
+      },
+      [CHANNELS.poolRecovery]: (message: PoolRecoveryMessage, at) => connections.recovered(message, at),
+      [CHANNELS.poolResize]: (message: PoolResizeMessage, at) => pools.resized(message, at),
+      [CHANNELS.retry]: (message: RetryMessage) => connections.retried(message),
+    },
+    warnOfInternalError,
+  );
+  const collecting = setInterval(() => watch.collect(collectFigures().pools, Date.now()), COLLECT_MILLIS);
+  collecting.unref();
+
+  const performance = (now: number) =>
+    performanceMetrics(window, { slow: slow.toJSON(), critical: critical.toJSON() }, QUERY_TARGET, now);
+
+  const self: Insights = {
+    getPerformanceMetrics: () => performance(Date.now()),
+    getConnectionStats: () => connections.stats(Date.now()),
+    getPoolMetricsWithAlerts() {
+      const now = Date.now();
+      const figures = collectFigures();
+      watch.collect(figures.pools, now);
+      return { collectedAt: now, pools: pools.metrics(figures.pools), alerts: watch.alerts(now) };
+    },
+    getAllPerformanceData() {
+      const now = Date.now();
+      return {
+        collectedAt: now,
+        uptimeSeconds: process.uptime(),
+        performance: performance(now),
+        connections: connections.stats(now),
+        pools: self.getPoolMetricsWithAlerts(),
+        running: collectFigures().running,
+        alertHistory: watch.history(now),
+      };
+    },
+    stop() {
+      stopFollowing();
+      clearInterval(collecting);
+    },
+  };
+  return self;
+}

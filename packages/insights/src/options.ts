@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULT_THRESHOLDS, parseThresholds, type Thresholds } from '@pg-otel/alerts';
+
+/** Options of {@link createInsights}. */
+export interface InsightsOptions {
+  /** The queries that the figures are about, 1 to 10,000. Default: the last 1000. */
+  readonly window?: number;
+  /** The text of a thresholds file. Default: the thresholds that are shipped with `@pg-otel/alerts`. */
+  readonly thresholds?: string;
+  /** `service.name`, for the labels of alerts. Default: `OTEL_SERVICE_NAME`, otherwise `unknown_service:node`. */
+  readonly serviceName?: string;
+}
+
+/** The error for an option that is not accepted. Its message names the option and the accepted values. */
+export class InsightsOptionsError extends RangeError {
+  override readonly name = 'InsightsOptionsError';
+  readonly option: string;
+
+  /** @internal */
+  constructor(option: string, accepted: string) {
+    super(`${option} must be ${accepted}`);
+    this.option = option;
+  }
+}
+
+export interface Options {
+  readonly window: number;
+  readonly thresholds: Thresholds;
+  readonly resource: Readonly<Record<string, string>>;
+}
+
+const MAX_WINDOW = 10_000;
+
+export function checked({ window = 1000, thresholds, serviceName }: InsightsOptions): Options {
+  if (!Number.isInteger(window) || window < 1 || window > MAX_WINDOW) {
+    throw new InsightsOptionsError('window', `a whole number from 1 to ${MAX_WINDOW}`);
+  }
+  const service = serviceName ?? process.env['OTEL_SERVICE_NAME'] ?? 'unknown_service:node';
+  return {
+    window,
+    thresholds: parseThresholds(thresholds ?? readFileSync(DEFAULT_THRESHOLDS, 'utf8')),
+    resource: { 'service.name': service },
+  };
+}

@@ -1,0 +1,132 @@
+import { type Quantiles, quantilesOf, shareWithin } from '../quantiles';
+import type { QueryWindow } from './query-window';
+
+/** A target for durations, and the share of the durations that reached it. */
+export interface TargetShare {
+  readonly seconds: number;
+  /** 0 to 1; 1 without durations. */
+  readonly share: number;
+}
+
+/** A query that took longer than a threshold. */
+export interface NotableQuery {
+  /** `db.query.summary`; empty when the text names no operation. */
+  readonly summary: string;
+  readonly seconds: number;
+  /** When it ended, in milliseconds since 1970. */
+  readonly at: number;
+  /** `db.client.connection.pool.name`; absent without a pool. */
+  readonly poolName: string | undefined;
+  /** `error.type`; absent when it succeeded. */
+  readonly errorType: string | undefined;
+  /** Absent without a trace. */
+  readonly traceId: string | undefined;
+  /** Whether the trace is recorded, so that the trace backend has it. */
+  readonly isSampled: boolean;
+}
+
+/** The queries that took longer than a threshold. */
+export interface Notable {
+  readonly thresholdSeconds: number;
+  /** Since the start. */
+  readonly total: number;
+  /** The last 100, oldest first. */
+  readonly last: readonly NotableQuery[];
+}
+
+/** The queries of the window that have the same summary. */
+export interface StatementMetrics {
+  /** `db.query.summary`; empty when the text names no operation. */
+  readonly summary: string;
+  readonly count: number;
+  readonly failed: number;
+  /** Seconds of all these queries together. */
+  readonly totalSeconds: number;
+  /** `totalSeconds` as a share of the seconds of all queries of the window, 0 to 1. */
+  readonly share: number;
+  readonly seconds: Quantiles;
+}
+
+/** The last queries. Durations are in seconds, moments in milliseconds since 1970. */
+export interface PerformanceMetrics {
+  readonly collectedAt: number;
+  /** The queries that the figures are about. */
+  readonly window: {
+    /** The most queries that it holds. */
+    readonly size: number;
+    readonly count: number;
+    /** When its first query ended; absent when it is empty. */
+    readonly since: number | undefined;
+  };
+  /** All queries since the start. */
+  readonly total: number;
+  /** Queries per second, over the time of the window. */
+  readonly perSecond: number;
+  readonly failed: number;
+  /** Failed queries as a share, 0 to 1. */
+  readonly errorRate: number;
+  readonly seconds: Quantiles;
+  readonly withinTarget: TargetShare;
+  readonly slow: Notable;
+  readonly critical: Notable;
+  /** By summary, the largest total time first. */
+  readonly statements: readonly StatementMetrics[];
+}
+
+interface Collected {
+  readonly durations: number[];
+  failed: number;
+}
+
+export function performanceMetrics(
+  window: QueryWindow,
+  notable: Pick<PerformanceMetrics, 'slow' | 'critical'>,
+  targetSeconds: number,
+  now: number,
+): PerformanceMetrics {
+  const all: Collected = { durations: [], failed: 0 };
+  const byStatement = new Map<string, Collected>();
+  let since: number | undefined;
+  window.forEach((summary, seconds, endedAt, isFailed) => {
+    since ??= endedAt;
+    let statement = byStatement.get(summary);
+    if (statement === undefined) {
+      statement = { durations: [], failed: 0 };
+      byStatement.set(summary, statement);
+    }
+    for (const collected of [all, statement]) {
+      collected.durations.push(seconds);
+      if (isFailed) collected.failed += 1;
+    }
+  });
+  const sorted = Float64Array.from(all.durations).sort();
+  const count = sorted.length;
+  const totalSeconds = sum(sorted);
+  return {
+    collectedAt: now,
+    window: { size: window.size, count, since },
+    total: window.added,
+    perSecond: since === undefined ? 0 : count / Math.max(1, (now - since) / 1000),
+    failed: all.failed,
+    errorRate: count === 0 ? 0 : all.failed / count,
+    seconds: quantilesOf(sorted),
+    withinTarget: { seconds: targetSeconds, share: shareWithin(sorted, targetSeconds) },
+    ...notable,
+    statements: [...byStatement]
+      .map(([summary, statement]) => statementMetrics(summary, statement, totalSeconds))
+      .sort((one, other) => other.totalSeconds - one.totalSeconds),
+  };
+}
+
+function statementMetrics(
+  summary: string,
+  { durations, failed }: Collected,
+  allSeconds: number,
+): StatementMetrics {
+  const sorted = Float64Array.from(durations).sort();
+  const totalSeconds = sum(sorted);
+  const share = allSeconds === 0 ? 0 : totalSeconds / allSeconds;
+  return { summary, count: sorted.length, failed, totalSeconds, share, seconds: quantilesOf(sorted) };
+}
+
+const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
