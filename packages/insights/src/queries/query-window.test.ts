@@ -47,7 +47,9 @@ it('agrees with a list of the last queries, for any number of summaries', () => 
       for (const { summary, seconds } of all) window.add(`S${summary}`, seconds, 0, false);
       const last = all.slice(-size);
       const read: { summary: string; seconds: number }[] = [];
-      window.forEach((summary, seconds) => read.push({ summary, seconds }));
+      window.forEach((summary, seconds) => {
+        read.push({ summary, seconds });
+      });
       expect(read).toEqual(last.map(({ summary, seconds }) => ({ summary: `S${summary}`, seconds })));
       const sorted = last.map(({ seconds }) => seconds).sort((one, other) => one - other);
       const { seconds, statements } = metricsOf(window);
