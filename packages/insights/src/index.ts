@@ -1,4 +1,7 @@
 export type { Alert, PastAlert } from './alerts/alert-watch';
+export type { BaselineReport, Deviation } from './baseline/baselines';
+export type { StatementBaseline } from './baseline/statement-baseline';
+export type { CapacityAdvice } from './capacity/capacity';
 export type {
   ConnectionEntry,
   ConnectionStats,
@@ -32,3 +35,4 @@ export type {
   StatementMetrics,
   TargetShare,
 } from './queries/performance-metrics';
+export type { PoolPoint, TimelinePoint } from './timeline/timeline';

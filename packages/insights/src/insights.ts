@@ -1,6 +1,7 @@
 import {
   CHANNELS,
   type ConnectionCloseMessage,
+  type ConnectionReleaseMessage,
   type EventMessage,
   type OperationEndMessage,
   type PoolHealthMessage,
@@ -11,6 +12,9 @@ import {
   type RunningFigures,
 } from '@pg-otel/instrumentation/channels';
 import { type Alert, AlertWatch, type PastAlert } from './alerts/alert-watch';
+import { BaselineFile } from './baseline/baseline-file';
+import { type BaselineReport, Baselines } from './baseline/baselines';
+import { type CapacityAdvice, PoolLoads } from './capacity/capacity';
 import { type ConnectionStats, Connections } from './connections/connection-stats';
 import { follow } from './feed';
 import { checked, type InsightsOptions } from './options';
@@ -18,6 +22,7 @@ import { collectFigures, type PoolMetrics, PoolRecords } from './pools/pool-metr
 import { NotableQueries } from './queries/notable-queries';
 import { type PerformanceMetrics, performanceMetrics } from './queries/performance-metrics';
 import { QueryWindow } from './queries/query-window';
+import { Timeline, type TimelinePoint } from './timeline/timeline';
 import { warnOfInternalError } from './warnings';
 
 const COLLECT_MILLIS = 10_000;
@@ -47,6 +52,10 @@ export interface AllPerformanceData {
   readonly running: readonly RunningFigures[];
   /** The last 100 alerts that ended, oldest first, and those that fire. */
   readonly alertHistory: readonly PastAlert[];
+  readonly baseline: BaselineReport;
+  readonly capacity: readonly CapacityAdvice[];
+  /** Every 10 seconds of the last hour, oldest first. */
+  readonly timeline: readonly TimelinePoint[];
 }
 
 /** What Postgres did in this process, since `createInsights` was called. */
@@ -69,7 +78,7 @@ export interface Insights {
  * console.log(insights.getPerformanceMetrics().seconds.p95);
  */
 export function createInsights(options: InsightsOptions = {}): Insights {
-  const { window: size, thresholds, resource } = checked(options);
+  const { window: size, thresholds, resource, baselineFile } = checked(options);
   const startedAt = Date.now();
   const window = new QueryWindow(size);
   const slow = new NotableQueries(SLOW);
@@ -77,6 +86,11 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   const connections = new Connections(CONNECT_TARGET);
   const pools = new PoolRecords();
   const watch = new AlertWatch(thresholds, resource, startedAt);
+  const baselines = new Baselines();
+  const file = baselineFile === undefined ? undefined : new BaselineFile(baselineFile);
+  if (file !== undefined) baselines.restore(file.read(), startedAt);
+  const loads = new PoolLoads(startedAt);
+  const timeline = new Timeline(startedAt);
 
   function operationEnded(message: OperationEndMessage, at: number): void {
     switch (message.kind) {
@@ -100,6 +114,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     {
       [CHANNELS.operationEnd]: operationEnded,
       [CHANNELS.connectionClose]: (message: ConnectionCloseMessage, at) => connections.closed(message, at),
+      [CHANNELS.connectionRelease]: (message: ConnectionReleaseMessage) => loads.released(message),
       [CHANNELS.event]: (message: EventMessage) => watch.event(message),
       [CHANNELS.poolManaged]: (message: PoolManagedMessage) => pools.managed(message),
       [CHANNELS.poolHealth]: (message: PoolHealthMessage) => {
@@ -112,7 +127,22 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     },
     warnOfInternalError,
   );
-  const collecting = setInterval(() => watch.collect(collectFigures().pools, Date.now()), COLLECT_MILLIS);
+  function collect(): void {
+    const now = Date.now();
+    const figures = collectFigures();
+    watch.collect(figures.pools, now);
+    timeline.add(window, figures.pools, now);
+    baselines.check(window, now);
+    loads.tick(now);
+    file?.write(baselines.save());
+  }
+  const collecting = setInterval(() => {
+    try {
+      collect();
+    } catch (error) {
+      warnOfInternalError(error);
+    }
+  }, COLLECT_MILLIS);
   collecting.unref();
 
   const performance = (now: number) =>
@@ -137,6 +167,9 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         pools: self.getPoolMetricsWithAlerts(),
         running: collectFigures().running,
         alertHistory: watch.history(now),
+        baseline: baselines.report(),
+        capacity: loads.advice(),
+        timeline: timeline.toArray(),
       };
     },
     stop() {

@@ -9,6 +9,11 @@ export interface InsightsOptions {
   readonly thresholds?: string;
   /** `service.name`, for the labels of alerts. Default: `OTEL_SERVICE_NAME`, otherwise `unknown_service:node`. */
   readonly serviceName?: string;
+  /**
+   * A file in which the baseline of the statements is kept between starts. Default: `PG_OTEL_INSIGHTS_BASELINE`, otherwise
+   * none.
+   */
+  readonly baselineFile?: string;
 }
 
 /** The error for an option that is not accepted. Its message names the option and the accepted values. */
@@ -27,11 +32,12 @@ export interface Options {
   readonly window: number;
   readonly thresholds: Thresholds;
   readonly resource: Readonly<Record<string, string>>;
+  readonly baselineFile: string | undefined;
 }
 
 const MAX_WINDOW = 10_000;
 
-export function checked({ window = 1000, thresholds, serviceName }: InsightsOptions): Options {
+export function checked({ window = 1000, thresholds, serviceName, baselineFile }: InsightsOptions): Options {
   if (!Number.isInteger(window) || window < 1 || window > MAX_WINDOW) {
     throw new InsightsOptionsError('window', `a whole number from 1 to ${MAX_WINDOW}`);
   }
@@ -40,5 +46,6 @@ export function checked({ window = 1000, thresholds, serviceName }: InsightsOpti
     window,
     thresholds: parseThresholds(thresholds ?? readFileSync(DEFAULT_THRESHOLDS, 'utf8')),
     resource: { 'service.name': service },
+    baselineFile: baselineFile ?? (process.env['PG_OTEL_INSIGHTS_BASELINE'] || undefined),
   };
 }

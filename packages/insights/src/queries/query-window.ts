@@ -40,9 +40,16 @@ export class QueryWindow {
     this.added += 1;
   }
 
-  /** Calls a function with each query, oldest first. */
-  forEach(read: (summary: string, seconds: number, endedAt: number, isFailed: boolean) => void): void {
-    for (let nth = this.added - this.length; nth < this.added; nth += 1) {
+  /**
+   * Calls a function with each query, oldest first.
+   *
+   * @param from the value of `added` before the first query of interest
+   */
+  forEach(
+    read: (summary: string, seconds: number, endedAt: number, isFailed: boolean) => void,
+    from = 0,
+  ): void {
+    for (let nth = Math.max(from, this.added - this.length); nth < this.added; nth += 1) {
       const index = nth % this.size;
       read(
         this.#summaries[this.#statements[index] as number] as string,
