@@ -196,6 +196,7 @@ describe('a variable that does not exist causes one warning that names the neare
         {
           PG_OTEL_BRIDGE_TOKEN: 'x',
           PG_OTEL_INSTRUMENTATIONS: 'none',
+          PG_OTEL_INSIGHTS: '4500',
           PG_OTEL_MANAGE_POOLS: 'act',
           PGHOST: 'x',
         },

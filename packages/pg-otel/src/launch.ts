@@ -5,6 +5,7 @@ import { globalProviders, registeredSlots, type SignalName, type Slot } from './
 import { variable } from './environment';
 import { HandOver } from './hand-over/hand-over';
 import { warnOfMissingProviders, warnOfOtherSdk, warnOfRefusedSdk } from './hand-over/other-sdk';
+import { startInsights } from './insights';
 import { disableOnDuplicate, silenceAll } from './instrumentations/duplicates';
 import { registerInstalled } from './instrumentations/register-installed';
 import { managePools } from './manage-pools';
@@ -30,6 +31,7 @@ export function launch(options: StartOptions): RunningPgOtel {
   const foreign = new Set(globalProviders().keys());
   const postgres = new PostgresInstrumentation(options.instrumentation);
   managePools();
+  startInsights();
   const given = options.instrumentations ?? [];
   // A configuration file describes a whole SDK, so no part of it can run next to another SDK.
   if (foreign.size === 3 || (foreign.size > 0 && variable('OTEL_CONFIG_FILE') !== undefined)) {

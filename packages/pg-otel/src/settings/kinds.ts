@@ -49,7 +49,7 @@ export const limit = (fallback: number): Setting<number> =>
     return Number.isInteger(value) && value >= 0 ? value : undefined;
   });
 
-export const port = (fallback: number): Setting<number> =>
+export const port = (fallback?: number): Setting<number> =>
   whole('a port from 1 to 65535', fallback, (text) => {
     const value = Number(text);
     return Number.isInteger(value) && value >= 1 && value <= 65_535 ? value : undefined;

@@ -73,6 +73,8 @@ export const PROPAGATORS = kind.words(['tracecontext', 'baggage', 'b3', 'b3multi
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const compressions = ['none', 'gzip'] as const;
 
+const insights = kind.port();
+
 const zipkin = kind.httpUrl('http://localhost:9411/api/v2/spans');
 
 /** The OTLP variables for all signals or for one. A signal's variable has no fallback here: it falls back to the common one. */
@@ -106,6 +108,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   ...otlp('TRACES_'),
   ...otlp('METRICS_'),
   ...otlp('LOGS_'),
+  PG_OTEL_INSIGHTS: insights,
+  PG_OTEL_INSIGHTS_BASELINE: kind.anything,
   OTEL_SDK_DISABLED: kind.boolean,
   OTEL_LOG_LEVEL: kind.word(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'], 'info', {
     ignoresCase: true,
@@ -156,6 +160,9 @@ export type ExporterName<Signal extends SignalName> = ReturnType<
 export function exporterNames<Signal extends SignalName>(signal: Signal): readonly ExporterName<Signal>[] {
   return listOf(exporterVariable[signal]);
 }
+
+/** The port in `PG_OTEL_INSIGHTS`; undefined when it is unset or not accepted. */
+export const insightsPort = (): number | undefined => valueFrom('PG_OTEL_INSIGHTS', insights);
 
 /** A URL in any case: the exporter throws for anything else. */
 export const zipkinEndpoint = (): string => valueFrom('OTEL_EXPORTER_ZIPKIN_ENDPOINT', zipkin);
