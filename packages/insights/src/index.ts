@@ -29,6 +29,7 @@ export {
 } from './process-insights';
 export type { Quantiles } from './quantiles';
 export type {
+  DistributionBucket,
   Notable,
   NotableQuery,
   PerformanceMetrics,

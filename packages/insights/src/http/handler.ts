@@ -4,6 +4,7 @@ import { processInsights } from '../process-insights';
 import { type Authorize, type Endpoint, isAllowed } from './access';
 import { healthReport } from './health-report';
 import { LiveStreams } from './live-streams';
+import { statusPage } from './status-page';
 
 /** Options of {@link createInsightsHandler}. */
 export interface InsightsHandlerOptions {
@@ -34,16 +35,16 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
 /** A reader gets data that is at most this old, so that many readers cost little more than one. */
 const MAX_AGE_MILLIS = 250;
 
+const POLICY = "default-src 'none'; frame-ancestors 'none'";
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
 /**
- * Serves the insights as JSON (`all`, `performance`, `connections`, `pools`), for health checks (`health`, 200 or 503) and
+ * Serves the status page, the insights as JSON (`all`, `performance`, `connections`, `pools`), for health checks (`health`, 200 or 503) and
  * as a stream of updates (`live`). Only GET and HEAD are accepted, and bodies are not read.
  *
  * @example
@@ -53,7 +54,7 @@ export function createInsightsHandler(options: InsightsHandlerOptions = {}): Ins
   const { authorize, path = '/', insights = processInsights() } = options;
   const prefix = path.replace(/\/+$/, '');
   const all = cached(() => JSON.stringify(insights.getAllPerformanceData()));
-  const json: Partial<Record<Endpoint, () => string>> = {
+  const json = {
     all,
     performance: cached(() => JSON.stringify(insights.getPerformanceMetrics())),
     connections: cached(() => JSON.stringify(insights.getConnectionStats())),
@@ -79,9 +80,12 @@ export function createInsightsHandler(options: InsightsHandlerOptions = {}): Ins
       response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
       return streams.add(response);
     }
-    const body = json[endpoint];
-    if (body === undefined) return refuse(response, 404, 'There is no such endpoint.');
-    send(response, 200, body());
+    if (endpoint === 'page') {
+      const { html, policy } = statusPage();
+      response.setHeader('Content-Security-Policy', policy);
+      return send(response, 200, html, 'text/html');
+    }
+    send(response, 200, json[endpoint]());
   }
 
   return (request, response) => {
@@ -112,6 +116,7 @@ function cached(create: () => string): () => string {
 }
 
 function send(response: ServerResponse, status: number, body: string, type = 'application/json'): void {
+  if (!response.hasHeader('Content-Security-Policy')) response.setHeader('Content-Security-Policy', POLICY);
   response.writeHead(status, {
     ...HEADERS,
     'Content-Type': `${type}; charset=utf-8`,

@@ -47,6 +47,13 @@ export interface StatementMetrics {
   readonly seconds: Quantiles;
 }
 
+/** The queries whose duration is above the bucket before, and at most `upTo`. */
+export interface DistributionBucket {
+  /** Seconds; null for the queries that took longer than every bucket. */
+  readonly upTo: number | null;
+  readonly count: number;
+}
+
 /** The last queries. Durations are in seconds, moments in milliseconds since 1970. */
 export interface PerformanceMetrics {
   readonly collectedAt: number;
@@ -66,6 +73,8 @@ export interface PerformanceMetrics {
   /** Failed queries as a share, 0 to 1. */
   readonly errorRate: number;
   readonly seconds: Quantiles;
+  /** From the shortest to the longest. */
+  readonly distribution: readonly DistributionBucket[];
   readonly withinTarget: TargetShare;
   readonly slow: Notable;
   readonly critical: Notable;
@@ -110,6 +119,7 @@ export function performanceMetrics(
     failed: all.failed,
     errorRate: count === 0 ? 0 : all.failed / count,
     seconds: quantilesOf(sorted),
+    distribution: distributionOf(sorted),
     withinTarget: { seconds: targetSeconds, share: shareWithin(sorted, targetSeconds) },
     ...notable,
     statements: [...byStatement]
@@ -127,6 +137,21 @@ function statementMetrics(
   const totalSeconds = sum(sorted);
   const share = allSeconds === 0 ? 0 : totalSeconds / allSeconds;
   return { summary, count: sorted.length, failed, totalSeconds, share, seconds: quantilesOf(sorted) };
+}
+
+/** Upper edges in seconds: 1, 2 and 5 of each power of ten, from 100 µs to 10 s. */
+const EDGES = [-4, -3, -2, -1, 0]
+  .flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)))
+  .concat(10);
+
+function distributionOf(sorted: Float64Array): DistributionBucket[] {
+  let below = 0;
+  return [...EDGES, null].map((upTo) => {
+    const within = upTo === null ? sorted.length : Math.round(shareWithin(sorted, upTo) * sorted.length);
+    const count = sorted.length === 0 ? 0 : within - below;
+    below = within;
+    return { upTo, count };
+  });
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
