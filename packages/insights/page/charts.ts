@@ -99,7 +99,7 @@ export class Chart {
         },
       },
       axes: [
-        { ...axis, space: 90, values: (_plot, times) => times.map((time) => clock(time * 1000)) },
+        { ...axis, space: 90, size: 34, values: (_plot, times) => times.map((time) => clock(time * 1000)) },
         {
           ...axis,
           size: 62,

@@ -117,7 +117,7 @@ function distribution({ distribution: buckets }: Part<'performance'>): TemplateR
     ${
       shown.length === 0
         ? empty('No query yet.')
-        : html`<div class="scroll"><table>
+        : html`<div class="scroll" role="group" tabindex="0" aria-label="Queries by duration"><table>
             <thead><tr><th scope="col">up to</th><th scope="col">queries</th><th scope="col" class="number">count</th></tr></thead>
             <tbody>
               ${shown.map(
@@ -148,7 +148,7 @@ function running(operations: Part<'running'>): TemplateResult {
     ${
       operations.length === 0
         ? empty('Nothing runs.')
-        : html`<div class="scroll"><table>
+        : html`<div class="scroll" role="group" tabindex="0" aria-label="Operations that run now"><table>
             <thead><tr><th scope="col" class="number">for</th><th scope="col">what</th><th scope="col">waits for</th><th scope="col">pool</th></tr></thead>
             <tbody>
               ${operations.slice(0, MAX_RUNNING).map(
@@ -175,7 +175,7 @@ function statements({ performance: queries, baseline }: AllPerformanceData): Tem
     ${
       queries.statements.length === 0
         ? empty('No query yet.')
-        : html`<div class="scroll"><table>
+        : html`<div class="scroll" role="group" tabindex="0" aria-label="Statements"><table>
             <thead><tr><th scope="col">statement</th><th scope="col">share of the time</th><th scope="col" class="number">count</th><th scope="col" class="number">failed</th><th scope="col" class="number">p50</th><th scope="col" class="number">p95</th><th scope="col" class="number">max</th><th scope="col" class="number">usual p95</th></tr></thead>
             <tbody>
               ${queries.statements.slice(0, MAX_STATEMENTS).map(
@@ -203,7 +203,7 @@ function pools({ pools: { pools: all }, capacity }: AllPerformanceData): Templat
     ${
       all.length === 0
         ? empty('No pool is open.')
-        : html`<div class="scroll"><table>
+        : html`<div class="scroll" role="group" tabindex="0" aria-label="Pools"><table>
             <thead><tr><th scope="col">pool</th><th scope="col">state</th><th scope="col" class="number">used</th><th scope="col" class="number">idle</th><th scope="col" class="number">opening</th><th scope="col" class="number">waiting</th><th scope="col" class="number">limit</th><th scope="col" class="number">p95 wait</th><th scope="col" class="number">held longest</th><th scope="col">size</th></tr></thead>
             <tbody>
               ${all.map(
@@ -285,7 +285,7 @@ const severityClass = (severity: string): string =>
   severity === 'critical' ? 'bad' : severity === 'warning' ? 'warn' : 'good';
 
 function alertRows(all: readonly AnyAlert[]): TemplateResult {
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="Alerts"><table>
     <thead><tr><th scope="col">alert</th><th scope="col">severity</th><th scope="col">about</th><th scope="col">what</th><th scope="col">since</th><th scope="col">until</th></tr></thead>
     <tbody>
       ${all.map((alert) => {
