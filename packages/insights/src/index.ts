@@ -19,6 +19,7 @@ export {
   type Insights,
   type PoolMetricsWithAlerts,
 } from './insights';
+export { type Logger, logTo } from './logs/log-to';
 export { type InsightsOptions, InsightsOptionsError } from './options';
 export type { PoolMetrics, SizeChange } from './pools/pool-metrics';
 export {
