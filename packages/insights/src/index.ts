@@ -9,6 +9,7 @@ export type {
   PoolHealth,
   Recovery,
 } from './connections/connection-stats';
+export type { Finding, FindingKind } from './findings/finding';
 export type { Authorize, Endpoint } from './http/access';
 export { createInsightsHandler, type InsightsHandler, type InsightsHandlerOptions } from './http/handler';
 export type { HealthReport } from './http/health-report';

@@ -17,6 +17,8 @@ import { type BaselineReport, Baselines } from './baseline/baselines';
 import { type CapacityAdvice, PoolLoads } from './capacity/capacity';
 import { type ConnectionStats, Connections } from './connections/connection-stats';
 import { follow } from './feed';
+import type { Finding } from './findings/finding';
+import { Findings } from './findings/findings';
 import { checked, type InsightsOptions } from './options';
 import { collectFigures, type PoolMetrics, PoolRecords } from './pools/pool-metrics';
 import { NotableQueries } from './queries/notable-queries';
@@ -53,6 +55,8 @@ export interface AllPerformanceData {
   /** The last 100 alerts that ended, oldest first, and those that fire. */
   readonly alertHistory: readonly PastAlert[];
   readonly baseline: BaselineReport;
+  /** Problems that the figures prove, the most frequent first. */
+  readonly findings: readonly Finding[];
   readonly capacity: readonly CapacityAdvice[];
   /** Every 10 seconds of the last hour, oldest first. */
   readonly timeline: readonly TimelinePoint[];
@@ -90,6 +94,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   const file = baselineFile === undefined ? undefined : new BaselineFile(baselineFile);
   if (file !== undefined) baselines.restore(file.read(), startedAt);
   const loads = new PoolLoads(startedAt);
+  const findings = new Findings();
   const timeline = new Timeline(startedAt);
 
   function operationEnded(message: OperationEndMessage, at: number): void {
@@ -106,6 +111,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         window.add(message.summary, message.countedSeconds, at, message.errorType !== undefined);
         slow.add(message, at);
         critical.add(message, at);
+        findings.add(message, at);
         watch.metrics.add('db.client.operation.duration', message);
     }
   }
@@ -134,6 +140,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     timeline.add(window, figures.pools, now);
     baselines.check(window, now);
     loads.tick(now);
+    findings.check(figures, now);
     file?.write(baselines.save());
   }
   const collecting = setInterval(() => {
@@ -168,6 +175,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         running: collectFigures().running,
         alertHistory: watch.history(now),
         baseline: baselines.report(),
+        findings: findings.report(now),
         capacity: loads.advice(),
         timeline: timeline.toArray(),
       };

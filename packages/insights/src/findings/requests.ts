@@ -1,0 +1,122 @@
+import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
+
+/** Requests whose queries are followed at a time, and statements of each. */
+const MAX_REQUESTS = 500;
+const MAX_STATEMENTS = 100;
+/** A request without queries for this long has ended. */
+const ENDED_MILLIS = 5_000;
+
+/** The queries of one request with the same summary, without failed ones. */
+export interface RepeatedStatement {
+  count: number;
+  /** Rows of all of them. */
+  rows: number;
+  /** Rows of the first one. */
+  readonly firstRows: number;
+  /** Its place among the statements of the request. */
+  readonly order: number;
+  seconds: number;
+}
+
+/** A transaction of a request, from `BEGIN`. */
+export interface OpenTransaction {
+  readonly begunAt: number;
+  /** When its last statement ended. */
+  lastAt: number;
+  /** Milliseconds in which none of its statements ran. */
+  idleMillis: number;
+  endedAt: number | undefined;
+}
+
+/** The queries of one trace in this process. Moments are in milliseconds since 1970. */
+export interface RequestQueries {
+  readonly traceId: string;
+  readonly statements: Map<string, RepeatedStatement>;
+  lastAt: number;
+  transaction: OpenTransaction | undefined;
+  /** Two transactions at a time cannot be told apart by their trace. */
+  hasSeveralTransactions: boolean;
+}
+
+/** Groups queries by trace. Queries without a trace belong to no request. */
+export class Requests {
+  readonly #open = new Map<string, RequestQueries>();
+  readonly #ended: (request: RequestQueries) => void;
+
+  /** @param ended called with each request that has ended */
+  constructor(ended: (request: RequestQueries) => void) {
+    this.#ended = ended;
+  }
+
+  add(message: OperationEndMessage, at: number): void {
+    const { traceId, summary, errorType, returnedRows = 0, durationSeconds } = message;
+    if (traceId === undefined || summary === undefined) return;
+    const request = this.#of(traceId, at);
+    request.lastAt = at;
+    this.#addToTransaction(request, summary, at, durationSeconds);
+    if (errorType !== undefined) return;
+    const known = request.statements.get(summary);
+    if (known === undefined) {
+      if (request.statements.size >= MAX_STATEMENTS) return;
+      const order = request.statements.size;
+      request.statements.set(summary, {
+        count: 1,
+        rows: returnedRows,
+        firstRows: returnedRows,
+        order,
+        seconds: durationSeconds,
+      });
+      return;
+    }
+    known.count += 1;
+    known.rows += returnedRows;
+    known.seconds += durationSeconds;
+  }
+
+  /** Ends the requests without queries for some seconds. */
+  endIdle(now: number): void {
+    for (const [traceId, request] of this.#open) {
+      if (now - request.lastAt < ENDED_MILLIS) continue;
+      this.#open.delete(traceId);
+      this.#ended(request);
+    }
+  }
+
+  #of(traceId: string, at: number): RequestQueries {
+    const known = this.#open.get(traceId);
+    if (known !== undefined) return known;
+    if (this.#open.size >= MAX_REQUESTS) this.#endOldest();
+    const request: RequestQueries = {
+      traceId,
+      statements: new Map(),
+      lastAt: at,
+      transaction: undefined,
+      hasSeveralTransactions: false,
+    };
+    this.#open.set(traceId, request);
+    return request;
+  }
+
+  /** The map is in the order of the first queries. */
+  #endOldest(): void {
+    for (const [traceId, request] of this.#open) {
+      this.#open.delete(traceId);
+      this.#ended(request);
+      return;
+    }
+  }
+
+  #addToTransaction(request: RequestQueries, summary: string, at: number, seconds: number): void {
+    const word = summary.toUpperCase();
+    const { transaction } = request;
+    if (word === 'BEGIN' || word === 'START TRANSACTION') {
+      if (transaction !== undefined) request.hasSeveralTransactions = true;
+      request.transaction = { begunAt: at, lastAt: at, idleMillis: 0, endedAt: undefined };
+      return;
+    }
+    if (transaction === undefined || transaction.endedAt !== undefined) return;
+    transaction.idleMillis += Math.max(0, at - seconds * 1000 - transaction.lastAt);
+    transaction.lastAt = at;
+    if (word === 'COMMIT' || word === 'ROLLBACK') transaction.endedAt = at;
+  }
+}
