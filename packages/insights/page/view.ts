@@ -33,7 +33,7 @@ export function page(state: PageState): TemplateResult {
 
 function content(data: AllPerformanceData): TemplateResult {
   return html`
-    ${alerts(data.pools.alerts)} ${tiles(data)} ${latency(data)} ${distribution(data.performance)}
+    ${alerts(data.pools.alerts)} ${findings(data)} ${tiles(data)} ${latency(data)} ${distribution(data.performance)}
     ${running(data.running)} ${statements(data)} ${pools(data)} ${setups(data.connections)}
     ${health(data.connections)} ${pastAlerts(data.alertHistory)}`;
 }
@@ -69,6 +69,34 @@ const title = (id: string, text: string, note?: string) => html`
   ${note === undefined ? nothing : html`<p class="note">${note}</p>`}`;
 
 const empty = (text: string) => html`<p class="empty">${text}</p>`;
+
+const FINDINGS = {
+  n_plus_one: 'N+1 queries',
+  loop: 'a query in a loop',
+  idle_transaction: 'idle transaction',
+  waits_for_idle: 'waits for idle connections',
+  not_returned: 'connections not returned',
+} as const;
+
+function findings({ findings: all, baseline: { deviations } }: AllPerformanceData): TemplateResult {
+  return html`<section aria-labelledby="findings">
+    ${title('findings', 'Findings')}
+    ${
+      all.length + deviations.length === 0
+        ? empty('Nothing was found.')
+        : html`<ul>
+            ${deviations.map(({ sentence }) => html`<li><span class="state warn">slower than usual</span>: ${sentence}</li>`)}
+            ${all.map(
+              ({ kind, sentence, count: times, lastSeen, takenAt, traceIds }) => html`<li>
+                <span class="state warn">${FINDINGS[kind]}</span>: ${sentence}.
+                <span class="note">Seen ${count(times)} times, last at ${clock(lastSeen)}${traceIds.length === 0 ? '' : `, trace ${traceIds.at(-1)}`}</span>
+                ${takenAt === undefined ? nothing : html`<pre>${takenAt}</pre>`}
+              </li>`,
+            )}
+          </ul>`
+    }
+  </section>`;
+}
 
 function tiles({ performance: queries, connections }: AllPerformanceData): TemplateResult {
   const { seconds } = queries;

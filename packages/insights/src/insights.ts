@@ -140,7 +140,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     timeline.add(window, figures.pools, now);
     baselines.check(window, now);
     loads.tick(now);
-    findings.check(figures, now);
+    findings.check(figures.pools, now);
     file?.write(baselines.save());
   }
   const collecting = setInterval(() => {

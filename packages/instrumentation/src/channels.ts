@@ -117,6 +117,8 @@ export interface CollectMessage {
 export interface PoolFigures extends PoolIdentity {
   readonly used: number;
   readonly idle: number;
+  /** Connections that run a query; absent when the driver does not show it. */
+  readonly active: number | undefined;
   readonly connecting: number;
   /** Requests that wait for a connection. */
   readonly pending: number;

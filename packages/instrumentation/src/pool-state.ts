@@ -12,6 +12,8 @@ export interface PoolReading {
   /** Connections in `total` that are being opened. */
   readonly connecting: number;
   readonly idle: number;
+  /** Connections that run a query; absent when the driver does not show it. */
+  readonly active?: number;
   readonly pending: number;
   readonly limit: number;
   readonly idleMin: number;

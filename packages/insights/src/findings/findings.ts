@@ -1,4 +1,4 @@
-import type { CollectMessage, OperationEndMessage } from '@pg-otel/instrumentation/channels';
+import type { OperationEndMessage, PoolFigures } from '@pg-otel/instrumentation/channels';
 import { type Finding, Sightings } from './finding';
 import { poolSightings } from './pool-sightings';
 import { sightingsOf } from './request-sightings';
@@ -16,9 +16,9 @@ export class Findings {
   }
 
   /** Called every 10 seconds, and before the findings are read. */
-  check(figures: CollectMessage, now: number): void {
+  check(pools: readonly PoolFigures[], now: number): void {
     this.#requests.endIdle(now);
-    for (const sighting of poolSightings(figures)) this.#sightings.add(sighting, now);
+    for (const sighting of pools.flatMap(poolSightings)) this.#sightings.add(sighting, now);
   }
 
   /** @returns the findings, the most frequent first */

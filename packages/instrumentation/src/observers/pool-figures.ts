@@ -12,7 +12,7 @@ export const usedOf = ({ total, idle, connecting }: PoolReading): number =>
 /** Describes a pool now, for the channel of collections. */
 export function poolFigures(pool: PoolState, reading: PoolReading, at: number): PoolFigures {
   const { name, target, oldestRequestAt } = pool;
-  const { idle, connecting, pending, limit } = reading;
+  const { idle, active, connecting, pending, limit } = reading;
   return {
     poolName: name,
     serverAddress: target.address,
@@ -20,6 +20,7 @@ export function poolFigures(pool: PoolState, reading: PoolReading, at: number): 
     namespace: target.namespace,
     used: usedOf(reading),
     idle,
+    active,
     connecting,
     pending,
     limit,

@@ -35,7 +35,7 @@ export function createdQuery(client: PgClient, before: QueriesBefore): PgQuery |
 }
 
 /** Versions with the underscored names print a deprecation warning when the public names are read. */
-const activeQuery = (client: PgClient): PgQuery | null | undefined =>
+export const activeQuery = (client: PgClient): PgQuery | null | undefined =>
   '_queryQueue' in client ? client._activeQuery : client.activeQuery;
 
 const queryQueue = (client: PgClient): PgQuery[] | undefined =>

@@ -2,6 +2,7 @@ import { attachment } from '../../attachment';
 import type { PoolReading, PoolState } from '../../pool-state';
 import { weakly } from '../../weak';
 import { guarded } from '../guarded';
+import { activeQuery } from './created-query';
 import type { PgClient, PgPool } from './pg';
 
 /** Attached to the queue of a pool, which pg-pool creates in its constructor and never replaces (index.js). */
@@ -82,6 +83,7 @@ export class SharedPool {
       // opened.
       connecting: this.#clients.filter(({ _connected: isConnected }) => isConnected === false).length,
       idle: this.#idle.length,
+      active: this.#clients.filter((client) => activeQuery(client) != null).length,
       pending: this.#pending.length,
       limit,
       idleMin: min,
