@@ -23,6 +23,7 @@ export class RuleMetrics {
   /** Targets of rules, in seconds, ascending. */
   readonly #edges: readonly number[];
   readonly #histograms = new Map<string, Map<string, Durations>>();
+  readonly #last = new Map<string, { readonly origin: Origin; readonly durations: Durations }>();
   readonly #health = new Map<string, { identity: PoolIdentity; state: PoolHealthState }>();
   readonly #startTime: [number, number];
 
@@ -35,9 +36,9 @@ export class RuleMetrics {
   /** @param metric the histogram of the operation, such as `db.client.operation.duration` */
   add(metric: string, message: OperationEndMessage): void {
     const durations = this.#durationsOf(metric, message);
-    const bucket = this.#edges.findIndex((edge) => message.countedSeconds <= edge);
-    const index = bucket < 0 ? this.#edges.length : bucket;
-    durations.counts[index] = (durations.counts[index] ?? 0) + 1;
+    let index = 0;
+    while (index < this.#edges.length && message.countedSeconds > (this.#edges[index] as number)) index += 1;
+    durations.counts[index] = (durations.counts[index] as number) + 1;
     durations.count += 1;
   }
 
@@ -77,8 +78,17 @@ export class RuleMetrics {
     return { resource: this.#resource, scopeMetrics: [{ metrics }] };
   }
 
-  /** Without the summary: rules on shares are about all operations of a database. */
+  /** Without the summary: rules on shares are about all operations of a database. Most programs have one database. */
   #durationsOf(metric: string, message: OperationEndMessage): Durations {
+    const last = this.#last.get(metric);
+    if (last !== undefined && isSameOrigin(last.origin, message)) return last.durations;
+    const durations = this.#findDurations(metric, message);
+    const { serverAddress, serverPort, namespace } = message;
+    this.#last.set(metric, { origin: { serverAddress, serverPort, namespace }, durations });
+    return durations;
+  }
+
+  #findDurations(metric: string, message: OperationEndMessage): Durations {
     let series = this.#histograms.get(metric);
     if (series === undefined) {
       series = new Map();
@@ -101,6 +111,11 @@ const gauge = (name: string, dataPoints: readonly CollectedPoint[]): CollectedMe
 });
 
 type Origin = Pick<PoolIdentity, 'serverAddress' | 'serverPort' | 'namespace'>;
+
+const isSameOrigin = (one: Origin, other: Origin): boolean =>
+  one.serverAddress === other.serverAddress &&
+  one.serverPort === other.serverPort &&
+  one.namespace === other.namespace;
 
 const keyOf = ({ serverAddress, serverPort, namespace }: Origin, poolName: string | undefined): string =>
   `${serverAddress}\n${serverPort ?? ''}\n${namespace ?? ''}\n${poolName ?? ''}`;
