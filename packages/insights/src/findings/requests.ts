@@ -41,7 +41,7 @@ export interface RequestQueries {
   readonly statements: Map<string, RepeatedStatement>;
   lastAt: number;
   transaction: OpenTransaction | undefined;
-  /** Two transactions at a time cannot be told apart by their trace. */
+  /** The trace does not show to which of two transactions a statement belongs. */
   hasSeveralTransactions: boolean;
 }
 

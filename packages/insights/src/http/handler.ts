@@ -22,15 +22,15 @@ export interface InsightsHandlerOptions {
 /** A handler for `node:http`, and for frameworks that accept its requests and responses. */
 export type InsightsHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
-  '': 'page',
-  all: 'all',
-  performance: 'performance',
-  connections: 'connections',
-  pools: 'pools',
-  health: 'health',
-  live: 'live',
-};
+const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+  ['', 'page'],
+  ['all', 'all'],
+  ['performance', 'performance'],
+  ['connections', 'connections'],
+  ['pools', 'pools'],
+  ['health', 'health'],
+  ['live', 'live'],
+]);
 
 /** A reader gets data that is at most this old, so that many readers cost little more than one. */
 const MAX_AGE_MILLIS = 250;
@@ -99,7 +99,7 @@ export function createInsightsHandler(options: InsightsHandlerOptions = {}): Ins
 function endpointOf(url: string, prefix: string): Endpoint | undefined {
   const path = url.split(/[?#]/, 1)[0] as string;
   const relative = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
-  return ENDPOINTS[relative.replace(/^\/+|\/+$/g, '')];
+  return ENDPOINTS.get(relative.replace(/^\/+|\/+$/g, ''));
 }
 
 function cached(create: () => string): () => string {
