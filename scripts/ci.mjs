@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { checks, runChecks } from './steps/checks.mjs';
+import { setUpChromium } from './steps/chromium.mjs';
 import { reportFailure, repository, runBin, runScript } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';
@@ -59,6 +60,7 @@ async function runEndToEnd() {
   let missing;
   try {
     missing = await setUpServers();
+    await setUpChromium();
   } catch (error) {
     reportFailure(error);
     return { passed: 0, failed: 1 };

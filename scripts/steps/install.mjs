@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { npm, repository, runBin, step } from './command.mjs';
+import { npm, repository, run, runBin, step } from './command.mjs';
 
 /** Installs and builds what has changed. */
 export async function setUp() {
@@ -38,6 +38,7 @@ async function build() {
   const packages = readdirSync(path.join(repository, 'packages')).map((name) => path.join('packages', name));
   for (const folder of packages) removeOrphans(path.join(repository, folder));
   await runBin('typescript/bin/tsc', ['-b', ...packages]);
+  await run(process.execPath, [path.join(repository, 'packages/insights/page/build.mjs')]);
 }
 
 /** The compiler keeps the output of a deleted source file, which would be published. */

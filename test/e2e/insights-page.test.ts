@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -15,6 +15,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 /** The status page in a real browser: Debian's Chromium. */
 const HOSTILE = '<img src=x onerror="document.title=1">';
+const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 let postgres: PostgresServer;
@@ -25,39 +26,6 @@ let browser: Browser;
 let server: ReturnType<typeof createServer>;
 let url: string;
 const complaints: string[] = [];
-
-beforeAll(async () => {
-  postgres = await startPostgres({ database: 'shop' });
-  instrumentation = new PostgresInstrumentation({ poolNames: () => 'shop' });
-  instrument(pg);
-  insights = createInsights();
-  pool = new pg.Pool({ connectionString: postgres.url, max: 3 });
-  await pool.query('CREATE TABLE orders (id int)');
-  for (let id = 0; id < 30; id += 1) await pool.query('INSERT INTO orders VALUES ($1)', [id]);
-  await pool.query(`SELECT * FROM "${HOSTILE.replaceAll('"', '""')}"`).catch(() => {});
-  const refused = new pg.Client({ host: '127.0.0.1', port: 1 });
-  await refused.connect().catch(() => {});
-  server = createServer(createInsightsHandler({ insights, path: '/insights' })).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/insights`;
-  browser = await chromium.launch({
-    executablePath: process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium',
-    // Chromium's sandbox does not run as root.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
-});
-afterEach(() => {
-  expect(complaints.splice(0)).toEqual([]);
-});
-afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
-  insights?.stop();
-  instrumentation?.disable();
-  await pool?.end();
-  await postgres?.stop();
-});
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({
@@ -78,80 +46,115 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
 const cell = (page: Page, statement: string, column: number) =>
   page.getByRole('row', { name: statement }).getByRole('cell').nth(column).textContent();
 
-it('the numbers of the page are those of the JSON', async () => {
-  const page = await open();
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByRole('button', { name: 'Copy as JSON' }).click();
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
-  const data = JSON.parse(await page.evaluate('navigator.clipboard.readText()')) as AllPerformanceData;
-  expect(data.performance.statements.find(({ summary }) => summary === 'INSERT orders')?.count).toBe(30);
-  expect(await cell(page, 'INSERT orders', 2)).toBe('30');
-  expect(await cell(page, 'CREATE TABLE orders', 2)).toBe('1');
-  const tiles = await page.locator('.tile').allInnerTexts();
-  expect(tiles[0]).toContain(`${data.performance.total} since the start`);
-  expect(await page.getByRole('table').first().textContent()).toContain('PostgresConnectionFailed');
-  await page.context().close();
-});
+(existsSync(CHROMIUM) ? describe : describe.skip)('the status page', () => {
+  beforeAll(async () => {
+    postgres = await startPostgres({ database: 'shop' });
+    instrumentation = new PostgresInstrumentation({ poolNames: () => 'shop' });
+    instrument(pg);
+    insights = createInsights();
+    pool = new pg.Pool({ connectionString: postgres.url, max: 3 });
+    await pool.query('CREATE TABLE orders (id int)');
+    for (let id = 0; id < 30; id += 1) await pool.query('INSERT INTO orders VALUES ($1)', [id]);
+    await pool.query(`SELECT * FROM "${HOSTILE.replaceAll('"', '""')}"`).catch(() => {});
+    const refused = new pg.Client({ host: '127.0.0.1', port: 1 });
+    await refused.connect().catch(() => {});
+    server = createServer(createInsightsHandler({ insights, path: '/insights' })).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/insights`;
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      // Chromium's sandbox does not run as root.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    });
+  });
+  afterEach(() => {
+    expect(complaints.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+    insights?.stop();
+    instrumentation?.disable();
+    await pool?.end();
+    await postgres?.stop();
+  });
 
-it('what happens is shown without reloading, and not while it is paused', async () => {
-  const page = await open();
-  await pool.query('DELETE FROM orders WHERE id < 0');
-  await page.getByText('DELETE orders').waitFor();
-  await page.keyboard.press('p');
-  await page.getByText(/^Paused at/).waitFor();
-  await pool.query('TRUNCATE orders');
-  await insights.getAllPerformanceData();
-  await page.waitForTimeout(2500);
-  expect(await page.getByText('TRUNCATE').count()).toBe(0);
-  await page.keyboard.press('p');
-  await page.getByText('TRUNCATE').first().waitFor();
-  await page.context().close();
-});
+  it('the numbers of the page are those of the JSON', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Copy as JSON' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const data = JSON.parse(await page.evaluate('navigator.clipboard.readText()')) as AllPerformanceData;
+    expect(data.performance.statements.find(({ summary }) => summary === 'INSERT orders')?.count).toBe(30);
+    expect(await cell(page, 'INSERT orders', 2)).toBe('30');
+    expect(await cell(page, 'CREATE TABLE orders', 2)).toBe('1');
+    const tiles = await page.locator('.tile').allInnerTexts();
+    expect(tiles[0]).toContain(`${data.performance.total} since the start`);
+    expect(await page.getByRole('table').first().textContent()).toContain('PostgresConnectionFailed');
+    await page.context().close();
+  });
 
-it('what runs now is shown with what it waits for', async () => {
-  const page = await open();
-  const slow = pool.query('SELECT pg_sleep(100)').catch(() => {});
-  await page.getByRole('row', { name: /SELECT.*the server.*shop/s }).waitFor();
-  const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-  await pollUntil(async () => (await pool.query(cancel)).rowCount === 1);
-  await slow;
-  await page.getByText('Nothing runs.').waitFor();
-  await page.context().close();
-});
+  it('what happens is shown without reloading, and not while it is paused', async () => {
+    const page = await open();
+    await pool.query('DELETE FROM orders WHERE id < 0');
+    await page.getByText('DELETE orders').waitFor();
+    await page.keyboard.press('p');
+    await page.getByText(/^Paused at/).waitFor();
+    await pool.query('TRUNCATE orders');
+    await insights.getAllPerformanceData();
+    await page.waitForTimeout(2500);
+    expect(await page.getByText('TRUNCATE').count()).toBe(0);
+    await page.keyboard.press('p');
+    await page.getByText('TRUNCATE').first().waitFor();
+    await page.context().close();
+  });
 
-it('a hostile statement stays text', async () => {
-  const page = await open();
-  await page.getByText('onerror').first().waitFor();
-  expect(await page.locator('img').count()).toBe(0);
-  expect(await page.title()).toBe('Postgres insights');
-  await page.context().close();
-});
+  it('what runs now is shown with what it waits for', async () => {
+    const page = await open();
+    const slow = pool.query('SELECT pg_sleep(100)').catch(() => {});
+    await page.getByRole('row', { name: /SELECT.*the server.*shop/s }).waitFor();
+    const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    await pollUntil(async () => (await pool.query(cancel)).rowCount === 1);
+    await slow;
+    await page.getByText('Nothing runs.').waitFor();
+    await page.context().close();
+  });
 
-it('the keyboard reaches everything, beginning with the way to the content', async () => {
-  const page = await open();
-  await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
-  await page.keyboard.press('Enter');
-  expect(await page.evaluate('document.activeElement.id')).toBe('content');
-  await page.getByRole('button', { name: 'Pause' }).focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Pause', pressed: true }).waitFor();
-  await page.context().close();
-});
+  it('a hostile statement stays text', async () => {
+    const page = await open();
+    await page.getByText('onerror').first().waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toBe('Postgres insights');
+    await page.context().close();
+  });
 
-it.each<[string, BrowserContextOptions]>([
-  ['light', { colorScheme: 'light' }],
-  ['dark', { colorScheme: 'dark' }],
-  ['a narrow screen', { viewport: { width: 320, height: 640 } }],
-  ['a wide screen', { viewport: { width: 2560, height: 1440 } }],
-])('is accessible and fits: %s', async (_name, options) => {
-  const page = await open(options);
-  await page.evaluate(axe);
-  const found = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string }[] }[];
-  };
-  expect(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-  expect(await page.evaluate(overflow)).toBe(0);
-  await page.context().close();
+  it('the keyboard reaches everything, beginning with the way to the content', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    await page.getByRole('button', { name: 'Pause' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Pause', pressed: true }).waitFor();
+    await page.context().close();
+  });
+
+  it.each<[string, BrowserContextOptions]>([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['a narrow screen', { viewport: { width: 320, height: 640 } }],
+    ['a wide screen', { viewport: { width: 2560, height: 1440 } }],
+  ])('is accessible and fits: %s', async (_name, options) => {
+    const page = await open(options);
+    await page.evaluate(axe);
+    const found = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    expect(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    expect(await page.evaluate(overflow)).toBe(0);
+    await page.context().close();
+  });
 });

@@ -26,7 +26,7 @@ export interface RepeatedStatement {
 }
 
 /** A transaction of a request, from `BEGIN`. */
-export interface OpenTransaction {
+interface OpenTransaction {
   readonly begunAt: number;
   /** When its last statement ended. */
   lastAt: number;
