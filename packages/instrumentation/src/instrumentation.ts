@@ -4,10 +4,10 @@ import {
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
+import { followDriverImports } from './node/driver-imports';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
-import { followNeonImports } from './node/neon-imports';
 import { nodePlatform } from './node/platform';
 import { warnOfTestRunner } from './node/test-runners';
 import { followUndici } from './node/undici';
@@ -170,7 +170,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
 
   #followDrivers(): void {
     warnOfTestRunner();
-    followNeonImports();
+    followDriverImports();
     followUndici();
     followManagedPools();
     if (adoptLoadedModules() === 0) return;

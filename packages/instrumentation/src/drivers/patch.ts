@@ -1,4 +1,5 @@
 import { warn } from '../warnings';
+import type { Callback } from './callback';
 import { guarded } from './guarded';
 import type { NeonQueryPromiseClass } from './neon-http/neon';
 import { patchQueryPromise } from './neon-http/query-promise';
@@ -10,6 +11,9 @@ import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
 import { tracedElsewhereCheck } from './node-postgres/traced-elsewhere';
 import { type PatchedClass, patchOnce } from './patched';
+import { followedPostgres, register } from './postgres-js/module';
+import { isQueryClass, isSql, type QueryClass, type Sql } from './postgres-js/postgres';
+import { patchPostgresQuery } from './postgres-js/query';
 
 const NEON = '@neondatabase/serverless';
 
@@ -88,6 +92,27 @@ export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, vers
   });
 }
 
+/** @returns whether this copy of the package has patched the class */
+export function patchPostgresQueryClass(Query: QueryClass, version?: string): boolean {
+  return patchOnce(Query.prototype, () => {
+    patchPostgresQuery(Query);
+    return { module: 'postgres', version };
+  });
+}
+
+/** Patches the queries of an instance of Postgres.js. Its class of queries is found through the instance. */
+export function patchSql(sql: Sql, version?: string): void {
+  const Query = register(sql);
+  if (isQueryClass(Query)) patchPostgresQueryClass(Query, version);
+}
+
+/** Returns the function to use in place of Postgres.js's own, which instruments each instance that it creates. */
+export function patchPostgresModule(postgres: Callback, version?: string): Callback {
+  return followedPostgres(postgres, (sql) => {
+    if (isSql(sql)) patchSql(sql, version);
+  });
+}
+
 function hasShape(value: unknown, shape: Shape): boolean {
   // A value whose getters throw is not a driver's class.
   const fits = guarded('instrument(target)', () => {
@@ -104,6 +129,7 @@ const SUPPORTED = {
   pg: { major: 8, minor: 11, range: '>=8.11.0 <9' },
   'pg-pool': { major: 3, minor: 6, range: '>=3.6.0 <4' },
   '@neondatabase/serverless': { major: 1, minor: 0, range: '>=1.0.0 <2' },
+  postgres: { major: 3, minor: 1, range: '>=3.1.0 <4' },
 } as const;
 
 /**

@@ -12,8 +12,11 @@ import {
   mayBeSupported,
   patchClientClass,
   patchPoolClass,
+  patchPostgresModule,
+  patchPostgresQueryClass,
 } from '../drivers/patch';
 import { patchedClasses } from '../drivers/patched';
+import { isPostgresModule, isQueryClass } from '../drivers/postgres-js/postgres';
 import { warn } from '../warnings';
 
 const NEON = '@neondatabase/serverless';
@@ -36,6 +39,14 @@ export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
     ]),
     new InstrumentationNodeModuleDefinition('pg-pool', ANY_VERSION, patchPgPool, () => {}),
     new InstrumentationNodeModuleDefinition(NEON, ANY_VERSION, patchNeon, () => {}),
+    new InstrumentationNodeModuleDefinition('postgres', ANY_VERSION, patchPostgres, () => {}, [
+      new InstrumentationNodeModuleFile(
+        'postgres/cjs/src/query.js',
+        ANY_VERSION,
+        patchPostgresQueryFile,
+        () => {},
+      ),
+    ]),
   ];
 }
 
@@ -89,6 +100,33 @@ function patchNeon(exports: Exports, version?: string): Exports {
   return exports;
 }
 
+/** import-in-the-middle passes the namespace of the ES module, which can be written. */
+function patchPostgres(exports: Exports | Callback, version?: string): Exports | Callback {
+  if (typeof exports === 'function') return followedPostgres(exports, version);
+  const { default: exported } = exports;
+  const followed = typeof exported === 'function' && followedPostgres(exported as Callback, version);
+  if (followed && followed !== exported) exports['default'] = followed;
+  return exports;
+}
+
+function followedPostgres(exported: Callback, version: string | undefined): Callback {
+  if (!mayBeSupported('postgres', version)) return exported;
+  if (isPostgresModule(exported)) return patchPostgresModule(exported, version);
+  notPatched('postgres', version);
+  return exported;
+}
+
+/** Returns the instrumented default export of a file of Postgres.js's ESM build. */
+export function followedPostgresFile(exported: Callback, url: string, version: string | undefined): Callback {
+  return url.includes('/index.js') ? followedPostgres(exported, version) : exported;
+}
+
+function patchPostgresQueryFile(exports: Exports, version?: string): Exports {
+  const { Query } = exports;
+  if (mayBeSupported('postgres', version) && isQueryClass(Query)) patchPostgresQueryClass(Query, version);
+  return exports;
+}
+
 function patchClient(Client: unknown, version: string | undefined): void {
   if (isClientClass(Client)) patchClientClass(Client, version);
   else notPatched('pg', version);
@@ -110,11 +148,14 @@ function notPatched(name: string, version: string | undefined): void {
 /** Endings of the paths of the drivers' files, for any package manager, in the order in which the files are loaded. */
 const LOADED_FILES: readonly (readonly [
   ending: RegExp,
-  patch: (exports: Exports, version?: string) => Exports,
+  // biome-ignore lint/suspicious/noExplicitAny: the exports of Postgres.js are a function, those of the others objects
+  patch: (exports: any, version?: string) => unknown,
 ])[] = [
   [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
   [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
   [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
+  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/, patchPostgresQueryFile],
+  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/, patchPostgres],
 ];
 
 /**
@@ -125,7 +166,7 @@ const LOADED_FILES: readonly (readonly [
 export function adoptLoadedModules(): number {
   const before = patchedClasses().length;
   const cache = (
-    Module as unknown as { _cache?: Record<string, { exports: Exports; loaded: boolean } | undefined> }
+    Module as unknown as { _cache?: Record<string, { exports: unknown; loaded: boolean } | undefined> }
   )._cache;
   for (const path of Object.keys(cache ?? {})) {
     const patch = LOADED_FILES.find(([ending]) => ending.test(path))?.[1];
@@ -138,7 +179,7 @@ export function adoptLoadedModules(): number {
 }
 
 function versionOf(path: string): string | undefined {
-  const packageJson = path.replace(/[\\/](lib[\\/].*|index\.js)$/, '/package.json');
+  const packageJson = path.replace(/[\\/](lib[\\/].*|cjs[\\/]src[\\/].*|index\.js)$/, '/package.json');
   try {
     return (Module.createRequire(path)(packageJson) as { version?: string }).version;
   } catch {
