@@ -16,6 +16,7 @@ import {
   patchPostgresQueryClass,
 } from '../drivers/patch';
 import { patchedClasses } from '../drivers/patched';
+import { followedConnection } from '../drivers/postgres-js/connection';
 import { isPostgresModule, isQueryClass } from '../drivers/postgres-js/postgres';
 import { warn } from '../warnings';
 
@@ -30,22 +31,18 @@ const ANY_VERSION = ['*'];
  * needed. The hook on `pg` itself serves loaders that bundle or rewrite the files.
  */
 export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
-  const clientFile = (name: string): InstrumentationNodeModuleFile =>
-    new InstrumentationNodeModuleFile(name, ANY_VERSION, patchClientFile, () => {});
+  const file = (name: string, patch: Callback): InstrumentationNodeModuleFile =>
+    new InstrumentationNodeModuleFile(name, ANY_VERSION, patch, () => {});
   return [
     new InstrumentationNodeModuleDefinition('pg', ANY_VERSION, patchPg, () => {}, [
-      clientFile('pg/lib/client.js'),
-      clientFile('pg/lib/native/client.js'),
+      file('pg/lib/client.js', patchClientFile),
+      file('pg/lib/native/client.js', patchClientFile),
     ]),
     new InstrumentationNodeModuleDefinition('pg-pool', ANY_VERSION, patchPgPool, () => {}),
     new InstrumentationNodeModuleDefinition(NEON, ANY_VERSION, patchNeon, () => {}),
     new InstrumentationNodeModuleDefinition('postgres', ANY_VERSION, patchPostgres, () => {}, [
-      new InstrumentationNodeModuleFile(
-        'postgres/cjs/src/query.js',
-        ANY_VERSION,
-        patchPostgresQueryFile,
-        () => {},
-      ),
+      file('postgres/cjs/src/query.js', patchPostgresQueryFile),
+      file('postgres/cjs/src/connection.js', patchPostgresConnection),
     ]),
   ];
 }
@@ -118,7 +115,19 @@ function followedPostgres(exported: Callback, version: string | undefined): Call
 
 /** Returns the instrumented default export of a file of Postgres.js's ESM build. */
 export function followedPostgresFile(exported: Callback, url: string, version: string | undefined): Callback {
-  return url.includes('/index.js') ? followedPostgres(exported, version) : exported;
+  return url.includes('/connection.js')
+    ? patchPostgresConnection(exported, version)
+    : followedPostgres(exported, version);
+}
+
+/** The driver's function that creates a connection is not exported by the package. */
+function patchPostgresConnection(exported: Callback, version?: string): Callback {
+  if (!mayBeSupported('postgres', version)) return exported;
+  // In 3.0 the function has other parameters.
+  if (typeof exported === 'function' && exported.name === 'Connection')
+    return followedConnection(exported, version);
+  notPatched('postgres', version);
+  return exported;
 }
 
 function patchPostgresQueryFile(exports: Exports, version?: string): Exports {

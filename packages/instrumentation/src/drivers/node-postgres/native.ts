@@ -5,12 +5,12 @@ import { guarded } from '../guarded';
 import { intercept, replaceMethod } from '../method';
 import { type ResultLike, returnedRows } from '../returned-rows';
 import { settled } from '../settled';
+import { WrappedMethods } from '../wrapped-methods';
 import { beginSetup } from './connect';
 import { createdQuery, queriesBefore } from './created-query';
 import type { ClientClass, PgClient, PgQuery } from './pg';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
-import { WrappedMethods } from './wrapped-methods';
 
 /**
  * Patches `pg.native` (pg lib/native). libpq opens and reads the socket, so there are no setup phases and no time of the

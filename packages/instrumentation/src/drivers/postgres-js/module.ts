@@ -4,15 +4,23 @@ import { guarded } from '../guarded';
 import { replacementOf } from '../method';
 import { Instance } from './instance';
 import type { QueryClass, Sql } from './postgres';
+import { followReserveAndEnd } from './reserve';
 
 /** The replacement of the driver's function, and of a replacement the replacement itself. */
 const replacements = attachment<Callback, Callback>();
 
-/** Reads what identifies the queries of an instance from a query that is never run. */
-export function register({ unsafe, options }: Sql): QueryClass {
+/**
+ * Reads what identifies the queries of an instance from a query that is never run.
+ *
+ * @returns the class of the instance's queries
+ */
+export function register(sql: Sql): QueryClass {
   // Not a template: the driver keeps the strings of templates for ever (src/query.js, originCache).
-  const query = unsafe('');
-  if (typeof query.canceller === 'function') Instance.of(options).identifyBy(query.canceller);
+  const query = sql.unsafe('');
+  const instance = Instance.of(sql.options);
+  const isNew = instance.created(query.handler);
+  if (typeof query.canceller === 'function') instance.identifyBy(query.canceller);
+  if (isNew && instance.hasQueues) followReserveAndEnd(sql, instance);
   return query.constructor as unknown as QueryClass;
 }
 

@@ -53,6 +53,25 @@ export interface PostgresOptions {
   readonly shared: object;
 }
 
+/** The queues in which an instance keeps its connections. */
+export interface Queues {
+  readonly connecting: { readonly length: number };
+  readonly reserved: { readonly length: number };
+  readonly open: { readonly length: number };
+  readonly busy: { readonly length: number };
+  readonly full: { readonly length: number };
+}
+
+/** What the driver's Connection function returns. */
+export interface PostgresConnection {
+  connect: Callback;
+  execute: Callback;
+  end: Callback;
+  terminate: Callback;
+  /** A function while a transaction or `reserve` holds the connection. */
+  reserved?: unknown;
+}
+
 /** What `postgres(…)` returns. */
 export interface Sql {
   unsafe(text: string): PostgresQuery;
