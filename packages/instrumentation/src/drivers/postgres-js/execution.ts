@@ -83,7 +83,7 @@ export class Execution implements QueryClient {
     return this.#hasEnded;
   }
 
-  /** Whether its connection tells when the query is sent. Otherwise the query itself has to. */
+  /** Whether its connection reports that the query is sent. Otherwise it is seen at the query itself. */
   get isSendingSeen(): boolean {
     return this.#instance?.hasQueues === true;
   }
@@ -143,7 +143,7 @@ export class Execution implements QueryClient {
       const connection = this.#connection;
       const operation = this.#create(query);
       const isBehindOthers = connection.sent(this);
-      // A query of a transaction or a reserved connection waits in a queue of its own.
+      // A query of a transaction or a reserved connection waits in a separate queue.
       const hasQueued = this.#hasWaited && this.#request === undefined && !this.#isRoot;
       operation.isQueued = isBehindOthers || hasQueued;
       operation.start();
@@ -217,6 +217,7 @@ export class Execution implements QueryClient {
       if (query.state === null && !query.cancelled) this.#connection?.setup?.failed(error);
       if (this.#request !== undefined) this.#instance?.failed(this.#request, error);
       const operation = this.#operation ?? this.#create(query).start();
+      operation.returnedRows = this.#rowsOfBatches;
       this.#end();
       operation.failed(error);
     } catch (failure) {

@@ -252,7 +252,7 @@ export class Setup implements SetupObserver {
 
 /**
  * Up to 3.4.3 the driver keeps a closed socket, and connects it again (src/connection.js, closed). Unknown versions are
- * treated in the same way: the phases of their later setups are not told apart.
+ * treated in the same way: the phases of their later setups before the startup message are one.
  */
 function discardsSockets(version: string | undefined): boolean {
   const [, minor, patch] = /^3\.(\d+)\.(\d+)/.exec(version ?? '') ?? [];
