@@ -52,7 +52,7 @@ describe('the numbers of a pool', () => {
   it('are true while its connections are used, and afterwards', async () => {
     named('used');
     const { statement, waiting, open: openGate } = await closed();
-    const sql = open({ max: 3, max_pipeline: 1 });
+    const sql = open({ max: 3 });
     await sql`SELECT 1`;
     expect(await numbers('used')).toEqual({ used: 0, idle: 1, pending: 0, limit: 3, utilization: 0 });
     const running = [sql.unsafe(statement), sql.unsafe(statement)].map((query) => query.execute());
