@@ -13,12 +13,14 @@ let sql: Sql;
 
 beforeAll(async () => {
   shop = await startInstrumented({ settings: { max_prepared_transactions: 5 } });
-  open = opener(loadPostgresJs(), shop);
+  const driver = loadPostgresJs();
+  open = opener(driver, shop);
+  sql = driver(shop.server.url, { onnotice: () => {} });
+  await sql`CREATE TABLE customers (id int, name text)`;
 });
 beforeEach(async () => {
-  shop.configure();
-  sql = open();
-  await sql`CREATE TABLE IF NOT EXISTS customers (id int, name text)`;
+  // Several tests use pools of the same database at the same time.
+  shop.configure({ poolNames: () => 'shop' });
   await sql`TRUNCATE customers`;
   await sql`INSERT INTO customers SELECT n, 'name ' || n FROM generate_series(1, 5) n`;
   shop.recorder.clear();
@@ -27,7 +29,10 @@ afterEach(async () => {
   await endAll();
   expect(shop.recorder.openSpans()).toEqual([]);
 });
-afterAll(() => shop.stop());
+afterAll(async () => {
+  await sql.end();
+  await shop.stop();
+});
 
 /** Text, rows and error of each query below a span. */
 const seen = async (run: () => unknown) => queriesIn(await below(shop, run)).map(summary);
@@ -166,8 +171,9 @@ describe('a query', () => {
   });
 
   it('of an ended instance has a span with the error', async () => {
-    await sql.end();
-    expect(await seen(() => sql`SELECT 1`.catch(() => {}))).toEqual([['SELECT ?', 'CONNECTION_ENDED']]);
+    const ended = open();
+    await ended.end();
+    expect(await seen(() => ended`SELECT 1`.catch(() => {}))).toEqual([['SELECT ?', 'CONNECTION_ENDED']]);
   });
 
   it('that is cancelled while it runs has the SQLSTATE', async () => {
@@ -242,6 +248,7 @@ describe('a transaction', () => {
       await object.seek(0);
       await object.read(7);
       await object.close();
+      await pollUntil(async () => shop.recorder.spans().some(({ name }) => name === 'commit'));
     });
     expect(spans.map(([text]) => text)).toContain('begin ');
     expect(spans.length).toBeGreaterThanOrEqual(5);
@@ -388,7 +395,7 @@ describe('queries that are sent together', () => {
     );
     expect(times[0]).toBeUndefined();
     expect(Number(times[1])).toBeGreaterThanOrEqual(0.19);
-    expect(Number(times[2])).toBeGreaterThanOrEqual(Number(times[1]) - 0.01);
+    expect(Number(times[2])).toBeGreaterThanOrEqual(0.19);
   });
 
   it('of a transaction show how long each waited for its turn', async () => {

@@ -77,7 +77,10 @@ class FollowedConnection {
       options,
       version,
       () => this.#state,
-      () => this.#instance.opened(),
+      (hasSucceeded) => {
+        this.#isOpen = hasSucceeded;
+        this.#instance.opened(hasSucceeded);
+      },
     );
     this.#state = new ConnectionState(this.#instance.target, this.#setup);
     originalOptions.set(this.#setup.options, options);
@@ -161,7 +164,6 @@ class FollowedConnection {
   #connecting(query: unknown): void {
     this.#isEnding = false;
     this.#closeReason = undefined;
-    this.#isOpen = true;
     this.#instance.opening();
     this.#state.pool = this.#pool();
     const execution = Execution.of(query);
@@ -228,14 +230,13 @@ class FollowedConnection {
   }
 
   #closed(error: unknown): void {
+    this.#beginning = undefined;
+    this.#state.released();
+    this.#setup.failed(error ?? new Error('Connection terminated'));
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#beginning = undefined;
-    const { hasSucceeded } = this.#setup;
-    this.#setup.failed(error ?? new Error('Connection terminated'));
-    this.#state.released();
     const { pool } = this.#state;
-    if (hasSucceeded && pool !== undefined) telemetry()?.connectionClosed(pool, this.#reason());
+    if (pool !== undefined) telemetry()?.connectionClosed(pool, this.#reason());
     this.#instance.closed();
   }
 

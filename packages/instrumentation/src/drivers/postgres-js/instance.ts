@@ -25,7 +25,7 @@ export class Instance {
   #hasQueues = false;
   #readQueues: () => Queues | undefined = () => undefined;
   #pool: PoolState | undefined;
-  /** Connections that exist, and those of them that are being set up. */
+  /** Connections that are open, and others that are being opened. */
   #alive = 0;
   #opening = 0;
   /** Requests in the driver's queue. */
@@ -134,13 +134,13 @@ export class Instance {
 
   /** A connection is being opened. */
   opening(): void {
-    this.#alive += 1;
     this.#opening += 1;
   }
 
-  /** A connection is ready, or could not be opened. */
-  opened(): void {
+  opened(hasSucceeded: boolean): void {
     this.#opening -= 1;
+    if (hasSucceeded) this.#alive += 1;
+    else if (this.#hasEnded) this.#end();
   }
 
   /** A call of `reserve` has failed. */
@@ -162,14 +162,18 @@ export class Instance {
 
   #end(): void {
     const pool = this.#pool;
-    if (pool === undefined || this.#alive > 0) return;
+    if (pool === undefined || this.#hasConnections) return;
     this.reservations.length = 0;
     pool.ended(new Error(POOL_ENDED));
     telemetry()?.poolEnded(pool);
   }
 
+  get #hasConnections(): boolean {
+    return this.#alive + this.#opening > 0;
+  }
+
   read({ open, busy, full, reserved, connecting }: Queues): PoolReading | undefined {
-    if (this.#hasEnded && this.#alive === 0) return undefined;
+    if (this.#hasEnded && !this.#hasConnections) return undefined;
     const limit = typeof this.#options.max === 'number' ? this.#options.max : 0;
     return {
       total: open.length + busy.length + full.length + reserved.length + connecting.length,

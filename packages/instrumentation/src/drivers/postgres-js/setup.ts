@@ -33,12 +33,10 @@ export class Setup implements SetupObserver {
   readonly #original: PostgresOptions;
   readonly #state: () => ConnectionState;
   /** Called when the setup has succeeded or failed. */
-  readonly #finished: () => void;
+  readonly #finished: (hasSucceeded: boolean) => void;
   /** Whether the driver discards its socket when it closes. Otherwise it may use the same socket for the next setup. */
   readonly #discardsSockets: boolean;
   #stage: Stage = 'none';
-  /** Whether the last setup has succeeded. */
-  hasSucceeded = false;
   #hasDialled = false;
   #dials = 0;
   #opener: Opener | undefined;
@@ -53,7 +51,7 @@ export class Setup implements SetupObserver {
     original: PostgresOptions,
     version: string | undefined,
     state: () => ConnectionState,
-    finished: () => void,
+    finished: (hasSucceeded: boolean) => void,
   ) {
     this.#original = original;
     this.#state = state;
@@ -102,18 +100,16 @@ export class Setup implements SetupObserver {
     this.#opener = opener;
     this.#stage = 'requested';
     this.#connectedAt = undefined;
-    this.hasSucceeded = false;
   }
 
   ended(): void {
     if (this.#stage === 'none') return;
-    this.hasSucceeded = true;
     const operation = this.#operation;
     // The driver's own queries at the end of the setup belong to it.
     this.#context = operation?.ownContext;
     this.#finish();
     operation?.succeeded();
-    this.#finished();
+    this.#finished(true);
   }
 
   served(): void {
@@ -127,7 +123,7 @@ export class Setup implements SetupObserver {
     this.#stage = 'none';
     this.#dialFailed(error);
     this.#opener = undefined;
-    this.#finished();
+    this.#finished(false);
   }
 
   #dialFailed(error: unknown): void {
