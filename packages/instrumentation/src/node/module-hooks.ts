@@ -65,24 +65,24 @@ function patchPgPool(exports: Exports, version?: string): Exports {
   return exports;
 }
 
-const supportedNeon = new WeakMap<object, boolean>();
+const supported = new WeakMap<object, boolean>();
 
 /**
- * Decides once for each build of Neon. import-in-the-middle also calls the hook for the wrapper module of an import
- * (import-hook.ts), and then without a version.
+ * Decides once for each build of a driver, which a function of the build identifies. import-in-the-middle also calls the
+ * hook for the wrapper module of an import (import-hook.ts), and then without a version.
  */
-function isSupportedNeon(driver: object, version: string | undefined): boolean {
-  const { Client: build } = driver as { Client?: unknown };
-  if (typeof build !== 'function') return mayBeSupported(NEON, version);
-  const isSupported = supportedNeon.get(build) ?? mayBeSupported(NEON, version);
-  supportedNeon.set(build, isSupported);
-  return isSupported;
+function isSupported(module: typeof NEON | 'postgres', build: unknown, version: string | undefined): boolean {
+  if (typeof build !== 'function') return mayBeSupported(module, version);
+  const decision = supported.get(build) ?? mayBeSupported(module, version);
+  supported.set(build, decision);
+  return decision;
 }
 
 /** Returns the `neon` function to use for Neon's module: the instrumented one, if the module is supported. */
 export function followedNeon(driver: object, version: string | undefined): Callback {
   const { neon } = driver as { neon: Callback };
-  if (!isSupportedNeon(driver, version)) return neon;
+  const { Client: build } = driver as { Client?: unknown };
+  if (!isSupported(NEON, build, version)) return neon;
   if (isNeonModule(driver)) return patchNeonModule(driver, version);
   notPatched(NEON, version);
   return neon;
@@ -107,7 +107,8 @@ function patchPostgres(exports: Exports | Callback, version?: string): Exports |
 }
 
 function followedPostgres(exported: Callback, version: string | undefined): Callback {
-  if (!mayBeSupported('postgres', version)) return exported;
+  const { PostgresError: build } = exported as { PostgresError?: unknown };
+  if (!isSupported('postgres', build, version)) return exported;
   if (isPostgresModule(exported)) return patchPostgresModule(exported, version);
   notPatched('postgres', version);
   return exported;

@@ -267,6 +267,18 @@ describe('a checkout', () => {
   });
 });
 
+it('a reserved connection that listens for notifications does not count as held', async () => {
+  named('listener');
+  const sql = open({ max: 1 });
+  const reserved = await sql.reserve();
+  await reserved`LISTEN news`;
+  expect(await value('pg_otel.connection.use.oldest', 'listener')).toBe(0);
+  await reserved`UNLISTEN news`;
+  await sleep(5);
+  expect(await value('pg_otel.connection.use.oldest', 'listener')).toBeGreaterThan(0);
+  reserved.release();
+});
+
 describe('a connection is closed', () => {
   const reasons = async (pool: string) =>
     (await shop.recorder.points())

@@ -208,6 +208,32 @@ describe('a query', () => {
   });
 });
 
+describe('a comment with the trace of the caller', () => {
+  it('is added to the text of unsafe, and is not reported', async () => {
+    shop.configure({ sqlComments: true });
+    const got: string[] = [];
+    const spans = await seen(async () => {
+      for (const query of [
+        sql.unsafe('SELECT current_query() AS text'),
+        sql`SELECT current_query() AS text`,
+        sql.unsafe('SELECT current_query() AS text, $1::int', [1], { prepare: true }),
+      ]) {
+        got.push((await query)[0]?.['text']);
+      }
+    });
+    expect(got).toEqual([
+      expect.stringMatching(/^SELECT current_query\(\) AS text \/\*traceparent='[\w-]+'\*\/$/),
+      'SELECT current_query() AS text',
+      'SELECT current_query() AS text, $1::int',
+    ]);
+    expect(spans).toEqual([
+      ['SELECT current_query() AS text', 1],
+      ['SELECT current_query() AS text', 1],
+      ['SELECT current_query() AS text, $1::int', 1],
+    ]);
+  });
+});
+
 describe('a transaction', () => {
   it('has a span for each statement that is sent', async () => {
     const spans = await seen(() =>

@@ -55,6 +55,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       pg: 'ok',
       'pg-pool': 'ok',
       neon: 'ok',
+      postgres: 'ok',
       // The installation has it for other tests.
       doubled: 'note',
       instrumentations: 'ok',

@@ -3,7 +3,7 @@ import type { AcquireOperation, ConnectOperation, QueryClient } from '../../oper
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import { weakly } from '../../weak';
-import type { ListenedChannels } from './listening';
+import type { ListenedChannels } from '../listening';
 import type { PgClient } from './pg';
 
 /** The state of a client: its target, its settings and its checkout. */

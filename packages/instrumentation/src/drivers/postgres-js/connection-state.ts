@@ -5,6 +5,7 @@ import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import { telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
+import type { ListenedChannels } from '../listening';
 import type { Execution } from './execution';
 
 /** What is known of one connection, and the queries that are on their way on it. */
@@ -13,6 +14,8 @@ export class ConnectionState {
   pool: PoolState | undefined;
   /** Set while a transaction or `reserve` holds the connection. */
   checkout: Checkout | undefined;
+  /** The notification channels that the holder listens to. */
+  channels: ListenedChannels | undefined;
   /** Seconds that `reserve` has waited. Unset once the first query of the checkout has taken them over. */
   poolWaitSeconds: number | undefined;
   /** Follows the setup; absent when the setup is not observed. */
@@ -65,17 +68,29 @@ export class ConnectionState {
   answered(execution: Execution): void {
     // After an error of the connection, its queries fail in another order.
     if (execution !== this.#first) return;
-    let next = execution.next;
-    while (next?.hasEnded) next = next.next;
-    this.#first = next;
-    if (next === undefined) this.#last = undefined;
-    else next.reachedServer();
+    let first: Execution | undefined = execution;
+    while (first?.hasEnded) {
+      const { next }: Execution = first;
+      first.next = undefined;
+      first = next;
+    }
+    this.#first = first;
+    if (first === undefined) this.#last = undefined;
+    else first.reachedServer();
+  }
+
+  /** The connection is closed. It may be opened again. */
+  closed(): void {
+    this.#first = undefined;
+    this.#last = undefined;
+    this.released();
   }
 
   /** The transaction has ended, or `reserve` has been released. */
   released(): void {
     const { checkout, pool } = this;
     this.checkout = undefined;
+    this.channels = undefined;
     this.poolWaitSeconds = undefined;
     if (checkout !== undefined && pool !== undefined) release(pool, checkout);
   }

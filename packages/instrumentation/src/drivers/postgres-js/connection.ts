@@ -231,7 +231,7 @@ class FollowedConnection {
 
   #closed(error: unknown): void {
     this.#beginning = undefined;
-    this.#state.released();
+    this.#state.closed();
     this.#setup.failed(error ?? new Error('Connection terminated'));
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -14,6 +14,7 @@ import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 import { weakly } from '../../weak';
 import { guarded } from '../guarded';
+import { followListening } from '../listening';
 import { countedRows } from '../returned-rows';
 import { ServerClock } from '../server-clock';
 import { ConnectionState, release } from './connection-state';
@@ -22,6 +23,7 @@ import { Instance } from './instance';
 import type { PostgresQuery } from './postgres';
 import { returnedRowsOf } from './rows';
 import { parametersOf, textOf } from './sent-text';
+import { addComment } from './sql-comment';
 
 /**
  * One execution of a query, from the call that runs it (`await`, `execute`, `forEach`, …) to its end. The driver builds
@@ -32,6 +34,8 @@ export class Execution implements QueryClient {
   readonly #startedAt: number;
   /** The stack of the caller of a transaction, if it was recorded. */
   readonly #takenAt: string | undefined;
+  /** The text without the comment that was added to it; `undefined` when there is none. */
+  readonly #text: string | undefined;
   #instance: Instance | undefined;
   #query: PostgresQuery | undefined;
   #context: CallersContext | undefined;
@@ -55,6 +59,7 @@ export class Execution implements QueryClient {
     this.#startedAt = startedAt;
     this.#takenAt = takenAt;
     this.#query = query;
+    this.#text = addComment(to, query);
     this.#instance = Instance.withCanceller(query.canceller);
     if (!query.canceller) this.#connection = ConnectionState.executing(query.handler);
     this.#context = this.#connection?.setup?.context ?? callersContext();
@@ -238,7 +243,10 @@ export class Execution implements QueryClient {
 
   #create(query: PostgresQuery): QueryOperation {
     const instance = this.#instance;
-    const statement = this.#to.statements.get(textOf(query), instance?.hasStandardStrings === true);
+    const statement = this.#to.statements.get(
+      this.#text ?? textOf(query),
+      instance?.hasStandardStrings === true,
+    );
     if (statement.changesStrings && instance !== undefined) instance.mayHaveChangedStrings = true;
     const target = this.#connection?.target ?? instance?.target ?? Target.unknown;
     // Without a pool, the wait of a root query is known only from its times.
@@ -258,6 +266,10 @@ export class Execution implements QueryClient {
     else if (this.#connection?.poolWaitSeconds !== undefined) {
       operation.poolWaitSeconds = this.#connection.poolWaitSeconds;
       this.#connection.poolWaitSeconds = undefined;
+    }
+    const { listening } = statement;
+    if (listening !== undefined && this.#connection !== undefined) {
+      followListening(operation, listening, this.#connection);
     }
     if (query.cursorFn !== undefined) this.#timeServer(operation);
     this.#operation = operation;
@@ -284,7 +296,6 @@ export class Execution implements QueryClient {
     this.#request = undefined;
     this.#stream = undefined;
     connection?.answered(this);
-    this.next = undefined;
   }
 }
 

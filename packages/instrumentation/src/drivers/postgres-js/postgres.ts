@@ -5,7 +5,7 @@ import { guarded } from '../guarded';
 
 export interface PostgresQuery extends Promise<unknown> {
   /** The pieces of a template, or the one text of `unsafe` and `file`. */
-  readonly strings: readonly unknown[];
+  strings: readonly unknown[];
   readonly args: readonly unknown[];
   /** Whether it was written as a tagged template. */
   readonly tagged: boolean;
@@ -13,7 +13,7 @@ export interface PostgresQuery extends Promise<unknown> {
   readonly handler: Callback;
   /** One function for all queries of an instance; absent from the driver's own queries. */
   readonly canceller: Callback | null | undefined;
-  readonly options: { readonly onexecute?: unknown };
+  readonly options: { readonly onexecute?: unknown; readonly prepare?: unknown };
   resolve: Callback;
   reject: Callback;
   executed: boolean;

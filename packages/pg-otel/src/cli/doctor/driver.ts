@@ -10,12 +10,13 @@ const NEON = '@neondatabase/serverless';
 export function checkDriver(cwd: string): Finding[] {
   const pg = installed('pg', cwd);
   const neon = installed(NEON, cwd);
-  if (pg === undefined && neon === undefined) {
+  const postgres = installed('postgres', cwd);
+  if (pg === undefined && neon === undefined && postgres === undefined) {
     return [
       {
         check: 'pg',
         status: 'problem',
-        message: `pg and ${NEON} are not installed in ${cwd}`,
+        message: `pg, ${NEON} and postgres are not installed in ${cwd}`,
         advice: 'Run pg-otel doctor in the folder of the application that uses one of them.',
       },
     ];
@@ -23,16 +24,18 @@ export function checkDriver(cwd: string): Finding[] {
   const load = createRequire(path.join(cwd, 'index.js'));
   if (pg !== undefined) load('pg');
   if (neon !== undefined) load(NEON);
+  if (postgres !== undefined) load('postgres');
   const pool = pg && installed('pg-pool', path.dirname(pg.file));
   return [
     ...(pg === undefined ? [] : [finding('pg', pg)]),
     ...(pool === undefined ? [] : [finding('pg-pool', pool)]),
     ...(neon === undefined ? [] : [finding(NEON, neon, 'neon')]),
+    ...(postgres === undefined ? [] : [finding('postgres', postgres)]),
   ];
 }
 
 function finding(
-  name: 'pg' | 'pg-pool' | typeof NEON,
+  name: 'pg' | 'pg-pool' | 'postgres' | typeof NEON,
   { version, file }: InstalledPackage,
   check: string = name,
 ): Finding {

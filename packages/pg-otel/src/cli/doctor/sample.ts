@@ -97,6 +97,7 @@ interface Pg {
     config: object,
   ) => { connect(): Promise<void>; query(text: string): Promise<unknown>; end(): Promise<void> };
 }
+type Postgres = (...settings: unknown[]) => { unsafe(text: string): Promise<unknown>; end(): Promise<void> };
 interface Neon {
   neon(connectionString: string): { query(text: string): Promise<unknown> };
 }
@@ -104,6 +105,18 @@ interface Neon {
 async function selectOne(cwd: string): Promise<void> {
   const load = createRequire(path.join(cwd, 'index.js'));
   const connectionString = process.env['DATABASE_URL'];
+  if (installed('pg', cwd) === undefined && installed('postgres', cwd) !== undefined) {
+    const postgres = load('postgres') as Postgres;
+    const sql = connectionString
+      ? postgres(connectionString, { connect_timeout: 5 })
+      : postgres({ connect_timeout: 5 });
+    try {
+      await sql.unsafe('SELECT 1');
+    } finally {
+      await sql.end();
+    }
+    return;
+  }
   if (installed('pg', cwd) === undefined) {
     const { neon } = load('@neondatabase/serverless') as Neon;
     await neon(connectionString ?? '').query('SELECT 1');

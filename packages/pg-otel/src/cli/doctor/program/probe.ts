@@ -18,6 +18,7 @@ const DRIVERS = [
   ['pg', /[\\/]pg[\\/]lib[\\/]client\.js$/],
   ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
   ['@neondatabase/serverless', /[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/],
+  ['postgres', /[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/],
 ] as const;
 
 const warnings: { code: string; message: string }[] = [];
