@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import {
   type FixtureResult,
@@ -75,6 +77,27 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(capture.spans().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['pg-otel doctor', 'SELECT']),
     );
+  });
+
+  it('runs its query on Postgres.js when the application has no other driver', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-postgres-js-'));
+    try {
+      fs.mkdirSync(path.join(folder, 'node_modules'));
+      const installed = path.join(installationFolder(installation), 'node_modules', 'postgres');
+      fs.symlinkSync(installed, path.join(folder, 'node_modules', 'postgres'));
+      const { of } = await findings(postgres.env, folder);
+      expect(of('postgres')).toMatchObject({
+        status: 'ok',
+        message: expect.stringMatching(/^postgres 3\.\d+\.\d+ is instrumented$/),
+      });
+      expect(of('pg')).toBeUndefined();
+      expect(of('query')).toMatchObject({
+        status: 'ok',
+        message: expect.stringContaining(`SELECT 1 on ${postgres.host} in `),
+      });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it('shows that PG_OTEL_MANAGE_POOLS manages the pools of the application', async () => {
