@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { repository } from '../steps/command.mjs';
+
+const LIMIT_MILLISECONDS = 300_000;
+const PASSED = /✅/g;
+
+/** Runs all tests in one process, as the driver does. Resolves with the number that passed, the failure and the spans. */
+export async function runTests({ folder, build, env, isInstrumented, installation }) {
+  const cwd = path.join(folder, 'node_modules/postgres', build === 'ESM' ? 'tests' : 'cjs/tests');
+  const spansFile = path.join(folder, 'spans');
+  const preload = path.join(repository, 'scripts/node-postgres-suite/preload.cjs');
+  const child = spawn(process.execPath, [...(isInstrumented ? ['--import', preload] : []), 'index.js'], {
+    cwd,
+    env: { ...process.env, ...env, SUITE_INSTALLATION: installation, SUITE_SPANS: spansFile },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const deadline = setTimeout(() => child.kill('SIGKILL'), LIMIT_MILLISECONDS);
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      output[name] += text;
+    });
+  }
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(deadline);
+  return {
+    passed: output.stdout.match(PASSED)?.length ?? 0,
+    complaint: code === 0 ? '' : `${signal ?? `exit code ${code}`}: ${output.stderr.trim()}`,
+    spans: existsSync(spansFile) ? Number(readFileSync(spansFile, 'utf8')) : 0,
+  };
+}
