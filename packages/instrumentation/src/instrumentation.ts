@@ -24,8 +24,8 @@ import { warn } from './warnings';
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
- * Instruments `pg`, `pg-pool` and `@neondatabase/serverless` for OpenTelemetry: a span and a duration for each query,
- * setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
+ * Instruments `pg`, `pg-pool`, `@neondatabase/serverless` and `postgres` for OpenTelemetry: a span and a duration for
+ * each query, setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
  * docs/reference/telemetry.md lists everything it emits.
  *
  * It is enabled when it is constructed, unless the option `enabled` is false. The driver stays patched: while no
@@ -173,10 +173,12 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     followDriverImports();
     followUndici();
     followManagedPools();
-    if (adoptLoadedModules() === 0) return;
+    const adopted = adoptLoadedModules();
+    if (adopted.length === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',
       'The driver was loaded before pg-otel. It is instrumented from now on; earlier queries are not reported. ' +
+        (adopted.includes('postgres') ? 'Connections and pools of postgres are not reported at all. ' : '') +
         'Load pg-otel first, for example with: node --import pg-otel/register app.js',
     );
   }

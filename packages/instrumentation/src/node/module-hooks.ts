@@ -171,9 +171,9 @@ const LOADED_FILES: readonly (readonly [
 /**
  * Patches drivers that were loaded before the hooks. Their queries are reported from now on.
  *
- * @returns the number of classes that this call has patched
+ * @returns the modules of the classes that this call has patched
  */
-export function adoptLoadedModules(): number {
+export function adoptLoadedModules(): readonly string[] {
   const before = patchedClasses().length;
   const cache = (
     Module as unknown as { _cache?: Record<string, { exports: unknown; loaded: boolean } | undefined> }
@@ -185,7 +185,9 @@ export function adoptLoadedModules(): number {
     // Later calls of `require` return the instrumented exports.
     loaded.exports = patch(loaded.exports, versionOf(path));
   }
-  return patchedClasses().length - before;
+  return patchedClasses()
+    .slice(before)
+    .map(({ module }) => module);
 }
 
 function versionOf(path: string): string | undefined {

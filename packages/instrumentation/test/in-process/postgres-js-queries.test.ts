@@ -420,6 +420,9 @@ describe('queries that are sent together', () => {
       ({ attributes }) => attributes['pg_otel.client.queue_time'],
     );
     expect(times[0]).toBeUndefined();
+    expect(
+      queriesIn(shop.recorder.spans()).map(({ attributes }) => attributes['pg_otel.client.pipelined']),
+    ).toEqual([undefined, true, true]);
     expect(Number(times[1])).toBeGreaterThanOrEqual(0.19);
     expect(Number(times[2])).toBeGreaterThanOrEqual(0.19);
   });

@@ -151,6 +151,7 @@ export class Execution implements QueryClient {
       // A query of a transaction or a reserved connection waits in a separate queue.
       const hasQueued = this.#hasWaited && this.#request === undefined && !this.#isRoot;
       operation.isQueued = isBehindOthers || hasQueued;
+      if (isBehindOthers) operation.addDetails({ isPipelined: true });
       operation.start();
       if (!isBehindOthers) operation.leftQueue();
     } catch (error) {
