@@ -2,8 +2,8 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
-// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all. Its
-// figures are not kept.
+// one cell on a stub client, with the load `drivers` the drivers other than pg, with `managed` what the manager of a pool
+// adds; an empty part stands for all. Its figures are not kept.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,8 +20,8 @@ const VERSIONS = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
 const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
-/** Of Neon's driver, and of pg for comparison. */
-const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
+/** Of the drivers other than pg, and of pg for comparison. */
+const DRIVER_LOADS = ['row', 'stubPool', 'neonHttp', 'neonWebSocket', 'postgresJs'];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
 const SERVER_SHARE = 0.1;
 
@@ -54,7 +54,7 @@ const CONTESTANTS = {
   unsampled: WITH_SDK,
 };
 
-const OF_NEON = named('bare', 'ours');
+const OF_DRIVERS = named('bare', 'ours');
 const OF_MANAGED_POOL = [
   { name: 'bare', variant: 'bare', load: 'stubPool' },
   { name: 'managed', variant: 'bare', load: 'managedPool' },
@@ -76,11 +76,11 @@ try {
 async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
-  const { stub, server, neon } = await onAllLines(effort, compare);
+  const { stub, server, drivers } = await onAllLines(effort, compare);
   const managed = await measureManaged(effort, VERSIONS);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({ conditions: conditions(), stub, server, neon, managed, running, sanitising });
+  const figures = report({ conditions: conditions(), stub, server, drivers, managed, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
@@ -92,7 +92,7 @@ async function onAllLines(effort, compare) {
   const { SCHEMA } = await import('../bench/loads.mjs');
   const stub = [];
   const server = [];
-  const neon = [];
+  const drivers = [];
   const postgres = await step('Starting Postgres', () => startPostgres());
   try {
     await createTable(postgres, SCHEMA);
@@ -111,17 +111,13 @@ async function onAllLines(effort, compare) {
         const measured = await contest(load, contestants, 'sampled', environment(postgres.env), warmUp);
         server.push({ version, load, measured });
       }
-      for (const mode of MODES) {
-        const contestants = NEON_LOADS.flatMap((load) => at(load, OF_NEON)).map(withLoadInName);
-        const measured = await contest('neon', contestants, mode, environment(), effort.warmUp);
-        neon.push({ version, mode, byLoad: byLoad(measured) });
-      }
+      drivers.push(...(await measureDrivers(effort, [version], MODES, compare)));
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
   } finally {
     await postgres.stop();
   }
-  return { stub, server, neon };
+  return { stub, server, drivers };
 }
 
 /** What runs contestants of a major version against each other, and gives each its load. */
@@ -140,11 +136,16 @@ function contestOf(version, effort, compare) {
 
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportManaged, reportStub } = await import('../bench/report.mjs');
+  const { reportDrivers, reportManaged, reportStub } = await import('../bench/report.mjs');
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   if (wantedLoad === 'managed') {
     console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
+    return;
+  }
+  if (wantedLoad === 'drivers') {
+    const modes = wanted(MODES, wantedMode);
+    console.log(reportDrivers(await measureDrivers(effort, wanted(VERSIONS, wantedVersion), modes, compare)));
     return;
   }
   const stub = [];
@@ -165,6 +166,19 @@ async function benchCells(effort, { compare, only }) {
   }
   if (stub.length === 0) throw new Error(`no cell matches --only ${only}`);
   console.log(reportStub(stub));
+}
+
+async function measureDrivers(effort, versions, modes, compare) {
+  const drivers = [];
+  for (const version of versions) {
+    const { contest, at } = contestOf(version, effort, compare);
+    for (const mode of modes) {
+      const contestants = DRIVER_LOADS.flatMap((load) => at(load, OF_DRIVERS)).map(withLoadInName);
+      const measured = await contest('other drivers', contestants, mode, environment(), effort.warmUp);
+      drivers.push({ version, mode, byLoad: byLoad(measured) });
+    }
+  }
+  return drivers;
 }
 
 async function measureManaged(effort, versions) {
@@ -246,7 +260,7 @@ function conditions() {
       versionOf(path.join(repository, 'test', 'major-versions', version, 'node_modules', name));
     return (
       `Node ${node} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
-      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(version)}`
+      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, postgres ${of('postgres')}, Neon's driver ${neonOf(version)}`
     );
   });
   const date = new Date().toISOString().slice(0, 10);

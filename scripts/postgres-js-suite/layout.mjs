@@ -4,7 +4,8 @@ import path from 'node:path';
 
 /**
  * Module hooks identify a package by its place in a `node_modules` folder, so the checkout is copied into one, tests
- * included. The ports of the servers are written into the tests. Returns the folder around it.
+ * included. The ports of the servers are written into the tests. Their runner gets ten times its time limits, because a
+ * busy machine is no failure, and goes on after a failure. Returns the folder around it.
  */
 export function layOut(checkout, [first, second]) {
   if (!existsSync(path.join(checkout, 'cjs/tests/index.js')))
@@ -14,10 +15,26 @@ export function layOut(checkout, [first, second]) {
   for (const name of ['package.json', 'src', 'tests', 'cjs']) {
     cpSync(path.join(checkout, name), path.join(target, name), { recursive: true });
   }
-  for (const name of ['tests/index.js', 'cjs/tests/index.js']) {
-    const file = path.join(target, name);
-    const text = readFileSync(file, 'utf8').replaceAll('5432', first).replaceAll('5433', second);
-    writeFileSync(file, text);
+  for (const tests of ['tests', 'cjs/tests']) {
+    const edit = (name, replacements) => replaceIn(path.join(target, tests, name), replacements);
+    edit('index.js', [
+      ['5432', first],
+      ['5433', second],
+    ]);
+    edit('test.js', [
+      ['t.timeout) * 1000', 't.timeout) * 10000'],
+      ['? (ignored++, ignore)', '? fn()'],
+      ['Object.values(tests).every', 'Object.values(tests).forEach'],
+    ]);
   }
   return folder;
+}
+
+function replaceIn(file, replacements) {
+  let text = readFileSync(file, 'utf8');
+  for (const [before, after] of replacements) {
+    if (!text.includes(before)) throw new Error(`${file} does not contain ${before}`);
+    text = text.replaceAll(before, after);
+  }
+  writeFileSync(file, text);
 }
