@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import * as net from 'node:net';
 import { createServer } from 'node:net';
-import { freePort } from '@pg-otel/testkit';
+import { freePort, pollUntil } from '@pg-otel/testkit';
 import { type Instrumented, startInstrumented } from './instrumented';
 import { below, childrenOf, endAll, loadPostgresJs, opener, TYPES } from './postgres-js';
 
@@ -144,6 +144,19 @@ describe('the setup of a connection', () => {
       [port(), undefined],
     ]);
     expect(query?.attributes).toMatchObject({ 'server.port': port() });
+  });
+
+  it('on a server that the driver then finds unsuitable has not failed', async () => {
+    const [twice, both] = [{ host: ['127.0.0.1', '127.0.0.1'] }, { port: [port(), port()] }];
+    const sql = open({ ...twice, ...both, max: 1, target_session_attrs: 'read-only' } as never);
+    const query = sql`SELECT 1`.execute();
+    await pollUntil(async () => setups().length > 1);
+    const other = open({ max: 1 });
+    await other`ALTER DATABASE shop SET default_transaction_read_only = on`;
+    await query;
+    expect(setups().filter(({ status }) => status.code === 2)).toEqual([]);
+    await other`SET default_transaction_read_only = off`;
+    await other`ALTER DATABASE shop RESET default_transaction_read_only`;
   });
 
   it('of a reserved connection has a span', async () => {

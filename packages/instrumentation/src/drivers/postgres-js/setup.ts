@@ -104,11 +104,11 @@ export class Setup implements SetupObserver {
 
   ended(): void {
     if (this.#stage === 'none') return;
-    const operation = this.#operation;
     // The driver's own queries at the end of the setup belong to it.
-    this.#context = operation?.ownContext;
-    this.#finish();
-    operation?.succeeded();
+    this.#context = this.#operation?.ownContext;
+    this.#stage = 'none';
+    this.#dialSucceeded();
+    this.#opener = undefined;
     this.#finished(true);
   }
 
@@ -119,6 +119,7 @@ export class Setup implements SetupObserver {
   }
 
   failed(error: unknown): void {
+    this.#context = undefined;
     if (this.#stage === 'none') return;
     this.#stage = 'none';
     this.#dialFailed(error);
@@ -134,12 +135,12 @@ export class Setup implements SetupObserver {
     operation?.failed(error);
   }
 
-  #finish(): void {
-    this.#stage = 'none';
+  #dialSucceeded(): void {
+    const operation = this.#operation;
     this.#steps?.finish();
-    this.#steps = undefined;
     this.#operation = undefined;
-    this.#opener = undefined;
+    this.#steps = undefined;
+    operation?.succeeded();
   }
 
   /** The driver reads the option `socket` when it dials, calls it if there is one, and reads it again. */
@@ -198,7 +199,10 @@ export class Setup implements SetupObserver {
     // With several hosts, the driver tries the next one, and the query does not fail.
     steps.once(socket, 'close', () => {
       if (this.#stage !== 'open' || this.#steps !== steps) return;
-      this.#dialFailed(failure ?? new Error('Connection terminated'));
+      // The option `target_session_attrs` asks for another server than this one, which has let the connection in.
+      const isUnsuitable = failure === undefined && steps.phase === 'ready';
+      if (isUnsuitable) this.#dialSucceeded();
+      else this.#dialFailed(failure ?? new Error('Connection terminated'));
       this.#stage = 'requested';
     });
   }
