@@ -4,6 +4,7 @@ import {
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
+import { answerCollections } from './node/collect';
 import { followDriverImports } from './node/driver-imports';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { followManagedPools } from './node/managed-pools';
@@ -173,6 +174,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     followDriverImports();
     followUndici();
     followManagedPools();
+    answerCollections();
     const adopted = adoptLoadedModules();
     if (adopted.length === 0) return;
     warn(

@@ -1,3 +1,6 @@
+import type { EventMessage } from './channels';
+import type { Histograms } from './observers/histograms/histograms';
+import type { ManagedPools } from './observers/managed-pools';
 import type { Operation } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 
@@ -7,6 +10,8 @@ export interface Platform {
   readonly channels?: Channels;
   /** Whether the object is a Proxy. Reading a Proxy would run the application's code. */
   isProxy?(value: object): boolean;
+  /** Creates the observer of pools that `@pg-otel/pool` manages. The package runs in Node only. */
+  managedPools?(histograms: Histograms): ManagedPools;
 }
 
 /** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */
@@ -25,4 +30,7 @@ export interface Channels {
   end(operation: Operation): void;
   release(pool: PoolState, useSeconds: number): void;
   close(pool: PoolState, reason: CloseReason): void;
+  /** Whether log events have subscribers. */
+  receivesEvents(): boolean;
+  event(message: EventMessage): void;
 }

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { ManagedPools } from '../observers/managed-pools';
 import type { Platform } from '../platform';
 import { diagnosticsChannels } from './channels';
 import { timers } from './timers';
@@ -7,4 +8,5 @@ export const nodePlatform: Platform = {
   timers,
   channels: diagnosticsChannels,
   isProxy: types.isProxy,
+  managedPools: (histograms) => new ManagedPools(histograms),
 };

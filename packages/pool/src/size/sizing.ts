@@ -1,10 +1,10 @@
 import { now } from '../clock';
 import type { FleetShare } from '../fleet/budget';
 import type { Settings } from '../options';
-import type { PgClient, PgPool } from '../pg-pool';
+import type { PgPool } from '../pg-pool';
 import { warn } from '../warnings';
 import { applySize } from './apply-size';
-import { LoadMeter, type LoadSample } from './load-meter';
+import type { LoadMeter, LoadSample } from './load-meter';
 import type { Resize } from './resize';
 import { SizeController } from './size-controller';
 
@@ -42,10 +42,10 @@ export class Sizing {
   #load: LoadSample | undefined;
   #decidedBy: PoolSize['decidedBy'];
 
-  constructor(pool: PgPool, settings: Settings) {
+  constructor(pool: PgPool, settings: Settings, meter: LoadMeter) {
     this.#pool = pool;
     this.#settings = settings;
-    this.#meter = new LoadMeter(pool, () => performance.now());
+    this.#meter = meter;
     this.#controller = new SizeController({ targetWaitSeconds: settings.targetWaitMillis / 1000 });
     this.#max = pool.options.max;
     this.#givenMax = this.#max;
@@ -56,7 +56,7 @@ export class Sizing {
   get size(): PoolSize {
     const { min, max } = this.#settings;
     return {
-      max: this.#pool.options.max,
+      max: Number(this.#pool.options.max),
       advised: this.#advised,
       least: min,
       most: max,
@@ -64,11 +64,6 @@ export class Sizing {
       decidedBy: this.#decidedBy,
       load: this.#load,
     };
-  }
-
-  /** The checkout of a connection is not that of a request. */
-  ignore(client: PgClient): void {
-    this.#meter.ignore(client);
   }
 
   /**
@@ -84,7 +79,7 @@ export class Sizing {
     const sample = this.#meter.sample();
     this.#load = sample;
     this.#share = least(this.#settings.share, fleet?.share);
-    if (sample.max !== this.#max) this.#applicationHasSet(sample.max);
+    if (!Object.is(sample.max, this.#max)) this.#applicationHasSet(sample.max);
     if (isDown) return undefined;
     const { min, max } = this.#settings;
     const bounds = { min, max, share: this.#share, instances: fleet?.instances ?? 1 };
@@ -101,7 +96,6 @@ export class Sizing {
 
   /** The pool gets the size that the application has set last. */
   stop(): void {
-    this.#meter.stop();
     const { options, ending } = this.#pool;
     if (!ending && options.max === this.#max) applySize(this.#pool, this.#givenMax);
   }

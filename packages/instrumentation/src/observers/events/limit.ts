@@ -43,6 +43,13 @@ export class Limit {
     return [this, ...(this.next?.withHigher() ?? [])];
   }
 
+  /** The operations whose next limit this is, and those that have crossed it and still run. */
+  *running(): Generator<RunningOperation, void, undefined> {
+    yield* this.#approaching.onWire;
+    yield* this.#approaching.others;
+    for (const group of this.#groups.values()) yield* group.over;
+  }
+
   /** Adds an operation whose next limit this is. */
   expect(running: RunningOperation): void {
     this.#listOf(running).append(running);

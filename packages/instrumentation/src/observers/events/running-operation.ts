@@ -41,6 +41,7 @@ export class RunningOperation implements Progress {
   /** Excluded milliseconds up to the first check; `undefined` for operations that take several answers of the server. */
   readonly #uncountedUntilCheck: number | undefined;
   readonly #paced: PacedTime | undefined;
+  readonly #wasQueued: boolean;
   readonly #client: WeakRef<object> | undefined;
 
   /** @param uncountedUntilCheck `undefined` for an operation that ended before its first check */
@@ -60,6 +61,7 @@ export class RunningOperation implements Progress {
     this.queueSeconds = query?.details?.queueSeconds;
     this.firstRowSeconds = query?.firstRowSeconds;
     this.limit = limit;
+    this.#wasQueued = query?.isQueued === true;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
     this.#uncountedUntilCheck =
@@ -90,6 +92,11 @@ export class RunningOperation implements Progress {
   /** The duration in events: the value that the histogram would record if the operation ended now. */
   elapsedSeconds(at: number): number {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
+  }
+
+  /** Whether it waits in its client's queue, behind other queries. */
+  get isInQueue(): boolean {
+    return this.#wasQueued && this.queueSeconds === undefined;
   }
 
   /** Whether it has been sent to the server, and ends with the server's first answer. */

@@ -18,7 +18,6 @@ export class SlowGroup {
   /** The attributes that its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** The operations over the limit, in the order in which they crossed it. */
   readonly #over = new Set<RunningOperation>();
   /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
@@ -32,6 +31,11 @@ export class SlowGroup {
   constructor(running: RunningOperation, summary: string, limitSeconds: number, budget: Budget) {
     this.attributes = { ...operationAttributes(running, summary), [OPERATION_LIMIT]: limitSeconds };
     this.#budget = budget;
+  }
+
+  /** The operations over the limit, in the order in which they crossed it. */
+  get over(): Iterable<RunningOperation> {
+    return this.#over;
   }
 
   crossed(running: RunningOperation): void {
