@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
-import { createSchema, pool } from './database.js';
+import { createSchema, end } from './database.js';
 import {
   allProducts,
   checkout,
@@ -58,6 +58,6 @@ server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    if (server.listening) server.close(() => pool.end());
+    if (server.listening) server.close(() => end());
   });
 }

@@ -1,5 +1,6 @@
 const accepted = {
   '--neon': "the shop over Neon's driver, with a Neon endpoint on this machine",
+  '--postgres-js': 'the shop over Postgres.js',
   '--outage': 'stops the server for ten seconds; the pool of the shop is managed by @pg-otel/pool',
   '--once': 'end after a while, with a summary (as without a terminal)',
   '--json': 'the same, and print the summary as JSON',
@@ -8,7 +9,7 @@ const accepted = {
 
 export const usage = `npm run demo [-- options]
 ${Object.entries(accepted)
-  .map(([name, does]) => `  ${name.padEnd(8)}  ${does}`)
+  .map(([name, does]) => `  ${name.padEnd(13)}  ${does}`)
   .join('\n')}`;
 
 /** An argument that the demo does not accept. The message is for the person who typed it. */
@@ -21,7 +22,11 @@ export function readArguments(given) {
     const names = Object.keys(accepted).join(', ');
     throw new UnknownArgument(`The demo does not know "${unknown}"; it accepts ${names}.`);
   }
+  if (given.includes('--postgres-js') && (given.includes('--neon') || given.includes('--outage'))) {
+    throw new UnknownArgument('--postgres-js goes with neither --neon nor --outage, whose pools are of pg.');
+  }
   return {
+    isPostgresJs: given.includes('--postgres-js'),
     isNeon: given.includes('--neon'),
     isOutage: given.includes('--outage'),
     isOnce: given.includes('--once') || given.includes('--json'),

@@ -14,10 +14,10 @@ const OUTAGE = { afterMillis: 4_000, millis: 10_000, onceMillis: 26_000 };
 const FRAME_MILLIS = 250;
 
 /**
- * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver.
- * With `isOutage`, the pool is managed, and the server is stopped for a while.
+ * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver,
+ * with `isPostgresJs` over Postgres.js. With `isOutage`, the pool is managed, and the server is stopped for a while.
  */
-export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
+export async function demo({ isPostgresJs, isNeon, isOutage, isOnce, isJson, interruption }) {
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
   const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
@@ -25,7 +25,9 @@ export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
   let endpoint;
   try {
     if (isNeon) endpoint = await step('Starting a Neon endpoint', () => startNeonEndpoint(postgres));
-    const database = endpoint === undefined ? postgres.env : { DATABASE_DRIVER: 'neon', ...endpoint.env };
+    const driver = isPostgresJs ? { DATABASE_DRIVER: 'postgres-js' } : {};
+    const database =
+      endpoint === undefined ? { ...postgres.env, ...driver } : { DATABASE_DRIVER: 'neon', ...endpoint.env };
     const managed = isOutage ? { MANAGE_POOL: 'true' } : {};
     const shop = await step(`Opening the shop: ${oneLine}`, () =>
       openShop({ ...database, ...capture.env, ...managed }),

@@ -52,9 +52,11 @@ async function demo(...args: string[]): Promise<Summary> {
 
 let overPg: Summary;
 let overNeon: Summary;
+let overPostgresJs: Summary;
 
 beforeAll(async () => {
   [overPg, overNeon] = await Promise.all([demo('--once'), demo('--neon')]);
+  overPostgresJs = await demo('--postgres-js');
 });
 
 const served = (summary: Summary, route: string) =>
@@ -212,10 +214,34 @@ describe('npm run demo -- --neon', () => {
   });
 });
 
+describe('npm run demo -- --postgres-js', () => {
+  it('has a span and a duration for each statement that Postgres counted, and a span for each connection', () => {
+    const { statements, connections } = overPostgresJs.server;
+    expect(overPostgresJs.traced).toEqual({ statements, connections });
+    expect(recorded(overPostgresJs, 'db.client.operation.duration')).toBe(statements);
+  });
+
+  it('has a span for each step of an order', () => {
+    for (const step of ['begin', 'INSERT orders', 'commit'])
+      expect(spansOf(overPostgresJs, step)).toBe(served(overPostgresJs, 'POST /orders'));
+  });
+
+  it('shows a request as one trace, and the pool', () => {
+    expect(overPostgresJs.trace).toEqual(['acquire', 'connect', 'query', 'request']);
+    expect(overPostgresJs.pool).toMatchObject({ limit: 4, mostUsed: 4, highestUtilization: 1 });
+  });
+
+  it('has the setup phases of each connection', () => {
+    const { connections } = overPostgresJs.server;
+    expect(Object.keys(overPostgresJs.setup.phaseMeanMillis)).toEqual(['tcp', 'startup', 'auth', 'ready']);
+    expect(recorded(overPostgresJs, 'pg_otel.connection.setup.duration')).toBe(4 * connections);
+  });
+});
+
 it('names the accepted arguments when it gets another one', async () => {
   const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^The demo does not know "--noen"; it accepts --neon, --outage, --once, --json, --help\.\n\nnpm run demo/,
+    /^The demo does not know "--noen"; it accepts --neon, --postgres-js, --outage, --once, --json, --help\.\n\nnpm run demo/,
   );
 });
