@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isBundled, stage } from './bundle.mjs';
 import { npm, repository } from './command.mjs';
 
 /** The published packages: `{ name, folder, manifest }`. */
@@ -21,8 +22,13 @@ export async function pack() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const packages = publishedPackages();
-  const workspaces = packages.map(({ name }) => `--workspace=${name}`);
-  await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...workspaces]);
+  const folders = [];
+  for (const one of packages) {
+    const staged = path.join(repository, '.cache', 'staged', one.name);
+    if (isBundled(one)) await stage(one, staged);
+    folders.push(isBundled(one) ? staged : one.folder);
+  }
+  await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...folders]);
   return new Map(
     packages.map(({ name, manifest }) => {
       const file = `${name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`;
