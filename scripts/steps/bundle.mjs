@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** The packages that a process loads while it starts, where each file costs 0.3 ms of CPU. */
@@ -7,14 +7,15 @@ const BUNDLED = ['@pg-otel/instrumentation'];
 export const isBundled = ({ name }) => BUNDLED.includes(name);
 
 /**
- * Writes a package as it is published into a folder: its types as the compiler writes them, its code in one file for
- * each entry and a few that entries share, so that there is one copy of what they keep.
+ * Writes a package as it is published into a new folder below `staging`, and returns that: its types as the compiler
+ * writes them, its code in one file for each entry and a few that entries share, so that there is one copy of their state.
  */
-export async function stage({ folder, manifest }, target) {
-  rmSync(target, { recursive: true, force: true });
+export async function stage({ name, folder, manifest }, staging) {
+  const target = path.join(staging, name);
   mkdirSync(target, { recursive: true });
-  for (const file of ['package.json', 'README.md', 'LICENSE'])
+  for (const file of ['package.json', 'README.md', 'LICENSE']) {
     cpSync(path.join(folder, file), path.join(target, file));
+  }
   cpSync(path.join(folder, 'dist'), path.join(target, 'dist'), { recursive: true, filter: isFolderOrTypes });
   // Not a static import: CI loads this file before anything is installed.
   const { build } = await import('rolldown');
@@ -33,6 +34,7 @@ export async function stage({ folder, manifest }, target) {
     },
     logLevel: 'warn',
   });
+  return target;
 }
 
 const isFolderOrTypes = (file) => !path.extname(file) || file.endsWith('.d.ts');

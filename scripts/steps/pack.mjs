@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { isBundled, stage } from './bundle.mjs';
 import { npm, repository } from './command.mjs';
@@ -22,13 +23,15 @@ export async function pack() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const packages = publishedPackages();
-  const folders = [];
-  for (const one of packages) {
-    const staged = path.join(repository, '.cache', 'staged', one.name);
-    if (isBundled(one)) await stage(one, staged);
-    folders.push(isBundled(one) ? staged : one.folder);
+  // Not in the repository, where tools would find each staged package a second time.
+  const staging = mkdtempSync(path.join(os.tmpdir(), 'pg-otel-staged-'));
+  try {
+    const folders = [];
+    for (const one of packages) folders.push(isBundled(one) ? await stage(one, staging) : one.folder);
+    await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...folders]);
+  } finally {
+    rmSync(staging, { recursive: true });
   }
-  await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...folders]);
   return new Map(
     packages.map(({ name, manifest }) => {
       const file = `${name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`;
