@@ -78,6 +78,8 @@ export interface Backend extends Session {
 export interface Chain {
   readonly backend: Backend;
   readonly blockers: readonly Session[];
+  /** Whether only the root is left of several blockers. */
+  readonly isShortened?: boolean;
 }
 
 export interface Server {
@@ -92,6 +94,8 @@ export interface Server {
 export interface Answer {
   /** By the key of the operation. Several if only the text finds candidates. */
   readonly chains: ReadonlyMap<number, readonly Chain[]>;
+  /** Keys of operations whose process id no session has. */
+  readonly absent: ReadonlySet<number>;
   readonly server: Server;
 }
 
@@ -102,6 +106,7 @@ export function readAnswer(results: readonly Rows[]): Answer | undefined {
   if (document === undefined || server === undefined) return undefined;
   return {
     chains: readChains(document['steps']),
+    absent: new Set(numbers(document['absent'])),
     server: {
       active: count(server['active']),
       activeWithoutWait: count(server['no_wait']),
@@ -173,7 +178,7 @@ function readSession(fields: Fields): Session | undefined {
           },
     relation: relation(fields['rel']),
     otherWaiters: count(fields['others']),
-    blockers: list(fields['blockers']).filter((one) => number(one) !== undefined) as number[],
+    blockers: numbers(fields['blockers']),
     sameWait: count(fields['same_wait']),
     progress: readProgress(record(fields['progress'])),
     isVacuum: fields['is_vacuum'] === true,
@@ -225,6 +230,10 @@ function list(value: unknown): readonly unknown[] {
 
 function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function numbers(value: unknown): readonly number[] {
+  return list(value).flatMap((one) => number(one) ?? []);
 }
 
 function count(value: unknown): number {

@@ -12,7 +12,7 @@
  */
 export function questionSql(asked: string, samples: number): string {
   return `with recursive ${SNAPSHOTS(asked)}, ${BACKENDS}, ${CHAINS}, ${SAMPLES(samples)}
-select jsonb_build_object('steps', (${STEPS}), 'server', (${SERVER}))`;
+select jsonb_build_object('steps', (${STEPS}), 'absent', (${ABSENT}), 'server', (${SERVER}))`;
 }
 
 const SNAPSHOTS = (asked: string) => `
@@ -119,6 +119,10 @@ from walk u left join act a using (pid) left join wai w using (pid) left join sm
 left join hit h on h.k = u.k and h.pid = u.pid and d = 0 left join ask on ask.k = u.k and d = 0
 left join lateral (select l.* from loc l where l.pid = u.pid and (l.locktype = 'tuple' and l.granted or not l.granted)
  order by l.granted desc limit 1) obj on true`;
+
+/** Operations whose process id no session has. */
+const ABSENT = `
+select jsonb_agg(k) from ask where pid is not null and not exists (select from act where act.pid = ask.pid)`;
 
 const SERVER = `
 select jsonb_build_object('active', count(*) filter (where state = 'active' and pid <> pg_backend_pid()),

@@ -1,0 +1,102 @@
+import type { Backend } from '../answer';
+import type { Finding, Subject } from '../contracts';
+import { statementOf } from './session';
+import { waitEventAttributes } from './wait-event';
+import { code, duration, forDuration } from './words';
+
+/** Differences between a measured age and the server's, from delays of the network and of both processes. */
+const TOLERANCE_SECONDS = 0.3;
+/** A shorter block of the event loop explains nothing. */
+const MIN_LOOP_DELAY_SECONDS = 0.1;
+
+/** Where an operation is, if the server does not execute it; `undefined` if it does. */
+export type Progress = { readonly finding: Finding | undefined } | undefined;
+
+/** Compares what a session does with the age of its operation. */
+export function progressOf(backend: Backend, subject: Subject): Progress {
+  const { state } = backend;
+  if (state?.startsWith('idle')) return { finding: idleFinding(backend, subject) };
+  // Hidden by `track_activities`: only the wait event is visible.
+  if (state === undefined || state === 'disabled') return undefined;
+  if (isEarlier(backend, subject)) return { finding: earlierQuery(backend) };
+  // The port proves the session, but not that it executes this operation.
+  return backend.isSameText ? undefined : { finding: undefined };
+}
+
+/** Whether the session's query started before the operation did. The server counts each fetch of a cursor as a query. */
+function isEarlier({ querySeconds }: Backend, { ageSeconds, isPaced }: Subject): boolean {
+  return !isPaced && querySeconds !== undefined && querySeconds > ageSeconds + TOLERANCE_SECONDS;
+}
+
+function idleFinding(backend: Backend, subject: Subject): Finding | undefined {
+  const { isSameText, querySeconds, stateSeconds } = backend;
+  if (querySeconds === undefined || stateSeconds === undefined) return undefined;
+  if (isSameText && !isEarlier(backend, subject)) return answered(querySeconds, stateSeconds, subject);
+  const isIdleSinceBefore = stateSeconds > subject.ageSeconds;
+  if (backend.proof === 'candidate' || !isIdleSinceBefore || subject.isPaced) return undefined;
+  return {
+    kind: 'not_arrived',
+    certainty: 'proven',
+    sentence: `the server has not received it: its session has been idle for ${duration(stateSeconds)}`,
+  };
+}
+
+function answered(querySeconds: number, stateSeconds: number, { eventLoopDelaySeconds }: Subject): Finding {
+  const serverTime = duration(querySeconds - stateSeconds);
+  const loop =
+    eventLoopDelaySeconds >= MIN_LOOP_DELAY_SECONDS
+      ? `; the event loop of this process was blocked for ${duration(eventLoopDelaySeconds)}`
+      : '';
+  return {
+    kind: 'answered_unread',
+    certainty: 'proven',
+    sentence: `the server answered after ${serverTime}, ${duration(stateSeconds)} ago; this process has not read the answer${loop}`,
+  };
+}
+
+function earlierQuery(backend: Backend): Finding {
+  const statement = statementOf(backend);
+  const query = statement === undefined ? 'an earlier query' : `an earlier query, ${code(statement)},`;
+  return {
+    kind: 'not_arrived',
+    certainty: 'proven',
+    sentence: `the server has not started it: its session has been running ${query}${forDuration(backend.querySeconds)}`,
+  };
+}
+
+/** The server waits for this process in the middle of an operation. */
+export function clientFindings(backend: Backend, subject: Subject): Finding[] {
+  const event = soleEvent(backend)?.toLowerCase();
+  if (event === 'client/clientwrite') return [unread(subject)];
+  if (event === 'client/clientread') return [unasked()];
+  return [];
+}
+
+function unread({ eventLoopDelaySeconds }: Subject): Finding {
+  const loop =
+    eventLoopDelaySeconds >= MIN_LOOP_DELAY_SECONDS
+      ? `; the event loop of this process was blocked for ${duration(eventLoopDelaySeconds)}`
+      : '';
+  return {
+    kind: 'unread_by_client',
+    certainty: 'proven',
+    sentence: `the server waits for this process to read rows${loop}`,
+    attributes: waitEventAttributes('Client/ClientWrite'),
+  };
+}
+
+function unasked(): Finding {
+  return {
+    kind: 'cursor_idle',
+    certainty: 'proven',
+    sentence: 'the server waits for the next message of this process, and has nothing to do until then',
+    attributes: waitEventAttributes('Client/ClientRead'),
+  };
+}
+
+/** The event of all samples, or the only one known; `undefined` if they differ. */
+export function soleEvent({ samples, waitEvent }: Backend): string | undefined {
+  if (samples.size === 0) return waitEvent;
+  const [first] = samples.keys();
+  return samples.size === 1 ? first : undefined;
+}
