@@ -1,4 +1,5 @@
 import type { Subject } from './contracts';
+import { literal } from './literal';
 import { questionSql } from './question-sql';
 
 /** Operations in one question. */
@@ -63,9 +64,4 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 /** Cutting may have split the last pair: the server has the whole character there. */
 function withoutHalf(text: string): string {
   return /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
-}
-
-/** Returns the SQL of a string, independent of `standard_conforming_strings`. */
-function literal(value: string): string {
-  return `E'${value.replace(/[\\']/g, (character) => character + character)}'`;
 }

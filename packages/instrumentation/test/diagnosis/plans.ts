@@ -102,103 +102,107 @@ export function describePlans(version: 15 | 18): void {
     [
       'a scan without an index',
       'select * from big where customer_id = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 20 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 20 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a scan by several conditions',
       "select * from big where customer_id = 7 and name = 'it''s (''x'')' and id > -5",
-      'its plan reads about 20 k rows (N MB) of big to keep about 1 (P %); no index of big begins with id, customer_id or name',
+      'its plan reads about 20 k rows (N MB) of `big` to keep about 1 (P %); no index of `big` begins with `id`, `customer_id` or `name`',
     ],
     [
       'a scan by a list',
       'select * from big where customer_id = any($1)',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 199 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 199 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a scan with a partial index',
       'select * from partial where state = $1',
-      'its plan for any value reads about 20 k rows (N MB) of partial to keep about 20 (P %); no complete and valid index of partial begins with state',
+      'its plan for any value reads about 20 k rows (N MB) of `partial` to keep about 20 (P %); no complete and valid index of `partial` begins with `state`',
     ],
     [
       'a scan that keeps half of the rows',
       'select * from big where half = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 10 k (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 10 k (P %)',
     ],
     [
       'a scan by a condition with OR',
       'select * from big where customer_id = $1 or id = $2',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 21 (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 21 (P %)',
     ],
     [
       'a scan by a function',
       'select * from big where abs(customer_id) = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 100 (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 100 (P %)',
     ],
     [
       'a scan by a pattern',
       'select * from big where name like $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 100 (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 100 (P %)',
     ],
-    ['a scan without a condition', 'select * from big', 'its plan reads about 20 k rows (N MB) of big (P %)'],
+    [
+      'a scan without a condition',
+      'select * from big',
+      'its plan reads about 20 k rows (N MB) of `big` (P %)',
+    ],
     [
       'a subplan in the list of columns',
       'select s.id, (select count(*) from big b where b.customer_id = s.id) from small s',
-      'its plan reads about 20 k rows (N MB) of big to keep about 20, about 1000 times (P %); no index of big begins with customer_id',
+      'its plan reads about 20 k rows (N MB) of `big` to keep about 20, about 1000 times (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a subplan in a condition',
       'select * from small s where (select count(*) from big b where b.customer_id = s.id) > 3',
-      'its plan reads about 20 k rows (N MB) of big to keep about 20, about 1000 times (P %); no index of big begins with customer_id',
+      'its plan reads about 20 k rows (N MB) of `big` to keep about 20, about 1000 times (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a common table expression',
       'with c as materialized (select * from big where customer_id = $1) select count(*) from c',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 20 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 20 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a join without a condition',
       'select * from big a, big b',
-      'its plan joins rows of big into about 400 M rows (P %)',
+      'its plan joins rows of `big` into about 400 M rows (P %)',
     ],
     [
       'a sort',
       'select * from big, small order by name desc nulls last, big.id, big.id + 3',
-      'its plan sorts about 20 M rows of big and small by name and id (P %)',
+      'its plan sorts about 20 M rows of `big` and `small` by `name` and `id` (P %)',
     ],
     [
       'partitions',
       'select * from parts where pad = $1',
-      'its plan for any value reads about 20 k rows (N MB) of 2 partitions of parts to keep about 20 k (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of 2 partitions of `parts` to keep about 20 k (P %)',
     ],
     [
       'an update',
       'update big set half = $2 where customer_id = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 20 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 20 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'a delete',
       'delete from big where customer_id = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 20 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 20 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'an insert',
       'insert into small select id + 2000000, name from big where customer_id = $1',
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 20 (P %); no index of big begins with customer_id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 20 (P %); no index of `big` begins with `customer_id`',
     ],
     [
       'names in quotes, and another schema',
       'select * from "Odd ""name" o join other.big on other.big.id = o."some Column"',
-      'its plan reads about 20 k rows (N MB) of "Odd ""name" (P %)',
+      'its plan reads about 20 k rows (N MB) of `"Odd ""name"` (P %)',
     ],
     [
       'row-level security',
       'select * from tenants where id = $1',
-      'its plan for any value reads about 20 k rows (N MB) of tenants to keep about 1 (P %)',
+      'its plan for any value reads about 20 k rows (N MB) of `tenants` to keep about 1 (P %)',
     ],
     [
       'a statement with a trace',
       "/*traceparent='00-1-2-01'*/ select * from big where id = $1;",
-      'its plan for any value reads about 20 k rows (N MB) of big to keep about 1 (P %); no index of big begins with id',
+      'its plan for any value reads about 20 k rows (N MB) of `big` to keep about 1 (P %); no index of `big` begins with `id`',
     ],
   ])('describes %s', async (_, text, expected) => {
     const sentence = await sentenceOf(text);
@@ -210,27 +214,27 @@ export function describePlans(version: 15 | 18): void {
   it('names the index of a scan', async () => {
     await side.ask('set enable_seqscan = off');
     expect(await sentenceOf('select * from keyed where customer_id > $1')).toMatch(
-      /^its plan for any value reads about 6667 rows of keyed by index keyed_customer \(/,
+      /^its plan for any value reads about 6667 rows of `keyed` by index `keyed_customer` \(/,
     );
   });
 
   it('names the columns of a group, and no expression', async () => {
     await side.ask('set enable_sort = off');
     const text = 'select count(*) from small a, small b group by a.v, b.v, a.id + b.id';
-    expect(await sentenceOf(text)).toMatch(/^its plan groups about 1\.0 M rows of small by v \(/);
+    expect(await sentenceOf(text)).toMatch(/^its plan groups about 1\.0 M rows of `small` by `v` \(/);
   });
 
   it('counts the rows of all processes of a parallel plan', async () => {
     await side.ask(`set max_parallel_workers_per_gather = 2; set min_parallel_table_scan_size = 0;
       set parallel_setup_cost = 0; set parallel_tuple_cost = 0`);
     expect(await sentenceOf('select * from big where half = 1 and pad > $1')).toMatch(
-      /reads about 20 k rows \(\d+ MB\) of big to keep about 33\d\d \(/,
+      /reads about 20 k rows \(\d+ MB\) of `big` to keep about 33\d\d \(/,
     );
   });
 
   it('counts what a LIMIT leaves of a scan', async () => {
     expect(await sentenceOf('select * from big where half = $1 limit 5000')).toMatch(
-      /reads about 10 k rows \(\d+ MB\) of big to keep about 5000 \(100 %/,
+      /reads about 10 k rows \(\d+ MB\) of `big` to keep about 5000 \(100 %/,
     );
   });
 
@@ -371,6 +375,7 @@ function subjectOf(text: string): Subject {
 function answerOf(backend: Partial<Backend>): Answer {
   const executing = { state: 'active', isSameText: true, candidates: 1, ...backend } as Backend;
   return {
+    absent: new Set(),
     chains: new Map([[1, [{ backend: executing, blockers: [] }]]]),
     server: { active: 1, activeWithoutWait: 1, deadlockTimeoutSeconds: 1 },
   };

@@ -7,6 +7,7 @@ import {
   BLOCKING_WAIT_DURATION,
 } from '../../semconv';
 import type { AwaitedLock, Chain, Server, Session } from '../answer';
+import { blockerTrace } from '../blocker-trace';
 import type { Finding, OwnKnowledge, OwnSession, Subject } from '../contracts';
 import { holderPhrase, nounOf, waitFor } from './awaited-lock';
 import { deadlockSentence } from './deadlock';
@@ -30,7 +31,7 @@ export function lockFindings(chain: Chain, subject: Subject, server: Server, own
     return [{ kind: 'deadlock', certainty: 'proven', sentence: deadlock, attributes }];
   }
   const session = root.lock === undefined ? ownSession(root, own) : undefined;
-  const blocker = session?.running?.spanContext ?? session?.holder;
+  const blocker = root.lock === undefined ? blockerTrace(root, own) : undefined;
   const isOwnRequest = session !== undefined && isOfSameTrace(session, subject) && isIdle(root);
   const held = isOwnRequest ? heldByOwnRequest(root) : `${wayTo(chain, lock, root, own)}${activityOf(root)}`;
   return [

@@ -1,6 +1,6 @@
 import type { PlanNode } from './plan-node';
 
-/** The part of a plan with the highest estimated cost of its own: one node, or the same scan of several partitions. */
+/** The part of a plan with the highest estimated cost: one node, or the same scan of several partitions. */
 export interface DearestPart {
   readonly nodes: readonly PlanNode[];
   /** Of the cost of the whole plan, from 0 to 1. */

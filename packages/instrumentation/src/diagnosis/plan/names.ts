@@ -1,17 +1,20 @@
+import { code } from '../findings/words';
 import type { Table } from './plan-node';
 
 const MAX_LISTED = 3;
 
-/** Names of the server, as it would print them: in quotes if they are not plain. Without control characters. */
-export function nameOf(name: string): string {
-  const printable = name.replace(/\p{C}/gu, '?');
+/** A name as the server prints it: in quotes if it is not plain. Without control characters. */
+export const nameOf = (name: string): string => code(quoted(name));
+
+function quoted(name: string): string {
+  const printable = name.replace(/[\p{C}`]/gu, '?');
   return /^[a-z_][a-z0-9_$]*$/.test(printable) ? printable : `"${printable.replaceAll('"', '""')}"`;
 }
 
-/** `big`, `big and small`, `shop.big, small and 2 others`. */
+/** `big`, `shop.big`, small and 2 others. */
 export function tableList(tables: readonly Table[]): string {
   return listed(
-    tables.map(({ schema, name }) => (schema === 'public' ? '' : `${nameOf(schema)}.`) + nameOf(name)),
+    tables.map(({ schema, name }) => code((schema === 'public' ? '' : `${quoted(schema)}.`) + quoted(name))),
   );
 }
 
