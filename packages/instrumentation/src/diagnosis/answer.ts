@@ -1,7 +1,7 @@
 import type { Rows } from './contracts';
 
 /** How the backend of an operation was found. */
-export type Proof =
+type Proof =
   /** By process id and the port of the client. */
   | 'port'
   /** By process id and text. */
@@ -20,7 +20,7 @@ export interface AwaitedLock {
 }
 
 /** How far a command is. */
-export interface CommandProgress {
+interface CommandProgress {
   readonly command: string;
   readonly relation: string | undefined;
   readonly phase: string | undefined;
@@ -49,7 +49,7 @@ export interface Session {
   readonly lock: AwaitedLock | undefined;
   /** The table of the lock that it waits for. */
   readonly relation: string | undefined;
-  /** Other sessions that wait for the same lock. */
+  /** Sessions outside the chain that wait for the same lock. */
   readonly otherWaiters: number;
   /** All sessions that block the previous session of the chain, at most 20. */
   readonly blockers: readonly number[];
@@ -78,7 +78,7 @@ export interface Backend extends Session {
 export interface Chain {
   readonly backend: Backend;
   readonly blockers: readonly Session[];
-  /** Whether only the root is left of several blockers. */
+  /** Whether sessions between the backend and the root were left out. */
   readonly isShortened?: boolean;
 }
 

@@ -74,7 +74,7 @@ par as materialized (
 smp as materialized (
  select leader pid, jsonb_object_agg(w, n) samples from (
   select leader, coalesce(x.wait_event_type || '/' || x.wait_event, '-') w, count(*) n
-   from generate_series(1, case when exists (select from par join act using (pid) where state = 'active') then ${samples} else 0 end) g
+   from generate_series(1, case when exists (select from par join act using (pid) where state not like 'idle%') then ${samples} else 0 end) g
    cross join lateral (select pg_sleep(0.01 + 0 * g)) z
    cross join lateral (select leader, s.* from par cross join lateral pg_stat_get_activity(case when z is null then 0 else par.pid end) s) x
    group by 1, 2) y
@@ -108,7 +108,7 @@ select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
  'lock', w.locktype, 'mode', w.mode, 'lock_s', extract(epoch from now() - (to_jsonb(w) ->> 'waitstart')::timestamptz),
  'key', case when w.locktype <> 'advisory' then null when w.objsubid = 1 then ((w.classid::int8 << 32) | w.objid::int8)::text else w.classid::int4 || ', ' || w.objid::int4 end,
  'rel', (case when obj.database in (0, (select oid from pg_database where datname = current_database())) then obj.relation end)::regclass::text,
- 'others', (select count(*) from wai o where o.pid <> u.pid and ${SAME_LOCK}),
+ 'others', (select count(*) from wai o where ${SAME_LOCK} and not exists (select from walk c where c.k = u.k and c.origin = u.origin and c.pid = o.pid)),
  'progress', (select to_jsonb(p) from (
   ${PROGRESS('pg_stat_progress_create_index', 'command', 'blocks_done', 'blocks_total')} union all
   ${PROGRESS('pg_stat_progress_cluster', 'command', 'heap_blks_scanned', 'heap_blks_total')} union all

@@ -10,7 +10,7 @@ const TOLERANCE_SECONDS = 0.3;
 const MIN_LOOP_DELAY_SECONDS = 0.1;
 
 /** Where an operation is, if the server does not execute it; `undefined` if it does. */
-export type Progress = { readonly finding: Finding | undefined } | undefined;
+type Progress = { readonly finding: Finding | undefined } | undefined;
 
 /** Compares what a session does with the age of its operation. */
 export function progressOf(backend: Backend, subject: Subject): Progress {
@@ -95,7 +95,7 @@ function unasked(): Finding {
 }
 
 /** The event of all samples, or the only one known; `undefined` if they differ. */
-export function soleEvent({ samples, waitEvent }: Backend): string | undefined {
+function soleEvent({ samples, waitEvent }: Backend): string | undefined {
   if (samples.size === 0) return waitEvent;
   const [first] = samples.keys();
   return samples.size === 1 ? first : undefined;

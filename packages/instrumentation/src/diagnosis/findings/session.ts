@@ -84,12 +84,11 @@ function running(session: Session): string {
 function commandOf(session: Session): string {
   const { progress } = session;
   const statement = statementOf(session);
-  const command = statement === undefined ? 'a query' : code(statement);
-  if (progress === undefined) return command;
+  if (progress === undefined) return statement === undefined ? 'a query' : code(statement);
   const relation = progress.relation === undefined ? '' : ` on ${code(progress.relation)}`;
   const percent = progress.percent === undefined ? '' : `, ${Math.round(progress.percent)} %`;
   const phase = progress.phase === undefined ? '' : ` (${progress.phase}${percent})`;
-  return `${statement === undefined ? progress.command : command}${relation}${phase}`;
+  return `${statement === undefined ? `${progress.command}${relation}` : code(statement)}${phase}`;
 }
 
 function lastStatement(session: Session): string {
