@@ -1,13 +1,15 @@
 import { LABEL_SOURCES, SERVICE } from '../rules/labels';
+import { UPDATES } from '../rules/watch';
 import { annotationAttribute, labelAttribute, RULE, SEVERITY } from './alerts';
 import { type Parts, pipeline } from './config';
-import { datapoint, log, resource, set, text } from './ottl';
+import { allOf, datapoint, is, log, resource, set, text } from './ottl';
 
 export const BREACHES = 'signal_to_metrics/breaches';
 
 const CROSSINGS = log(annotationAttribute('crossings'));
 const COUNT = log(annotationAttribute('count'));
 /** The number of breaches in one event: crossings of the limit since the last event, failures that one event combines, or 1. */
+const COUNTS_AS_BREACH = UPDATES.map((name) => is('log.event_name', name, '!='));
 const COUNTED = [
   { value: `Int(${CROSSINGS})`, condition: `${CROSSINGS} != nil` },
   { value: `Int(${COUNT})`, condition: `${COUNT} != nil` },
@@ -26,7 +28,7 @@ export const breaches = (exporter: string): Parts => ({
       name: 'pg_otel.threshold.breaches',
       description: 'Operations that exceeded a threshold of a rule',
       unit: '{breach}',
-      conditions: [condition],
+      conditions: [allOf([condition, ...COUNTS_AS_BREACH])],
       attributes: [{ key: RULE }, { key: SEVERITY }, ...SERVICE_KEYS],
       sum: { value, monotonic: true },
     })),

@@ -8,7 +8,7 @@ import {
   operationsOf,
   type RuleOf,
 } from '../rules/rule';
-import { eventOf, gaugeOf } from '../rules/watch';
+import { eventNames, eventOf, gaugeOf } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
 import { type AlertSource, annotationAttribute, labelAttribute } from './alerts';
 import { allOf, anyOf, is, isText, log, set, text, wholeValue } from './ottl';
@@ -42,7 +42,8 @@ export function gaugeAlerts(rules: readonly GaugeRule[]): AlertSource<GaugeWatch
   };
 }
 
-const isEvent = (rule: RuleOf<EventWatch>) => is('log.event_name', eventOf(rule).name);
+const isEvent = (rule: RuleOf<EventWatch>) =>
+  anyOf(eventNames(eventOf(rule)).map((name) => is('log.event_name', name)));
 
 /** Requires `pg_otel.operation.kind`, because other libraries emit `db.client.operation.exception` as well. */
 function isAboutEvent(rule: RuleOf<EventWatch>): string {

@@ -2,14 +2,14 @@ import { LABEL_SOURCES } from '../rules/labels';
 import { type EventRule, type EventWatch, type LevelOf, operationsOf } from '../rules/rule';
 import { MAX_ANNOTATION_CHARS } from '../rules/text';
 import { TIMES } from '../rules/times';
-import { annotationsOf, eventOf, labelsOf, levelLabels } from '../rules/watch';
+import { annotationsOf, eventNames, eventOf, labelsOf, levelLabels } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
 import type { Candidate } from './alert';
 import { type Attributes, failureIn, keptText, stringOf, subjectOf } from './subject';
 
 /** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*). Other events have no effect. */
 export interface ObservedEvent {
-  /** `pg_otel.operation.slow`, `db.client.operation.exception` or `pg_otel.connection.held`. */
+  /** `pg_otel.operation.slow`, `pg_otel.operation.diagnosed`, `db.client.operation.exception` or `pg_otel.connection.held`. */
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -23,15 +23,14 @@ export interface ObservedEvent {
 
 /** The alerts of an event: one for each level of the rule that it exceeds. They fire at once, and end when no event follows. */
 export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Candidate[] {
-  const { name, condition } = eventOf<EventWatch>(rule);
+  const source = eventOf<EventWatch>(rule);
   const operations: readonly string[] | undefined = operationsOf(rule);
   const { timestamp, attributes } = event;
-  if (event.name !== name || operations?.includes(stringOf(attributes['pg_otel.operation.kind'])) === false) {
-    return [];
-  }
+  const kind = stringOf(attributes['pg_otel.operation.kind']);
+  if (!eventNames(source).includes(event.name) || operations?.includes(kind) === false) return [];
   const { labels, levels } = subjectOf<EventWatch>(rule, event);
   return levels
-    .filter((level) => holds(condition(level), attributes))
+    .filter((level) => holds(source.condition(level), attributes))
     .map((level) => {
       const allLabels = { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels };
       return {

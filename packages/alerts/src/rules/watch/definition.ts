@@ -70,6 +70,8 @@ export const FAILURE = 'failure';
 /** The log event that rules of a `watch` read. */
 export interface EventSource<W extends EventWatch> {
   readonly name: string;
+  /** An event about an operation that has crossed the limit already: it updates the alert and counts no breach. */
+  readonly update?: string;
   /** The subject of the rule, for the error message if two rules alert for the same event. */
   readonly subject: string;
   /** The annotations of an alert, each with the event attribute that it is copied from. */
