@@ -34,10 +34,11 @@ const diagnosed = (limit: number, more: Attributes = {}): LogEvent => {
   const { 'pg_otel.operation.crossings': _, ...attributes } = slow(limit, more).attributes ?? {};
   const diagnosis = {
     'pg_otel.diagnosis': 'found',
-    'pg_otel.diagnosis.reason': 'Waits 4.8 s for a row of accounts.',
+    'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of accounts',
     'pg_otel.diagnosis.certainty': 'proven',
-    'pg_otel.wait_event': 'Lock/transactionid',
-    'postgresql.blocking.pid': 8123,
+    'postgresql.wait_event_type': 'Lock',
+    'postgresql.wait_event': 'transactionid',
+    'postgresql.blocking.pids': '{8123}',
     'pg_otel.diagnosis.blocker.trace_id': TRACE_ID,
   };
   return { eventName: 'pg_otel.operation.diagnosed', attributes: { ...attributes, ...diagnosis } };
@@ -288,10 +289,11 @@ describeWith('collector')('the collector sends the bridge', () => {
       expect(labels(updated)).toEqual(labels(crossed));
       expect(updated?.attributes).toMatchObject({
         'pg_otel.alert.annotation.diagnosis': 'found',
-        'pg_otel.alert.annotation.reason': 'Waits 4.8 s for a row of accounts.',
+        'pg_otel.alert.annotation.reason': 'waits 4.8 s for a row of accounts',
         'pg_otel.alert.annotation.certainty': 'proven',
-        'pg_otel.alert.annotation.wait_event': 'Lock/transactionid',
-        'pg_otel.alert.annotation.blocking_pid': '8123',
+        'pg_otel.alert.annotation.wait_event_type': 'Lock',
+        'pg_otel.alert.annotation.wait_event': 'transactionid',
+        'pg_otel.alert.annotation.blocking_pids': '{8123}',
         'pg_otel.alert.annotation.blocker_trace_id': TRACE_ID,
       });
       // Two crossings each: once the later ones are counted, the update would have been, too.

@@ -123,7 +123,7 @@ describe('the connection string', () => {
     [undefined, 23],
     ['on', 23],
     ['off', 24],
-    ['OFF', 24],
+    ['false', 24],
   ])('with PG_OTEL_DIAGNOSE=%s leaves %i connections to the pool', (PG_OTEL_DIAGNOSE, share) => {
     const limits = { processes: 4, serverConnections: 100 };
     expect(planFromEnv({ PG_OTEL_DIAGNOSE }, { limits }).connections.share).toBe(share);

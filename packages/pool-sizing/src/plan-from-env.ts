@@ -61,7 +61,7 @@ export function planFromEnv(env: EnvironmentVariables, options: PlanOptions = {}
     ...(used?.isNeon && { isNeon: true }),
     ...(used?.pooledBy !== undefined && { pooler: 'transaction' }),
     ...(serviceName !== undefined && { serviceName }),
-    ...(read(env, 'PG_OTEL_DIAGNOSE')?.toLowerCase() === 'off' && { extraConnections: 0 }),
+    ...(['off', 'false'].includes(read(env, 'PG_OTEL_DIAGNOSE') ?? '') && { extraConnections: 0 }),
     ...ownLimits,
     environment: typeof environment === 'object' ? environment.is : environment,
   };

@@ -52,7 +52,12 @@ export interface HealthCheckOptions {
 /** The limits of pool sizing that a running pool needs. */
 export type PoolLimits = Pick<
   Limits,
-  'serverConnections' | 'reservedConnections' | 'otherConnections' | 'extraConnections' | 'processes' | 'pooler'
+  | 'serverConnections'
+  | 'reservedConnections'
+  | 'otherConnections'
+  | 'extraConnections'
+  | 'processes'
+  | 'pooler'
 >;
 
 /** Checked options with all defaults. */

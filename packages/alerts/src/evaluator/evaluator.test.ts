@@ -188,11 +188,12 @@ describe('rules on log events', () => {
     const diagnosed = slow(0.3, {
       ...limit,
       'pg_otel.diagnosis': 'found',
-      'pg_otel.diagnosis.reason': 'Waits 4.8 s for a row of accounts.',
+      'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of accounts',
       'pg_otel.diagnosis.certainty': 'proven',
       'pg_otel.diagnosis.kinds': ['lock'],
-      'pg_otel.wait_event': 'Lock/transactionid',
-      'postgresql.blocking.pid': 8123,
+      'postgresql.wait_event_type': 'Lock',
+      'postgresql.wait_event': 'transactionid',
+      'postgresql.blocking.pids': '{8123}',
       'pg_otel.diagnosis.blocker.trace_id': '4bf9',
     });
     evaluator.event({ ...diagnosed, name: 'pg_otel.operation.diagnosed' });
@@ -202,10 +203,11 @@ describe('rules on log events', () => {
       description: expect.any(String),
       pool: 'main',
       diagnosis: 'found',
-      reason: 'Waits 4.8 s for a row of accounts.',
+      reason: 'waits 4.8 s for a row of accounts',
       certainty: 'proven',
-      wait_event: 'Lock/transactionid',
-      blocking_pid: '8123',
+      wait_event_type: 'Lock',
+      wait_event: 'transactionid',
+      blocking_pids: '{8123}',
       blocker_trace_id: '4bf9',
     });
     expect(evaluator.happened(1)).toEqual([['started', 0, 'Slow critical']]);

@@ -80,7 +80,7 @@ const EVENTS: readonly Emitted[] = [
       ...ORDERS,
       'db.query.summary': 'SELECT carts',
       'pg_otel.diagnosis': 'found',
-      'pg_otel.diagnosis.reason': 'Waits 4.8 s for a row of carts.',
+      'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of carts',
     }),
     event: 'pg_otel.operation.diagnosed',
   },
