@@ -67,7 +67,7 @@ export function describePlans(version: 15 | 18): void {
   afterEach(async () => {
     // A pooler would pass them on to other clients.
     const left = `select (select count(*) from pg_prepared_statements), current_setting('statement_timeout'),
-      current_setting('search_path'), current_setting('plan_cache_mode'), pg_current_xact_id_if_assigned() is null`;
+      current_setting('search_path'), current_setting('plan_cache_mode'), now() = statement_timestamp()`;
     expect(await side.ask(left)).toEqual([[['0', '0', '"$user", public', 'auto', 't']]]);
     await side.end();
   });
@@ -329,6 +329,17 @@ export function describePlans(version: 15 | 18): void {
       await superuser.query('rollback');
     }
     expect(prepared()).toBe(1);
+  });
+
+  it('known from before is not described while its table is locked, and the session remains usable', async () => {
+    const text = 'select * from big where id = $1';
+    expect(await sentenceOf(text)).toBeDefined();
+    await superuser.query('begin; lock table big');
+    try {
+      expect(await sentenceOf(text, { by: 'select 1' })).toBeUndefined();
+    } finally {
+      await superuser.query('rollback');
+    }
   });
 
   it('is not described when the side connection ends', async () => {

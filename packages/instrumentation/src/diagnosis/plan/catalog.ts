@@ -1,4 +1,5 @@
 import type { SideConnection } from '../contracts';
+import { limited } from '../limited';
 import { literal } from '../literal';
 import type { Table } from './plan-node';
 
@@ -34,11 +35,9 @@ export async function tableFacts(
   tables: readonly Table[],
 ): Promise<TableFacts[] | undefined> {
   const names = JSON.stringify(tables.map(({ schema, name }) => [schema, name]));
-  const results = await side.ask(`begin isolation level read committed read only;
- set local lock_timeout = '100ms'; set local statement_timeout = '500ms'; set local jit = off;
- set local search_path = pg_catalog; ${factsSql(literal(names), pid)}; commit`);
-  const answer = results.flat(2).find((value) => value?.startsWith('['));
-  const facts = answer === undefined || answer === null ? [] : (JSON.parse(answer) as Row[]);
+  const results = await side.ask(limited(factsSql(literal(names), pid)));
+  const answer = results.at(-1)?.[0]?.[0];
+  const facts = typeof answer !== 'string' ? [] : (JSON.parse(answer) as Row[]);
   return facts.length === tables.length ? facts.map(factsOf) : undefined;
 }
 

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { sanitizeSql } from '../../sql';
+import { KeptAnswers } from '../kept-answers';
 import type { PlannableStatement } from './plannable-statement';
 
-/** Milliseconds after which a statement may be planned again. */
-const KEPT_MILLISECONDS = 3_600_000;
-const MAX_STATEMENTS = 200;
+const HOUR_MILLISECONDS = 3_600_000;
 
 interface Known<Plan> {
   /** The digest of the statement with its literals. */
   readonly tokens: string;
-  readonly at: number;
-  plan: Plan | undefined;
+  readonly plan: Plan | undefined;
 }
 
 /**
@@ -20,7 +18,7 @@ interface Known<Plan> {
  */
 export class KnownPlans<Plan> {
   /** By the digest of the sanitised text: texts may be long, and contain data. */
-  readonly #known = new Map<string, Known<Plan>>();
+  readonly #plans = new KeptAnswers<Known<Plan>>(HOUR_MILLISECONDS);
 
   /**
    * Returns the plan of a statement, which is `undefined` if the server could not plan it. Calls `plan` if the statement
@@ -33,18 +31,11 @@ export class KnownPlans<Plan> {
     at: number,
     plan: () => Promise<Plan | undefined>,
   ): Promise<Plan | undefined> {
-    const statement = digest(sanitizeSql(text));
-    const known = this.#known.get(statement);
-    if (known !== undefined && at - known.at < KEPT_MILLISECONDS) {
-      return known.tokens === digest(tokens) ? known.plan : undefined;
-    }
-    const added: Known<Plan> = { tokens: digest(tokens), at, plan: undefined };
-    this.#known.delete(statement);
-    this.#known.set(statement, added);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_STATEMENTS && oldest !== undefined) this.#known.delete(oldest);
-    added.plan = await plan();
-    return added.plan;
+    const known = await this.#plans.get(digest(sanitizeSql(text)), at, async () => ({
+      tokens: digest(tokens),
+      plan: await plan(),
+    }));
+    return known.tokens === digest(tokens) ? known.plan : undefined;
   }
 }
 

@@ -1,0 +1,8 @@
+/**
+ * Returns a message that runs one statement on the catalog within limits. The statements of a message are one transaction,
+ * which the server ends itself, also after an error: after `begin`, an error would leave the transaction open.
+ */
+export const limited = (statement: string): string =>
+  `set transaction isolation level read committed, read only;
+ set local lock_timeout = '100ms'; set local statement_timeout = '500ms'; set local jit = off;
+ set local search_path = pg_catalog; ${statement}`;
