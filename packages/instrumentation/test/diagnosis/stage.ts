@@ -2,9 +2,12 @@ import type { Socket } from 'node:net';
 import { type PostgresServer, type PostgresVersion, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { Client, type ClientConfig, type Submittable } from 'pg';
 import { readAnswer } from '../../src/diagnosis/answer';
-import type { Finding, OwnKnowledge, Rows, Subject } from '../../src/diagnosis/contracts';
+import type { Finding, OwnKnowledge, SideConnection, Subject } from '../../src/diagnosis/contracts';
 import { findingsOf } from '../../src/diagnosis/findings/findings';
+import { planFinding } from '../../src/diagnosis/plan/plan';
 import { questionAbout } from '../../src/diagnosis/question';
+import { usualFinding } from '../../src/diagnosis/usual';
+import { sideOf } from './side';
 
 /** Roles without any grant. */
 const ROLES = ['shop', 'billing'] as const;
@@ -30,6 +33,8 @@ export interface Case {
   readonly asked: Asked;
   readonly others?: readonly Asked[];
   readonly own?: OwnKnowledge;
+  /** Whether the plan of the query, and what is usual for it, are asked for as well. */
+  readonly isExplained?: boolean;
 }
 
 /** One server, for scenarios that run at the same time. */
@@ -55,6 +60,7 @@ export class ScenarioServer {
         // Nobody confirms a commit, which only those with `synchronous_commit = on` wait for.
         synchronous_standby_names: 'nobody',
         synchronous_commit: 'local',
+        shared_preload_libraries: 'pg_stat_statements',
       },
     });
     const admin = new Client({ connectionString: postgres.url });
@@ -62,7 +68,7 @@ export class ScenarioServer {
     for (const role of ROLES) await admin.query(`create role ${role} login password '${PASSWORD}'`);
     await admin.query('grant set on parameter deadlock_timeout, track_activities to shop');
     await admin.query('grant create on database app to shop');
-    await admin.query('create extension dblink');
+    await admin.query('create extension dblink; create extension pg_stat_statements');
     return new ScenarioServer(postgres, admin);
   }
 
@@ -89,7 +95,7 @@ export class Stage {
   readonly #server: ClientConfig;
   readonly #admin: Client;
   readonly #sessions: Session[] = [];
-  #side: Session | undefined;
+  #side: SideConnection | undefined;
 
   constructor(server: ClientConfig, admin: Client) {
     this.#server = server;
@@ -167,17 +173,22 @@ export class Stage {
   }
 
   /** Asks the server about the query of a case. */
-  async ask({ asked, others = [], own = { session: () => undefined } }: Case): Promise<Finding[]> {
-    this.#side ??= await this.session('pg-otel');
-    const subjects = [asked, ...others].map(subjectOf);
-    const results = await this.#side.query({
-      text: questionAbout(subjects),
-      rowMode: 'array',
-      types: { getTypeParser: () => (value: string) => value },
-    });
-    const answer = readAnswer((results as unknown as { rows: Rows }[]).map(({ rows }) => rows));
+  async ask({
+    asked,
+    others = [],
+    own = { session: () => undefined },
+    isExplained,
+  }: Case): Promise<Finding[]> {
+    this.#side ??= sideOf(await this.session('pg-otel'));
+    const subjects = [asked, ...others].map(subjectOf) as [Subject];
+    const answer = readAnswer(await this.#side.ask(questionAbout(subjects)));
     if (answer === undefined) throw new Error('The answer is not readable');
-    return findingsOf(answer, subjects[0] as Subject, own);
+    const findings: (Finding | undefined)[] = findingsOf(answer, subjects[0], own);
+    if (isExplained) {
+      findings.push(await planFinding(this.#side, subjects[0], answer));
+      findings.push(await usualFinding(this.#side, subjects[0], answer));
+    }
+    return findings.filter((finding) => finding !== undefined);
   }
 
   async stop(): Promise<void> {

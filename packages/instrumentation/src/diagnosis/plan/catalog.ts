@@ -5,14 +5,16 @@ import type { Table } from './plan-node';
 
 /** What the catalog of the server contains about a table of a plan. */
 export interface TableFacts {
+  /** As the server writes it: with its schema if `search_path` does not find it. */
+  readonly name: string;
   /** Whether the session that runs the statement has a lock on the table, or on the table that it is a partition of. */
   readonly isLocked: boolean;
   /** Estimated; `undefined` before the first ANALYZE. */
   readonly rows: number | undefined;
   readonly bytes: number;
   readonly pages: number;
-  /** The table that it is a partition of. */
-  readonly root: Table | undefined;
+  /** The name of the table that it is a partition of. */
+  readonly root: string | undefined;
   /** The first columns of its indexes. */
   readonly indexed: readonly IndexedColumn[];
 }
@@ -41,23 +43,25 @@ export async function tableFacts(
   return facts.length === tables.length ? facts.map(factsOf) : undefined;
 }
 
-/** Whether the table is locked, its rows, bytes and pages, its root, and the first columns of its indexes. */
+/** Its name, whether it is locked, its rows, bytes and pages, its root, and the first columns of its indexes. */
 type Row = [
+  string,
   boolean,
   number | null,
   number,
   number,
-  [string, string] | null,
+  string | null,
   readonly [string, boolean][] | null,
 ];
 
-function factsOf([isLocked, rows, bytes, pages, root, indexed]: Row): TableFacts {
+function factsOf([name, isLocked, rows, bytes, pages, root, indexed]: Row): TableFacts {
   return {
+    name: String(name),
     isLocked,
     rows: rows ?? undefined,
     bytes,
     pages,
-    root: root === null ? undefined : { schema: root[0], name: root[1] },
+    root: root === null ? undefined : String(root),
     indexed: (indexed ?? []).map(([column, isWhole]) => ({ column, isWhole })),
   };
 }
@@ -67,17 +71,16 @@ function factsOf([isLocked, rows, bytes, pages, root, indexed]: Row): TableFacts
  * prove that the plan is about the tables that the running statement uses: its session may have another `search_path`.
  */
 const factsSql = (names: string, pid: number): string => `with asked as materialized (
- select n, c.oid, c.reltuples, c.relpages, pg_relation_size(c.oid) as bytes, case when c.relispartition then pg_partition_root(c.oid) end as root
+ select n, c.oid, c.reltuples, c.relpages, pg_relation_size(c.oid) as bytes, case when c.relispartition then pg_partition_root(c.oid) end::regclass::text as root
    from jsonb_array_elements(${names}) with ordinality a(t, n)
    join pg_namespace s on s.nspname = t->>0
    join pg_class c on c.relnamespace = s.oid and c.relname = t->>1),
  held as materialized (select distinct relation from pg_locks where pid = ${Math.trunc(pid)} and granted and locktype = 'relation'
    and database in (0, (select oid from pg_database where datname = current_database())))
- select jsonb_agg(jsonb_build_array(
+ select jsonb_agg(jsonb_build_array(oid::regclass::text,
    exists (select from held where relation = asked.oid or relation in (select relid from pg_partition_ancestors(asked.oid))),
    case when reltuples >= 0 then case when relpages > 0 then reltuples / relpages * (bytes / block) else reltuples end end,
-   bytes, bytes / block,
-   (select jsonb_build_array(s.nspname, c.relname) from pg_class c join pg_namespace s on s.oid = c.relnamespace where c.oid = root),
+   bytes, bytes / block, root,
    (select jsonb_agg(jsonb_build_array(attname, indisvalid and indpred is null)) from pg_index
       join pg_attribute on attrelid = indrelid and attnum = indkey[0] where indrelid = asked.oid)) order by n)
  from asked, (select current_setting('block_size')::int8 block) b`;

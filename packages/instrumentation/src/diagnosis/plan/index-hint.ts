@@ -11,15 +11,13 @@ const MAX_KEPT = 0.05;
  * conditions on columns with which no index begins. The catalog proves that; that an index would help is an estimate.
  */
 export function indexHint(step: DearestStep, facts: readonly TableFacts[]): string | undefined {
-  const { type, scanned, filtered, rows, fraction } = step;
-  const [table] = scanned;
-  const [fact] = facts;
-  if (type !== 'Seq Scan' || scanned.length !== 1 || table === undefined || fact === undefined)
-    return undefined;
+  const { type, filtered, rows, fraction } = step;
+  const [fact, ...others] = facts;
+  if (type !== 'Seq Scan' || fact === undefined || others.length > 0) return undefined;
   if (filtered === undefined || fact.rows === undefined) return undefined;
   if (fact.pages * fraction < MIN_PAGES || rows >= fact.rows * MAX_KEPT) return undefined;
   const indexed = fact.indexed.filter(({ column }) => filtered.includes(column));
   if (indexed.some(({ isWhole }) => isWhole)) return undefined;
   const index = indexed.length === 0 ? 'no index' : 'no complete and valid index';
-  return `${index} of ${tableList([table])} begins with ${columnChoice(filtered)}`;
+  return `${index} of ${tableList([fact.name])} begins with ${columnChoice(filtered)}`;
 }

@@ -1,28 +1,25 @@
 import { code } from '../findings/words';
-import type { Table } from './plan-node';
 
 const MAX_LISTED = 3;
 
-/** A name as the server prints it: in quotes if it is not plain. Without control characters. */
-export const nameOf = (name: string): string => code(quoted(name));
+/** A name that the catalog contains without quotes. */
+export const nameOf = (name: string): string =>
+  printable(/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
-function quoted(name: string): string {
-  const printable = name.replace(/[\p{C}`]/gu, '?');
-  return /^[a-z_][a-z0-9_$]*$/.test(printable) ? printable : `"${printable.replaceAll('"', '""')}"`;
-}
+const printable = (name: string): string => code(name.replace(/[\p{C}`]/gu, '?'));
 
-/** `big`, `shop.big`, small and 2 others. */
-export function tableList(tables: readonly Table[]): string {
-  return listed(
-    tables.map(({ schema, name }) => code((schema === 'public' ? '' : `${quoted(schema)}.`) + quoted(name))),
-  );
-}
+/**
+ * Lists tables: the first ones, and how many others there are.
+ *
+ * @param names as the server writes them
+ */
+export const tableList = (names: readonly string[]): string => listed(names.map(printable));
 
-/** ` by pad`, ` by pad and id`; empty without columns. */
+/** By which columns; empty without columns. */
 export const columnList = (columns: readonly string[]): string =>
   columns.length === 0 ? '' : ` by ${listed(columns.map(nameOf))}`;
 
-/** `id`, `id, customer_id or name`. */
+/** One of several columns. */
 export const columnChoice = (columns: readonly string[]): string => listed(columns.map(nameOf), 'or');
 
 function listed(names: readonly string[], conjunction = 'and'): string {

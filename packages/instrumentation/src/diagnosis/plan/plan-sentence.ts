@@ -14,11 +14,14 @@ export function planSentence(
   { dearest, tables, isForAnyValue }: StatementPlan,
   allFacts: readonly TableFacts[],
 ): string {
-  const facts = dearest.scanned.flatMap((table) => allFacts[tables.findIndex(isSame(table))] ?? []);
-  const hint = indexHint(dearest, facts);
+  const factsOf = (some: readonly Table[]) =>
+    some.flatMap((table) => allFacts[tables.findIndex(isSame(table))] ?? []);
+  const scanned = factsOf(dearest.scanned);
+  const hint = indexHint(dearest, scanned);
   const plan = isForAnyValue ? 'its plan for any value' : 'its plan';
   const share = `${Math.round(dearest.share * 100)} % of the estimated cost`;
-  return `${plan} ${action(dearest, facts)} (${share})${hint === undefined ? '' : `; ${hint}`}`;
+  const action = scanned.length > 0 ? reading(dearest, scanned) : working(dearest, factsOf(dearest.below));
+  return `${plan} ${action}${times(dearest.executions)} (${share})${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 const isSame =
@@ -26,15 +29,13 @@ const isSame =
   (other: Table): boolean =>
     one.schema === other.schema && one.name === other.name;
 
-function action(step: DearestStep, facts: readonly TableFacts[]): string {
-  const { type, below, keys, rows, inputRows, executions } = step;
-  if (step.scanned.length > 0) return `${reading(step, facts)}${times(executions)}`;
-  const done = times(executions);
-  if (JOIN.test(type)) return `joins rows of ${tableList(below)} into about ${count(rows)} rows${done}`;
-  const of = `about ${count(inputRows)} rows${below.length === 0 ? '' : ` of ${tableList(below)}`}`;
-  if (SORT.test(type)) return `sorts ${of}${columnList(keys)}${done}`;
-  if (GROUP.test(type)) return `groups ${of}${columnList(keys)}${done}`;
-  return `runs ${type} on ${of}${done}`;
+function working({ type, keys, rows, inputRows }: DearestStep, below: readonly TableFacts[]): string {
+  const tables = tableList(below.map(({ name }) => name));
+  if (JOIN.test(type)) return `joins rows of ${tables} into about ${count(rows)} rows`;
+  const of = `about ${count(inputRows)} rows${tables === '' ? '' : ` of ${tables}`}`;
+  if (SORT.test(type)) return `sorts ${of}${columnList(keys)}`;
+  if (GROUP.test(type)) return `groups ${of}${columnList(keys)}`;
+  return `runs ${type} on ${of}`;
 }
 
 const JOIN = /^(?:Nested Loop|Hash Join|Merge Join)$/;
@@ -42,17 +43,16 @@ const SORT = /Sort$/;
 const GROUP = /^(?:Aggregate|Group)$/;
 
 function reading(step: DearestStep, facts: readonly TableFacts[]): string {
-  const { type, index, rows, fraction, scanned } = step;
-  const table = tableOf(step, facts);
+  const { type, index, rows, fraction } = step;
+  const table = tableOf(facts);
   const kept = count(rows * fraction);
   if (index !== undefined) return `reads about ${kept} rows of ${table} by index ${nameOf(index)}`;
   if (type !== 'Seq Scan') return `reads about ${kept} rows of ${table}`;
   const total = facts.reduce<number | undefined>((sum, { rows }) => add(sum, rows), 0);
   const bytes = facts.reduce((sum, { bytes }) => sum + bytes, 0);
   const keep = step.hasFilter ? ` to keep about ${kept}` : '';
-  const isWhole = fraction > 0.99 && scanned.length > 0;
   const read = size(bytes * fraction);
-  if (total === undefined) return `reads ${isWhole ? 'all' : 'a part'} of ${table} (${read})${keep}`;
+  if (total === undefined) return `reads ${fraction > 0.99 ? 'all' : 'a part'} of ${table} (${read})${keep}`;
   return `reads about ${count(total * fraction)} rows (${read}) of ${table}${keep}`;
 }
 
@@ -60,10 +60,10 @@ const add = (one: number | undefined, other: number | undefined): number | undef
   one === undefined || other === undefined ? undefined : one + other;
 
 /** Several partitions have the name of their table. */
-function tableOf({ scanned }: DearestStep, facts: readonly TableFacts[]): string {
+function tableOf(facts: readonly TableFacts[]): string {
   const root = facts[0]?.root;
-  if (scanned.length === 1 || root === undefined) return tableList(scanned);
-  return `${scanned.length} partitions of ${tableList([root])}`;
+  if (facts.length === 1 || root === undefined) return tableList(facts.map(({ name }) => name));
+  return `${facts.length} partitions of ${tableList([root])}`;
 }
 
 const times = (executions: number): string => (executions < 2 ? '' : `, about ${count(executions)} times`);

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario';
+import { explained } from './explained';
 import { locks } from './locks';
 import { poolers } from './poolers';
 import { progress } from './progress';
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...locks,
   ...progress,
   ...waits,
+  ...explained,
   ...poolers,
   ...silence,
 ];
