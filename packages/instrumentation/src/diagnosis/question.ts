@@ -30,14 +30,12 @@ export function questionAbout(subjects: readonly Subject[]): string {
 }
 
 function askedOf({ key, pid, port, ageSeconds, text, spanContext }: Subject) {
-  const compared = comparable(text);
   return {
     k: key,
     pid: isProcessId(pid) ? pid : null,
     port: port ?? null,
     age: ageSeconds,
-    q: compared,
-    cut: compared.length < text.length,
+    ...comparable(text),
     trace: spanContext?.traceId ?? null,
   };
 }
@@ -53,10 +51,11 @@ function isProcessId(pid: number | undefined): boolean {
  * Returns the beginning of a text, without what JSON in Postgres cannot contain: NUL, where the server's text ends as
  * well, and halves of surrogate pairs, which the driver sends as U+FFFD.
  */
-function comparable(text: string): string {
+function comparable(text: string): { readonly q: string; readonly cut: boolean } {
   const [beforeNul = ''] = text.slice(0, TEXT_LIMIT + 1).split('\0', 1);
-  const cut = beforeNul.length > TEXT_LIMIT ? withoutHalf(beforeNul.slice(0, TEXT_LIMIT)) : beforeNul;
-  return cut.replace(LONE_SURROGATE, '\ufffd');
+  const isCut = beforeNul.length > TEXT_LIMIT;
+  const kept = isCut ? withoutHalf(beforeNul.slice(0, TEXT_LIMIT)) : beforeNul;
+  return { q: kept.replace(LONE_SURROGATE, '\ufffd'), cut: isCut };
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;

@@ -1,7 +1,7 @@
 import { type PostgresVersion, pollUntil } from '@pg-otel/testkit';
 import type { Finding } from '../../src/diagnosis/contracts';
 import { patternOf, type Scenario } from './scenario';
-import { ScenarioServer } from './stage';
+import { type Case, ScenarioServer, type Stage } from './stage';
 
 /** Scenarios at the same time. Some use a whole core. */
 const AT_ONCE = 6;
@@ -55,14 +55,25 @@ async function findingsIn(server: ScenarioServer, scenario: Scenario): Promise<F
   try {
     const produced = await scenario.produce(stage);
     if (!scenario.isSampled) return await stage.ask(produced);
-    const expected = scenario.findings.map(({ sentence }) => patternOf(sentence));
-    const seen: Finding[] = [];
-    await pollUntil(async () => {
-      seen.push(...(await stage.ask(produced)));
-      return expected.every((pattern) => seen.some(({ sentence }) => pattern.test(sentence)));
-    });
-    return seen;
+    return await sampledFindings(stage, produced, scenario);
   } finally {
     await stage.stop();
   }
+}
+
+/** Asks until each expected finding has been sampled. */
+async function sampledFindings(stage: Stage, produced: Case, scenario: Scenario): Promise<Finding[]> {
+  const missing = new Set(scenario.findings.map(({ sentence }) => patternOf(sentence)));
+  const seen: Finding[] = [];
+  const ask = async () => {
+    for (const finding of await stage.ask(produced)) {
+      seen.push(finding);
+      for (const pattern of missing) if (pattern.test(finding.sentence)) missing.delete(pattern);
+    }
+    return missing.size === 0;
+  };
+  await pollUntil(ask).catch((cause) => {
+    throw new Error(`Only seen: ${[...new Set(seen.map(({ sentence }) => sentence))].join('\n')}`, { cause });
+  });
+  return seen;
 }

@@ -157,9 +157,9 @@ export class Stage {
     });
   }
 
-  /** Waits until a condition holds for a session of the stage. */
-  async seeAny(condition: string, session: Session): Promise<void> {
-    await pollUntil(async () => (await session.query(`select where ${condition}`)).rows.length > 0);
+  /** Waits until a query of the superuser has a result. */
+  async seeAny(query: string): Promise<void> {
+    await pollUntil(async () => (await this.#admin.query(query)).rows.length > 0);
   }
 
   /** For libpq. */
