@@ -4,8 +4,10 @@ import { statementOf } from './session';
 import { waitEventAttributes } from './wait-event';
 import { code, duration, forDuration } from './words';
 
-/** Differences between a measured age and the server's, from delays of the network and of both processes. */
+/** The usual difference between an age in this process and in the server, from delays of the network and of both. */
 const TOLERANCE_SECONDS = 0.3;
+/** The greatest difference: a question that takes longer has no answer. */
+const MAX_DELAY_SECONDS = 2;
 /** A shorter block of the event loop explains nothing. */
 const MIN_LOOP_DELAY_SECONDS = 0.1;
 
@@ -18,27 +20,32 @@ export function progressOf(backend: Backend, subject: Subject): Progress {
   if (state?.startsWith('idle')) return { finding: idleFinding(backend, subject) };
   // Hidden by `track_activities`: only the wait event is visible.
   if (state === undefined || state === 'disabled') return undefined;
-  if (isEarlier(backend, subject)) return { finding: earlierQuery(backend) };
-  // The port proves the session, but not that it executes this operation.
-  return backend.isSameText ? undefined : { finding: undefined };
-}
-
-/** Whether the session's query started before the operation did. The server counts each fetch of a cursor as a query. */
-function isEarlier({ querySeconds }: Backend, { ageSeconds, isPaced }: Subject): boolean {
-  return !isPaced && querySeconds !== undefined && querySeconds > ageSeconds + TOLERANCE_SECONDS;
+  if (backend.isSameText) return undefined;
+  // The port proves the session. What it executes is a query before this operation, or after its end.
+  const isEarlier = !subject.isPaced && isOlder(backend.querySeconds, subject.ageSeconds + TOLERANCE_SECONDS);
+  return { finding: isEarlier ? earlierQuery(backend) : undefined };
 }
 
 function idleFinding(backend: Backend, subject: Subject): Finding | undefined {
   const { isSameText, querySeconds, stateSeconds } = backend;
-  if (querySeconds === undefined || stateSeconds === undefined) return undefined;
-  if (isSameText && !isEarlier(backend, subject)) return answered(querySeconds, stateSeconds, subject);
-  const isIdleSinceBefore = stateSeconds > subject.ageSeconds;
-  if (backend.proof === 'candidate' || !isIdleSinceBefore || subject.isPaced) return undefined;
+  const { ageSeconds, isPaced } = subject;
+  // The consumer of a cursor may leave it open after the last row.
+  if (isPaced || querySeconds === undefined || stateSeconds === undefined) return undefined;
+  if (isSameText && !isOlder(querySeconds, ageSeconds + TOLERANCE_SECONDS)) {
+    return answered(querySeconds, stateSeconds, subject);
+  }
+  // In between, it may be the answer to this operation, or the end of an earlier one.
+  if (backend.proof === 'candidate' || !isOlder(stateSeconds, ageSeconds + MAX_DELAY_SECONDS))
+    return undefined;
   return {
     kind: 'not_arrived',
     certainty: 'proven',
     sentence: `the server has not received it: its session has been idle for ${duration(stateSeconds)}`,
   };
+}
+
+function isOlder(seconds: number | undefined, thanSeconds: number): boolean {
+  return seconds !== undefined && seconds > thanSeconds;
 }
 
 function answered(querySeconds: number, stateSeconds: number, { eventLoopDelaySeconds }: Subject): Finding {

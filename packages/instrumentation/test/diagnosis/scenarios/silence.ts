@@ -1,3 +1,4 @@
+import Cursor from 'pg-cursor';
 import type { Scenario } from '../scenario';
 
 /** What looks like a reason, and is none. */
@@ -11,6 +12,20 @@ export const silence: readonly Scenario[] = [
       const asked = stage.start(session, 'select 1');
       stage.start(session, 'select pg_sleep(1000)');
       await stage.see(session, "wait_event = 'PgSleep'");
+      return { asked };
+    },
+  },
+  {
+    title: 'is a cursor whose rows are all read',
+    evidence: 'state `idle`; the consumer has not closed it',
+    findings: [],
+    async produce(stage) {
+      const session = await stage.session();
+      const text = 'select generate_series(1, 3)';
+      const cursor = new Cursor(text);
+      const asked = stage.submit(session, cursor, text, { isPaced: true });
+      await cursor.read(10);
+      await stage.see(session, "state = 'idle'");
       return { asked };
     },
   },
