@@ -152,6 +152,14 @@ export interface PostgresInstrumentationConfig {
    */
   repeatInterval?: number;
   /**
+   * Whether the server is asked why a query is slow, once it runs longer than a limit of `slowAfter`. The answer is
+   * emitted as `pg_otel.operation.diagnosed` event while the query runs, and is part of its span. The questions use one
+   * additional connection for each database, which is opened at the first such query, and closed after 30 s without one.
+   * @default true
+   * @env PG_OTEL_DIAGNOSE as in `on`, or `off`
+   */
+  diagnose?: boolean;
+  /**
    * Called with the span of a query when it starts. Errors of the hook are logged to the diagnostic log, once per class.
    */
   requestHook?: (span: Span, query: QueryInfo) => void;
@@ -343,6 +351,13 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
     },
   },
   repeatInterval: secondsOf('PG_OTEL_REPEAT_INTERVAL', 60),
+  diagnose: {
+    env: 'PG_OTEL_DIAGNOSE',
+    fallback: true,
+    accepts: 'true or false (in the environment: on or off)',
+    isAccepted: (value) => typeof value === 'boolean',
+    parse: (text) => ({ on: true, off: false, true: true, false: false })[text] ?? text,
+  },
   requestHook: hook,
   responseHook: hook,
 };

@@ -1,4 +1,6 @@
-import type { Operation } from './operation';
+import type { SpanContext } from '@opentelemetry/api';
+import type { Diagnosis } from './diagnosis/contracts';
+import type { Operation, OperationKind } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 
 /** The parts of Node that fetch-only runtimes lack. Features that need a missing part are turned off. */
@@ -7,6 +9,8 @@ export interface Platform {
   readonly channels?: Channels;
   /** Whether the object is a Proxy. Reading a Proxy would run the application's code. */
   isProxy?(value: object): boolean;
+  /** Creates what asks the server. Its code is loaded by this call. */
+  diagnoser?(environment: DiagnoserEnvironment): Diagnoser;
 }
 
 /** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */
@@ -25,4 +29,44 @@ export interface Channels {
   end(operation: Operation): void;
   release(pool: PoolState, useSeconds: number): void;
   close(pool: PoolState, reason: CloseReason): void;
+}
+
+/** A running query, as the observers know it, with references to objects of the application that are weak. */
+export interface SlowQuery {
+  readonly kind: OperationKind;
+  readonly summary: string;
+  /** The text as sent, cut at 8192 characters. */
+  readonly text: string;
+  /** The number of bound values. */
+  readonly parameterCount: number;
+  /** Whether a consumer sets the pace: cursors, streams, COPY. */
+  readonly isPaced: boolean;
+  readonly spanContext: SpanContext | undefined;
+  /** Whether it has left the client's queue. */
+  readonly isSent: boolean;
+  readonly hasEnded: boolean;
+  /** The driver's client; `undefined` if it is gone, and for requests over HTTP. */
+  readonly client: object | undefined;
+  /** Seconds since its start. */
+  ageSeconds(at: number): number;
+}
+
+/** Asks the server why queries are slow. */
+export interface Diagnoser {
+  /**
+   * Asks about a query soon. At most one question is asked per second and database, about up to ten queries.
+   *
+   * @param isOldest whether it precedes queries of the same kind
+   * @param report called at most once, and not after the query has ended
+   */
+  ask(query: SlowQuery, isOldest: boolean, report: (diagnosis: Diagnosis) => void): void;
+}
+
+/** What a {@link Diagnoser} needs. */
+export interface DiagnoserEnvironment {
+  readonly timers: Timers;
+  /** The queries that have been running for at least 0.1 s. */
+  running(): Iterable<SlowQuery>;
+  /** How long the event loop was blocked while a query ran, in seconds. */
+  eventLoopDelaySeconds(query: SlowQuery): number;
 }

@@ -81,7 +81,7 @@ export interface OwnSession {
   readonly running: { readonly summary: string; readonly spanContext: SpanContext | undefined } | undefined;
 }
 
-/** What this process knows of its own sessions. */
+/** What this process knows of the sessions that it has opened. */
 export interface OwnKnowledge {
   /**
    * Returns the session with this process id at the server of the question; `undefined` for another process's session.
@@ -94,7 +94,10 @@ export interface OwnKnowledge {
 /** The rows of one statement, with columns as the server sends them. */
 export type Rows = readonly (readonly (string | null)[])[];
 
-/** A connection for questions, outside every pool. Each call has a limit of 2 s, after which the connection is closed. */
+/**
+ * A connection for questions, outside every pool. Each call has a limit of 2 s, after which the connection is closed.
+ * After an error of the server, the transaction has been rolled back.
+ */
 export interface SideConnection {
   /**
    * Sends one message of the simple protocol, which may contain several statements.
@@ -115,8 +118,11 @@ export interface SideConnection {
 export interface SideFailure {
   /** What was being done. */
   readonly phase: 'connect' | 'answer';
-  /** `timeout`: no answer within 2 s. */
-  readonly reason: 'timeout' | 'refused';
+  /**
+   * `timeout`: no answer within 2 s. `other_server`: the name of the server resolves to several addresses, and the
+   * connection leads to another one than that of the operation.
+   */
+  readonly reason: 'timeout' | 'refused' | 'other_server';
   /** SQLSTATE of the server, or Node's error code. */
   readonly code: string | undefined;
 }

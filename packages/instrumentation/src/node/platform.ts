@@ -7,4 +7,8 @@ export const nodePlatform: Platform = {
   timers,
   channels: diagnosticsChannels,
   isProxy: types.isProxy,
+  diagnoser(environment) {
+    const { Diagnosing } = require('../diagnosis/diagnosing') as typeof import('../diagnosis/diagnosing');
+    return new Diagnosing(environment);
+  },
 };

@@ -47,7 +47,7 @@ export class Reporter implements Telemetry {
     this.#managed = predecessor === undefined ? new ManagedPools(histograms) : predecessor.#managed;
     // An instrumentation that has replaced this one reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
-    this.#events = new Events(configuration, providers, platform.timers, pools);
+    this.#events = new Events(configuration, providers, platform, pools);
     if (predecessor !== undefined) {
       this.#events.poolsTaken();
       predecessor.flush();

@@ -18,11 +18,17 @@ export interface EventLogger {
     severityNumber: number;
     severityText: string;
     body: string;
-    attributes: Record<string, string | number | boolean | undefined>;
+    attributes: Attributes;
     context: Context;
   }): void;
   /** Missing from older versions of the logs API. */
   enabled?(options: { eventName: string; severityNumber: number; context: Context }): boolean;
+}
+
+export interface Loggers {
+  readonly logger: EventLogger;
+  /** Whether the logger emits events. */
+  readonly isLogging: boolean;
 }
 
 export interface EventRecord {
@@ -40,18 +46,20 @@ export interface EventRecord {
 
 /** Emits log events, independently of trace sampling. Without a logger provider nothing is emitted. */
 export class EventLog {
-  readonly #providers: { readonly logger: EventLogger };
+  readonly #providers: Loggers;
 
-  constructor(providers: { readonly logger: EventLogger }) {
+  constructor(providers: Loggers) {
     this.#providers = providers;
+  }
+
+  /** Whether events are processed. */
+  get isEnabled(): boolean {
+    return this.#providers.isLogging;
   }
 
   emit({ eventName, severity, attributes, details, state, context }: EventRecord): void {
     try {
-      const all = { ...attributes, ...details, ...state } as Record<
-        string,
-        string | number | boolean | undefined
-      >;
+      const all = { ...attributes, ...details, ...state };
       this.#providers.logger.emit({
         eventName,
         ...SEVERITY[severity],

@@ -2,22 +2,16 @@ import type { PoolHealthMessage, PoolResizeMessage } from '../../channels';
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
-import type { Timers } from '../../platform';
+import type { Platform } from '../../platform';
 import type { PoolState } from '../../pool-state';
 import { CountedEvents } from './counted-events';
-import { EventLog, type EventLogger, type EventRecord } from './event-log';
+import { EventLog, type EventRecord, type Loggers } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
 import { healthEvent, resizeEvent } from './managed-pool-events';
 import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
-
-interface Loggers {
-  readonly logger: EventLogger;
-  /** Whether the logger emits events. */
-  readonly isLogging: boolean;
-}
 
 /**
  * Emits log events for failed operations, slow operations, connections that are held too long, and changes of managed
@@ -31,6 +25,7 @@ export class Events {
   readonly #poolSizes: CountedEvents;
   readonly #outcomes = new RecentOutcomes();
   readonly #includesMessages: boolean;
+  readonly #diagnoses: boolean;
   readonly #slow: SlowOperations;
   readonly #held: HeldConnections;
 
@@ -38,10 +33,13 @@ export class Events {
   constructor(
     configuration: Configuration,
     providers: Loggers,
-    timers: Timers | undefined,
+    platform: Platform,
     pools: () => Iterable<PoolState>,
   ) {
+    const { timers, diagnoser } = platform;
     const log = new EventLog(providers);
+    const isDiagnosing = configuration.diagnose && timers !== undefined && diagnoser !== undefined;
+    this.#diagnoses = isDiagnosing;
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
     this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
@@ -49,13 +47,24 @@ export class Events {
     this.#poolHealth = new CountedEvents(log);
     this.#poolSizes = new CountedEvents(log);
     this.#includesMessages = configuration.exceptionMessages;
-    this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
+    this.#slow = new SlowOperations(
+      configuration,
+      repeatMilliseconds,
+      log,
+      this.#heartbeat,
+      isDiagnosing ? (environment) => diagnoser({ timers, ...environment }) : undefined,
+    );
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
   }
 
   /** Called after the span of the operation has been started. */
   started(operation: Operation): void {
-    if (this.#providers.isLogging) this.#slow.started(operation);
+    if (this.#providers.isLogging || this.#carriesDiagnosis(operation)) this.#slow.started(operation);
+  }
+
+  /** Without a logger, a recording span shows why its query was slow. */
+  #carriesDiagnosis({ kind, observation }: Operation): boolean {
+    return this.#diagnoses && kind === 'query' && observation?.span?.isRecording() === true;
   }
 
   ended(operation: Operation): void {

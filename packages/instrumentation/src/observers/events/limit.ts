@@ -1,7 +1,9 @@
 import { milliseconds } from '../../clock';
 import { OTHER } from '../../semconv';
 import { Budget } from './budget';
+import type { Diagnoses } from './diagnoses';
 import type { EventLog } from './event-log';
+import { sooner } from './heartbeat';
 import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
@@ -99,6 +101,24 @@ export class Limit {
       else next = Math.min(next ?? Number.POSITIVE_INFINITY, group.dueIn(at, repeatMilliseconds));
     }
     return next;
+  }
+
+  /** Asks about operations over the limit. Returns the milliseconds until the next question, `undefined` for none. */
+  ask(diagnoses: Diagnoses, at: number, repeatMilliseconds: number): number | undefined {
+    let next: number | undefined;
+    for (const group of this.#groups.values()) {
+      for (const running of group.takeQuestions(at, repeatMilliseconds)) diagnoses.ask(group, running);
+      next = sooner(next, group.askDueIn(at, repeatMilliseconds));
+    }
+    return next;
+  }
+
+  /** The operations that approach this limit or have crossed it. */
+  *running(): Iterable<RunningOperation> {
+    for (const list of [this.#approaching.onWire, this.#approaching.others]) {
+      for (let at = list.first; at !== undefined; at = at.next) yield at;
+    }
+    for (const group of this.#groups.values()) yield* group.running;
   }
 
   #groupOf(running: RunningOperation): SlowGroup {
