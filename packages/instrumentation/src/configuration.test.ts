@@ -18,6 +18,7 @@ const DEFAULTS = {
   heldAfter: 30,
   heldAfterOf: {},
   repeatInterval: 60,
+  diagnose: true,
   requestHook: undefined,
   responseHook: undefined,
 };
@@ -45,6 +46,7 @@ it('reads every option that is not a function from the environment', () => {
       PG_OTEL_HELD_AFTER: '2.5',
       PG_OTEL_HELD_AFTER_OF: 'reports=300, workers=none',
       PG_OTEL_REPEAT_INTERVAL: '10',
+      PG_OTEL_DIAGNOSE: 'off',
     },
   );
   expect(configuration).toEqual({
@@ -64,10 +66,11 @@ it('reads every option that is not a function from the environment', () => {
     heldAfter: 2.5,
     heldAfterOf: { reports: 300, workers: 'none' },
     repeatInterval: 10,
+    diagnose: false,
     requestHook: undefined,
     responseHook: undefined,
   });
-  expect(ENVIRONMENT_VARIABLES).toHaveLength(15);
+  expect(ENVIRONMENT_VARIABLES).toHaveLength(16);
 });
 
 it('prefers options in code, and ignores empty variables', () => {
@@ -124,6 +127,10 @@ describe('an invalid option in code is an error with the option and the accepted
     [
       { repeatInterval: Number.POSITIVE_INFINITY },
       'repeatInterval must be a number of seconds above 0, got Infinity',
+    ],
+    [
+      { diagnose: 'off' as unknown as boolean },
+      'diagnose must be true or false (in the environment: on or off)',
     ],
     [{ requestHook: 'log' as unknown as () => void }, 'requestHook must be a function, got "log"'],
     [

@@ -25,5 +25,8 @@ it('answers why a query is slow while it runs, in its trace', async () => {
   await gate.open();
   await query;
   await pool.end();
-  console.log(JSON.stringify(instrumented.recorder.events(), null, 1), JSON.stringify(instrumented.queries(), null, 1));
+  console.log(
+    JSON.stringify(instrumented.recorder.events(), null, 1),
+    JSON.stringify(instrumented.queries(), null, 1),
+  );
 });

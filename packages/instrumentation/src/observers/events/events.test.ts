@@ -53,7 +53,7 @@ function observe(options: PostgresInstrumentationConfig = {}): void {
       return isLogging;
     },
   };
-  events = new Events(configure(options, {}), providers, timers, () => pools);
+  events = new Events(configure(options, {}), providers, { timers }, () => pools);
 }
 
 beforeEach(() => {
@@ -609,7 +609,7 @@ it('continues to emit when the application’s logger provider throws', () => {
     emitted.push({ name: record.eventName } as Emitted);
   };
   const providers = { logger: { emit } as never, isLogging: true };
-  events = new Events(configure({}, {}), providers, timers, () => pools);
+  events = new Events(configure({}, {}), providers, { timers }, () => pools);
   query();
   pass(2);
   isBroken = false;

@@ -23,7 +23,7 @@ beforeEach(() => {
   const emit = (event: { eventName: string; attributes: Record<string, unknown> }) =>
     void emitted.push([event.eventName, event.attributes]);
   const providers = { logger: { emit } as never, isLogging: true };
-  events = new Events(configure({}, {}), providers, undefined, () => []);
+  events = new Events(configure({}, {}), providers, {}, () => []);
 });
 afterEach(() => jest.restoreAllMocks());
 
