@@ -2,7 +2,7 @@ import { clientOf, sessionOf } from '../drivers/node-postgres/session';
 import type { SlowQuery } from '../platform';
 import type { OwnKnowledge, OwnSession } from './contracts';
 
-/** What this process knows of its own sessions at one server. */
+/** What this process knows of the sessions that it has opened at one server. */
 export class OwnSessions implements OwnKnowledge {
   readonly #serverKey: string;
   readonly #running: () => Iterable<SlowQuery>;

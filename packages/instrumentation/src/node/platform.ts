@@ -8,7 +8,7 @@ export const nodePlatform: Platform = {
   channels: diagnosticsChannels,
   isProxy: types.isProxy,
   diagnoser(environment) {
-    const { Diagnosing } = require('../diagnosis/diagnosing') as typeof import('../diagnosis/diagnosing');
+    const { Diagnosing } = require('../diagnosis/diagnosing');
     return new Diagnosing(environment);
   },
 };
