@@ -9,8 +9,8 @@ export interface Platform {
   readonly channels?: Channels;
   /** Whether the object is a Proxy. Reading a Proxy would run the application's code. */
   isProxy?(value: object): boolean;
-  /** Creates what asks the server. Its code is loaded by this call. */
-  diagnoser?(environment: DiagnoserEnvironment): Diagnoser;
+  /** What asks the server, shared by all instrumentations of the process. Its code is loaded by the first call. */
+  diagnoser?(): Diagnoser;
 }
 
 /** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */
@@ -51,22 +51,21 @@ export interface SlowQuery {
   ageSeconds(at: number): number;
 }
 
-/** Asks the server why queries are slow. */
-export interface Diagnoser {
-  /**
-   * Asks about a query soon. At most one question is asked per second and database, about up to ten queries.
-   *
-   * @param isOldest whether it precedes queries of the same kind
-   * @param report called at most once, and not after the query has ended
-   */
-  ask(query: SlowQuery, isOldest: boolean, report: (diagnosis: Diagnosis) => void): void;
-}
-
-/** What a {@link Diagnoser} needs. */
-export interface DiagnoserEnvironment {
-  readonly timers: Timers;
+/** A question about one query. */
+export interface Question {
+  readonly query: SlowQuery;
+  /** Whether it is the oldest of its kind: these are asked about first. */
+  readonly isOldest: boolean;
   /** The queries that have been running for at least 0.1 s. */
   running(): Iterable<SlowQuery>;
-  /** How long the event loop was blocked while a query ran, in seconds. */
-  eventLoopDelaySeconds(query: SlowQuery): number;
+  /** How long the event loop was blocked while the query ran, in seconds. */
+  eventLoopDelaySeconds(): number;
+  /** Called at most once, and not after the query has ended. */
+  report(diagnosis: Diagnosis): void;
+}
+
+/** Asks the server why queries are slow. */
+export interface Diagnoser {
+  /** Asks soon: at most once per second and database, about up to ten queries. */
+  ask(question: Question): void;
 }

@@ -1,11 +1,11 @@
 import { now } from '../clock';
 import type { PgClient } from '../drivers/node-postgres/pg';
 import { sessionOf } from '../drivers/node-postgres/session';
-import type { DiagnoserEnvironment, SlowQuery } from '../platform';
+import type { Question, SlowQuery, Timers } from '../platform';
 import { logInternalError } from '../warnings';
 import { type Answer, readAnswer } from './answer';
 import { BackOff } from './back-off';
-import type { Diagnosis, Finding, OwnKnowledge, Subject } from './contracts';
+import type { Finding, Subject } from './contracts';
 import { findingsOf, findingsOfFailure } from './findings/findings';
 import { OwnSessions } from './own-sessions';
 import { planFinding } from './plan/plan';
@@ -18,36 +18,30 @@ const INTERVAL_MILLISECONDS = 1000;
 /** How long the connection stays open after a question. */
 const IDLE_MILLISECONDS = 30_000;
 
-interface Request {
-  readonly query: SlowQuery;
-  readonly isOldest: boolean;
-  readonly report: (diagnosis: Diagnosis) => void;
-}
-
 /** Why a client cannot be asked about: its connection cannot be imitated. */
 const NOT_IMITABLE = 'the connection uses a stream of the application';
 
 /** The questions about the queries of one database and role. */
 export class Database {
-  readonly #environment: DiagnoserEnvironment;
-  readonly #own: OwnKnowledge;
+  readonly #serverKey: string;
+  readonly #timers: Timers;
   readonly #onIdle: () => void;
   readonly #backOff = new BackOff();
-  #requests: Request[] = [];
+  #waiting: Question[] = [];
   #connection: OpenSideConnection | undefined;
   #isBusy = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #cancelIdle: (() => void) | undefined;
 
   /** @param onIdle called when there is nothing to remember about this database */
-  constructor(serverKey: string, environment: DiagnoserEnvironment, onIdle: () => void) {
-    this.#environment = environment;
-    this.#own = new OwnSessions(serverKey, environment.running);
+  constructor(serverKey: string, timers: Timers, onIdle: () => void) {
+    this.#serverKey = serverKey;
+    this.#timers = timers;
     this.#onIdle = onIdle;
   }
 
-  ask(request: Request): void {
-    this.#requests.push(request);
+  ask(question: Question): void {
+    this.#waiting.push(question);
     if (!this.#isBusy) this.#schedule();
   }
 
@@ -55,86 +49,86 @@ export class Database {
     this.#isBusy = true;
     this.#cancelIdle?.();
     const delay = Math.max(0, this.#askedAt + INTERVAL_MILLISECONDS - now());
-    this.#environment.timers.later(() => void this.#next(), delay);
+    this.#timers.later(() => void this.#next(), delay);
   }
 
   async #next(): Promise<void> {
     try {
-      const requests = this.#take();
-      if (requests.length > 0) await this.#askAbout(requests);
+      const questions = this.#take();
+      if (questions.length > 0) await this.#askAbout(questions);
     } catch (error) {
       logInternalError('the diagnosis of slow operations', error);
     }
     this.#isBusy = false;
-    if (this.#requests.length > 0) this.#schedule();
+    if (this.#waiting.length > 0) this.#schedule();
     else this.#closeLater();
   }
 
-  /** The requests of the next question: about the oldest query of each kind first. Those beyond its size are dropped. */
-  #take(): Request[] {
-    const waiting = this.#requests.filter(({ query }) => !query.hasEnded);
-    this.#requests = [];
+  /** The queries of the next message: about the oldest query of each kind first. Those beyond {@link MAX_SUBJECTS} are dropped. */
+  #take(): Question[] {
+    const waiting = this.#waiting.filter(({ query }) => !query.hasEnded);
+    this.#waiting = [];
     const oldest = waiting.filter(({ isOldest }) => isOldest);
     const others = waiting.filter(({ isOldest }) => !isOldest);
     return [...oldest, ...others].slice(0, MAX_SUBJECTS);
   }
 
-  async #askAbout(requests: readonly Request[]): Promise<void> {
+  async #askAbout(questions: readonly Question[]): Promise<void> {
     this.#askedAt = now();
     const { unavailable } = this.#backOff;
     if (unavailable !== undefined) {
-      for (const { report } of requests) report(unavailable);
+      for (const { report } of questions) report(unavailable);
       return;
     }
     try {
-      const connection = await this.#open(requests);
+      const connection = await this.#open(questions);
       if (connection === undefined) {
-        for (const { report } of requests) report({ findings: [], unavailable: NOT_IMITABLE });
+        for (const { report } of questions) report({ findings: [], unavailable: NOT_IMITABLE });
         return;
       }
-      await this.#askOver(connection, requests);
+      await this.#askOver(connection, questions);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       this.#connection?.close();
       this.#connection = undefined;
       const diagnosis = this.#backOff.failed(error.failure, findingsOfFailure(error.failure));
       await this.#afterReading();
-      for (const { report } of requests) report(diagnosis);
+      for (const { report } of questions) report(diagnosis);
     }
   }
 
-  async #open(requests: readonly Request[]): Promise<OpenSideConnection | undefined> {
+  async #open(questions: readonly Question[]): Promise<OpenSideConnection | undefined> {
     if (this.#connection?.isOpen) return this.#connection;
     this.#connection = undefined;
-    for (const { query } of requests) {
+    for (const { query } of questions) {
       const client = query.client as PgClient | undefined;
       const session = client && sessionOf(client);
       if (client === undefined || session === undefined) continue;
-      const { timers } = this.#environment;
-      this.#connection = await OpenSideConnection.like(client, session.peer, timers);
+      this.#connection = await OpenSideConnection.like(client, session.peer, this.#timers);
       return this.#connection;
     }
     return undefined;
   }
 
-  async #askOver(connection: OpenSideConnection, requests: readonly Request[]): Promise<void> {
-    const about = requests.flatMap((request, key) => {
-      const subject = this.#subjectOf(request.query, key);
-      return subject === undefined ? [] : { ...request, subject };
+  async #askOver(connection: OpenSideConnection, questions: readonly Question[]): Promise<void> {
+    const about = questions.flatMap((question, key) => {
+      const subject = subjectOf(question, key);
+      return subject === undefined ? [] : { question, subject };
     });
     if (about.length === 0) return;
     const answer = readAnswer(await connection.ask(questionAbout(about.map(({ subject }) => subject))));
     this.#backOff.succeeded();
     await this.#afterReading();
-    for (const { query, subject, report } of about) {
-      if (query.hasEnded) continue;
+    for (const { question, subject } of about) {
+      if (question.query.hasEnded) continue;
       if (answer === undefined) {
-        report({ findings: [], unavailable: 'the answer has an unknown form' });
+        question.report({ findings: [], unavailable: 'the answer has an unknown form' });
         continue;
       }
-      const findings = findingsOf(answer, subject, this.#own);
-      const more = await this.#moreAbout(connection, query, subject, answer);
-      report({ findings: [...findings, ...more] });
+      const own = new OwnSessions(this.#serverKey, question.running);
+      const findings = findingsOf(answer, subject, own);
+      const more = await this.#moreAbout(connection, question.query, subject, answer);
+      question.report({ findings: [...findings, ...more] });
     }
     if (connection.isReferenced) connection.close();
   }
@@ -160,34 +154,14 @@ export class Database {
     return found;
   }
 
-  #subjectOf(query: SlowQuery, key: number): Subject | undefined {
-    const client = query.client as PgClient | undefined;
-    const session = client && sessionOf(client);
-    if (session === undefined || query.hasEnded) return undefined;
-    const { pid, port } = session;
-    const { text, summary, parameterCount, isPaced, spanContext } = query;
-    return {
-      key,
-      pid,
-      port,
-      ageSeconds: query.ageSeconds(now()),
-      text,
-      summary,
-      parameterCount,
-      isPaced,
-      spanContext,
-      eventLoopDelaySeconds: this.#environment.eventLoopDelaySeconds(query),
-    };
-  }
-
   /** Answers of the queries themselves may have arrived together with the answer of a question. */
   #afterReading(): Promise<void> {
-    return new Promise((resolve) => this.#environment.timers.afterReading(resolve));
+    return new Promise((resolve) => this.#timers.afterReading(resolve));
   }
 
   #closeLater(): void {
     this.#cancelIdle?.();
-    this.#cancelIdle = this.#environment.timers.later(() => {
+    this.#cancelIdle = this.#timers.later(() => {
       if (this.#isBusy) return;
       this.#connection?.close();
       this.#connection = undefined;
@@ -195,4 +169,25 @@ export class Database {
       else this.#closeLater();
     }, IDLE_MILLISECONDS);
   }
+}
+
+/** Returns `undefined` if the query has ended, or its connection is closed. */
+function subjectOf({ query, eventLoopDelaySeconds }: Question, key: number): Subject | undefined {
+  const client = query.client as PgClient | undefined;
+  const session = client && sessionOf(client);
+  if (session === undefined || query.hasEnded) return undefined;
+  const { pid, port } = session;
+  const { text, summary, parameterCount, isPaced, spanContext } = query;
+  return {
+    key,
+    pid,
+    port,
+    ageSeconds: query.ageSeconds(now()),
+    text,
+    summary,
+    parameterCount,
+    isPaced,
+    spanContext,
+    eventLoopDelaySeconds: eventLoopDelaySeconds(),
+  };
 }

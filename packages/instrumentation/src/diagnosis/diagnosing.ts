@@ -1,39 +1,27 @@
 import type { PgClient } from '../drivers/node-postgres/pg';
 import { sessionOf } from '../drivers/node-postgres/session';
-import type { Diagnoser, DiagnoserEnvironment, SlowQuery } from '../platform';
-import { logInternalError } from '../warnings';
-import type { Diagnosis } from './contracts';
+import type { Diagnoser, Question, Timers } from '../platform';
 import { Database } from './database';
 
 /** Asks the servers of this process why queries are slow. Each database is asked over a separate connection. */
 export class Diagnosing implements Diagnoser {
-  readonly #environment: DiagnoserEnvironment;
+  readonly #timers: Timers;
   readonly #databases = new Map<string, Database>();
 
-  constructor(environment: DiagnoserEnvironment) {
-    this.#environment = environment;
+  constructor(timers: Timers) {
+    this.#timers = timers;
   }
 
-  ask(query: SlowQuery, isOldest: boolean, report: (diagnosis: Diagnosis) => void): void {
-    const client = query.client as PgClient | undefined;
+  ask(question: Question): void {
+    const client = question.query.client as PgClient | undefined;
     const session = client && sessionOf(client);
     if (session === undefined) return;
     const { key, serverKey } = session;
     let database = this.#databases.get(key);
     if (database === undefined) {
-      database = new Database(serverKey, this.#environment, () => this.#databases.delete(key));
+      database = new Database(serverKey, this.#timers, () => this.#databases.delete(key));
       this.#databases.set(key, database);
     }
-    database.ask({
-      query,
-      isOldest,
-      report(diagnosis) {
-        try {
-          if (!query.hasEnded) report(diagnosis);
-        } catch (error) {
-          logInternalError('the diagnosis of slow operations', error);
-        }
-      },
-    });
+    database.ask(question);
   }
 }

@@ -1,14 +1,19 @@
 import { types } from 'node:util';
-import type { Platform } from '../platform';
+import type { Diagnoser, Platform } from '../platform';
 import { diagnosticsChannels } from './channels';
 import { timers } from './timers';
+
+let diagnoser: Diagnoser | undefined;
 
 export const nodePlatform: Platform = {
   timers,
   channels: diagnosticsChannels,
   isProxy: types.isProxy,
-  diagnoser(environment) {
-    const { Diagnosing } = require('../diagnosis/diagnosing');
-    return new Diagnosing(environment);
+  diagnoser() {
+    if (diagnoser === undefined) {
+      const { Diagnosing } = require('../diagnosis/diagnosing');
+      diagnoser = new Diagnosing(timers) as Diagnoser;
+    }
+    return diagnoser;
   },
 };

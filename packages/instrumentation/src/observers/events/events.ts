@@ -52,7 +52,7 @@ export class Events {
       repeatMilliseconds,
       log,
       this.#heartbeat,
-      isDiagnosing ? (environment) => diagnoser({ timers, ...environment }) : undefined,
+      isDiagnosing ? diagnoser : undefined,
     );
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
   }

@@ -1,10 +1,11 @@
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
 import type { Observation, Operation } from '../../operation';
+import type { Platform } from '../../platform';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { logInternalError } from '../../warnings';
 import { CountedEvents } from './counted-events';
-import { type CreateDiagnoser, Diagnoses } from './diagnoses';
+import { Diagnoses } from './diagnoses';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
@@ -28,30 +29,20 @@ export class SlowOperations {
   /** Cursors and streams with a next limit. They do not cross it in the order of their starts. */
   readonly #paced = new Set<RunningOperation>();
 
-  /** @param createDiagnoser absent when the server is not asked why operations are slow */
+  /** @param diagnoser absent when the server is not asked why operations are slow */
   constructor(
     limits: EventLimits,
     repeatMilliseconds: number,
     log: EventLog,
     heartbeat: Heartbeat,
-    createDiagnoser: CreateDiagnoser | undefined,
+    diagnoser: Platform['diagnoser'],
   ) {
     this.#limits = new Limits(limits);
     this.#repeatMilliseconds = repeatMilliseconds;
     this.#log = log;
     this.#heartbeat = heartbeat;
     this.#ended = new CountedEvents(log);
-    this.#diagnoses =
-      createDiagnoser &&
-      new Diagnoses(
-        () =>
-          createDiagnoser({
-            running: () => this.#running(),
-            eventLoopDelaySeconds: (query) =>
-              (query as RunningOperation).eventLoopDelaySeconds(heartbeat.uncounted(now())),
-          }),
-        log,
-      );
+    this.#diagnoses = diagnoser && new Diagnoses(diagnoser, log, heartbeat, () => this.#running());
   }
 
   started(operation: Operation): void {
