@@ -1,8 +1,9 @@
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
-import type { Answer, Backend } from '../../src/diagnosis/answer';
-import type { Finding, Subject } from '../../src/diagnosis/contracts';
+import type { Backend } from '../../src/diagnosis/answer';
+import type { Finding } from '../../src/diagnosis/contracts';
 import { planFinding } from '../../src/diagnosis/plan/plan';
+import { answerAbout, type Execution, planWhileExecuting, subjectOf } from './executing';
 import { openSide, type TestSide } from './side';
 
 /** A tenth of each page is filled: tables of more than 1000 pages with few rows. */
@@ -72,20 +73,11 @@ export function describePlans(version: 15 | 18): void {
     await side.end();
   });
 
-  /** A finding while a session has the locks of a statement, as it has while it executes it. */
-  async function find(text: string, locking: Locking = {}): Promise<Finding | undefined> {
-    await running.query('begin');
-    try {
-      await running.query(locking.by ?? `explain ${text.replace(/\$\d+/g, 'null')}`);
-      const { rows } = await running.query('select pg_backend_pid() as pid');
-      return await planFinding(side, subjectOf(text), answerOf({ pid: rows[0].pid, ...locking.backend }));
-    } finally {
-      await running.query('rollback');
-    }
-  }
+  const find = (text: string, execution?: Execution): Promise<Finding | undefined> =>
+    planWhileExecuting(side, running, text, execution);
 
-  const sentenceOf = async (text: string, locking?: Locking): Promise<string | undefined> =>
-    (await find(text, locking))?.sentence;
+  const sentenceOf = async (text: string, execution?: Execution): Promise<string | undefined> =>
+    (await find(text, execution))?.sentence;
 
   /** How often the server was asked for a plan. */
   const prepared = (): number => side.asked.filter((message) => message.startsWith('prepare')).length;
@@ -245,12 +237,16 @@ export function describePlans(version: 15 | 18): void {
       // The server has removed all partitions of the plan, because its values are unknown.
       ['if it depends on the values', 'select * from parts where at = $1', {}],
       // The session has another search_path, and reads another table of this name.
-      ['if it is about another table', 'select * from big where id = $1', { by: 'select * from other.big' }],
-      ['if the server refuses it', 'select * from strict where id = $1', { by: 'select 1' }],
-      ['if planning takes too long', 'select * from big where id = slow()', { by: 'select 1' }],
-      ['if the table is temporary', 'select * from own', { by: 'create temporary table own (id int)' }],
-    ] as [string, string, Locking][])('%s', async (_, text, locking) => {
-      expect(await sentenceOf(text, locking)).toBeUndefined();
+      [
+        'if it is about another table',
+        'select * from big where id = $1',
+        { lockedBy: 'select * from other.big' },
+      ],
+      ['if the server refuses it', 'select * from strict where id = $1', { lockedBy: 'select 1' }],
+      ['if planning takes too long', 'select * from big where id = slow()', { lockedBy: 'select 1' }],
+      ['if the table is temporary', 'select * from own', { lockedBy: 'create temporary table own (id int)' }],
+    ] as [string, string, Execution][])('%s', async (_, text, execution) => {
+      expect(await sentenceOf(text, execution)).toBeUndefined();
       expect(prepared()).toBe(1);
     });
 
@@ -274,13 +270,13 @@ export function describePlans(version: 15 | 18): void {
       'call something()',
       "select * from big where name = 'open",
     ])('nor asked for: %s', async (text) => {
-      expect(await sentenceOf(text, { by: 'select 1' })).toBeUndefined();
+      expect(await sentenceOf(text, { lockedBy: 'select 1' })).toBeUndefined();
       expect(side.asked).toEqual([]);
     });
 
     it('nor asked for: a text that was cut', async () => {
       const text = `select * from big where name = 'x' ${'or id = 1 '.repeat(1000)}`.slice(0, 8192);
-      expect(await sentenceOf(text, { by: 'select 1' })).toBeUndefined();
+      expect(await sentenceOf(text, { lockedBy: 'select 1' })).toBeUndefined();
       expect(side.asked).toEqual([]);
     });
 
@@ -288,7 +284,7 @@ export function describePlans(version: 15 | 18): void {
       // With this setting, the string ends earlier than the lexer of pg-otel assumes.
       await side.ask('set standard_conforming_strings = off');
       const text = "select 'a\\'' ; insert into executed default values; --'";
-      expect(await sentenceOf(text, { by: 'select 1' })).toBeUndefined();
+      expect(await sentenceOf(text, { lockedBy: 'select 1' })).toBeUndefined();
       expect(prepared()).toBe(1);
       expect((await superuser.query('select * from executed')).rows).toEqual([]);
       await side.ask('set standard_conforming_strings = on');
@@ -302,8 +298,8 @@ export function describePlans(version: 15 | 18): void {
   });
 
   it('is asked for once, although the server cannot plan the statement', async () => {
-    await find('select * from strict where id = $1', { by: 'select 1' });
-    await find('select * from strict where id = $1', { by: 'select 1' });
+    await find('select * from strict where id = $1', { lockedBy: 'select 1' });
+    await find('select * from strict where id = $1', { lockedBy: 'select 1' });
     expect(prepared()).toBe(1);
   });
 
@@ -316,14 +312,14 @@ export function describePlans(version: 15 | 18): void {
   it('known from before is compared with the tables of the session', async () => {
     const text = 'select * from big where id = $1';
     expect(await sentenceOf(text)).toBeDefined();
-    expect(await sentenceOf(text, { by: 'select * from other.big' })).toBeUndefined();
+    expect(await sentenceOf(text, { lockedBy: 'select * from other.big' })).toBeUndefined();
   });
 
   it('is not asked for behind a lock of its table: the server gives up, and the session remains usable', async () => {
     await superuser.query('begin; lock table big');
     try {
       const { rows } = await superuser.query('select pg_backend_pid() as pid');
-      const answer = answerOf({ pid: rows[0].pid });
+      const answer = answerAbout({ pid: rows[0].pid });
       expect(await planFinding(side, subjectOf('select * from big'), answer)).toBeUndefined();
     } finally {
       await superuser.query('rollback');
@@ -336,7 +332,7 @@ export function describePlans(version: 15 | 18): void {
     expect(await sentenceOf(text)).toBeDefined();
     await superuser.query('begin; lock table big');
     try {
-      expect(await sentenceOf(text, { by: 'select 1' })).toBeUndefined();
+      expect(await sentenceOf(text, { lockedBy: 'select 1' })).toBeUndefined();
     } finally {
       await superuser.query('rollback');
     }
@@ -347,16 +343,9 @@ export function describePlans(version: 15 | 18): void {
     const ended = await openSide(configOf(server));
     await ended.end();
     expect(
-      await planFinding(ended, subjectOf('select * from big'), answerOf({ pid: rows[0].pid })),
+      await planFinding(ended, subjectOf('select * from big'), answerAbout({ pid: rows[0].pid })),
     ).toBeUndefined();
   });
-}
-
-interface Locking {
-  /** The statement that takes the locks, if it is another one. */
-  readonly by?: string;
-  /** What differs from a session that executes the statement. */
-  readonly backend?: Partial<Backend>;
 }
 
 const configOf = ({ host, port, database }: PostgresServer): pg.ClientConfig => ({
@@ -366,28 +355,3 @@ const configOf = ({ host, port, database }: PostgresServer): pg.ClientConfig => 
   user: 'web',
   password: 'secret',
 });
-
-function subjectOf(text: string): Subject {
-  return {
-    key: 1,
-    pid: 1,
-    port: 1,
-    ageSeconds: 1,
-    text,
-    summary: 'SELECT',
-    parameterCount: 0,
-    isPaced: false,
-    spanContext: undefined,
-    eventLoopDelaySeconds: 0,
-  };
-}
-
-/** An answer as for a statement that executes. */
-function answerOf(backend: Partial<Backend>): Answer {
-  const executing = { state: 'active', isSameText: true, candidates: 1, ...backend } as Backend;
-  return {
-    absent: new Set(),
-    chains: new Map([[1, [{ backend: executing, blockers: [] }]]]),
-    server: { active: 1, activeWithoutWait: 1, deadlockTimeoutSeconds: 1 },
-  };
-}

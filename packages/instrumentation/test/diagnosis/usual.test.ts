@@ -1,8 +1,8 @@
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
-import type { Answer, Backend } from '../../src/diagnosis/answer';
-import type { Subject } from '../../src/diagnosis/contracts';
+import type { Backend } from '../../src/diagnosis/answer';
 import { usualFinding } from '../../src/diagnosis/usual';
+import { answerAbout, subjectOf } from './executing';
 import { openSide, type TestSide } from './side';
 
 const settings = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' };
@@ -50,16 +50,7 @@ async function queryIdOf(text: string): Promise<string> {
   return rows[0].queryid;
 }
 
-const find = (backend: Partial<Backend>) => usualFinding(side, { key: 1 } as Subject, answerOf([backend]));
-
-function answerOf(backends: readonly Partial<Backend>[]): Answer {
-  const chains = backends.map((backend) => ({
-    backend: { state: 'active', isSameText: true, ...backend } as Backend,
-    blockers: [],
-    isShortened: false,
-  }));
-  return { chains: new Map([[1, chains]]) } as unknown as Answer;
-}
+const find = (backend: Partial<Backend>) => usualFinding(side, subjectOf('select 1'), answerAbout(backend));
 
 it('states how long ended calls of the statement took', async () => {
   await execute('select count(*) from orders', 6);
@@ -111,8 +102,8 @@ describe('nothing is usual', () => {
   });
 
   it('if several sessions may execute it, with different numbers', async () => {
-    const answer = answerOf([{ queryId: '1' }, { queryId: '2' }]);
-    expect(await usualFinding(side, { key: 1 } as Subject, answer)).toBeUndefined();
+    const answer = answerAbout({ queryId: '1' }, { queryId: '2' });
+    expect(await usualFinding(side, subjectOf('select 1'), answer)).toBeUndefined();
     expect(side.asked).toEqual([]);
   });
 
@@ -120,7 +111,7 @@ describe('nothing is usual', () => {
     const reports = await openSide(configOf('reports'));
     try {
       expect(
-        await usualFinding(reports, { key: 1 } as Subject, answerOf([{ queryId: '1' }])),
+        await usualFinding(reports, subjectOf('select 1'), answerAbout({ queryId: '1' })),
       ).toBeUndefined();
       expect(reports.asked).toHaveLength(1);
     } finally {
@@ -136,7 +127,7 @@ describe('nothing is usual', () => {
       connectionString: configOf('web').connectionString.replace(/\/app$/, '/empty'),
     });
     try {
-      expect(await usualFinding(empty, { key: 1 } as Subject, answerOf([{ queryId: '1' }]))).toBeUndefined();
+      expect(await usualFinding(empty, subjectOf('select 1'), answerAbout({ queryId: '1' }))).toBeUndefined();
       expect(empty.asked).toHaveLength(1);
     } finally {
       await empty.end();
@@ -153,7 +144,7 @@ it('the extension without its library is not called', async () => {
   const otherSide = await openSide({ connectionString: other.url });
   try {
     expect(
-      await usualFinding(otherSide, { key: 1 } as Subject, answerOf([{ queryId: '1' }])),
+      await usualFinding(otherSide, subjectOf('select 1'), answerAbout({ queryId: '1' })),
     ).toBeUndefined();
     expect(other.log()).not.toMatch(/ERROR/);
   } finally {
