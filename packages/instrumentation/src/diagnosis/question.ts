@@ -15,8 +15,15 @@ const TEXT_LIMIT = 2048;
  * `jit` would compile the statement, which the planner believes to be expensive. The first entry of `search_path` decides
  * which `pg_locks` is read; the others remain, so that the names of tables appear as the application writes them.
  */
-const SETTINGS = `select set_config('statement_timeout', '1s', true), set_config('lock_timeout', '100ms', true),
- set_config('jit', 'off', true), set_config('search_path', 'pg_catalog, ' || current_setting('search_path'), true)`;
+const SETTINGS = `select ${[
+  ['statement_timeout', "'1s'"],
+  ['lock_timeout', "'100ms'"],
+  ['jit', "'off'"],
+  // Nothing may follow the comma: an empty path is a common setting.
+  ['search_path', `concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), ''))`],
+]
+  .map(([name, value]) => `set_config('${name}', ${value}, true)`)
+  .join(', ')}`;
 
 /**
  * Returns the message that asks about up to {@link MAX_SUBJECTS} operations, in the simple protocol. The statements of a
