@@ -33,7 +33,9 @@ export function lockFindings(chain: Chain, subject: Subject, server: Server, own
   const session = root.lock === undefined ? ownSession(root, own) : undefined;
   const blocker = root.lock === undefined ? blockerTrace(root, own) : undefined;
   const isOwnRequest = session !== undefined && isOfSameTrace(session, subject) && isIdle(root);
-  const held = isOwnRequest ? heldByOwnRequest(root) : `${wayTo(chain, lock, root, own)}${activityOf(root)}`;
+  const held = isOwnRequest
+    ? heldByOwnRequest(root)
+    : `${wayTo(chain, lock, root, own)}${activityOf(root)}${missingCaller(root, session)}`;
   return [
     {
       kind: isOwnRequest ? 'blocked_by_itself' : 'lock',
@@ -48,6 +50,12 @@ export function lockFindings(chain: Chain, subject: Subject, server: Server, own
 
 function heldByOwnRequest(root: Session): string {
   return `held by its own request in another session (pid ${root.pid})${activityOf(root)}; if the request waits for this query first, neither ends, and the server detects no deadlock`;
+}
+
+/** A connection of a pool whose caller returned it with an open transaction, or checked it out while nothing was observed. */
+function missingCaller({ state }: Session, session: OwnSession | undefined): string {
+  const isLeft = session?.isCheckedOut === false && state?.startsWith('idle in transaction');
+  return isLeft ? '; no caller is known that has its connection checked out' : '';
 }
 
 function queue({ otherWaiters, relation }: Session, lock: AwaitedLock): string {

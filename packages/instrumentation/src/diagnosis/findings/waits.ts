@@ -56,7 +56,7 @@ const classes: readonly WaitClass[] = [
       isAlways ? `waits for another server (${name})` : `waited for another server (${name}) ${looks}`,
   },
   {
-    // Before PostgreSQL 16, all extensions have the same event.
+    // Before PostgreSQL 17, all extensions have the same event.
     events: /^extension\//i,
     certainty: provenIfAlways,
     sentence: ({ isAlways, looks, name }) =>

@@ -263,4 +263,28 @@ export const rows: readonly Scenario[] = [
       };
     },
   },
+  {
+    title: 'waits for a transaction that a caller left open in the pool',
+    evidence: 'the root is a session of this process, which its pool has not handed out',
+    findings: [
+      {
+        kind: 'lock',
+        certainty: 'proven',
+        sentence:
+          'has waited <time> for a row of `accounts`, held by this process (pid <pid>), whose transaction has been idle for <time>; last statement `update accounts`; no caller is known that has its connection checked out',
+      },
+    ],
+    async produce(stage) {
+      const holder = await changeRow(stage, 'shop');
+      return {
+        asked: await stage.block(await stage.session(), UPDATE),
+        own: {
+          session: (pid) =>
+            pid === holder.processID
+              ? { isCheckedOut: false, holder: undefined, running: undefined }
+              : undefined,
+        },
+      };
+    },
+  },
 ];
