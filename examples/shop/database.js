@@ -16,6 +16,7 @@ export const { pool, sql, rows, transaction } = open({
   max: Number(process.env.POOL_MAX ?? 4),
   idleTimeoutMillis: 2_000,
   connectionTimeoutMillis: 5_000,
+  ...(process.env.LOCK_TIMEOUT_MILLIS && { lock_timeout: Number(process.env.LOCK_TIMEOUT_MILLIS) }),
 });
 
 // Health checks, recovery after an outage, retries of connection attempts, and a limit that follows the load.

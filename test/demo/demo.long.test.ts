@@ -216,6 +216,6 @@ it('names the accepted arguments when it gets another one', async () => {
   const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^The demo does not know "--noen"; it accepts --neon, --outage, --once, --json, --help\.\n\nnpm run demo/,
+    /^The demo does not know "--noen"; it accepts --neon, --outage, --blocked, --once, --json, --help\.\n\nnpm run demo/,
   );
 });

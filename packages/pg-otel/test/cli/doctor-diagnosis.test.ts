@@ -69,7 +69,6 @@ it('one role for all processes needs no grant', async () => {
       hasTexts: true,
       readsAll: false,
       otherRoles: 0,
-      statementsSchema: null,
       hasStatements: false,
       freeConnections: FREE - 2,
       isPooled: false,

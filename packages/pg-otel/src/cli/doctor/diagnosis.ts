@@ -7,15 +7,16 @@ import { installed } from './installed';
 const check = 'diagnosis';
 const GUIDE = 'docs/guides/explain-slow-queries.md';
 
-/** What the role may see. Settings that a server does not have are null. */
+/** What the role may see. Without its library, which the setting belongs to, the extension fails. */
 const RIGHTS = `
   SELECT pg_backend_pid() AS pid,
          current_setting('track_activities')::bool AS "hasTexts",
          pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS "readsAll",
          (SELECT count(DISTINCT usename) FROM pg_stat_activity
            WHERE datname = current_database() AND usename <> session_user)::int AS "otherRoles",
-         (SELECT nspname FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
-           WHERE extname = 'pg_stat_statements') AS "statementsSchema",
+         current_setting('pg_stat_statements.max', true) IS NOT NULL AND EXISTS (
+           SELECT FROM pg_extension WHERE extname = 'pg_stat_statements'
+              AND has_schema_privilege(extnamespace, 'USAGE')) AS "hasStatements",
          current_setting('max_connections')::int
            - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true), '0')::int
@@ -26,7 +27,7 @@ interface Rights {
   readonly hasTexts: boolean;
   readonly readsAll: boolean;
   readonly otherRoles: number;
-  readonly statementsSchema: string | null;
+  readonly hasStatements: boolean;
   readonly freeConnections: number;
 }
 
@@ -36,7 +37,6 @@ interface Client {
   connect(): Promise<void>;
   query(text: string): Promise<{ readonly rows: readonly unknown[] }>;
   end(): Promise<void>;
-  escapeIdentifier(name: string): string;
 }
 interface Pg {
   readonly Client: new (config: object) => Client;
@@ -74,14 +74,13 @@ export async function checkDiagnosis(cwd: string): Promise<Finding> {
 async function examine(client: Client): Promise<Finding> {
   const [rights] = (await client.query(RIGHTS)).rows as [Rights];
   const { pid, ...visible } = rights;
-  const hasStatements = await readsStatements(client, rights.statementsSchema);
   const isPooled = client.processID !== null && client.processID !== pid;
-  const details = { ...visible, hasStatements, isPooled };
+  const details = { ...visible, isPooled };
   const obstacle = obstacleIn(rights);
   if (obstacle !== undefined) return { check, status: 'note', ...obstacle, details };
   const seen = [
     rights.readsAll || rights.otherRoles > 0 ? 'all sessions are visible' : 'all sessions are of this role',
-    hasStatements ? 'usual durations are known' : 'usual durations are not known (pg_stat_statements)',
+    rights.hasStatements ? 'usual durations are known' : 'usual durations are not known (pg_stat_statements)',
     ...(isPooled ? ['a pooler is in between: sessions are found by the text of their query'] : []),
   ];
   const message = `the server can be asked why a query is slow; ${seen.join('; ')}`;
@@ -111,14 +110,4 @@ function obstacleIn({ hasTexts, readsAll, otherRoles, freeConnections }: Rights)
     };
   }
   return undefined;
-}
-
-/** Whether the statistics can be read: the extension may exist without its library. */
-async function readsStatements(client: Client, schema: string | null): Promise<boolean> {
-  if (schema === null) return false;
-  const view = `${client.escapeIdentifier(schema)}.pg_stat_statements`;
-  return client.query(`SELECT 1 FROM ${view} LIMIT 1`).then(
-    () => true,
-    () => false,
-  );
 }
