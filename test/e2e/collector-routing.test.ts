@@ -36,6 +36,7 @@ const diagnosed = (limit: number, more: Attributes = {}): LogEvent => {
     'pg_otel.diagnosis': 'found',
     'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of accounts',
     'pg_otel.diagnosis.certainty': 'proven',
+    'pg_otel.diagnosis.kinds': ['lock', 'usual'],
     'postgresql.wait_event_type': 'Lock',
     'postgresql.wait_event': 'transactionid',
     'postgresql.blocking.pids': '{8123}',
@@ -289,6 +290,7 @@ describeWith('collector')('the collector sends the bridge', () => {
       expect(labels(updated)).toEqual(labels(crossed));
       expect(updated?.attributes).toMatchObject({
         'pg_otel.alert.annotation.diagnosis': 'found',
+        'pg_otel.alert.annotation.kind': 'lock',
         'pg_otel.alert.annotation.reason': 'waits 4.8 s for a row of accounts',
         'pg_otel.alert.annotation.certainty': 'proven',
         'pg_otel.alert.annotation.wait_event_type': 'Lock',
@@ -306,6 +308,17 @@ describeWith('collector')('the collector sends the bridge', () => {
         return count >= 4 && count;
       });
       expect(counted).toBe(4);
+      const diagnoses = (await series(collector, 'prometheus')).find((one) =>
+        one.startsWith('pg_otel_threshold_diagnoses_total'),
+      );
+      for (const label of [
+        'db_namespace="orders"',
+        'db_query_summary="SELECT items"',
+        'pg_otel_diagnosis="found"',
+        'pg_otel_diagnosis_kind="lock"',
+      ]) {
+        expect(diagnoses).toContain(label);
+      }
     });
 
     it('of a sampled record that it is sampled', async () => {

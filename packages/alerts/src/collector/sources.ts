@@ -86,12 +86,14 @@ function failureStatements(rules: readonly EventRule[]): string[] {
 /** Sets the annotations that are copied from the event, and the pool unless it is a label. */
 function annotationStatements(rules: readonly EventRule[]): string[] {
   const ofEvents = [...new Map(rules.map((rule) => [rule.watch, rule])).values()].flatMap((rule) =>
-    Object.entries(eventOf(rule).annotations).map(([annotation, attribute]) =>
-      set(log(annotationAttribute(annotation)), `String(${log(attribute)})`, [
+    Object.entries(eventOf(rule).annotations).map(([annotation, source]) => {
+      const attribute = log(typeof source === 'string' ? source : source.first);
+      const value = typeof source === 'string' ? attribute : `${attribute}[0]`;
+      return set(log(annotationAttribute(annotation)), `String(${value})`, [
         isEvent(rule),
-        `${log(attribute)} != nil`,
-      ]),
-    ),
+        `${attribute} != nil`,
+      ]);
+    }),
   );
   const pool = log('db.client.connection.pool.name');
   const hasNoLabel = `${log(labelAttribute('pool'))} == nil`;

@@ -3,7 +3,7 @@ import { type EventRule, type EventWatch, type LevelOf, operationsOf } from '../
 import { MAX_ANNOTATION_CHARS } from '../rules/text';
 import { TIMES } from '../rules/times';
 import { annotationsOf, eventNames, eventOf, labelsOf, levelLabels } from '../rules/watch';
-import { type EventCondition, FAILURE } from '../rules/watch/definition';
+import { type EventCondition, FAILURE, type FirstOf } from '../rules/watch/definition';
 import type { Candidate } from './alert';
 import { type Attributes, failureIn, keptText, stringOf, subjectOf } from './subject';
 
@@ -58,6 +58,12 @@ function holds(condition: EventCondition, attributes: Attributes): boolean {
   return condition.is === '==' ? value === condition.value : Number(value) >= Number(condition.value);
 }
 
+function valueIn(source: string | FirstOf, attributes: Attributes): unknown {
+  if (typeof source === 'string') return attributes[source];
+  const list = attributes[source.first];
+  return Array.isArray(list) ? list[0] : undefined;
+}
+
 /** The annotations include the pool, unless it is a label. */
 function annotationsOfEvent(
   rule: EventRule,
@@ -68,7 +74,7 @@ function annotationsOfEvent(
   const copied = Object.entries({
     ...eventOf(rule).annotations,
     ...(labelsOf(rule).includes('pool') ? {} : { pool: LABEL_SOURCES.pool.attribute }),
-  }).map(([name, attribute]) => [name, attributes[attribute]] as const);
+  }).map(([name, source]) => [name, valueIn(source, attributes)] as const);
   for (const [name, value] of [...copied, ['trace_id', isSampled === false ? '' : traceId] as const]) {
     if (value === '' || !['string', 'number', 'boolean'].includes(typeof value)) continue;
     annotations[name] = keptText(String(value), MAX_ANNOTATION_CHARS);

@@ -59,6 +59,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       queue_time: 'pg_otel.client.queue_time',
       first_row_time: 'pg_otel.response.first_row_time',
       diagnosis: 'pg_otel.diagnosis',
+      kind: { first: 'pg_otel.diagnosis.kinds' },
       reason: 'pg_otel.diagnosis.reason',
       certainty: 'pg_otel.diagnosis.certainty',
       wait_event_type: 'postgresql.wait_event_type',
