@@ -5,7 +5,7 @@ import type { Question, SlowQuery, Timers } from '../platform';
 import { logInternalError } from '../warnings';
 import { type Answer, readAnswer } from './answer';
 import { BackOff } from './back-off';
-import type { Finding, Subject } from './contracts';
+import type { Finding, SideConnection, Subject } from './contracts';
 import { findingsOf, findingsOfFailure } from './findings/findings';
 import { OwnSessions } from './own-sessions';
 import { planFinding } from './plan/plan';
@@ -18,6 +18,9 @@ const INTERVAL_MILLISECONDS = 1000;
 /** How long the connection stays open after a question. */
 const IDLE_MILLISECONDS = 30_000;
 
+/** How long a database without questions is remembered. */
+const FORGET_MILLISECONDS = 3_600_000;
+
 /** Why a client cannot be asked about: its connection cannot be imitated. */
 const NOT_IMITABLE = 'the connection uses a stream of the application';
 
@@ -28,12 +31,17 @@ export class Database {
   readonly #onIdle: () => void;
   readonly #backOff = new BackOff();
   #waiting: Question[] = [];
+  /** The same for all connections to this database: what is known of its statements is stored by this object. */
+  readonly #side: SideConnection = {
+    ask: (message) => this.#opened().ask(message),
+    askOne: (statement) => this.#opened().askOne(statement),
+  };
   #connection: OpenSideConnection | undefined;
   #isBusy = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #cancelIdle: (() => void) | undefined;
 
-  /** @param onIdle called when there is nothing to remember about this database */
+  /** @param onIdle called after an hour without a question, when what is known of the statements is outdated */
   constructor(serverKey: string, timers: Timers, onIdle: () => void) {
     this.#serverKey = serverKey;
     this.#timers = timers;
@@ -127,24 +135,19 @@ export class Database {
       }
       const own = new OwnSessions(this.#serverKey, question.running);
       const findings = findingsOf(answer, subject, own);
-      const more = await this.#moreAbout(connection, question.query, subject, answer);
+      const more = await this.#moreAbout(question.query, subject, answer);
       question.report({ findings: [...findings, ...more] });
     }
     if (connection.isReferenced) connection.close();
   }
 
   /** What needs further questions. Their failures do not affect the findings of the first one. */
-  async #moreAbout(
-    connection: OpenSideConnection,
-    query: SlowQuery,
-    subject: Subject,
-    answer: Answer,
-  ): Promise<Finding[]> {
+  async #moreAbout(query: SlowQuery, subject: Subject, answer: Answer): Promise<Finding[]> {
     const found: Finding[] = [];
     for (const ask of [usualFinding, planFinding]) {
-      if (query.hasEnded || !connection.isOpen) return found;
+      if (query.hasEnded || this.#connection?.isOpen !== true) return found;
       try {
-        const finding = await ask(connection, subject, answer);
+        const finding = await ask(this.#side, subject, answer);
         if (finding !== undefined) found.push(finding);
       } catch (error) {
         if (!(error instanceof NoAnswer)) logInternalError('the diagnosis of slow operations', error);
@@ -165,9 +168,15 @@ export class Database {
       if (this.#isBusy) return;
       this.#connection?.close();
       this.#connection = undefined;
-      if (this.#backOff.unavailable === undefined) this.#onIdle();
-      else this.#closeLater();
+      this.#cancelIdle = this.#timers.later(this.#onIdle, FORGET_MILLISECONDS);
     }, IDLE_MILLISECONDS);
+  }
+
+  #opened(): OpenSideConnection {
+    if (this.#connection === undefined) {
+      throw new NoAnswer({ phase: 'answer', reason: 'refused', code: undefined });
+    }
+    return this.#connection;
   }
 }
 
