@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pollUntil, type RecordedEvent } from '@pg-otel/testkit';
 import pg from 'pg';
+import { race } from './diagnosis-races';
 import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 
@@ -169,4 +170,10 @@ it('is on the span when no logger is enabled', async () => {
   await pool.end();
   shop.instrumentation.setLoggerProvider(shop.recorder.loggerProvider as never);
   expect(shop.recorder.events()).toEqual([]);
+});
+
+it('is neither late nor about another query', async () => {
+  const { reasons, late, wrong } = await race(shop, 60, 2);
+  expect({ late, wrong }).toEqual({ late: [], wrong: [] });
+  expect(reasons).toBeGreaterThan(0);
 });
