@@ -78,12 +78,13 @@ async function everything(): Promise<void> {
   let gate = await closeGate(shop.server);
   const rows = client.query(gate.statementOfTwoRows);
   await serverMessage(client, 'rowDescription');
-  await sleep(200);
+  await emitted('pg_otel.operation.diagnosed', 'pg_otel.response.first_row_time');
   await gate.open();
   await rows;
   gate = await closeGate(shop.server);
   const queued = Promise.all([client.query('SELECT 1'), client.query(`${gate.statement} WHERE n = $1`, [1])]);
   await emitted('pg_otel.operation.slow', 'pg_otel.client.queue_time');
+  await emitted('pg_otel.operation.diagnosed', 'pg_otel.client.queue_time');
   await gate.open();
   await queued;
   await waitForRow(client);

@@ -1,14 +1,14 @@
 import { now } from '../../clock';
 import type { Diagnosis } from '../../diagnosis/contracts';
 import type { Diagnoser } from '../../platform';
-import { EVENT_OPERATION_DIAGNOSED, OPERATION_ELAPSED } from '../../semconv';
+import { EVENT_OPERATION_DIAGNOSED, OPERATION_ELAPSED, OPERATION_RUNNING } from '../../semconv';
 import { logInternalError } from '../../warnings';
 import { diagnosisAttributes } from '../diagnosis-attributes';
 import { Budget } from './budget';
 import { contextOf, type EventLog } from './event-log';
 import type { Heartbeat } from './heartbeat';
 import type { RunningOperation } from './running-operation';
-import type { SlowGroup } from './slow-group';
+import { type SlowGroup, waitAttributes } from './slow-group';
 
 /**
  * Asks why slow queries are slow, and emits `pg_otel.operation.diagnosed`. Answers about queries that have ended are
@@ -62,7 +62,12 @@ export class Diagnoses {
       eventName: EVENT_OPERATION_DIAGNOSED,
       severity: 'INFO',
       attributes: group.attributes,
-      details: { [OPERATION_ELAPSED]: query.elapsedSeconds(at), ...diagnosisAttributes(diagnosis) },
+      details: {
+        [OPERATION_ELAPSED]: query.elapsedSeconds(at),
+        [OPERATION_RUNNING]: group.size,
+        ...waitAttributes(query),
+        ...diagnosisAttributes(diagnosis),
+      },
       context: contextOf(query.spanContext),
     });
   }

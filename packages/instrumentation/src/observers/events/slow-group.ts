@@ -57,6 +57,11 @@ export class SlowGroup {
     return this.#over;
   }
 
+  /** How many operations are over the limit. */
+  get size(): number {
+    return this.#over.size;
+  }
+
   get oldest(): RunningOperation | undefined {
     for (const running of this.#over) return running;
     return undefined;
