@@ -1,7 +1,7 @@
 import type { Answer, Chain } from '../answer';
 import type { Finding, OwnKnowledge, Subject } from '../contracts';
 import { lockFindings } from './lock';
-import { clientFindings, progressOf } from './progress';
+import { progressOf } from './progress';
 import { waitFindings } from './waits';
 
 export { findingsOfFailure } from './failure';
@@ -22,9 +22,7 @@ function findingsOfChain(chain: Chain, answer: Answer, subject: Subject, own: Ow
   const progress = progressOf(backend, subject);
   if (progress !== undefined) return progress.finding === undefined ? [] : [progress.finding];
   const locks = lockFindings(chain, subject, answer.server, own);
-  if (locks.length > 0) return locks;
-  const client = clientFindings(backend, subject);
-  return client.length > 0 ? client : waitFindings(backend, answer.server);
+  return locks.length > 0 ? locks : waitFindings(backend, subject, answer.server);
 }
 
 /** Any of several sessions may be the operation's: what differs between them is left out. */

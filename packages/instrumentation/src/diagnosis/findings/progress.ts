@@ -1,15 +1,13 @@
 import type { Backend } from '../answer';
 import type { Finding, Subject } from '../contracts';
+import { eventLoopClause } from './event-loop';
 import { statementOf } from './session';
-import { waitEventAttributes } from './wait-event';
 import { code, duration, forDuration } from './words';
 
 /** The usual difference between an age in this process and in the server, from delays of the network and of both. */
 const TOLERANCE_SECONDS = 0.3;
 /** The greatest difference: a question that takes longer has no answer. */
 const MAX_DELAY_SECONDS = 2;
-/** A shorter block of the event loop explains nothing. */
-const MIN_LOOP_DELAY_SECONDS = 0.1;
 
 /** Where an operation is, if the server does not execute it; `undefined` if it does. */
 type Progress = { readonly finding: Finding | undefined } | undefined;
@@ -48,16 +46,12 @@ function isOlder(seconds: number | undefined, thanSeconds: number): boolean {
   return seconds !== undefined && seconds > thanSeconds;
 }
 
-function answered(querySeconds: number, stateSeconds: number, { eventLoopDelaySeconds }: Subject): Finding {
+function answered(querySeconds: number, stateSeconds: number, subject: Subject): Finding {
   const serverTime = duration(querySeconds - stateSeconds);
-  const loop =
-    eventLoopDelaySeconds >= MIN_LOOP_DELAY_SECONDS
-      ? `; the event loop of this process was blocked for ${duration(eventLoopDelaySeconds)}`
-      : '';
   return {
     kind: 'answered_unread',
     certainty: 'proven',
-    sentence: `the server answered after ${serverTime}, ${duration(stateSeconds)} ago; this process has not read the answer${loop}`,
+    sentence: `the server answered after ${serverTime}, ${duration(stateSeconds)} ago; this process has not read the answer${eventLoopClause(subject)}`,
   };
 }
 
@@ -69,41 +63,4 @@ function earlierQuery(backend: Backend): Finding {
     certainty: 'proven',
     sentence: `the server has not started it: its session has been running ${query}${forDuration(backend.querySeconds)}`,
   };
-}
-
-/** The server waits for this process in the middle of an operation. */
-export function clientFindings(backend: Backend, subject: Subject): Finding[] {
-  const event = soleEvent(backend)?.toLowerCase();
-  if (event === 'client/clientwrite') return [unread(subject)];
-  if (event === 'client/clientread') return [unasked()];
-  return [];
-}
-
-function unread({ eventLoopDelaySeconds }: Subject): Finding {
-  const loop =
-    eventLoopDelaySeconds >= MIN_LOOP_DELAY_SECONDS
-      ? `; the event loop of this process was blocked for ${duration(eventLoopDelaySeconds)}`
-      : '';
-  return {
-    kind: 'unread_by_client',
-    certainty: 'proven',
-    sentence: `the server waits for this process to read rows${loop}`,
-    attributes: waitEventAttributes('Client/ClientWrite'),
-  };
-}
-
-function unasked(): Finding {
-  return {
-    kind: 'cursor_idle',
-    certainty: 'proven',
-    sentence: 'the server waits for the next message of this process, and has nothing to do until then',
-    attributes: waitEventAttributes('Client/ClientRead'),
-  };
-}
-
-/** The event of all samples, or the only one known; `undefined` if they differ. */
-function soleEvent({ samples, waitEvent }: Backend): string | undefined {
-  if (samples.size === 0) return waitEvent;
-  const [first] = samples.keys();
-  return samples.size === 1 ? first : undefined;
 }
