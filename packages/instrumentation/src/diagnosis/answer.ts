@@ -1,5 +1,8 @@
 import type { Rows } from './contracts';
 
+/** The longest name: schema and table, both quoted. */
+const MAX_NAME = 256;
+
 /** How the backend of an operation was found. */
 type Proof =
   /** By process id and the port of the client. */
@@ -163,7 +166,7 @@ function readSession(fields: Fields): Session | undefined {
     type: string(fields['type']),
     state: string(fields['state']),
     waitEvent: string(fields['wait']),
-    text: string(fields['query']),
+    text: typeof fields['query'] === 'string' ? fields['query'] : undefined,
     transactionSeconds: number(fields['xact_s']),
     querySeconds: number(fields['query_s']),
     stateSeconds: number(fields['state_s']),
@@ -240,7 +243,7 @@ function count(value: unknown): number {
   return number(value) ?? 0;
 }
 
-/** An empty text is what a role may not see, or what does not exist. */
+/** A name or another short text. An empty one is what a role may not see, or what does not exist. */
 function string(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_NAME) : undefined;
 }

@@ -81,9 +81,7 @@ async function askUntilExpected(
     const seen = isSampled ? all : last;
     return patterns.every((pattern) => seen.some(({ sentence }) => pattern.test(sentence)));
   }).catch((cause) => {
-    throw new Error(`Only reported: ${[...new Set(all.map(({ sentence }) => sentence))].join('\n')}`, {
-      cause,
-    });
+    throw new Error(`Not all is reported: ${last.map(({ sentence }) => sentence).join('; ')}`, { cause });
   });
   return { all, last };
 }

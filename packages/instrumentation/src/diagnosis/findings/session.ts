@@ -2,10 +2,7 @@ import { summarizeSql } from '../../sql';
 import { certainPart, readableSql } from '../../sql/readable';
 import type { Session } from '../answer';
 import type { OwnKnowledge, OwnSession } from '../contracts';
-import { code, duration, forDuration } from './words';
-
-/** The length of an `application_name` in the server. */
-const MAX_NAME = 63;
+import { code, duration, forDuration, printable } from './words';
 
 /** What this process knows of a session, if the session belongs to it. */
 export function ownSession({ pid, port }: Session, own: OwnKnowledge): OwnSession | undefined {
@@ -16,25 +13,17 @@ export function ownSession({ pid, port }: Session, own: OwnKnowledge): OwnSessio
 export function nameOf(session: Session, own: OwnKnowledge): string {
   const { pid, role, isOwnRole, prepared } = session;
   if (pid === 0)
-    return prepared?.role === undefined
-      ? 'a prepared transaction'
-      : `a prepared transaction of role ${prepared.role}`;
+    return `a prepared transaction${prepared?.role === undefined ? '' : ` of ${roleOf(prepared.role)}`}`;
   if (isAutovacuum(session)) return `autovacuum (pid ${pid})`;
   if (ownSession(session, own) !== undefined) return `this process (pid ${pid})`;
-  const application = printable(session.applicationName);
+  const application = printable(session.applicationName ?? '').trim();
   if (role !== undefined && !isOwnRole) {
-    return application === '' ? `role ${role} (pid ${pid})` : `role ${role} ("${application}", pid ${pid})`;
+    return `${roleOf(role)} (${application === '' ? '' : `"${application}", `}pid ${pid})`;
   }
   return application === '' ? `pid ${pid}` : `${application} (pid ${pid})`;
 }
 
-/** Every client chooses its name. */
-function printable(name: string | undefined): string {
-  return (name ?? '')
-    .replace(/[^ -~]|"/g, '?')
-    .slice(0, MAX_NAME)
-    .trim();
-}
+const roleOf = (name: string): string => `role ${printable(name)}`;
 
 /** Background processes have no role. Their type is visible with a grant only, their progress in any case. */
 export function isAutovacuum({ role, type, isVacuum }: Session): boolean {
@@ -71,14 +60,20 @@ export function activityOf(session: Session): string {
   }
 }
 
+/** What an active session waits for, other than a lock. */
+const ACTIVE_WAITS: Readonly<Record<string, string>> = {
+  'client/clientwrite': '; it waits for its client to read',
+  'client/clientread': '; it waits for the next message of its client',
+  'ipc/syncrep': '; it waits for a synchronous standby to confirm its commit',
+};
+
 function running(session: Session): string {
-  const { querySeconds, transactionSeconds } = session;
+  const { querySeconds, transactionSeconds, waitEvent } = session;
   const isInOlderTransaction =
     transactionSeconds !== undefined && querySeconds !== undefined && transactionSeconds > querySeconds + 1;
   const transaction = isInOlderTransaction ? `, in a transaction of ${duration(transactionSeconds)}` : '';
-  const reading =
-    session.waitEvent?.toLowerCase() === 'client/clientwrite' ? '; it waits for its client to read' : '';
-  return `, which has been running ${commandOf(session)}${forDuration(querySeconds)}${transaction}${reading}`;
+  const wait = ACTIVE_WAITS[waitEvent?.toLowerCase() ?? ''] ?? '';
+  return `, which has been running ${commandOf(session)}${forDuration(querySeconds)}${transaction}${wait}`;
 }
 
 function commandOf(session: Session): string {

@@ -87,8 +87,8 @@ export const waitClasses: readonly WaitClass[] = [
     certainty: provenIfAlways,
     sentence({ backend: { relation, otherWaiters }, looks, isAlways }) {
       const table = relation === undefined ? 'a table' : code(relation);
-      const queue = otherWaiters > 0 ? `, as ${others(otherWaiters, 'do')}` : '';
-      return `waits to extend ${table} by a page${isAlways ? '' : ` ${looks}`}${queue}`;
+      const queue = otherWaiters > 0 ? `, as ${others(otherWaiters, 'do')} now` : '';
+      return isAlways ? `waits to extend ${table}${queue}` : `waited to extend ${table} ${looks}${queue}`;
     },
   },
   {

@@ -16,7 +16,12 @@ export function forDuration(seconds: number | undefined): string {
 
 /** `` `orders` ``: names and summaries, which may contain spaces. */
 export function code(name: string): string {
-  return `\`${name}\``;
+  return `\`${printable(name, '`')}\``;
+}
+
+/** Quoted names may contain any character. Those that end a line or a quotation would look like the end of the name. */
+export function printable(name: string, quote: '`' | '"' = '"'): string {
+  return name.replace(/\p{C}/gu, '?').replaceAll(quote, '?');
 }
 
 /** `1 other waits`, `4 others wait` */

@@ -4,16 +4,14 @@ const MAX_LISTED = 3;
 
 /** A name that the catalog contains without quotes. */
 export const nameOf = (name: string): string =>
-  printable(/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
-
-const printable = (name: string): string => code(name.replace(/[\p{C}`]/gu, '?'));
+  code(/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
 /**
  * Lists tables: the first ones, and how many others there are.
  *
  * @param names as the server writes them
  */
-export const tableList = (names: readonly string[]): string => listed(names.map(printable));
+export const tableList = (names: readonly string[]): string => listed(names.map(code));
 
 /** By which columns; empty without columns. */
 export const columnList = (columns: readonly string[]): string =>

@@ -287,4 +287,46 @@ export const rows: readonly Scenario[] = [
       };
     },
   },
+  {
+    title: 'waits for a commit that no standby has confirmed',
+    evidence: 'state `active` and IPC/SyncRep of the root',
+    findings: [
+      {
+        kind: 'lock',
+        certainty: 'proven',
+        sentence:
+          'has waited <time> for a row of `accounts`, held by worker-7 (pid <pid>), which has been running `commit` for <time>; it waits for a synchronous standby to confirm its commit',
+      },
+    ],
+    async produce(stage) {
+      const holder = await changeRow(stage, 'worker-7');
+      await holder.query('set local synchronous_commit = on');
+      stage.start(holder, 'commit');
+      await stage.see(holder, "wait_event = 'SyncRep'");
+      return { asked: await stage.block(await stage.session(), UPDATE) };
+    },
+  },
+  {
+    title: 'waits for a session that returns rows to a client which does not read',
+    evidence: 'state `active` and Client/ClientWrite of the root',
+    findings: [
+      {
+        kind: 'lock',
+        certainty: 'proven',
+        sentence:
+          'has waited <time> for a lock on `accounts`, held by report (pid <pid>), which has been running `select` for <time>; it waits for its client to read',
+      },
+    ],
+    async produce(stage) {
+      await stage.createTable('accounts');
+      const report = await stage.session('report');
+      report.connection.stream.pause();
+      stage.start(
+        report,
+        "select repeat('x', 10000) from (select from accounts) a, generate_series(1, 100000)",
+      );
+      await stage.see(report, "wait_event = 'ClientWrite'");
+      return { asked: await stage.block(await stage.session(), 'truncate accounts') };
+    },
+  },
 ];

@@ -177,7 +177,7 @@ export const waits: readonly Scenario[] = [
       {
         kind: 'wait',
         certainty: 'observed',
-        sentence: 'waits to extend `log` by a page <looks>, as <n> others do',
+        sentence: 'waited to extend `log` <looks>, as <n> others do now',
       },
     ],
     async produce(stage) {
