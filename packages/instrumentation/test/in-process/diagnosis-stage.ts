@@ -6,7 +6,7 @@ import type { Instrumented } from './instrumented';
 export const UPDATE = 'UPDATE accounts SET balance = balance + 1 WHERE id = 7';
 
 /** The events with answers about {@link UPDATE}. */
-export function diagnosed({ recorder }: Instrumented): RecordedEvent[] {
+export function diagnosed({ recorder }: Pick<Instrumented, 'recorder'>): RecordedEvent[] {
   return recorder
     .events()
     .filter(
@@ -30,7 +30,7 @@ export async function lockRow({ server }: Pick<Instrumented, 'server'>): Promise
 
 /** Runs {@link UPDATE} until there is an answer, and then to its end. Returns the answer. */
 export async function diagnosisOf(
-  shop: Instrumented,
+  shop: Pick<Instrumented, 'server' | 'recorder'>,
   update: () => Promise<unknown>,
 ): Promise<RecordedEvent['attributes']> {
   const before = diagnosed(shop).length;
