@@ -46,7 +46,8 @@ export class OpenSideConnection implements SideConnection {
     if (side === undefined) return undefined;
     const connection = new OpenSideConnection(side, timers);
     await connection.#limited('connect', CONNECT_MILLISECONDS, () => side.connect());
-    if (side.peer === peer) return connection;
+    // The addresses of libpq's connections are not known.
+    if (peer === undefined || side.peer === peer) return connection;
     connection.close();
     throw new NoAnswer({ phase: 'connect', reason: 'other_server', code: undefined });
   }

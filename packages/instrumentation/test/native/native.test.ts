@@ -6,6 +6,7 @@ import { context, trace } from '@opentelemetry/api';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
 import type pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../src';
+import { diagnosisOf, UPDATE } from '../in-process/diagnosis-stage';
 import { type Driver, programs, type Stage } from './programs';
 
 const folder = process.env['TEST_NATIVE_FOLDER'] as string;
@@ -226,4 +227,18 @@ describe('SQL comments', () => {
       expect(query?.attributes['db.query.text']).toBe(text);
     },
   );
+});
+
+it('the reason of a slow query is found by its text, over a connection of pg’s own client', async () => {
+  instrumentation.setLoggerProvider(recorder.loggerProvider as never);
+  instrumentation.setConfig({ slowAfter: [0.2] });
+  const pool = new native.Pool(config());
+  const reason = await diagnosisOf({ server, recorder }, () => pool.query(UPDATE));
+  await pool.end();
+  instrumentation.setConfig({});
+  expect(reason).toMatchObject({
+    'pg_otel.diagnosis': 'found',
+    'pg_otel.diagnosis.certainty': 'observed',
+    'postgresql.wait_event_type': 'Lock',
+  });
 });

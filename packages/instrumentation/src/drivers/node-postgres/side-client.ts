@@ -146,7 +146,8 @@ function configurationOf(client: PgClient): object | undefined {
 
 /** Whether a client without a pool connects to its configured host and port, and not through a stream of the application. */
 function isDirect(client: PgClient): boolean {
-  if ('neonConfig' in client) return true;
+  // The client of libpq has no `connection`, and takes no stream.
+  if ('neonConfig' in client || client.connection === undefined) return true;
   const { remotePort } = client.connection?.stream ?? {};
   const isUnixSocket = client.host?.startsWith('/') === true;
   return isUnixSocket ? remotePort === undefined : remotePort === Number(client.port);
