@@ -25,7 +25,7 @@ wai as materialized (select distinct on (pid) * from loc where not granted and p
  * Whether a backend executes, or executed last, the text of an operation. The server cuts a text behind the last whole
  * character: at most three bytes before its limit.
  */
-const SAME_TEXT = `(query <> '' and (query = q or cut and starts_with(query, q) or starts_with(q, query)
+const SAME_TEXT = `(query <> '' and (query = ask.q or ask.cut and starts_with(query, ask.q) or starts_with(ask.q, query)
   and octet_length(query) >= pg_size_bytes(current_setting('track_activity_query_size')) - 4))`;
 const SAME_ROLE = 'a.datname = current_database() and a.usename = session_user';
 
@@ -37,13 +37,13 @@ const SAME_ROLE = 'a.datname = current_database() and a.usename = session_user';
  */
 const BACKENDS = `
 hit as materialized (
- select k, a.pid, case when a.client_port = port then 'port' else 'text' end how, 1::bigint candidates
-  from ask join act a on a.pid = ask.pid and ${SAME_ROLE} where a.client_port = port or ${SAME_TEXT}
+ select k, a.pid, case when a.client_port = ask.port then 'port' else 'text' end how, 1::bigint candidates
+  from ask join act a on a.pid = ask.pid and ${SAME_ROLE} where a.client_port = ask.port or ${SAME_TEXT}
  union all
  select k, pid, 'candidate', candidates from (
   select k, a.pid, count(*) over (partition by k) candidates
    from ask join act a on ask.pid is null and ${SAME_ROLE} and ${SAME_TEXT} and a.pid <> pg_backend_pid()
-    and a.backend_type = 'client backend' and (abs(extract(epoch from now() - query_start) - age) < 0.3 or position(trace in query) > 0)) c
+    and a.backend_type = 'client backend' and (abs(extract(epoch from now() - query_start) - ask.age) < 0.3 or position(ask.trace in query) > 0)) c
   where candidates <= 5)`;
 
 /**
