@@ -73,9 +73,8 @@ it('names what blocks a query while it waits, in an event of its trace and on it
         'postgresql.blocking.pids': `{${processID}}`,
       },
     });
-    expect(event?.body).toBe(
-      `UPDATE accounts has been running for ${seconds(event)} s: ${event?.attributes['pg_otel.diagnosis.reason']}`,
-    );
+    expect(event?.body).toMatch(/^UPDATE accounts has been running for [\d.]+ s: /);
+    expect(event?.body).toContain(`: ${event?.attributes['pg_otel.diagnosis.reason']}`);
   });
   await query;
   await pool.end();
@@ -84,9 +83,6 @@ it('names what blocks a query while it waits, in an event of its trace and on it
   expect([span?.traceId, span?.spanId]).toEqual([event?.traceId, event?.spanId]);
   expect(span?.attributes['pg_otel.diagnosis.reason']).toBe(event?.attributes['pg_otel.diagnosis.reason']);
 });
-
-const seconds = (event: RecordedEvent | undefined): string =>
-  Number(event?.attributes['pg_otel.operation.elapsed']).toFixed(2);
 
 it('links the span of a query to the caller that blocks it', async () => {
   const pool = new pg.Pool({ connectionString: shop.server.url });
@@ -139,6 +135,25 @@ it('emits one event for queries that wait for the same reason, over one connecti
   await pool.end();
 });
 
+it('does not keep the server busy when the application has closed its connections', async () => {
+  const pool = new pg.Pool({ connectionString: shop.server.url });
+  await pool.query('CREATE DATABASE temporary');
+  const temporary = new pg.Pool({ connectionString: shop.server.url.replace(/shop$/, 'temporary') });
+  await temporary.query('CREATE TABLE naps AS SELECT 1');
+  const query = temporary.query('SELECT pg_sleep(1000) FROM naps');
+  const failed = query.catch(() => {});
+  await pollUntil(async () =>
+    diagnosed().some(({ attributes }) => attributes['db.namespace'] === 'temporary'),
+  );
+  await pool.query(
+    `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = 'temporary' AND query LIKE '%pg_sleep%'`,
+  );
+  await failed;
+  await temporary.end();
+  await pool.query('DROP DATABASE temporary');
+  await pool.end();
+});
+
 it('is neither asked for nor emitted when it is turned off', async () => {
   shop.configure({ slowAfter: [0.2, 0.5], diagnose: false });
   const gate = await closeGate(shop.server);
@@ -173,7 +188,7 @@ it('is on the span when no logger is enabled', async () => {
 });
 
 it('is neither late nor about another query', async () => {
-  const { reasons, late, wrong } = await race(shop, 60, 2);
+  const { reasons, late, wrong } = await race(shop, 40, 2);
   expect({ late, wrong }).toEqual({ late: [], wrong: [] });
   expect(reasons).toBeGreaterThan(0);
 });
