@@ -1,6 +1,6 @@
 import { now } from '../clock';
 import type { PgClient } from '../drivers/node-postgres/pg';
-import { sessionOf } from '../drivers/node-postgres/session';
+import { isInUse, type Session, sessionOf } from '../drivers/node-postgres/session';
 import type { Question, SlowQuery, Timers } from '../platform';
 import { logInternalError } from '../warnings';
 import { type Answer, readAnswer } from './answer';
@@ -17,6 +17,8 @@ import { usualFinding } from './usual';
 const INTERVAL_MILLISECONDS = 1000;
 /** How long the connection stays open after a question. */
 const IDLE_MILLISECONDS = 30_000;
+/** How long it stays open after the application has closed its own: `DROP DATABASE` waits 5 s for others to end. */
+const UNUSED_MILLISECONDS = 1000;
 
 /** How long a database without questions is remembered. */
 const FORGET_MILLISECONDS = 3_600_000;
@@ -26,6 +28,7 @@ const NOT_IMITABLE = 'the connection uses a stream of the application';
 
 /** The questions about the queries of one database and role. */
 export class Database {
+  readonly #key: string;
   readonly #serverKey: string;
   readonly #timers: Timers;
   readonly #onIdle: () => void;
@@ -42,7 +45,8 @@ export class Database {
   #cancelIdle: (() => void) | undefined;
 
   /** @param onIdle called after an hour without a question, when what is known of the statements is outdated */
-  constructor(serverKey: string, timers: Timers, onIdle: () => void) {
+  constructor({ key, serverKey }: Session, timers: Timers, onIdle: () => void) {
+    this.#key = key;
     this.#serverKey = serverKey;
     this.#timers = timers;
     this.#onIdle = onIdle;
@@ -83,13 +87,17 @@ export class Database {
 
   async #askAbout(questions: readonly Question[]): Promise<void> {
     this.#askedAt = now();
+    const client = questions[0]?.query.client as PgClient | undefined;
+    const session = client && sessionOf(client);
+    // It was closed meanwhile, and its queries are about to end.
+    if (client === undefined || session === undefined) return;
     const { unavailable } = this.#backOff;
     if (unavailable !== undefined) {
       for (const { report } of questions) report(unavailable);
       return;
     }
     try {
-      const connection = await this.#open(questions);
+      const connection = await this.#open(client, session);
       if (connection === undefined) {
         for (const { report } of questions) report({ findings: [], unavailable: NOT_IMITABLE });
         return;
@@ -105,17 +113,13 @@ export class Database {
     }
   }
 
-  async #open(questions: readonly Question[]): Promise<OpenSideConnection | undefined> {
-    if (this.#connection?.isOpen) return this.#connection;
-    this.#connection = undefined;
-    for (const { query } of questions) {
-      const client = query.client as PgClient | undefined;
-      const session = client && sessionOf(client);
-      if (client === undefined || session === undefined) continue;
-      this.#connection = await OpenSideConnection.like(client, session.peer, this.#timers);
-      return this.#connection;
+  /** Returns `undefined` if the connection of the queries cannot be imitated. */
+  async #open(client: PgClient, { peer }: Session): Promise<OpenSideConnection | undefined> {
+    if (this.#connection?.isOpen !== true) {
+      this.#connection = undefined;
+      this.#connection = await OpenSideConnection.like(client, peer, this.#timers);
     }
-    return undefined;
+    return this.#connection;
   }
 
   async #askOver(connection: OpenSideConnection, questions: readonly Question[]): Promise<void> {
@@ -165,11 +169,15 @@ export class Database {
   #closeLater(): void {
     this.#cancelIdle?.();
     this.#cancelIdle = this.#timers.later(() => {
-      if (this.#isBusy) return;
-      this.#connection?.close();
-      this.#connection = undefined;
-      this.#cancelIdle = this.#timers.later(this.#onIdle, FORGET_MILLISECONDS);
-    }, IDLE_MILLISECONDS);
+      if (now() - this.#askedAt < IDLE_MILLISECONDS && isInUse(this.#key)) this.#closeLater();
+      else this.#close();
+    }, UNUSED_MILLISECONDS);
+  }
+
+  #close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#cancelIdle = this.#timers.later(this.#onIdle, FORGET_MILLISECONDS);
   }
 
   #opened(): OpenSideConnection {

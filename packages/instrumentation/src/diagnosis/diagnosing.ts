@@ -16,10 +16,10 @@ export class Diagnosing implements Diagnoser {
     const client = question.query.client as PgClient | undefined;
     const session = client && sessionOf(client);
     if (session === undefined) return;
-    const { key, serverKey } = session;
+    const { key } = session;
     let database = this.#databases.get(key);
     if (database === undefined) {
-      database = new Database(serverKey, this.#timers, () => this.#databases.delete(key));
+      database = new Database(session, this.#timers, () => this.#databases.delete(key));
       this.#databases.set(key, database);
     }
     database.ask(question);

@@ -9,8 +9,8 @@ import { questionAbout } from '../../src/diagnosis/question';
 import { usualFinding } from '../../src/diagnosis/usual';
 import { sideOf } from './side';
 
-/** Roles without any grant. */
-const ROLES = ['shop', 'billing'] as const;
+/** `auditor` has `pg_read_all_stats`, the others no grant. */
+const ROLES = ['shop', 'billing', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 const PASSWORD = 'secret';
 
@@ -68,6 +68,7 @@ export class ScenarioServer {
     for (const role of ROLES) await admin.query(`create role ${role} login password '${PASSWORD}'`);
     await admin.query('grant set on parameter deadlock_timeout, track_activities to shop');
     await admin.query('grant create on database app to shop');
+    await admin.query('grant pg_read_all_stats to auditor');
     await admin.query('create extension dblink; create extension pg_stat_statements');
     return new ScenarioServer(postgres, admin);
   }
@@ -179,7 +180,7 @@ export class Stage {
     own = { session: () => undefined },
     isExplained,
   }: Case): Promise<Finding[]> {
-    this.#side ??= sideOf(await this.session('pg-otel'));
+    this.#side ??= sideOf(await this.session('pg-otel', asked.session.user as Role));
     const subjects = [asked, ...others].map(subjectOf) as [Subject];
     const answer = readAnswer(await this.#side.ask(questionAbout(subjects)));
     if (answer === undefined) throw new Error('The answer is not readable');

@@ -44,6 +44,14 @@ export function sessionOf(client: PgClient): Session | undefined {
   };
 }
 
+/** Whether a client of this process, other than those that are being closed, has a session with this key. */
+export function isInUse(key: string): boolean {
+  for (const client of knownClients()) {
+    if (client._ending !== true && sessionOf(client)?.key === key) return true;
+  }
+  return false;
+}
+
 /** The client of this process whose session has this process id; `undefined` if there is none, or more than one. */
 export function clientOf(serverKey: string, pid: number, port: number | undefined): PgClient | undefined {
   const found: PgClient[] = [];

@@ -205,6 +205,23 @@ export const rows: readonly Scenario[] = [
     },
   },
   {
+    title: 'waits for another role, with the rights of `pg_read_all_stats`',
+    evidence: 'with the grant, state and text of other roles are visible',
+    findings: [
+      {
+        kind: 'lock',
+        certainty: 'proven',
+        sentence:
+          'has waited <time> for a row of `accounts`, held by role shop ("worker-7", pid <pid>), whose transaction has been idle for <time>; last statement `update accounts`',
+      },
+    ],
+    async produce(stage) {
+      const holder = await changeRow(stage, 'worker-7');
+      await holder.query("update accounts set amount = length('a secret') where id = 2");
+      return { asked: await stage.block(await stage.session('audit', 'auditor'), UPDATE) };
+    },
+  },
+  {
     title: 'waits for a transaction that its own request holds open',
     evidence: 'the root is a session of this process, checked out by a caller in the same trace',
     findings: [
