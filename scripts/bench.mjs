@@ -2,9 +2,9 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
-// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all.
-// `--only otel-3:whole:pool` measures the whole cost of a query on one load, `--only otel-3:startup` the start. Its figures
-// are not kept.
+// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all. Its
+// figures are not kept. `--only :diagnosis` measures what questions about slow operations cost, and writes
+// docs/explanation/diagnosis.md.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,8 +23,6 @@ const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
 /** Of Neon's driver, and of pg for comparison. */
 const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
-/** Of the whole cost, export included: one on a stub, and those with a server. */
-const WHOLE_LOADS = ['row', ...SERVER_LOADS];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
 const SERVER_SHARE = 0.1;
 
@@ -33,22 +31,24 @@ const EFFORT = {
     launches: 4,
     rounds: 30,
     warmUp: 20_000,
-    starts: 25,
     running: { queries: 100_000, rounds: 40 },
     sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
+    diagnosis: { sessions: [100, 1000], repetitions: 20 },
   },
   quick: {
     launches: 1,
     rounds: 2,
     warmUp: 200,
-    starts: 1,
     running: { queries: 1_000, rounds: 2 },
     sanitising: { characters: 1_000, passes: 1, seconds: 0 },
+    diagnosis: { sessions: [60], repetitions: 2 },
   },
 };
 
 const PAGE = 'explanation/performance.md';
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
+const DIAGNOSIS_PAGE = 'explanation/diagnosis.md';
+const DIAGNOSIS_MARKS = ['<!-- bench:diagnosis: begin -->', '<!-- bench:diagnosis: end -->'];
 
 const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));
 /** Histograms have an end to choose where there is an SDK. */
@@ -63,7 +63,6 @@ const OF_NEON = named('bare', 'ours');
 const OF_MANAGED_POOL = [
   { name: 'bare', variant: 'bare', load: 'stubPool' },
   { name: 'managed', variant: 'bare', load: 'managedPool' },
-  { name: 'retrying', variant: 'bare', load: 'retryingPool' },
 ];
 
 try {
@@ -73,7 +72,9 @@ try {
   await setUp();
   await setUpInstallations();
   const effort = EFFORT[values.quick ? 'quick' : 'full'];
-  if (values.only === undefined) await bench(effort, values);
+  const isWhole = values.only === undefined;
+  if (isWhole) await bench(effort, values);
+  if (isWhole || values.only === ':diagnosis') await benchDiagnosis(effort, values);
   else await benchCells(effort, values);
 } catch (error) {
   reportFailure(error);
@@ -83,32 +84,35 @@ async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
   const { stub, server, neon } = await onAllLines(effort, compare);
-  const whole = await measureWholeCost(effort, VERSIONS, WHOLE_LOADS);
-  const startup = await measureStarts(effort, VERSIONS);
   const managed = await measureManaged(effort, VERSIONS);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({
-    conditions: conditions(),
-    whole,
-    startup,
-    stub,
-    server,
-    neon,
-    managed,
-    running,
-    sanitising,
-  });
+  const figures = report({ conditions: conditions(), stub, server, neon, managed, running, sanitising });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
 }
 
+async function benchDiagnosis(effort, { quick, compare }) {
+  const { measureDiagnosis, reportDiagnosis } = await import('../bench/diagnosis.mjs');
+  const measured = await step('Questions about slow operations', () => measureDiagnosis(effort.diagnosis));
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `Measured on ${date}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}, PostgreSQL 18.`;
+  const figures = `${machine}\n\n${reportDiagnosis(measured)}`;
+  console.log(figures);
+  if (!quick && compare === undefined) writeFigures(DIAGNOSIS_PAGE, DIAGNOSIS_MARKS, figures);
+}
+
 async function onAllLines(effort, compare) {
+  // Built by the set-up.
+  const { startPostgres } = await import('@pg-otel/testkit');
+  const { SCHEMA } = await import('../bench/loads.mjs');
   const stub = [];
   const server = [];
   const neon = [];
-  await withPostgres(async (postgres) => {
+  const postgres = await step('Starting Postgres', () => startPostgres());
+  try {
+    await createTable(postgres, SCHEMA);
     for (const version of VERSIONS) {
       const { folder, contest, at } = contestOf(version, effort, compare);
       for (const load of STUB_LOADS) {
@@ -131,64 +135,16 @@ async function onAllLines(effort, compare) {
       }
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
-  });
-  return { stub, server, neon };
-}
-
-/** On each load. */
-async function measureWholeCost(effort, versions, loads) {
-  // Needs what the set-up builds.
-  const { measureWhole } = await import('../bench/whole/measure.mjs');
-  const whole = [];
-  await withPostgres(async (postgres) => {
-    for (const version of versions) {
-      const { node, folder } = placeOf(version);
-      for (const load of loads) {
-        const warmUp = load === 'row' ? effort.warmUp : effort.warmUp * SERVER_SHARE;
-        const env = environment(postgres.env);
-        const measured = await step(`${version}, ${load}, the whole cost`, () =>
-          measureWhole({ node, env, folder, load, effort: { ...effort, warmUp } }),
-        );
-        whole.push({ version, load, measured });
-      }
-    }
-  });
-  return whole;
-}
-
-async function measureStarts({ starts }, versions) {
-  // Needs what the set-up builds.
-  const { measureStartup } = await import('../bench/startup.mjs');
-  const startup = [];
-  await withPostgres(async (postgres) => {
-    for (const version of versions) {
-      const env = environment(postgres.env);
-      const measured = await step(`${version}, start-up`, () =>
-        measureStartup({ ...placeOf(version), env, rounds: starts }),
-      );
-      startup.push({ version, measured });
-    }
-  });
-  return startup;
-}
-
-/** With the table that the loads read. */
-async function withPostgres(work) {
-  // Built by the set-up.
-  const { startPostgres } = await import('@pg-otel/testkit');
-  const { SCHEMA } = await import('../bench/loads.mjs');
-  const postgres = await step('Starting Postgres', () => startPostgres());
-  try {
-    await createTable(postgres, SCHEMA);
-    await work(postgres);
   } finally {
     await postgres.stop();
   }
+  return { stub, server, neon };
 }
 
 /** What runs contestants of a major version against each other, and gives each its load. */
 function contestOf(version, effort, compare) {
-  const { node, folder } = placeOf(version);
+  const node = nodeOf(version);
+  const folder = path.join(repository, 'test', 'major-versions', version);
   const other =
     compare === undefined ? [] : [{ name: 'compared', variant: 'ours', build: place(compare, folder) }];
   const contest = (title, contestants, mode, env, warmUp) =>
@@ -199,26 +155,13 @@ function contestOf(version, effort, compare) {
   return { folder, contest, at };
 }
 
-function placeOf(version) {
-  return { node: nodeOf(version), folder: path.join(repository, 'test', 'major-versions', version) };
-}
-
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportManaged, reportStartup, reportStub, reportWhole } = await import('../bench/report.mjs');
+  const { reportManaged, reportStub } = await import('../bench/report.mjs');
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   if (wantedLoad === 'managed') {
     console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
-    return;
-  }
-  if (wantedLoad === 'whole') {
-    const chosen = wanted(WHOLE_LOADS, wantedMode);
-    console.log(reportWhole(await measureWholeCost(effort, wanted(VERSIONS, wantedVersion), chosen)));
-    return;
-  }
-  if (wantedLoad === 'startup') {
-    console.log(reportStartup(await measureStarts(effort, wanted(VERSIONS, wantedVersion))));
     return;
   }
   const stub = [];

@@ -3,17 +3,16 @@ import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
 import pg from 'pg';
 import { managePool, retry } from '../src';
-import { ACCOUNTS, overtakenWithdrawal } from './accounts';
-import { type FaultyNetwork, startFaultyNetwork } from './faulty-network';
+import { type FaultyProxy, startFaultyProxy } from './faulty-proxy';
 
 let postgres: PostgresServer;
-let network: FaultyNetwork;
+let proxy: FaultyProxy;
 let recorder: Recorder;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   postgres = await startPostgres({ database: 'shop' });
-  network = await startFaultyNetwork(postgres.port);
+  proxy = await startFaultyProxy(postgres);
   recorder = startRecorder();
   const instrumentation = new PostgresInstrumentation();
   instrumentation.setTracerProvider(recorder.tracerProvider);
@@ -22,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   const { database, user, password } = postgres;
-  pool = new pg.Pool({ host: '127.0.0.1', port: network.port, database, user, password });
+  pool = new pg.Pool({ host: '127.0.0.1', port: proxy.port, database, user, password });
   pool.on('error', () => {});
   managePool(pool, { retry: { initialDelayMillis: 0 } });
   recorder.clear();
@@ -30,7 +29,7 @@ beforeEach(() => {
 afterEach(() => pool.end());
 afterAll(async () => {
   await recorder.shutdown();
-  await network.stop();
+  await proxy.stop();
   await postgres.stop();
 });
 
@@ -56,7 +55,7 @@ const event = (attempt: number, outcome: string, errorType: string) => ({
 });
 
 it('shows the attempts of a query on the span of the request that made it, and each failed connection', async () => {
-  network.refuse(2);
+  proxy.refuse(2);
   await handleRequest(() => pool.query('select 1'));
   const { events, spanId } = caller();
   expect(events).toEqual([
@@ -76,9 +75,25 @@ it('shows the attempts of a query on the span of the request that made it, and e
 });
 
 it('shows the attempts of a transaction on the span of its caller, and the statements of each', async () => {
-  await pool.query(ACCOUNTS);
+  await pool.query('create table accounts (balance int); insert into accounts values (100)');
   recorder.clear();
-  await handleRequest(() => retry((attempt) => overtakenWithdrawal(pool, attempt)));
+  await handleRequest(() =>
+    retry(async (attempt) => {
+      const client = await pool.connect();
+      try {
+        await client.query('begin isolation level serializable');
+        await client.query('select * from accounts');
+        if (attempt === 1) await pool.query('update accounts set balance = 50');
+        await client.query('update accounts set balance = balance - 10');
+        await client.query('commit');
+      } catch (error) {
+        await client.query('rollback');
+        throw error;
+      } finally {
+        client.release();
+      }
+    }),
+  );
   expect(caller().events).toEqual([event(1, 'retried', '40001'), event(2, 'recovered', '40001')]);
   const ofTransaction = recorder.spans().filter(({ parentSpanId }) => parentSpanId === caller().spanId);
   expect(ofTransaction.filter(({ name }) => /^begin/i.test(name))).toHaveLength(2);

@@ -7,8 +7,7 @@ import {
   startPostgres,
 } from '@pg-otel/testkit';
 import { Client, Pool } from 'pg';
-import { ACCOUNTS, overtakenWithdrawal } from '../../../packages/pool/test/accounts';
-import { type FaultyNetwork, startFaultyNetwork } from '../../../packages/pool/test/faulty-network';
+import { type FaultyProxy, startFaultyProxy } from '../../../packages/pool/test/faulty-proxy';
 import { describeWith, using } from '../stage';
 
 describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
@@ -17,7 +16,7 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
   describe.each(['session', 'transaction'] as const)('in %s mode', (poolMode) => {
     let postgres: PostgresServer;
     /** Between PgBouncer and the server. */
-    let network: FaultyNetwork;
+    let proxy: FaultyProxy;
     let pgbouncer: PgBouncer;
     let admin: Client;
     let pool: Pool;
@@ -25,14 +24,16 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
 
     beforeEach(async () => {
       postgres = await using(startPostgres());
-      network = await using(startFaultyNetwork(postgres.port));
+      proxy = await using(startFaultyProxy(postgres));
       const settings = { query_wait_timeout: 1, server_login_retry: 1 };
-      const behind = { ...postgres, port: network.port };
+      const behind = { ...postgres, port: proxy.port };
       pgbouncer = await using(startPgBouncer({ postgres: behind, poolMode, poolSize: 1, settings }));
       admin = new Client({ connectionString: postgres.url });
       admin.on('error', () => {});
       await admin.connect();
-      await admin.query(`create sequence runs; ${ACCOUNTS}`);
+      await admin.query(
+        'create sequence runs; create table accounts (balance int); insert into accounts values (100)',
+      );
     });
     afterEach(async () => {
       await pool.end();
@@ -80,14 +81,14 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
     it('repeats statements and connection attempts while the server cannot be reached', async () => {
       startPool({ retry: PATIENT });
       await pool.query('select 1');
-      network.refuse(Number.POSITIVE_INFINITY);
-      network.reset();
+      proxy.refuse(Number.POSITIVE_INFINITY);
+      proxy.cut();
       // In session mode, a client loses its connection with that of the server.
       const remaining = poolMode === 'session' ? 0 : 1;
       await pollUntil(async () => (await serverConnections()) === 0 && pool.totalCount === remaining);
       const waiting = pool.query("select nextval('runs')");
       await pollUntil(async () => manager.statistics.retriedAttempts >= 3);
-      network.refuse(0);
+      proxy.refuse(0);
       await waiting;
       expect(await runs()).toBe(1);
       expect(manager.statistics).toMatchObject({ recoveredRequests: 1, givenUpRequests: 0 });
@@ -99,7 +100,7 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
         code: '08P01',
       });
       await pollUntil(async () => (await runs()) > 0);
-      network.reset();
+      proxy.cut();
       await failed;
       expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
       expect(await runs()).toBe(1);
@@ -109,14 +110,24 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
     it('repeats a transaction that another one has overtaken, and its effect is there once', async () => {
       startPool();
       const attempts: number[] = [];
-      await retry((attempt) => {
+      await retry(async (attempt) => {
         attempts.push(attempt);
-        return overtakenWithdrawal(pool, attempt, admin);
+        const client = await pool.connect();
+        try {
+          await client.query('begin isolation level serializable');
+          await client.query('select * from accounts');
+          if (attempt === 1) await admin.query('update accounts set balance = 50');
+          await client.query('update accounts set balance = balance - 10');
+          await client.query('commit');
+        } catch (error) {
+          await client.query('rollback');
+          throw error;
+        } finally {
+          client.release();
+        }
       });
       expect(attempts).toEqual([1, 2]);
-      expect((await admin.query('select balance from accounts where id = 1')).rows).toEqual([
-        { balance: 40 },
-      ]);
+      expect((await admin.query('select balance from accounts')).rows).toEqual([{ balance: 40 }]);
     });
 
     it('recognises PgBouncer on another port, and stops to name its connections', async () => {

@@ -58,11 +58,11 @@ export class OpenSideConnection implements SideConnection {
   }
 
   ask(message: string): Promise<readonly Rows[]> {
-    return this.#answered(() => this.#client.simple(message));
+    return this.#limited('answer', ANSWER_MILLISECONDS, () => this.#client.simple(message));
   }
 
   askOne(statement: string): Promise<Rows> {
-    return this.#answered(() => this.#client.extended(statement));
+    return this.#limited('answer', ANSWER_MILLISECONDS, () => this.#client.extended(statement));
   }
 
   close(): void {
@@ -71,17 +71,6 @@ export class OpenSideConnection implements SideConnection {
     // A server that does not answer must not keep the connection open.
     const cancel = this.#timers.later(() => this.#client.destroy(), ANSWER_MILLISECONDS);
     inOwnContext(() => this.#client.end()).then(cancel, cancel);
-  }
-
-  /** After an error of the server, the transaction of the message is still open. */
-  async #answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await this.#limited('answer', ANSWER_MILLISECONDS, ask);
-    } catch (error) {
-      const rollback = () => this.#client.simple('rollback');
-      if (this.isOpen) await this.#limited('answer', ANSWER_MILLISECONDS, rollback).catch(() => {});
-      throw error;
-    }
   }
 
   /** Closes the connection at the limit. Errors of the server are rejected as they are. */

@@ -5,7 +5,6 @@ import {
   type Meter,
   type ObservableGauge,
   ROOT_CONTEXT,
-  trace,
 } from '@opentelemetry/api';
 import type {
   PoolHealthCheckMessage,
@@ -15,17 +14,7 @@ import type {
   PoolResizeMessage,
   RetryMessage,
 } from '../channels';
-import {
-  ERROR_TYPE,
-  EVENT_RETRY,
-  RESIZE_REASON,
-  RETRY_ATTEMPT,
-  RETRY_DELAY,
-  RETRY_OUTCOME,
-} from '../semconv';
-import type { ManagedPoolObserver } from '../telemetry';
-import type { Events } from './events/events';
-import { healthEvent, resizeEvent } from './events/managed-pool-events';
+import { ERROR_TYPE, RESIZE_REASON, RETRY_OUTCOME } from '../semconv';
 import type { Histograms } from './histograms/histograms';
 import { identityAttributes, identityTarget } from './identity-attributes';
 
@@ -39,13 +28,12 @@ interface ManagedPool {
 /** The maximum number of pools that are no longer managed and whose last values were not yet collected. */
 const MAX_GONE = 1000;
 
-/** Records the metrics and emits the events of pools that `@pg-otel/pool` manages. */
-export class ManagedPools implements ManagedPoolObserver {
+/** Records the metrics of pools that `@pg-otel/pool` manages. */
+export class ManagedPools {
   readonly #histograms: Histograms;
   readonly #pools = new Map<string, ManagedPool>();
   /** Pools that are no longer managed. Without last values, metric readers would keep the previous ones forever. */
   readonly #gone: ManagedPool[] = [];
-  #events: Events | undefined;
   #resizes: Counter | undefined;
   #attempts: Counter | undefined;
   #release: (() => void) | undefined;
@@ -79,10 +67,6 @@ export class ManagedPools implements ManagedPoolObserver {
     this.#release = () => meter.removeBatchObservableCallback(callback, observables);
   }
 
-  emitThrough(events: Events): void {
-    this.#events = events;
-  }
-
   healthChecked(message: PoolHealthCheckMessage): void {
     const failure = message.errorType === undefined ? undefined : { [ERROR_TYPE]: message.errorType };
     this.#histograms.healthCheckDuration
@@ -97,8 +81,6 @@ export class ManagedPools implements ManagedPoolObserver {
     const { state } = message;
     if (state === undefined) this.#forget(message);
     else this.#change(message, { health: state === 'down' ? 0 : 1 });
-    const event = healthEvent(message);
-    if (event !== undefined) this.#events?.managedPoolChanged('health', event);
   }
 
   recovered(message: PoolRecoveryMessage): void {
@@ -110,17 +92,13 @@ export class ManagedPools implements ManagedPoolObserver {
   resized(message: PoolResizeMessage): void {
     this.#change(message, { advisedLimit: message.to });
     this.#resizes?.add(1, { ...identityAttributes(message), [RESIZE_REASON]: message.reason });
-    this.#events?.managedPoolChanged('size', resizeEvent(message));
   }
 
-  /** The span of the caller shows each attempt of its work. */
-  retried({ attempt, errorType, outcome, delaySeconds, ...identity }: RetryMessage): void {
-    const result = { ...(errorType !== undefined && { [ERROR_TYPE]: errorType }), [RETRY_OUTCOME]: outcome };
-    this.#attempts?.add(1, { ...identityAttributes(identity), ...result });
-    trace.getActiveSpan()?.addEvent(EVENT_RETRY, {
-      [RETRY_ATTEMPT]: attempt,
-      ...result,
-      ...(delaySeconds !== undefined && { [RETRY_DELAY]: delaySeconds }),
+  retried({ errorType, outcome, ...identity }: RetryMessage): void {
+    this.#attempts?.add(1, {
+      ...identityAttributes(identity),
+      ...(errorType !== undefined && { [ERROR_TYPE]: errorType }),
+      [RETRY_OUTCOME]: outcome,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import * as sdkNode from '@opentelemetry/sdk-node';
 import { globalProviders } from '../api-registry';
 import type { RunningSdk } from './from-environment';
 
@@ -7,9 +8,7 @@ import type { RunningSdk } from './from-environment';
  * processors, readers, intervals and resource. The processors are the SDK's own.
  */
 export function startFromFile(instrumentations: Instrumentation[]): RunningSdk {
-  // Required here: only a configuration file needs all of NodeSDK.
-  const { startNodeSDK }: typeof import('@opentelemetry/sdk-node') = require('@opentelemetry/sdk-node');
-  const sdk = startNodeSDK({ instrumentations });
+  const sdk = sdkNode.startNodeSDK({ instrumentations });
   const providers = globalProviders();
   return {
     signals: [...providers.keys()],

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { isExpired, type PgClient, type PgPool } from '../pg-pool';
 
 /** The load of a pool in one tick. */
@@ -36,7 +35,8 @@ export class LoadMeter {
   /** One entry for each client, reused: an acquire allocates nothing. */
   readonly #checkouts = new WeakMap<PgClient, Checkout>();
   readonly #onAcquire = (client: PgClient) => this.#acquired(client);
-  readonly #onRelease: (error: unknown, client: PgClient) => void;
+  // `error` is an argument of the event, not an event.
+  readonly #onRelease = (_error: unknown, client: PgClient) => this.#released(client);
 
   #used = 0;
   #waiting: number;
@@ -44,39 +44,20 @@ export class LoadMeter {
   #tickAt: number;
   #acquiredInTick = 0;
   #releasedInTick = 0;
-  #servedInTick = 0;
   #useMillis = 0;
   /** Integrals over time, in milliseconds. */
   #usedMillis = 0;
   #waitingMillis = 0;
 
-  /**
-   * @param now milliseconds of a clock that does not jump
-   * @param onError called when a connection is released with an error. One listener for all that follows releases: a
-   *   second one costs each query as much again as the first
-   */
-  constructor(
-    pool: PgPool,
-    now: () => number = monotonic,
-    onError: (error: unknown, client: PgClient) => void = () => {},
-  ) {
+  /** @param now milliseconds of a clock that does not jump */
+  constructor(pool: PgPool, now: () => number) {
     this.#pool = pool;
     this.#now = now;
-    // `error` is an argument of the event, not an event.
-    this.#onRelease = (error, client) => {
-      this.#released(client, !error);
-      if (error) onError(error, client);
-    };
     this.#waiting = pool.waitingCount;
     this.#integratedAt = now();
     this.#tickAt = this.#integratedAt;
     pool.on('acquire', this.#onAcquire);
     pool.on('release', this.#onRelease);
-  }
-
-  /** Connections that requests have returned without an error since the last sample. */
-  get served(): number {
-    return this.#servedInTick;
   }
 
   /** The load since the last call. */
@@ -100,7 +81,6 @@ export class LoadMeter {
     this.#tickAt = now;
     this.#acquiredInTick = 0;
     this.#releasedInTick = 0;
-    this.#servedInTick = 0;
     this.#useMillis = 0;
     this.#usedMillis = 0;
     this.#waitingMillis = 0;
@@ -137,15 +117,10 @@ export class LoadMeter {
     this.#acquiredInTick++;
   }
 
-  #released(client: PgClient, isServed: boolean): void {
+  #released(client: PgClient): void {
     const checkout = this.#checkouts.get(client);
     // It was acquired before the meter existed.
-    if (checkout === undefined) {
-      if (isServed && !isExpired(this.#pool, client)) this.#servedInTick++;
-      return;
-    }
-    if (!checkout.isOpen) return;
-    if (isServed) this.#servedInTick++;
+    if (checkout === undefined || !checkout.isOpen) return;
     const now = this.#now();
     this.#integrate(now);
     checkout.isOpen = false;
@@ -164,6 +139,3 @@ export class LoadMeter {
     this.#integratedAt = now;
   }
 }
-
-/** Imported, because the global of the same name is read by an accessor, which costs each query 20 ns. */
-const monotonic = (): number => performance.now();

@@ -1,10 +1,10 @@
 import { now } from '../clock';
 import type { FleetShare } from '../fleet/budget';
 import type { Settings } from '../options';
-import type { PgPool } from '../pg-pool';
+import type { PgClient, PgPool } from '../pg-pool';
 import { warn } from '../warnings';
 import { applySize } from './apply-size';
-import type { LoadMeter, LoadSample } from './load-meter';
+import { LoadMeter, type LoadSample } from './load-meter';
 import type { Resize } from './resize';
 import { SizeController } from './size-controller';
 
@@ -42,10 +42,10 @@ export class Sizing {
   #load: LoadSample | undefined;
   #decidedBy: PoolSize['decidedBy'];
 
-  constructor(pool: PgPool, settings: Settings, meter: LoadMeter) {
+  constructor(pool: PgPool, settings: Settings) {
     this.#pool = pool;
     this.#settings = settings;
-    this.#meter = meter;
+    this.#meter = new LoadMeter(pool, () => performance.now());
     this.#controller = new SizeController({ targetWaitSeconds: settings.targetWaitMillis / 1000 });
     this.#max = pool.options.max;
     this.#givenMax = this.#max;
@@ -64,6 +64,11 @@ export class Sizing {
       decidedBy: this.#decidedBy,
       load: this.#load,
     };
+  }
+
+  /** The checkout of a connection is not that of a request. */
+  ignore(client: PgClient): void {
+    this.#meter.ignore(client);
   }
 
   /**
@@ -96,6 +101,7 @@ export class Sizing {
 
   /** The pool gets the size that the application has set last. */
   stop(): void {
+    this.#meter.stop();
     const { options, ending } = this.#pool;
     if (!ending && options.max === this.#max) applySize(this.#pool, this.#givenMax);
   }

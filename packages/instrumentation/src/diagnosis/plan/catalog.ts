@@ -19,7 +19,7 @@ export interface TableFacts {
   readonly indexed: readonly IndexedColumn[];
 }
 
-export interface IndexedColumn {
+interface IndexedColumn {
   readonly column: string;
   /** Whether the index is valid, and contains all rows. */
   readonly isWhole: boolean;

@@ -68,7 +68,7 @@ function nodeOf(node: Json, children: readonly PlanNode[]): PlanNode {
   const schema = text(node['Schema']);
   const name = text(node['Relation Name']);
   return {
-    type: text(node['Node Type']),
+    type: text(node['Node Type']).replace(/[^\w ]/g, ''),
     relationship: text(node['Parent Relationship']),
     subplan: text(node['Subplan Name']),
     startupCost: number(node['Startup Cost']),

@@ -1,9 +1,6 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-import type { EventMessage } from '../../channels';
 import type { Operation } from '../../operation';
-import type { Channels } from '../../platform';
 import { DB_QUERY_SUMMARY, OPERATION_KIND } from '../../semconv';
-import { traceIdentity } from '../../trace-identity';
 import { logInternalError } from '../../warnings';
 import { connectionAttributes } from '../connection-attributes';
 import { bodyOf } from './body';
@@ -47,34 +44,29 @@ export interface EventRecord {
   readonly context: Context;
 }
 
-/** Emits log events to the logger and to the channel of events, independently of trace sampling. */
+/** Emits log events, independently of trace sampling. Without a logger provider nothing is emitted. */
 export class EventLog {
   readonly #providers: Loggers;
-  readonly #channels: Channels | undefined;
 
-  constructor(providers: Loggers, channels: Channels | undefined) {
+  constructor(providers: Loggers) {
     this.#providers = providers;
-    this.#channels = channels;
   }
 
-  /** Whether anything receives events. */
-  get isReceived(): boolean {
-    return this.#providers.isLogging || this.#channels?.receivesEvents() === true;
+  /** Whether events are processed. */
+  get isEnabled(): boolean {
+    return this.#providers.isLogging;
   }
 
   emit({ eventName, severity, attributes, details, state, context }: EventRecord): void {
     try {
-      const all = { ...attributes, ...details, ...state } as EventMessage['attributes'];
-      const body = bodyOf(eventName, all);
-      this.#channels?.event({
-        name: eventName,
-        timestamp: Date.now(),
-        severity,
-        body,
+      const all = { ...attributes, ...details, ...state };
+      this.#providers.logger.emit({
+        eventName,
+        ...SEVERITY[severity],
+        body: bodyOf(eventName, all),
         attributes: all,
-        ...traceIdentity(trace.getSpanContext(context)),
+        context,
       });
-      this.#providers.logger.emit({ eventName, ...SEVERITY[severity], body, attributes: all, context });
     } catch (error) {
       // An error of the application's logger provider must not stop the check of running operations.
       logInternalError('a logger', error);

@@ -1,4 +1,4 @@
-import type { RunningFigures } from '../../channels';
+import type { PoolHealthMessage, PoolResizeMessage } from '../../channels';
 import { milliseconds, now } from '../../clock';
 import type { Configuration } from '../../configuration';
 import type { Operation } from '../../operation';
@@ -9,21 +9,20 @@ import { EventLog, type EventRecord, type Loggers } from './event-log';
 import { exceptionEvent } from './exception';
 import { Heartbeat, sooner } from './heartbeat';
 import { HeldConnections } from './held-connections';
+import { healthEvent, resizeEvent } from './managed-pool-events';
 import { RecentOutcomes } from './recent-outcomes';
 import { SlowOperations } from './slow-operations';
-
-/** What changes in a managed pool, each with a budget of events. */
-export type ManagedPoolChange = 'health' | 'size';
 
 /**
  * Emits log events for failed operations, slow operations, connections that are held too long, and changes of managed
  * pools. In Node, slow operations and held connections are reported while they last.
  */
 export class Events {
-  readonly #log: EventLog;
+  readonly #providers: Loggers;
   readonly #heartbeat: Heartbeat;
   readonly #exceptions: CountedEvents;
-  readonly #ofManagedPools: Readonly<Record<ManagedPoolChange, CountedEvents>>;
+  readonly #poolHealth: CountedEvents;
+  readonly #poolSizes: CountedEvents;
   readonly #outcomes = new RecentOutcomes();
   readonly #includesMessages: boolean;
   readonly #diagnoses: boolean;
@@ -37,15 +36,16 @@ export class Events {
     platform: Platform,
     pools: () => Iterable<PoolState>,
   ) {
-    const { timers, channels, diagnoser } = platform;
-    const log = new EventLog(providers, channels);
+    const { timers, diagnoser } = platform;
+    const log = new EventLog(providers);
     const isDiagnosing = configuration.diagnose && timers !== undefined && diagnoser !== undefined;
     this.#diagnoses = isDiagnosing;
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
-    this.#log = log;
+    this.#providers = providers;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
-    this.#ofManagedPools = { health: new CountedEvents(log), size: new CountedEvents(log) };
+    this.#poolHealth = new CountedEvents(log);
+    this.#poolSizes = new CountedEvents(log);
     this.#includesMessages = configuration.exceptionMessages;
     this.#slow = new SlowOperations(
       configuration,
@@ -59,7 +59,7 @@ export class Events {
 
   /** Called after the span of the operation has been started. */
   started(operation: Operation): void {
-    if (this.#log.isReceived || this.#carriesDiagnosis(operation)) this.#slow.started(operation);
+    if (this.#providers.isLogging || this.#carriesDiagnosis(operation)) this.#slow.started(operation);
   }
 
   /** Without a logger, a recording span shows why its query was slow. */
@@ -78,44 +78,47 @@ export class Events {
       this.#exceptions.add({ ...event, state }, operation.durationSeconds, at);
     }
     // A connection that the pool has just handed out may be held too long.
-    const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#log.isReceived;
+    const isDelivered = operation.kind === 'acquire' && failure === undefined && this.#providers.isLogging;
     if (isDelivered || this.#exceptions.areWaiting) this.#heartbeat.quicken(at);
   }
 
-  managedPoolChanged(change: ManagedPoolChange, event: EventRecord): void {
-    const at = now();
-    const events = this.#ofManagedPools[change];
-    events.add(event, 0, at);
-    if (events.areWaiting) this.#heartbeat.quicken(at);
+  poolHealthChanged(message: PoolHealthMessage): void {
+    const event = healthEvent(message);
+    if (event !== undefined) this.#add(this.#poolHealth, event);
+  }
+
+  poolResized(message: PoolResizeMessage): void {
+    this.#add(this.#poolSizes, resizeEvent(message));
   }
 
   samplesStack(at: number): boolean {
-    return this.#log.isReceived && this.#held.samplesStack(at);
+    return this.#providers.isLogging && this.#held.samplesStack(at);
   }
 
   /** Called when this instance takes over pools, whose connections may be held too long already. */
   poolsTaken(): void {
-    if (this.#log.isReceived) this.#heartbeat.quicken(now());
-  }
-
-  /** The operations that run now, longest first. Those without limits are not known. */
-  running(at: number): RunningFigures[] {
-    return this.#slow.running(at);
+    if (this.#providers.isLogging) this.#heartbeat.quicken(now());
   }
 
   /** Emits all events that wait for the budget: the process may be about to end. */
   flush(): void {
     this.#exceptions.flush();
-    this.#ofManagedPools.health.flush();
-    this.#ofManagedPools.size.flush();
+    this.#poolHealth.flush();
+    this.#poolSizes.flush();
     this.#slow.flush(now());
+  }
+
+  #add(events: CountedEvents, event: EventRecord): void {
+    const at = now();
+    events.add(event, 0, at);
+    if (events.areWaiting) this.#heartbeat.quicken(at);
   }
 
   #beat(at: number, isLate: boolean): number | undefined {
     return [
       this.#exceptions.beat(at),
-      this.#ofManagedPools.health.beat(at),
-      this.#ofManagedPools.size.beat(at),
+      this.#poolHealth.beat(at),
+      this.#poolSizes.beat(at),
       this.#held.beat(at, isLate),
       this.#slow.beat(at),
     ].reduce(sooner);
