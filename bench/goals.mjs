@@ -24,6 +24,10 @@ function both(limit) {
   return { 'otel-2': limit, 'otel-3': limit };
 }
 
+/** Of what the standard instrumentation with NodeSDK costs until its spans have left, in full batches. */
+const WHOLE = { loads: ['row', 'pool'], limits: { 'otel-2': 0.4, 'otel-3': 0.45 } };
+/** Of what that set-up adds to the CPU of a process until its first query is answered. */
+const STARTUP_LIMIT = 0.75;
 /** Nanoseconds per query. */
 export const RUNNING_GOAL = 50;
 /** Nanoseconds of CPU per query that a managed pool may add to a bare one. */
@@ -59,6 +63,46 @@ export function judge(results) {
         };
       }),
   );
+}
+
+/** As `judge`, of results by stage. */
+export function judgeWhole(whole) {
+  return whole
+    .filter(({ load }) => WHOLE.loads.includes(load))
+    .map(({ version, load, measured }) =>
+      judged(
+        { of: 'whole', version, load, mode: 'sampled', limit: WHOLE.limits[version] },
+        wholeRatioOf(measured, 'sent'),
+      ),
+    );
+}
+
+/** Of what ours adds until a stage to what the standard does. */
+export function wholeRatioOf(measured, stage) {
+  return ratio(costOf(measured, 'cpu', `ours ${stage}`), costOf(measured, 'cpu', `standard ${stage}`));
+}
+
+/** As `judge`, of starts. */
+export function judgeStartup(startup) {
+  return startup.map(({ version, measured }) =>
+    judged(
+      { of: 'startup', version, load: 'start', mode: 'sampled', limit: STARTUP_LIMIT },
+      startupRatioOf(measured, 'answered', 'cpu'),
+    ),
+  );
+}
+
+export function startupRatioOf(measured, moment, of) {
+  return ratio(startupCostOf(measured, moment, of, 'ours'), startupCostOf(measured, moment, of, 'standard'));
+}
+
+export function startupCostOf(measured, moment, of, name) {
+  return addedCost(measured[name][moment][of], measured.bare[moment][of]);
+}
+
+function judged(goal, ratio) {
+  const isMet = Math.max(ratio.median, ratio.least) <= goal.limit;
+  return { ...goal, name: 'ours', to: 'standard', ratio, isMet };
 }
 
 /** Of what one contestant adds to the bare driver to what another does; of the heap there is a median only. */

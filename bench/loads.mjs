@@ -37,8 +37,12 @@ export const loads = {
 
   /** The same pool with a manager that measures its load, and has no other size to choose. */
   async managedPool(driver) {
-    const { managePool } = createRequire(import.meta.url)('@pg-otel/pool');
-    return inLanes(managePool(stubPool(driver), { min: PARALLEL, max: PARALLEL }));
+    return inLanes(managedPool(driver));
+  },
+
+  /** Each request may be repeated, and none has to be. */
+  async retryingPool(driver) {
+    return inLanes(managedPool(driver, { retry: true }));
   },
 
   async neonHttp({ neon, neonConfig }) {
@@ -62,6 +66,11 @@ export const loads = {
     return inLanes(new Pool({ max: PARALLEL }));
   },
 };
+
+function managedPool(driver, options) {
+  const { managePool } = createRequire(import.meta.url)('@pg-otel/pool');
+  return managePool(stubPool(driver), { min: PARALLEL, max: PARALLEL, ...options });
+}
 
 function stubPool({ Client, Pool }) {
   class StubClient extends Client {

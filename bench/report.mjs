@@ -1,5 +1,17 @@
 import { addedCost, median } from './added-cost.mjs';
-import { costOf, judge, MANAGED_GOAL, RUNNING_GOAL, ratioOf, SANITISING_GOAL } from './goals.mjs';
+import {
+  costOf,
+  judge,
+  judgeStartup,
+  judgeWhole,
+  MANAGED_GOAL,
+  RUNNING_GOAL,
+  ratioOf,
+  SANITISING_GOAL,
+  startupCostOf,
+  startupRatioOf,
+  wholeRatioOf,
+} from './goals.mjs';
 import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
 import { table } from './table.mjs';
 
@@ -13,17 +25,39 @@ const LOADS = {
   pool: '`pool.query`, 4 at a time',
   neonHttp: 'Neon, HTTP',
   neonWebSocket: 'Neon, WebSocket',
+  start: 'one query',
 };
+/** Of the whole cost, on a stub and on Postgres. */
+const WHOLE_LOADS = { row: 'stub client', client: LOADS.client, pool: LOADS.pool };
+const STAGES = {
+  ended: 'its spans have ended',
+  encoded: 'the batch is encoded',
+  sent: 'the receiver has answered',
+};
+const MOMENTS = { answered: 'the first query is answered', exported: 'its spans are exported' };
 
-const COSTS = { cpu: 'added CPU', heap: 'heap per query' };
+/** Contestants of a managed pool, and the options of their managers. */
+const MANAGED = { managed: 'default', retrying: '`retry: true`' };
+
+const COSTS = {
+  cpu: 'added CPU',
+  heap: 'heap per query',
+  whole: 'added CPU, export included',
+  startup: 'added CPU of the start',
+};
 const ORDERS = { started: 'in the order of their starts', any: 'in any order' };
 
 /** The figures as Markdown, which is what the terminal shows, too. */
-export function report({ conditions, stub, server, neon, managed, running, sanitising }) {
+export function report({ conditions, whole, startup, stub, server, neon, managed, running, sanitising }) {
+  const judged = [...judgeWhole(whole), ...judgeStartup(startup), ...judge(stub), ...judgeNeon(neon)];
   return [
     conditions,
     '### Goals',
-    goals([...judge(stub), ...judgeNeon(neon)], { managed, running, sanitising }),
+    goals(judged, { managed, running, sanitising }),
+    '### The whole cost',
+    wholeTable(whole),
+    '### Start-up',
+    startupTable(startup),
     '### Stub client',
     onStub(stub),
     '### Real Postgres, sampled',
@@ -44,14 +78,31 @@ export function reportStub(stub) {
   return [goals(judge(stub), { managed: [], running: [], sanitising: [] }), onStub(stub)].join('\n\n');
 }
 
+/** Cells of the whole cost. */
+export function reportWhole(whole) {
+  return [goals(judgeWhole(whole), { managed: [], running: [], sanitising: [] }), wholeTable(whole)].join(
+    '\n\n',
+  );
+}
+
+export function reportStartup(startup) {
+  return [
+    goals(judgeStartup(startup), { managed: [], running: [], sanitising: [] }),
+    startupTable(startup),
+  ].join('\n\n');
+}
+
 /** What a manager adds to a pool, on a stub without an SDK. */
 export function reportManaged(managed) {
-  const lines = managed.map(({ version, measured }) => [
-    VERSIONS[version],
-    nanoseconds(addedCost(measured.managed.cpu, measured.bare.cpu)),
-    costOf(measured, 'heap', 'managed').median.toFixed(0),
-  ]);
-  return table(['OTel', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
+  const lines = managed.flatMap(({ version, measured }) =>
+    Object.entries(MANAGED).map(([name, options]) => [
+      VERSIONS[version],
+      options,
+      nanoseconds(addedCost(measured[name].cpu, measured.bare.cpu)),
+      costOf(measured, 'heap', name).median.toFixed(0),
+    ]),
+  );
+  return table(['OTel', 'options', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
 }
 
 function goals(judged, { managed, running, sanitising }) {
@@ -102,6 +153,45 @@ function goals(judged, { managed, running, sanitising }) {
     ]);
   }
   return table(['goal', 'variant', 'OTel', 'load', 'limit', 'measured', 'met'], lines);
+}
+
+function wholeTable(whole) {
+  const lines = whole.flatMap(({ version, load, measured }) =>
+    Object.entries(STAGES).map(([stage, name]) => [
+      VERSIONS[version],
+      WHOLE_LOADS[load],
+      name,
+      both(costOf(measured, 'cpu', `standard ${stage}`)),
+      both(costOf(measured, 'cpu', `ours ${stage}`)),
+      both(wholeRatioOf(measured, stage)),
+    ]),
+  );
+  const heads = ['OTel', 'load', 'until', 'standard: added µs of CPU per query', 'ours', 'ours × standard'];
+  return table(heads, lines);
+}
+
+function startupTable(startup) {
+  const lines = startup.flatMap(({ version, measured }) =>
+    Object.entries(MOMENTS).map(([moment, name]) => [
+      VERSIONS[version],
+      name,
+      integers(startupCostOf(measured, moment, 'cpu', 'standard')),
+      integers(startupCostOf(measured, moment, 'cpu', 'ours')),
+      both(startupRatioOf(measured, moment, 'cpu')),
+      both(startupRatioOf(measured, moment, 'elapsed')),
+      integers(startupCostOf(measured, moment, 'memory', 'standard')),
+      integers(startupCostOf(measured, moment, 'memory', 'ours')),
+    ]),
+  );
+  const heads = [
+    'OTel',
+    'until',
+    'standard: added ms of CPU',
+    'ours',
+    'ours × standard',
+    'elapsed × standard',
+  ];
+  return table([...heads, 'standard: added MiB (RSS)', 'ours'], lines);
 }
 
 function onStub(results) {
@@ -197,4 +287,5 @@ const others = (measured) => Object.keys(measured).filter((name) => name !== 'ba
 /** Of microseconds. */
 const nanoseconds = ({ median, least }) => `${(1_000 * median).toFixed(0)} / ${(1_000 * least).toFixed(0)}`;
 const yesOrNo = (isMet) => (isMet ? 'yes' : '**no**');
+const integers = ({ median, least }) => `${median.toFixed(0)} / ${least.toFixed(0)}`;
 const both = ({ median, least }) => `${median.toFixed(2)} / ${least.toFixed(2)}`;

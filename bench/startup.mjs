@@ -1,21 +1,28 @@
-/**
- * What the distribution adds to the start of a process: `node bench/startup.mjs [rounds]`, after `npm run setup`.
- * A program that only loads `pg`, in turn bare, with NodeSDK and the standard instrumentation, and with
- * pg-otel/register; differences are of the best rounds, ratios the median of those within a round. Figures: docs/explanation/performance.md.
- */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { installationFolder, runtimes } from '@pg-otel/testkit';
+import { startReceiver } from './whole/receiver.mjs';
+import { ONLY_POSTGRES } from './whole/stages.mjs';
 
-const rounds = Number(process.argv[2] ?? 21);
-
+/** Reports what the process has used when its first query is answered, and when the span of that has left. */
 const program = `
-  require('pg');
-  process.on('exit', () => {
+  const { trace } = require('@opentelemetry/api');
+  const { Client } = require('pg');
+  const used = () => {
     const { user, system } = process.cpuUsage();
-    console.log(JSON.stringify({ cpu: (user + system) / 1000, rss: process.memoryUsage.rss() / 2 ** 20 }));
-  });`;
+    return { cpu: (user + system) / 1000, elapsed: performance.now(), memory: process.memoryUsage.rss() / 2 ** 20 };
+  };
+  async function main() {
+    const client = new Client();
+    await client.connect();
+    await client.query('select 1');
+    const answered = used();
+    await trace.getTracerProvider().getDelegate().forceFlush?.();
+    console.log(JSON.stringify({ answered, exported: used() }));
+    process.exit();
+  }
+  void main();`;
 const standard = `
   const { NodeSDK } = require('@opentelemetry/sdk-node');
   const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg');
@@ -23,53 +30,55 @@ const standard = `
 const contestants = {
   bare: [],
   standard: ['--require', './standard.cjs'],
-  'pg-otel': ['--require', 'pg-otel/register'],
+  ours: ['--require', 'pg-otel/register'],
 };
 
-console.log('| | | elapsed, ms | CPU, ms | memory (RSS), MiB |\n|---|---|---|---|---|');
-for (const runtime of runtimes()) {
-  const folder = mkdtempSync(path.join(installationFolder(runtime.installation), '.startup-'));
+/**
+ * What a set-up adds to the start of a process: started in turn, so many times. Resolves with
+ * `{ name: { answered: { cpu, elapsed, memory }, exported } }`, lists of milliseconds and MiB with one value for each round.
+ */
+export async function measureStartup({ node, env, folder, rounds }) {
+  const receiver = await startReceiver();
+  const place = mkdtempSync(path.join(folder, '.startup-'));
   try {
-    writeFileSync(path.join(folder, 'program.cjs'), program);
-    writeFileSync(path.join(folder, 'standard.cjs'), standard);
-    report(runtime, measure(runtime.node, folder));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function measure(node, cwd) {
-  const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  // The first round fills the caches of the file system.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, args] of Object.entries(contestants)) {
-      const start = performance.now();
-      const { stdout, stderr, status } = spawnSync(node, [...args, 'program.cjs'], { cwd, encoding: 'utf8' });
-      const elapsed = performance.now() - start;
-      if (status !== 0) throw new Error(`${name} ended with ${status}:\n${stderr}`);
-      if (round > 0) results[name].push({ elapsed, ...JSON.parse(stdout) });
+    writeFileSync(path.join(place, 'program.cjs'), program);
+    writeFileSync(path.join(place, 'standard.cjs'), standard);
+    const start = (name) =>
+      run(node, [...contestants[name], 'program.cjs'], {
+        cwd: place,
+        env: { ...env, ...ONLY_POSTGRES, OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/start` },
+      });
+    const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, emptyResult()]));
+    // The first of each fills the caches of the file system.
+    for (const name of Object.keys(contestants)) await start(name);
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, result] of Object.entries(results)) add(result, await start(name));
     }
-  }
-  return results;
-}
-
-function report(runtime, results) {
-  for (const [name, ofName] of Object.entries(results)) {
-    const cells = ['elapsed', 'cpu', 'rss'].map((measure) => {
-      if (name === 'bare') return least(ofName, measure).toFixed(0);
-      const added = least(ofName, measure) - least(results.bare, measure);
-      const ratios = ofName.map((result, round) => result[measure] / results.bare[round][measure]);
-      return `+${added.toFixed(0)} (× ${median(ratios).toFixed(1)})`;
-    });
-    console.log(`| ${runtime} | ${name} | ${cells.join(' | ')} |`);
+    return results;
+  } finally {
+    rmSync(place, { recursive: true });
+    receiver.stop();
   }
 }
 
-/** What is left when nothing else disturbs. */
-function least(results, measure) {
-  return Math.min(...results.map((result) => result[measure]));
+async function run(node, args, options) {
+  const child = spawn(node, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (part) => {
+    output += part;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`bench: \`node ${args.join(' ')}\` ended with code ${code}`);
+  return JSON.parse(output);
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
+function emptyResult() {
+  const lists = () => ({ cpu: [], elapsed: [], memory: [] });
+  return { answered: lists(), exported: lists() };
+}
+
+function add(result, measured) {
+  for (const [moment, values] of Object.entries(measured)) {
+    for (const [of, value] of Object.entries(values)) result[moment][of].push(value);
+  }
 }

@@ -1,7 +1,8 @@
-// `npm run bench:pool`: the figures and plots of two pages, from measurements on a real Postgres and from the simulation.
+// `npm run bench:pool`: the figures and plots of three pages, from measurements on a real Postgres and from the simulation.
 // `--only plan`: docs/explanation/pool-sizing.md, the plan of a pool. `--only managed`: docs/explanation/pool-management.md, the
-// adaptive size. `--only simulation`: the simulated figures of that page, which need no server. `--quick` only proves that
-// the bench works: its figures are not kept. `--render` measures nothing, and writes what the last run measured.
+// adaptive size. `--only simulation`: the simulated figures of that page, which need no server. `--only faults`:
+// docs/explanation/pool-faults.md, by the test that injects them. `--quick` only proves that the bench works: its figures
+// are not kept. `--render` measures nothing, and writes what the last run measured.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -10,13 +11,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
+import { jest } from './steps/jest.mjs';
 import { writeFigures } from './steps/page.mjs';
 
 const MARKS = ['<!-- bench:pool: begin -->', '<!-- bench:pool: end -->'];
 const SIMULATION_MARKS = ['<!-- simulation: begin -->', '<!-- simulation: end -->'];
 const PLAN = { page: 'explanation/pool-sizing.md', images: 'images/pool-sizing' };
 const MANAGED = { page: 'explanation/pool-management.md', images: 'images/pool-management' };
-const PARTS = { plan: benchPlan, simulation: simulateManaged, managed: benchManaged };
+const FAULTS = {
+  page: 'explanation/pool-faults.md',
+  marks: ['<!-- faults: begin -->', '<!-- faults: end -->'],
+};
+const PARTS = { plan: benchPlan, simulation: simulateManaged, managed: benchManaged, faults: injectFaults };
 
 try {
   const { values } = parseArgs({
@@ -88,6 +94,16 @@ async function benchManaged({ quick, render }) {
   if (quick) return warnQuick();
   lastRun('bench-pool-managed').write(measured);
   writeFigures(MANAGED.page, MARKS, `\n${figures}\n`);
+}
+
+async function injectFaults({ quick, render }) {
+  if (quick || render) return;
+  const table = path.join(repository, '.cache', 'pool-faults.md');
+  mkdirSync(path.dirname(table), { recursive: true });
+  process.env.FAULT_FIGURES = table;
+  const code = await jest(['--config=jest.all.config.js', 'packages/pool/test/faults.long.test.ts']);
+  if (code !== 0) throw new Error('a fault had another effect than described: its figures are not kept');
+  writeFigures(FAULTS.page, FAULTS.marks, `\n${readFileSync(table, 'utf8')}\n`);
 }
 
 /** A Postgres, and the process of the callers. */

@@ -2,9 +2,15 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
+<<<<<<< HEAD
+// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all.
+// `--only otel-3:whole:pool` measures the whole cost of a query on one load, `--only otel-3:startup` the start. Its figures
+// are not kept.
+=======
 // one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all. Its
 // figures are not kept. `--only :diagnosis` measures what questions about slow operations cost, and writes
 // docs/explanation/diagnosis.md.
+>>>>>>> 6bff0ca (feat(instrumentation): plans are remembered over connections; cost and privacy of the diagnosis)
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,6 +29,8 @@ const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
 /** Of Neon's driver, and of pg for comparison. */
 const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
+/** Of the whole cost, export included: one on a stub, and those with a server. */
+const WHOLE_LOADS = ['row', ...SERVER_LOADS];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
 const SERVER_SHARE = 0.1;
 
@@ -31,6 +39,7 @@ const EFFORT = {
     launches: 4,
     rounds: 30,
     warmUp: 20_000,
+    starts: 25,
     running: { queries: 100_000, rounds: 40 },
     sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
     diagnosis: { sessions: [100, 1000], repetitions: 20 },
@@ -39,6 +48,7 @@ const EFFORT = {
     launches: 1,
     rounds: 2,
     warmUp: 200,
+    starts: 1,
     running: { queries: 1_000, rounds: 2 },
     sanitising: { characters: 1_000, passes: 1, seconds: 0 },
     diagnosis: { sessions: [60], repetitions: 2 },
@@ -63,6 +73,7 @@ const OF_NEON = named('bare', 'ours');
 const OF_MANAGED_POOL = [
   { name: 'bare', variant: 'bare', load: 'stubPool' },
   { name: 'managed', variant: 'bare', load: 'managedPool' },
+  { name: 'retrying', variant: 'bare', load: 'retryingPool' },
 ];
 
 try {
@@ -84,10 +95,22 @@ async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
   const { stub, server, neon } = await onAllLines(effort, compare);
+  const whole = await measureWholeCost(effort, VERSIONS, WHOLE_LOADS);
+  const startup = await measureStarts(effort, VERSIONS);
   const managed = await measureManaged(effort, VERSIONS);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
-  const figures = report({ conditions: conditions(), stub, server, neon, managed, running, sanitising });
+  const figures = report({
+    conditions: conditions(),
+    whole,
+    startup,
+    stub,
+    server,
+    neon,
+    managed,
+    running,
+    sanitising,
+  });
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
@@ -104,15 +127,10 @@ async function benchDiagnosis(effort, { quick, compare }) {
 }
 
 async function onAllLines(effort, compare) {
-  // Built by the set-up.
-  const { startPostgres } = await import('@pg-otel/testkit');
-  const { SCHEMA } = await import('../bench/loads.mjs');
   const stub = [];
   const server = [];
   const neon = [];
-  const postgres = await step('Starting Postgres', () => startPostgres());
-  try {
-    await createTable(postgres, SCHEMA);
+  await withPostgres(async (postgres) => {
     for (const version of VERSIONS) {
       const { folder, contest, at } = contestOf(version, effort, compare);
       for (const load of STUB_LOADS) {
@@ -135,16 +153,64 @@ async function onAllLines(effort, compare) {
       }
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
+  });
+  return { stub, server, neon };
+}
+
+/** On each load. */
+async function measureWholeCost(effort, versions, loads) {
+  // Needs what the set-up builds.
+  const { measureWhole } = await import('../bench/whole/measure.mjs');
+  const whole = [];
+  await withPostgres(async (postgres) => {
+    for (const version of versions) {
+      const { node, folder } = placeOf(version);
+      for (const load of loads) {
+        const warmUp = load === 'row' ? effort.warmUp : effort.warmUp * SERVER_SHARE;
+        const env = environment(postgres.env);
+        const measured = await step(`${version}, ${load}, the whole cost`, () =>
+          measureWhole({ node, env, folder, load, effort: { ...effort, warmUp } }),
+        );
+        whole.push({ version, load, measured });
+      }
+    }
+  });
+  return whole;
+}
+
+async function measureStarts({ starts }, versions) {
+  // Needs what the set-up builds.
+  const { measureStartup } = await import('../bench/startup.mjs');
+  const startup = [];
+  await withPostgres(async (postgres) => {
+    for (const version of versions) {
+      const env = environment(postgres.env);
+      const measured = await step(`${version}, start-up`, () =>
+        measureStartup({ ...placeOf(version), env, rounds: starts }),
+      );
+      startup.push({ version, measured });
+    }
+  });
+  return startup;
+}
+
+/** With the table that the loads read. */
+async function withPostgres(work) {
+  // Built by the set-up.
+  const { startPostgres } = await import('@pg-otel/testkit');
+  const { SCHEMA } = await import('../bench/loads.mjs');
+  const postgres = await step('Starting Postgres', () => startPostgres());
+  try {
+    await createTable(postgres, SCHEMA);
+    await work(postgres);
   } finally {
     await postgres.stop();
   }
-  return { stub, server, neon };
 }
 
 /** What runs contestants of a major version against each other, and gives each its load. */
 function contestOf(version, effort, compare) {
-  const node = nodeOf(version);
-  const folder = path.join(repository, 'test', 'major-versions', version);
+  const { node, folder } = placeOf(version);
   const other =
     compare === undefined ? [] : [{ name: 'compared', variant: 'ours', build: place(compare, folder) }];
   const contest = (title, contestants, mode, env, warmUp) =>
@@ -155,13 +221,26 @@ function contestOf(version, effort, compare) {
   return { folder, contest, at };
 }
 
+function placeOf(version) {
+  return { node: nodeOf(version), folder: path.join(repository, 'test', 'major-versions', version) };
+}
+
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportManaged, reportStub } = await import('../bench/report.mjs');
+  const { reportManaged, reportStartup, reportStub, reportWhole } = await import('../bench/report.mjs');
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   if (wantedLoad === 'managed') {
     console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
+    return;
+  }
+  if (wantedLoad === 'whole') {
+    const chosen = wanted(WHOLE_LOADS, wantedMode);
+    console.log(reportWhole(await measureWholeCost(effort, wanted(VERSIONS, wantedVersion), chosen)));
+    return;
+  }
+  if (wantedLoad === 'startup') {
+    console.log(reportStartup(await measureStarts(effort, wanted(VERSIONS, wantedVersion))));
     return;
   }
   const stub = [];

@@ -3,7 +3,7 @@ import { scenarios, simulate } from './simulation.mjs';
 export const EFFORT = {
   /** 40 % of the simulated times, which leaves the controller time for what it does. */
   full: { pace: 0.4, calibrate: { settleSeconds: 0.5, seconds: 3 } },
-  quick: { pace: 0.005, calibrate: { settleSeconds: 0.1, seconds: 0.2 } },
+  quick: { pace: 0.001, calibrate: { settleSeconds: 0.1, seconds: 0.2 } },
 };
 
 export const MEASURED = ['adaptive', 'fixed 10', 'fixed 30'];

@@ -1,4 +1,5 @@
 import type { OperationKind } from './operation';
+import type { SetupPhase } from './operation/connect';
 import type { CloseReason } from './pool-state';
 
 /**
@@ -15,6 +16,10 @@ export const CHANNELS = {
   connectionRelease: 'pg-otel:connection:release',
   /** A pool has closed a connection: {@link ConnectionCloseMessage}. */
   connectionClose: 'pg-otel:connection:close',
+  /** A log event is emitted: {@link EventMessage}. Also without a logger provider. */
+  event: 'pg-otel:event',
+  /** Published by a reader, which gets the current figures in the message: {@link CollectMessage}. */
+  collect: 'pg-otel:collect',
   /** A pool has become managed: {@link PoolManagedMessage}. */
   poolManaged: 'pg-otel:pool:managed',
   /** A managed pool has checked an idle connection: {@link PoolHealthCheckMessage}. */
@@ -45,14 +50,96 @@ export interface OperationMessage {
   readonly summary: string | undefined;
 }
 
+/** Which trace a message belongs to. */
+export interface TraceIdentity {
+  /** Absent without a trace. */
+  readonly traceId: string | undefined;
+  /** The operation's span, or the caller's if the operation has none. */
+  readonly spanId: string | undefined;
+  /** Whether the span is sampled. */
+  readonly isSampled: boolean;
+}
+
 /** The message of {@link CHANNELS.operationEnd}. */
-export interface OperationEndMessage extends OperationMessage {
+export interface OperationEndMessage extends OperationMessage, TraceIdentity {
   /** Seconds from the start to the end of the operation. */
   readonly durationSeconds: number;
+  /**
+   * The part of the duration that counts for limits and histograms, in seconds: without the time of the consumer of a
+   * cursor, stream or COPY.
+   */
+  readonly countedSeconds: number;
+  /** Seconds that the caller waited for the pool. Only for the first query of a checkout. */
+  readonly poolWaitSeconds: number | undefined;
+  /** Seconds in the client's queue, behind other queries; absent for a query that was sent at once. */
+  readonly queueSeconds: number | undefined;
+  /** The phases of a `connect`, in order. After a failure the last one is the phase that failed. Absent for other kinds. */
+  readonly phases: readonly SetupPhaseMessage[] | undefined;
   /** `error.type`; absent when the operation succeeded. */
   readonly errorType: string | undefined;
   /** `db.response.returned_rows`; absent for statements that return no rows. */
   readonly returnedRows: number | undefined;
+}
+
+/** A phase of the setup of a connection. */
+export interface SetupPhaseMessage {
+  readonly phase: SetupPhase;
+  /** Seconds from its start to its end. */
+  readonly seconds: number;
+}
+
+/** The message of {@link CHANNELS.event}: a log event of docs/reference/telemetry.md. */
+export interface EventMessage extends TraceIdentity {
+  /** The name of the event, such as `pg_otel.operation.slow`. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly severity: 'INFO' | 'WARN';
+  /** One sentence. */
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | number | boolean | string[] | undefined>>;
+}
+
+/**
+ * The message of {@link CHANNELS.collect}. A reader publishes it with empty lists; when `publish` returns, each
+ * instrumentation of the process has added its figures.
+ *
+ * @example
+ * const figures: CollectMessage = { pools: [], running: [] };
+ * channel(CHANNELS.collect).publish(figures);
+ */
+export interface CollectMessage {
+  readonly pools: PoolFigures[];
+  readonly running: RunningFigures[];
+}
+
+/** The current figures of a pool. Numbers of connections and requests; times in seconds. */
+export interface PoolFigures extends PoolIdentity {
+  readonly used: number;
+  readonly idle: number;
+  readonly connecting: number;
+  /** Requests that wait for a connection. */
+  readonly pending: number;
+  readonly limit: number;
+  /** The age of the oldest request that waits; 0 when none waits. */
+  readonly oldestPendingSeconds: number;
+  /** Checked-out connections, longest held first, at most 10. Without those that listen for notifications. */
+  readonly held: readonly HeldFigures[];
+}
+
+/** A connection that a caller has checked out. */
+export interface HeldFigures extends TraceIdentity {
+  readonly seconds: number;
+  /** The stack of the caller, if it was recorded: paths and lines of the application's files. */
+  readonly takenAt: string | undefined;
+}
+
+/** An operation that runs now. */
+export interface RunningFigures extends OperationMessage, TraceIdentity {
+  /** Seconds since its start; for a cursor, stream or COPY those that count for limits. */
+  readonly elapsedSeconds: number;
+  /** `pool`: waits for a connection. `setup`: opens one. `client`: waits behind other queries. `server`: is sent. */
+  readonly waitsFor: 'pool' | 'setup' | 'client' | 'server';
 }
 
 /** The message of {@link CHANNELS.connectionRelease}. */
@@ -164,4 +251,4 @@ export interface RetryMessage extends Partial<PoolIdentity> {
   readonly delaySeconds: number | undefined;
 }
 
-export type { CloseReason, OperationKind };
+export type { CloseReason, OperationKind, SetupPhase };

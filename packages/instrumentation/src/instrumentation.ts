@@ -4,6 +4,7 @@ import {
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
+import { answerCollections } from './node/collect';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
@@ -173,6 +174,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
     followNeonImports();
     followUndici();
     followManagedPools();
+    answerCollections();
     if (adoptLoadedModules() === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',

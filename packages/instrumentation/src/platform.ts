@@ -1,5 +1,8 @@
 import type { SpanContext } from '@opentelemetry/api';
+import type { EventMessage } from './channels';
 import type { Diagnosis } from './diagnosis/contracts';
+import type { Histograms } from './observers/histograms/histograms';
+import type { ManagedPools } from './observers/managed-pools';
 import type { Operation, OperationKind } from './operation';
 import type { CloseReason, PoolState } from './pool-state';
 
@@ -11,6 +14,8 @@ export interface Platform {
   isProxy?(value: object): boolean;
   /** What asks the server, shared by all instrumentations of the process. Its code is loaded by the first call. */
   diagnoser?(): Diagnoser;
+  /** Creates the observer of pools that `@pg-otel/pool` manages. The package runs in Node only. */
+  managedPools?(histograms: Histograms): ManagedPools;
 }
 
 /** Timers that belong to no request: they run without a context, and keep neither a context nor the process alive. */
@@ -29,6 +34,9 @@ export interface Channels {
   end(operation: Operation): void;
   release(pool: PoolState, useSeconds: number): void;
   close(pool: PoolState, reason: CloseReason): void;
+  /** Whether log events have subscribers. */
+  receivesEvents(): boolean;
+  event(message: EventMessage): void;
 }
 
 /** A running query, as the observers know it, with references to objects of the application that are weak. */

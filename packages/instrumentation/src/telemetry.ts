@@ -1,4 +1,5 @@
 import type {
+  CollectMessage,
   PoolHealthCheckMessage,
   PoolHealthMessage,
   PoolRecoveryMessage,
@@ -60,7 +61,10 @@ export interface Telemetry extends Observer {
   samplesStack(at: number): boolean;
   /** Called when a pool has ended. Its name becomes available again. */
   poolEnded(pool: PoolState): void;
-  readonly managedPools: ManagedPoolObserver;
+  /** The observer of managed pools, for one message: providers may change between two. */
+  managedPools(): ManagedPoolObserver | undefined;
+  /** Adds the current figures of pools and running operations to a message. */
+  collect(message: CollectMessage): void;
 }
 
 let current: Telemetry | undefined;

@@ -323,7 +323,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       installation,
       `const load = module.constructor._load;
       module.constructor._load = (name, ...rest) => {
-        if (name === '@opentelemetry/sdk-node') throw new Error('sdk-node is broken');
+        if (name === '@opentelemetry/resources') throw new Error('resources is broken');
         return load(name, ...rest);
       };`,
       'cjs',
@@ -336,7 +336,7 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       'pg-otel/register',
     ]);
     expect(stdout).toBe('works\n');
-    expect(stderr).toMatch(/\[PG_OTEL_NOT_STARTED\] PgOtelWarning: .*: sdk-node is broken\. /);
+    expect(stderr).toMatch(/\[PG_OTEL_NOT_STARTED\] PgOtelWarning: .*: resources is broken\. /);
     expect(code).toBe(0);
   });
 

@@ -32,7 +32,7 @@ it.each([
 });
 
 it.each([
-  ['manager.ts', 'PoolStatistics'],
+  ['journal.ts', 'PoolStatistics'],
   ['health/health.ts', 'PoolHealth'],
   ['size/sizing.ts', 'PoolSize'],
   ['fleet/budget.ts', 'FleetShare'],

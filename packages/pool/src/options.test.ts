@@ -8,9 +8,9 @@ describe('bad options are errors that name setting, value and accepted values', 
   it.each<[string, unknown, string]>([
     ['min above max', { min: 9, max: 3 }, 'min must be at most max, which is 3, got 9'],
     ['no whole number', { max: 2.5 }, 'max must be a whole number from 1 to 10000, got 2.5'],
-    ['a text', { min: '4' }, 'min must be a whole number from 1 to 10000, got "4"'],
+    ['a text', { min: '4' }, 'min must be a whole number from 1 to 10000, got a text of length 1'],
     ['no number', { min: Number.NaN }, 'min must be a whole number from 1 to 10000, got NaN'],
-    ['an unknown mode', { mode: 'auto' }, 'mode must be one of "act", "advise", got "auto"'],
+    ['an unknown mode', { mode: 'auto' }, 'mode must be one of "act", "advise", got a text of length 4'],
     ['an unknown option', { maximum: 4 }, 'maximum is not an option; there are min, max, '],
     [
       'an unknown option inside',
@@ -24,7 +24,7 @@ describe('bad options are errors that name setting, value and accepted values', 
     ],
     ['true for checks', { healthCheck: true }, 'healthCheck must be an object or false, got true'],
     ['a number as switch', { scaleToZero: 1 }, 'scaleToZero must be one of true, false, got 1'],
-    ['a text as switch', { fleet: 'yes' }, 'fleet must be one of true, false, got "yes"'],
+    ['a text as switch', { fleet: 'yes' }, 'fleet must be one of true, false, got a text of length 3'],
     ['a number of retries', { retry: 3 }, 'retry must be true, false or an object, got 3'],
     [
       'an option of retry that is out of range',
@@ -36,12 +36,12 @@ describe('bad options are errors that name setting, value and accepted values', 
       { retry: { isIdempotent: true } },
       'retry.isIdempotent is not an option; there are maxAttempts, ',
     ],
-    ['an empty name', { name: '' }, 'name must be a text that is not empty, got ""'],
+    ['an empty name', { name: '' }, 'name must be a text that is not empty, got a text of length 0'],
     ['no object', 7, 'options must be an object, got 7'],
     [
       'a connection string, which is not repeated',
       { min: 'postgres://app:secret@db/shop' },
-      'min must be a whole number from 1 to 10000, got a long text or connection string',
+      'min must be a whole number from 1 to 10000, got a text of length 29',
     ],
     [
       'max above the share of the server',
@@ -72,6 +72,22 @@ describe('bad options are errors that name setting, value and accepted values', 
     expect(poolManager(pool)).toBeUndefined();
     expect(pool.eventNames()).toEqual([]);
   });
+});
+
+it.each<[string, object]>([
+  ['a number', { max: 'hunter2' }],
+  ['a mode', { mode: 'hunter2' }],
+  ['a switch', { fleet: 'hunter2' }],
+  ['health checks', { healthCheck: 'hunter2' }],
+  ['a limit', { limits: { serverConnections: 'hunter2' } }],
+  ['a pooler', { limits: { pooler: 'hunter2' } }],
+  ['a retry', { retry: 'hunter2' }],
+  ['an option of retry', { retry: { budget: 'hunter2' } }],
+])('a password in the place of %s is not in the message', (_, options) => {
+  const pool = make();
+  const call = () => managePool(pool, options as PoolOptions);
+  expect(call).toThrow(/ must be .*, got a text of length 7$/);
+  expect(call).not.toThrow(/hunter2/);
 });
 
 describe('pools that cannot be managed are errors', () => {

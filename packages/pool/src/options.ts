@@ -1,4 +1,5 @@
 import { type Limits, PlanInputError, planPool } from '@pg-otel/pool-sizing';
+import { checkNumber, checkObject, checkOneOf, MAX_MILLIS, shown } from './option-checks';
 import { PoolOptionsError } from './options-error';
 import type { PgPool } from './pg-pool';
 import { type RetryOptions, retrySettings } from './retry/options';
@@ -78,8 +79,6 @@ export interface Settings {
 
 const DEFAULTS = { min: 2, max: 30, intervalMillis: 30_000, timeoutMillis: 5_000, targetWaitMillis: 25 };
 const MAX_CONNECTIONS = 10_000;
-/** The longest delay of a timer in Node. */
-const MAX_MILLIS = 2 ** 31 - 1;
 
 const OPTIONS = [
   'min',
@@ -104,7 +103,7 @@ const LIMITS = [
 
 /** @throws PoolOptionsError that names the setting, the value and the accepted values */
 export function readOptions(given: PoolOptions, pool: PgPool, server: Server): Settings {
-  checkObject('options', given, OPTIONS);
+  checkObject('', given, OPTIONS);
   const share = shareOf(given.limits ?? {}, server);
   const { min, max } = readBounds(given, pool.options.max, share);
   checkOneOf('mode', given.mode, ['act', 'advise']);
@@ -119,7 +118,7 @@ export function readOptions(given: PoolOptions, pool: PgPool, server: Server): S
     mode: given.mode ?? 'act',
     healthCheck: readHealthCheck(given.healthCheck ?? {}),
     scaleToZero: given.scaleToZero ?? server.isNeon,
-    targetWaitMillis: readNumber('targetWaitMillis', given.targetWaitMillis ?? DEFAULTS.targetWaitMillis, {
+    targetWaitMillis: checkNumber('targetWaitMillis', given.targetWaitMillis ?? DEFAULTS.targetWaitMillis, {
       least: 1,
       most: MAX_MILLIS,
     }),
@@ -136,13 +135,13 @@ function readBounds(
   size: number,
   share: number | undefined,
 ): { min: number; max: number } {
-  const connections = { least: 1, most: MAX_CONNECTIONS, isWhole: true };
-  const max = readNumber(
+  const connections = { least: 1, most: MAX_CONNECTIONS, isWhole: true } as const;
+  const max = checkNumber(
     'max',
     given.max ?? Math.min(Math.max(DEFAULTS.max, size), share ?? MAX_CONNECTIONS),
     connections,
   );
-  const min = readNumber('min', given.min ?? Math.min(DEFAULTS.min, size, max), connections);
+  const min = checkNumber('min', given.min ?? Math.min(DEFAULTS.min, size, max), connections);
   if (min > max) throw new PoolOptionsError('min', `must be at most max, which is ${max}, got ${min}`);
   if (share !== undefined && min > share) {
     throw new PoolOptionsError(
@@ -163,7 +162,7 @@ function readHealthCheck(given: HealthCheckOptions | false): Settings['healthChe
   if (given === false) return false;
   checkObject('healthCheck', given, ['intervalMillis', 'timeoutMillis'], ' or false');
   const millis = (name: keyof HealthCheckOptions, least: number) =>
-    readNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MAX_MILLIS });
+    checkNumber(`healthCheck.${name}`, given[name] ?? DEFAULTS[name], { least, most: MAX_MILLIS });
   return { intervalMillis: millis('intervalMillis', 1_000), timeoutMillis: millis('timeoutMillis', 1) };
 }
 
@@ -172,7 +171,7 @@ function readRetry(given: boolean | RetryOptions): RetryOptions | false {
   if (typeof given !== 'object' || given === null) {
     throw new PoolOptionsError('retry', `must be true, false or an object, got ${shown(given)}`);
   }
-  return retrySettings(given, 'retry');
+  return retrySettings(given);
 }
 
 /** The share of the server's connections, by the rules of pool sizing. */
@@ -184,47 +183,13 @@ function shareOf(limits: PoolLimits, { isNeon, pooledBy }: Server): number | und
     return planPool({}, { isNeon, pooler, ...given }).connections.share ?? undefined;
   } catch (error) {
     if (!(error instanceof PlanInputError)) throw error;
-    throw new PoolOptionsError(error.setting, error.message.slice(error.setting.length).trim());
+    const { setting, message } = error;
+    // Its message may repeat a value.
+    const got = shown(given[setting.slice('limits.'.length)]);
+    const sentence = message
+      .slice(setting.length)
+      .trim()
+      .replace(/, got .*/s, () => `, got ${got}`);
+    throw new PoolOptionsError(setting, sentence);
   }
-}
-
-function readNumber(
-  setting: string,
-  value: unknown,
-  accepted: { least: number; most: number; isWhole?: boolean },
-): number {
-  const { least, most, isWhole = false } = accepted;
-  const isAccepted =
-    typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
-  if (isAccepted) return value;
-  const kind = isWhole ? 'a whole number' : 'a number';
-  throw new PoolOptionsError(setting, `must be ${kind} from ${least} to ${most}, got ${shown(value)}`);
-}
-
-function checkOneOf(setting: string, value: unknown, accepted: readonly unknown[]): void {
-  if (value === undefined || accepted.includes(value)) return;
-  throw new PoolOptionsError(
-    setting,
-    `must be one of ${accepted.map(shown).join(', ')}, got ${shown(value)}`,
-  );
-}
-
-/** A misspelt setting would silently have no effect. */
-function checkObject(setting: string, value: unknown, names: readonly string[], or = ''): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new PoolOptionsError(setting, `must be an object${or}, got ${shown(value)}`);
-  }
-  const unknown = Object.keys(value).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const name = setting === 'options' ? unknown : `${setting}.${unknown}`;
-  throw new PoolOptionsError(name, `is not an option; there are ${names.join(', ')}`);
-}
-
-/** A value for a message: never a connection string, which may be in the wrong option by mistake. */
-function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value !== 'string') return typeof value === 'function' ? 'a function' : String(value);
-  return /:\/\/|@|password/i.test(value) || value.length > 40
-    ? 'a long text or connection string'
-    : `"${value}"`;
 }

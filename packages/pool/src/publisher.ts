@@ -22,6 +22,9 @@ const channels = {
   retry: channel(CHANNELS.retry),
 } as const;
 
+/** What is published of a change of health, without the pool. */
+export type HealthChange = Omit<PoolHealthMessage, keyof PoolIdentity>;
+
 /** Publishes what happens to one managed pool. It does not keep the pool alive. */
 export class Publisher {
   readonly #pool: WeakRef<PgPool>;
@@ -29,7 +32,7 @@ export class Publisher {
   readonly #managed: Omit<PoolManagedMessage, keyof PoolIdentity>;
   /** The identity under which the pool was announced, and its last messages of which must match. */
   #identity: PoolIdentity | undefined;
-  #lastHealth: Omit<PoolHealthMessage, keyof PoolIdentity> | undefined;
+  #lastHealth: HealthChange | undefined;
 
   /** @param name the name that the application gave, if any */
   constructor(pool: PgPool, name: string | undefined, managed: Omit<PoolManagedMessage, keyof PoolIdentity>) {
@@ -42,7 +45,7 @@ export class Publisher {
     this.#publish('poolHealthCheck', message);
   }
 
-  health(message: Omit<PoolHealthMessage, keyof PoolIdentity>): void {
+  health(message: HealthChange): void {
     this.#lastHealth = message;
     this.#publish('poolHealth', message);
   }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { Client } from 'pg';
@@ -15,7 +16,11 @@ let primary: PostgresServer;
 let standby: PostgresServer;
 let network: FaultyNetwork;
 let current: Managed;
-/** A row for each fault, for docs/explanation/pool-management.md. */
+/** Where `npm run bench:pool -- --only faults` gets the table of docs/explanation/pool-faults.md. */
+const FIGURES = process.env['FAULT_FIGURES'];
+/** How long a fault lasts. When nothing is measured, it only has to outlast the timeouts of the pool. */
+const seconds = (published: number) => (FIGURES === undefined ? 3 : published);
+/** A row for each fault. */
 const figures: string[] = [];
 
 beforeAll(async () => {
@@ -33,13 +38,12 @@ afterEach(async () => {
 afterAll(async () => {
   await network.stop();
   await Promise.all([primary.stop(), standby.stop()]);
-  console.log(
-    [
-      '| fault | failed requests | within | repeated attempts | longest recovery |',
-      '|---|---|---|---|---|',
-      ...figures,
-    ].join('\n'),
-  );
+  if (FIGURES === undefined) return;
+  const head = [
+    '| fault | failed requests | within | repeated attempts | longest recovery |',
+    '|---|---|---|---|---|',
+  ];
+  writeFileSync(FIGURES, [...head, ...figures].join('\n'));
 });
 
 /** A connection to a server that bypasses the network. */
@@ -79,39 +83,39 @@ const FAULTS: [fault: string, cause: () => Promise<void>][] = [
     },
   ],
   [
-    'connections refused for 20 s',
+    `connections refused for ${seconds(20)} s`,
     async () => {
       await primary.crash();
-      await sleep(20_000);
+      await sleep(seconds(20) * 1_000);
       await primary.restart();
     },
   ],
   [
-    'server frozen for 10 s (SIGSTOP)',
+    `server frozen for ${seconds(10)} s (SIGSTOP)`,
     async () => {
       const thaw = primary.freeze();
-      await sleep(10_000);
+      await sleep(seconds(10) * 1_000);
       thaw();
     },
   ],
   [
-    'password changed for 5 s, backends killed',
+    `password changed for ${seconds(5)} s, backends killed`,
     async () => {
       const client = await connected(primary);
       await client.query(`ALTER ROLE app PASSWORD 'other'`);
       await client.query(KILL);
-      await sleep(5_000);
+      await sleep(seconds(5) * 1_000);
       await client.query(`ALTER ROLE app PASSWORD '${primary.password}'`);
       await client.end();
     },
   ],
   [
-    'max_connections reached for 5 s, backends killed',
+    `max_connections reached for ${seconds(5)} s, backends killed`,
     async () => {
       const client = await connected(primary);
       const others: Client[] = [];
       const occupy = () => connected(primary).then((other) => others.push(other));
-      const until = Date.now() + 5_000;
+      const until = Date.now() + seconds(5) * 1_000;
       while (Date.now() < until) {
         // The pool opens connections again, too: who is faster varies.
         await client.query(KILL);
@@ -124,10 +128,10 @@ const FAULTS: [fault: string, cause: () => Promise<void>][] = [
   ['network resets all connections', async () => network.reset()],
   ['network loses what is sent on open connections', async () => network.drop()],
   [
-    'network stalls for 10 s',
+    `network stalls for ${seconds(10)} s`,
     async () => {
       const goOn = network.stall();
-      await sleep(10_000);
+      await sleep(seconds(10) * 1_000);
       goOn();
     },
   ],
@@ -159,8 +163,8 @@ it.each(FAULTS)('%s', async (fault, cause) => {
   const { pool, manager } = current;
   const workload = startWorkload(pool, CALLERS);
   await pollUntil(async () => workload.succeeded.size > 100 && manager.health.state === 'up');
-  // The manager has taken note of the connections.
-  await sleep(1_500);
+  // The manager has seen the connections.
+  await pollUntil(async () => manager.size.load?.total === pool.totalCount && pool.totalCount > 0);
 
   await cause();
 
@@ -195,7 +199,7 @@ it.each(FAULTS)('%s', async (fault, cause) => {
 
 function row(fault: string, { failed, failedFor }: Workload, { history, statistics }: PoolManager): string {
   const recoveries = history.flatMap((entry) => (entry.kind === 'recovery' ? [entry.durationSeconds] : []));
-  const seconds = (value: number) => `${value.toFixed(1)} s`;
-  const recovery = recoveries.length === 0 ? 'by requests' : seconds(Math.max(...recoveries));
-  return `| ${fault} | ${failed.size} | ${seconds(failedFor)} | ${statistics.retriedAttempts} | ${recovery} |`;
+  const shown = (duration: number) => `${duration.toFixed(1)} s`;
+  const recovery = recoveries.length === 0 ? 'by requests' : shown(Math.max(...recoveries));
+  return `| ${fault} | ${failed.size} | ${shown(failedFor)} | ${statistics.retriedAttempts} | ${recovery} |`;
 }

@@ -4,8 +4,12 @@ import * as net from 'node:net';
 /** A network between a pool and its server, with faults on request. */
 export interface FaultyNetwork {
   readonly port: number;
+  /** Connections that were accepted so far, also those that were refused afterwards. */
+  readonly connections: number;
   /** The port that new connections reach. */
   target: number;
+  /** Resets the next connections before the server has them. */
+  refuse(times: number): void;
   /** Bytes in both directions wait, and new connections get no answer. Returns what lets all of them go on. */
   stall(): () => void;
   /** Bytes in both directions are lost, of all connections that are open now. */
@@ -23,8 +27,16 @@ interface Link {
 export async function startFaultyNetwork(target: number): Promise<FaultyNetwork> {
   const links = new Set<Link>();
   let isStalled = false;
+  let connections = 0;
+  let refusals = 0;
 
   const listener = net.createServer((client) => {
+    connections += 1;
+    if (refusals > 0) {
+      refusals -= 1;
+      client.resetAndDestroy();
+      return;
+    }
     const link = { client, server: net.connect(network.target, '127.0.0.1') };
     links.add(link);
     const { server } = link;
@@ -53,6 +65,12 @@ export async function startFaultyNetwork(target: number): Promise<FaultyNetwork>
   const network: FaultyNetwork = {
     port: (listener.address() as net.AddressInfo).port,
     target,
+    get connections() {
+      return connections;
+    },
+    refuse(times) {
+      refusals = times;
+    },
     stall() {
       isStalled = true;
       for (const link of links) stallLink(link);
@@ -73,7 +91,7 @@ export async function startFaultyNetwork(target: number): Promise<FaultyNetwork>
     reset() {
       for (const { client, server } of links) {
         client.resetAndDestroy();
-        server.destroy();
+        server.resetAndDestroy();
       }
     },
     async stop() {

@@ -179,3 +179,47 @@ it('a requested check of a pool without connections shows whether the server acc
   await current.end();
   expect(await current.manager.checkNow()).toMatchObject({ state: 'down' });
 });
+
+it('checkNow() during a regular check asks again, because that one began before', async () => {
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let asked = 0;
+  class Held extends Client {
+    override query(...args: unknown[]): never {
+      const isFirst = args[0] === 'SELECT 1' && ++asked === 1;
+      const result = (super.query as (...args: unknown[]) => Promise<unknown>).apply(this, args);
+      return (isFirst ? held.then(() => result) : result) as never;
+    }
+  }
+  current = managed({ connectionString: postgres.url, Client: Held } as never, { fleet: false });
+  const { pool, manager } = current;
+  await openConnections(pool, 1);
+  await nextCheck(manager);
+  skipMillis(33_000);
+  await pollUntil(async () => asked === 1);
+  const together = Promise.all([manager.checkNow(), manager.checkNow()]);
+  answer();
+  await together;
+  expect(asked).toBe(2);
+  expect(manager.statistics.checks).toBe(2);
+});
+
+it('a pool whose connections are all in use is degraded when the server accepts no further one', async () => {
+  current = managed({ connectionString: postgres.url }, { fleet: false });
+  const { pool, manager } = current;
+  const client = await pool.connect();
+  await admin.query("create role busy login password 'busy' connection limit 0");
+  try {
+    // Its next connection is refused with the error of a server at max_connections.
+    Object.assign(pool.options, {
+      connectionString: `postgres://busy:busy@${postgres.host}:${postgres.port}/app`,
+    });
+    expect(await manager.checkNow()).toMatchObject({ state: 'degraded', lastErrorType: '53300' });
+    expect((await client.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
+  } finally {
+    client.release();
+    await admin.query('drop role busy');
+  }
+});

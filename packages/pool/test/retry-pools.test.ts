@@ -6,10 +6,10 @@ import type { PgPool } from '../src/pg-pool';
 import type { RetryOptions } from '../src/retry/options';
 import { retryPoolMethods } from '../src/retry/pool-methods';
 import type { RetryAttempt } from '../src/retry/repeat';
-import { type FaultyProxy, startFaultyProxy } from './faulty-proxy';
+import { type FaultyNetwork, startFaultyNetwork } from './faulty-network';
 
 let postgres: PostgresServer;
-let proxy: FaultyProxy;
+let network: FaultyNetwork;
 let pool: Pool;
 let attempts: RetryAttempt[];
 let onAttempt: (attempt: RetryAttempt) => void;
@@ -17,21 +17,21 @@ let removeRetry: () => void;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  proxy = await startFaultyProxy(postgres);
+  network = await startFaultyNetwork(postgres.port);
 });
 afterEach(async () => {
-  proxy.refuse(0);
+  network.refuse(0);
   await pool.end();
 });
 afterAll(async () => {
-  await proxy.stop();
+  await network.stop();
   await postgres.stop();
 });
 
 /** With delays of 0, so that no test waits. */
 function retryingPool(config: PoolConfig = {}, options: RetryOptions = {}): Pool {
   const { database, user, password } = postgres;
-  pool = new Pool({ host: '127.0.0.1', port: proxy.port, database, user, password, ...config });
+  pool = new Pool({ host: '127.0.0.1', port: network.port, database, user, password, ...config });
   pool.on('error', () => {});
   attempts = [];
   onAttempt = () => {};
@@ -52,7 +52,7 @@ const RECOVERED = ['retried ECONNRESET', 'retried ECONNRESET', 'recovered ECONNR
 describe('a server that cannot be reached for two attempts', () => {
   beforeEach(() => {
     retryingPool();
-    proxy.refuse(2);
+    network.refuse(2);
   });
   afterEach(() => {
     expect(outcomes()).toEqual(RECOVERED);
@@ -88,10 +88,10 @@ describe('a server that cannot be reached for two attempts', () => {
 describe('a server that cannot be reached at all', () => {
   beforeEach(() => {
     retryingPool();
-    proxy.refuse(Number.POSITIVE_INFINITY);
+    network.refuse(Number.POSITIVE_INFINITY);
   });
   afterEach(() => {
-    proxy.refuse(0);
+    network.refuse(0);
     expect(outcomes()).toEqual(['retried ECONNRESET', 'retried ECONNRESET', 'gave_up ECONNRESET']);
     expect(pool).toMatchObject({ totalCount: 0, idleCount: 0, waitingCount: 0 });
   });
@@ -138,9 +138,9 @@ it('queues again after a timeout in the queue of the pool', async () => {
 
 it('does not repeat a refused password', async () => {
   retryingPool({ password: 'wrong' });
-  const before = proxy.connections;
+  const before = network.connections;
   await expect(pool.query('select 1')).rejects.toMatchObject({ code: '28P01' });
-  expect(proxy.connections - before).toBe(1);
+  expect(network.connections - before).toBe(1);
   expect(attempts).toEqual([]);
 });
 
@@ -156,7 +156,7 @@ it.each(['promise', 'callback'])('never repeats a statement that may have run (%
       : new Promise((resolve) => pool.query(text, resolve));
   const runs = async () => (await direct.query('select last_value, is_called from runs')).rows[0];
   await pollUntil(async () => (await runs()).is_called);
-  proxy.cut();
+  network.reset();
   expect(await failed).toMatchObject({ code: 'ECONNRESET' });
   await pool.query('select 1');
   expect(await runs()).toEqual({ last_value: '1', is_called: true });
@@ -179,8 +179,8 @@ it('loses no write silently and executes none twice while connections are cut an
         () => results.set(id, 'confirmed'),
         () => results.set(id, 'failed'),
       );
-      if (id % 40 === 20) proxy.cut();
-      if (id % 40 === 0) proxy.refuse(2);
+      if (id % 40 === 20) network.reset();
+      if (id % 40 === 0) network.refuse(2);
     }
   };
   await Promise.all(Array.from({ length: 20 }, worker));
@@ -216,15 +216,15 @@ it('does not repeat a statement that the server rejects', async () => {
 
 it('repeats one request in ten when all fail for long', async () => {
   retryingPool();
-  proxy.refuse(Number.POSITIVE_INFINITY);
+  network.refuse(Number.POSITIVE_INFINITY);
   const fail = async (requests: number) => {
-    const before = proxy.connections;
+    const before = network.connections;
     for (let request = 0; request < requests; request++) await pool.connect().catch(() => {});
-    return proxy.connections - before;
+    return network.connections - before;
   };
   await fail(20);
   expect(await fail(100)).toBe(110);
-  proxy.refuse(0);
+  network.refuse(0);
 });
 
 it('repeats in the context of the caller, also when another request has returned the connection', async () => {
@@ -239,7 +239,7 @@ it('repeats in the context of the caller, also when another request has returned
     () => new Promise((resolve) => pool.query('select 1 as n', (_, result) => resolve(result.rows))),
   );
   await pollUntil(async () => pool.waitingCount === 2);
-  proxy.refuse(2);
+  network.refuse(2);
   storage.run('releasing', () => holder.release(true));
   expect((await rows).rows).toEqual([{ n: 1 }]);
   expect(await called).toEqual([{ n: 1 }]);
@@ -277,7 +277,7 @@ it('reads a cursor', async () => {
 
 it('fails a request that waits for its next attempt when the pool ends', async () => {
   retryingPool({}, { initialDelayMillis: 20 });
-  proxy.refuse(1);
+  network.refuse(1);
   let ended: Promise<void> | undefined;
   onAttempt = () => {
     ended ??= pool.end();
@@ -295,7 +295,7 @@ it('adds two methods that cannot be enumerated, and removes them', async () => {
   expect([pool.connect.name, pool.query.name]).toEqual(['connect', 'query']);
   removeRetry();
   expect([Object.hasOwn(pool, 'connect'), Object.hasOwn(pool, 'query')]).toEqual([false, false]);
-  proxy.refuse(1);
+  network.refuse(1);
   await expect(pool.query('select 1')).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 

@@ -3,16 +3,17 @@ import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
 import pg from 'pg';
 import { managePool, retry } from '../src';
-import { type FaultyProxy, startFaultyProxy } from './faulty-proxy';
+import { ACCOUNTS, overtakenWithdrawal } from './accounts';
+import { type FaultyNetwork, startFaultyNetwork } from './faulty-network';
 
 let postgres: PostgresServer;
-let proxy: FaultyProxy;
+let network: FaultyNetwork;
 let recorder: Recorder;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   postgres = await startPostgres({ database: 'shop' });
-  proxy = await startFaultyProxy(postgres);
+  network = await startFaultyNetwork(postgres.port);
   recorder = startRecorder();
   const instrumentation = new PostgresInstrumentation();
   instrumentation.setTracerProvider(recorder.tracerProvider);
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   const { database, user, password } = postgres;
-  pool = new pg.Pool({ host: '127.0.0.1', port: proxy.port, database, user, password });
+  pool = new pg.Pool({ host: '127.0.0.1', port: network.port, database, user, password });
   pool.on('error', () => {});
   managePool(pool, { retry: { initialDelayMillis: 0 } });
   recorder.clear();
@@ -29,7 +30,7 @@ beforeEach(() => {
 afterEach(() => pool.end());
 afterAll(async () => {
   await recorder.shutdown();
-  await proxy.stop();
+  await network.stop();
   await postgres.stop();
 });
 
@@ -55,7 +56,7 @@ const event = (attempt: number, outcome: string, errorType: string) => ({
 });
 
 it('shows the attempts of a query on the span of the request that made it, and each failed connection', async () => {
-  proxy.refuse(2);
+  network.refuse(2);
   await handleRequest(() => pool.query('select 1'));
   const { events, spanId } = caller();
   expect(events).toEqual([
@@ -75,25 +76,9 @@ it('shows the attempts of a query on the span of the request that made it, and e
 });
 
 it('shows the attempts of a transaction on the span of its caller, and the statements of each', async () => {
-  await pool.query('create table accounts (balance int); insert into accounts values (100)');
+  await pool.query(ACCOUNTS);
   recorder.clear();
-  await handleRequest(() =>
-    retry(async (attempt) => {
-      const client = await pool.connect();
-      try {
-        await client.query('begin isolation level serializable');
-        await client.query('select * from accounts');
-        if (attempt === 1) await pool.query('update accounts set balance = 50');
-        await client.query('update accounts set balance = balance - 10');
-        await client.query('commit');
-      } catch (error) {
-        await client.query('rollback');
-        throw error;
-      } finally {
-        client.release();
-      }
-    }),
-  );
+  await handleRequest(() => retry((attempt) => overtakenWithdrawal(pool, attempt)));
   expect(caller().events).toEqual([event(1, 'retried', '40001'), event(2, 'recovered', '40001')]);
   const ofTransaction = recorder.spans().filter(({ parentSpanId }) => parentSpanId === caller().spanId);
   expect(ofTransaction.filter(({ name }) => /^begin/i.test(name))).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
-import { Pool, type PoolClient } from 'pg';
+import { Pool } from 'pg';
 import { retry } from '../src/retry/retry';
+import { ACCOUNTS, overtakenWithdrawal, transaction, withdraw } from './accounts';
 
 let postgres: PostgresServer;
 let pool: Pool;
@@ -8,44 +9,23 @@ let pool: Pool;
 beforeAll(async () => {
   postgres = await startPostgres({ settings: { deadlock_timeout: '50ms' } });
   pool = new Pool({ connectionString: postgres.url });
-  await pool.query('create table accounts (id int primary key, balance int)');
+  await pool.query(ACCOUNTS);
 });
-beforeEach(() => pool.query('truncate accounts; insert into accounts values (1, 100), (2, 100)'));
+beforeEach(() => pool.query('update accounts set balance = 100'));
 afterAll(async () => {
   await pool.end();
   await postgres.stop();
 });
 
-async function transaction(run: (client: PoolClient) => Promise<void>, begin = 'begin'): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query(begin);
-    await run(client);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
-}
-
 const balances = async () =>
   (await pool.query('select balance from accounts order by id')).rows.map(({ balance }) => balance);
 
-const withdraw = (client: PoolClient, id: number) =>
-  client.query('update accounts set balance = balance - 10 where id = $1', [id]);
-
 it('repeats a transaction that another one has overtaken, and its effect is there once', async () => {
   const attempts: number[] = [];
-  await retry((attempt) =>
-    transaction(async (client) => {
-      attempts.push(attempt);
-      await client.query('select * from accounts');
-      if (attempt === 1) await pool.query('update accounts set balance = 50 where id = 1');
-      await withdraw(client, 1);
-    }, 'begin isolation level serializable'),
-  );
+  await retry((attempt) => {
+    attempts.push(attempt);
+    return overtakenWithdrawal(pool, attempt);
+  });
   expect(attempts).toEqual([1, 2]);
   expect(await balances()).toEqual([40, 100]);
 });
@@ -59,7 +39,7 @@ it('repeats the transaction that the server has chosen to end a deadlock, and bo
   let attempts = 0;
   const transfer = (first: number, second: number) =>
     retry((attempt) =>
-      transaction(async (client) => {
+      transaction(pool, async (client) => {
         attempts += 1;
         await withdraw(client, first);
         if (attempt === 1 && ++locked === 2) bothLocked();

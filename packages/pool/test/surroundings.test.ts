@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
-import { type Client, Pool } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolConfig } from 'pg';
 import { managePool, poolManager } from '../src';
 import { idleClients, type Managed, managed, openConnections, skipMillis } from './managed';
 
@@ -76,6 +76,24 @@ it('connections whose query method knows no callback are checked', async () => {
   expect(manager.statistics).toMatchObject({ checks: 2, failedChecks: 0 });
 });
 
+it('connections whose query method returns nothing count as neither healthy nor broken', async () => {
+  current = managed({ connectionString: postgres.url });
+  const { pool, manager } = current;
+  const asked: unknown[] = [];
+  pool.on('connect', (client) => {
+    const replaced = (text: string) => {
+      asked.push(text);
+    };
+    Object.assign(client, { query: replaced });
+  });
+  await openConnections(pool, 2);
+  // The connection that is opened outside the pool shows that the server works.
+  expect(await manager.checkNow()).toMatchObject({ state: 'up', latencySeconds: undefined });
+  expect(asked).toEqual(['SELECT 1', 'SELECT 1']);
+  expect(manager.statistics).toMatchObject({ checks: 0, failedChecks: 0 });
+  expect(idleClients(pool).map((client) => client.listenerCount('error'))).toEqual([2, 2]);
+});
+
 it('a connection that only listens does not keep a server awake', async () => {
   current = managed({ connectionString: postgres.url }, { scaleToZero: true });
   const { pool, manager } = current;
@@ -96,22 +114,34 @@ it('a connection that only listens does not keep a server awake', async () => {
 });
 
 it('the end of a pool does not wait for a connection that its manager opens', async () => {
-  current = managed(
-    { connectionString: postgres.url },
-    { fleet: false, healthCheck: { timeoutMillis: 600_000 } },
-  );
-  const { pool, manager } = current;
-  const client = await pool.connect();
-  const thaw = postgres.freeze();
+  let attempts = 0;
+  let thaw: (() => void) | undefined;
+  class FrozenAtThird extends Client {
+    constructor(config: ClientConfig) {
+      super(config);
+      const connect = this.connect.bind(this) as (...args: unknown[]) => unknown;
+      const counted = (...args: unknown[]) => {
+        attempts += 1;
+        // The second one shows that the server works again, and the third one opens the lost connection again.
+        if (attempts === 3) thaw = postgres.freeze();
+        return connect(...args);
+      };
+      Object.assign(this, { connect: counted });
+    }
+  }
+  current = managed({ connectionString: postgres.url, Client: FrozenAtThird } as unknown as PoolConfig, {
+    fleet: false,
+    healthCheck: { timeoutMillis: 600_000 },
+  });
+  const { pool } = current;
   try {
-    const opened = (manager as unknown as { open(): Promise<boolean> }).open();
-    client.release(true);
-    const ended = pool.end();
-    await pollUntil(async () => pool.ended);
-    await ended;
-    expect(await opened).toBe(false);
+    await pool.query('select pg_terminate_backend(pg_backend_pid())').catch(() => {});
+    await pollUntil(async () => thaw !== undefined);
+    expect(pool.totalCount).toBe(1);
+    await pool.end();
+    expect(pool.ended).toBe(true);
   } finally {
-    thaw();
+    thaw?.();
   }
 });
 

@@ -7,7 +7,8 @@ import {
   startPostgres,
 } from '@pg-otel/testkit';
 import { Client, Pool } from 'pg';
-import { type FaultyProxy, startFaultyProxy } from '../../../packages/pool/test/faulty-proxy';
+import { ACCOUNTS, overtakenWithdrawal } from '../../../packages/pool/test/accounts';
+import { type FaultyNetwork, startFaultyNetwork } from '../../../packages/pool/test/faulty-network';
 import { describeWith, using } from '../stage';
 
 describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
@@ -16,7 +17,7 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
   describe.each(['session', 'transaction'] as const)('in %s mode', (poolMode) => {
     let postgres: PostgresServer;
     /** Between PgBouncer and the server. */
-    let proxy: FaultyProxy;
+    let network: FaultyNetwork;
     let pgbouncer: PgBouncer;
     let admin: Client;
     let pool: Pool;
@@ -24,16 +25,14 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
 
     beforeEach(async () => {
       postgres = await using(startPostgres());
-      proxy = await using(startFaultyProxy(postgres));
+      network = await using(startFaultyNetwork(postgres.port));
       const settings = { query_wait_timeout: 1, server_login_retry: 1 };
-      const behind = { ...postgres, port: proxy.port };
+      const behind = { ...postgres, port: network.port };
       pgbouncer = await using(startPgBouncer({ postgres: behind, poolMode, poolSize: 1, settings }));
       admin = new Client({ connectionString: postgres.url });
       admin.on('error', () => {});
       await admin.connect();
-      await admin.query(
-        'create sequence runs; create table accounts (balance int); insert into accounts values (100)',
-      );
+      await admin.query(`create sequence runs; ${ACCOUNTS}`);
     });
     afterEach(async () => {
       await pool.end();
@@ -81,14 +80,14 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
     it('repeats statements and connection attempts while the server cannot be reached', async () => {
       startPool({ retry: PATIENT });
       await pool.query('select 1');
-      proxy.refuse(Number.POSITIVE_INFINITY);
-      proxy.cut();
+      network.refuse(Number.POSITIVE_INFINITY);
+      network.reset();
       // In session mode, a client loses its connection with that of the server.
       const remaining = poolMode === 'session' ? 0 : 1;
       await pollUntil(async () => (await serverConnections()) === 0 && pool.totalCount === remaining);
       const waiting = pool.query("select nextval('runs')");
       await pollUntil(async () => manager.statistics.retriedAttempts >= 3);
-      proxy.refuse(0);
+      network.refuse(0);
       await waiting;
       expect(await runs()).toBe(1);
       expect(manager.statistics).toMatchObject({ recoveredRequests: 1, givenUpRequests: 0 });
@@ -100,7 +99,7 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
         code: '08P01',
       });
       await pollUntil(async () => (await runs()) > 0);
-      proxy.cut();
+      network.reset();
       await failed;
       expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
       expect(await runs()).toBe(1);
@@ -110,24 +109,14 @@ describeWith('pgbouncer')('a managed pool behind PgBouncer', () => {
     it('repeats a transaction that another one has overtaken, and its effect is there once', async () => {
       startPool();
       const attempts: number[] = [];
-      await retry(async (attempt) => {
+      await retry((attempt) => {
         attempts.push(attempt);
-        const client = await pool.connect();
-        try {
-          await client.query('begin isolation level serializable');
-          await client.query('select * from accounts');
-          if (attempt === 1) await admin.query('update accounts set balance = 50');
-          await client.query('update accounts set balance = balance - 10');
-          await client.query('commit');
-        } catch (error) {
-          await client.query('rollback');
-          throw error;
-        } finally {
-          client.release();
-        }
+        return overtakenWithdrawal(pool, attempt, admin);
       });
       expect(attempts).toEqual([1, 2]);
-      expect((await admin.query('select balance from accounts')).rows).toEqual([{ balance: 40 }]);
+      expect((await admin.query('select balance from accounts where id = 1')).rows).toEqual([
+        { balance: 40 },
+      ]);
     });
 
     it('recognises PgBouncer on another port, and stops to name its connections', async () => {

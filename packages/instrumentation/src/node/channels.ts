@@ -3,16 +3,20 @@ import {
   CHANNELS,
   type ConnectionCloseMessage,
   type ConnectionReleaseMessage,
+  type EventMessage,
   type OperationEndMessage,
   type OperationMessage,
 } from '../channels';
-import { type Operation, QueryOperation } from '../operation';
+import { seconds } from '../clock';
+import { ConnectOperation, type Operation, QueryOperation } from '../operation';
 import type { Channels } from '../platform';
+import { isSampled } from '../trace-identity';
 
 const operationStart = channel(CHANNELS.operationStart);
 const operationEnd = channel(CHANNELS.operationEnd);
 const connectionRelease = channel(CHANNELS.connectionRelease);
 const connectionClose = channel(CHANNELS.connectionClose);
+const event = channel(CHANNELS.event);
 
 /** Publishes to `node:diagnostics_channel`. A message is created only when its channel has subscribers. */
 export const diagnosticsChannels: Channels = {
@@ -20,20 +24,15 @@ export const diagnosticsChannels: Channels = {
     operationStart.hasSubscribers ||
     operationEnd.hasSubscribers ||
     connectionRelease.hasSubscribers ||
-    connectionClose.hasSubscribers,
+    connectionClose.hasSubscribers ||
+    event.hasSubscribers,
 
   start(operation) {
-    if (operationStart.hasSubscribers) operationStart.publish(messageOf(operation));
+    if (operationStart.hasSubscribers) operationStart.publish(startMessage(operation));
   },
 
   end(operation) {
-    if (!operationEnd.hasSubscribers) return;
-    operationEnd.publish({
-      ...messageOf(operation),
-      durationSeconds: operation.durationSeconds,
-      errorType: operation.failure?.type,
-      returnedRows: operation instanceof QueryOperation ? operation.returnedRows : undefined,
-    } satisfies OperationEndMessage);
+    if (operationEnd.hasSubscribers) operationEnd.publish(endMessage(operation));
   },
 
   release(pool, useSeconds) {
@@ -45,9 +44,15 @@ export const diagnosticsChannels: Channels = {
     if (!connectionClose.hasSubscribers) return;
     connectionClose.publish({ poolName: pool.name, reason } satisfies ConnectionCloseMessage);
   },
+
+  receivesEvents: () => event.hasSubscribers,
+
+  event(message) {
+    if (event.hasSubscribers) event.publish(message satisfies EventMessage);
+  },
 };
 
-function messageOf(operation: Operation): OperationMessage {
+function startMessage(operation: Operation): OperationMessage {
   const { target } = operation;
   return {
     kind: operation.kind,
@@ -58,3 +63,30 @@ function messageOf(operation: Operation): OperationMessage {
     summary: operation instanceof QueryOperation ? operation.summary : undefined,
   };
 }
+
+/** One object literal, because it is created for each query. */
+function endMessage(operation: Operation): OperationEndMessage {
+  const { target, spanContext } = operation;
+  const query = operation instanceof QueryOperation ? operation : undefined;
+  return {
+    kind: operation.kind,
+    serverAddress: target.address,
+    serverPort: target.port,
+    namespace: target.namespace,
+    poolName: operation.pool?.name,
+    summary: query?.summary,
+    durationSeconds: operation.durationSeconds,
+    countedSeconds: operation.countedSeconds,
+    errorType: operation.failure?.type,
+    returnedRows: query?.returnedRows,
+    poolWaitSeconds: query?.poolWaitSeconds,
+    queueSeconds: query?.details?.queueSeconds,
+    phases: operation instanceof ConnectOperation ? phasesOf(operation) : undefined,
+    traceId: spanContext?.traceId,
+    spanId: spanContext?.spanId,
+    isSampled: isSampled(spanContext),
+  };
+}
+
+const phasesOf = ({ steps }: ConnectOperation) =>
+  steps.map(({ phase, startedAt, endedAt }) => ({ phase, seconds: seconds(endedAt - startedAt) }));

@@ -22,7 +22,9 @@ export function followManagedPools(): void {
     subscribe(channel, (message) => {
       // An error in a subscriber would be an uncaught exception of the process (Node diagnostics_channel.publish).
       guarded('a message of a managed pool', () => {
-        const observer = telemetry()?.managedPools as Record<string, (message: unknown) => void> | undefined;
+        const observer = telemetry()?.managedPools() as
+          | Record<string, (message: unknown) => void>
+          | undefined;
         observer?.[method]?.(message);
       });
     });

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { ManagedPools } from '../observers/managed-pools';
 import type { Diagnoser, Platform } from '../platform';
 import { diagnosticsChannels } from './channels';
 import { timers } from './timers';
@@ -16,4 +17,5 @@ export const nodePlatform: Platform = {
     }
     return diagnoser;
   },
+  managedPools: (histograms) => new ManagedPools(histograms),
 };

@@ -5,6 +5,7 @@ import {
   type Meter,
   type ObservableGauge,
   ROOT_CONTEXT,
+  trace,
 } from '@opentelemetry/api';
 import type {
   PoolHealthCheckMessage,
@@ -14,7 +15,17 @@ import type {
   PoolResizeMessage,
   RetryMessage,
 } from '../channels';
-import { ERROR_TYPE, RESIZE_REASON, RETRY_OUTCOME } from '../semconv';
+import {
+  ERROR_TYPE,
+  EVENT_RETRY,
+  RESIZE_REASON,
+  RETRY_ATTEMPT,
+  RETRY_DELAY,
+  RETRY_OUTCOME,
+} from '../semconv';
+import type { ManagedPoolObserver } from '../telemetry';
+import type { Events } from './events/events';
+import { healthEvent, resizeEvent } from './events/managed-pool-events';
 import type { Histograms } from './histograms/histograms';
 import { identityAttributes, identityTarget } from './identity-attributes';
 
@@ -28,12 +39,13 @@ interface ManagedPool {
 /** The maximum number of pools that are no longer managed and whose last values were not yet collected. */
 const MAX_GONE = 1000;
 
-/** Records the metrics of pools that `@pg-otel/pool` manages. */
-export class ManagedPools {
+/** Records the metrics and emits the events of pools that `@pg-otel/pool` manages. */
+export class ManagedPools implements ManagedPoolObserver {
   readonly #histograms: Histograms;
   readonly #pools = new Map<string, ManagedPool>();
   /** Pools that are no longer managed. Without last values, metric readers would keep the previous ones forever. */
   readonly #gone: ManagedPool[] = [];
+  #events: Events | undefined;
   #resizes: Counter | undefined;
   #attempts: Counter | undefined;
   #release: (() => void) | undefined;
@@ -67,6 +79,10 @@ export class ManagedPools {
     this.#release = () => meter.removeBatchObservableCallback(callback, observables);
   }
 
+  emitThrough(events: Events): void {
+    this.#events = events;
+  }
+
   healthChecked(message: PoolHealthCheckMessage): void {
     const failure = message.errorType === undefined ? undefined : { [ERROR_TYPE]: message.errorType };
     this.#histograms.healthCheckDuration
@@ -81,6 +97,8 @@ export class ManagedPools {
     const { state } = message;
     if (state === undefined) this.#forget(message);
     else this.#change(message, { health: state === 'down' ? 0 : 1 });
+    const event = healthEvent(message);
+    if (event !== undefined) this.#events?.managedPoolChanged('health', event);
   }
 
   recovered(message: PoolRecoveryMessage): void {
@@ -92,13 +110,17 @@ export class ManagedPools {
   resized(message: PoolResizeMessage): void {
     this.#change(message, { advisedLimit: message.to });
     this.#resizes?.add(1, { ...identityAttributes(message), [RESIZE_REASON]: message.reason });
+    this.#events?.managedPoolChanged('size', resizeEvent(message));
   }
 
-  retried({ errorType, outcome, ...identity }: RetryMessage): void {
-    this.#attempts?.add(1, {
-      ...identityAttributes(identity),
-      ...(errorType !== undefined && { [ERROR_TYPE]: errorType }),
-      [RETRY_OUTCOME]: outcome,
+  /** The span of the caller shows each attempt of its work. */
+  retried({ attempt, errorType, outcome, delaySeconds, ...identity }: RetryMessage): void {
+    const result = { ...(errorType !== undefined && { [ERROR_TYPE]: errorType }), [RETRY_OUTCOME]: outcome };
+    this.#attempts?.add(1, { ...identityAttributes(identity), ...result });
+    trace.getActiveSpan()?.addEvent(EVENT_RETRY, {
+      [RETRY_ATTEMPT]: attempt,
+      ...result,
+      ...(delaySeconds !== undefined && { [RETRY_DELAY]: delaySeconds }),
     });
   }
 

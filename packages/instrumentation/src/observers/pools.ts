@@ -1,10 +1,12 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import type { PoolFigures } from '../channels';
 import { now, seconds } from '../clock';
 import type { Configuration } from '../configuration';
 import type { PoolReading, PoolState } from '../pool-state';
 import { CONNECTION_STATE } from '../semconv';
 import { hasWeakReferences } from '../weak';
 import { connectionAttributes } from './connection-attributes';
+import { poolFigures, usedOf } from './pool-figures';
 import { type NamedPool, PoolNames } from './pool-names';
 
 /** Instruments whose values are read from the pools at collection. Values summed up from events would drift. */
@@ -113,6 +115,14 @@ export class Pools {
     return this.#live;
   }
 
+  /** The figures of the pools in use. */
+  figures(at: number): PoolFigures[] {
+    return [...this.#live].flatMap((pool) => {
+      const reading = pool.read();
+      return reading === undefined ? [] : [poolFigures(pool, reading, at)];
+    });
+  }
+
   /** Observes the pools with the instruments of this meter, and no longer with those of the previous meter. */
   take(meter: Meter): void {
     this.#release?.();
@@ -164,7 +174,7 @@ function observe(
   reading: PoolReading,
 ): void {
   const attributes = connectionAttributes(pool.target, pool);
-  const used = Math.max(0, reading.total - reading.idle - reading.connecting);
+  const used = usedOf(reading);
   const record = (instrument: Observable, value: number, more?: Attributes): void =>
     result.observe(instrument, value, more === undefined ? attributes : { ...attributes, ...more });
   record(instruments.count, used, { [CONNECTION_STATE]: 'used' });

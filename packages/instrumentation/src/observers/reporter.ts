@@ -1,4 +1,5 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { CollectMessage } from '../channels';
 import { now } from '../clock';
 import type { Configuration, EventLimits } from '../configuration';
 import type { AcquireOperation, ConnectOperation, Operation, QueryOperation } from '../operation';
@@ -9,7 +10,7 @@ import { type ManagedPoolObserver, type Telemetry, telemetry } from '../telemetr
 import { logInternalError } from '../warnings';
 import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
-import { ManagedPools } from './managed-pools';
+import type { ManagedPools } from './managed-pools';
 import { Metrics } from './metrics';
 import { Pools } from './pools';
 import type { Providers } from './providers';
@@ -27,7 +28,7 @@ export class Reporter implements Telemetry {
   readonly #metrics: Metrics;
   readonly #events: Events;
   readonly #pools: Pools;
-  readonly #managed: ManagedPools;
+  readonly #managed: ManagedPools | undefined;
 
   /** @param predecessor the previous reporter, whose pools are still observed, with the new options */
   constructor(
@@ -44,10 +45,11 @@ export class Reporter implements Telemetry {
     this.#tracing = new Tracing(configuration, providers, platform);
     this.#metrics = new Metrics(histograms, configuration);
     this.#pools = predecessor === undefined ? new Pools() : predecessor.#pools;
-    this.#managed = predecessor === undefined ? new ManagedPools(histograms) : predecessor.#managed;
+    this.#managed = predecessor === undefined ? platform.managedPools?.(histograms) : predecessor.#managed;
     // An instrumentation that has replaced this one reports the pools.
     const pools = () => (telemetry() === this ? this.#pools.known : []);
     this.#events = new Events(configuration, providers, platform, pools);
+    this.#managed?.emitThrough(this.#events);
     if (predecessor !== undefined) {
       this.#events.poolsTaken();
       predecessor.flush();
@@ -55,7 +57,7 @@ export class Reporter implements Telemetry {
     providers.onMeter = (meter) => {
       this.#metrics.take(meter);
       this.#pools.take(meter);
-      this.#managed.take(meter);
+      this.#managed?.take(meter);
     };
     if (providers.meter !== undefined) providers.onMeter(providers.meter);
   }
@@ -126,31 +128,10 @@ export class Reporter implements Telemetry {
     this.#channels?.close(pool, reason);
   }
 
-  readonly managedPools: ManagedPoolObserver = {
-    healthChecked: (message) => {
-      this.#providers.check(now());
-      this.#managed.healthChecked(message);
-    },
-    healthChanged: (message) => {
-      this.#providers.check(now());
-      this.#managed.healthChanged(message);
-      this.#events.poolHealthChanged(message);
-    },
-    recovered: (message) => {
-      this.#providers.check(now());
-      this.#managed.recovered(message);
-    },
-    resized: (message) => {
-      this.#providers.check(now());
-      this.#managed.resized(message);
-      this.#events.poolResized(message);
-    },
-    retried: (message) => {
-      this.#providers.check(now());
-      this.#managed.retried(message);
-      this.#tracing.retried(message);
-    },
-  };
+  managedPools(): ManagedPoolObserver | undefined {
+    this.#providers.check(now());
+    return this.#managed;
+  }
 
   get limits(): EventLimits {
     const { slowAfter, slowAfterOf, heldAfter, heldAfterOf, repeatInterval } = this.#configuration;
@@ -179,6 +160,12 @@ export class Reporter implements Telemetry {
 
   poolEnded(pool: PoolState): void {
     this.#pools.ended(pool);
+  }
+
+  collect({ pools, running }: CollectMessage): void {
+    const at = now();
+    pools.push(...this.#pools.figures(at));
+    running.push(...this.#events.running(at));
   }
 
   #started(operation: Operation): void {

@@ -8,7 +8,6 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { RetryMessage } from '../channels';
 import { seconds } from '../clock';
 import type { Configuration, QueryInfo } from '../configuration';
 import type { Diagnosis } from '../diagnosis/contracts';
@@ -35,7 +34,6 @@ import {
   DB_RESPONSE_RETURNED_ROWS,
   DB_RESPONSE_STATUS_CODE,
   ERROR_TYPE,
-  EVENT_RETRY,
   FIRST_ROW_TIME,
   HTTP_CONNECT_TIME,
   HTTP_READ_TIME,
@@ -48,9 +46,6 @@ import {
   PHASE_DURATION,
   POOL_WAIT_TIME,
   POSTGRESQL,
-  RETRY_ATTEMPT,
-  RETRY_DELAY,
-  RETRY_OUTCOME,
   SERVER_TIME,
 } from '../semconv';
 import type { PreparedStatement } from '../statement';
@@ -183,16 +178,6 @@ export class Tracing {
     if (span === undefined) return;
     if (operation.failure !== undefined) setFailure(span, operation.failure);
     span.end(spanTime(observation, operation.endedAt));
-  }
-
-  /** The span of the caller shows each attempt of its work. */
-  retried({ attempt, outcome, errorType, delaySeconds }: RetryMessage): void {
-    trace.getActiveSpan()?.addEvent(EVENT_RETRY, {
-      [RETRY_ATTEMPT]: attempt,
-      [RETRY_OUTCOME]: outcome,
-      ...(errorType !== undefined && { [ERROR_TYPE]: errorType }),
-      ...(delaySeconds !== undefined && { [RETRY_DELAY]: delaySeconds }),
-    });
   }
 
   /** The kind is not CLIENT, because nothing is sent to the server. */

@@ -15,7 +15,9 @@ export async function openSide(config: pg.ClientConfig): Promise<TestSide> {
   return sideOf(client);
 }
 
-/** Asks over a connection, with values as the server sends them. */
+let sides = 0;
+
+/** Asks over a connection, with values as the server sends them. Nothing is known yet of its database. */
 export function sideOf(client: pg.Client): TestSide {
   const asked: string[] = [];
   const query = (text: string, options = {}): Promise<pg.QueryArrayResult> => {
@@ -24,7 +26,9 @@ export function sideOf(client: pg.Client): TestSide {
     return client.query({ text, rowMode: 'array', types, ...options } as pg.QueryArrayConfig);
   };
   const rowsOf = ({ rows }: pg.QueryArrayResult): Rows => rows as Rows;
+  sides += 1;
   return {
+    key: `side ${sides}`,
     asked,
     async ask(message) {
       return ([] as pg.QueryArrayResult[]).concat(await query(message)).map(rowsOf);

@@ -20,6 +20,11 @@ describe.each<Installation>(['otel-2', 'otel-3'])('a bundle for the edge, on %s'
     expect(imports).toEqual([]);
   });
 
+  it('has nothing of managed pools in it, which exist in Node only', async () => {
+    const { inputs } = await bundled(installation, `export * from '@pg-otel/instrumentation/edge';`);
+    expect(inputs.filter((input) => input.includes('managed-pool'))).toEqual([]);
+  });
+
   it('is refused for the other entries, which need Node', async () => {
     for (const entry of ['', '/register']) {
       const source = `export * from '@pg-otel/instrumentation${entry}';`;

@@ -59,6 +59,21 @@ describe('the reason is found for a query', () => {
     );
   });
 
+  it('of a pool whose connection string takes precedence over its other settings', async () => {
+    const { url, ca } = shop.server;
+    const connectionString = `${url.replace('127.0.0.1', 'localhost')}?sslmode=disable`;
+    const ignored = { ssl: { ca }, password: 'wrong', host: 'elsewhere.example', user: 'nobody' };
+    expect(await ofPool({ ...ignored, connectionString } as pg.PoolConfig)).toMatchObject(FOUND);
+  });
+
+  it('of a pool whose password is a getter', async () => {
+    const { password, ...others } = settings();
+    const config = Object.defineProperty({ ...others, user: 'app' }, 'password', { get: () => password });
+    const pool = new pg.Pool(config);
+    expect(await diagnosisOf(shop, () => pool.query(UPDATE))).toMatchObject(FOUND);
+    await pool.end();
+  });
+
   it('of a pool whose password is a function, which is called for each connection', async () => {
     const password = jest.fn(async () => shop.server.password);
     // The role has no other connection for questions yet.

@@ -106,6 +106,25 @@ it('links the span of a query to the caller that blocks it', async () => {
   expect(event?.traceId).not.toBe(ids.traceId);
 });
 
+it('finds that a request waits for a transaction that it holds open itself', async () => {
+  const pool = new pg.Pool({ connectionString: shop.server.url });
+  const tracer = shop.recorder.tracerProvider.getTracer('test');
+  await tracer.startActiveSpan('transfer', async (span) => {
+    let query: Promise<unknown> = Promise.resolve();
+    await whileLocked(pool, async () => {
+      query = pool.query(UPDATE, [7]);
+      await pollUntil(async () => ofUpdates(diagnosed()).length > 0);
+    });
+    await query;
+    span.end();
+  });
+  await pool.end();
+  expect(ofUpdates(diagnosed())[0]?.attributes).toMatchObject({
+    'pg_otel.diagnosis.kinds': expect.arrayContaining(['blocked_by_itself']),
+    'pg_otel.diagnosis.certainty': 'proven',
+  });
+});
+
 it('is part of the repeated event, as of a new answer', async () => {
   shop.configure({ slowAfter: [0.2], repeatInterval: 1 });
   const pool = new pg.Pool({ connectionString: shop.server.url });

@@ -1,18 +1,19 @@
 import { isMainThread } from 'node:worker_threads';
 import type { metrics } from '@opentelemetry/sdk-node';
 import { variable } from '../environment';
-import { requireSdk } from '../sdk/require-sdk';
+import { isBundled, requireSdk } from '../sdk/require-sdk';
 import { type ExporterName, exporterNames, numberOf } from '../settings/settings';
 import { warn } from '../warnings';
 import { createOtlpExporter } from './otlp-exporter';
 import { createPeriodicReader, type ExportTimes } from './periodic-reader';
+import { preferredTemporality } from './temporality';
 import { unrefPrometheus } from './unref';
 
 type PushExporter = metrics.PushMetricExporter;
 
 /** Prometheus has no exporter that pushes: it scrapes its reader. */
 const createExporter: Record<Exclude<ExporterName<'metrics'>, 'prometheus'>, () => PushExporter> = {
-  otlp: () => createOtlpExporter('metrics'),
+  otlp: createOtlpMetricExporter,
   console: () => new (requireSdk('@opentelemetry/sdk-metrics').ConsoleMetricExporter)(),
 };
 
@@ -49,16 +50,30 @@ function takesDefaultHistograms(exporter: PushExporter | undefined): boolean {
   return chosen === undefined || chosen.type === AggregationType.DEFAULT;
 }
 
+const AGGREGATION = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+
+/** An aggregation other than the default, which a newer exporter may know. */
+function chosenAggregation(): string | undefined {
+  const written = variable(AGGREGATION);
+  return written === 'explicit_bucket_histogram' ? undefined : written;
+}
+
 /** The exporters of the supported SDK versions do not read this variable. */
 function checkAggregation(): void {
-  const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
-  const written = variable(name);
-  if (written === undefined || written === 'explicit_bucket_histogram') return;
+  const chosen = chosenAggregation();
+  if (chosen === undefined) return;
   warn(
     'PG_OTEL_SETTING',
-    `${name} must be explicit_bucket_histogram, the only one that this version of OpenTelemetry has, got ` +
-      `${JSON.stringify(written.slice(0, 100))} (from the environment); using explicit_bucket_histogram`,
+    `${AGGREGATION} must be explicit_bucket_histogram, the only one that this version of OpenTelemetry has, got ` +
+      `${JSON.stringify(chosen.slice(0, 100))} (from the environment); using explicit_bucket_histogram`,
   );
+}
+
+function createOtlpMetricExporter(): PushExporter {
+  const isNeededAtStart = isBundled || chosenAggregation() !== undefined;
+  const exporter = createOtlpExporter<PushExporter>('metrics', { isNeededAtStart });
+  exporter.selectAggregationTemporality ??= preferredTemporality();
+  return exporter;
 }
 
 /** An export takes at most one interval, even if its timeout (30 s in the specification) is longer. */

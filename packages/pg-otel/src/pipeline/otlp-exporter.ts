@@ -1,8 +1,9 @@
 import type { SignalName } from '../api-registry';
 import { variable } from '../environment';
-import { requireSdk, type SdkPackage } from '../sdk/require-sdk';
+import { assertSdkHas, isBundled, requireSdk, type SdkPackage } from '../sdk/require-sdk';
 import { OTLP_PROTOCOLS } from '../settings/settings';
 import { warn } from '../warnings';
+import { type LoadedLater, loadLater } from './loaded-later';
 import { watchExports } from './outages';
 import { limitGrpc, unrefHttp } from './unref';
 
@@ -65,16 +66,35 @@ function readEndpoint(written: string | undefined, isGrpc: boolean): URL | undef
   return isGrpc || url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
-/** Creates the OTLP exporter of a signal. It reads endpoint, headers, certificates, compression and timeout from the environment. */
-export function createOtlpExporter<Exporter extends object>(signal: SignalName): Exporter {
+interface OtlpExporterOptions {
+  /** Changes the exporter after it is loaded. */
+  readonly prepare?: (exporter: object) => void;
+  /** Whether its methods are needed before the first export. */
+  readonly isNeededAtStart?: boolean;
+}
+
+/**
+ * Creates the OTLP exporter of a signal. It reads endpoint, headers, certificates, compression and timeout from the
+ * environment. It is loaded after the start, except in a bundle, where nothing has to be found in files.
+ * @throws when its package is not installed
+ */
+export function createOtlpExporter<Created extends LoadedLater>(
+  signal: SignalName,
+  { prepare, isNeededAtStart = isBundled }: OtlpExporterOptions = {},
+): Created {
   const protocol = otlpProtocol(signal);
   const name: SdkPackage = `@opentelemetry/exporter-${packagePart[signal]}-otlp-${packageEnd[protocol]}`;
-  const exported = requireSdk(name) as Record<string, new (options: { url?: string }) => Exporter>;
-  const OtlpExporter = exported[className[signal]];
-  if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);
   const { url, origin } = otlpEndpoint(signal);
-  const exporter = new OtlpExporter(origin === 'replaced' ? { url: url.href } : {});
-  watchExports(exporter, { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') });
-  if (protocol !== 'grpc') return unrefHttp(exporter);
-  return limitGrpc(exporter, variable(settingName(signal, 'TIMEOUT')) !== undefined);
+  const isTimeoutSet = variable(settingName(signal, 'TIMEOUT')) !== undefined;
+  const load = () => {
+    const exported = requireSdk(name) as Record<string, new (options: { url?: string }) => Created>;
+    const OtlpExporter = exported[className[signal]];
+    if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);
+    const exporter = new OtlpExporter(origin === 'replaced' ? { url: url.href } : {});
+    prepare?.(exporter);
+    return protocol === 'grpc' ? limitGrpc(exporter, isTimeoutSet) : unrefHttp(exporter);
+  };
+  if (!isNeededAtStart) assertSdkHas(name);
+  const exporter = isNeededAtStart ? load() : (loadLater(load) as Created);
+  return watchExports(exporter, { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') });
 }

@@ -1,17 +1,17 @@
 import { TraceFlags } from '@opentelemetry/api';
-import * as sdkNode from '@opentelemetry/sdk-node';
-import { requireSdk } from '../sdk/require-sdk';
+import type { tracing } from '@opentelemetry/sdk-node';
+import { isBundled, requireSdk, tracePackage } from '../sdk/require-sdk';
 import { type ExporterName, exporterNames, zipkinEndpoint } from '../settings/settings';
 import { BatchQueue, batchLimits, type Exporter, ONE_BY_ONE, type Recording } from './batch-queue';
 import { createOtlpExporter } from './otlp-exporter';
 import { watchExports } from './outages';
 import { encodeByTemplates } from './span-bytes/span-serializer';
 
-type SpanExporter = Exporter<sdkNode.tracing.ReadableSpan>;
+type SpanExporter = Exporter<tracing.ReadableSpan>;
 
 const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
-  otlp: () => encodeByTemplates(createOtlpExporter('traces')),
-  console: () => new (tracePackage().ConsoleSpanExporter)(),
+  otlp: () => createOtlpExporter('traces', { prepare: encodeByTemplates }),
+  console: () => createConsoleExporter(),
   zipkin: () => {
     const { ZipkinExporter } = requireSdk('@opentelemetry/exporter-zipkin') as {
       ZipkinExporter: new (options: { url: string }) => SpanExporter;
@@ -26,7 +26,7 @@ const create: Record<ExporterName<'traces'>, () => SpanExporter> = {
 };
 
 /** Creates a span processor for each exporter in `OTEL_TRACES_EXPORTER`. */
-export function createSpanProcessors(): (sdkNode.tracing.SpanProcessor & Recording)[] {
+export function createSpanProcessors(): (tracing.SpanProcessor & Recording)[] {
   return exporterNames('traces').map((name) => {
     const queue = new BatchQueue(create[name](), name === 'console' ? ONE_BY_ONE : batchLimits('BSP'));
     return {
@@ -41,8 +41,11 @@ export function createSpanProcessors(): (sdkNode.tracing.SpanProcessor & Recordi
   });
 }
 
-/** OpenTelemetry JS 2.x re-exports it, and its first versions have no `sdk-trace`; 3.x re-exports nothing. */
-function tracePackage(): Pick<typeof sdkNode.tracing, 'ConsoleSpanExporter'> {
-  const { tracing }: Partial<typeof sdkNode> = sdkNode;
-  return tracing ?? requireSdk('@opentelemetry/sdk-trace');
+function createConsoleExporter(): SpanExporter {
+  // NodeSDK of 2.x re-exports it, and its first versions have no `sdk-trace`; that of 3.x re-exports nothing.
+  const { tracing }: Partial<typeof import('@opentelemetry/sdk-node')> = isBundled
+    ? require('@opentelemetry/sdk-node')
+    : {};
+  const { ConsoleSpanExporter } = tracing ?? tracePackage();
+  return new ConsoleSpanExporter();
 }

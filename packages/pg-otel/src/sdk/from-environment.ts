@@ -1,5 +1,4 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { PostgresInstrumentation } from '@pg-otel/instrumentation';
 import type { SignalName } from '../api-registry';
 import type { StartOptions } from '../options';
@@ -8,7 +7,9 @@ import { createLogProcessors } from '../pipeline/log-processors';
 import { createMetricReaders } from '../pipeline/metric-readers';
 import { createSpanProcessors } from '../pipeline/span-processors';
 import { checkPropagators, checkSettings } from '../settings/check';
-import { correctedSpanLimits } from '../settings/span-limits';
+import { spanLimits } from '../settings/limits';
+import { type SdkConfiguration, startComposedSdk } from './composed-sdk';
+import { isBundled } from './require-sdk';
 import { baseResource, resourceDetectors } from './resource';
 
 /** A started SDK. */
@@ -20,7 +21,7 @@ export interface RunningSdk extends Recording {
 }
 
 /**
- * Starts the SDK that the `OTEL_*` variables describe. NodeSDK itself reads sampler, span limits and propagators.
+ * Starts the SDK that the `OTEL_*` variables describe.
  * @param foreign signals that another SDK receives already; they are left out
  */
 export function startFromEnvironment(
@@ -37,18 +38,16 @@ export function startFromEnvironment(
         postgres.metricProducer(exporter),
       );
   const logRecordProcessors = foreign.has('logs') ? [] : createLogProcessors();
-  const sdk = new NodeSDK({
+  const shutdown = (isBundled ? startNodeSdk : startComposedSdk)({
     resource: baseResource(),
     resourceDetectors: resourceDetectors(options.resourceAttributes ?? {}),
     spanProcessors,
-    spanLimits: correctedSpanLimits(),
     metricReaders,
     logRecordProcessors,
     instrumentations: [postgres, ...others],
     // Context and propagation belong to traces.
-    ...(foreign.has('traces') && { contextManager: null as never, textMapPropagator: null }),
+    ownsContext: !foreign.has('traces'),
   });
-  sdk.start();
   if (!foreign.has('traces')) checkPropagators();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };
   const names = Object.keys(pipelines) as SignalName[];
@@ -62,8 +61,20 @@ export function startFromEnvironment(
           .flat()
           .map((part) => part.forceFlush()),
       ),
-    shutdown: () => sdk.shutdown(),
+    shutdown,
   };
+}
+
+/** For bundles: they contain all of NodeSDK in one file, and not all of its parts can be named for both major versions. */
+function startNodeSdk({ ownsContext, ...configuration }: SdkConfiguration): () => Promise<void> {
+  const { NodeSDK }: typeof import('@opentelemetry/sdk-node') = require('@opentelemetry/sdk-node');
+  const sdk = new NodeSDK({
+    ...configuration,
+    spanLimits: spanLimits(),
+    ...(!ownsContext && { contextManager: null as never, textMapPropagator: null }),
+  });
+  sdk.start();
+  return () => sdk.shutdown();
 }
 
 /** Waits for all of them even when one fails: a refused metric export must not end the export of spans early. */

@@ -1,5 +1,4 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import * as sdkNode from '@opentelemetry/sdk-node';
 import { globalProviders } from '../api-registry';
 import type { RunningSdk } from './from-environment';
 
@@ -8,7 +7,9 @@ import type { RunningSdk } from './from-environment';
  * processors, readers, intervals and resource. The processors are the SDK's own.
  */
 export function startFromFile(instrumentations: Instrumentation[]): RunningSdk {
-  const sdk = sdkNode.startNodeSDK({ instrumentations });
+  // Required here: only a configuration file needs all of NodeSDK.
+  const { startNodeSDK }: typeof import('@opentelemetry/sdk-node') = require('@opentelemetry/sdk-node');
+  const sdk = startNodeSDK({ instrumentations });
   const providers = globalProviders();
   return {
     signals: [...providers.keys()],

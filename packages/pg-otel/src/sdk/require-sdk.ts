@@ -1,19 +1,47 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { core, logs, metrics, resources, tracing } from '@opentelemetry/sdk-node';
+import { manifestOf } from '../package-version';
+
+/** The classes of `@opentelemetry/sdk-trace`, before 0.220 those of `@opentelemetry/sdk-trace-base`. */
+interface TracePackage
+  extends Pick<
+    typeof tracing,
+    | 'AlwaysOffSampler'
+    | 'AlwaysOnSampler'
+    | 'ConsoleSpanExporter'
+    | 'ParentBasedSampler'
+    | 'TraceIdRatioBasedSampler'
+  > {
+  readonly TracerProvider: typeof tracing.BasicTracerProvider;
+}
+
+interface LogsApi {
+  setGlobalLoggerProvider(provider: logs.LoggerProvider): unknown;
+}
 
 interface TypedPackages {
+  '@opentelemetry/api': typeof import('@opentelemetry/api') & { readonly logs?: LogsApi };
+  '@opentelemetry/api-logs': { readonly logs: LogsApi };
+  '@opentelemetry/context-async-hooks': {
+    AsyncLocalStorageContextManager: new () => ContextManager;
+  };
   '@opentelemetry/core': typeof core;
   '@opentelemetry/resources': typeof resources;
   '@opentelemetry/sdk-logs': typeof logs;
   '@opentelemetry/sdk-metrics': typeof metrics;
-  '@opentelemetry/sdk-trace': Pick<typeof tracing, 'ConsoleSpanExporter'>;
+  '@opentelemetry/sdk-trace': TracePackage;
+  '@opentelemetry/sdk-trace-base': typeof tracing;
+  '@opentelemetry/propagator-b3': {
+    B3Propagator: new (options?: { injectEncoding: unknown }) => TextMapPropagator;
+    B3InjectEncoding: { MULTI_HEADER: unknown };
+  };
+  '@opentelemetry/propagator-jaeger': { JaegerPropagator: new () => TextMapPropagator };
 }
 
 /**
- * Every package of the SDK that the environment may require. The names are literal, because bundlers follow no others.
- * All of them are dependencies of `@opentelemetry/sdk-node`, so a bundle contains them anyway.
+ * What of the SDK a bundle needs besides NodeSDK. The names are literal, because bundlers follow no others. All of them are
+ * dependencies of `@opentelemetry/sdk-node`, so a bundle contains them anyway.
  */
 const literal = {
   '@opentelemetry/core': () => require('@opentelemetry/core'),
@@ -41,9 +69,10 @@ const literal = {
   '@opentelemetry/exporter-prometheus': () => require('@opentelemetry/exporter-prometheus'),
 };
 
-export type SdkPackage = keyof typeof literal;
+export type SdkPackage = keyof typeof literal | keyof TypedPackages;
 
-const requireFromSdk = findRequireFromSdk();
+const sdkNodeFile = findSdkNode();
+const requireFromSdk = sdkNodeFile === undefined ? undefined : createRequire(sdkNodeFile);
 
 /**
  * Loads a package of the SDK, in the major version that is installed. It is the copy that `@opentelemetry/sdk-node`
@@ -52,15 +81,40 @@ const requireFromSdk = findRequireFromSdk();
 export function requireSdk<Name extends keyof TypedPackages>(name: Name): TypedPackages[Name];
 export function requireSdk(name: SdkPackage): unknown;
 export function requireSdk(name: SdkPackage): unknown {
-  return requireFromSdk === undefined ? literal[name]() : requireFromSdk(name);
+  return requireFromSdk === undefined ? literal[name as keyof typeof literal]() : requireFromSdk(name);
 }
 
-/** Undefined in a bundle: there, this file is part of another file, and no packages need to be installed. */
-function findRequireFromSdk(): NodeJS.Require | undefined {
+/** @throws when a package of the SDK is not installed */
+export function assertSdkHas(name: SdkPackage): void {
+  requireFromSdk?.resolve(name);
+}
+
+/** Whether the SDK is part of a bundle, which contains only those of its packages that the table names. */
+export const isBundled = sdkNodeFile === undefined;
+
+/** Whether NodeSDK uses a package. A package of that name may also be installed for something else. */
+export function isPartOfSdk(name: SdkPackage): boolean {
+  return sdkNodeFile !== undefined && Object.hasOwn(manifestOf(sdkNodeFile).dependencies ?? {}, name);
+}
+
+/** The package of the tracer provider that NodeSDK uses. */
+export function tracePackage(): TracePackage {
+  if (isBundled || isPartOfSdk('@opentelemetry/sdk-trace')) return requireSdk('@opentelemetry/sdk-trace');
+  const older = requireSdk('@opentelemetry/sdk-trace-base');
+  return { ...older, TracerProvider: older.BasicTracerProvider };
+}
+
+/** A separate package before API 1.10. */
+export function logsApi(): LogsApi {
+  return requireSdk('@opentelemetry/api').logs ?? requireSdk('@opentelemetry/api-logs').logs;
+}
+
+/** The file of `@opentelemetry/sdk-node`. Undefined in a bundle: there, no packages need to be installed. */
+function findSdkNode(): string | undefined {
   try {
-    const manifest = readFileSync(join(__dirname, '../../package.json'), 'utf8');
-    if ((JSON.parse(manifest) as { name?: string }).name !== 'pg-otel') return undefined;
-    return createRequire(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
+    return manifestOf(__filename).name === 'pg-otel'
+      ? createRequire(__filename).resolve('@opentelemetry/sdk-node')
+      : undefined;
   } catch {
     return undefined;
   }

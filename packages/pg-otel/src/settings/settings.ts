@@ -22,6 +22,7 @@ const numbers = {
   OTEL_METRIC_EXPORT_INTERVAL: kind.above0('milliseconds', METRIC_INTERVAL_MILLIS),
   OTEL_METRIC_EXPORT_TIMEOUT: kind.above0('milliseconds', 30_000),
   OTEL_EXPORTER_PROMETHEUS_PORT: kind.port(9464),
+  OTEL_TRACES_SAMPLER_ARG: kind.between(0, 1, 1),
 } as const;
 
 /** The lists of words that this package reads. */
@@ -39,6 +40,22 @@ const lists = {
 /** The words that this package reads. */
 const words = {
   PG_OTEL_MANAGE_POOLS: kind.word(['advise', 'act']),
+  OTEL_TRACES_SAMPLER: kind.word(
+    [
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ],
+    'parentbased_always_on',
+  ),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: kind.word(
+    ['cumulative', 'delta', 'lowmemory'],
+    'cumulative',
+    { ignoresCase: true },
+  ),
 } as const;
 
 export const SPAN_LIMITS = {
@@ -55,15 +72,6 @@ export const SPAN_LIMITS = {
 export const PROPAGATORS = kind.words(['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'none'], []);
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 const compressions = ['none', 'gzip'] as const;
-const temporalities = ['cumulative', 'delta', 'lowmemory'] as const;
-const samplers = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-] as const;
 
 const zipkin = kind.httpUrl('http://localhost:9411/api/v2/spans');
 
@@ -105,13 +113,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OTEL_SERVICE_NAME: kind.anything,
   OTEL_RESOURCE_ATTRIBUTES: kind.attributes,
   OTEL_PROPAGATORS: PROPAGATORS,
-  OTEL_TRACES_SAMPLER: kind.word(samplers, 'parentbased_always_on'),
-  OTEL_TRACES_SAMPLER_ARG: kind.between(0, 1, 1),
   OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: kind.above0('attributes'),
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: kind.above0('characters'),
-  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: kind.word(temporalities, 'cumulative', {
-    ignoresCase: true,
-  }),
   OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: kind.anything,
   OTEL_EXPORTER_PROMETHEUS_HOST: kind.anything,
   OTEL_EXPORTER_ZIPKIN_ENDPOINT: zipkin,

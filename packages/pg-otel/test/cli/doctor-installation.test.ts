@@ -28,7 +28,7 @@ function install(lockFile: string, shared: Readonly<Record<string, Installation>
   }
 }
 
-async function doctor(installation: Installation) {
+async function doctor(installation: Installation, check = 'opentelemetry') {
   const command = [path.join(folder, 'node_modules/pg-otel/dist/cli/main.js')];
   const { stdout, stderr, code } = await runFixture({
     installation,
@@ -39,7 +39,7 @@ async function doctor(installation: Installation) {
   });
   expect(stderr).toBe('');
   const { findings } = JSON.parse(stdout) as { findings: { check: string }[] };
-  return { code, found: findings.find(({ check }) => check === 'opentelemetry') };
+  return { code, found: findings.find((finding) => finding.check === check) };
 }
 
 const V2 = '@opentelemetry/api@1.9 @opentelemetry/sdk-node@0.223 @opentelemetry/instrumentation@0.223';
@@ -82,6 +82,47 @@ it('packages of two major versions are mixed: doctor names those that do not fit
       advice: `npm install ${V3}`,
     },
   });
+});
+
+/** A package of OpenTelemetry in the folder. */
+function writePackage(place: string, name: string, dependencies: readonly string[]): string {
+  const at = path.join(place, 'node_modules', '@opentelemetry', name);
+  fs.mkdirSync(at, { recursive: true });
+  fs.writeFileSync(path.join(at, 'index.js'), '');
+  const manifest = { name: `@opentelemetry/${name}`, version: '2.12.0' };
+  const ranges = Object.fromEntries(dependencies.map((one) => [`@opentelemetry/${one}`, '*']));
+  fs.writeFileSync(path.join(at, 'package.json'), JSON.stringify({ ...manifest, dependencies: ranges }));
+  return at;
+}
+
+it.each([
+  ['package-lock.json', 'npm dedupe leaves as few as the versions allow.'],
+  ['pnpm-lock.yaml', 'pnpm dedupe leaves as few as the versions allow.'],
+  ['yarn.lock', 'yarn dedupe (Yarn 1: npx yarn-deduplicate) leaves as few as the versions allow.'],
+])(
+  'packages of the SDK have copies of one package (%s): doctor counts them and names the command',
+  async (lockFile, advice) => {
+    install(lockFile, { api: 'otel-2' });
+    writePackage(folder, 'sdk-node', ['core', 'sdk-trace', 'resources']);
+    writePackage(folder, 'resources', ['core']);
+    writePackage(folder, 'core', []);
+    writePackage(writePackage(folder, 'sdk-trace', ['core', 'resources']), 'core', []);
+    expect((await doctor('otel-2', 'copies')).found).toEqual({
+      check: 'copies',
+      status: 'note',
+      message: '2 copies of @opentelemetry/core (2.12.0), which the process loads when it starts',
+      advice,
+      details: { package: '@opentelemetry/core', copies: 2, versions: ['2.12.0'] },
+    });
+  },
+);
+
+it('packages of the SDK share one copy: doctor reports no copies', async () => {
+  install('package-lock.json', { api: 'otel-2' });
+  writePackage(folder, 'sdk-node', ['core', 'resources']);
+  writePackage(folder, 'resources', ['core']);
+  writePackage(folder, 'core', []);
+  expect((await doctor('otel-2', 'copies')).found).toBeUndefined();
 });
 
 it.each(['otel-2', 'otel-3'] as const)(

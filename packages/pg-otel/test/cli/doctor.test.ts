@@ -51,6 +51,8 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       node: 'ok',
       'pg-otel': 'ok',
       opentelemetry: 'ok',
+      // npm has installed test/major-versions so.
+      copies: 'note',
       api: 'ok',
       pg: 'ok',
       'pg-pool': 'ok',
@@ -202,18 +204,28 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(code).toBe(1);
   });
 
-  it('reports why pg-otel cannot start', async () => {
-    const broken = place(
+  const breaking = (name: string) => {
+    const preload = place(
       installation,
       `const load = module.constructor._load;
       module.constructor._load = (name, ...rest) => {
-        if (name === '@opentelemetry/exporter-trace-otlp-proto') throw new Error('the exporter is broken');
+        if (name === '${name}') throw new Error('it is broken');
         return load(name, ...rest);
       };`,
       'cjs',
     );
-    const { code, of } = await findings({ NODE_OPTIONS: `--require ${broken}` });
-    expect(of('start')).toMatchObject({ status: 'problem', message: 'the exporter is broken' });
+    return { NODE_OPTIONS: `--require ${preload}` };
+  };
+
+  it('reports why pg-otel cannot start', async () => {
+    const { code, of } = await findings(breaking('@opentelemetry/resources'));
+    expect(of('start')).toMatchObject({ status: 'problem', message: 'it is broken' });
+    expect(code).toBe(1);
+  });
+
+  it('reports why an exporter cannot be loaded', async () => {
+    const { code, of } = await findings(breaking('@opentelemetry/exporter-trace-otlp-proto'));
+    expect(of('sample span')).toMatchObject({ status: 'problem', message: 'not delivered: it is broken' });
     expect(code).toBe(1);
   });
 

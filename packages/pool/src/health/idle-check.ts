@@ -1,4 +1,5 @@
 import { errorType, unobserved } from '@pg-otel/instrumentation/pools';
+import { isPromise } from '../is-promise';
 import { destroy, type IdleItem, type PgClient, type PgPool } from '../pg-pool';
 import { deadline } from '../timers';
 
@@ -13,7 +14,8 @@ export interface Answer {
 interface Outcome {
   readonly error?: unknown;
   readonly rows?: Answer['rows'];
-  readonly isClosed?: boolean;
+  /** Whether nothing shows what became of the statement. */
+  readonly isUnknown?: boolean;
 }
 
 /**
@@ -57,7 +59,8 @@ export class IdleCheck {
   /**
    * A connection that fails or does not answer is removed from the pool, unless a request has taken it.
    *
-   * @returns undefined when the connection is no longer idle, is being asked, or was closed on purpose before it answered
+   * @returns undefined when the connection is no longer idle, is being asked, was closed on purpose before it answered, or
+   *   has a replaced `query` that returns no promise
    */
   async ask(item: IdleItem, statement: string): Promise<Answer | undefined> {
     const { client, idleListener } = item;
@@ -86,32 +89,33 @@ export class IdleCheck {
       };
       try {
         // Without a callback: a `query` that the application has replaced by an async function may know none.
-        const asked = unobserved(() => client.query(statement)) as Promise<
-          { rows?: Answer['rows'] } | undefined
-        >;
-        Promise.resolve(asked).then(
-          (result) => settle({ rows: result?.rows ?? [] }),
-          // Also the end of the idle time, of the lifetime and of the pool close a connection that is being asked.
-          (error) => settle(client._ending ? { isClosed: true } : { error }),
-        );
+        const asked = unobserved(() => client.query(statement));
+        if (isPromise(asked)) {
+          (asked as Promise<{ rows?: Answer['rows'] } | undefined>).then(
+            (result) => settle({ rows: result?.rows ?? [] }),
+            // Also the end of the idle time, of the lifetime and of the pool close a connection that is being asked.
+            (error) => settle(client._ending ? { isUnknown: true } : { error }),
+          );
+        } else {
+          settle({ isUnknown: true });
+        }
       } catch (error) {
         settle({ error });
       }
     });
-    const { error, rows = [], isClosed = false } = await outcome;
+    const { error, rows = [], isUnknown = false } = await outcome;
     const durationSeconds = (performance.now() - start) / 1000;
     this.#untrack(client);
-    if (isClosed) return undefined;
     const type = error === undefined ? undefined : typeOf(error);
     if (isOurs) {
-      if (type === undefined) {
-        client.removeListener('error', onError);
-        if (this.#isIdle(item)) client.on('error', idleListener);
-      } else {
+      if (type !== undefined) {
         this.#remove(client);
+      } else if (this.#isIdle(item)) {
+        client.removeListener('error', onError);
+        client.on('error', idleListener);
       }
     }
-    return { durationSeconds, errorType: type, rows };
+    return isUnknown ? undefined : { durationSeconds, errorType: type, rows };
   }
 
   #isIdle(item: IdleItem): boolean {

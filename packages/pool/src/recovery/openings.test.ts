@@ -4,7 +4,7 @@ it('two connections are opened at a time, and a failed attempt makes place for t
   const waiting: (() => void)[] = [];
   let started = 0;
   const attempts = Array.from({ length: 5 }, (_, index) =>
-    inTurn(async () => {
+    inTurn('db.example:5432', async () => {
       started += 1;
       await new Promise<void>((resolve) => waiting.push(resolve));
       if (index === 0) throw new Error('refused');
@@ -17,4 +17,15 @@ it('two connections are opened at a time, and a failed attempt makes place for t
     waiting.shift()?.();
   }
   expect((await ended).map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')]);
+});
+
+it('attempts to a server that does not answer do not delay those to another server', async () => {
+  let giveUp = () => {};
+  const blackHole = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  const lost = Array.from({ length: 4 }, () => inTurn('lost.example:5432', () => blackHole));
+  expect(await inTurn('db.example:5432', async () => 'connected')).toBe('connected');
+  giveUp();
+  await Promise.all(lost);
 });

@@ -22,6 +22,7 @@ function stage(state: { isReachable: boolean; open?: number; waiting?: number; m
   } as unknown as PgPool;
   const manager: RecoveringPool = {
     pool,
+    server: 'db.example:5432',
     get mayConnect() {
       return state.mayConnect ?? true;
     },

@@ -7,6 +7,8 @@ import { inTurn } from './openings';
 /** What a recovery needs of the manager of its pool. */
 export interface RecoveringPool {
   readonly pool: PgPool;
+  /** Address and port of its server. */
+  readonly server: string;
   /** Whether an attempt may be made now: the server may sleep, and must not be woken. */
   readonly mayConnect: boolean;
   /** Whether connections are opened again. */
@@ -142,14 +144,15 @@ export class Recovery {
   async #advance(outage: Outage): Promise<boolean> {
     const manager = this.#manager;
     if (!manager.mayConnect) return true;
-    if (outage.recoveredAt === undefined && !(await inTurn(() => manager.probe()))) return false;
+    if (outage.recoveredAt === undefined && !(await inTurn(manager.server, () => manager.probe())))
+      return false;
     const openings = Array.from({ length: this.#missing(outage) }, () => this.#reopen(outage));
     return (await Promise.all(openings)).every((isOpen) => isOpen);
   }
 
   /** @returns false when the attempt failed */
   #reopen(outage: Outage): Promise<boolean> {
-    return inTurn(async () => {
+    return inTurn(this.#manager.server, async () => {
       // Requests may have opened connections meanwhile.
       if (this.#outage !== outage || this.#missing(outage) === 0) return true;
       const isOpen = await this.#manager.open();

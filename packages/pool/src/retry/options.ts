@@ -1,4 +1,4 @@
-import { PoolOptionsError } from '../options-error';
+import { type AcceptedNumber, checkNumber, checkObject, MAX_MILLIS } from '../option-checks';
 
 /** How often, how fast and how long failed work is repeated. */
 export interface RetryOptions {
@@ -28,56 +28,32 @@ const DEFAULTS: RetrySettings = {
   budget: 0.1,
 };
 
-/** The longest delay of a Node.js timer. */
-const MAX_MILLIS = 2 ** 31 - 1;
+const MILLISECONDS = { least: 0, most: MAX_MILLIS };
 
-interface Accepted {
-  readonly isAccepted: (value: number) => boolean;
-  readonly described: string;
-}
-
-const milliseconds: Accepted = {
-  isAccepted: (value) => value >= 0 && value <= MAX_MILLIS,
-  described: `a number of milliseconds from 0 to ${MAX_MILLIS}`,
-};
-
-const ACCEPTED: Readonly<Record<keyof RetrySettings, Accepted>> = {
-  maxAttempts: {
-    isAccepted: (value) => Number.isInteger(value) && value >= 1 && value <= 100,
-    described: 'a whole number from 1 to 100',
-  },
-  initialDelayMillis: milliseconds,
-  maxDelayMillis: milliseconds,
-  deadlineMillis: milliseconds,
-  budget: { isAccepted: (value) => value >= 0, described: 'a number of at least 0, or Infinity' },
+const ACCEPTED: Readonly<Record<keyof RetrySettings, AcceptedNumber>> = {
+  maxAttempts: { least: 1, most: 100, isWhole: true },
+  initialDelayMillis: MILLISECONDS,
+  maxDelayMillis: MILLISECONDS,
+  deadlineMillis: MILLISECONDS,
+  budget: { least: 0, most: Number.POSITIVE_INFINITY },
 };
 
 /**
  * Checks options and adds the defaults.
  *
- * @param place where the options are, for the message, such as `retry`
  * @throws PoolOptionsError for a value that is not accepted, and for a name that is no option
  */
-export function retrySettings(options: RetryOptions, place: string): RetrySettings {
-  const settings: Record<string, number> = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(ACCEPTED, name)) {
-      throw new PoolOptionsError(`${place}.${name}`, `is not an option; there are ${names()}`);
-    }
-    const { isAccepted, described } = ACCEPTED[name as keyof RetrySettings];
-    if (typeof value !== 'number' || !isAccepted(value)) {
-      throw new PoolOptionsError(`${place}.${name}`, `must be ${described}, got ${shown(value)}`);
-    }
-    settings[name] = value;
-  }
-  return settings as unknown as RetrySettings;
-}
-
-function names(): string {
-  return Object.keys(ACCEPTED).join(', ');
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
+export function retrySettings(options: RetryOptions): RetrySettings {
+  checkObject('retry', options, Object.keys(ACCEPTED));
+  const setting = (name: keyof RetrySettings) => {
+    const value = options[name] === undefined ? DEFAULTS[name] : options[name];
+    return checkNumber(`retry.${name}`, value, ACCEPTED[name]);
+  };
+  return {
+    maxAttempts: setting('maxAttempts'),
+    initialDelayMillis: setting('initialDelayMillis'),
+    maxDelayMillis: setting('maxDelayMillis'),
+    deadlineMillis: setting('deadlineMillis'),
+    budget: setting('budget'),
+  };
 }

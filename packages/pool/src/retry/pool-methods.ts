@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
+import { isPromise } from '../is-promise';
 import type { PgPool } from '../pg-pool';
 import { RetryBudget } from './budget';
 import { errorWithin, isUnsentStatement, isWithoutConnection } from './failures';
@@ -22,7 +24,7 @@ export function retryPoolMethods(
   options: RetryOptions,
   onAttempt: (attempt: RetryAttempt) => void,
 ): () => void {
-  const settings = retrySettings(options, 'retry');
+  const settings = retrySettings(options);
   const rules = { settings, budget: new RetryBudget(), onAttempt };
   /** `pool.query` obtains its connection by `this.connect`, which has already repeated what it could. */
   const ofConnect = new WeakSet<object>();
@@ -45,21 +47,16 @@ export function retryPoolMethods(
 
 function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): () => void {
   const own = Object.getOwnPropertyDescriptor(pool, name);
+  const prototype = Object.getPrototypeOf(pool) as Pick<PgPool, typeof name>;
   /** An inherited method is looked up at each call: the instrumentation may patch it later. */
-  const original = () => (own?.value ?? Reflect.get(Object.getPrototypeOf(pool) as object, name)) as Method;
+  const original = () => (own?.value ?? prototype[name]) as Method;
 
   function replacement(this: unknown, ...args: unknown[]): unknown {
     if (name === 'connect') rules.budget.add(rules.settings.budget);
-    const call = (...given: unknown[]) => Reflect.apply(original(), this, given);
-    if (isSubmittable(args[0])) return call(...args);
+    if (isSubmittable(args[0])) return Reflect.apply(original(), this, args);
+    const call = { method: original, pool: this, args };
     const callback = args.findLastIndex((argument) => typeof argument === 'function');
-    return callback === -1
-      ? repeatPromise(() => call(...args), rules)
-      : repeatCallback(
-          (onResult) => call(...args.with(callback, onResult)),
-          args[callback] as Callback,
-          rules,
-        );
+    return callback === -1 ? repeatPromise(call, rules) : repeatCallback(call, callback, rules);
   }
 
   Object.defineProperty(pool, name, {
@@ -77,11 +74,21 @@ function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): ()
   };
 }
 
-function repeatPromise(call: () => unknown, rules: RetryRules): unknown {
+/** A call of the application. */
+interface Call {
+  readonly method: () => Method;
+  readonly pool: unknown;
+  /** Its arguments. Each attempt puts its own callback into them. */
+  readonly args: unknown[];
+}
+
+const run = ({ method, pool, args }: Call): unknown => Reflect.apply(method(), pool, args);
+
+function repeatPromise(call: Call, rules: RetryRules): unknown {
   const start = performance.now();
-  const result = call();
+  const result = run(call);
   if (!isPromise(result)) return result;
-  return result.then(undefined, (error: unknown) => repeatFailed(error, start, async () => call(), rules));
+  return result.then(undefined, (error: unknown) => repeatFailed(error, start, async () => run(call), rules));
 }
 
 /**
@@ -89,29 +96,29 @@ function repeatPromise(call: () => unknown, rules: RetryRules): unknown {
  * listener for errors until the application adds one, and an error that the callback throws arrives where it would
  * without retry.
  */
-function repeatCallback(
-  call: (onResult: Callback) => unknown,
-  callback: Callback,
-  rules: RetryRules,
-): unknown {
+function repeatCallback(call: Call, index: number, rules: RetryRules): unknown {
   const start = performance.now();
   // pg-pool calls back in the context of another request, the one that returned the connection.
   const caller = new AsyncResource('pg-otel.retry');
+  const { args } = call;
+  const callback = args[index] as Callback;
   const again = () =>
     new Promise<void>((resolve, reject) => {
-      call((error, ...results) => {
+      args[index] = (error: unknown, ...results: unknown[]) => {
         if (error) return reject(error);
         resolve();
         callback(error, ...results);
-      });
+      };
+      run(call);
     });
 
-  return call((error, ...results) => {
+  args[index] = (error: unknown, ...results: unknown[]) => {
     if (!error || errorWithin(error, rules.isRepeatable) === undefined) return callback(error, ...results);
     const repeated = caller.runInAsyncScope(() => repeatFailed(error, start, again, rules));
     // Outside the promise, so that an error of the callback is an uncaught exception, as it is without retry.
     repeated.catch((lastError) => process.nextTick(callback, lastError, ...results));
-  });
+  };
+  return run(call);
 }
 
 /** Goes on after a first attempt that has failed. */
@@ -127,8 +134,4 @@ function repeatFailed<Result>(
 /** A query object, cursor or stream: the driver writes its state into it, so it can be run only once. */
 function isSubmittable(value: unknown): boolean {
   return typeof (value as { submit?: unknown } | null | undefined)?.submit === 'function';
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -152,14 +152,10 @@ it('repeats a burst of failures after many successes', async () => {
 it.each([
   ['maxAttempts', 0, 'must be a whole number from 1 to 100, got 0'],
   ['maxAttempts', 1.5, 'must be a whole number from 1 to 100, got 1.5'],
-  ['deadlineMillis', -1, 'must be a number of milliseconds from 0 to 2147483647, got -1'],
-  ['maxDelayMillis', Number.NaN, 'must be a number of milliseconds from 0 to 2147483647, got NaN'],
-  [
-    'initialDelayMillis',
-    '100',
-    'must be a number of milliseconds from 0 to 2147483647, got a value of type string',
-  ],
-  ['budget', -0.1, 'must be a number of at least 0, or Infinity, got -0.1'],
+  ['deadlineMillis', -1, 'must be a number from 0 to 2147483647, got -1'],
+  ['maxDelayMillis', Number.NaN, 'must be a number from 0 to 2147483647, got NaN'],
+  ['initialDelayMillis', '100', 'must be a number from 0 to 2147483647, got a text of length 3'],
+  ['budget', -0.1, 'must be a number from 0 to Infinity, got -0.1'],
   [
     'attempts',
     3,

@@ -34,7 +34,7 @@ export async function retry<Result>(
   transaction: (attempt: number) => Promise<Result>,
   { isIdempotent = false, ...options }: TransactionRetryOptions = {},
 ): Promise<Result> {
-  const settings = retrySettings(options, 'retry');
+  const settings = retrySettings(options);
   budget.add(settings.budget);
   return repeat(transaction, {
     settings,

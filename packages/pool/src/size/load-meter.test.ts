@@ -6,16 +6,19 @@ import { LoadMeter } from './load-meter';
 function startMeter(max = 4) {
   let millis = 0;
   const pool = Object.assign(new EventEmitter(), { options: { max }, waitingCount: 0, totalCount: max });
-  const meter = new LoadMeter(pool as unknown as PgPool, () => millis);
+  const onError = jest.fn();
+  const meter = new LoadMeter(pool as unknown as PgPool, () => millis, onError);
   const clients = Array.from({ length: max }, () => ({}) as PgClient);
   return {
     pool,
     meter,
+    onError,
     at: (time: number) => {
       millis = time;
     },
     acquire: (client: number) => pool.emit('acquire', clients[client]),
-    release: (client: number) => pool.emit('release', undefined, clients[client]),
+    release: (client: number, error?: Error) => pool.emit('release', error, clients[client]),
+    ignore: (client: number) => meter.ignore(clients[client] as PgClient),
   };
 }
 
@@ -89,6 +92,24 @@ it('ignores the release of a connection that was acquired before', () => {
   at(1000);
 
   expect(meter.sample()).toMatchObject({ used: 0, utilisation: 0, useSeconds: undefined });
+});
+
+it('counts what requests returned without an error as served, also if they had it before', () => {
+  const { meter, onError, acquire, release, ignore } = startMeter();
+  acquire(0);
+  release(0);
+  release(1);
+  acquire(2);
+  const error = new Error('broken');
+  release(2, error);
+  acquire(3);
+  ignore(3);
+  release(3);
+
+  expect(meter.served).toBe(2);
+  expect(onError.mock.calls).toEqual([[error, expect.anything()]]);
+  meter.sample();
+  expect(meter.served).toBe(0);
 });
 
 it('reports a queue that nobody leaves as a long wait', () => {

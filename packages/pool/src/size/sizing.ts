@@ -1,10 +1,10 @@
 import { now } from '../clock';
 import type { FleetShare } from '../fleet/budget';
 import type { Settings } from '../options';
-import type { PgClient, PgPool } from '../pg-pool';
+import type { PgPool } from '../pg-pool';
 import { warn } from '../warnings';
 import { applySize } from './apply-size';
-import { LoadMeter, type LoadSample } from './load-meter';
+import type { LoadMeter, LoadSample } from './load-meter';
 import type { Resize } from './resize';
 import { SizeController } from './size-controller';
 
@@ -42,10 +42,10 @@ export class Sizing {
   #load: LoadSample | undefined;
   #decidedBy: PoolSize['decidedBy'];
 
-  constructor(pool: PgPool, settings: Settings) {
+  constructor(pool: PgPool, settings: Settings, meter: LoadMeter) {
     this.#pool = pool;
     this.#settings = settings;
-    this.#meter = new LoadMeter(pool, () => performance.now());
+    this.#meter = meter;
     this.#controller = new SizeController({ targetWaitSeconds: settings.targetWaitMillis / 1000 });
     this.#max = pool.options.max;
     this.#givenMax = this.#max;
@@ -64,11 +64,6 @@ export class Sizing {
       decidedBy: this.#decidedBy,
       load: this.#load,
     };
-  }
-
-  /** The checkout of a connection is not that of a request. */
-  ignore(client: PgClient): void {
-    this.#meter.ignore(client);
   }
 
   /**
@@ -101,7 +96,6 @@ export class Sizing {
 
   /** The pool gets the size that the application has set last. */
   stop(): void {
-    this.#meter.stop();
     const { options, ending } = this.#pool;
     if (!ending && options.max === this.#max) applySize(this.#pool, this.#givenMax);
   }

@@ -22,8 +22,17 @@ const NOT_CLONED = [
   'idle_in_transaction_session_timeout',
   'query_timeout',
 ];
-/** Settings that a connection string or the environment may have set. */
-const FROM_PARAMETERS = ['ssl', 'sslnegotiation', 'options', 'client_encoding'] as const;
+/** Settings that pg computes from the configuration, the connection string and the environment. */
+const COMPUTED = [
+  'host',
+  'port',
+  'user',
+  'database',
+  'ssl',
+  'sslnegotiation',
+  'options',
+  'client_encoding',
+] as const;
 
 /** Values as the server sends them, regardless of the application's type parsers. */
 const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
@@ -131,15 +140,11 @@ function configurationOf(client: PgClient): object | undefined {
   const set = (name: string, value: unknown): void => {
     clone[name] = { value, configurable: true, enumerable: name !== 'password', writable: true };
   };
-  for (const name of ['host', 'port', 'user', 'database']) set(name, parameters[name]);
-  for (const name of FROM_PARAMETERS) {
-    if (clone[name] === undefined && parameters[name] !== undefined) set(name, parameters[name]);
-  }
-  // A function returns a new token for each connection; a password of a connection string is known to the client only.
+  for (const name of COMPUTED) if (parameters[name] !== undefined) set(name, parameters[name]);
+  // A function or a getter returns a new token for each connection; the client has the token of its own connection.
   const { password } = clone;
-  if (password?.get === undefined && (password?.value ?? undefined) === undefined) {
-    set('password', parameters['password']);
-  }
+  const isDynamic = password?.get !== undefined || typeof password?.value === 'function';
+  if (!isDynamic) set('password', parameters['password']);
   set('application_name', 'pg-otel');
   return Object.defineProperties({}, clone);
 }

@@ -40,7 +40,7 @@ export class Diagnoses {
 
   ask(group: SlowGroup, query: RunningOperation): void {
     if (query.kind !== 'query' || query.hasEnded || !query.isSent) return;
-    if (!this.#log.isEnabled && !query.isSpanRecording) return;
+    if (!this.#log.isReceived && !query.isSpanRecording) return;
     guarded(() =>
       this.#diagnoser().ask({
         query,

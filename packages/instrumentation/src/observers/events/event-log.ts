@@ -1,6 +1,9 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
+import type { EventMessage } from '../../channels';
 import type { Operation } from '../../operation';
+import type { Channels } from '../../platform';
 import { DB_QUERY_SUMMARY, OPERATION_KIND } from '../../semconv';
+import { traceIdentity } from '../../trace-identity';
 import { logInternalError } from '../../warnings';
 import { connectionAttributes } from '../connection-attributes';
 import { bodyOf } from './body';
@@ -44,29 +47,34 @@ export interface EventRecord {
   readonly context: Context;
 }
 
-/** Emits log events, independently of trace sampling. Without a logger provider nothing is emitted. */
+/** Emits log events to the logger and to the channel of events, independently of trace sampling. */
 export class EventLog {
   readonly #providers: Loggers;
+  readonly #channels: Channels | undefined;
 
-  constructor(providers: Loggers) {
+  constructor(providers: Loggers, channels: Channels | undefined) {
     this.#providers = providers;
+    this.#channels = channels;
   }
 
-  /** Whether events are processed. */
-  get isEnabled(): boolean {
-    return this.#providers.isLogging;
+  /** Whether anything receives events. */
+  get isReceived(): boolean {
+    return this.#providers.isLogging || this.#channels?.receivesEvents() === true;
   }
 
   emit({ eventName, severity, attributes, details, state, context }: EventRecord): void {
     try {
-      const all = { ...attributes, ...details, ...state };
-      this.#providers.logger.emit({
-        eventName,
-        ...SEVERITY[severity],
-        body: bodyOf(eventName, all),
+      const all = { ...attributes, ...details, ...state } as EventMessage['attributes'];
+      const body = bodyOf(eventName, all);
+      this.#channels?.event({
+        name: eventName,
+        timestamp: Date.now(),
+        severity,
+        body,
         attributes: all,
-        context,
+        ...traceIdentity(trace.getSpanContext(context)),
       });
+      this.#providers.logger.emit({ eventName, ...SEVERITY[severity], body, attributes: all, context });
     } catch (error) {
       // An error of the application's logger provider must not stop the check of running operations.
       logInternalError('a logger', error);

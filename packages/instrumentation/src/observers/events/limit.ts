@@ -45,6 +45,13 @@ export class Limit {
     return [this, ...(this.next?.withHigher() ?? [])];
   }
 
+  /** The operations whose next limit this is, and those that have crossed it and still run. */
+  *running(): Generator<RunningOperation, void, undefined> {
+    yield* this.#approaching.onWire;
+    yield* this.#approaching.others;
+    for (const group of this.#groups.values()) yield* group.running;
+  }
+
   /** Adds an operation whose next limit this is. */
   expect(running: RunningOperation): void {
     this.#listOf(running).append(running);
@@ -111,14 +118,6 @@ export class Limit {
       next = sooner(next, group.askDueIn(at, repeatMilliseconds));
     }
     return next;
-  }
-
-  /** The operations that approach this limit or have crossed it. */
-  *running(): Iterable<RunningOperation> {
-    for (const list of [this.#approaching.onWire, this.#approaching.others]) {
-      for (let at = list.first; at !== undefined; at = at.next) yield at;
-    }
-    for (const group of this.#groups.values()) yield* group.running;
   }
 
   #groupOf(running: RunningOperation): SlowGroup {

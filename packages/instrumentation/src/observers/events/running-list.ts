@@ -15,6 +15,10 @@ export class RunningList<Item extends Linked<Item>> {
     return this.#first;
   }
 
+  *[Symbol.iterator](): Generator<Item, void, undefined> {
+    for (let item = this.#first; item !== undefined; item = item.next) yield item;
+  }
+
   append(item: Item): void {
     const last = this.#last;
     item.previous = last;

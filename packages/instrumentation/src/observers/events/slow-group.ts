@@ -27,7 +27,6 @@ export class SlowGroup {
   /** The attributes that its operations have in common. */
   readonly attributes: Attributes;
   readonly #budget: Budget;
-  /** The operations over the limit, in the order in which they crossed it. */
   readonly #over = new Set<RunningOperation>();
   /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
@@ -46,15 +45,15 @@ export class SlowGroup {
     this.#budget = budget;
   }
 
+  /** The operations over the limit, in the order in which they crossed it. */
+  get running(): Iterable<RunningOperation> {
+    return this.#over;
+  }
+
   crossed(running: RunningOperation): void {
     this.#over.add(running);
     this.#crossings += 1;
     if (this.#unasked.length < MAX_QUESTIONS) this.#unasked.push(running);
-  }
-
-  /** The operations over the limit. */
-  get running(): Iterable<RunningOperation> {
-    return this.#over;
   }
 
   /** How many operations are over the limit. */

@@ -1,3 +1,4 @@
+import type { RunningFigures } from '../../channels';
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
 import type { Observation, Operation } from '../../operation';
@@ -9,6 +10,7 @@ import { Diagnoses } from './diagnoses';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
+import { runningFigures } from './running-figures';
 import { RunningList } from './running-list';
 import { RunningOperation } from './running-operation';
 import { type SlowGroup, waitAttributes } from './slow-group';
@@ -132,6 +134,17 @@ export class SlowOperations {
       // The span belongs to the application's SDK, and may throw.
       logInternalError('the check of running operations', error);
     }
+  }
+
+  /** The operations that run now, longest first. */
+  running(at: number): RunningFigures[] {
+    const checked = new Set(this.#running());
+    const figures = [...checked].map((running) => runningFigures(running, at));
+    for (const { operation } of this.#recent) {
+      const limit = this.#limits.of(operation);
+      if (limit !== undefined) figures.push(runningFigures(new RunningOperation(operation, limit, 0, 0), at));
+    }
+    return figures.sort((one, other) => other.elapsedSeconds - one.elapsedSeconds);
   }
 
   /** Emits all events that wait for the budget. */

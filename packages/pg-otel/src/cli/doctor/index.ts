@@ -4,6 +4,7 @@ import type { PgOtel } from '../../start';
 import { BadInput, shown } from '../bad-input';
 import { type Command, EXIT } from '../command';
 import { type Finding, render } from '../finding';
+import { checkCopies } from './copies';
 import { checkInstallation, checkNode } from './installed';
 import { checkProgram } from './program';
 import { checkApi, checkOpenTelemetry } from './shared-packages';
@@ -72,7 +73,7 @@ function mistakeIn(
 
 /** The checks that load nothing. */
 function checkInstalled(cwd: string): Finding[] {
-  return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(cwd), checkApi(cwd)];
+  return [checkNode(), checkInstallation(cwd), checkOpenTelemetry(cwd), checkApi(cwd), ...checkCopies(cwd)];
 }
 
 /** The output of `--json`, which docs/reference/cli.md describes. */

@@ -8,6 +8,8 @@ interface PackageManager {
   readonly add: string;
   /** Lists the packages that depend on a package. */
   readonly why: string;
+  /** Replaces copies of a package by one where the versions allow it. */
+  readonly dedupe: string;
   /** Runs a command of an installed package. */
   readonly run: string;
 }
@@ -17,12 +19,27 @@ const npm: PackageManager = {
   files: ['package-lock.json', 'npm-shrinkwrap.json'],
   add: 'npm install',
   why: 'npm ls',
+  dedupe: 'npm dedupe',
   run: 'npx',
 };
 const managers: readonly PackageManager[] = [
   npm,
-  { name: 'pnpm', files: ['pnpm-lock.yaml'], add: 'pnpm add', why: 'pnpm why', run: 'pnpm exec' },
-  { name: 'yarn', files: ['yarn.lock', '.pnp.cjs'], add: 'yarn add', why: 'yarn why', run: 'yarn run' },
+  {
+    name: 'pnpm',
+    files: ['pnpm-lock.yaml'],
+    add: 'pnpm add',
+    why: 'pnpm why',
+    dedupe: 'pnpm dedupe',
+    run: 'pnpm exec',
+  },
+  {
+    name: 'yarn',
+    files: ['yarn.lock', '.pnp.cjs'],
+    add: 'yarn add',
+    why: 'yarn why',
+    dedupe: 'yarn dedupe (Yarn 1: npx yarn-deduplicate)',
+    run: 'yarn run',
+  },
 ];
 
 /**

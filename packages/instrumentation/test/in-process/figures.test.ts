@@ -1,0 +1,102 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
+import pg from 'pg';
+import { instrument, PostgresInstrumentation } from '../../src';
+import {
+  CHANNELS,
+  type CollectMessage,
+  type EventMessage,
+  type OperationEndMessage,
+} from '../../src/channels';
+
+/** What a reader in the same process gets, without an SDK. */
+let server: PostgresServer;
+let instrumentation: PostgresInstrumentation;
+let pool: pg.Pool;
+let stopReading: () => void;
+const ends: OperationEndMessage[] = [];
+const events: EventMessage[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres({ database: 'shop' });
+  instrumentation = new PostgresInstrumentation({ slowAfter: [0.2, 10], heldAfter: 0.2 });
+  instrument(pg);
+  const onEnd = (message: unknown) => ends.push(message as OperationEndMessage);
+  const onEvent = (message: unknown) => events.push(message as EventMessage);
+  subscribe(CHANNELS.operationEnd, onEnd);
+  subscribe(CHANNELS.event, onEvent);
+  stopReading = () => {
+    unsubscribe(CHANNELS.operationEnd, onEnd);
+    unsubscribe(CHANNELS.event, onEvent);
+  };
+});
+beforeEach(() => {
+  pool = new pg.Pool({ connectionString: server.url, max: 1 });
+  ends.length = 0;
+  events.length = 0;
+});
+afterEach(() => pool.end());
+afterAll(async () => {
+  stopReading();
+  instrumentation.disable();
+  await server.stop();
+});
+
+const collect = (): CollectMessage => {
+  const message: CollectMessage = { pools: [], running: [] };
+  channel(CHANNELS.collect).publish(message);
+  return message;
+};
+
+it('a reader gets the phases of a setup and the wait for the pool', async () => {
+  await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 2')]);
+  const setup = ends.find(({ kind }) => kind === 'connect');
+  expect(setup?.phases?.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['tcp', 'auth', 'ready']));
+  const [first, second] = ends.filter(({ kind }) => kind === 'query');
+  expect(first).toMatchObject({ summary: 'SELECT', countedSeconds: expect.any(Number), isSampled: false });
+  expect(second?.poolWaitSeconds).toBeGreaterThan(0);
+});
+
+it('a reader gets slow queries, held connections and failures without a logger', async () => {
+  const client = await pool.connect();
+  await client.query('SELECT pg_sleep(0.5)');
+  await pollUntil(async () => events.some(({ name }) => name === 'pg_otel.connection.held'));
+  await expect(client.query('SELECT wrong')).rejects.toThrow();
+  client.release();
+  const slow = events.find(
+    ({ name, attributes }) =>
+      name === 'pg_otel.operation.slow' && attributes['pg_otel.operation.kind'] === 'query',
+  );
+  expect(slow).toMatchObject({
+    severity: 'WARN',
+    body: expect.stringContaining('SELECT'),
+    attributes: { 'db.query.summary': 'SELECT', 'pg_otel.operation.limit': 0.2 },
+  });
+  expect(events.map(({ name }) => name)).toContain('db.client.operation.exception');
+});
+
+it('a reader collects what runs, what waits and who holds connections', async () => {
+  const client = await pool.connect();
+  const cancelled = expect(client.query('SELECT pg_sleep(100)')).rejects.toMatchObject({ code: '57014' });
+  const waiting = pool.connect();
+  await pollUntil(async () => collect().running.length === 2);
+  const { pools, running } = collect();
+  expect(pools).toEqual([
+    expect.objectContaining({ namespace: 'shop', used: 1, idle: 0, pending: 1, limit: 1 }),
+  ]);
+  expect(pools[0]?.held).toEqual([
+    expect.objectContaining({ seconds: expect.any(Number), isSampled: false }),
+  ]);
+  expect(running).toEqual([
+    expect.objectContaining({ kind: 'query', summary: 'SELECT', waitsFor: 'server' }),
+    expect.objectContaining({ kind: 'acquire', summary: undefined, waitsFor: 'pool' }),
+  ]);
+  const admin = new pg.Client(server.url);
+  await admin.connect();
+  await admin.query('SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = $1', ['PgSleep']);
+  await admin.end();
+  await cancelled;
+  client.release();
+  (await waiting).release();
+  expect(collect().running).toEqual([]);
+});

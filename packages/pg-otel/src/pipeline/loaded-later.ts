@@ -1,0 +1,87 @@
+import { context } from '@opentelemetry/api';
+import type { core } from '@opentelemetry/sdk-node';
+import { requireSdk } from '../sdk/require-sdk';
+
+/** When the application has started, in most cases. */
+const LOAD_AFTER_MILLIS = 1_000;
+/** Each exporter is loaded in a separate moment, so that requests wait for one of them only. */
+const PAUSE_MILLIS = 100;
+
+/** What exists of an exporter before it is loaded. */
+export interface LoadedLater {
+  export(items: never, done: (result: core.ExportResult) => void): void;
+  shutdown(): Promise<void>;
+}
+
+let waiting = 0;
+
+/**
+ * An exporter that is loaded a second after the start instead of during the start, of which it would be a fifth. An export
+ * or a flush before that loads it at once. It reads the environment as it was when this function was called.
+ *
+ * @param load loads and creates the exporter
+ */
+export function loadLater(load: () => LoadedLater): LoadedLater {
+  const loadInStartEnvironment = inEnvironment(process.env, load);
+  let exporter: LoadedLater | undefined;
+  const loaded = (): LoadedLater => {
+    if (exporter !== undefined) return exporter;
+    clearTimeout(timer);
+    const { suppressTracing } = requireSdk('@opentelemetry/core');
+    exporter = context.with(suppressTracing(context.active()), loadInStartEnvironment);
+    return exporter;
+  };
+  const loadInAdvance = () => {
+    waiting -= 1;
+    try {
+      loaded();
+    } catch {
+      // The export fails in the same way, and reports it.
+    }
+  };
+  const timer = setTimeout(loadInAdvance, LOAD_AFTER_MILLIS + PAUSE_MILLIS * waiting).unref();
+  waiting += 1;
+  return {
+    export(items, done) {
+      try {
+        loaded().export(items, done);
+      } catch (error) {
+        const { ExportResultCode } = requireSdk('@opentelemetry/core');
+        done({ code: ExportResultCode.FAILED, error: error as Error });
+      }
+    },
+    async shutdown() {
+      clearTimeout(timer);
+      await exporter?.shutdown();
+    },
+  };
+}
+
+const READ_BY_EXPORTERS = /^OTEL_EXPORTER_/;
+
+/** Runs a synchronous function as if the variables of exporters had not changed since. */
+function inEnvironment<Result>(environment: NodeJS.ProcessEnv, work: () => Result): () => Result {
+  const before = variablesOf(environment);
+  return () => {
+    const now = variablesOf(environment);
+    try {
+      replace(environment, now, before);
+      return work();
+    } finally {
+      replace(environment, before, now);
+    }
+  };
+}
+
+function variablesOf(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => READ_BY_EXPORTERS.test(name)));
+}
+
+function replace(
+  environment: NodeJS.ProcessEnv,
+  present: NodeJS.ProcessEnv,
+  wanted: NodeJS.ProcessEnv,
+): void {
+  for (const name of Object.keys(present)) if (!(name in wanted)) delete environment[name];
+  Object.assign(environment, wanted);
+}
