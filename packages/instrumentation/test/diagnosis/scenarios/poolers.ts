@@ -49,19 +49,15 @@ export const poolers: readonly Scenario[] = [
     evidence: 'the sessions with our text and our age disagree',
     findings: [],
     async produce(stage) {
-      await stage.createTable('accounts');
       const holder = await stage.session();
-      await holder.query('begin');
-      await holder.query('select from accounts where id = 1 for update');
-      const text =
-        "select pg_sleep(1000), current_setting('application_name') = 'blocked' and exists (select pg_advisory_lock(502)) as s";
       await holder.query('select pg_advisory_lock(502)');
-      const [blocked, other] = [await stage.session('blocked'), await stage.session('other')];
-      const conditional = `select case current_setting('application_name') when 'blocked' then pg_advisory_lock(502) else pg_sleep(1000) end /* ${text.length} */`;
-      const asked = stage.start(blocked, conditional, POOLED);
-      stage.start(other, conditional);
-      await stage.see(blocked, "wait_event_type = 'Lock'");
-      await stage.see(other, "wait_event = 'PgSleep'");
+      const text =
+        "select case current_setting('application_name') when 'blocked' then pg_advisory_lock(502) else pg_sleep(1000) end";
+      const names = ['blocked', 'blocked', 'sleeping'];
+      const sessions = await Promise.all(names.map((name) => stage.session(name)));
+      const [asked] = sessions.map((session) => stage.start(session, text, POOLED));
+      for (const session of sessions) await stage.see(session, "wait_event_type in ('Lock', 'Timeout')");
+      if (asked === undefined) throw new Error('No session');
       return { asked };
     },
   },
