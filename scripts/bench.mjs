@@ -2,15 +2,10 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
-<<<<<<< HEAD
 // one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all.
 // `--only otel-3:whole:pool` measures the whole cost of a query on one load, `--only otel-3:startup` the start. Its figures
-// are not kept.
-=======
-// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all. Its
-// figures are not kept. `--only :diagnosis` measures what questions about slow operations cost, and writes
+// are not kept. `--only :diagnosis` measures what questions about slow operations cost, and writes
 // docs/explanation/diagnosis.md.
->>>>>>> 6bff0ca (feat(instrumentation): plans are remembered over connections; cost and privacy of the diagnosis)
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

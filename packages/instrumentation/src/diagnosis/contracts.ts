@@ -99,8 +99,6 @@ export type Rows = readonly (readonly (string | null)[])[];
  * After an error of the server, the transaction has been rolled back.
  */
 export interface SideConnection {
-  /** Identifies server, database and role: connections with the same key get the same answers. */
-  readonly key: string;
   /**
    * Sends one message of the simple protocol, which may contain several statements.
    *

@@ -114,10 +114,10 @@ export class Database {
   }
 
   /** Returns `undefined` if the connection of the queries cannot be imitated. */
-  async #open(client: PgClient, session: Session): Promise<OpenSideConnection | undefined> {
+  async #open(client: PgClient, { peer }: Session): Promise<OpenSideConnection | undefined> {
     if (this.#connection?.isOpen !== true) {
       this.#connection = undefined;
-      this.#connection = await OpenSideConnection.like(client, session, this.#timers);
+      this.#connection = await OpenSideConnection.like(client, peer, this.#timers);
     }
     return this.#connection;
   }

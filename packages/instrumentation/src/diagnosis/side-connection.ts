@@ -1,5 +1,4 @@
 import type { PgClient } from '../drivers/node-postgres/pg';
-import type { Session } from '../drivers/node-postgres/session';
 import { SideClient } from '../drivers/node-postgres/side-client';
 import type { Timers } from '../platform';
 import type { Rows, SideConnection, SideFailure } from './contracts';
@@ -20,13 +19,11 @@ export class NoAnswer extends Error {
 
 /** An open connection for questions, with time limits. It never keeps the process alive. */
 export class OpenSideConnection implements SideConnection {
-  readonly key: string;
   readonly #client: SideClient;
   readonly #timers: Timers;
   isOpen = true;
 
-  private constructor(key: string, client: SideClient, timers: Timers) {
-    this.key = key;
+  private constructor(client: SideClient, timers: Timers) {
     this.#client = client;
     this.#timers = timers;
     client.onClose = () => {
@@ -42,12 +39,12 @@ export class OpenSideConnection implements SideConnection {
    */
   static async like(
     client: PgClient,
-    { key, peer }: Session,
+    peer: string | undefined,
     timers: Timers,
   ): Promise<OpenSideConnection | undefined> {
     const side = inOwnContext(() => SideClient.like(client));
     if (side === undefined) return undefined;
-    const connection = new OpenSideConnection(key, side, timers);
+    const connection = new OpenSideConnection(side, timers);
     await connection.#limited('connect', CONNECT_MILLISECONDS, () => side.connect());
     // The addresses of libpq's connections are not known.
     if (peer === undefined || side.peer === peer) return connection;

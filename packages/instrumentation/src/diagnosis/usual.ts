@@ -10,9 +10,14 @@ const KEPT_MILLISECONDS = 300_000;
 /** With fewer calls, nothing is usual. */
 const MIN_CALLS = 5;
 
-/** Where the extension is in each database, if it is loaded. */
-const schemas = new KeptAnswers<string | undefined>(KEPT_MILLISECONDS);
-const sentences = new KeptAnswers<string | undefined>(KEPT_MILLISECONDS);
+interface Known {
+  /** Where the extension is, if it is loaded. */
+  readonly schemas: KeptAnswers<string | undefined>;
+  readonly sentences: KeptAnswers<string | undefined>;
+}
+
+/** What is known of one database. */
+const known = new WeakMap<SideConnection, Known>();
 
 /**
  * Returns what is usual for the statement; `undefined` if the server keeps no statistics that this role may read. The
@@ -25,9 +30,9 @@ export async function usualFinding(
 ): Promise<Finding | undefined> {
   const queryId = executedQueryId(answer, subject);
   if (queryId === undefined) return undefined;
-  const { key } = side;
-  const sentence = await sentences.get(`${key}\n${queryId}`, now(), async () => {
-    const schema = await schemas.get(key, now(), () => schemaOf(side).catch(() => undefined));
+  const { schemas, sentences } = knownOf(side);
+  const sentence = await sentences.get(queryId, now(), async () => {
+    const schema = await schemas.get('', now(), () => schemaOf(side).catch(() => undefined));
     if (schema === undefined) return undefined;
     return sentenceOf(side, schema, queryId).catch(() => undefined);
   });
@@ -41,6 +46,15 @@ function executedQueryId({ chains }: Answer, { key }: Subject): string | undefin
   const areExecuting = backends.every(({ state, isSameText }) => state === 'active' && isSameText);
   if (others.length > 0 || !areExecuting) return undefined;
   return queryId !== undefined && /^-?\d+$/.test(queryId) ? queryId : undefined;
+}
+
+function knownOf(side: SideConnection): Known {
+  const ofSide = known.get(side) ?? {
+    schemas: new KeptAnswers(KEPT_MILLISECONDS),
+    sentences: new KeptAnswers(KEPT_MILLISECONDS),
+  };
+  known.set(side, ofSide);
+  return ofSide;
 }
 
 /** Without its library, which the setting belongs to, the extension fails, and the server logs each failure. */

@@ -297,18 +297,6 @@ export function describePlans(version: 15 | 18): void {
     expect(prepared()).toBe(1);
   });
 
-  it('is asked for once, although the connection has been opened again', async () => {
-    const text = 'select * from big where id = $1';
-    const first = await sentenceOf(text);
-    const again = await openSide(configOf(server));
-    expect((await planWhileExecuting({ ...again, key: side.key }, running, text))?.sentence).toBe(first);
-    expect(again.asked).toHaveLength(1);
-    const otherDatabase = { ...again, key: 'other' };
-    expect((await planWhileExecuting(otherDatabase, running, text))?.sentence).toBe(first);
-    expect(again.asked.length).toBeGreaterThan(2);
-    await again.end();
-  });
-
   it('is asked for once, although the server cannot plan the statement', async () => {
     await find('select * from strict where id = $1', { lockedBy: 'select 1' });
     await find('select * from strict where id = $1', { lockedBy: 'select 1' });

@@ -15,9 +15,7 @@ export async function openSide(config: pg.ClientConfig): Promise<TestSide> {
   return sideOf(client);
 }
 
-let sides = 0;
-
-/** Asks over a connection, with values as the server sends them. Nothing is known yet of its database. */
+/** Asks over a connection, with values as the server sends them. */
 export function sideOf(client: pg.Client): TestSide {
   const asked: string[] = [];
   const query = (text: string, options = {}): Promise<pg.QueryArrayResult> => {
@@ -26,9 +24,7 @@ export function sideOf(client: pg.Client): TestSide {
     return client.query({ text, rowMode: 'array', types, ...options } as pg.QueryArrayConfig);
   };
   const rowsOf = ({ rows }: pg.QueryArrayResult): Rows => rows as Rows;
-  sides += 1;
   return {
-    key: `side ${sides}`,
     asked,
     async ask(message) {
       return ([] as pg.QueryArrayResult[]).concat(await query(message)).map(rowsOf);

@@ -17,7 +17,7 @@ interface Known<Plan> {
  * used for no other.
  */
 export class KnownPlans<Plan> {
-  /** By the digest of database and sanitised text: texts may be long, and contain data. */
+  /** By the digest of the sanitised text: texts may be long, and contain data. */
   readonly #plans = new KeptAnswers<Known<Plan>>(HOUR_MILLISECONDS);
 
   /**
@@ -27,12 +27,11 @@ export class KnownPlans<Plan> {
    * @param at milliseconds of the monotonic clock
    */
   async get(
-    database: string,
     { text, tokens }: PlannableStatement,
     at: number,
     plan: () => Promise<Plan | undefined>,
   ): Promise<Plan | undefined> {
-    const known = await this.#plans.get(digest(`${database}\n${sanitizeSql(text)}`), at, async () => ({
+    const known = await this.#plans.get(digest(sanitizeSql(text)), at, async () => ({
       tokens: digest(tokens),
       plan: await plan(),
     }));

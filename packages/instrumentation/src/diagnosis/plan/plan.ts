@@ -8,8 +8,8 @@ import { planSentence } from './plan-sentence';
 import { plannableStatement } from './plannable-statement';
 import { type StatementPlan, statementPlan } from './statement-plan';
 
-/** The plans of all databases: connections for questions are closed when they are idle. */
-const knownPlans = new KnownPlans<StatementPlan>();
+/** The plans that are known of one database. */
+const knownPlans = new WeakMap<SideConnection, KnownPlans<StatementPlan>>();
 
 /**
  * Returns what the plan of the statement shows; `undefined` if nothing, or if the plan must not be asked for. A plan that
@@ -23,7 +23,7 @@ export async function planFinding(
   const backend = executingBackend(answer, subject);
   const statement = plannableStatement(subject.text);
   if (backend === undefined || statement === undefined) return undefined;
-  const plan = await knownPlans.get(side.key, statement, now(), async () => {
+  const plan = await plansOf(side).get(statement, now(), async () => {
     const plan = await askForPlan(side, statement);
     return plan && statementPlan(plan, statement.parameters);
   });
@@ -43,4 +43,10 @@ function executingBackend({ chains }: Answer, { key }: Subject): Backend | undef
   if (backend === undefined || others.length > 0 || backend.candidates > 1) return undefined;
   if (backend.state !== 'active' || !backend.isSameText || backend.lock !== undefined) return undefined;
   return WAITS_FOR_OTHERS.test(backend.waitEvent ?? '') ? undefined : backend;
+}
+
+function plansOf(side: SideConnection): KnownPlans<StatementPlan> {
+  const known = knownPlans.get(side) ?? new KnownPlans();
+  knownPlans.set(side, known);
+  return known;
 }
