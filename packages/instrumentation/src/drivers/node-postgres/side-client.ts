@@ -141,7 +141,7 @@ function configurationOf(client: PgClient): object | undefined {
     clone[name] = { value, configurable: true, enumerable: name !== 'password', writable: true };
   };
   for (const name of COMPUTED) if (parameters[name] !== undefined) set(name, parameters[name]);
-  // A function or a getter returns a new token for each connection; the client has the token of its own connection.
+  // A function or a getter returns a new token for each connection. The client only has the last one.
   const { password } = clone;
   const isDynamic = password?.get !== undefined || typeof password?.value === 'function';
   if (!isDynamic) set('password', parameters['password']);
