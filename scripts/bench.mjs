@@ -5,6 +5,7 @@
 // one cell on a stub client, with the load `drivers` the drivers other than pg, with `managed` what the manager of a pool
 // adds; an empty part stands for all. `--only otel-3:whole:pool` measures the whole cost of a query on one load,
 // `--only otel-3:startup` the start. Its figures are not kept.
+// `--only :diagnosis` measures what questions about slow operations cost, and writes docs/explanation/diagnosis.md.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,6 +37,7 @@ const EFFORT = {
     starts: 25,
     running: { queries: 100_000, rounds: 40 },
     sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
+    diagnosis: { sessions: [100, 1000], repetitions: 20 },
   },
   quick: {
     launches: 1,
@@ -44,11 +46,14 @@ const EFFORT = {
     starts: 1,
     running: { queries: 1_000, rounds: 2 },
     sanitising: { characters: 1_000, passes: 1, seconds: 0 },
+    diagnosis: { sessions: [60], repetitions: 2 },
   },
 };
 
 const PAGE = 'explanation/performance.md';
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
+const DIAGNOSIS_PAGE = 'explanation/diagnosis.md';
+const DIAGNOSIS_MARKS = ['<!-- bench:diagnosis: begin -->', '<!-- bench:diagnosis: end -->'];
 
 const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));
 /** Histograms have an end to choose where there is an SDK. */
@@ -73,7 +78,9 @@ try {
   await setUp();
   await setUpInstallations();
   const effort = EFFORT[values.quick ? 'quick' : 'full'];
-  if (values.only === undefined) await bench(effort, values);
+  const isWhole = values.only === undefined;
+  if (isWhole) await bench(effort, values);
+  if (isWhole || values.only === ':diagnosis') await benchDiagnosis(effort, values);
   else await benchCells(effort, values);
 } catch (error) {
   reportFailure(error);
@@ -102,6 +109,16 @@ async function bench(effort, { quick, compare }) {
   console.log(figures);
   if (quick) console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
+}
+
+async function benchDiagnosis(effort, { quick, compare }) {
+  const { measureDiagnosis, reportDiagnosis } = await import('../bench/diagnosis.mjs');
+  const measured = await step('Questions about slow operations', () => measureDiagnosis(effort.diagnosis));
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `Measured on ${date}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}, PostgreSQL 18.`;
+  const figures = `${machine}\n\n${reportDiagnosis(measured)}`;
+  console.log(figures);
+  if (!quick && compare === undefined) writeFigures(DIAGNOSIS_PAGE, DIAGNOSIS_MARKS, figures);
 }
 
 async function onAllLines(effort, compare) {

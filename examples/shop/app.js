@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 import { createSchema, end } from './database.js';
+import { pay, takeBack } from './mistakes.js';
 import {
   allProducts,
   checkout,
@@ -18,6 +19,8 @@ const routes = {
   'GET /search': ({ query }) => search(query.get('words')),
   'POST /customers': ({ body }) => register(body),
   'POST /orders': ({ body }) => checkout(body),
+  'POST /payments': ({ body }) => pay(body),
+  'POST /returns': ({ body }) => takeBack(body),
   'GET /reports/sales': () => salesReport(),
 };
 

@@ -15,11 +15,13 @@ const { open } = await drivers[driver]();
  * `query`: sends a text with values on a connection, resolves with its rows.
  * `portions`: reads the rows of a text, so many at a time.
  * `end`: closes all connections.
+ * `pool`: the pool of node-postgres or Neon's driver; undefined with Postgres.js.
  */
-export const { sql, rows, transaction, query, portions, end } = await open({
+export const { sql, rows, transaction, query, portions, end, pool } = await open({
   max: Number(process.env.POOL_MAX ?? 4),
   idleTimeoutMillis: 2_000,
   connectionTimeoutMillis: 5_000,
+  ...(process.env.LOCK_TIMEOUT_MILLIS && { lock_timeout: Number(process.env.LOCK_TIMEOUT_MILLIS) }),
 });
 
 export async function createSchema() {

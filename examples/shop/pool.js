@@ -16,6 +16,7 @@ export async function usePool(pool) {
   );
 
   return {
+    pool,
     query: async (text, values) => (await pool.query(text, values)).rows,
     async *portions(text, size) {
       const client = await pool.connect();

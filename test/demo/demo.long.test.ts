@@ -11,6 +11,7 @@ interface Summary {
     readonly name: string;
     readonly kind: string;
     readonly tookMillis: number;
+    readonly diagnosis?: { kinds: string[]; certainty: string; reason: string };
     readonly warnings: { limitSeconds: number; afterCrossingMillis: number; beforeEndMillis: number }[];
   }[];
   readonly metrics: Record<
@@ -122,12 +123,13 @@ describe.each([
     expect(summary.spans['SELECT order_items products']?.meanMillis).toBeGreaterThan(5_000);
   });
 
-  it('receives events of the report at both thresholds before it ends', () => {
+  it('receives events of the report at both thresholds before it ends, and why it is slow', () => {
     const report = summary.slow.find(({ name }) => name === 'SELECT order_items products');
     expect(report).toEqual({
       name: 'SELECT order_items products',
       kind: 'query',
       tookMillis: expect.any(Number),
+      diagnosis: { kinds: ['wait'], certainty: 'proven', reason: 'sleeps in pg_sleep, which it calls' },
       warnings: [1, 5].map((limitSeconds) => ({
         limitSeconds,
         afterCrossingMillis: expect.any(Number),
@@ -177,7 +179,8 @@ describe('npm run demo -- --neon', () => {
   it('has a span for each statement that Postgres counted, and each request and WebSocket that the endpoint counted', () => {
     expect(overNeon.traced.statements).toBe(overNeon.server.statements);
     expect(overNeon.endpoint).toEqual({
-      webSockets: overNeon.traced.connections,
+      // Another one asks why the report is slow.
+      webSockets: overNeon.traced.connections + 1,
       requests: overNeon.http?.requests,
     });
   });
@@ -242,6 +245,6 @@ it('names the accepted arguments when it gets another one', async () => {
   const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^The demo does not know "--noen"; it accepts --neon, --postgres-js, --outage, --once, --json, --help\.\n\nnpm run demo/,
+    /^The demo does not know "--noen"; it accepts --neon, --postgres-js, --outage, --blocked, --once, --json, --help\.\n\nnpm run demo/,
   );
 });

@@ -6,7 +6,7 @@ import { patchQueryPromise } from './neon-http/query-promise';
 import { patchNeonConnect } from './neon-ws/connect';
 import { patchConnect } from './node-postgres/connect';
 import { patchNative } from './node-postgres/native';
-import { type ClientClass, isClass, type PoolClass } from './node-postgres/pg';
+import { type ClientClass, isClass, type PgClient, type PoolClass } from './node-postgres/pg';
 import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
 import { tracedElsewhereCheck } from './node-postgres/traced-elsewhere';
@@ -36,7 +36,10 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
     const checkTracedElsewhere = tracedElsewhereCheck(Client);
     if (module === 'pg-native') patchNative(Client, checkTracedElsewhere);
     else patchQuery(Client, checkTracedElsewhere);
-    if (module === 'pg') patchConnect(Client, checkTracedElsewhere);
+    if (module === 'pg') {
+      pgClient = Client;
+      patchConnect(Client, checkTracedElsewhere);
+    }
     if (module === NEON) patchNeonConnect(rootClass(derived, 'neonConfig'), checkTracedElsewhere);
     return { module, version };
   });
@@ -68,6 +71,22 @@ export function patchPoolClass(
 
 function patchIfClient(Client: unknown): void {
   if (isClientClass(Client)) patchClientClass(Client);
+}
+
+/** The class of pg's clients, for questions about clients of `pg.native`: libpq's connection would keep the process alive. */
+let pgClient: ClientClass | undefined;
+
+/**
+ * Returns the driver's own class of a client, to open another connection. A subclass of the application may do more
+ * than that. `undefined` for a client of `pg.native` if pg's own class is not known.
+ */
+export function driverClassOf(client: PgClient): ClientClass | undefined {
+  const derived = client.constructor as ClientClass;
+  if (!isClientClass(derived)) return undefined;
+  const Client = rootClass(derived, 'query');
+  const module = moduleOf(derived, Client);
+  if (module === NEON) return rootClass(derived, 'neonConfig');
+  return module === 'pg-native' ? pgClient : Client;
 }
 
 /** Returns the driver's own class for any class derived from it: the topmost class of the chain that defines a property. */

@@ -70,6 +70,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       metrics: 'ok',
       logs: 'ok',
       query: 'ok',
+      diagnosis: 'ok',
       'sample span': 'ok',
       // It needs the program to run: doctor-program.long.test.ts.
       'own sdk': 'skipped',

@@ -62,7 +62,7 @@ it('a size that the application sets as a text is the number in it', () => {
 
 it('the smaller share of the server applies, of the limits and of the fleet', () => {
   const { pool, sizing } = sizingOf(20, { limits: { serverConnections: 43, processes: 2 } });
-  expect(sizing.size.share).toBe(20);
+  expect(sizing.size.share).toBe(19);
   sizing.tick(false, { instances: 5, budget: 40, share: 8 });
   expect(pool.options.max).toBe(8);
   expect(sizing.size).toMatchObject({ max: 8, share: 8 });

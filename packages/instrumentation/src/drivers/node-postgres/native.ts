@@ -92,6 +92,7 @@ function beginCall(
     const operation = queryOperation(to, client, startedAt, text, made.values);
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.isQueued = before.isBusy;
+    if (comment !== undefined) operation.addDetails({ sentText: textOf(client, made) });
     follow(made, operation);
     operation.start();
     // The driver rejects some queries within the call, such as one with the name of another statement (pg
