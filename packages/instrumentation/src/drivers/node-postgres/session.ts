@@ -18,6 +18,8 @@ export interface Session {
   /** The caller that has checked it out of its pool. */
   readonly checkout: Checkout | undefined;
   readonly isPooled: boolean;
+  /** Whether it is being closed. */
+  readonly isEnding: boolean;
 }
 
 /** Addresses by which one host reaches itself. */
@@ -25,8 +27,17 @@ const LOOPBACK = ['127.0.0.1', '::1'];
 /** The largest process id of Linux (`PID_MAX_LIMIT`). Poolers send random numbers, many of them larger or negative. */
 const MAX_PID = 4_194_304;
 
-/** Returns `undefined` for a client whose connection has been closed. */
+/** Returns `undefined` for a client whose connection has been closed, and for an object that cannot be read. */
 export function sessionOf(client: PgClient): Session | undefined {
+  try {
+    return readSession(client);
+  } catch {
+    // A test double, or a Proxy whose traps throw.
+    return undefined;
+  }
+}
+
+function readSession(client: PgClient): Session | undefined {
   if (client.connection?.stream?.destroyed === true) return undefined;
   const { target, checkout, pool } = clientState(client);
   const peer = peerOf(client);
@@ -41,13 +52,15 @@ export function sessionOf(client: PgClient): Session | undefined {
     serverKey,
     checkout,
     isPooled: pool !== undefined,
+    isEnding: client._ending === true,
   };
 }
 
 /** Whether a client of this process, other than those that are being closed, has a session with this key. */
 export function isInUse(key: string): boolean {
   for (const client of knownClients()) {
-    if (client._ending !== true && sessionOf(client)?.key === key) return true;
+    const session = sessionOf(client);
+    if (session?.key === key && !session.isEnding) return true;
   }
   return false;
 }
@@ -56,9 +69,8 @@ export function isInUse(key: string): boolean {
 export function clientOf(serverKey: string, pid: number, port: number | undefined): PgClient | undefined {
   const found: PgClient[] = [];
   for (const client of knownClients()) {
-    if (client.processID !== pid) continue;
     const session = sessionOf(client);
-    if (session?.serverKey !== serverKey) continue;
+    if (session?.pid !== pid || session.serverKey !== serverKey) continue;
     if (port !== undefined && session.port !== undefined && session.port !== port) continue;
     found.push(client);
   }

@@ -2,19 +2,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
 import type { Finding } from '../finding';
+import { DRIVER_NAMES, type Driver, driverCheck } from './drivers';
 import { type InstalledPackage, installed } from './installed';
-
-/** The drivers, with the names of their checks. */
-const DRIVERS = { pg: 'pg', '@neondatabase/serverless': 'neon', postgres: 'postgres' } as const;
-type Driver = keyof typeof DRIVERS;
-const NAMES = Object.keys(DRIVERS) as Driver[];
-
-/** The name of the check of a driver or of pg-pool. */
-export const driverCheck = (name: string): string => (DRIVERS as Record<string, string>)[name] ?? name;
 
 /** Loads the application's drivers with the instrumentation enabled, and reports whether each is patched. */
 export function checkDriver(cwd: string): Finding[] {
-  const drivers = NAMES.flatMap((name) => {
+  const drivers = DRIVER_NAMES.flatMap((name) => {
     const found = installed(name, cwd);
     return found === undefined ? [] : [{ name, found }];
   });
@@ -23,7 +16,7 @@ export function checkDriver(cwd: string): Finding[] {
       {
         check: 'pg',
         status: 'problem',
-        message: `none of ${NAMES.join(', ')} is installed in ${cwd}`,
+        message: `none of ${DRIVER_NAMES.join(', ')} is installed in ${cwd}`,
         advice: 'Run pg-otel doctor in the folder of the application that uses one of them.',
       },
     ];

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { SignalName } from '../../../api-registry';
 import type { Finding } from '../../finding';
-import { driverCheck } from '../driver';
+import { driverCheck } from '../drivers';
 import type { ManagedPool, ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
 
