@@ -1,6 +1,6 @@
 // pg.native takes a compiler and libpq: CI installs them and sets the folder (scripts/steps/native.mjs).
 const needsNative =
-  process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/packages/instrumentation/test/native/'] : [];
+  process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/packages/[^/]+/test/native/'] : [];
 
 /** `npm test`: every test except those named `*.long.test.ts`, which `npm run test:all` runs too (jest.all.config.js). */
 /** @type {import('jest').Config} */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { ONE_ROW, StubConnection, UPDATED } from './stub-connection.mjs';
 import { stubFetch } from './stub-fetch.mjs';
+import { StubSocket } from './stub-socket.mjs';
 
 const SELECT = 'select id, name, price from products where id = $1';
 const UPDATE = 'update products set price = price + 1 where id = $1';
@@ -13,7 +14,11 @@ export const SCHEMA = `create table products (id int primary key, name text not 
 insert into products select i, 'product ' || i, i from generate_series(0, ${PRODUCTS - 1}) i;`;
 
 /** What the loads are made of, where that is not pg. */
-export const drivers = { neonHttp: '@neondatabase/serverless', neonWebSocket: '@neondatabase/serverless' };
+export const drivers = {
+  neonHttp: '@neondatabase/serverless',
+  neonWebSocket: '@neondatabase/serverless',
+  postgresJs: 'postgres',
+};
 
 /**
  * What each variant has to do: made of a driver, each resolves with a function that runs so many queries. Those on a stub
@@ -55,6 +60,15 @@ export const loads = {
   async neonWebSocket({ Client }) {
     const client = await connected(new Client(stub(ONE_ROW)));
     return inTurn((index) => client.query(SELECT, [index]));
+  },
+
+  async postgresJs(postgres) {
+    const sql = postgres('postgresql://app:secret@db.example.com/shop', {
+      max: 1,
+      fetch_types: false,
+      socket: async () => new StubSocket(),
+    });
+    return inTurn((index) => sql`select id, name, price from products where id = ${index}`);
   },
 
   async client({ Client }) {

@@ -1,4 +1,5 @@
 import { addedCost, median } from './added-cost.mjs';
+import { driverRatioOf, judgeDrivers } from './driver-goals.mjs';
 import {
   costOf,
   judge,
@@ -12,7 +13,6 @@ import {
   startupRatioOf,
   wholeRatioOf,
 } from './goals.mjs';
-import { judgeNeon, neonRatioOf } from './neon-goals.mjs';
 import { table } from './table.mjs';
 
 const VERSIONS = { 'otel-2': '2.x', 'otel-3': '3.x' };
@@ -25,6 +25,7 @@ const LOADS = {
   pool: '`pool.query`, 4 at a time',
   neonHttp: 'Neon, HTTP',
   neonWebSocket: 'Neon, WebSocket',
+  postgresJs: 'Postgres.js',
   start: 'one query',
 };
 /** Of the whole cost, on a stub and on Postgres. */
@@ -48,8 +49,8 @@ const COSTS = {
 const ORDERS = { started: 'in the order of their starts', any: 'in any order' };
 
 /** The figures as Markdown, which is what the terminal shows, too. */
-export function report({ conditions, whole, startup, stub, server, neon, managed, running, sanitising }) {
-  const judged = [...judgeWhole(whole), ...judgeStartup(startup), ...judge(stub), ...judgeNeon(neon)];
+export function report({ conditions, whole, startup, stub, server, drivers, managed, running, sanitising }) {
+  const judged = [...judgeWhole(whole), ...judgeStartup(startup), ...judge(stub), ...judgeDrivers(drivers)];
   return [
     conditions,
     '### Goals',
@@ -62,8 +63,8 @@ export function report({ conditions, whole, startup, stub, server, neon, managed
     onStub(stub),
     '### Real Postgres, sampled',
     onServer(server),
-    "### Neon's driver, on stubs",
-    onNeon(neon),
+    '### Other drivers, on stubs',
+    onDrivers(drivers),
     '### A managed pool',
     reportManaged(managed),
     '### The list of what runs',
@@ -76,6 +77,14 @@ export function report({ conditions, whole, startup, stub, server, neon, managed
 /** Cells of the stub client, with the goals that are about them. */
 export function reportStub(stub) {
   return [goals(judge(stub), { managed: [], running: [], sanitising: [] }), onStub(stub)].join('\n\n');
+}
+
+/** The drivers other than pg, with the goals that are about them. */
+export function reportDrivers(drivers) {
+  return [
+    goals(judgeDrivers(drivers), { managed: [], running: [], sanitising: [] }),
+    onDrivers(drivers),
+  ].join('\n\n');
 }
 
 /** Cells of the whole cost. */
@@ -236,19 +245,19 @@ function onServer(results) {
   return table([...heads, 'queries per second × bare'], lines);
 }
 
-function onNeon(results) {
-  const lines = ['neonHttp', 'neonWebSocket'].flatMap((load) =>
+function onDrivers(results) {
+  const lines = ['neonHttp', 'neonWebSocket', 'postgresJs'].flatMap((load) =>
     results.map(({ version, mode, byLoad }) => {
       // Without an SDK almost nothing is added, and a ratio of two such numbers means nothing.
-      const toPg = (of) => (mode === 'none' ? undefined : neonRatioOf(byLoad, load, of, 'pg'));
+      const toPg = (of) => (mode === 'none' ? undefined : driverRatioOf(byLoad, load, of, 'pg'));
       return [
         VERSIONS[version],
         LOADS[load],
         MODES[mode],
-        both(neonRatioOf(byLoad, load, 'cpu', 'bare')),
+        both(driverRatioOf(byLoad, load, 'cpu', 'bare')),
         mode === 'none' ? '' : both(toPg('cpu')),
         costOf(byLoad[load], 'heap', 'ours').median.toFixed(0),
-        neonRatioOf(byLoad, load, 'heap', 'bare').median.toFixed(2),
+        driverRatioOf(byLoad, load, 'heap', 'bare').median.toFixed(2),
         toPg('heap')?.median.toFixed(2) ?? '',
       ];
     }),

@@ -99,7 +99,7 @@ function random() {
 }
 
 function observer(slowAfter) {
-  const events = new Events(configure({ slowAfter }, {}), providers, timers, () => []);
+  const events = new Events(configure({ slowAfter }, {}), providers, { timers }, () => []);
   return {
     queryStarted: (operation) => events.started(operation),
     queryEnded: (operation) => events.ended(operation),

@@ -2,9 +2,10 @@
 // Writes docs/explanation/performance.md. `--quick` only proves that the bench works: its figures are not kept.
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
-// one cell on a stub client, with the load `managed` what the manager of a pool adds; an empty part stands for all.
-// `--only otel-3:whole:pool` measures the whole cost of a query on one load, `--only otel-3:startup` the start. Its figures
-// are not kept.
+// one cell on a stub client, with the load `drivers` the drivers other than pg, with `managed` what the manager of a pool
+// adds; an empty part stands for all. `--only otel-3:whole:pool` measures the whole cost of a query on one load,
+// `--only otel-3:startup` the start. Its figures are not kept.
+// `--only :diagnosis` measures what questions about slow operations cost, and writes docs/explanation/diagnosis.md.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,8 +22,8 @@ const VERSIONS = ['otel-2', 'otel-3'];
 const MODES = ['none', 'sampled', 'unsampled'];
 const STUB_LOADS = ['row', 'noRow', 'stubPool'];
 const SERVER_LOADS = ['client', 'pool'];
-/** Of Neon's driver, and of pg for comparison. */
-const NEON_LOADS = ['row', 'neonHttp', 'neonWebSocket'];
+/** Of the drivers other than pg, and of pg for comparison. */
+const DRIVER_LOADS = ['row', 'stubPool', 'neonHttp', 'neonWebSocket', 'postgresJs'];
 /** Of the whole cost, export included: one on a stub, and those with a server. */
 const WHOLE_LOADS = ['row', ...SERVER_LOADS];
 /** A query on a server takes thirty times as long: fewer of them to warm up, and the compiler has its time. */
@@ -36,6 +37,7 @@ const EFFORT = {
     starts: 25,
     running: { queries: 100_000, rounds: 40 },
     sanitising: { characters: 64_000, passes: 4, seconds: 0.2 },
+    diagnosis: { sessions: [100, 1000], repetitions: 20 },
   },
   quick: {
     launches: 1,
@@ -44,11 +46,14 @@ const EFFORT = {
     starts: 1,
     running: { queries: 1_000, rounds: 2 },
     sanitising: { characters: 1_000, passes: 1, seconds: 0 },
+    diagnosis: { sessions: [60], repetitions: 2 },
   },
 };
 
 const PAGE = 'explanation/performance.md';
 const MARKS = ['<!-- bench: begin -->', '<!-- bench: end -->'];
+const DIAGNOSIS_PAGE = 'explanation/diagnosis.md';
+const DIAGNOSIS_MARKS = ['<!-- bench:diagnosis: begin -->', '<!-- bench:diagnosis: end -->'];
 
 const named = (...variants) => variants.map((variant) => ({ name: variant, variant }));
 /** Histograms have an end to choose where there is an SDK. */
@@ -59,7 +64,7 @@ const CONTESTANTS = {
   unsampled: WITH_SDK,
 };
 
-const OF_NEON = named('bare', 'ours');
+const OF_DRIVERS = named('bare', 'ours');
 const OF_MANAGED_POOL = [
   { name: 'bare', variant: 'bare', load: 'stubPool' },
   { name: 'managed', variant: 'bare', load: 'managedPool' },
@@ -73,7 +78,9 @@ try {
   await setUp();
   await setUpInstallations();
   const effort = EFFORT[values.quick ? 'quick' : 'full'];
-  if (values.only === undefined) await bench(effort, values);
+  const isWhole = values.only === undefined;
+  if (isWhole) await bench(effort, values);
+  if (isWhole || values.only === ':diagnosis') await benchDiagnosis(effort, values);
   else await benchCells(effort, values);
 } catch (error) {
   reportFailure(error);
@@ -82,7 +89,7 @@ try {
 async function bench(effort, { quick, compare }) {
   const { measureSanitising } = await import('../bench/sanitising.mjs');
   const { report } = await import('../bench/report.mjs');
-  const { stub, server, neon } = await onAllLines(effort, compare);
+  const { stub, server, drivers } = await onAllLines(effort, compare);
   const whole = await measureWholeCost(effort, VERSIONS, WHOLE_LOADS);
   const startup = await measureStarts(effort, VERSIONS);
   const managed = await measureManaged(effort, VERSIONS);
@@ -94,7 +101,7 @@ async function bench(effort, { quick, compare }) {
     startup,
     stub,
     server,
-    neon,
+    drivers,
     managed,
     running,
     sanitising,
@@ -104,10 +111,20 @@ async function bench(effort, { quick, compare }) {
   if (!quick && compare === undefined) writeFigures(PAGE, MARKS, figures);
 }
 
+async function benchDiagnosis(effort, { quick, compare }) {
+  const { measureDiagnosis, reportDiagnosis } = await import('../bench/diagnosis.mjs');
+  const measured = await step('Questions about slow operations', () => measureDiagnosis(effort.diagnosis));
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `Measured on ${date}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}, PostgreSQL 18.`;
+  const figures = `${machine}\n\n${reportDiagnosis(measured)}`;
+  console.log(figures);
+  if (!quick && compare === undefined) writeFigures(DIAGNOSIS_PAGE, DIAGNOSIS_MARKS, figures);
+}
+
 async function onAllLines(effort, compare) {
   const stub = [];
   const server = [];
-  const neon = [];
+  const drivers = [];
   await withPostgres(async (postgres) => {
     for (const version of VERSIONS) {
       const { folder, contest, at } = contestOf(version, effort, compare);
@@ -124,15 +141,11 @@ async function onAllLines(effort, compare) {
         const measured = await contest(load, contestants, 'sampled', environment(postgres.env), warmUp);
         server.push({ version, load, measured });
       }
-      for (const mode of MODES) {
-        const contestants = NEON_LOADS.flatMap((load) => at(load, OF_NEON)).map(withLoadInName);
-        const measured = await contest('neon', contestants, mode, environment(), effort.warmUp);
-        neon.push({ version, mode, byLoad: byLoad(measured) });
-      }
+      drivers.push(...(await measureDrivers(effort, [version], MODES, compare)));
       rmSync(placeIn(folder), { recursive: true, force: true });
     }
   });
-  return { stub, server, neon };
+  return { stub, server, drivers };
 }
 
 /** On each load. */
@@ -205,11 +218,18 @@ function placeOf(version) {
 
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportManaged, reportStartup, reportStub, reportWhole } = await import('../bench/report.mjs');
+  const { reportDrivers, reportManaged, reportStartup, reportStub, reportWhole } = await import(
+    '../bench/report.mjs'
+  );
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   if (wantedLoad === 'managed') {
     console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
+    return;
+  }
+  if (wantedLoad === 'drivers') {
+    const modes = wanted(MODES, wantedMode);
+    console.log(reportDrivers(await measureDrivers(effort, wanted(VERSIONS, wantedVersion), modes, compare)));
     return;
   }
   if (wantedLoad === 'whole') {
@@ -239,6 +259,19 @@ async function benchCells(effort, { compare, only }) {
   }
   if (stub.length === 0) throw new Error(`no cell matches --only ${only}`);
   console.log(reportStub(stub));
+}
+
+async function measureDrivers(effort, versions, modes, compare) {
+  const drivers = [];
+  for (const version of versions) {
+    const { contest, at } = contestOf(version, effort, compare);
+    for (const mode of modes) {
+      const contestants = DRIVER_LOADS.flatMap((load) => at(load, OF_DRIVERS)).map(withLoadInName);
+      const measured = await contest('other drivers', contestants, mode, environment(), effort.warmUp);
+      drivers.push({ version, mode, byLoad: byLoad(measured) });
+    }
+  }
+  return drivers;
 }
 
 async function measureManaged(effort, versions) {
@@ -320,7 +353,7 @@ function conditions() {
       versionOf(path.join(repository, 'test', 'major-versions', version, 'node_modules', name));
     return (
       `Node ${node} with @opentelemetry/sdk-trace ${of('@opentelemetry/sdk-trace')}, ` +
-      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, Neon's driver ${neonOf(version)}`
+      `instrumentation-pg ${of('@opentelemetry/instrumentation-pg')}, pg ${of('pg')}, postgres ${of('postgres')}, Neon's driver ${neonOf(version)}`
     );
   });
   const date = new Date().toISOString().slice(0, 10);

@@ -6,14 +6,14 @@ import { setUp } from './steps/install.mjs';
 
 const interruption = watchInterruption();
 try {
-  const { isHelp, isNeon, isOutage, isOnce, isJson } = readArguments(process.argv.slice(2));
+  const { isHelp, isOnce, ...options } = readArguments(process.argv.slice(2));
   if (isHelp) {
     console.log(usage);
   } else {
     await setUp();
     // Its packages are installed and built now.
     const { demo } = await import('./demo/demo.mjs');
-    await demo({ isNeon, isOutage, isOnce: isOnce || !process.stdout.isTTY, isJson, interruption });
+    await demo({ ...options, isOnce: isOnce || !process.stdout.isTTY, interruption });
   }
 } catch (error) {
   if (error instanceof UnknownArgument) {

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
-import { createSchema, pool } from './database.js';
+import { createSchema, end } from './database.js';
+import { pay, takeBack } from './mistakes.js';
 import {
   allProducts,
   checkout,
@@ -18,6 +19,8 @@ const routes = {
   'GET /search': ({ query }) => search(query.get('words')),
   'POST /customers': ({ body }) => register(body),
   'POST /orders': ({ body }) => checkout(body),
+  'POST /payments': ({ body }) => pay(body),
+  'POST /returns': ({ body }) => takeBack(body),
   'GET /reports/sales': () => salesReport(),
 };
 
@@ -58,6 +61,6 @@ server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    if (server.listening) server.close(() => pool.end());
+    if (server.listening) server.close(() => end());
   });
 }

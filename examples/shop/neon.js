@@ -1,5 +1,6 @@
 import { neon, neonConfig, Pool } from '@neondatabase/serverless';
 import ws from 'ws';
+import { usePool } from './pool.js';
 
 const { DATABASE_URL, NEON_FETCH_ENDPOINT, NEON_WS_PROXY } = process.env;
 
@@ -13,12 +14,12 @@ if (NEON_WS_PROXY) {
 }
 
 /** The pool's connections are WebSockets; all else is one HTTP request each. */
-export function open(options) {
+export async function open(options) {
   const sql = neon(DATABASE_URL);
   return {
-    pool: new Pool({ ...options, connectionString: DATABASE_URL }),
     sql,
     rows: (statement) => statement,
     transaction: (statements) => sql.transaction(statements),
+    ...(await usePool(new Pool({ ...options, connectionString: DATABASE_URL }))),
   };
 }

@@ -1,11 +1,12 @@
 import pg from 'pg';
+import { usePool } from './pool.js';
 
 /** Where the database is, PGHOST, PGDATABASE and the like say. */
-export function open(options) {
+export async function open(options) {
   const pool = new pg.Pool(options);
   return {
-    pool,
     sql,
+    ...(await usePool(pool)),
     async rows(statement) {
       return (await pool.query(statement)).rows;
     },

@@ -1,5 +1,4 @@
-import Cursor from 'pg-cursor';
-import { pool, rows, sql, transaction } from './database.js';
+import { portions, query, rows, sql, transaction } from './database.js';
 
 export function productsOf(category) {
   return rows(sql`SELECT id, name, price FROM products WHERE category = ${category} ORDER BY price LIMIT 20`);
@@ -12,24 +11,23 @@ export async function product(id) {
 
 /** A search without an index: it takes a while. */
 export async function search(words) {
-  const { rows } = await pool.query(
+  return query(
     `SELECT p.id, p.name, count(*) AS matches
      FROM products p CROSS JOIN generate_series(1, 60) AS n
      WHERE p.name || n ILIKE $1 GROUP BY p.id, p.name ORDER BY matches DESC LIMIT 10`,
     [`%${words}%`],
   );
-  return rows;
 }
 
 export class EmailTaken extends Error {}
 
 export async function register({ email, name }) {
   try {
-    const { rows } = await pool.query('INSERT INTO customers (email, name) VALUES ($1, $2) RETURNING id', [
+    const [customer] = await query('INSERT INTO customers (email, name) VALUES ($1, $2) RETURNING id', [
       email,
       name,
     ]);
-    return rows[0];
+    return customer;
   } catch (error) {
     if (error.code === '23505') throw new EmailTaken(email, { cause: error });
     throw error;
@@ -51,29 +49,15 @@ export async function checkout({ customer, items }) {
 }
 
 /** Every product, in portions: no result is ever held whole. */
-export async function* allProducts(portion = 100) {
-  const client = await pool.connect();
-  const cursor = client.query(
-    new Cursor('SELECT id, name, category, price, stock FROM products ORDER BY id'),
-  );
-  try {
-    for (;;) {
-      const rows = await cursor.read(portion);
-      if (rows.length === 0) return;
-      yield rows;
-    }
-  } finally {
-    await cursor.close();
-    client.release();
-  }
+export function allProducts(portion = 100) {
+  return portions('SELECT id, name, category, price, stock FROM products ORDER BY id', portion);
 }
 
 /** Sales by category. Nobody has had the time to make it fast: the sleep stands for years of orders. */
 export async function salesReport() {
-  const { rows } = await pool.query(
+  return query(
     `SELECT p.category, sum(i.quantity)::int AS sold, sum(i.quantity * p.price)::float AS revenue
      FROM order_items i JOIN products p ON p.id = i.product_id, pg_sleep(6.5)
      GROUP BY p.category ORDER BY revenue DESC`,
   );
-  return rows;
 }

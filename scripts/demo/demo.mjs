@@ -10,14 +10,17 @@ import { oneLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
 const ONCE_MILLIS = 9_000;
+/** As long as the requests that block each other take. */
+const BLOCKED_ONCE_MILLIS = 13_000;
 const OUTAGE = { afterMillis: 4_000, millis: 10_000, onceMillis: 26_000 };
 const FRAME_MILLIS = 250;
 
 /**
- * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver.
- * With `isOutage`, the pool is managed, and the server is stopped for a while.
+ * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver,
+ * with `isPostgresJs` over Postgres.js. With `isOutage`, the pool is managed, and the server is stopped for a while. With
+ * `isBlocked`, requests block each other.
  */
-export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
+export async function demo({ isPostgresJs, isNeon, isOutage, isBlocked, isOnce, isJson, interruption }) {
   // What Postgres itself counts is compared with the spans; for a run without an end its log would grow too long.
   const settings = isOnce ? { log_statement: 'all', log_connections: 'on' } : {};
   const postgres = await step('Starting Postgres', () => startPostgres({ database: 'shop', settings }));
@@ -25,20 +28,23 @@ export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
   let endpoint;
   try {
     if (isNeon) endpoint = await step('Starting a Neon endpoint', () => startNeonEndpoint(postgres));
-    const database = endpoint === undefined ? postgres.env : { DATABASE_DRIVER: 'neon', ...endpoint.env };
+    const driver = isPostgresJs ? { DATABASE_DRIVER: 'postgres-js' } : {};
+    const database =
+      endpoint === undefined ? { ...postgres.env, ...driver } : { DATABASE_DRIVER: 'neon', ...endpoint.env };
     const managed = isOutage ? { MANAGE_POOL: 'true' } : {};
+    const blocked = isBlocked ? BLOCKED : {};
     const shop = await step(`Opening the shop: ${oneLine}`, () =>
-      openShop({ ...database, ...capture.env, ...managed }),
+      openShop({ ...database, ...capture.env, ...managed, ...blocked }),
     );
     const figures = new Figures(capture);
-    const load = new Load(shop.url);
+    const load = new Load(shop.url, { isBlocked });
     const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
     try {
       const end = Promise.race([
         interruption.wait(),
         shop.closed,
         visited(load, shop),
-        ...(isOnce ? [sleep(isOutage ? OUTAGE.onceMillis : ONCE_MILLIS, undefined, { ref: false })] : []),
+        ...(isOnce ? [sleep(onceMillis({ isOutage, isBlocked }), undefined, { ref: false })] : []),
       ]);
       const outage = isOutage ? stopForAWhile(postgres, load, end) : undefined;
       outage?.catch(() => undefined); // handled below, where it is awaited
@@ -72,6 +78,13 @@ export async function demo({ isNeon, isOutage, isOnce, isJson, interruption }) {
     await endpoint?.stop();
     await postgres.stop();
   }
+}
+
+/** The blocked requests occupy four connections, and one of them waits until its lock times out. */
+const BLOCKED = { POOL_MAX: '8', LOCK_TIMEOUT_MILLIS: '7000' };
+
+function onceMillis({ isOutage, isBlocked }) {
+  return Math.max(isOutage ? OUTAGE.onceMillis : 0, isBlocked ? BLOCKED_ONCE_MILLIS : ONCE_MILLIS);
 }
 
 /** Resolves when the server works again, after its outage or at the end of the demo. */

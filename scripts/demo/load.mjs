@@ -9,12 +9,17 @@ const habits = [
   { every: 900, does: signUp },
   { every: 1_500, does: exportProducts },
   { every: 4_500, does: everybodySearches },
-  { every: 6_000, does: readReport },
 ];
+const usual = [...habits, { every: 6_000, does: readReport }];
+const blocked = [...habits, { every: 9_000, does: payAndOrder }, { every: 12_000, does: takeBack }];
+
+/** Nobody else orders these. */
+const [PAID, TAKEN_BACK] = [400, 399];
 
 /** Customers of the shop, over HTTP. Counts what they asked for and what they got. */
 export class Load {
   #url;
+  #habits;
   #closing = new AbortController();
   #visits = [];
   /** `GET /products` → status → how many. */
@@ -24,13 +29,15 @@ export class Load {
   /** The same about the server, while it is stopped. */
   outage = '';
 
-  constructor(url) {
+  /** With `isBlocked`, with customers who block each other. */
+  constructor(url, { isBlocked }) {
     this.#url = url;
+    this.#habits = isBlocked ? blocked : usual;
   }
 
   /** Resolves after `stop()`. @throws when the shop does not answer. */
   async start() {
-    this.#visits = habits.map((habit) => this.#live(habit));
+    this.#visits = this.#habits.map((habit) => this.#live(habit));
     await Promise.all(this.#visits);
   }
 
@@ -115,4 +122,19 @@ async function everybodySearches(load) {
 
 async function readReport(load) {
   await load.during('somebody reads the sales report', [load.request('GET', '/reports/sales')]);
+}
+
+/** The order waits for the payment's transaction, which is idle while the bank is asked. */
+async function payAndOrder(load) {
+  const order = { customer: 1, items: [{ product: PAID, quantity: 1 }] };
+  await load.during('an order waits for a payment', [
+    load.request('POST', '/payments', { product: PAID }),
+    sleep(300).then(() => load.request('POST', '/orders', order)),
+  ]);
+}
+
+async function takeBack(load) {
+  await load.during('a request waits for its own transaction', [
+    load.request('POST', '/returns', { product: TAKEN_BACK }),
+  ]);
 }

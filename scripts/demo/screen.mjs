@@ -3,6 +3,7 @@ import { healthPanel } from './panels/health.mjs';
 import { httpPanel } from './panels/http.mjs';
 import { latencyPanel } from './panels/latency.mjs';
 import { poolPanel } from './panels/pool.mjs';
+import { reasonPanel } from './panels/reason.mjs';
 import { setupPanel } from './panels/setup.mjs';
 import { slowPanel } from './panels/slow.mjs';
 import { tracePanel } from './panels/trace.mjs';
@@ -25,6 +26,7 @@ export function panels(figures, width, now = Date.now()) {
   const lines = [
     ...slowPanel(figures, width, now),
     '',
+    ...reasonPanel(figures, width),
     ...healthPanel(figures, width, now),
     ...together(
       tracePanel(figures, left),

@@ -3,7 +3,8 @@ const KEPT = 20;
 
 /** Operations that crossed a threshold, from their events. Times are milliseconds since 1970. */
 export class SlowOperations {
-  /** Span id → name, kind, startedAt, warnings, and once it has ended endedAt and millis; oldest first. */
+  /** Span id → name, kind, startedAt, warnings, and once it has ended endedAt and millis, once the server
+   * has answered diagnosis; oldest first. */
   #operations = new Map();
 
   addEvent({ eventName, attributes, spanId, time, receivedAt }) {
@@ -20,6 +21,8 @@ export class SlowOperations {
       const crossedAt = emittedAt - (millis - 1_000 * limitSeconds);
       const warning = { limitSeconds, receivedAt, afterMillis: receivedAt - crossedAt };
       this.#warn(id, { name, kind, startedAt: emittedAt - millis }, warning);
+    } else if (eventName === 'pg_otel.operation.diagnosed') {
+      this.#diagnosed(id, attributes);
     } else if (eventName === 'pg_otel.operation.ended') {
       this.ended(id, emittedAt, millis);
     }
@@ -35,6 +38,18 @@ export class SlowOperations {
   get all() {
     const latest = [...this.#operations.values()].reverse();
     return [...latest.filter(isRunning), ...latest.filter((operation) => !isRunning(operation))];
+  }
+
+  /** The latest answer counts. */
+  #diagnosed(id, attributes) {
+    const operation = this.#operations.get(id);
+    if (operation === undefined || attributes['pg_otel.diagnosis'] !== 'found') return;
+    operation.diagnosis = {
+      reason: attributes['pg_otel.diagnosis.reason'],
+      certainty: attributes['pg_otel.diagnosis.certainty'],
+      kinds: attributes['pg_otel.diagnosis.kinds'],
+      blockerTraceId: attributes['pg_otel.diagnosis.blocker.trace_id'],
+    };
   }
 
   #warn(id, { name, kind, startedAt }, warning) {

@@ -38,11 +38,12 @@ function seriesOf({ attributes, value, count, sum }) {
 
 /** `warnings`: when each was received, after it had crossed the limit and before it ended. */
 function slowOf(operation) {
-  const { name, kind, millis, warnings } = operation;
+  const { name, kind, millis, warnings, diagnosis } = operation;
   return {
     name,
     kind,
     tookMillis: round(millis),
+    ...(diagnosis && { diagnosis }),
     warnings: warnings.map((warning) => ({
       limitSeconds: warning.limitSeconds,
       afterCrossingMillis: round(warning.afterMillis),

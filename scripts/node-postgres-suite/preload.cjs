@@ -26,4 +26,6 @@ tracerProvider.register();
 metrics.setGlobalMeterProvider(new sdk.metrics.MeterProvider());
 fromInstallation('@pg-otel/instrumentation/register');
 
+// The tests of Postgres.js may leave connections open, and are ended.
+process.once('SIGTERM', () => process.exit());
 process.on('exit', () => appendFileSync(file, `${spans}\n`));

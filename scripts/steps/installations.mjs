@@ -48,5 +48,8 @@ function readStamp(folder) {
 }
 
 function stampOf(folder) {
-  return contentHash(path.join(folder, 'package-lock.json'));
+  return contentHash(
+    path.join(folder, 'package-lock.json'),
+    path.join(repository, 'scripts/steps/bundle.mjs'),
+  );
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, step } from './command.mjs';
 
-/** The folder in which CI installs `pg.native`, for packages/instrumentation/test/native. It needs a compiler and libpq. */
+/** The folder in which CI installs `pg.native`, for the tests in `test/native` of packages. It needs a compiler and libpq. */
 export const nativeFolder = path.join(repository, '.cache', 'native');
 
 /** Installs pg and pg-native there, and on Debian the headers of libpq. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import { isBundled, stage } from './bundle.mjs';
 import { npm, repository } from './command.mjs';
 
 /** The published packages: `{ name, folder, manifest }`. */
@@ -21,8 +23,15 @@ export async function pack() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const packages = publishedPackages();
-  const workspaces = packages.map(({ name }) => `--workspace=${name}`);
-  await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...workspaces]);
+  // Not in the repository, where tools would find each staged package a second time.
+  const staging = mkdtempSync(path.join(os.tmpdir(), 'pg-otel-staged-'));
+  try {
+    const folders = [];
+    for (const one of packages) folders.push(isBundled(one) ? await stage(one, staging) : one.folder);
+    await npm(['pack', '--ignore-scripts', `--pack-destination=${target}`, ...folders]);
+  } finally {
+    rmSync(staging, { recursive: true });
+  }
   return new Map(
     packages.map(({ name, manifest }) => {
       const file = `${name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`;

@@ -59,6 +59,17 @@ const program = (draw: string, events: string[], more = '') => `
       'db.query.summary': 'SELECT orders',
     },
   });
+  const diagnosed = (spanId, reason, more) => ({
+    eventName: 'pg_otel.operation.diagnosed', spanId, time: 0n, receivedAt: 0,
+    attributes: {
+      'pg_otel.operation.kind': 'query',
+      'db.query.summary': 'SELECT orders',
+      'pg_otel.diagnosis': 'found',
+      'pg_otel.diagnosis.reason': reason,
+      'pg_otel.diagnosis.certainty': 'proven',
+      ...more,
+    },
+  });
   const logs = [${events.join(', ')}];
   const figures = new Figures({ spans: () => spans, metrics: () => metrics, logs: () => logs, clear() {} });
   figures.update();
@@ -166,6 +177,20 @@ SELECT orders                 running 6.20 s     1 s     150.0 ms
                                                  5 s     230.0 ms`);
   });
 
+  it('show why an operation is slow, and the trace that blocks it', () => {
+    const reason =
+      'has waited 4.8 s for a row of `accounts`, held by worker-7 (pid 8123), whose transaction has been idle for 12 s; last statement `update accounts`';
+    const explained = `diagnosed('e', '${reason}', { 'pg_otel.diagnosis.blocker.trace_id': '4bf92f3577b34da6a3ce929d0e0e4736' })`;
+    const lines = draw(80, [overOne, overFive, explained], 8_200).split('\n').slice(3, 9);
+    expect(`\n${lines.join('\n')}`).toBe(`
+
+Why
+SELECT orders: has waited 4.8 s for a row of \`accounts\`, held by worker-7 (pid
+8123), whose transaction has been idle for 12 s; last statement \`update
+accounts\`
+  proven, trace of the blocker 4bf92f3577b34da6a3ce929d0e0e4736`);
+  });
+
   it('show when the events of a slow operation arrived, and how long it took', () => {
     expect(drawSlow([overOne, overFive, ended], 9_000)).toBe(`
 SELECT orders                 took 6.50 s        1 s     150.0 ms         5.35 s
@@ -197,7 +222,7 @@ SELECT orders                 took 1.12 s        1 s     150.0 ms             no
 
   it('fit into every terminal, of 20 to 300 columns and 1 to 60 rows, whichever was before', () => {
     const sizes = `Array.from({ length: 281 }, (_, index) => [[20 + index, 24], [300 - index, 1 + (index % 60)]]).flat()`;
-    const events = [overOne, overFive, ended];
+    const events = [overOne, overFive, `diagnosed('e', 'waits '.repeat(200))`, ended];
     expect(runProgram(program(resized(sizes), events, batch))).toBe('');
     expect(runProgram(program(resized(sizes), [], ''))).toBe('');
   });

@@ -11,6 +11,7 @@ interface Summary {
     readonly name: string;
     readonly kind: string;
     readonly tookMillis: number;
+    readonly diagnosis?: { kinds: string[]; certainty: string; reason: string };
     readonly warnings: { limitSeconds: number; afterCrossingMillis: number; beforeEndMillis: number }[];
   }[];
   readonly metrics: Record<
@@ -52,9 +53,11 @@ async function demo(...args: string[]): Promise<Summary> {
 
 let overPg: Summary;
 let overNeon: Summary;
+let overPostgresJs: Summary;
 
 beforeAll(async () => {
   [overPg, overNeon] = await Promise.all([demo('--once'), demo('--neon')]);
+  overPostgresJs = await demo('--postgres-js');
 });
 
 const served = (summary: Summary, route: string) =>
@@ -120,12 +123,13 @@ describe.each([
     expect(summary.spans['SELECT order_items products']?.meanMillis).toBeGreaterThan(5_000);
   });
 
-  it('receives events of the report at both thresholds before it ends', () => {
+  it('receives events of the report at both thresholds before it ends, and why it is slow', () => {
     const report = summary.slow.find(({ name }) => name === 'SELECT order_items products');
     expect(report).toEqual({
       name: 'SELECT order_items products',
       kind: 'query',
       tookMillis: expect.any(Number),
+      diagnosis: { kinds: ['wait'], certainty: 'proven', reason: 'sleeps in pg_sleep, which it calls' },
       warnings: [1, 5].map((limitSeconds) => ({
         limitSeconds,
         afterCrossingMillis: expect.any(Number),
@@ -175,7 +179,8 @@ describe('npm run demo -- --neon', () => {
   it('has a span for each statement that Postgres counted, and each request and WebSocket that the endpoint counted', () => {
     expect(overNeon.traced.statements).toBe(overNeon.server.statements);
     expect(overNeon.endpoint).toEqual({
-      webSockets: overNeon.traced.connections,
+      // Another one asks why the report is slow.
+      webSockets: overNeon.traced.connections + 1,
       requests: overNeon.http?.requests,
     });
   });
@@ -212,10 +217,34 @@ describe('npm run demo -- --neon', () => {
   });
 });
 
+describe('npm run demo -- --postgres-js', () => {
+  it('has a span and a duration for each statement that Postgres counted, and a span for each connection', () => {
+    const { statements, connections } = overPostgresJs.server;
+    expect(overPostgresJs.traced).toEqual({ statements, connections });
+    expect(recorded(overPostgresJs, 'db.client.operation.duration')).toBe(statements);
+  });
+
+  it('has a span for each step of an order', () => {
+    for (const step of ['begin', 'INSERT orders', 'commit'])
+      expect(spansOf(overPostgresJs, step)).toBe(served(overPostgresJs, 'POST /orders'));
+  });
+
+  it('shows a request as one trace, and the pool', () => {
+    expect(overPostgresJs.trace).toEqual(['acquire', 'connect', 'query', 'request']);
+    expect(overPostgresJs.pool).toMatchObject({ limit: 4, mostUsed: 4, highestUtilization: 1 });
+  });
+
+  it('has the setup phases of each connection', () => {
+    const { connections } = overPostgresJs.server;
+    expect(Object.keys(overPostgresJs.setup.phaseMeanMillis)).toEqual(['tcp', 'startup', 'auth', 'ready']);
+    expect(recorded(overPostgresJs, 'pg_otel.connection.setup.duration')).toBe(4 * connections);
+  });
+});
+
 it('names the accepted arguments when it gets another one', async () => {
   const { code, stdout, stderr } = await run(process.execPath, [program, '--noen']).catch((error) => error);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^The demo does not know "--noen"; it accepts --neon, --outage, --once, --json, --help\.\n\nnpm run demo/,
+    /^The demo does not know "--noen"; it accepts --neon, --postgres-js, --outage, --blocked, --once, --json, --help\.\n\nnpm run demo/,
   );
 });

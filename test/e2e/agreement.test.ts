@@ -85,9 +85,9 @@ interface BridgeStandIn {
   stop(): Promise<void>;
 }
 
-/** Collects the labels of the alerts that the collector sends to the bridge. */
+/** Collects the labels of the alerts that the collector sends to the bridge, each once: a later event updates its alert. */
 async function startBridgeStandIn(): Promise<BridgeStandIn> {
-  const alerts: string[] = [];
+  const alerts = new Set<string>();
   const server = http.createServer(async (request, response) => {
     const { resourceLogs } = JSON.parse(await text(request)) as LogsPayload;
     for (const { logRecords } of resourceLogs.flatMap(({ scopeLogs }) => scopeLogs)) {
@@ -97,7 +97,7 @@ async function startBridgeStandIn(): Promise<BridgeStandIn> {
           const label = /^pg_otel\.alert\.label\.(.*)$/.exec(name)?.[1];
           return label === undefined || label === 'signal' ? [] : [[label, String(value)] as const];
         });
-        alerts.push(canonical({ alertname: String(alertname), ...Object.fromEntries(labels) }));
+        alerts.add(canonical({ alertname: String(alertname), ...Object.fromEntries(labels) }));
       }
     }
     response.setHeader('content-type', 'application/json').end('{}');

@@ -30,6 +30,20 @@ const slow = (limit: number, more: Attributes = {}): LogEvent => ({
     ...more,
   },
 });
+const diagnosed = (limit: number, more: Attributes = {}): LogEvent => {
+  const { 'pg_otel.operation.crossings': _, ...attributes } = slow(limit, more).attributes ?? {};
+  const diagnosis = {
+    'pg_otel.diagnosis': 'found',
+    'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of accounts',
+    'pg_otel.diagnosis.certainty': 'proven',
+    'pg_otel.diagnosis.kinds': ['lock', 'usual'],
+    'postgresql.wait_event_type': 'Lock',
+    'postgresql.wait_event': 'transactionid',
+    'postgresql.blocking.pids': '{8123}',
+    'pg_otel.diagnosis.blocker.trace_id': TRACE_ID,
+  };
+  return { eventName: 'pg_otel.operation.diagnosed', attributes: { ...attributes, ...diagnosis } };
+};
 const failed = (kind: string, errorType: string | undefined, more: Attributes = {}): LogEvent => ({
   eventName: 'db.client.operation.exception',
   attributes: {
@@ -180,6 +194,8 @@ describeWith('collector')('the collector sends the bridge', () => {
       ['a failed query', [failed('query', '42P01')], []],
       ['a connection held too long', [held(30)], ['warning PostgresConnectionHeld']],
       ['a connection held by another limit', [held(60)], []],
+      ['the reason of a slow query', [diagnosed(5)], ['critical PostgresQuerySlow']],
+      ['the reason of a long wait for the pool', [diagnosed(5, { 'pg_otel.operation.kind': 'acquire' })], []],
       ['the end of a slow query', [{ ...slow(5), eventName: 'pg_otel.operation.ended' }], []],
       ['a line of the application’s log', [{ eventName: '', body: 'hello' }], []],
       [
@@ -263,6 +279,46 @@ describeWith('collector')('the collector sends the bridge', () => {
         flags: 0,
         value: undefined,
       });
+    });
+
+    it('of the reason of a slow query: the same alert, with the reason, and no breach', async () => {
+      const service = { 'service.name': 'diagnosed' };
+      const [crossed] = await breachesOf([slow(5)], service);
+      const [updated] = await breachesOf([diagnosed(5)], service);
+      const labels = ({ attributes = {} }: Partial<ReceivedBreach> = {}) =>
+        Object.entries(attributes).filter(([name]) => !name.includes('.annotation.'));
+      expect(labels(updated)).toEqual(labels(crossed));
+      expect(updated?.attributes).toMatchObject({
+        'pg_otel.alert.annotation.diagnosis': 'found',
+        'pg_otel.alert.annotation.kind': 'lock',
+        'pg_otel.alert.annotation.reason': 'waits 4.8 s for a row of accounts',
+        'pg_otel.alert.annotation.certainty': 'proven',
+        'pg_otel.alert.annotation.wait_event_type': 'Lock',
+        'pg_otel.alert.annotation.wait_event': 'transactionid',
+        'pg_otel.alert.annotation.blocking_pids': '{8123}',
+        'pg_otel.alert.annotation.blocker_trace_id': TRACE_ID,
+      });
+      // Two crossings each: once the later ones are counted, the update would have been, too.
+      await breachesOf([slow(5)], service);
+      const counted = await pollUntil(async () => {
+        const line = (await series(collector, 'prometheus')).find((one) =>
+          /^pg_otel_threshold_breaches_total\{.*service_name="diagnosed"/.test(one),
+        );
+        const count = Number(line?.split(' ').at(-1));
+        return count >= 4 && count;
+      });
+      expect(counted).toBe(4);
+      const diagnoses = (await series(collector, 'prometheus')).find((one) =>
+        one.startsWith('pg_otel_threshold_diagnoses_total'),
+      );
+      for (const label of [
+        'db_namespace="orders"',
+        'db_query_summary="SELECT items"',
+        'pg_otel_diagnosis="found"',
+        'pg_otel_diagnosis_kind="lock"',
+      ]) {
+        expect(diagnoses).toContain(label);
+      }
     });
 
     it('of a sampled record that it is sampled', async () => {

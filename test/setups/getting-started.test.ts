@@ -37,6 +37,9 @@ describe.each([
     }
     expect(stdout).toMatch(/body: 'SELECT pg_class has been running for \d+\.\d s \(threshold 1 s\)'/);
     expect(stdout).toMatch(/body: 'SELECT pg_class has been running for \d+\.\d s \(threshold 5 s\)'/);
+    expect(stdout).toMatch(
+      /body: 'SELECT pg_class has been running for \d+\.\d s: sleeps in pg_sleep, which it calls'/,
+    );
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   });
 

@@ -97,7 +97,7 @@ export interface EventMessage extends TraceIdentity {
   readonly severity: 'INFO' | 'WARN';
   /** One sentence. */
   readonly body: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly attributes: Readonly<Record<string, string | number | boolean | string[] | undefined>>;
 }
 
 /**

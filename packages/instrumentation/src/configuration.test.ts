@@ -18,6 +18,7 @@ const DEFAULTS = {
   heldAfter: 30,
   heldAfterOf: {},
   repeatInterval: 60,
+  diagnose: true,
   requestHook: undefined,
   responseHook: undefined,
 };
@@ -37,7 +38,7 @@ it('reads every option that is not a function from the environment', () => {
       PG_OTEL_REQUIRE_PARENT_SPAN: 'true',
       PG_OTEL_IGNORE: 'BEGIN, SELECT jobs',
       PG_OTEL_POOL_NAMES: 'shop=orders,shop#2=reports',
-      PG_OTEL_SQL_COMMENTS: 'true',
+      PG_OTEL_SQL_COMMENTS: 'prepended',
       PG_OTEL_SUMMARY_LIMIT: '10',
       PG_OTEL_RETURNED_ROWS_METRIC: 'always',
       PG_OTEL_EXCEPTION_MESSAGES: 'true',
@@ -45,6 +46,7 @@ it('reads every option that is not a function from the environment', () => {
       PG_OTEL_HELD_AFTER: '2.5',
       PG_OTEL_HELD_AFTER_OF: 'reports=300, workers=none',
       PG_OTEL_REPEAT_INTERVAL: '10',
+      PG_OTEL_DIAGNOSE: 'off',
     },
   );
   expect(configuration).toEqual({
@@ -55,7 +57,7 @@ it('reads every option that is not a function from the environment', () => {
     requireParentSpan: true,
     ignore: ['BEGIN', 'SELECT jobs'],
     poolNames: { shop: 'orders', 'shop#2': 'reports' },
-    sqlComments: true,
+    sqlComments: 'prepended',
     summaryLimit: 10,
     returnedRowsMetric: 'always',
     exceptionMessages: true,
@@ -64,10 +66,11 @@ it('reads every option that is not a function from the environment', () => {
     heldAfter: 2.5,
     heldAfterOf: { reports: 300, workers: 'none' },
     repeatInterval: 10,
+    diagnose: false,
     requestHook: undefined,
     responseHook: undefined,
   });
-  expect(ENVIRONMENT_VARIABLES).toHaveLength(15);
+  expect(ENVIRONMENT_VARIABLES).toHaveLength(16);
 });
 
 it('prefers options in code, and ignores empty variables', () => {
@@ -83,6 +86,10 @@ describe('an invalid option in code is an error with the option and the accepted
       'acquireSpans must be "waited", "always", "never", got "postgres://***"',
     ],
     [{ parameters: 1 as unknown as boolean }, 'parameters must be true or false, got 1'],
+    [
+      { sqlComments: 'appended' as 'prepended' },
+      'sqlComments must be true, false or "prepended", got "appended"',
+    ],
     [{ parameterMaxLength: 0 }, 'parameterMaxLength must be a whole number from 1 to 8192, got 0'],
     [{ summaryLimit: 5000 }, 'summaryLimit must be a whole number from 0 to 1900, got 5000'],
     [{ summaryLimit: Number.NaN }, 'summaryLimit must be a whole number from 0 to 1900, got NaN'],
@@ -120,6 +127,10 @@ describe('an invalid option in code is an error with the option and the accepted
     [
       { repeatInterval: Number.POSITIVE_INFINITY },
       'repeatInterval must be a number of seconds above 0, got Infinity',
+    ],
+    [
+      { diagnose: 'off' as unknown as boolean },
+      'diagnose must be true or false (in the environment: on or off)',
     ],
     [{ requestHook: 'log' as unknown as () => void }, 'requestHook must be a function, got "log"'],
     [

@@ -86,13 +86,15 @@ export interface PostgresInstrumentationConfig {
    */
   poolNames?: Readonly<Record<string, string>> | ((pool: PoolInfo) => string | undefined);
   /**
-   * Whether the caller's trace is appended to the statement as a comment (sqlcommenter), when the trace is sampled.
+   * Whether the caller's trace is added to the statement as a comment (sqlcommenter), when the trace is sampled. `true`
+   * appends the comment. `'prepended'` puts it before the statement: the server keeps only the first
+   * `track_activity_query_size` bytes (1024) of a running statement, so an appended comment of a long statement is lost.
    * Named statements get no comment, because their text must not change. Cursors, streams and other objects with a
    * `submit` method get no comment either.
    * @default false
    * @env PG_OTEL_SQL_COMMENTS
    */
-  sqlComments?: boolean;
+  sqlComments?: boolean | 'prepended';
   /**
    * How many series of a metric may have their own query summary, 0 to 1900. Further series have the summary `_OTHER`.
    * SDKs limit each metric to 2000 series, and combine all others into one.
@@ -149,6 +151,14 @@ export interface PostgresInstrumentationConfig {
    * @env PG_OTEL_REPEAT_INTERVAL
    */
   repeatInterval?: number;
+  /**
+   * Whether the server is asked why a query is slow, once it runs longer than a limit of `slowAfter`. The answer is
+   * emitted as `pg_otel.operation.diagnosed` event while the query runs, and is part of its span. The questions use one
+   * additional connection for each database, which is opened at the first such query, and closed after 30 s without one.
+   * @default true
+   * @env PG_OTEL_DIAGNOSE as in `on`, or `off`
+   */
+  diagnose?: boolean;
   /**
    * Called with the span of a query when it starts. Errors of the hook are logged to the diagnostic log, once per class.
    */
@@ -213,12 +223,15 @@ const oneOf = <Value extends string>(env: string, fallback: Value, ...values: Va
   isAccepted: (value) => values.includes(value as Value),
 });
 
+const parseFlag = (text: string): boolean | string =>
+  text === 'true' ? true : text === 'false' ? false : text;
+
 const flag = (env: string): Setting<boolean> => ({
   env,
   fallback: false,
   accepts: 'true or false',
   isAccepted: (value) => typeof value === 'boolean',
-  parse: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  parse: parseFlag,
 });
 
 const count = (env: string, fallback: number, from: number, to: number): Setting<number> => ({
@@ -290,7 +303,13 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
       typeof value === 'function' || (isRecord(value) && Object.values(value).every(isText)),
     parse: (text) => pairsOf(text) ?? text,
   },
-  sqlComments: flag('PG_OTEL_SQL_COMMENTS'),
+  sqlComments: {
+    env: 'PG_OTEL_SQL_COMMENTS',
+    fallback: false,
+    accepts: 'true, false or "prepended"',
+    isAccepted: (value) => typeof value === 'boolean' || value === 'prepended',
+    parse: parseFlag,
+  },
   summaryLimit: count('PG_OTEL_SUMMARY_LIMIT', 1800, 0, 1900),
   returnedRowsMetric: oneOf('PG_OTEL_RETURNED_ROWS_METRIC', 'auto', 'auto', 'always', 'never'),
   exceptionMessages: flag('PG_OTEL_EXCEPTION_MESSAGES'),
@@ -332,6 +351,13 @@ const SETTINGS: { readonly [Name in keyof Configuration]-?: Setting<Configuratio
     },
   },
   repeatInterval: secondsOf('PG_OTEL_REPEAT_INTERVAL', 60),
+  diagnose: {
+    env: 'PG_OTEL_DIAGNOSE',
+    fallback: true,
+    accepts: 'true or false (in the environment: on or off)',
+    isAccepted: (value) => typeof value === 'boolean',
+    parse: (text) => ({ on: true, off: false, true: true, false: false })[text] ?? text,
+  },
   requestHook: hook,
   responseHook: hook,
 };

@@ -7,12 +7,14 @@ import { telemetry } from './telemetry';
  * Instruments a driver that module hooks do not reach, such as a bundled one. When no {@link PostgresInstrumentation}
  * is enabled yet, it enables one with default options.
  *
+ * The connections of a bundled `postgres` cannot be observed: its queries are reported, without setups and pool metrics.
+ *
  * A module whose `Pool`, `Client` or `neon` is a mock stays unchanged, with a warning (`PG_OTEL_NOT_PATCHED`).
  *
- * @param target the module of `pg` or `@neondatabase/serverless`, a Pool or Client class, an instance of one (its class
- *   is instrumented, and so are all other instances), or the function that `neon()` returns
- * @returns the target itself, or for the module of `@neondatabase/serverless` a copy with an instrumented `neon`,
- *   because its exports cannot be redefined
+ * @param target the module of `pg`, `@neondatabase/serverless` or `postgres`, a Pool or Client class, an instance of one
+ *   (its class is instrumented, and so are all other instances), or the function that `neon()` or `postgres()` returns
+ * @returns the target itself; for the module of `@neondatabase/serverless` a copy with an instrumented `neon`, because
+ *   its exports cannot be redefined; for the module of `postgres` a function that instruments each instance
  * @throws TypeError when the target is none of these
  * @example
  * import pg from 'pg';
@@ -20,6 +22,8 @@ import { telemetry } from './telemetry';
  * const pool = new (instrument(pg).Pool)();
  * @example
  * const sql = instrument(neon(process.env.DATABASE_URL));
+ * @example
+ * const sql = instrument(postgres(process.env.DATABASE_URL));
  */
 export function instrument<Target extends object>(target: Target): Target {
   if (telemetry() === undefined) {

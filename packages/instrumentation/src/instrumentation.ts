@@ -5,10 +5,10 @@ import {
 } from '@opentelemetry/instrumentation';
 import { configure, type PostgresInstrumentationConfig } from './configuration';
 import { answerCollections } from './node/collect';
+import { followDriverImports } from './node/driver-imports';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
-import { followNeonImports } from './node/neon-imports';
 import { nodePlatform } from './node/platform';
 import { warnOfTestRunner } from './node/test-runners';
 import { followUndici } from './node/undici';
@@ -25,8 +25,8 @@ import { warn } from './warnings';
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
- * Instruments `pg`, `pg-pool` and `@neondatabase/serverless` for OpenTelemetry: a span and a duration for each query,
- * setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
+ * Instruments `pg`, `pg-pool`, `@neondatabase/serverless` and `postgres` for OpenTelemetry: a span and a duration for
+ * each query, setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
  * docs/reference/telemetry.md lists everything it emits.
  *
  * It is enabled when it is constructed, unless the option `enabled` is false. The driver stays patched: while no
@@ -171,14 +171,16 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
 
   #followDrivers(): void {
     warnOfTestRunner();
-    followNeonImports();
+    followDriverImports();
     followUndici();
     followManagedPools();
     answerCollections();
-    if (adoptLoadedModules() === 0) return;
+    const adopted = adoptLoadedModules();
+    if (adopted.length === 0) return;
     warn(
       'PG_OTEL_LOADED_LATE',
       'The driver was loaded before pg-otel. It is instrumented from now on; earlier queries are not reported. ' +
+        (adopted.includes('postgres') ? 'Connections and pools of postgres are not reported at all. ' : '') +
         'Load pg-otel first, for example with: node --import pg-otel/register app.js',
     );
   }

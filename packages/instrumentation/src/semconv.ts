@@ -62,8 +62,28 @@ export const RETRY_ATTEMPT = 'pg_otel.retry.attempt';
 export const RETRY_OUTCOME = 'pg_otel.retry.outcome';
 export const RETRY_DELAY = 'pg_otel.retry.delay';
 
+/** `found`, `nothing` or `unavailable`. */
+export const DIAGNOSIS = 'pg_otel.diagnosis';
+export const DIAGNOSIS_REASON = 'pg_otel.diagnosis.reason';
+export const DIAGNOSIS_CERTAINTY = 'pg_otel.diagnosis.certainty';
+export const DIAGNOSIS_KINDS = 'pg_otel.diagnosis.kinds';
+export const BLOCKER_TRACE_ID = 'pg_otel.diagnosis.blocker.trace_id';
+export const BLOCKER_SPAN_ID = 'pg_otel.diagnosis.blocker.span_id';
+/**
+ * Names of the collector's `postgresqlreceiver` (receiver/postgresqlreceiver/documentation.md, `db.server.query_sample`),
+ * with its values: process ids as `{8123}`, the wait duration in whole seconds.
+ */
+export const WAIT_EVENT = 'postgresql.wait_event';
+export const WAIT_EVENT_TYPE = 'postgresql.wait_event_type';
+export const BLOCKING_PIDS = 'postgresql.blocking.pids';
+export const BLOCKING_WAIT_DURATION = 'postgresql.blocking.wait_duration';
+export const BLOCKING_LOCK_MODE = 'postgresql.blocking.lock.mode';
+export const BLOCKING_LOCK_TYPE = 'postgresql.blocking.lock.type';
+export const BLOCKING_LOCK_RELATION = 'postgresql.blocking.lock.relation';
+
 export const EVENT_OPERATION_EXCEPTION = 'db.client.operation.exception';
 export const EVENT_OPERATION_SLOW = 'pg_otel.operation.slow';
+export const EVENT_OPERATION_DIAGNOSED = 'pg_otel.operation.diagnosed';
 export const EVENT_OPERATION_ENDED = 'pg_otel.operation.ended';
 export const EVENT_CONNECTION_HELD = 'pg_otel.connection.held';
 export const EVENT_HEALTH_CHANGED = 'pg_otel.connection.health.changed';

@@ -14,7 +14,8 @@ export type WarningCode =
   | 'PG_OTEL_PRODUCER_TWICE'
   | 'PG_OTEL_REPLACED'
   | 'PG_OTEL_TWO_COPIES'
-  | 'PG_OTEL_INVALID_OPTION';
+  | 'PG_OTEL_INVALID_OPTION'
+  | 'PG_OTEL_NOT_DIAGNOSED';
 
 /** Warnings emitted so far, by code and subject. */
 const emitted = new Map<string, { readonly code: WarningCode; readonly message: string }>();

@@ -168,7 +168,10 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
         { PG_OTEL_SLOW_AFTER: '0.2', PG_OTEL_HELD_AFTER: '0.2', PG_OTEL_REPEAT_INTERVAL: '3600' },
       );
       expect(warnings(result)).toEqual(['PG_OTEL_DOUBLED']);
-      expect([...new Set(result.stdout.trim().split('\n'))].sort()).toEqual([
+      const lines = new Set(result.stdout.trim().split('\n'));
+      // The query may end before the server has answered why it is slow.
+      lines.delete('pg_otel.operation.diagnosed');
+      expect([...lines].sort()).toEqual([
         '57014',
         'db.client.operation.exception',
         'pg_otel.connection.held',

@@ -8,14 +8,12 @@ const ENCODED_TWICE = (seed: number, requests: number) => `
   const path = require('node:path');
   const { TraceFlags, createTraceState } = require('@opentelemetry/api');
   const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
-  const { requireSdk } = require(path.join(ours, 'sdk/require-sdk.js'));
+  const { requireSdk, tracePackage } = require(path.join(ours, 'sdk/require-sdk.js'));
   const { serializing } = require(path.join(ours, 'sdk/internals.js'));
   const { encodeByTemplates } = require(path.join(ours, 'pipeline/span-bytes/span-serializer.js'));
   const { OTLPTraceExporter } = requireSdk('@opentelemetry/exporter-trace-otlp-proto');
-  const sdk = require('@opentelemetry/sdk-node');
-  const { TracerProvider } = requireSdk('@opentelemetry/sdk-trace');
+  const { TracerProvider } = tracePackage();
   const { resourceFromAttributes } = requireSdk('@opentelemetry/resources');
-  const Provider = sdk.tracing?.BasicTracerProvider ?? TracerProvider;
 
   let state = ${seed};
   const random = (below) => {
@@ -36,7 +34,7 @@ const ENCODED_TWICE = (seed: number, requests: number) => `
   const ended = [];
   const processor = { onStart() {}, onEnd: (span) => ended.push(span), forceFlush: async () => {}, shutdown: async () => {} };
   const providers = [{}, { spanLimits: { attributeCountLimit: 3, eventCountLimit: 1, linkCountLimit: 1 } }].map((options, index) =>
-    new Provider({ ...options, resource: resourceFromAttributes({ 'service.name': 's' + index, list: ['a', 'b'] }), spanProcessors: [processor] }));
+    new TracerProvider({ ...options, resource: resourceFromAttributes({ 'service.name': 's' + index, list: ['a', 'b'] }), spanProcessors: [processor] }));
   const tracers = providers.flatMap((provider) => [provider.getTracer('pg', '1.0.0'), provider.getTracer('http', undefined, { schemaUrl: 'https://schema.example' })]);
   const { trace, ROOT_CONTEXT } = require('@opentelemetry/api');
   const parent = () => {

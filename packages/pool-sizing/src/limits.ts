@@ -16,6 +16,8 @@ export interface Limits {
   readonly reservedConnections?: number | undefined;
   /** Connections of other clients: migrations, psql, other services. Default 0. */
   readonly otherConnections?: number | undefined;
+  /** Connections of each process outside of its pool. Default 1, which pg-otel asks about slow operations with. */
+  readonly extraConnections?: number | undefined;
   /** Size of the Neon compute; with autoscaling, the largest size. 0.25, 0.5 or a whole number from 1 to 56. */
   readonly neonComputeUnits?: number | undefined;
   /** Whether the server is Neon's. Default: true with `neonComputeUnits`. */
@@ -50,6 +52,7 @@ const NUMBERS = {
   serverConnections: { ...COUNT, least: 1 },
   reservedConnections: COUNT,
   otherConnections: COUNT,
+  extraConnections: COUNT,
   neonComputeUnits: { above: 0, most: NEON_CONNECTIONS.mostUnits },
   poolerServerConnections: { ...COUNT, least: 1 },
   poolerClientConnections: { ...COUNT, least: 1 },

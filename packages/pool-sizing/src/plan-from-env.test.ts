@@ -119,6 +119,16 @@ describe('the connection string', () => {
     expect(plan.pool).not.toHaveProperty('statement_timeout');
   });
 
+  it.each([
+    [undefined, 23],
+    ['on', 23],
+    ['off', 24],
+    ['false', 24],
+  ])('with PG_OTEL_DIAGNOSE=%s leaves %i connections to the pool', (PG_OTEL_DIAGNOSE, share) => {
+    const limits = { processes: 4, serverConnections: 100 };
+    expect(planFromEnv({ PG_OTEL_DIAGNOSE }, { limits }).connections.share).toBe(share);
+  });
+
   it('of Neon has seven connections reserved', () => {
     const limits = { serverConnections: 104 };
 

@@ -33,8 +33,8 @@ const SERVERLESS_VARIABLES: Readonly<Record<string, string>> = {
 
 /**
  * Plans a pool from environment variables: `DATABASE_URL`, `DATABASE_URL_UNPOOLED`, `EXPECTED_CONCURRENT_USERS`,
- * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; also `APP_ENV=staging`, `OTEL_SERVICE_NAME` and the
- * variables that serverless platforms set. An empty variable counts as absent.
+ * `AVG_QUERIES_PER_USER`, `PEAK_RPS` and `NODE_ENV`; also `APP_ENV=staging`, `OTEL_SERVICE_NAME`,
+ * `PG_OTEL_DIAGNOSE` and the variables that serverless platforms set. An empty variable counts as absent.
  *
  * @param env `process.env`
  * @param options values that the variables do not contain, or that replace them
@@ -61,6 +61,7 @@ export function planFromEnv(env: EnvironmentVariables, options: PlanOptions = {}
     ...(used?.isNeon && { isNeon: true }),
     ...(used?.pooledBy !== undefined && { pooler: 'transaction' }),
     ...(serviceName !== undefined && { serviceName }),
+    ...(['off', 'false'].includes(read(env, 'PG_OTEL_DIAGNOSE') ?? '') && { extraConnections: 0 }),
     ...ownLimits,
     environment: typeof environment === 'object' ? environment.is : environment,
   };

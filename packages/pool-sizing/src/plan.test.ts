@@ -229,13 +229,24 @@ describe('figures that carry no number', () => {
 });
 
 describe('the server', () => {
-  it('leaves to each process its share', () => {
+  it('leaves to each process its share, and one connection of it to ask about slow queries', () => {
     const plan = planPool({}, { processes: 3, serverConnections: 30, otherConnections: 5 });
 
-    expect(plan.connections.share).toBe(7);
-    expect(plan.fleet).toEqual({ processes: 3, connections: 21, budget: 22 });
-    expect(plan.pool.max).toBe(7);
+    expect(plan.connections.share).toBe(6);
+    expect(plan.fleet).toEqual({ processes: 3, connections: 18, budget: 22 });
+    expect(plan.pool.max).toBe(6);
     expect(plan.bound).toBe('server');
+  });
+
+  it.each([
+    [0, 7],
+    [3, 4],
+    // The pool has at least one.
+    [7, 1],
+    [50, 1],
+  ])('leaves %i connections of each process outside of the pool', (extraConnections, share) => {
+    const limits = { processes: 3, serverConnections: 30, otherConnections: 5, extraConnections };
+    expect(planPool({}, limits).connections.share).toBe(share);
   });
 
   it('gets a warning that a fleet does not fit, with the sum', () => {
@@ -244,13 +255,13 @@ describe('the server', () => {
       { processes: 10, neonComputeUnits: 0.25 },
     );
 
-    expect(plan.pool.max).toBe(9);
+    expect(plan.pool.max).toBe(8);
     expect(warning(plan, 'fleet-does-not-fit')).toEqual({
       code: 'fleet-does-not-fit',
       message:
         '10 × 30 = 300 connections do not fit: (max_connections 104 − 7 reserved − 0 of others) / 10 processes ' +
-        'leaves 9 to each process',
-      figures: { processes: 10, wanted: 30, connections: 300, share: 9, budget: 97 },
+        '− 1 outside of the pool leaves 8 to each process',
+      figures: { processes: 10, wanted: 30, connections: 300, share: 8, budget: 97 },
     });
   });
 
@@ -340,7 +351,7 @@ describe('a pooler in transaction mode', () => {
       connections: { share: 31 },
       fleet: { budget: 93 },
     });
-    expect(planPool({}, { pooler: 'transaction', isNeon: true, processes: 2000 }).connections.share).toBe(5);
+    expect(planPool({}, { pooler: 'transaction', isNeon: true, processes: 2000 }).connections.share).toBe(4);
     expect(() => planPool({}, { ...neon, processes: 10_001 })).toThrow(
       'limits.processes must be at most 10000, the connections there are (client connections of the pooler), got 10001',
     );
@@ -360,7 +371,7 @@ describe('a pooler in transaction mode', () => {
 
     expect(planPool({}, { pooler }).connections.share).toBeNull();
     expect(planPool({}, { pooler, processes: 4, poolerServerConnections: 20 }).connections.share).toBe(5);
-    expect(planPool({}, { pooler, processes: 4, poolerClientConnections: 12 }).connections.share).toBe(3);
+    expect(planPool({}, { pooler, processes: 4, poolerClientConnections: 12 }).connections.share).toBe(2);
     expect(planPool({}, { pooler, serverConnections: 13, poolerServerConnections: 20 }).fleet.budget).toBe(
       10,
     );
@@ -569,7 +580,7 @@ describe('your own values', () => {
       processes: 2,
       max: 20,
       connections: 40,
-      share: 15,
+      share: 14,
     });
   });
 
@@ -626,6 +637,7 @@ describe('bad input', () => {
     [{ serverConnections: 2.5 }, `limits.serverConnections ${whole('from 1 to 1000000')}, got 2.5`],
     [{ reservedConnections: -1 }, `limits.reservedConnections ${whole('from 0 to 1000000')}, got -1`],
     [{ otherConnections: -1 }, `limits.otherConnections ${whole('from 0 to 1000000')}, got -1`],
+    [{ extraConnections: 0.5 }, `limits.extraConnections ${whole('from 0 to 1000000')}, got 0.5`],
     [
       { neonComputeUnits: 1.5 },
       'limits.neonComputeUnits must be 0.25, 0.5 or a whole number from 1 to 56, got 1.5',

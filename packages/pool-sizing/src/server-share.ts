@@ -13,6 +13,7 @@ export interface ServerShare {
 }
 
 const SUPERUSER_RESERVED = 3;
+const DIAGNOSIS = 1;
 
 /** @throws {PlanInputError} when not even one connection is left for each process */
 export function serverShare(limits: Limits): ServerShare {
@@ -48,11 +49,22 @@ function directBudget(limits: Limits): Budget {
   throw new PlanInputError(settingOf(name), sentence);
 }
 
-function directShare({ processes = 1 }: Limits, { connections, explained }: Budget): ServerShare {
+function directShare(limits: Limits, { connections, explained }: Budget): ServerShare {
+  const { processes = 1 } = limits;
   if (connections === undefined) return { budget: undefined, share: undefined, explained };
   if (processes > connections) throw tooManyProcesses(processes, connections, explained);
-  const share = Math.floor(connections / processes);
-  return { budget: connections, share, explained: `(${explained}) / ${counted(processes, 'process')}` };
+  const share = ofPool(Math.floor(connections / processes), limits);
+  const all = `(${explained}) / ${counted(processes, 'process')}`;
+  return { budget: connections, share, explained: `${all}${withoutExtra(limits)}` };
+}
+
+/** The part of a process's connections that its pool may use. The pool has at least one: the other connections can wait. */
+function ofPool(connections: number, { extraConnections = DIAGNOSIS }: Limits): number {
+  return Math.max(1, connections - extraConnections);
+}
+
+function withoutExtra({ extraConnections = DIAGNOSIS }: Limits): string {
+  return extraConnections === 0 ? '' : ` − ${extraConnections} outside of the pool`;
 }
 
 /** A pooler accepts many clients, but its connections to the server limit the number of running queries. */
@@ -68,7 +80,7 @@ function pooledShare(limits: Limits, direct: Budget): ServerShare {
   const budget = least([poolerServerConnections ?? byNeon, direct.connections]);
   const share = least([
     budget === undefined ? undefined : Math.max(1, Math.floor(budget / processes)),
-    clients === undefined ? undefined : Math.floor(clients / processes),
+    clients === undefined ? undefined : ofPool(Math.floor(clients / processes), limits),
   ]);
   const parts = [
     budget === undefined ? undefined : `${budget} server connections of the pooler`,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Pool } from 'pg';
+import * as pgOtelPool from '.';
 
 const page = (name: string) =>
   readFileSync(path.join(__dirname, '../../../docs/reference', `${name}.md`), 'utf8');
@@ -52,4 +54,21 @@ it('documents each warning', () => {
   const codes = [...source('warnings.ts').matchAll(/'(PG_OTEL_\w+)'/g)].map(([, code]) => code as string);
   expect(codes.length).toBeGreaterThan(1);
   expect(codes.filter((code) => !page('warnings').includes(`| \`${code}\` |`))).toEqual([]);
+});
+
+describe.each(['docs/guides/keep-a-pool-healthy.md', 'packages/pool/README.md'])('the code in %s', (name) => {
+  const text = readFileSync(path.join(__dirname, '../../..', name), 'utf8');
+  const blocks = [...text.matchAll(/^```js.*\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
+
+  it('runs, with options that are accepted', () => {
+    const packages: Record<string, unknown> = { pg: { Pool }, '@pg-otel/pool': pgOtelPool };
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const code of blocks) {
+      // Without a query, no pool connects.
+      const managed = new Function('require', `${code}; return typeof pool === 'object' ? [pool] : [];`)(
+        (required: string) => packages[required],
+      ) as Pool[];
+      for (const pool of managed) pgOtelPool.poolManager(pool)?.stop();
+    }
+  });
 });

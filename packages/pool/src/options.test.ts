@@ -46,12 +46,12 @@ describe('bad options are errors that name setting, value and accepted values', 
     [
       'max above the share of the server',
       { max: 60, limits: { serverConnections: 100, processes: 2 } },
-      "max must be at most 48, the share of the server's connections, got 60",
+      "max must be at most 47, the share of the server's connections, got 60",
     ],
     [
       'min above the share of the server',
       { min: 4, max: 5, limits: { serverConnections: 13, processes: 4 } },
-      "min must be at most 2, the share of the server's connections, got 4",
+      "min must be at most 1, the share of the server's connections, got 4",
     ],
     [
       'more processes than connections',
@@ -114,7 +114,7 @@ describe('defaults', () => {
     [{ max: 1 }, {}, { least: 1, most: 30, share: undefined }],
     [{ max: 50 }, {}, { least: 2, most: 50, share: undefined }],
     [{ max: 10 }, { max: 1 }, { least: 1, most: 1, share: undefined }],
-    [{ max: 10 }, { limits: { serverConnections: 50, processes: 4 } }, { least: 2, most: 11, share: 11 }],
+    [{ max: 10 }, { limits: { serverConnections: 50, processes: 4 } }, { least: 2, most: 10, share: 10 }],
   ])('a pool of %j with %j has the bounds %j', async (config, options, bounds) => {
     const pool = managePool(make(config), options);
     expect(poolManager(pool)?.size).toMatchObject(bounds);

@@ -53,7 +53,12 @@ export interface HealthCheckOptions {
 /** The limits of pool sizing that a running pool needs. */
 export type PoolLimits = Pick<
   Limits,
-  'serverConnections' | 'reservedConnections' | 'otherConnections' | 'processes' | 'pooler'
+  | 'serverConnections'
+  | 'reservedConnections'
+  | 'otherConnections'
+  | 'extraConnections'
+  | 'processes'
+  | 'pooler'
 >;
 
 /** Checked options with all defaults. */
@@ -87,7 +92,14 @@ const OPTIONS = [
   'retry',
   'name',
 ] as const satisfies (keyof PoolOptions)[];
-const LIMITS = ['serverConnections', 'reservedConnections', 'otherConnections', 'processes', 'pooler'];
+const LIMITS = [
+  'serverConnections',
+  'reservedConnections',
+  'otherConnections',
+  'extraConnections',
+  'processes',
+  'pooler',
+];
 
 /** @throws PoolOptionsError that names the setting, the value and the accepted values */
 export function readOptions(given: PoolOptions, pool: PgPool, server: Server): Settings {

@@ -44,6 +44,7 @@ export type {
 } from './otlp-records';
 export { pollUntil } from './poll';
 export { freePort, type PostgresOptions, type PostgresServer, startPostgres } from './postgres';
+export type { PostgresVersion } from './postgres-binaries';
 export { type PrometheusSample, type PrometheusStandIn, startPrometheusStandIn } from './prometheus-stand-in';
 export {
   type RecordedEvent,

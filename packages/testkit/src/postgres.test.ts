@@ -67,6 +67,13 @@ describe('startPostgres', () => {
     expect(await ask(new Client({ connectionString: postgres.url }), question)).toEqual([true]);
   });
 
+  it.each([15, 16, 17] as const)('runs version %d', async (version) => {
+    const server = await startPostgres({ version });
+    const question = `select current_setting('server_version_num')::int / 10000`;
+    expect(await ask(new Client({ connectionString: server.url }), question)).toEqual([version]);
+    await server.stop();
+  });
+
   it('does not run as root', () => {
     expect(statSync(postgres.socketFolder).uid).not.toBe(0);
   });

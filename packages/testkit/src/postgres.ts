@@ -7,12 +7,14 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSignedCertificate } from './certificate';
 import { createCluster } from './cluster';
-import { postgresFolder } from './postgres-binaries';
+import { type PostgresVersion, postgresFolder } from './postgres-binaries';
 import { serverEnvironment } from './server-environment';
 import { LOG_LINE_PREFIX } from './server-log';
 import { type ServerUser, serverUser } from './server-user';
 
 export interface PostgresOptions {
+  /** The major version of Postgres. Default 18. */
+  readonly version?: PostgresVersion;
   /** The database that is created at start. Default `app`. */
   readonly database?: string;
   /** The name of the superuser. Default `app`. */
@@ -68,9 +70,9 @@ const HOST = '127.0.0.1';
  * const pool = new Pool({ connectionString: postgres.url });
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { database = 'app', user = 'app', password = 'secret' } = options;
+  const { version = 18, database = 'app', user = 'app', password = 'secret' } = options;
   const asUser = serverUser();
-  const postgresHome = postgresFolder(asUser);
+  const postgresHome = postgresFolder(asUser, version);
   const folder = temporaryFolder(asUser);
   const guard = startGuard(folder);
   const data = path.join(folder, 'data');

@@ -18,6 +18,11 @@ beforeAll(async () => {
   await client.query('CREATE DATABASE other');
   await client.end();
 
+  const asking = new Client({ connectionString: postgres.url, application_name: 'pg-otel' });
+  await asking.connect();
+  await asking.query('SELECT 4');
+  await asking.end();
+
   const other = new Client(postgres.url.replace(/app$/, 'other'));
   await other.connect();
   await other.query('SELECT 3');
@@ -39,6 +44,11 @@ describe("the server's log", () => {
 
   it('counts what failed, and connections', () => {
     expect(readServerLog(postgres.log(), 'app')).toMatchObject({ failedStatements: 1, connections: 1 });
+  });
+
+  it('leaves out the sessions that ask why a query is slow', () => {
+    expect(postgres.log()).toContain('SELECT 4');
+    expect(readServerLog(postgres.log()).statements.map(({ text }) => text)).not.toContain('SELECT 4');
   });
 
   it('separates databases', () => {

@@ -15,10 +15,12 @@ export interface LoggedStatement {
 /** Goes before each entry, so that tests which share a server can separate their databases. */
 export const LOG_LINE_PREFIX = '%m [%p] %d ';
 
-/** Of all databases, unless one is named. */
+/** Of all databases, unless one is named. Without the sessions of pg-otel, which ask why a query is slow. */
 export function readServerLog(log: string, database?: string): ServerLog {
-  const entries = [...log.matchAll(ENTRY)]
-    .map(({ groups }) => groups as { database: string; severity: string; message: string })
+  const all = [...log.matchAll(ENTRY)].map(({ groups }) => groups as unknown as Entry);
+  const asking = new Set(all.filter(({ message }) => ASKS.test(message)).map(({ pid }) => pid));
+  const entries = all
+    .filter(({ pid }) => !asking.has(pid))
     .filter((entry) => database === undefined || entry.database === database);
   const messages = (severity: string) =>
     entries.filter((entry) => entry.severity === severity).map(({ message }) => message);
@@ -29,9 +31,18 @@ export function readServerLog(log: string, database?: string): ServerLog {
   };
 }
 
+interface Entry {
+  readonly pid: string;
+  readonly database: string;
+  readonly severity: string;
+  readonly message: string;
+}
+
+const ASKS = /^connection authorized: .* application_name=pg-otel\b/;
+
 // The server indents the further lines of a message with a tab.
 const ENTRY =
-  /^\d{4}-\S+ \S+ \S+ \[\d+\] (?<database>\S*) (?<severity>[A-Z]+): {2}(?<message>.*(?:\n\t.*)*)$/gm;
+  /^\d{4}-\S+ \S+ \S+ \[(?<pid>\d+)\] (?<database>\S*) (?<severity>[A-Z]+): {2}(?<message>.*(?:\n\t.*)*)$/gm;
 
 // A cursor's further portions ("execute fetch from") belong to its statement.
 const STATEMENT = /^(?:(?<simple>statement)|execute (?!fetch from)[^:]*): (?<text>.*)$/s;

@@ -1,6 +1,6 @@
 /** OTLP as JSON, as little of it as these tests send and read. */
 
-type AttributeValue = string | number | boolean;
+type AttributeValue = string | number | boolean | readonly string[];
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export interface OtlpKeyValue {
@@ -10,6 +10,7 @@ export interface OtlpKeyValue {
     readonly intValue?: string | number;
     readonly doubleValue?: number;
     readonly boolValue?: boolean;
+    readonly arrayValue?: { readonly values: readonly { readonly stringValue: string }[] };
   };
 }
 
@@ -33,6 +34,9 @@ export function keyValues(attributes: Attributes): OtlpKeyValue[] {
 function anyValue(value: AttributeValue): OtlpKeyValue['value'] {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'object') {
+    return { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } };
+  }
   return Number.isInteger(value) ? { intValue: value } : { doubleValue: value };
 }
 

@@ -60,11 +60,14 @@ export function otherTraces(traceIds: readonly string[]): string[][] {
   return [...others].map(traceTree);
 }
 
-/** The names of the events of a trace, in the order of their times. */
+/**
+ * The names of the events of a trace, in the order of their times. Without the reason of a slow query: the query may end
+ * before the server has answered.
+ */
 export function eventsOf(traceId: string): string[] {
   return capture
     .logs()
-    .filter((log) => log.traceId === traceId)
+    .filter((log) => log.traceId === traceId && log.eventName !== 'pg_otel.operation.diagnosed')
     .sort((one, other) => Number(one.time - other.time))
     .map(({ eventName }) => eventName);
 }

@@ -8,7 +8,7 @@ import {
   operationsOf,
   type RuleOf,
 } from '../rules/rule';
-import { eventOf, gaugeOf } from '../rules/watch';
+import { eventNames, eventOf, gaugeOf } from '../rules/watch';
 import { type EventCondition, FAILURE } from '../rules/watch/definition';
 import { type AlertSource, annotationAttribute, labelAttribute } from './alerts';
 import { allOf, anyOf, is, isText, log, set, text, wholeValue } from './ottl';
@@ -42,7 +42,8 @@ export function gaugeAlerts(rules: readonly GaugeRule[]): AlertSource<GaugeWatch
   };
 }
 
-const isEvent = (rule: RuleOf<EventWatch>) => is('log.event_name', eventOf(rule).name);
+const isEvent = (rule: RuleOf<EventWatch>) =>
+  anyOf(eventNames(eventOf(rule)).map((name) => is('log.event_name', name)));
 
 /** Requires `pg_otel.operation.kind`, because other libraries emit `db.client.operation.exception` as well. */
 function isAboutEvent(rule: RuleOf<EventWatch>): string {
@@ -85,12 +86,14 @@ function failureStatements(rules: readonly EventRule[]): string[] {
 /** Sets the annotations that are copied from the event, and the pool unless it is a label. */
 function annotationStatements(rules: readonly EventRule[]): string[] {
   const ofEvents = [...new Map(rules.map((rule) => [rule.watch, rule])).values()].flatMap((rule) =>
-    Object.entries(eventOf(rule).annotations).map(([annotation, attribute]) =>
-      set(log(annotationAttribute(annotation)), `String(${log(attribute)})`, [
+    Object.entries(eventOf(rule).annotations).map(([annotation, source]) => {
+      const attribute = log(typeof source === 'string' ? source : source.first);
+      const value = typeof source === 'string' ? attribute : `${attribute}[0]`;
+      return set(log(annotationAttribute(annotation)), `String(${value})`, [
         isEvent(rule),
-        `${log(attribute)} != nil`,
-      ]),
-    ),
+        `${attribute} != nil`,
+      ]);
+    }),
   );
   const pool = log('db.client.connection.pool.name');
   const hasNoLabel = `${log(labelAttribute('pool'))} == nil`;

@@ -181,6 +181,39 @@ describe('rules on log events', () => {
     ]);
   });
 
+  it('an alert has the reason as soon as the server has named it, and is the same alert', () => {
+    const evaluator = evaluatorOf(SLOW);
+    const limit = { 'pg_otel.operation.limit': 5 };
+    evaluator.event(slow(0, { ...limit, 'pg_otel.operation.crossings': 1 }));
+    const diagnosed = slow(0.3, {
+      ...limit,
+      'pg_otel.diagnosis': 'found',
+      'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of accounts',
+      'pg_otel.diagnosis.certainty': 'proven',
+      'pg_otel.diagnosis.kinds': ['lock', 'usual'],
+      'postgresql.wait_event_type': 'Lock',
+      'postgresql.wait_event': 'transactionid',
+      'postgresql.blocking.pids': '{8123}',
+      'pg_otel.diagnosis.blocker.trace_id': '4bf9',
+    });
+    evaluator.event({ ...diagnosed, name: 'pg_otel.operation.diagnosed' });
+    expect(evaluator.alerts(at(1))).toMatchObject([{ startsAt: at(0), endsAt: at(180.3) }]);
+    expect(evaluator.alerts(at(1))[0]?.annotations).toEqual({
+      summary: 'A query takes longer than 5 s',
+      description: expect.any(String),
+      pool: 'main',
+      diagnosis: 'found',
+      kind: 'lock',
+      reason: 'waits 4.8 s for a row of accounts',
+      certainty: 'proven',
+      wait_event_type: 'Lock',
+      wait_event: 'transactionid',
+      blocking_pids: '{8123}',
+      blocker_trace_id: '4bf9',
+    });
+    expect(evaluator.happened(1)).toEqual([['started', 0, 'Slow critical']]);
+  });
+
   it('an alert has no trace id if the trace is not sampled', () => {
     const evaluator = evaluatorOf(SLOW);
     evaluator.event(slow(0, { 'pg_otel.operation.limit': 1 }, { traceId: 'abc', isSampled: false }));

@@ -2,14 +2,14 @@ import { LABEL_SOURCES } from '../rules/labels';
 import { type EventRule, type EventWatch, type LevelOf, operationsOf } from '../rules/rule';
 import { MAX_ANNOTATION_CHARS } from '../rules/text';
 import { TIMES } from '../rules/times';
-import { annotationsOf, eventOf, labelsOf, levelLabels } from '../rules/watch';
-import { type EventCondition, FAILURE } from '../rules/watch/definition';
+import { annotationsOf, eventNames, eventOf, labelsOf, levelLabels } from '../rules/watch';
+import { type EventCondition, FAILURE, type FirstOf } from '../rules/watch/definition';
 import type { Candidate } from './alert';
 import { type Attributes, failureIn, keptText, stringOf, subjectOf } from './subject';
 
 /** A log event of the instrumentation (docs/reference/telemetry.md, *Log events*). Other events have no effect. */
 export interface ObservedEvent {
-  /** `pg_otel.operation.slow`, `db.client.operation.exception` or `pg_otel.connection.held`. */
+  /** `pg_otel.operation.slow`, `pg_otel.operation.diagnosed`, `db.client.operation.exception` or `pg_otel.connection.held`. */
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -23,15 +23,14 @@ export interface ObservedEvent {
 
 /** The alerts of an event: one for each level of the rule that it exceeds. They fire at once, and end when no event follows. */
 export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Candidate[] {
-  const { name, condition } = eventOf<EventWatch>(rule);
+  const source = eventOf<EventWatch>(rule);
   const operations: readonly string[] | undefined = operationsOf(rule);
   const { timestamp, attributes } = event;
-  if (event.name !== name || operations?.includes(stringOf(attributes['pg_otel.operation.kind'])) === false) {
-    return [];
-  }
+  const kind = stringOf(attributes['pg_otel.operation.kind']);
+  if (!eventNames(source).includes(event.name) || operations?.includes(kind) === false) return [];
   const { labels, levels } = subjectOf<EventWatch>(rule, event);
   return levels
-    .filter((level) => holds(condition(level), attributes))
+    .filter((level) => holds(source.condition(level), attributes))
     .map((level) => {
       const allLabels = { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels };
       return {
@@ -59,6 +58,12 @@ function holds(condition: EventCondition, attributes: Attributes): boolean {
   return condition.is === '==' ? value === condition.value : Number(value) >= Number(condition.value);
 }
 
+function valueIn(source: string | FirstOf, attributes: Attributes): unknown {
+  if (typeof source === 'string') return attributes[source];
+  const list = attributes[source.first];
+  return Array.isArray(list) ? list[0] : undefined;
+}
+
 /** The annotations include the pool, unless it is a label. */
 function annotationsOfEvent(
   rule: EventRule,
@@ -69,7 +74,7 @@ function annotationsOfEvent(
   const copied = Object.entries({
     ...eventOf(rule).annotations,
     ...(labelsOf(rule).includes('pool') ? {} : { pool: LABEL_SOURCES.pool.attribute }),
-  }).map(([name, attribute]) => [name, attributes[attribute]] as const);
+  }).map(([name, source]) => [name, valueIn(source, attributes)] as const);
   for (const [name, value] of [...copied, ['trace_id', isSampled === false ? '' : traceId] as const]) {
     if (value === '' || !['string', 'number', 'boolean'].includes(typeof value)) continue;
     annotations[name] = keptText(String(value), MAX_ANNOTATION_CHARS);

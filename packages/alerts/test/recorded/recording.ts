@@ -74,6 +74,16 @@ const EVENTS: readonly Emitted[] = [
   slow(71, 1, { ...ORDERS, 'db.query.summary': 'SELECT orders' }),
   slow(81, 1, { ...ORDERS, 'db.query.summary': 'SELECT carts' }),
   slow(85, 5, { ...ORDERS, 'db.query.summary': 'SELECT carts' }),
+  // The reason of the same query updates its alerts.
+  {
+    ...slow(86, 5, {
+      ...ORDERS,
+      'db.query.summary': 'SELECT carts',
+      'pg_otel.diagnosis': 'found',
+      'pg_otel.diagnosis.reason': 'waits 4.8 s for a row of carts',
+    }),
+    event: 'pg_otel.operation.diagnosed',
+  },
   // The override knows no warning, and calls 5 s an information.
   slow(91, 1, { ...ARCHIVE, 'db.query.summary': 'SELECT archive' }),
   slow(95, 5, { ...ARCHIVE, 'db.query.summary': 'SELECT archive' }),

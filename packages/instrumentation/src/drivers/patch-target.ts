@@ -7,17 +7,20 @@ import {
   isPoolClass,
   patchClientClass,
   patchPoolClass,
+  patchPostgresModule,
   patchQueryPromiseClass,
+  patchSql,
 } from './patch';
+import { isPostgresModule, isSql } from './postgres-js/postgres';
 
 /** The accepted arguments of `instrument`, for error messages. */
 export const TARGETS =
-  'the module of pg or Neon, a Pool or a Client (class or instance), or what neon() returns';
+  'the module of pg, Neon or postgres, a Pool or a Client (class or instance), or what neon() or postgres() returns';
 
 /**
  * Patches the argument of `instrument`.
  *
- * @returns the object to use in place of the argument: the argument itself, except for Neon's module. `undefined` for a
+ * @returns the object to use in place of the argument: the argument itself, except for the modules of Neon and postgres. `undefined` for a
  *   value that is none of {@link TARGETS}; nothing is patched then. A module with other classes of these names, such as
  *   a mock, is returned unchanged after a warning
  */
@@ -30,6 +33,11 @@ export function patchTarget<Target extends object>(target: Target): Target | und
     if (patchQueryPromiseClass(QueryPromise)) followFunction(target, query);
     return target;
   }
+  if (isSql(target)) {
+    patchSql(target);
+    return target;
+  }
+  if (isPostgresModule(target)) return patchPostgresModule(target) as Target;
   // JavaScript callers may pass any value.
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return undefined;
   const classes = driverClasses(target);

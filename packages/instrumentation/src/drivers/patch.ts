@@ -1,15 +1,19 @@
 import { warn } from '../warnings';
+import type { Callback } from './callback';
 import { guarded } from './guarded';
 import type { NeonQueryPromiseClass } from './neon-http/neon';
 import { patchQueryPromise } from './neon-http/query-promise';
 import { patchNeonConnect } from './neon-ws/connect';
 import { patchConnect } from './node-postgres/connect';
 import { patchNative } from './node-postgres/native';
-import { type ClientClass, isClass, type PoolClass } from './node-postgres/pg';
+import { type ClientClass, isClass, type PgClient, type PoolClass } from './node-postgres/pg';
 import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
 import { tracedElsewhereCheck } from './node-postgres/traced-elsewhere';
 import { type PatchedClass, patchOnce } from './patched';
+import { followedPostgres, register } from './postgres-js/module';
+import { isQueryClass, isSql, type QueryClass, type Sql } from './postgres-js/postgres';
+import { patchPostgresQuery } from './postgres-js/query';
 
 const NEON = '@neondatabase/serverless';
 
@@ -32,7 +36,10 @@ export function patchClientClass(derived: ClientClass, version?: string): void {
     const checkTracedElsewhere = tracedElsewhereCheck(Client);
     if (module === 'pg-native') patchNative(Client, checkTracedElsewhere);
     else patchQuery(Client, checkTracedElsewhere);
-    if (module === 'pg') patchConnect(Client, checkTracedElsewhere);
+    if (module === 'pg') {
+      pgClient = Client;
+      patchConnect(Client, checkTracedElsewhere);
+    }
     if (module === NEON) patchNeonConnect(rootClass(derived, 'neonConfig'), checkTracedElsewhere);
     return { module, version };
   });
@@ -66,6 +73,22 @@ function patchIfClient(Client: unknown): void {
   if (isClientClass(Client)) patchClientClass(Client);
 }
 
+/** The class of pg's clients, for questions about clients of `pg.native`: libpq's connection would keep the process alive. */
+let pgClient: ClientClass | undefined;
+
+/**
+ * Returns the driver's own class of a client, to open another connection. A subclass of the application may do more
+ * than that. `undefined` for a client of `pg.native` if pg's own class is not known.
+ */
+export function driverClassOf(client: PgClient): ClientClass | undefined {
+  const derived = client.constructor as ClientClass;
+  if (!isClientClass(derived)) return undefined;
+  const Client = rootClass(derived, 'query');
+  const module = moduleOf(derived, Client);
+  if (module === NEON) return rootClass(derived, 'neonConfig');
+  return module === 'pg-native' ? pgClient : Client;
+}
+
 /** Returns the driver's own class for any class derived from it: the topmost class of the chain that defines a property. */
 function rootClass<Known extends ClientClass | PoolClass>(derived: Known, property: string): Known {
   let root = derived;
@@ -88,6 +111,27 @@ export function patchQueryPromiseClass(QueryPromise: NeonQueryPromiseClass, vers
   });
 }
 
+/** @returns whether this copy of the package has patched the class */
+export function patchPostgresQueryClass(Query: QueryClass, version?: string): boolean {
+  return patchOnce(Query.prototype, () => {
+    patchPostgresQuery(Query);
+    return { module: 'postgres', version };
+  });
+}
+
+/** Patches the queries of an instance of Postgres.js. Its class of queries is found through the instance. */
+export function patchSql(sql: Sql, version?: string): void {
+  const Query = register(sql);
+  if (isQueryClass(Query)) patchPostgresQueryClass(Query, version);
+}
+
+/** Returns the function to use in place of Postgres.js's own, which instruments each instance that it creates. */
+export function patchPostgresModule(postgres: Callback, version?: string): Callback {
+  return followedPostgres(postgres, (sql) => {
+    if (isSql(sql)) patchSql(sql, version);
+  });
+}
+
 function hasShape(value: unknown, shape: Shape): boolean {
   // A value whose getters throw is not a driver's class.
   const fits = guarded('instrument(target)', () => {
@@ -104,6 +148,7 @@ const SUPPORTED = {
   pg: { major: 8, minor: 11, range: '>=8.11.0 <9' },
   'pg-pool': { major: 3, minor: 6, range: '>=3.6.0 <4' },
   '@neondatabase/serverless': { major: 1, minor: 0, range: '>=1.0.0 <2' },
+  postgres: { major: 3, minor: 1, range: '>=3.1.0 <4' },
 } as const;
 
 /**

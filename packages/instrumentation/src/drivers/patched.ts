@@ -3,7 +3,7 @@ import { guarded } from './guarded';
 
 /** A patched class, for `pg-otel doctor`. */
 export interface PatchedClass {
-  readonly module: 'pg' | 'pg-pool' | 'pg-native' | '@neondatabase/serverless';
+  readonly module: 'pg' | 'pg-pool' | 'pg-native' | '@neondatabase/serverless' | 'postgres';
   /** The version in its package.json; `undefined` for a module that was passed to `instrument`. */
   readonly version: string | undefined;
 }

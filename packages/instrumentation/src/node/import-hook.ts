@@ -8,8 +8,9 @@ interface Context {
 type Next = (specifier: string, context: Context) => Resolved | Promise<Resolved>;
 
 /**
- * A resolve hook for `import`. The exports of Neon's ESM build cannot be replaced, so importers get a wrapper module
- * instead. The wrapper re-exports everything except `neon`, for which it asks this process for the instrumented function.
+ * A resolve hook for `import`. The exports of a driver's ESM build cannot be replaced, so importers get a wrapper module
+ * instead. The wrapper re-exports everything except one function, for which it asks this process for the instrumented
+ * one: `neon` of Neon, and the default exports of two files of Postgres.js.
  *
  * Before Node 22.15 the source text of this function runs in the thread for module hooks. Therefore it references nothing
  * outside the function, not even constants. It contains no named functions, because bundlers that preserve names would
@@ -19,17 +20,25 @@ export function resolve(specifier: string, context: Context, next: Next): Resolv
   const resolved = next(specifier, context);
   if ('then' in resolved) return resolved.then((one) => resolve(specifier, context, () => one));
   const wrapper = 'data:text/javascript,/*pg-otel*/';
-  const neon = /\/@neondatabase\/serverless\/index\.mjs(\?.*)?$/;
+  const neon = /\/@neondatabase\/serverless\/index\.mjs$/;
+  const postgres = /\/node_modules\/postgres\/src\/(index|connection)\.js$/;
   const { parentURL = '', conditions } = context;
+  const [file = ''] = resolved.url.split('?');
+  const isDriver = neon.test(file) || postgres.test(file);
   // The parent may also be import-in-the-middle's wrapper of the same file.
-  const isOurs = parentURL.startsWith(wrapper) || neon.test(parentURL);
-  if (!neon.test(resolved.url) || isOurs || conditions?.includes('require')) return resolved;
+  const isOurs = parentURL.startsWith(wrapper) || parentURL.split('?')[0] === file;
+  if (!isDriver || isOurs || conditions?.includes('require')) return resolved;
   const url = JSON.stringify(resolved.url);
-  const source = `
+  const source = neon.test(file)
+    ? `
     import * as driver from ${url};
     export * from ${url};
-    const followed = globalThis[Symbol.for("pg-otel.neon")];
-    export const neon = followed === undefined ? driver.neon : followed(driver, ${url});`;
+    const followed = globalThis[Symbol.for("pg-otel.imports")];
+    export const neon = followed === undefined ? driver.neon : followed.neon(driver, ${url});`
+    : `
+    import driver from ${url};
+    const followed = globalThis[Symbol.for("pg-otel.imports")];
+    export default followed === undefined ? driver : followed.postgres(driver, ${url});`;
   // encodeURIComponent keeps apostrophes, which some tools use as quotes around a URL.
   const encoded = encodeURIComponent(source).replaceAll("'", '%27');
   return Object.assign(resolved, { format: 'module', url: wrapper + encoded, shortCircuit: true });

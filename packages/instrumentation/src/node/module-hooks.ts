@@ -12,8 +12,12 @@ import {
   mayBeSupported,
   patchClientClass,
   patchPoolClass,
+  patchPostgresModule,
+  patchPostgresQueryClass,
 } from '../drivers/patch';
 import { patchedClasses } from '../drivers/patched';
+import { followedConnection } from '../drivers/postgres-js/connection';
+import { isPostgresModule, isQueryClass } from '../drivers/postgres-js/postgres';
 import { warn } from '../warnings';
 
 const NEON = '@neondatabase/serverless';
@@ -27,15 +31,19 @@ const ANY_VERSION = ['*'];
  * needed. The hook on `pg` itself serves loaders that bundle or rewrite the files.
  */
 export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
-  const clientFile = (name: string): InstrumentationNodeModuleFile =>
-    new InstrumentationNodeModuleFile(name, ANY_VERSION, patchClientFile, () => {});
+  const file = (name: string, patch: Callback): InstrumentationNodeModuleFile =>
+    new InstrumentationNodeModuleFile(name, ANY_VERSION, patch, () => {});
   return [
     new InstrumentationNodeModuleDefinition('pg', ANY_VERSION, patchPg, () => {}, [
-      clientFile('pg/lib/client.js'),
-      clientFile('pg/lib/native/client.js'),
+      file('pg/lib/client.js', patchClientFile),
+      file('pg/lib/native/client.js', patchClientFile),
     ]),
     new InstrumentationNodeModuleDefinition('pg-pool', ANY_VERSION, patchPgPool, () => {}),
     new InstrumentationNodeModuleDefinition(NEON, ANY_VERSION, patchNeon, () => {}),
+    new InstrumentationNodeModuleDefinition('postgres', ANY_VERSION, patchPostgres, () => {}, [
+      file('postgres/cjs/src/query.js', patchPostgresQueryFile),
+      file('postgres/cjs/src/connection.js', patchPostgresConnection),
+    ]),
   ];
 }
 
@@ -57,24 +65,24 @@ function patchPgPool(exports: Exports, version?: string): Exports {
   return exports;
 }
 
-const supportedNeon = new WeakMap<object, boolean>();
+const supported = new WeakMap<object, boolean>();
 
 /**
- * Decides once for each build of Neon. import-in-the-middle also calls the hook for the wrapper module of an import
- * (import-hook.ts), and then without a version.
+ * Decides once for each build of a driver, which a function of the build identifies. import-in-the-middle also calls the
+ * hook for the wrapper module of an import (import-hook.ts), and then without a version.
  */
-function isSupportedNeon(driver: object, version: string | undefined): boolean {
-  const { Client: build } = driver as { Client?: unknown };
-  if (typeof build !== 'function') return mayBeSupported(NEON, version);
-  const isSupported = supportedNeon.get(build) ?? mayBeSupported(NEON, version);
-  supportedNeon.set(build, isSupported);
-  return isSupported;
+function isSupported(module: typeof NEON | 'postgres', build: unknown, version: string | undefined): boolean {
+  if (typeof build !== 'function') return mayBeSupported(module, version);
+  const decision = supported.get(build) ?? mayBeSupported(module, version);
+  supported.set(build, decision);
+  return decision;
 }
 
 /** Returns the `neon` function to use for Neon's module: the instrumented one, if the module is supported. */
 export function followedNeon(driver: object, version: string | undefined): Callback {
   const { neon } = driver as { neon: Callback };
-  if (!isSupportedNeon(driver, version)) return neon;
+  const { Client: build } = driver as { Client?: unknown };
+  if (!isSupported(NEON, build, version)) return neon;
   if (isNeonModule(driver)) return patchNeonModule(driver, version);
   notPatched(NEON, version);
   return neon;
@@ -86,6 +94,46 @@ function patchNeon(exports: Exports, version?: string): Exports {
   if (!types.isProxy(exports)) return withNeon(exports, neon);
   // If the application uses import-in-the-middle, its exports are a Proxy that can be written.
   exports['neon'] = neon;
+  return exports;
+}
+
+/** import-in-the-middle passes the namespace of the ES module, which can be written. */
+function patchPostgres(exports: Exports | Callback, version?: string): Exports | Callback {
+  if (typeof exports === 'function') return followedPostgres(exports, version);
+  const { default: exported } = exports;
+  const followed = typeof exported === 'function' && followedPostgres(exported as Callback, version);
+  if (followed && followed !== exported) exports['default'] = followed;
+  return exports;
+}
+
+function followedPostgres(exported: Callback, version: string | undefined): Callback {
+  const { PostgresError: build } = exported as { PostgresError?: unknown };
+  if (!isSupported('postgres', build, version)) return exported;
+  if (isPostgresModule(exported)) return patchPostgresModule(exported, version);
+  notPatched('postgres', version);
+  return exported;
+}
+
+/** Returns the instrumented default export of a file of Postgres.js's ESM build. */
+export function followedPostgresFile(exported: Callback, url: string, version: string | undefined): Callback {
+  return url.includes('/connection.js')
+    ? patchPostgresConnection(exported, version)
+    : followedPostgres(exported, version);
+}
+
+/** The driver's function that creates a connection is not exported by the package. */
+function patchPostgresConnection(exported: Callback, version?: string): Callback {
+  if (!mayBeSupported('postgres', version)) return exported;
+  // In 3.0 the function has other parameters.
+  if (typeof exported === 'function' && exported.name === 'Connection')
+    return followedConnection(exported, version);
+  notPatched('postgres', version);
+  return exported;
+}
+
+function patchPostgresQueryFile(exports: Exports, version?: string): Exports {
+  const { Query } = exports;
+  if (mayBeSupported('postgres', version) && isQueryClass(Query)) patchPostgresQueryClass(Query, version);
   return exports;
 }
 
@@ -110,22 +158,25 @@ function notPatched(name: string, version: string | undefined): void {
 /** Endings of the paths of the drivers' files, for any package manager, in the order in which the files are loaded. */
 const LOADED_FILES: readonly (readonly [
   ending: RegExp,
-  patch: (exports: Exports, version?: string) => Exports,
+  // biome-ignore lint/suspicious/noExplicitAny: the exports of Postgres.js are a function, those of the others objects
+  patch: (exports: any, version?: string) => unknown,
 ])[] = [
   [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
   [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
   [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
+  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/, patchPostgresQueryFile],
+  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/, patchPostgres],
 ];
 
 /**
  * Patches drivers that were loaded before the hooks. Their queries are reported from now on.
  *
- * @returns the number of classes that this call has patched
+ * @returns the modules of the classes that this call has patched
  */
-export function adoptLoadedModules(): number {
+export function adoptLoadedModules(): readonly string[] {
   const before = patchedClasses().length;
   const cache = (
-    Module as unknown as { _cache?: Record<string, { exports: Exports; loaded: boolean } | undefined> }
+    Module as unknown as { _cache?: Record<string, { exports: unknown; loaded: boolean } | undefined> }
   )._cache;
   for (const path of Object.keys(cache ?? {})) {
     const patch = LOADED_FILES.find(([ending]) => ending.test(path))?.[1];
@@ -134,11 +185,13 @@ export function adoptLoadedModules(): number {
     // Later calls of `require` return the instrumented exports.
     loaded.exports = patch(loaded.exports, versionOf(path));
   }
-  return patchedClasses().length - before;
+  return patchedClasses()
+    .slice(before)
+    .map(({ module }) => module);
 }
 
 function versionOf(path: string): string | undefined {
-  const packageJson = path.replace(/[\\/](lib[\\/].*|index\.js)$/, '/package.json');
+  const packageJson = path.replace(/[\\/](lib[\\/].*|cjs[\\/]src[\\/].*|index\.js)$/, '/package.json');
   try {
     return (Module.createRequire(path)(packageJson) as { version?: string }).version;
   } catch {

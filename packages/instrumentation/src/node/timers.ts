@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { guarded } from '../drivers/guarded';
 import type { Timers } from '../platform';
 
 /**
@@ -8,15 +9,16 @@ import type { Timers } from '../platform';
  */
 const SCOPE = new AsyncResource('PgOtelHeartbeat', { requireManualDestroy: true });
 
+/** An error in a timer would end the process. */
 export const timers: Timers = {
   later(run, milliseconds) {
     const timer = SCOPE.runInAsyncScope(() =>
-      context.with(ROOT_CONTEXT, () => setTimeout(run, milliseconds).unref()),
+      context.with(ROOT_CONTEXT, () => setTimeout(() => guarded('a timer', run), milliseconds).unref()),
     );
     return () => clearTimeout(timer);
   },
 
   afterReading(run) {
-    setImmediate(() => setImmediate(run));
+    setImmediate(() => setImmediate(() => guarded('a timer', run)));
   },
 };

@@ -139,11 +139,11 @@ export class Reporter implements Telemetry {
   }
 
   get addsComments(): boolean {
-    return this.#configuration.sqlComments;
+    return this.#configuration.sqlComments !== false;
   }
 
   withComment(text: string): string | undefined {
-    return withTraceComment(text);
+    return withTraceComment(text, this.#configuration.sqlComments === 'prepended');
   }
 
   nameOf(pool: Parameters<Telemetry['nameOf']>[0]): string {

@@ -2,12 +2,13 @@ import { context, propagation, TraceFlags, trace } from '@opentelemetry/api';
 import { hasComment } from '../sql/sanitize';
 
 /**
- * Appends the caller's trace context to a statement, in the format of sqlcommenter with percent-encoded values (semconv,
+ * Adds the caller's trace context to a statement, in the format of sqlcommenter with percent-encoded values (semconv,
  * database spans, "Context propagation").
  *
+ * @param isPrepended whether the comment precedes the statement, so that it stays visible when the server cuts the text
  * @returns `undefined` without a sampled trace, or when the statement contains a comment already
  */
-export function withTraceComment(text: string): string | undefined {
+export function withTraceComment(text: string, isPrepended: boolean): string | undefined {
   const active = context.active();
   const spanContext = trace.getSpanContext(active);
   if (spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
@@ -20,9 +21,11 @@ export function withTraceComment(text: string): string | undefined {
   );
   if (pairs.length === 0) return undefined;
 
+  const comment = `/*${pairs.join(',')}*/`;
+  if (isPrepended) return `${comment} ${text}`;
   // The comment is placed before the last semicolon: some servers read text after a semicolon as another statement.
   const end = endOfStatement(text);
-  return `${text.slice(0, end)} /*${pairs.join(',')}*/${text.slice(end)}`;
+  return `${text.slice(0, end)} ${comment}${text.slice(end)}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { seconds } from '../clock';
 import type { Configuration, QueryInfo } from '../configuration';
+import type { Diagnosis } from '../diagnosis/contracts';
 import type { ErrorClass } from '../error-class';
 import type {
   AcquireOperation,
@@ -51,6 +52,7 @@ import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
 import { logInternalError } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
+import { diagnosisAttributes, diagnosisLinks } from './diagnosis-attributes';
 import { parameterTexts } from './parameter-text';
 import { keepClock, startTimeBelow, wholeStartTimeBelow } from './span-clock';
 import { later } from './time-of-day';
@@ -113,6 +115,8 @@ export class Tracing {
       setFirstRow(span, operation);
       setIfKnown(span, DB_RESPONSE_RETURNED_ROWS, operation.returnedRows);
       if (failure !== undefined) setFailure(span, failure);
+      const diagnosis = observation.progress?.diagnosis;
+      if (diagnosis !== undefined) setDiagnosis(span, diagnosis);
       const { responseHook } = this.#configuration;
       if (responseHook !== undefined) {
         guarded('responseHook', () => {
@@ -302,6 +306,12 @@ function setFailure(span: Span, { type, sqlState, description }: ErrorClass): vo
   span.setAttribute(ERROR_TYPE, type);
   if (sqlState !== undefined) span.setAttribute(DB_RESPONSE_STATUS_CODE, sqlState);
   span.setStatus({ code: SpanStatusCode.ERROR, message: description });
+}
+
+function setDiagnosis(span: Span, diagnosis: Diagnosis): void {
+  span.setAttributes(diagnosisAttributes(diagnosis));
+  // A span of another SDK may lack this method, which is new in API 1.9.
+  if (typeof span.addLinks === 'function') span.addLinks(diagnosisLinks(diagnosis));
 }
 
 /** The information for hooks and the `ignore` function. */

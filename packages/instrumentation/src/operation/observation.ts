@@ -1,8 +1,11 @@
 import type { Span, TimeInput } from '@opentelemetry/api';
+import type { Diagnosis } from '../diagnosis/contracts';
 import type { OperationBase } from './base';
 
 /** The record of a long-running operation, to which drivers report progress. It references no object of the caller. */
 export interface Progress {
+  /** The newest answer to why it is slow. */
+  readonly diagnosis: Diagnosis | undefined;
   queueSeconds: number | undefined;
   firstRowSeconds: number | undefined;
   /** The operation has crossed a limit, so the time of its first row is recorded, even if its span is not sampled. */

@@ -38,6 +38,8 @@ export class QueryDetails {
   exchange: HttpExchange | undefined;
   /** The setup of the connection, when the query was sent before the setup had ended. */
   pendingSetup: ConnectOperation | undefined;
+  /** The text as sent, if it differs from the text of the statement: with a comment. */
+  sentText: string | undefined;
   /** Applies the changes that a successful statement makes to its client. Called before the end is reported. */
   whenSucceeded: ((result: unknown) => void) | undefined;
 }

@@ -13,6 +13,8 @@ export interface QueryClient {
   readonly pool: PoolState | undefined;
   /** The object that ends its queries: once it is garbage-collected, they never end. Absent in runtimes without weak references. */
   readonly reference: WeakRef<object> | undefined;
+  /** The driver's client, for questions about its session at the server. Absent for requests over HTTP. */
+  readonly client?: WeakRef<object> | undefined;
 }
 
 /** A statement, or several in one text or request, from `client.query` to its end. */

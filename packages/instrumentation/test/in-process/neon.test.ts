@@ -140,7 +140,9 @@ describe('an instrumented function without its module', () => {
       transaction: sql.transaction,
     });
     const before = await endpoint.stats();
-    expect(() => instrument(around)).toThrow(/^instrument\(target\) takes the module of pg or Neon/);
+    expect(() => instrument(around)).toThrow(
+      /^instrument\(target\) takes the module of pg, Neon or postgres/,
+    );
     expect(Promise.prototype.then).toBe(then);
     expect(await endpoint.stats()).toEqual(before);
   });

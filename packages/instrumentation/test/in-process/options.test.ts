@@ -213,17 +213,32 @@ describe('diagnostics channels', () => {
     for (const name of Object.values(CHANNELS)) unsubscribe(name, listen);
 
     const where = { serverAddress: shop.server.host, serverPort: shop.server.port, namespace: 'shop' };
-    const end = { durationSeconds: expect.any(Number), errorType: undefined };
+    const end = {
+      durationSeconds: expect.any(Number),
+      countedSeconds: expect.any(Number),
+      errorType: undefined,
+      returnedRows: undefined,
+      poolWaitSeconds: undefined,
+      queueSeconds: undefined,
+      phases: undefined,
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      isSampled: true,
+    };
+    const phases = ['tcp', 'startup', 'auth', 'ready'].map((phase) => ({
+      phase,
+      seconds: expect.any(Number),
+    }));
     const acquire = { ...where, kind: 'acquire', poolName: 'shop', summary: undefined };
     const connect = { ...where, kind: 'connect', poolName: 'shop', summary: undefined };
     const query = { ...where, kind: 'query', poolName: 'shop', summary: 'SELECT' };
     expect(received).toEqual([
       ['pg-otel:operation:start', acquire],
       ['pg-otel:operation:start', connect],
-      ['pg-otel:operation:end', { ...connect, ...end, returnedRows: undefined }],
-      ['pg-otel:operation:end', { ...acquire, ...end, returnedRows: undefined }],
+      ['pg-otel:operation:end', { ...connect, ...end, phases }],
+      ['pg-otel:operation:end', { ...acquire, ...end }],
       ['pg-otel:operation:start', query],
-      ['pg-otel:operation:end', { ...query, ...end, returnedRows: 1 }],
+      ['pg-otel:operation:end', { ...query, ...end, returnedRows: 1, poolWaitSeconds: expect.any(Number) }],
       ['pg-otel:connection:release', { poolName: 'shop', useSeconds: expect.any(Number) }],
       ['pg-otel:connection:close', { poolName: 'shop', reason: 'end' }],
     ]);

@@ -10,7 +10,7 @@ import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 
 /** Short limits, so that tests do not wait for seconds. */
-const LIMITS = { slowAfter: [0.3, 0.8], heldAfter: 0.5 };
+const LIMITS = { slowAfter: [0.3, 0.8], heldAfter: 0.5, diagnose: false };
 const REPEATED = { ...LIMITS, repeatInterval: 0.5 };
 
 let shop: Instrumented;

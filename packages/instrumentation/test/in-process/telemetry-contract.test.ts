@@ -78,14 +78,16 @@ async function everything(): Promise<void> {
   let gate = await closeGate(shop.server);
   const rows = client.query(gate.statementOfTwoRows);
   await serverMessage(client, 'rowDescription');
-  await sleep(200);
+  await emitted('pg_otel.operation.diagnosed', 'pg_otel.response.first_row_time');
   await gate.open();
   await rows;
   gate = await closeGate(shop.server);
   const queued = Promise.all([client.query('SELECT 1'), client.query(`${gate.statement} WHERE n = $1`, [1])]);
   await emitted('pg_otel.operation.slow', 'pg_otel.client.queue_time');
+  await emitted('pg_otel.operation.diagnosed', 'pg_otel.client.queue_time');
   await gate.open();
   await queued;
+  await waitForRow(client);
   await client.query("SET statement_timeout = '200ms'; SELECT pg_sleep(1)").catch(() => {});
   client.release(true);
   await pool.end();
@@ -101,6 +103,21 @@ async function everything(): Promise<void> {
   await queueOf(BURST);
   await emitted('db.client.operation.exception', 'pg_otel.operation.count');
   await emitted('pg_otel.operation.ended', 'pg_otel.operation.count');
+}
+
+/** Waits for a row that another session has locked, until the repeated event has the reason. */
+async function waitForRow(client: pg.PoolClient): Promise<void> {
+  const blocker = new pg.Client({ connectionString: shop.server.url });
+  await blocker.connect();
+  const comment = "/*traceparent='00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'*/";
+  await blocker.query('CREATE TABLE IF NOT EXISTS accounts AS SELECT 1 AS id');
+  await blocker.query('BEGIN');
+  await blocker.query(`${comment} UPDATE accounts SET id = 2`);
+  const update = client.query('UPDATE accounts SET id = 3');
+  await emitted('pg_otel.operation.slow', 'pg_otel.diagnosis.blocker.trace_id');
+  await blocker.query('COMMIT');
+  await update;
+  await blocker.end();
 }
 
 /** Far more than the 20 events of a name that are emitted one by one in a second. */
@@ -161,7 +178,7 @@ function everythingOfManagedPools(): void {
 
 it('lists every attribute of spans, with its type', () => {
   const documented = new Map(table('Spans', 1).map(([name, type]) => [names(name)[0], type]));
-  const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean' };
+  const types = { string: 'string', number: /^(int|double, s)$/, boolean: 'boolean', object: 'string[]' };
   const emitted = new Set<string>();
   for (const { attributes } of shop.recorder.spans()) {
     for (const [name, value] of Object.entries(attributes)) {
@@ -241,6 +258,7 @@ it('lists every pg_otel attribute of log events, with its type', () => {
   const documented = new Map(table('Log events', 2).map(([name, type]) => [names(name)[0], type]));
   const types = { string: 'string', number: /^(int|double|double, s)$/, boolean: 'boolean' };
   const emitted = new Set<string>();
+  // Attributes that spans have as well are in their table.
   const ofEvents = /^(code|pg_otel\.(operation|connection|database|pool\.resize))\./;
   for (const { attributes } of shop.recorder.events()) {
     for (const [name, value] of Object.entries(attributes)) {

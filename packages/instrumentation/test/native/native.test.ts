@@ -6,6 +6,7 @@ import { context, trace } from '@opentelemetry/api';
 import { type PostgresServer, type Recorder, startPostgres, startRecorder } from '@pg-otel/testkit';
 import type pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../src';
+import { diagnosisOf, UPDATE } from '../in-process/diagnosis-stage';
 import { type Driver, programs, type Stage } from './programs';
 
 const folder = process.env['TEST_NATIVE_FOLDER'] as string;
@@ -203,22 +204,41 @@ describe('SQL comments', () => {
   afterEach(() => instrumentation.setConfig({}));
 
   it.each([
-    ['pg', javascript],
-    ['pg.native', native],
-  ])('are in the text that the server gets, over %s', async (_name, driver) => {
-    instrumentation.setConfig({ sqlComments: true });
-    const client = new driver.Client(config());
-    await client.connect();
-    const span = recorder.tracerProvider.getTracer('application').startSpan('request');
-    const { rows } = await context.with(trace.setSpan(context.active(), span), () =>
-      client.query('SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()'),
-    );
-    span.end();
-    await client.end();
-    expect(rows[0].query).toContain(`/*traceparent='00-${span.spanContext().traceId}-`);
-    const query = recorder.spans().find(({ name }) => name === 'SELECT pg_stat_activity');
-    expect(query?.attributes['db.query.text']).toBe(
-      'SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()',
-    );
+    ['appended', 'pg', true, javascript],
+    ['appended', 'pg.native', true, native],
+    ['prepended', 'pg', 'prepended', javascript],
+    ['prepended', 'pg.native', 'prepended', native],
+  ] as const)(
+    'are %s in the text that the server gets, over %s',
+    async (_place, _name, sqlComments, driver) => {
+      instrumentation.setConfig({ sqlComments });
+      const client = new driver.Client(config());
+      await client.connect();
+      const span = recorder.tracerProvider.getTracer('application').startSpan('request');
+      const { rows } = await context.with(trace.setSpan(context.active(), span), () =>
+        client.query('SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()'),
+      );
+      span.end();
+      await client.end();
+      const comment = `/*traceparent='00-${span.spanContext().traceId}-${span.spanContext().spanId}-01'*/`;
+      const text = 'SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+      expect(rows[0].query).toBe(sqlComments === true ? `${text} ${comment}` : `${comment} ${text}`);
+      const query = recorder.spans().find(({ name }) => name === 'SELECT pg_stat_activity');
+      expect(query?.attributes['db.query.text']).toBe(text);
+    },
+  );
+});
+
+it('the reason of a slow query is found by its text, over a connection of pg’s own client', async () => {
+  instrumentation.setLoggerProvider(recorder.loggerProvider as never);
+  instrumentation.setConfig({ slowAfter: [0.2] });
+  const pool = new native.Pool(config());
+  const reason = await diagnosisOf({ server, recorder }, () => pool.query(UPDATE));
+  await pool.end();
+  instrumentation.setConfig({});
+  expect(reason).toMatchObject({
+    'pg_otel.diagnosis': 'found',
+    'pg_otel.diagnosis.certainty': 'observed',
+    'postgresql.wait_event_type': 'Lock',
   });
 });

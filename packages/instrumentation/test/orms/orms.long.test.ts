@@ -63,7 +63,7 @@ const seen = ({ stdout, stderr, code, signal }: Outcome) => ({ stdout, stderr, c
 
 describe.each(ORMS)('$name', (orm) => {
   const { steps, connections, closedByError } = orm;
-  const pool = connections === 'pg-pool';
+  const pool = connections === 'pg-pool' || connections === 'Postgres.js';
   let bare: Outcome;
   let ours: Outcome;
 

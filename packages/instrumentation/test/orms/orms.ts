@@ -1,4 +1,4 @@
-type Driver = 'pg' | 'Neon, WebSocket' | 'Neon, HTTP';
+type Driver = 'pg' | 'Neon, WebSocket' | 'Neon, HTTP' | 'Postgres.js';
 
 /** An ORM on a driver, and what its program sends in each step of the story: names of spans, in their order. */
 export interface Orm {
@@ -6,8 +6,8 @@ export interface Orm {
   readonly driver: Driver;
   readonly program: string;
   readonly steps: Readonly<Record<string, readonly string[]>>;
-  /** The source of its connections. Only pg-pool, alone or inside the Neon driver, has pool metrics. */
-  readonly connections: 'pg-pool' | 'another pool' | 'of fetch';
+  /** The source of its connections. Only pg-pool, alone or inside the Neon driver, and Postgres.js have pool metrics. */
+  readonly connections: 'pg-pool' | 'Postgres.js' | 'another pool' | 'of fetch';
   /** Connections that its pool closed because of the one statement that fails. */
   readonly closedByError: number;
 }
@@ -76,6 +76,9 @@ const knex = {
 
 const drizzle = { create: ['CREATE TABLE people'], prepared: [lower.select, lower.select] };
 
+/** Postgres.js asks for the array types on each new connection; there are two. */
+const postgresJs = { connect: Array(2).fill('select pg_catalog.pg_type pg_catalog.pg_type') };
+
 const prismaStatements = {
   create: ['CREATE TABLE people'],
   // Two become one (`IN ($1,$2)`), which is the first one's.
@@ -124,6 +127,14 @@ export const ORMS: readonly Orm[] = [
     },
   },
   {
+    name: 'Drizzle on Postgres.js',
+    driver: 'Postgres.js',
+    program: 'drizzle-postgres-js.mjs',
+    connections: 'Postgres.js',
+    closedByError: 0,
+    steps: { ...common(lower), ...drizzle, ...postgresJs },
+  },
+  {
     name: 'Prisma with adapter-pg',
     driver: 'pg',
     program: 'prisma-pg.mjs',
@@ -154,6 +165,14 @@ export const ORMS: readonly Orm[] = [
     connections: 'pg-pool',
     closedByError: 0,
     steps: { ...common(lower), create: ['create table "people"'], stream: [lower.select] },
+  },
+  {
+    name: 'Kysely on Postgres.js',
+    driver: 'Postgres.js',
+    program: 'kysely-postgres-js.mjs',
+    connections: 'Postgres.js',
+    closedByError: 0,
+    steps: { ...common(lower), ...postgresJs, create: ['create table "people"'], stream: [lower.select] },
   },
   {
     name: 'Kysely on Neon over HTTP',

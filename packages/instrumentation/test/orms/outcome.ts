@@ -87,13 +87,13 @@ export function statementSpans(capture: OtlpCapture): CapturedSpan[] {
   return capture.spans().filter(({ attributes }) => 'db.query.text' in attributes);
 }
 
-/** The names of the spans right below each step, in the order of their ends. */
+/** The names of the spans right below each step, and below the setups of connections, in the order of their ends. */
 export function namesByStep(capture: OtlpCapture): Record<string, string[]> {
   const spans = new Map(capture.spans().map((span) => [span.spanId, span]));
   const names: Record<string, string[]> = {};
   for (const { name, traceId, parentSpanId } of statementSpans(capture)) {
     const parent = spans.get(parentSpanId ?? '');
-    const step = parent?.traceId === traceId ? parent.name : 'no step';
+    const step = parent?.traceId === traceId ? parent.name.replace(/^connect .*/, 'connect') : 'no step';
     names[step] = [...(names[step] ?? []), name];
   }
   return names;

@@ -62,6 +62,26 @@ describe.each(titled(onePerMajorVersion()))(
       };
     };
 
+    it.each(['cjs', 'mjs'] as const)(
+      'finds that Postgres.js is instrumented in a program, %s',
+      async (type) => {
+        const get =
+          type === 'cjs' ? `const postgres = require('postgres');` : `import postgres from 'postgres';`;
+        const source =
+          `${get}
+        const sql = postgres();
+        sql` +
+          '`SELECT 1`' +
+          `.then(() => sql.end());`;
+        const app = place(installation, source, type);
+        const { of } = await doctor(['--', node, '--import', 'pg-otel/register', app]);
+        expect(of('postgres')).toMatchObject({ status: 'ok', message: 'postgres is instrumented' });
+        const without = await doctor(['--', node, app]);
+        // An ES module that nobody has instrumented is not visible.
+        expect(without.of('postgres')?.status).toBe(type === 'cjs' ? 'problem' : undefined);
+      },
+    );
+
     it.each(['--require', '--import'])(
       'finds that pg-otel/register receives everything by %s, and where it goes',
       async (preload) => {

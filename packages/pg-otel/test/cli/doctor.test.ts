@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import {
   type FixtureResult,
@@ -57,6 +59,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       pg: 'ok',
       'pg-pool': 'ok',
       neon: 'ok',
+      postgres: 'ok',
       // The installation has it for other tests.
       doubled: 'note',
       instrumentations: 'ok',
@@ -67,6 +70,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       metrics: 'ok',
       logs: 'ok',
       query: 'ok',
+      diagnosis: 'ok',
       'sample span': 'ok',
       // It needs the program to run: doctor-program.long.test.ts.
       'own sdk': 'skipped',
@@ -76,6 +80,27 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(capture.spans().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['pg-otel doctor', 'SELECT']),
     );
+  });
+
+  it('runs its query on Postgres.js when the application has no other driver', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-postgres-js-'));
+    try {
+      fs.mkdirSync(path.join(folder, 'node_modules'));
+      const installed = path.join(installationFolder(installation), 'node_modules', 'postgres');
+      fs.symlinkSync(installed, path.join(folder, 'node_modules', 'postgres'));
+      const { of } = await findings(postgres.env, folder);
+      expect(of('postgres')).toMatchObject({
+        status: 'ok',
+        message: expect.stringMatching(/^postgres 3\.\d+\.\d+ is instrumented$/),
+      });
+      expect(of('pg')).toBeUndefined();
+      expect(of('query')).toMatchObject({
+        status: 'ok',
+        message: expect.stringContaining(`SELECT 1 on ${postgres.host} in `),
+      });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it('shows that PG_OTEL_MANAGE_POOLS manages the pools of the application', async () => {
@@ -178,7 +203,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     const { code, of } = await findings(postgres.env, path.parse(installationFolder(installation)).root);
     expect(of('pg')).toMatchObject({
       status: 'problem',
-      message: expect.stringContaining('not installed'),
+      message: expect.stringMatching(/^none of pg, .* is installed in /),
     });
     expect(of('pg-otel')).toMatchObject({ status: 'problem' });
     expect(code).toBe(1);

@@ -83,14 +83,14 @@ export class LoadMeter {
   sample(): LoadSample {
     const now = this.#now();
     this.#integrate(now);
-    const { max } = this.#pool.options;
+    // The application may set any value; pg-pool compares a text as the number that it contains.
+    const max = Number(this.#pool.options.max);
     const millis = now - this.#tickAt;
     const sample = {
       seconds: millis / 1000,
       checkouts: this.#acquiredInTick,
       meanWaitSeconds: this.#waitingMillis / 1000 / Math.max(1, this.#acquiredInTick),
       useSeconds: this.#releasedInTick === 0 ? undefined : this.#useMillis / 1000 / this.#releasedInTick,
-      // The application may set any max, also 0.
       utilisation: millis > 0 && max > 0 ? Math.min(1, this.#usedMillis / millis / max) : 0,
       waiting: this.#waiting,
       used: this.#used,

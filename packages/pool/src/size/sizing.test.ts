@@ -50,9 +50,19 @@ it('a size that the application sets stays, with one warning', () => {
   expect(pool.options.max).toBe(20);
 });
 
+it('a size that the application sets as a text is the number in it', () => {
+  const { pool, sizing } = sizingOf(4, { max: 8 });
+  sizing.tick(false, undefined);
+  Object.assign(pool.options, { max: '20' });
+  expect(sizing.tick(false, undefined)).toMatchObject({ from: 20, to: 8, isApplied: false });
+  expect(sizing.size).toMatchObject({ max: 20, advised: 8, decidedBy: 'application' });
+  sizing.stop();
+  expect(pool.options.max).toBe('20');
+});
+
 it('the smaller share of the server applies, of the limits and of the fleet', () => {
   const { pool, sizing } = sizingOf(20, { limits: { serverConnections: 43, processes: 2 } });
-  expect(sizing.size.share).toBe(20);
+  expect(sizing.size.share).toBe(19);
   sizing.tick(false, { instances: 5, budget: 40, share: 8 });
   expect(pool.options.max).toBe(8);
   expect(sizing.size).toMatchObject({ max: 8, share: 8 });

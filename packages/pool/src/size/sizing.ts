@@ -56,7 +56,7 @@ export class Sizing {
   get size(): PoolSize {
     const { min, max } = this.#settings;
     return {
-      max: this.#pool.options.max,
+      max: Number(this.#pool.options.max),
       advised: this.#advised,
       least: min,
       most: max,
@@ -79,7 +79,7 @@ export class Sizing {
     const sample = this.#meter.sample();
     this.#load = sample;
     this.#share = least(this.#settings.share, fleet?.share);
-    if (sample.max !== this.#max) this.#applicationHasSet(sample.max);
+    if (!Object.is(sample.max, this.#max)) this.#applicationHasSet(sample.max);
     if (isDown) return undefined;
     const { min, max } = this.#settings;
     const bounds = { min, max, share: this.#share, instances: fleet?.instances ?? 1 };

@@ -6,6 +6,7 @@ import { distribution, targets } from '../distributions';
 import { limitsOn, timesOn } from '../limits';
 import { chart, heatmapOf, stat } from '../panel';
 import { aboveLimit, increase, OPERATION, part, quantile, ROWS, rate, sum, summed, worst } from '../promql';
+import { reasons } from '../reasons';
 import { statements } from '../statements';
 import { OF_DATABASE, selectionOf } from '../variables';
 import { tracesLink } from './traces';
@@ -97,6 +98,7 @@ export function queriesBoard(thresholds: Thresholds): Board {
         'Slowest statements': statements('Mean', 'mean duration in the time range'),
         'Most frequent statements': statements('Calls', 'calls per second in the time range'),
       },
+      Reasons: { 'Why queries are slow': reasons },
       Rows: {
         'Rows per query': distribution({
           of: { ...OPERATIONS, histogram: ROWS },

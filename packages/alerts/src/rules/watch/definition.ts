@@ -67,13 +67,20 @@ export type EventCondition =
 /** A pseudo-attribute in conditions: the kind of failure, derived from `error.type`. */
 export const FAILURE = 'failure';
 
+/** The first element of an attribute that is a list. */
+export interface FirstOf {
+  readonly first: string;
+}
+
 /** The log event that rules of a `watch` read. */
 export interface EventSource<W extends EventWatch> {
   readonly name: string;
+  /** An event about an operation that has crossed the limit already: it updates the alert and counts no breach. */
+  readonly update?: string;
   /** The subject of the rule, for the error message if two rules alert for the same event. */
   readonly subject: string;
-  /** The annotations of an alert, each with the event attribute that it is copied from. */
-  readonly annotations: Readonly<Record<string, string>>;
+  /** The annotations of an alert, each with the event attribute that it is copied from. Of a list, the first element. */
+  readonly annotations: Readonly<Record<string, string | FirstOf>>;
   /** The attribute with the limit that was crossed. */
   readonly limit?: string;
   /** The condition of a level, for an event of this name and an operation of the rule. */

@@ -58,6 +58,12 @@ interface Of<W> {
 }
 export const definitionOf = <W extends Watch>({ watch }: Of<W>): WatchDefinition<W> => WATCHES[watch];
 export const eventOf = <W extends EventWatch>({ watch }: Of<W>): EventSource<W> => EVENTS[watch].event;
+/** The names of the events that rules of a `watch` read. */
+export function eventNames({ name, update }: Pick<EventSource<EventWatch>, 'name' | 'update'>): string[] {
+  return update === undefined ? [name] : [name, update];
+}
+/** The events that update alerts: they count no breach. */
+export const UPDATES: readonly string[] = Object.values(EVENTS).flatMap(({ event }) => event.update ?? []);
 export const gaugeOf = <W extends GaugeWatch>({ watch }: Of<W>): Gauge<W> => GAUGES[watch].gauge;
 
 /** The labels that identify the subject of an alert, such as service, database and pool. */

@@ -49,6 +49,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
   line: aboveSeconds,
   event: {
     name: 'pg_otel.operation.slow',
+    update: 'pg_otel.operation.diagnosed',
     subject: 'slow operations',
     annotations: {
       elapsed: 'pg_otel.operation.elapsed',
@@ -57,6 +58,14 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       pool_wait_time: 'pg_otel.pool.wait_time',
       queue_time: 'pg_otel.client.queue_time',
       first_row_time: 'pg_otel.response.first_row_time',
+      diagnosis: 'pg_otel.diagnosis',
+      kind: { first: 'pg_otel.diagnosis.kinds' },
+      reason: 'pg_otel.diagnosis.reason',
+      certainty: 'pg_otel.diagnosis.certainty',
+      wait_event_type: 'postgresql.wait_event_type',
+      wait_event: 'postgresql.wait_event',
+      blocking_pids: 'postgresql.blocking.pids',
+      blocker_trace_id: 'pg_otel.diagnosis.blocker.trace_id',
     },
     limit: LIMIT,
     // Compares the limit, not the elapsed time: each limit that an operation crosses has its own event.

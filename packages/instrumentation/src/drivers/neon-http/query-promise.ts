@@ -70,7 +70,7 @@ function sentBy(to: Telemetry, { queryData }: NeonQueryPromise): Sent {
   };
 }
 
-/** The query with the caller's trace as a comment after its text; the query itself when there is nothing to add. */
+/** The query with the caller's trace as a comment in its text; the query itself when there is nothing to add. */
 function commented(to: Telemetry, { queryData }: NeonQueryPromise): unknown {
   if (!to.addsComments) return queryData;
   try {

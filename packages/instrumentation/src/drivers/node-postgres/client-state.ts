@@ -3,12 +3,16 @@ import type { AcquireOperation, ConnectOperation, QueryClient } from '../../oper
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import { weakly } from '../../weak';
-import type { ListenedChannels } from './listening';
+import type { ListenedChannels } from '../listening';
+import { rememberClient } from './known-clients';
 import type { PgClient } from './pg';
 
 /** The state of a client: its target, its settings and its checkout. */
 export interface ClientState extends QueryClient {
   readonly target: Target;
+  readonly client: WeakRef<PgClient> | undefined;
+  /** The options from which its pool created it. */
+  options: WeakRef<object> | undefined;
   /** The request for which its pool opens the connection, until the setup begins. */
   openedFor: AcquireOperation | undefined;
   /** The server reported `standard_conforming_strings` as on during the setup, and no later statement may have changed it. */
@@ -56,10 +60,14 @@ export function clientState(client: PgClient, pool?: PoolState): ClientState {
   const identity = identityOf(client);
   let state = ClientStamp.get(identity);
   if (state === undefined || (pool !== undefined && state.pool !== pool)) {
+    const known = state?.client ?? weakly(client);
+    if (state === undefined) rememberClient(known);
     state = {
       target: Target.of(client),
       pool,
       reference: weakly(identity),
+      client: known,
+      options: undefined,
       openedFor: undefined,
       hasStandardStrings: false,
       setup: undefined,

@@ -5,12 +5,12 @@ import { guarded } from '../guarded';
 import { intercept, replaceMethod } from '../method';
 import { type ResultLike, returnedRows } from '../returned-rows';
 import { settled } from '../settled';
+import { WrappedMethods } from '../wrapped-methods';
 import { beginSetup } from './connect';
 import { createdQuery, queriesBefore } from './created-query';
 import type { ClientClass, PgClient, PgQuery } from './pg';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
-import { WrappedMethods } from './wrapped-methods';
 
 /**
  * Patches `pg.native` (pg lib/native). libpq opens and reads the socket, so there are no setup phases and no time of the
@@ -92,6 +92,7 @@ function beginCall(
     const operation = queryOperation(to, client, startedAt, text, made.values);
     operation.isTracedElsewhere = isTracedElsewhere;
     operation.isQueued = before.isBusy;
+    if (comment !== undefined) operation.addDetails({ sentText: textOf(client, made) });
     follow(made, operation);
     operation.start();
     // The driver rejects some queries within the call, such as one with the name of another statement (pg

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../telemetry';
+import { weakly } from '../../weak';
 import { CallScope } from '../call-scope';
 import { clientState, isSameClient } from './client-state';
 import type { PgClient, PgPool } from './pg';
@@ -50,6 +51,7 @@ export class Opening {
     if (this.#isLinked) return;
     this.#isLinked = true;
     const state = clientState(client, poolState(this.#to, this.#pool, client));
+    state.options = weakly(this.#pool.options);
     state.openedFor = this.request?.begin(client);
   }
 }

@@ -9,6 +9,13 @@ import type { ResultLike } from '../returned-rows';
 interface PgStream extends EventEmitter {
   remoteAddress?: string;
   remotePort?: number;
+  localPort?: number;
+  destroyed?: boolean;
+  unref?: Callback;
+  destroy?: Callback;
+  /** Only of Neon's stream: its settings, and its WebSocket. */
+  opts?: object;
+  ws?: { _socket?: { unref?: () => unknown } };
 }
 
 interface PgConnection extends EventEmitter {
@@ -47,8 +54,11 @@ export interface PgClient extends EventEmitter {
   namedQueries?: Record<string, string>;
   connection?: PgConnection;
   connectionParameters?: { user?: string; application_name?: string };
+  /** The process id that the server has sent; null before. */
+  processID?: number | null;
   query: Callback;
   connect: Callback;
+  end: Callback;
   _connecting?: boolean;
   _connected?: boolean;
   _ending?: boolean;

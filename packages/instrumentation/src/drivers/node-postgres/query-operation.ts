@@ -1,7 +1,7 @@
 import { QueryOperation } from '../../operation';
 import type { Telemetry } from '../../telemetry';
+import { followListening } from '../listening';
 import { clientState } from './client-state';
-import { followListening } from './listening';
 import type { PgClient, PgQuery } from './pg';
 
 /** Creates the operation of a statement on a client, with the settings of the client and the waiting times of its caller. */

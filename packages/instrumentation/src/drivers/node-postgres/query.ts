@@ -77,6 +77,7 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
             operation.isTracedElsewhere = isTracedElsewhere;
             operation.isQueued = before.isBusy;
             operation.callsBack = result === undefined;
+            if (comment !== undefined) operation.addDetails({ sentText: textOf(this, query) });
             query[OPERATION] = operation;
             operation.start();
             if (earlyErrors.has(query)) operation.failed(earlyErrors.get(query));

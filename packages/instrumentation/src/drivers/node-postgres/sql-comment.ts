@@ -1,7 +1,7 @@
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 
-/** The arguments of `client.query` with a comment after the text. */
+/** The arguments of `client.query` with a comment in the text. */
 export interface Commented {
   readonly args: unknown[];
   /** The text without the comment, for telemetry and the statement cache. */
@@ -9,7 +9,7 @@ export interface Commented {
 }
 
 /**
- * Adds the caller's trace to the arguments of `client.query`, as a comment after the text. Returns `undefined` when
+ * Adds the caller's trace to the arguments of `client.query`, as a comment in the text. Returns `undefined` when
  * there is no trace or no text. Also returns `undefined` for a named statement, because its text must stay the same
  * ("Prepared statements must be unique", pg lib/query.js).
  */

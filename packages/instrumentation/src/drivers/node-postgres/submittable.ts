@@ -7,11 +7,11 @@ import { CallScope } from '../call-scope';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { countedRows } from '../returned-rows';
+import { ServerClock, type ServerRequest } from '../server-clock';
+import { WrappedMethods } from '../wrapped-methods';
 import { queriesBefore } from './created-query';
 import type { PgClient, Submittable } from './pg';
 import { queryOperation, textOf } from './query-operation';
-import { ServerClock, type ServerRequest } from './server-clock';
-import { WrappedMethods } from './wrapped-methods';
 
 /** A pg-cursor, alone or inside a pg-query-stream. */
 interface CursorLike {

@@ -1,9 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
   DB_QUERY_SUMMARY,
+  DIAGNOSIS,
+  DIAGNOSIS_REASON,
   ERROR_TYPE,
   EVENT_CONNECTION_HELD,
   EVENT_HEALTH_CHANGED,
+  EVENT_OPERATION_DIAGNOSED,
   EVENT_OPERATION_ENDED,
   EVENT_OPERATION_EXCEPTION,
   EVENT_OPERATION_SLOW,
@@ -40,6 +43,15 @@ const sentences: Readonly<Record<string, (attributes: Attributes) => string>> = 
     if (running === 0) return `${subject(event)} took ${elapsed} ${limit}`;
     const others = running === 1 ? '' : `, the oldest of ${running}`;
     return `${subject(event)} has been ${doing(event)} for ${elapsed} ${limit}${others}`;
+  },
+  [EVENT_OPERATION_DIAGNOSED](event) {
+    const reason =
+      event[DIAGNOSIS] === 'nothing'
+        ? 'the server shows no reason'
+        : event[DIAGNOSIS] === 'unavailable'
+          ? `the server cannot be asked for the reason (${event[DIAGNOSIS_REASON]})`
+          : event[DIAGNOSIS_REASON];
+    return `${subject(event)} has been ${doing(event)} for ${seconds(event[OPERATION_ELAPSED])}: ${reason}`;
   },
   [EVENT_OPERATION_ENDED](event) {
     const error = event[ERROR_TYPE];

@@ -21,11 +21,17 @@ export interface EventLogger {
     severityNumber: number;
     severityText: string;
     body: string;
-    attributes: Record<string, string | number | boolean | undefined>;
+    attributes: Attributes;
     context: Context;
   }): void;
   /** Missing from older versions of the logs API. */
   enabled?(options: { eventName: string; severityNumber: number; context: Context }): boolean;
+}
+
+export interface Loggers {
+  readonly logger: EventLogger;
+  /** Whether the logger emits events. */
+  readonly isLogging: boolean;
 }
 
 export interface EventRecord {
@@ -39,12 +45,6 @@ export interface EventRecord {
   readonly state?: Attributes | undefined;
   /** Links the event to its trace. */
   readonly context: Context;
-}
-
-export interface Loggers {
-  readonly logger: EventLogger;
-  /** Whether the logger emits events. */
-  readonly isLogging: boolean;
 }
 
 /** Emits log events to the logger and to the channel of events, independently of trace sampling. */

@@ -26,6 +26,7 @@ export class Events {
   readonly #ofManagedPools: Readonly<Record<ManagedPoolChange, CountedEvents>>;
   readonly #outcomes = new RecentOutcomes();
   readonly #includesMessages: boolean;
+  readonly #diagnoses: boolean;
   readonly #slow: SlowOperations;
   readonly #held: HeldConnections;
 
@@ -33,23 +34,37 @@ export class Events {
   constructor(
     configuration: Configuration,
     providers: Loggers,
-    { timers, channels }: Platform,
+    platform: Platform,
     pools: () => Iterable<PoolState>,
   ) {
+    const { timers, channels, diagnoser } = platform;
     const log = new EventLog(providers, channels);
+    const isDiagnosing = configuration.diagnose && timers !== undefined && diagnoser !== undefined;
+    this.#diagnoses = isDiagnosing;
     const repeatMilliseconds = milliseconds(configuration.repeatInterval);
     this.#log = log;
     this.#heartbeat = new Heartbeat((at, isLate) => this.#beat(at, isLate), timers);
     this.#exceptions = new CountedEvents(log);
     this.#ofManagedPools = { health: new CountedEvents(log), size: new CountedEvents(log) };
     this.#includesMessages = configuration.exceptionMessages;
-    this.#slow = new SlowOperations(configuration, repeatMilliseconds, log, this.#heartbeat);
+    this.#slow = new SlowOperations(
+      configuration,
+      repeatMilliseconds,
+      log,
+      this.#heartbeat,
+      isDiagnosing ? diagnoser : undefined,
+    );
     this.#held = new HeldConnections(configuration, repeatMilliseconds, log, pools);
   }
 
   /** Called after the span of the operation has been started. */
   started(operation: Operation): void {
-    if (this.#log.isReceived) this.#slow.started(operation);
+    if (this.#log.isReceived || this.#carriesDiagnosis(operation)) this.#slow.started(operation);
+  }
+
+  /** Without a logger, a recording span shows why its query was slow. */
+  #carriesDiagnosis({ kind, observation }: Operation): boolean {
+    return this.#diagnoses && kind === 'query' && observation?.span?.isRecording() === true;
   }
 
   ended(operation: Operation): void {

@@ -1,7 +1,9 @@
 import { milliseconds } from '../../clock';
 import { OTHER } from '../../semconv';
 import { Budget } from './budget';
+import type { Diagnoses } from './diagnoses';
 import type { EventLog } from './event-log';
+import { sooner } from './heartbeat';
 import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
@@ -47,7 +49,7 @@ export class Limit {
   *running(): Generator<RunningOperation, void, undefined> {
     yield* this.#approaching.onWire;
     yield* this.#approaching.others;
-    for (const group of this.#groups.values()) yield* group.over;
+    for (const group of this.#groups.values()) yield* group.running;
   }
 
   /** Adds an operation whose next limit this is. */
@@ -104,6 +106,16 @@ export class Limit {
       }
       if (group.isFinished) this.#groups.delete(key);
       else next = Math.min(next ?? Number.POSITIVE_INFINITY, group.dueIn(at, repeatMilliseconds));
+    }
+    return next;
+  }
+
+  /** Asks about operations over the limit. Returns the milliseconds until the next question, `undefined` for none. */
+  ask(diagnoses: Diagnoses, at: number, repeatMilliseconds: number): number | undefined {
+    let next: number | undefined;
+    for (const group of this.#groups.values()) {
+      for (const running of group.takeQuestions(at, repeatMilliseconds)) diagnoses.ask(group, running);
+      next = sooner(next, group.askDueIn(at, repeatMilliseconds));
     }
     return next;
   }

@@ -18,8 +18,8 @@ export function runningFigures(running: RunningOperation, at: number): RunningFi
   };
 }
 
-function waitOf({ kind, isInQueue }: RunningOperation): RunningFigures['waitsFor'] {
+function waitOf({ kind, isSent }: RunningOperation): RunningFigures['waitsFor'] {
   if (kind === 'acquire') return 'pool';
   if (kind === 'connect') return 'setup';
-  return isInQueue ? 'client' : 'server';
+  return isSent ? 'server' : 'client';
 }

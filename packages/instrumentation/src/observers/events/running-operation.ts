@@ -1,5 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { milliseconds, seconds } from '../../clock';
+import type { Diagnosis } from '../../diagnosis/contracts';
 import {
   type OperationBase,
   type OperationKind,
@@ -7,7 +8,9 @@ import {
   QueryOperation,
   type ServerTime,
 } from '../../operation';
+import type { SlowQuery } from '../../platform';
 import type { PoolState } from '../../pool-state';
+import type { Statement } from '../../statement';
 import type { Target } from '../../target';
 import type { Limit } from './limit';
 import type { SlowGroup } from './slow-group';
@@ -16,7 +19,7 @@ import type { SlowGroup } from './slow-group';
  * The record of an operation that was still running at a check. If the operation never ends, the record is never removed.
  * Therefore it references no object of the caller: no context, bound value, result or driver object.
  */
-export class RunningOperation implements Progress {
+export class RunningOperation implements Progress, SlowQuery {
   readonly kind: OperationKind;
   readonly target: Target;
   readonly pool: PoolState | undefined;
@@ -27,6 +30,13 @@ export class RunningOperation implements Progress {
   readonly poolWaitSeconds: number | undefined;
   queueSeconds: number | undefined;
   firstRowSeconds: number | undefined;
+  hasEnded = false;
+  diagnosis: Diagnosis | undefined;
+  /** Milliseconds of the monotonic clock. */
+  diagnosedAt = Number.NEGATIVE_INFINITY;
+  /** Whether its span will carry attributes. */
+  readonly isSpanRecording: boolean;
+  readonly parameterCount: number;
   /** The limit that it crosses next; `undefined` when it has crossed all of them. */
   limit: Limit | undefined;
   /** One group for each limit that it has crossed. */
@@ -41,8 +51,12 @@ export class RunningOperation implements Progress {
   /** Excluded milliseconds up to the first check; `undefined` for operations that take several answers of the server. */
   readonly #uncountedUntilCheck: number | undefined;
   readonly #paced: PacedTime | undefined;
-  readonly #wasQueued: boolean;
+  readonly #reference: WeakRef<object> | undefined;
   readonly #client: WeakRef<object> | undefined;
+  readonly #statement: Statement | undefined;
+  readonly #sentText: string | undefined;
+  /** Whether it waited in the client's queue at first. */
+  readonly #isQueued: boolean;
 
   /** @param uncountedUntilCheck `undefined` for an operation that ended before its first check */
   constructor(
@@ -61,14 +75,36 @@ export class RunningOperation implements Progress {
     this.queueSeconds = query?.details?.queueSeconds;
     this.firstRowSeconds = query?.firstRowSeconds;
     this.limit = limit;
-    this.#wasQueued = query?.isQueued === true;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
     this.#uncountedUntilCheck =
       query !== undefined && takesOneAnswer(query) ? uncountedUntilCheck : undefined;
     const serverTime = query?.details?.serverTime;
     this.#paced = serverTime && new PacedTime(serverTime);
-    this.#client = query?.client.reference;
+    this.#reference = query?.client.reference;
+    this.#client = query?.client.client;
+    this.#statement = query?.prepared.statement;
+    this.#sentText = query?.details?.sentText;
+    this.#isQueued = query?.isQueued === true;
+    this.isSpanRecording = operation.observation?.span?.isRecording() === true;
+    this.parameterCount = query?.parameters?.length ?? 0;
+  }
+
+  get client(): object | undefined {
+    return this.#client?.deref();
+  }
+
+  get text(): string {
+    return this.#sentText ?? this.#statement?.text ?? '';
+  }
+
+  /** Pipelined queries behind others count as queued: the server does not run them yet, and their end is not visible. */
+  get isSent(): boolean {
+    return !this.#isQueued || this.queueSeconds !== undefined;
+  }
+
+  eventLoopDelaySeconds(uncounted: number): number {
+    return seconds(uncounted - this.#uncountedBefore);
   }
 
   get isSlow(): boolean {
@@ -78,7 +114,7 @@ export class RunningOperation implements Progress {
   /** Whether its client or pool was garbage-collected. The operation was then never sent, and never ends. */
   get isAbandoned(): boolean {
     if (this.kind === 'acquire') return this.pool?.read() === undefined;
-    return this.#client !== undefined && this.#client.deref() === undefined;
+    return this.#reference !== undefined && this.#reference.deref() === undefined;
   }
 
   /**
@@ -94,9 +130,8 @@ export class RunningOperation implements Progress {
     return this.#paced?.seconds ?? seconds(at - this.#startedAt);
   }
 
-  /** Whether it waits in its client's queue, behind other queries. */
-  get isInQueue(): boolean {
-    return this.#wasQueued && this.queueSeconds === undefined;
+  ageSeconds(at: number): number {
+    return seconds(at - this.#startedAt);
   }
 
   /** Whether it has been sent to the server, and ends with the server's first answer. */

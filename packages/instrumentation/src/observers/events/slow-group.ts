@@ -9,9 +9,18 @@ import {
   OPERATION_RUNNING,
   POOL_WAIT_TIME,
 } from '../../semconv';
+import { diagnosisAttributes } from '../diagnosis-attributes';
 import type { Budget } from './budget';
 import { contextOf, type EventLog, operationAttributes } from './event-log';
 import type { RunningOperation } from './running-operation';
+
+/** How long before a repeated event the server is asked. */
+const AHEAD_MILLISECONDS = 5000;
+/** The age at which a diagnosis is not part of an event any more. */
+const OUTDATED_MILLISECONDS = 10_000;
+/** The most operations of a group in one question. */
+const MAX_QUESTIONS = 10;
+const NONE: readonly RunningOperation[] = [];
 
 /** Operations of one kind, pool (or target) and summary that have crossed one limit. They share one event. */
 export class SlowGroup {
@@ -22,6 +31,9 @@ export class SlowGroup {
   /** Operations that have crossed the limit since the last event. */
   #crossings = 0;
   #emittedAt: number | undefined;
+  /** The operations to ask about that have crossed the limit since the last call of `takeQuestions`. */
+  #unasked: RunningOperation[] = [];
+  #isAskedAhead = false;
   /**
    * The longest ended operation that has crossed the limit since the last event. The event describes it if none still
    * runs.
@@ -34,13 +46,44 @@ export class SlowGroup {
   }
 
   /** The operations over the limit, in the order in which they crossed it. */
-  get over(): Iterable<RunningOperation> {
+  get running(): Iterable<RunningOperation> {
     return this.#over;
   }
 
   crossed(running: RunningOperation): void {
     this.#over.add(running);
     this.#crossings += 1;
+    if (this.#unasked.length < MAX_QUESTIONS) this.#unasked.push(running);
+  }
+
+  /** How many operations are over the limit. */
+  get size(): number {
+    return this.#over.size;
+  }
+
+  get oldest(): RunningOperation | undefined {
+    for (const running of this.#over) return running;
+    return undefined;
+  }
+
+  /**
+   * Returns the operations that the server is asked about now: those that have crossed the limit and, shortly before the
+   * event is repeated, the oldest one, so that the event shows a new answer.
+   */
+  takeQuestions(at: number, repeatMilliseconds: number): readonly RunningOperation[] {
+    if (this.isNew) return NONE;
+    const unasked = this.#unasked;
+    if (unasked.length > 0) this.#unasked = [];
+    const { oldest } = this;
+    if (oldest === undefined || (this.askDueIn(at, repeatMilliseconds) ?? 1) > 0) return unasked;
+    this.#isAskedAhead = true;
+    return [oldest, ...unasked.filter((running) => running !== oldest)];
+  }
+
+  /** Milliseconds until the question before the next event; `undefined` if there is none. */
+  askDueIn(at: number, repeatMilliseconds: number): number | undefined {
+    if (this.isNew || this.#isAskedAhead) return undefined;
+    return this.dueIn(at, repeatMilliseconds) - Math.min(AHEAD_MILLISECONDS, repeatMilliseconds / 2);
   }
 
   ended(running: RunningOperation, elapsedSeconds: number): void {
@@ -86,6 +129,7 @@ export class SlowGroup {
     const ended = this.#ended;
     // Updated before the event is emitted: a log processor may end operations of this group.
     this.#emittedAt = at;
+    this.#isAskedAhead = false;
     this.#crossings = 0;
     this.#ended = undefined;
     const running = oldest ?? ended?.running;
@@ -98,11 +142,18 @@ export class SlowGroup {
         [OPERATION_RUNNING]: this.#over.size,
         [OPERATION_CROSSINGS]: crossings,
         ...(running && waitAttributes(running)),
+        ...(oldest && newDiagnosis(oldest, at)),
       },
       context: contextOf(running?.spanContext),
     });
   }
 }
+
+/** The attributes of a diagnosis that is not outdated: its sentences contain durations. */
+const newDiagnosis = ({ diagnosis, diagnosedAt }: RunningOperation, at: number): Attributes | undefined =>
+  diagnosis !== undefined && at - diagnosedAt <= OUTDATED_MILLISECONDS
+    ? diagnosisAttributes(diagnosis)
+    : undefined;
 
 /** Returns the known wait times of an operation. */
 export function waitAttributes({

@@ -2,9 +2,11 @@ import type { RunningFigures } from '../../channels';
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
 import type { Observation, Operation } from '../../operation';
+import type { Platform } from '../../platform';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
 import { logInternalError } from '../../warnings';
 import { CountedEvents } from './counted-events';
+import { Diagnoses } from './diagnoses';
 import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
@@ -23,17 +25,26 @@ export class SlowOperations {
   readonly #log: EventLog;
   readonly #heartbeat: Heartbeat;
   readonly #ended: CountedEvents;
+  readonly #diagnoses: Diagnoses | undefined;
   /** Operations that started after the last check. Most end before the next check and need no record. */
   readonly #recent = new RunningList<Observation>();
   /** Cursors and streams with a next limit. They do not cross it in the order of their starts. */
   readonly #paced = new Set<RunningOperation>();
 
-  constructor(limits: EventLimits, repeatMilliseconds: number, log: EventLog, heartbeat: Heartbeat) {
+  /** @param diagnoser absent when the server is not asked why operations are slow */
+  constructor(
+    limits: EventLimits,
+    repeatMilliseconds: number,
+    log: EventLog,
+    heartbeat: Heartbeat,
+    diagnoser: Platform['diagnoser'],
+  ) {
     this.#limits = new Limits(limits);
     this.#repeatMilliseconds = repeatMilliseconds;
     this.#log = log;
     this.#heartbeat = heartbeat;
     this.#ended = new CountedEvents(log);
+    this.#diagnoses = diagnoser && new Diagnoses(diagnoser, log, heartbeat, () => this.#running());
   }
 
   started(operation: Operation): void {
@@ -56,6 +67,7 @@ export class SlowOperations {
     const at = operation.endedAt ?? now();
     const running = this.#takeRecord(observation) ?? this.#recordIfSlow(observation, uncountedBefore, at);
     if (running === undefined) return;
+    running.hasEnded = true;
     // It may have crossed a limit since the last check.
     crossAll(running, at, this.#heartbeat.uncounted(at), this.#heartbeat.uncountedSinceCheck(at));
     if (running.groups !== undefined) this.#emitEnd(operation, running, running.groups, at);
@@ -96,8 +108,16 @@ export class SlowOperations {
     for (const limit of this.#limits.all) {
       limit.check(at, uncounted);
       next = sooner(next, limit.emit(this.#log, at, this.#repeatMilliseconds));
+      if (this.#diagnoses === undefined) continue;
+      next = sooner(next, limit.ask(this.#diagnoses, at, this.#repeatMilliseconds));
     }
     return sooner(next, this.#ended.beat(at));
+  }
+
+  /** The operations that have been running since at least one check. */
+  *#running(): Iterable<RunningOperation> {
+    yield* this.#paced;
+    for (const limit of this.#limits.all) yield* limit.running();
   }
 
   /** Creates the record of an operation at its first check. */
@@ -118,7 +138,7 @@ export class SlowOperations {
 
   /** The operations that run now, longest first. */
   running(at: number): RunningFigures[] {
-    const checked = new Set([...this.#paced, ...this.#limits.all.flatMap((limit) => [...limit.running()])]);
+    const checked = new Set(this.#running());
     const figures = [...checked].map((running) => runningFigures(running, at));
     for (const { operation } of this.#recent) {
       const limit = this.#limits.of(operation);

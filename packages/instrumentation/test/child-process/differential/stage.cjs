@@ -42,7 +42,9 @@ function shownError(error) {
     errors: error.errors?.map(shownError),
     firstLine: stack[0],
     /** Functions of the program in the stack: readers of a stack need them. */
-    callers: stack.filter((line) => line.includes('program:')).map((line) => line.trim()),
+    callers: stack
+      .filter((line) => line.includes('program:'))
+      .map((line) => line.trim().replace(/Query\.(forEachFn|cursorFn)/, 'Query.<anonymous>')),
   };
 }
 

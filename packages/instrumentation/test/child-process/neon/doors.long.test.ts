@@ -1,50 +1,8 @@
 import { bundle, place, runFixture, runtimes, titled } from '@pg-otel/testkit';
 import { capture } from '@pg-otel/testkit/stage';
-import { BUILDS, type Build, counted, type Driver, endpoint, fixture, newest, play, SDK } from './neon';
+import { BARE_SDK, DOORS } from '../doors';
+import { BUILDS, type Build, counted, endpoint, fixture, newest, play } from './neon';
 
-const BARE_SDK = `
-  const { NodeSDK } = require('@opentelemetry/sdk-node');
-  globalThis.sdk = new NodeSDK({ instrumentations: [] });
-  sdk.start();
-`;
-const REGISTER = '@pg-otel/instrumentation/register';
-/** The loader that applications register for their other instrumentations: import-in-the-middle. */
-const LOADER = `
-  import { register } from 'node:module';
-  register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
-`;
-
-type Installation = Driver['installation'];
-const DOORS: Record<string, (installation: Installation) => readonly string[]> = {
-  'the distribution by --import': () => ['--import', 'pg-otel/register'],
-  'the distribution by --require': () => ['--require', 'pg-otel/register'],
-  'a NodeSDK in an imported file': (installation) => ['--import', place(installation, SDK, 'mjs')],
-  'providers, and register by --import': (installation) => [
-    ...['--import', place(installation, BARE_SDK, 'cjs')],
-    ...['--import', REGISTER],
-  ],
-  'register by --require, and providers': (installation) => [
-    ...['--require', REGISTER],
-    ...['--import', place(installation, BARE_SDK, 'cjs')],
-  ],
-  'the distribution after a loader': (installation) => [
-    ...['--import', place(installation, LOADER, 'mjs')],
-    ...['--import', 'pg-otel/register'],
-  ],
-  'the distribution before a loader': (installation) => [
-    ...['--import', 'pg-otel/register'],
-    ...['--import', place(installation, LOADER, 'mjs')],
-  ],
-  // Node runs --require preloads in its thread for loaders as well.
-  'the distribution by --require, before a loader': (installation) => [
-    ...['--require', 'pg-otel/register'],
-    ...['--import', place(installation, LOADER, 'mjs')],
-  ],
-  'a NodeSDK after a loader': (installation) => [
-    ...['--import', place(installation, LOADER, 'mjs')],
-    ...['--import', place(installation, SDK, 'mjs')],
-  ],
-};
 const cases = Object.keys(DOORS).flatMap((door) => BUILDS.map((build): [string, Build] => [door, build]));
 
 /** The texts of all queries that were reported. */

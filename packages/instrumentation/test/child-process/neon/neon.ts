@@ -55,14 +55,6 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** An application's bootstrap file. */
-export const SDK = `
-  import { NodeSDK } from '@opentelemetry/sdk-node';
-  import { PostgresInstrumentation } from '@pg-otel/instrumentation';
-  globalThis.sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
-  sdk.start();
-`;
-
 const read = (file: string): string => fs.readFileSync(path.join(__dirname, file), 'utf8');
 
 /** The options that run a program of the folder `programs` in a child process. */

@@ -1,5 +1,6 @@
 import { place } from '@pg-otel/testkit';
 import { capture } from '@pg-otel/testkit/stage';
+import { SDK } from '../doors';
 import {
   BUILDS,
   type Build,
@@ -8,7 +9,6 @@ import {
   drivers,
   endpoint,
   play,
-  SDK,
   type SpanSummary,
   spansOf,
   target,

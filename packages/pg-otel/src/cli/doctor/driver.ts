@@ -2,40 +2,35 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
 import type { Finding } from '../finding';
+import { DRIVER_NAMES, type Driver, driverCheck } from './drivers';
 import { type InstalledPackage, installed } from './installed';
-
-const NEON = '@neondatabase/serverless';
 
 /** Loads the application's drivers with the instrumentation enabled, and reports whether each is patched. */
 export function checkDriver(cwd: string): Finding[] {
-  const pg = installed('pg', cwd);
-  const neon = installed(NEON, cwd);
-  if (pg === undefined && neon === undefined) {
+  const drivers = DRIVER_NAMES.flatMap((name) => {
+    const found = installed(name, cwd);
+    return found === undefined ? [] : [{ name, found }];
+  });
+  if (drivers.length === 0) {
     return [
       {
         check: 'pg',
         status: 'problem',
-        message: `pg and ${NEON} are not installed in ${cwd}`,
+        message: `none of ${DRIVER_NAMES.join(', ')} is installed in ${cwd}`,
         advice: 'Run pg-otel doctor in the folder of the application that uses one of them.',
       },
     ];
   }
   const load = createRequire(path.join(cwd, 'index.js'));
-  if (pg !== undefined) load('pg');
-  if (neon !== undefined) load(NEON);
-  const pool = pg && installed('pg-pool', path.dirname(pg.file));
-  return [
-    ...(pg === undefined ? [] : [finding('pg', pg)]),
-    ...(pool === undefined ? [] : [finding('pg-pool', pool)]),
-    ...(neon === undefined ? [] : [finding(NEON, neon, 'neon')]),
-  ];
+  for (const { name } of drivers) load(name);
+  return drivers.flatMap(({ name, found }) => {
+    const pool = name === 'pg' ? installed('pg-pool', path.dirname(found.file)) : undefined;
+    return [finding(name, found), ...(pool === undefined ? [] : [finding('pg-pool', pool)])];
+  });
 }
 
-function finding(
-  name: 'pg' | 'pg-pool' | typeof NEON,
-  { version, file }: InstalledPackage,
-  check: string = name,
-): Finding {
+function finding(name: Driver | 'pg-pool', { version, file }: InstalledPackage): Finding {
+  const check = driverCheck(name);
   const { patched, warnings } = describeInstrumentation();
   const isPatched = patched.some(({ module }) => module === name);
   const details = { version, file, isPatched };

@@ -22,7 +22,8 @@ where that is sent, and what is instrumented. It ends the program by SIGTERM whe
 of the program goes to stderr.
 
 Options:
-  --query            Also run SELECT 1 on the database of DATABASE_URL or PG*
+  --query            Also run SELECT 1 on the database of DATABASE_URL or PG*, and check what can be asked there
+                     about slow queries
   --seconds <n>      Maximum run time of the program; default 60
   --json             Print the findings as JSON
 

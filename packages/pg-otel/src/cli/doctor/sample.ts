@@ -97,6 +97,10 @@ interface Pg {
     config: object,
   ) => { connect(): Promise<void>; query(text: string): Promise<unknown>; end(): Promise<void> };
 }
+type Postgres = (...args: object[] | [string, object]) => {
+  unsafe(text: string): Promise<unknown>;
+  end(options: { timeout: number }): Promise<void>;
+};
 interface Neon {
   neon(connectionString: string): { query(text: string): Promise<unknown> };
 }
@@ -104,7 +108,19 @@ interface Neon {
 async function selectOne(cwd: string): Promise<void> {
   const load = createRequire(path.join(cwd, 'index.js'));
   const connectionString = process.env['DATABASE_URL'];
-  if (installed('pg', cwd) === undefined) {
+  const isInstalled = (name: string) => installed(name, cwd) !== undefined;
+  if (!isInstalled('pg') && isInstalled('postgres')) {
+    const postgres = load('postgres') as Postgres;
+    const options = { max: 1, connect_timeout: 5, fetch_types: false };
+    const sql = connectionString ? postgres(connectionString, options) : postgres(options);
+    try {
+      await sql.unsafe('SELECT 1');
+    } finally {
+      await sql.end({ timeout: 0 });
+    }
+    return;
+  }
+  if (!isInstalled('pg')) {
     const { neon } = load('@neondatabase/serverless') as Neon;
     await neon(connectionString ?? '').query('SELECT 1');
     return;

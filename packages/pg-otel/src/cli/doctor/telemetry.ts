@@ -3,6 +3,7 @@ import { isTrue, variable } from '../../environment';
 import { startFailure } from '../../not-started';
 import { type PgOtel, runningPgOtel, start } from '../../start';
 import type { Finding } from '../finding';
+import { checkDiagnosis } from './diagnosis';
 import { checkDriver } from './driver';
 import { checkExporter } from './endpoint';
 import { checkLimits } from './limits';
@@ -22,7 +23,7 @@ export async function examineTelemetry(otel: PgOtel, cwd: string, withQuery: boo
   findings.push(checkServiceName(), checkProviders());
   const exporters = await Promise.all(signals.map(checkExporter));
   findings.push(...exporters);
-  if (withQuery) findings.push(await checkQuery(cwd));
+  if (withQuery) findings.push(await checkQuery(cwd), await checkDiagnosis(cwd));
   findings.push(await sample(otel, exporters), checkOwnSdk(cwd), checkBundling(cwd));
   return findings;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { SignalName } from '../../../api-registry';
 import type { Finding } from '../../finding';
+import { driverCheck } from '../drivers';
 import type { ManagedPool, ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
 
@@ -91,7 +92,7 @@ function checkDrivers({ drivers }: ProcessReport): Finding[] {
     return [{ check: 'pg', status: 'note', message }];
   }
   return drivers.map(({ name, isPatched }) => ({
-    check: name === '@neondatabase/serverless' ? 'neon' : name,
+    check: driverCheck(name),
     status: isPatched ? 'ok' : 'problem',
     message: `${name} is ${isPatched ? '' : 'not '}instrumented`,
     ...(!isPatched && {

@@ -18,6 +18,7 @@ const DRIVERS = [
   ['pg', /[\\/]pg[\\/]lib[\\/]client\.js$/],
   ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
   ['@neondatabase/serverless', /[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/],
+  ['postgres', /[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/],
 ] as const;
 
 const warnings: { code: string; message: string }[] = [];
@@ -40,10 +41,10 @@ function report(): ProcessReport {
     file: process.argv[1],
     isPgOtelStarted: pgOtel !== undefined,
     providers: Object.fromEntries(providers),
-    drivers: DRIVERS.filter(([, file]) => loaded.some((path) => file.test(path))).map(([name]) => ({
-      name,
-      isPatched: patched.includes(name),
-    })),
+    // An ES module is not in the cache of `require`; a patched driver was loaded in any case.
+    drivers: DRIVERS.filter(
+      ([name, file]) => patched.includes(name) || loaded.some((path) => file.test(path)),
+    ).map(([name]) => ({ name, isPatched: patched.includes(name) })),
     managedPools: [...managedPools.values()],
     warnings,
     destinations,

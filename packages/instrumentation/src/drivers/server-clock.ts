@@ -1,4 +1,4 @@
-import { now, seconds } from '../../clock';
+import { now, seconds } from '../clock';
 
 /** Kinds of requests to the server. They may be pending at the same time. */
 export type ServerRequest = 'statement' | 'rows' | 'close' | 'write';

@@ -5,35 +5,43 @@ import { warnOfTwoCopies } from '../drivers/patched';
 import { telemetry } from '../telemetry';
 import { warn } from '../warnings';
 import { resolve } from './import-hook';
-import { followedNeon } from './module-hooks';
+import { followedNeon, followedPostgresFile } from './module-hooks';
 import { isHooksThread, requiresOthers } from './preloads';
 import { whenUninstrumented } from './undici';
 
-/** The wrapper module of Neon (import-hook.ts) calls the function at this key to get the `neon` to export. */
-const FOLLOWED = Symbol.for('pg-otel.neon');
-type Followed = (driver: object, url: string) => Callback;
+/** The wrapper modules (import-hook.ts) call the functions at this key to get the functions to export. */
+const FOLLOWED = Symbol.for('pg-otel.imports');
+interface Followed {
+  /** Returns the `neon` to export, for a namespace of Neon's module. */
+  neon(driver: object, url: string): Callback;
+  /** Returns the default export to use in place of that of a file of Postgres.js. */
+  postgres(exported: Callback, url: string): Callback;
+}
 
 /** Available since Node 22.15. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
 let isFollowing = false;
 
-/** Instruments imports of Neon's ESM build from now on. */
-export function followNeonImports(): void {
+/** Instruments imports of the ESM builds of Neon and Postgres.js from now on. */
+export function followDriverImports(): void {
   if (isFollowing || isHooksThread) return;
   isFollowing = true;
   const followedByOtherCopy = (globalThis as { [FOLLOWED]?: Followed })[FOLLOWED];
-  const followed: Followed = (driver, url) => {
-    if (followedByOtherCopy === undefined) return followedNeon(driver, versionNextTo(url));
-    warnOfTwoCopies();
-    return followedByOtherCopy(driver, url);
+  const followed: Followed = {
+    neon: (driver, url) => followedNeon(driver, versionOf(url, 'package.json')),
+    postgres: (exported, url) => followedPostgresFile(exported, url, versionOf(url, '../package.json')),
   };
-  Object.defineProperty(globalThis, FOLLOWED, { value: followed, configurable: true });
+  Object.defineProperty(globalThis, FOLLOWED, {
+    value: followedByOtherCopy === undefined ? followed : warningOfTwoCopies(followedByOtherCopy),
+    configurable: true,
+  });
+  const installed = ['@neondatabase/serverless', 'postgres'].filter(isInstalled);
   try {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
-    // Older versions of Node need a separate thread for hooks, so it is started only if Neon is installed.
-    else if (isNeonInstalled()) registerInThread();
+    // Older versions of Node need a separate thread for hooks, so it is started only if one of the drivers is installed.
+    else if (installed.length > 0) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
     // The warning is emitted only when a query is not reported, because most programs never import Neon.
@@ -48,6 +56,19 @@ export function followNeonImports(): void {
   }
 }
 
+function warningOfTwoCopies(other: Followed): Followed {
+  return {
+    neon(driver, url) {
+      warnOfTwoCopies();
+      return other.neon(driver, url);
+    },
+    postgres(exported, url) {
+      warnOfTwoCopies();
+      return other.postgres(exported, url);
+    },
+  };
+}
+
 /** Registers the hook by its source text, because a bundle contains no file to register. */
 function registerInThread(): void {
   if (requiresOthers()) {
@@ -58,19 +79,20 @@ function registerInThread(): void {
   Module.register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
 }
 
-function isNeonInstalled(): boolean {
+function isInstalled(name: string): boolean {
   return [`${process.cwd()}/`, process.argv[1]].some((from) => {
     try {
-      return from !== undefined && Module.createRequire(from).resolve('@neondatabase/serverless') !== '';
+      return from !== undefined && Module.createRequire(from).resolve(name) !== '';
     } catch {
       return false;
     }
   });
 }
 
-function versionNextTo(url: string): string | undefined {
+/** @param packageJson its path, relative to the file */
+function versionOf(url: string, packageJson: string): string | undefined {
   try {
-    const path = fileURLToPath(new URL('package.json', url));
+    const path = fileURLToPath(new URL(packageJson, url));
     return (Module.createRequire(path)(path) as { version?: string }).version;
   } catch {
     return undefined;

@@ -2,10 +2,12 @@ import { median, ratio } from './added-cost.mjs';
 import { costOf } from './goals.mjs';
 
 const SDK_MODES = ['sampled', 'unsampled'];
+/** The load of pg that a load is compared with. Each query of Postgres.js asks a pool for a connection. */
+const OF_PG = { neonHttp: 'row', neonWebSocket: 'row', postgresJs: 'stubPool' };
 
 /**
- * No other package instruments Neon's driver. Costs are compared with a query of the bare driver, or with what our
- * instrumentation adds to a query of pg in the same run.
+ * Of the drivers other than pg, which no package here is compared with. Costs are compared with a query of the bare
+ * driver, or with what our instrumentation adds to a query of pg in the same run.
  */
 const GOALS = [
   { of: 'cpu', load: 'neonHttp', to: 'bare', modes: ['none'], limit: 0.1 },
@@ -13,15 +15,16 @@ const GOALS = [
   { of: 'heap', load: 'neonHttp', to: 'bare', modes: SDK_MODES, limit: 1 },
   { of: 'cpu', load: 'neonWebSocket', to: 'pg', modes: SDK_MODES, limit: 1.5 },
   { of: 'heap', load: 'neonWebSocket', to: 'pg', modes: SDK_MODES, limit: 1.2 },
+  { of: 'cpu', load: 'postgresJs', to: 'pg', modes: SDK_MODES, limit: 1.2 },
 ];
 
 /** As `judge` of goals.mjs. */
-export function judgeNeon(results) {
+export function judgeDrivers(results) {
   return GOALS.flatMap(({ of, load, to, modes, limit }) =>
     results
       .filter(({ mode }) => modes.includes(mode))
       .map(({ version, mode, byLoad }) => {
-        const ratio = neonRatioOf(byLoad, load, of, to);
+        const ratio = driverRatioOf(byLoad, load, of, to);
         const isMet = Math.max(ratio.median, ratio.least) <= limit;
         return { of, name: 'ours', to, version, load, mode, limit, ratio, isMet };
       }),
@@ -29,9 +32,12 @@ export function judgeNeon(results) {
 }
 
 /** Of what ours adds to a query: to the query itself (`bare`), or to what it adds to one of pg (`pg`). */
-export function neonRatioOf(byLoad, load, of, to) {
+export function driverRatioOf(byLoad, load, of, to) {
   const added = costOf(byLoad[load], of, 'ours');
-  return ratio(added, to === 'pg' ? costOf(byLoad.row, of, 'ours') : wholeOf(byLoad[load].bare[of], of));
+  return ratio(
+    added,
+    to === 'pg' ? costOf(byLoad[OF_PG[load]], of, 'ours') : wholeOf(byLoad[load].bare[of], of),
+  );
 }
 
 function wholeOf(values, of) {

@@ -1,7 +1,15 @@
-import type { ListeningCommand } from '../../listening-commands';
-import type { QueryOperation } from '../../operation';
-import { guarded } from '../guarded';
-import type { ClientState } from './client-state';
+import type { ListeningCommand } from '../listening-commands';
+import type { QueryOperation } from '../operation';
+import type { Checkout, PoolState } from '../pool-state';
+import { guarded } from './guarded';
+
+/** A connection that a caller may have checked out. */
+interface Listener {
+  readonly pool: PoolState | undefined;
+  readonly checkout: Checkout | undefined;
+  /** The notification channels that the caller listens to. */
+  channels: ListenedChannels | undefined;
+}
 
 /**
  * Follows the commands that start and stop listening for notifications. A checked-out connection may listen for any
@@ -15,7 +23,7 @@ import type { ClientState } from './client-state';
 export function followListening(
   operation: QueryOperation,
   commands: readonly ListeningCommand[],
-  state: ClientState,
+  state: Listener,
 ): void {
   const { checkout, pool } = state;
   if (checkout === undefined || pool === undefined) return;

@@ -1,7 +1,7 @@
-import type { QueryOperation } from '../../operation';
-import type { Callback } from '../callback';
-import { guarded } from '../guarded';
-import { intercept } from '../method';
+import type { QueryOperation } from '../operation';
+import type { Callback } from './callback';
+import { guarded } from './guarded';
+import { intercept } from './method';
 
 type Report = (...args: unknown[]) => void;
 

@@ -1,0 +1,210 @@
+import { now } from '../clock';
+import type { PgClient } from '../drivers/node-postgres/pg';
+import { isInUse, type Session, sessionOf } from '../drivers/node-postgres/session';
+import type { Question, SlowQuery, Timers } from '../platform';
+import { logInternalError } from '../warnings';
+import { type Answer, readAnswer } from './answer';
+import { BackOff } from './back-off';
+import type { Finding, SideConnection, Subject } from './contracts';
+import { findingsOf, findingsOfFailure } from './findings/findings';
+import { OwnSessions } from './own-sessions';
+import { planFinding } from './plan/plan';
+import { MAX_SUBJECTS, questionAbout } from './question';
+import { NoAnswer, OpenSideConnection } from './side-connection';
+import { usualFinding } from './usual';
+
+/** The shortest time between two questions. */
+const INTERVAL_MILLISECONDS = 1000;
+/** How long the connection stays open after a question. */
+const IDLE_MILLISECONDS = 30_000;
+/** How long it stays open after the application has closed its own: `DROP DATABASE` waits 5 s for others to end. */
+const UNUSED_MILLISECONDS = 1000;
+
+/** How long a database without questions is remembered. */
+const FORGET_MILLISECONDS = 3_600_000;
+
+/** Why a client cannot be asked about: its connection cannot be imitated. */
+const NOT_IMITABLE = 'the connection uses a stream of the application';
+
+/** The questions about the queries of one database and role. */
+export class Database {
+  readonly #key: string;
+  readonly #serverKey: string;
+  readonly #timers: Timers;
+  readonly #onIdle: () => void;
+  readonly #backOff = new BackOff();
+  #waiting: Question[] = [];
+  /** The same for all connections to this database: what is known of its statements is stored by this object. */
+  readonly #side: SideConnection = {
+    ask: (message) => this.#opened().ask(message),
+    askOne: (statement) => this.#opened().askOne(statement),
+  };
+  #connection: OpenSideConnection | undefined;
+  #isBusy = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #cancelIdle: (() => void) | undefined;
+
+  /** @param onIdle called after an hour without a question, when what is known of the statements is outdated */
+  constructor({ key, serverKey }: Session, timers: Timers, onIdle: () => void) {
+    this.#key = key;
+    this.#serverKey = serverKey;
+    this.#timers = timers;
+    this.#onIdle = onIdle;
+  }
+
+  ask(question: Question): void {
+    this.#waiting.push(question);
+    if (!this.#isBusy) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#isBusy = true;
+    this.#cancelIdle?.();
+    const delay = Math.max(0, this.#askedAt + INTERVAL_MILLISECONDS - now());
+    this.#timers.later(() => void this.#next(), delay);
+  }
+
+  async #next(): Promise<void> {
+    try {
+      const questions = this.#take();
+      if (questions.length > 0) await this.#askAbout(questions);
+    } catch (error) {
+      logInternalError('the diagnosis of slow operations', error);
+    }
+    this.#isBusy = false;
+    if (this.#waiting.length > 0) this.#schedule();
+    else this.#closeLater();
+  }
+
+  /** The queries of the next message: about the oldest query of each kind first. Those beyond {@link MAX_SUBJECTS} are dropped. */
+  #take(): Question[] {
+    const waiting = this.#waiting.filter(({ query }) => !query.hasEnded);
+    this.#waiting = [];
+    const oldest = waiting.filter(({ isOldest }) => isOldest);
+    const others = waiting.filter(({ isOldest }) => !isOldest);
+    return [...oldest, ...others].slice(0, MAX_SUBJECTS);
+  }
+
+  async #askAbout(questions: readonly Question[]): Promise<void> {
+    this.#askedAt = now();
+    const client = questions[0]?.query.client as PgClient | undefined;
+    const session = client && sessionOf(client);
+    // It was closed meanwhile, and its queries are about to end.
+    if (client === undefined || session === undefined) return;
+    const { unavailable } = this.#backOff;
+    if (unavailable !== undefined) {
+      for (const { report } of questions) report(unavailable);
+      return;
+    }
+    try {
+      const connection = await this.#open(client, session);
+      if (connection === undefined) {
+        for (const { report } of questions) report({ findings: [], unavailable: NOT_IMITABLE });
+        return;
+      }
+      await this.#askOver(connection, questions);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.#connection?.close();
+      this.#connection = undefined;
+      const diagnosis = this.#backOff.failed(error.failure, findingsOfFailure(error.failure));
+      await this.#afterReading();
+      for (const { report } of questions) report(diagnosis);
+    }
+  }
+
+  /** Returns `undefined` if the connection of the queries cannot be imitated. */
+  async #open(client: PgClient, { peer }: Session): Promise<OpenSideConnection | undefined> {
+    if (this.#connection?.isOpen !== true) {
+      this.#connection = undefined;
+      this.#connection = await OpenSideConnection.like(client, peer, this.#timers);
+    }
+    return this.#connection;
+  }
+
+  async #askOver(connection: OpenSideConnection, questions: readonly Question[]): Promise<void> {
+    const about = questions.flatMap((question, key) => {
+      const subject = subjectOf(question, key);
+      return subject === undefined ? [] : { question, subject };
+    });
+    if (about.length === 0) return;
+    const answer = readAnswer(await connection.ask(questionAbout(about.map(({ subject }) => subject))));
+    this.#backOff.succeeded();
+    await this.#afterReading();
+    for (const { question, subject } of about) {
+      if (question.query.hasEnded) continue;
+      if (answer === undefined) {
+        question.report({ findings: [], unavailable: 'the answer has an unknown form' });
+        continue;
+      }
+      const own = new OwnSessions(this.#serverKey, question.running);
+      const findings = findingsOf(answer, subject, own);
+      const more = await this.#moreAbout(question.query, subject, answer);
+      question.report({ findings: [...findings, ...more] });
+    }
+    if (connection.isReferenced) connection.close();
+  }
+
+  /** What needs further questions. Their failures do not affect the findings of the first one. */
+  async #moreAbout(query: SlowQuery, subject: Subject, answer: Answer): Promise<Finding[]> {
+    const found: Finding[] = [];
+    for (const ask of [usualFinding, planFinding]) {
+      if (query.hasEnded || this.#connection?.isOpen !== true) return found;
+      try {
+        const finding = await ask(this.#side, subject, answer);
+        if (finding !== undefined) found.push(finding);
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) logInternalError('the diagnosis of slow operations', error);
+      }
+    }
+    await this.#afterReading();
+    return found;
+  }
+
+  /** Answers of the queries themselves may have arrived together with the answer of a question. */
+  #afterReading(): Promise<void> {
+    return new Promise((resolve) => this.#timers.afterReading(resolve));
+  }
+
+  #closeLater(): void {
+    this.#cancelIdle?.();
+    this.#cancelIdle = this.#timers.later(() => {
+      if (now() - this.#askedAt < IDLE_MILLISECONDS && isInUse(this.#key)) this.#closeLater();
+      else this.#close();
+    }, UNUSED_MILLISECONDS);
+  }
+
+  #close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#cancelIdle = this.#timers.later(this.#onIdle, FORGET_MILLISECONDS);
+  }
+
+  #opened(): OpenSideConnection {
+    if (this.#connection === undefined) {
+      throw new NoAnswer({ phase: 'answer', reason: 'refused', code: undefined });
+    }
+    return this.#connection;
+  }
+}
+
+/** Returns `undefined` if the query has ended, or its connection is closed. */
+function subjectOf({ query, eventLoopDelaySeconds }: Question, key: number): Subject | undefined {
+  const client = query.client as PgClient | undefined;
+  const session = client && sessionOf(client);
+  if (session === undefined || query.hasEnded) return undefined;
+  const { pid, port } = session;
+  const { text, summary, parameterCount, isPaced, spanContext } = query;
+  return {
+    key,
+    pid,
+    port,
+    ageSeconds: query.ageSeconds(now()),
+    text,
+    summary,
+    parameterCount,
+    isPaced,
+    spanContext,
+    eventLoopDelaySeconds: eventLoopDelaySeconds(),
+  };
+}

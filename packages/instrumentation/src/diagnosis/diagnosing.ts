@@ -1,0 +1,27 @@
+import type { PgClient } from '../drivers/node-postgres/pg';
+import { sessionOf } from '../drivers/node-postgres/session';
+import type { Diagnoser, Question, Timers } from '../platform';
+import { Database } from './database';
+
+/** Asks the servers of this process why queries are slow. Each database is asked over a separate connection. */
+export class Diagnosing implements Diagnoser {
+  readonly #timers: Timers;
+  readonly #databases = new Map<string, Database>();
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  ask(question: Question): void {
+    const client = question.query.client as PgClient | undefined;
+    const session = client && sessionOf(client);
+    if (session === undefined) return;
+    const { key } = session;
+    let database = this.#databases.get(key);
+    if (database === undefined) {
+      database = new Database(session, this.#timers, () => this.#databases.delete(key));
+      this.#databases.set(key, database);
+    }
+    database.ask(question);
+  }
+}

@@ -1,0 +1,47 @@
+import { attachment } from '../../attachment';
+import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { replacementOf } from '../method';
+import { Instance } from './instance';
+import type { QueryClass, Sql } from './postgres';
+import { followReserveAndEnd } from './reserve';
+
+/** The replacement of the driver's function, and of a replacement the replacement itself. */
+const replacements = attachment<Callback, Callback>();
+
+/**
+ * Reads what identifies the queries of an instance from a query that is never run.
+ *
+ * @returns the class of the instance's queries
+ */
+export function register(sql: Sql): QueryClass {
+  // Not a template: the driver keeps the strings of templates for ever (src/query.js, originCache).
+  const query = sql.unsafe('');
+  const instance = Instance.of(sql.options);
+  const isNew = instance.created(query.handler);
+  if (typeof query.canceller === 'function') instance.identifyBy(query.canceller);
+  if (isNew && instance.hasQueues) followReserveAndEnd(sql, instance);
+  return query.constructor as unknown as QueryClass;
+}
+
+/**
+ * Returns the function to export in place of the driver's `postgres`. It returns the driver's own instances.
+ *
+ * @param created called with each instance
+ */
+export function followedPostgres(postgres: Callback, created: (sql: Sql) => void): Callback {
+  const known = replacements.get(postgres);
+  if (known !== undefined) return known;
+  const replacement = replacementOf(postgres, (original) => {
+    return function followed(this: unknown): unknown {
+      const sql = Reflect.apply(original, this, arguments);
+      guarded('postgres()', () => created(sql as Sql));
+      return sql;
+    };
+  });
+  const { name, length, prototype, ...properties } = Object.getOwnPropertyDescriptors(postgres);
+  Object.defineProperties(replacement, properties);
+  replacements.set(postgres, replacement);
+  replacements.set(replacement, replacement);
+  return replacement;
+}

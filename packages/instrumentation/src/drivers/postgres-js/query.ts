@@ -1,0 +1,98 @@
+import { attachment } from '../../attachment';
+import { now } from '../../clock';
+import { type Telemetry, telemetry } from '../../telemetry';
+import { stackBelow } from '../call-stack';
+import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { replaceMethod } from '../method';
+import { Execution } from './execution';
+import type { PostgresQuery, QueryClass } from './postgres';
+import { whenBuilt } from './when-built';
+
+/**
+ * Patches the method that runs a query. `then`, `catch`, `finally`, `execute`, `forEach` and a cursor's `next` call it,
+ * each time; the first call runs the query. It is not called for a query that is a fragment of another one.
+ */
+export function patchPostgresQuery(Query: QueryClass): void {
+  replaceMethod(Query.prototype, 'handle', (original) => {
+    return function handle(this: PostgresQuery): unknown {
+      if (this.executed) {
+        if (this.cursorFn !== undefined) guarded('a cursor', () => followAgain(this));
+        return Reflect.apply(original, this, arguments);
+      }
+      const to = telemetry();
+      const execution = to && guarded('a query', () => begin(to, this, handle));
+      const result = Reflect.apply(original, this, arguments);
+      // The driver calls the handler in a microtask; this one runs right after it.
+      if (execution !== undefined) queueMicrotask(() => execution.handled());
+      return result;
+    };
+  });
+}
+
+/** `undefined` when nothing consumes the telemetry, and for a query that was cancelled before: it is rejected already. */
+function begin(to: Telemetry, query: PostgresQuery, handle: Callback): Execution | undefined {
+  const startedAt = now();
+  if (query.cancelled || !to.isObserved(startedAt)) return undefined;
+  const isTaking = typeof query.options.onexecute === 'function';
+  const takenAt =
+    isTaking && to.samplesStack(startedAt)
+      ? guarded('the stack of a caller', () => stackBelow(handle))
+      : undefined;
+  const execution = new Execution(to, startedAt, query, takenAt);
+  execution.attachTo(query);
+  follow(query, execution);
+  if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
+  return execution;
+}
+
+/** The functions with which a cursor's iterator has been replaced last. */
+const followedResolves = attachment<PostgresQuery, Callback>();
+
+function follow(query: PostgresQuery, execution: Execution): void {
+  const { resolve, reject, forEachFn, cursorFn } = query;
+  query.resolve = (value: unknown) => {
+    execution.resolved(value);
+    return resolve(value);
+  };
+  query.reject = (error: unknown) => {
+    execution.rejected(error);
+    return reject(error);
+  };
+  if (forEachFn !== undefined) query.forEachFn = inCallersContext(forEachFn, execution);
+  if (cursorFn !== undefined) {
+    query.cursorFn = paced(cursorFn, execution);
+    followedResolves.set(query, query.resolve);
+  }
+}
+
+/** A cursor's iterator replaces the functions of its query at each `next` (src/query.js, cursor). */
+function followAgain(query: PostgresQuery): void {
+  const execution = Execution.of(query);
+  if (execution === undefined || execution.hasEnded || followedResolves.get(query) === query.resolve) return;
+  follow(query, execution);
+}
+
+/** The driver calls it for each row, in the context in which the connection was opened. */
+function inCallersContext(callback: Callback, execution: Execution): Callback {
+  return function forEach(this: unknown, ...args: unknown[]): unknown {
+    execution.rowsArrived();
+    return execution.inCallersContext(() => Reflect.apply(callback, this, args));
+  };
+}
+
+/** The driver calls it for each batch, and asks the server for the next batch when its promise has been fulfilled. */
+function paced(callback: Callback, execution: Execution): Callback {
+  return function cursor(this: unknown, ...args: unknown[]): unknown {
+    execution.clock?.answered('statement', 'rows');
+    guarded('a cursor', () => execution.batchArrived((args[0] as { length: number }).length));
+    const result = execution.inCallersContext(() => Reflect.apply(callback, this, args));
+    const asks = (value: unknown): unknown => {
+      execution.clock?.requested('rows');
+      return value;
+    };
+    // Any other thenable might repeat its work. The driver gets the derived promise, so a rejection stays unhandled when
+    // the driver does not wait for it, which is the case for the last batch.
+    return result instanceof Promise && result.constructor === Promise ? result.then(asks) : asks(result);
+  };
+}

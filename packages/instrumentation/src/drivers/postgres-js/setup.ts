@@ -1,0 +1,260 @@
+import { Socket } from 'node:net';
+import { now } from '../../clock';
+import { type AcquireOperation, type CallersContext, ConnectOperation } from '../../operation';
+import type { PoolState } from '../../pool-state';
+import { isAddress, Target } from '../../target';
+import { telemetry } from '../../telemetry';
+import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { SetupSteps } from '../setup-steps';
+import type { ConnectionState, SetupObserver } from './connection-state';
+import type { PostgresOptions } from './postgres';
+
+/** Who opens a connection, and for what. */
+export interface Opener {
+  readonly pool: PoolState | undefined;
+  readonly request: AcquireOperation | undefined;
+}
+
+/**
+ * `none`: no setup is running. `requested`: the driver has begun to open a connection, and may wait before it dials.
+ * `dialling`: it has read the option `socket`, and calls the function in a moment. `open`: it has a socket.
+ */
+type Stage = 'none' | 'requested' | 'dialling' | 'open';
+
+/**
+ * Follows the setups of one connection. The driver's variables are out of reach, so the phases are seen by the options
+ * that it reads: it gets an object that inherits its options, with accessors for those that it reads at a certain point
+ * (src/connection.js).
+ */
+export class Setup implements SetupObserver {
+  /** The options for the driver. */
+  readonly options: PostgresOptions;
+  readonly #original: PostgresOptions;
+  readonly #state: () => ConnectionState;
+  /** Called when the setup has succeeded or failed. */
+  readonly #finished: (hasSucceeded: boolean) => void;
+  /** Whether the driver discards its socket when it closes. Otherwise it may use the same socket for the next setup. */
+  readonly #discardsSockets: boolean;
+  #stage: Stage = 'none';
+  #hasDialled = false;
+  #dials = 0;
+  #opener: Opener | undefined;
+  #operation: ConnectOperation | undefined;
+  #steps: SetupSteps | undefined;
+  #context: CallersContext | undefined;
+  /** Seconds after which the driver closes the connection, and when it was opened. */
+  #lifetime: number | undefined;
+  #connectedAt: number | undefined;
+
+  constructor(
+    original: PostgresOptions,
+    version: string | undefined,
+    state: () => ConnectionState,
+    finished: (hasSucceeded: boolean) => void,
+  ) {
+    this.#original = original;
+    this.#state = state;
+    this.#finished = finished;
+    this.#discardsSockets = discardsSockets(version);
+    const observe = (name: keyof PostgresOptions, read: () => unknown): PropertyDescriptor => ({
+      get: () => {
+        guarded('the setup of a connection', read);
+        return original[name];
+      },
+      enumerable: true,
+    });
+    this.options = Object.create(original, {
+      socket: {
+        get: () => guarded('the setup of a connection', () => this.#socket()) ?? original.socket,
+        enumerable: true,
+      },
+      max_lifetime: { get: () => this.#max_lifetime(), enumerable: true },
+      fetch_types: observe('fetch_types', () => this.#connected()),
+      pass: observe('pass', () => this.#enter('startup', 'auth')),
+      parameters: observe('parameters', () => {
+        this.#enter('startup', 'ready');
+        this.#enter('auth', 'ready');
+      }),
+    });
+  }
+
+  get context(): CallersContext | undefined {
+    return this.#context ?? this.#operation?.ownContext;
+  }
+
+  /** Whether the connection is being opened. */
+  get isRunning(): boolean {
+    return this.#stage !== 'none';
+  }
+
+  /** Whether the connection has existed for as long as the driver keeps one. */
+  get hasExpired(): boolean {
+    if (this.#lifetime === undefined || this.#connectedAt === undefined) return false;
+    // A timer may fire a millisecond early.
+    return now() - this.#connectedAt >= this.#lifetime * 1000 - 1;
+  }
+
+  /** The driver has begun to open the connection. */
+  requested(opener: Opener): void {
+    this.#opener = opener;
+    this.#stage = 'requested';
+    this.#connectedAt = undefined;
+  }
+
+  ended(): void {
+    if (this.#stage === 'none') return;
+    // The driver's own queries at the end of the setup belong to it.
+    this.#context = this.#operation?.ownContext;
+    this.#stage = 'none';
+    this.#dialSucceeded();
+    this.#opener = undefined;
+    this.#finished(true);
+  }
+
+  served(): void {
+    this.ended();
+    // The connection must not keep the context of its first caller alive.
+    this.#context = undefined;
+  }
+
+  failed(error: unknown): void {
+    this.#context = undefined;
+    if (this.#stage === 'none') return;
+    this.#stage = 'none';
+    this.#dialFailed(error);
+    this.#opener = undefined;
+    this.#finished(false);
+  }
+
+  #dialFailed(error: unknown): void {
+    const operation = this.#operation;
+    this.#steps?.finish();
+    this.#operation = undefined;
+    this.#steps = undefined;
+    operation?.failed(error);
+  }
+
+  #dialSucceeded(): void {
+    const operation = this.#operation;
+    this.#steps?.finish();
+    this.#operation = undefined;
+    this.#steps = undefined;
+    operation?.succeeded();
+  }
+
+  /** The driver reads the option `socket` when it dials, calls it if there is one, and reads it again. */
+  #socket(): unknown {
+    const { socket: own } = this.#original;
+    if (this.#stage === 'requested') {
+      // The driver asks for a socket only if it has none. Otherwise it would take this function for an open socket.
+      const asksForSocket = typeof own === 'function' || this.#discardsSockets || !this.#hasDialled;
+      this.#begin();
+      this.#stage = asksForSocket ? 'dialling' : 'open';
+    }
+    if (typeof own === 'function') return (): unknown => this.#ownSocket(own as Callback);
+    return this.#stage === 'dialling' ? (): unknown => this.#newSocket() : own;
+  }
+
+  #begin(): void {
+    this.#hasDialled = true;
+    const to = telemetry();
+    if (to === undefined) return;
+    const operation = new ConnectOperation(to, now(), this.#nextTarget(), this.#opener).start();
+    this.#operation = operation;
+    this.#steps = new SetupSteps(operation, 'tcp');
+  }
+
+  /** The application's socket is open when its promise is fulfilled. */
+  #ownSocket(own: Callback): unknown {
+    this.#stage = 'open';
+    return Reflect.apply(own, this.#original, [this.#original]);
+  }
+
+  /** The driver would create its socket in the same way. */
+  #newSocket(): Socket {
+    this.#stage = 'open';
+    const socket = new Socket();
+    guarded('the setup of a connection', () => this.#follow(socket));
+    return socket;
+  }
+
+  #follow(socket: Socket): void {
+    const steps = this.#steps;
+    if (steps === undefined) return;
+    const { target } = this.#operation ?? {};
+    if (target !== undefined && !target.isUnixSocket && !isAddress(target.address)) steps.rename('dns');
+    steps.once(socket, 'lookup', (error) => {
+      if (!error) steps.enter('tcp');
+    });
+    steps.once(socket, 'connect', () => {
+      steps.reached(socket);
+      this.#reached(socket);
+      steps.enter(this.#original.ssl ? 'tls' : 'startup');
+    });
+    let failure: unknown;
+    steps.once(socket, 'error', (error) => {
+      failure = error;
+    });
+    // With several hosts, the driver tries the next one, and the query does not fail.
+    steps.once(socket, 'close', () => {
+      if (this.#stage !== 'open' || this.#steps !== steps) return;
+      // The option `target_session_attrs` asks for another server than this one, which has let the connection in.
+      const isUnsuitable = failure === undefined && steps.phase === 'ready';
+      if (isUnsuitable) this.#dialSucceeded();
+      else this.#dialFailed(failure ?? new Error('Connection terminated'));
+      this.#stage = 'requested';
+    });
+  }
+
+  /** With several hosts, the driver tries them in order. */
+  #nextTarget(): Target {
+    const { host, port, database } = this.#original;
+    const { target } = this.#state();
+    if (!Array.isArray(host) || host.length < 2 || !Array.isArray(port)) return target;
+    const index = this.#dials % port.length;
+    this.#dials += 1;
+    return Target.of({ host: host[index], port: port[index], database });
+  }
+
+  /** The driver notes on the socket which host it has connected to. */
+  #reached(socket: Socket & { host?: unknown; port?: unknown }): void {
+    const { host, database } = this.#original;
+    if (!Array.isArray(host) || host.length < 2) return;
+    this.#state().target = Target.of({ host: socket.host, port: socket.port, database });
+  }
+
+  /** The connection is open, also in TLS, and the startup message is sent. */
+  #connected(): void {
+    if (this.#stage !== 'open') return;
+    this.#connectedAt = now();
+    this.#enter('dns', 'startup');
+    this.#enter('tcp', 'startup');
+    this.#enter('tls', 'startup');
+  }
+
+  #enter(from: SetupSteps['phase'], to: SetupSteps['phase']): void {
+    if (this.#steps?.phase === from) this.#steps?.enter(to);
+  }
+
+  /** The driver evaluates a function once for each connection. */
+  #max_lifetime(): unknown {
+    const { max_lifetime: lifetime } = this.#original;
+    if (typeof lifetime === 'number') this.#lifetime = lifetime;
+    if (typeof lifetime !== 'function') return lifetime;
+    return (...args: unknown[]): unknown => {
+      const seconds = Reflect.apply(lifetime as Callback, undefined, args);
+      if (typeof seconds === 'number') this.#lifetime = seconds;
+      return seconds;
+    };
+  }
+}
+
+/**
+ * Up to 3.4.3 the driver keeps a closed socket, and connects it again (src/connection.js, closed). Unknown versions are
+ * treated in the same way: the phases of their later setups before the startup message are one.
+ */
+function discardsSockets(version: string | undefined): boolean {
+  const [, minor, patch] = /^3\.(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  return Number(minor) === 4 && Number(patch) >= 4;
+}

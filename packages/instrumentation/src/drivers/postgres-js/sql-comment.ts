@@ -1,0 +1,23 @@
+import type { Telemetry } from '../../telemetry';
+import { guarded } from '../guarded';
+import type { PostgresQuery } from './postgres';
+
+/**
+ * Adds the caller's trace to the text of a query, as a comment after the text. Only queries of `unsafe` get one: others
+ * are prepared statements by default, which the driver keeps for each text for as long as the connection lives.
+ *
+ * @returns the text without the comment, for telemetry; `undefined` when the query stays unchanged
+ */
+export function addComment(to: Telemetry, query: PostgresQuery): string | undefined {
+  if (!to.addsComments) return undefined;
+  return guarded('SQL comment', () => {
+    const { strings, tagged, options } = query;
+    const [text] = strings;
+    if (tagged || options.prepare !== false || strings.length !== 1 || typeof text !== 'string')
+      return undefined;
+    const commented = to.withComment(text);
+    if (commented === undefined) return undefined;
+    query.strings = [commented];
+    return text;
+  });
+}

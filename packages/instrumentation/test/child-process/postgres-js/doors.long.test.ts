@@ -1,0 +1,85 @@
+import { bundle, place, runtimes, titled } from '@pg-otel/testkit';
+import { BARE_SDK, DOORS } from '../doors';
+import { BUILDS, type Build, type Driver, NAMES, names, phases, play } from './postgres-js';
+
+const doors = Object.keys(DOORS);
+/** `require` is followed in one way, by `@opentelemetry/instrumentation`; `import` depends on the version of Node. */
+const cases = [
+  ...doors.map((door): [string, Build] => [door, 'ESM']),
+  ...doors.slice(0, 3).map((door): [string, Build] => [door, 'CommonJS']),
+];
+const older = (installation: Driver['installation']): Driver => ({ installation, node: process.execPath });
+
+describe.each(titled(runtimes()))('Postgres.js on %s', (_, driver) => {
+  it.each(cases)('%s instruments each query once, %s', async (door, build) => {
+    const output = await play(driver, { build, nodeArgs: DOORS[door]?.(driver.installation) ?? [] });
+    expect(output).toEqual({ stdout: '', stderr: '' });
+    expect(names()).toEqual(NAMES);
+    expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
+  });
+
+  it('instruments both builds in one process', async () => {
+    const output = await play(driver, {
+      build: 'ESM',
+      source: `
+        import { createRequire } from 'node:module';
+        import imported from 'postgres';
+        const require = createRequire(import.meta.url);
+        const required = require('postgres');
+        const run = require(process.env.STAGE);
+        await run(imported);
+        await run(required);
+        await run((await import('postgres')).default);`,
+    });
+    expect(output).toEqual({ stdout: '', stderr: '' });
+    expect(names().filter((name) => name === 'create table accounts')).toHaveLength(3);
+    expect(names()).toHaveLength(3 * NAMES.length);
+  });
+
+  it('instruments a driver that was loaded before, with a warning', async () => {
+    const { stderr } = await play(driver, {
+      nodeArgs: [],
+      source: `
+        const postgres = require('postgres');
+        const { NodeSDK } = require('@opentelemetry/sdk-node');
+        const { PostgresInstrumentation } = require('@pg-otel/instrumentation');
+        globalThis.sdk = new NodeSDK({ instrumentations: [new PostgresInstrumentation()] });
+        sdk.start();
+        require(process.env.STAGE)(postgres);`,
+    });
+    expect([...stderr.matchAll(/\[(PG_OTEL_\w+)\]/g)].map(([, code]) => code)).toEqual([
+      'PG_OTEL_LOADED_LATE',
+    ]);
+    expect(names()).toEqual(NAMES.filter((name) => !/^(acquire|connect) /.test(name)));
+  });
+
+  it('instruments a bundled driver by the function that the bundle calls', async () => {
+    const source = `
+      import { instrument } from '@pg-otel/instrumentation';
+      import postgres from 'postgres';
+      globalThis.run = require(process.env.STAGE)((...args) => instrument(postgres(...args)));`;
+    const file = await bundle({
+      installation: driver.installation,
+      source,
+      format: 'cjs',
+      withOurs: true,
+    });
+    await play(driver, {
+      source: `require(${JSON.stringify(file)});`,
+      nodeArgs: ['--require', place(driver.installation, BARE_SDK, 'cjs')],
+    });
+    // Its connections are out of reach: there is no setup and no pool.
+    expect(names()).toEqual(NAMES.filter((name) => !/^(acquire|connect) /.test(name)));
+  });
+});
+
+describe.each([
+  ['3.1.0', older('otel-2/postgres-3.1')],
+  ['3.4.0', older('otel-2/postgres-3.4')],
+])('Postgres.js %s', (_, driver) => {
+  it.each(BUILDS)('is instrumented with the phases of its setups, %s', async (build) => {
+    expect(await play(driver, { build })).toEqual({ stdout: '', stderr: '' });
+    expect(names()).toEqual(NAMES);
+    expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
+  });
+});

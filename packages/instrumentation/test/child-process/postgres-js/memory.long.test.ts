@@ -1,0 +1,60 @@
+import { onePerMajorVersion } from '@pg-otel/testkit';
+import { type Driver, play } from './postgres-js';
+
+const PROGRAM = `
+  const postgres = require('postgres');
+  const { PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD } = process.env;
+  const url = \`postgres://\${PGUSER}:\${PGPASSWORD}@\${PGHOST}:\${PGPORT}/\${PGDATABASE}\`;
+  const sql = postgres(url, { max: 1, onnotice() {} });
+  const kept = { queries: [], results: [], instances: [] };
+  const keep = (kind, object) => kept[kind].push(new WeakRef(object));
+
+  async function use() {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const queries = [sql\`SELECT \${turn}::int\`, sql.unsafe('SELECT 1'), sql\`SELECT * FROM missing\`];
+      for (const query of queries) {
+        keep('queries', query);
+        await query.then((result) => keep('results', result), () => {});
+      }
+      for await (const batch of sql\`SELECT generate_series(1, 3)\`.cursor(2)) keep('results', batch);
+      const reserved = await sql.reserve();
+      keep('instances', reserved);
+      keep('results', await reserved\`SELECT 1\`);
+      reserved.release();
+      await sql.begin((tx) => {
+        keep('instances', tx);
+        return tx\`SELECT 1\`;
+      });
+    }
+    const ended = postgres(url, { max: 1 });
+    keep('instances', ended);
+    await ended\`SELECT 1\`;
+    await ended.end();
+  }
+  (async () => {
+    await use();
+    // The driver keeps the last ones.
+    await sql\`SELECT 1\`;
+    const alive = (kind) => kept[kind].filter((reference) => reference.deref() !== undefined).length;
+    for (let turn = 0; turn < 50; turn += 1) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (Object.keys(kept).every((kind) => alive(kind) <= 4)) break;
+    }
+    console.log(Object.keys(kept).map((kind) => alive(kind) <= 4 ? kind + ' are free' : kind + ': ' + alive(kind)).join(', '));
+    await sql.end();
+  })();
+`;
+
+describe('Postgres.js', () => {
+  it.each(onePerMajorVersion().map((driver): [string, Driver] => [String(driver), driver]))(
+    'keeps no query, result or instance of the application alive, on %s',
+    async (_, driver) => {
+      const run = (nodeArgs: readonly string[]) =>
+        play(driver, { source: PROGRAM, nodeArgs: ['--expose-gc', ...nodeArgs] });
+      const expected = { stdout: 'queries are free, results are free, instances are free\n' };
+      expect(await run([])).toMatchObject(expected);
+      expect(await run(['--import', 'pg-otel/register'])).toMatchObject(expected);
+    },
+  );
+});

@@ -1,0 +1,3 @@
+import { describePlans } from './plans';
+
+describe('the plan of a statement, PostgreSQL 15', () => describePlans(15));
