@@ -19,8 +19,7 @@ try {
   await setUpNative();
   process.env.TEST_NATIVE_FOLDER = nativeFolder;
   const tests = await runTests('jest', ['--config=jest.all.config.js', ...jestArguments]);
-  const e2e = await runEndToEnd();
-  const setups = await runSetups();
+  const [e2e, setups] = await runWithServersAndApplications();
   const statics = await runChecks([
     {
       name: 'format and lint (biome)',
@@ -43,11 +42,11 @@ try {
   console.log('0 passed, 1 failed');
 }
 
-async function runTests(name, args) {
+async function runTests(name, args, env) {
   const report = path.join(repository, '.cache', `${name}.json`);
   mkdirSync(path.dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  const code = await jest(['--ci', '--json', `--outputFile=${report}`, ...args]);
+  const code = await jest(['--ci', '--json', `--outputFile=${report}`, ...args], env);
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const passed = result.numPassedTests;
   // A file that does not even load has no tests to count; jest may also fail as a whole (a leak, a reporter).
@@ -55,23 +54,25 @@ async function runTests(name, args) {
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
-/** A missing server is a failure here: its tests would be skipped without notice. */
-async function runEndToEnd() {
+/**
+ * The tests with real servers wait most of the time, and those with applications install and build, so both run at the
+ * same time. A missing server is a failure here: its tests would be skipped without notice.
+ */
+async function runWithServersAndApplications() {
   let missing;
   try {
     missing = await setUpServers();
     await setUpChromium();
   } catch (error) {
     reportFailure(error);
-    return { passed: 0, failed: 1 };
+    missing = [error];
   }
+  const registry = await setUpRegistry();
   // Arguments may name tests of the other kinds only.
-  const args = ['--config=jest.e2e.config.js', '--passWithNoTests', ...jestArguments];
-  const { passed, failed } = await runTests('jest-e2e', args);
-  return { passed, failed: failed + missing.length };
-}
-
-async function runSetups() {
-  await setUpRegistry();
-  return runTests('jest-setups', ['--config=jest.setups.config.js', '--passWithNoTests', ...jestArguments]);
+  const more = ['--passWithNoTests', ...jestArguments];
+  const [e2e, setups] = await Promise.all([
+    runTests('jest-e2e', ['--config=jest.e2e.config.js', ...more]),
+    runTests('jest-setups', ['--config=jest.setups.config.js', ...more], registry),
+  ]);
+  return [{ ...e2e, failed: e2e.failed + missing.length }, setups];
 }

@@ -8,8 +8,8 @@ import { setUpRegistry } from './steps/setups.mjs';
 try {
   await setUp();
   await setUpInstallations();
-  await setUpRegistry();
-  process.exitCode = await jest(['--config=jest.setups.config.js', ...process.argv.slice(2)]);
+  const registry = await setUpRegistry();
+  process.exitCode = await jest(['--config=jest.setups.config.js', ...process.argv.slice(2)], registry);
 } catch (error) {
   reportFailure(error);
 }
