@@ -28,6 +28,8 @@ export async function stage({ name, folder, manifest }, staging) {
     output: {
       dir: path.join(target, 'dist'),
       format: 'cjs',
+      // As modules are. Without it, a function gets the global object in place of a `this` that is undefined.
+      banner: '"use strict";',
       entryFileNames: '[name].js',
       // As deep as the sources that read the manifest.
       chunkFileNames: 'shared-[name].js',

@@ -15,6 +15,8 @@ interface Copies {
   readonly poolListeners: Set<(pool: object) => void>;
   /** Whether a copy reports the messages of managed pools. */
   areManagedPoolsClaimed: boolean;
+  /** The modules that a copy has patched, for the probe of `pg-otel doctor`. Absent in the record of an older version. */
+  patchedModules?: Set<string>;
 }
 
 const KEY = Symbol.for('pg-otel.copies');
@@ -31,6 +33,12 @@ export const addCopy = (copy: Copy): void => void shared().copies.add(copy);
 export const copies = (): readonly Copy[] => [...shared().copies];
 
 export const poolListeners = (): Copies['poolListeners'] => shared().poolListeners;
+
+export function notePatched(module: string): void {
+  const record = shared();
+  record.patchedModules ??= new Set();
+  record.patchedModules.add(module);
+}
 
 /** Returns whether the caller is the copy that reports the messages of managed pools: the first one that asks. */
 export function claimManagedPools(): boolean {

@@ -1,6 +1,6 @@
 import { onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
 
-/** Environments of which each is compared. Variables of exporters are those of `exporter-settings.long.test.ts`. */
+/** Environments, each of which is compared. Variables of exporters are left out: the SDK's exporters read them. */
 const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
   {},
   { OTEL_SERVICE_NAME: 'orders', OTEL_RESOURCE_ATTRIBUTES: 'service.name=other,team=a%2Cb' },

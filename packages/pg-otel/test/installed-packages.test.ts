@@ -23,6 +23,20 @@ function copies(folder: string, name: string): string[] {
     .map((file) => path.dirname(path.join(modules, file)));
 }
 
+it.each(installations)('on %s, published files are strict code, as modules are', (installation) => {
+  for (const name of ours) {
+    const dist = path.join(installationFolder(installation), 'node_modules', name, 'dist');
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.js'),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    const sloppy = files.filter(
+      (file) => !/^(#!.*\n)?["']use strict["']/.test(readFileSync(path.join(dist, file), 'utf8')),
+    );
+    expect(sloppy).toEqual([]);
+  }
+});
+
 it('a clone has the programs of its packages, even if it was installed before it was built', () => {
   const folder = path.join(repository, 'packages/pg-otel');
   const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));

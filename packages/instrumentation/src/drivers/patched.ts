@@ -1,3 +1,4 @@
+import { notePatched } from '../copies';
 import { warn } from '../warnings';
 import { guarded } from './guarded';
 
@@ -27,7 +28,10 @@ export function patchOnce(prototype: object, patch: () => PatchedClass): boolean
     if (!Object.isExtensible(prototype)) return false;
     Object.defineProperty(prototype, PATCHED, { value: THIS_COPY });
     const found = guarded('a patch', patch);
-    if (found !== undefined) patched.push(found);
+    if (found !== undefined) {
+      patched.push(found);
+      notePatched(found.module);
+    }
   } else if (by !== THIS_COPY) {
     warnOfTwoCopies();
     return false;

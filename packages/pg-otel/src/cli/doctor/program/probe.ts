@@ -12,6 +12,7 @@ import { type ManagedPool, type Owner, type ProcessReport, REPORTS_VARIABLE } fr
 
 const INTERVAL_MILLIS = 250;
 const STARTED = Symbol.for('pg-otel.started');
+const COPIES = Symbol.for('pg-otel.copies');
 
 /** The drivers' files, as in module-hooks.ts of the instrumentation. */
 const DRIVERS = [
@@ -28,7 +29,7 @@ let written = '';
 
 function report(): ProcessReport {
   const loaded = Object.keys(require.cache);
-  const patched = patchedModules(loaded);
+  const patched = patchedModules();
   const pgOtel = (globalThis as { [STARTED]?: { ownSignals?(): readonly SignalName[] } })[STARTED];
   const own = pgOtel?.ownSignals?.() ?? [];
   const ownerOf = (signal: SignalName): Owner => (own.includes(signal) ? 'pg-otel' : 'application');
@@ -51,12 +52,10 @@ function report(): ProcessReport {
   };
 }
 
-/** The patched modules, by drivers/patched.ts of the copy of the instrumentation that the program has loaded. */
-function patchedModules(loaded: readonly string[]): readonly string[] {
-  const file = loaded.find((path) => /instrumentation[\\/]dist[\\/]drivers[\\/]patched\.js$/.test(path));
-  const exports = file === undefined ? undefined : require.cache[file]?.exports;
-  const patched: readonly { module: string }[] = exports?.patchedClasses?.() ?? [];
-  return patched.map(({ module }) => module);
+/** The modules that the copies of the instrumentation in this process have patched (copies.ts of the instrumentation). */
+function patchedModules(): readonly string[] {
+  const copies = (globalThis as { [COPIES]?: { patchedModules?: Set<string> } })[COPIES];
+  return [...(copies?.patchedModules ?? [])];
 }
 
 function write(): void {
