@@ -161,10 +161,12 @@ function azureItems(): { name: string; traceId: string | undefined }[] {
 }
 
 /** Those of a trace, without the phases of a connection's setup. */
+/** Without the events of a setup's phases, and without the reason why a query is slow, which may come too late. */
 const azureTrace = (id: string): string[] =>
   azureItems()
     .filter(({ name, traceId }) => traceId === id && !['tcp', 'startup', 'auth', 'ready'].includes(name))
     .map(({ name }) => name)
+    .filter((name) => !name.includes(': sleeps in pg_sleep'))
     .sort();
 
 function request(title: string, ...queries: string[]): string[] {
