@@ -42,9 +42,10 @@ function lines(): { stream: Writable; read(): string[] } {
   return { stream, read: () => written };
 }
 
-/** On a busy machine, opening a connection is slow, too. */
-const isOfQueryOrFailure = ({ summary, error_type, msg }: Record<string, unknown>): boolean =>
-  [summary, error_type].some((value) => value !== undefined) || msg === 'of the application';
+/** On a busy machine, opening a connection is slow, too. The reason why a query is slow may come too late. */
+const isOfQueryOrFailure = ({ summary, error_type, msg, event }: Record<string, unknown>): boolean =>
+  event !== 'pg_otel.operation.diagnosed' &&
+  ([summary, error_type].some((value) => value !== undefined) || msg === 'of the application');
 
 const slow = {
   event: 'pg_otel.operation.slow',
