@@ -39,7 +39,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-/** Runs a program with a trace of its own, as an HTTP instrumentation would. */
+/** Runs a program with a separate trace, as an HTTP instrumentation would. */
 function request<Result>(program: () => Promise<Result>): Promise<Result> {
   requests += 1;
   const traceId = requests.toString(16).padStart(32, '0');

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
  * Loads an optional package of pg-otel. It is not required by a literal name, because bundlers would warn when it is not
  * installed.
  *
- * @throws {Error} whose message says why it has no effect
+ * @throws {Error} with the reason in its message
  */
 export function optionalPackage<Package>(name: string): Package {
   try {
