@@ -1,5 +1,6 @@
 import {
   CHANNELS,
+  type CollectMessage,
   type ConnectionCloseMessage,
   type ConnectionReleaseMessage,
   type EventMessage,
@@ -155,24 +156,25 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   const performance = (now: number) =>
     performanceMetrics(window, { slow: slow.toJSON(), critical: critical.toJSON() }, QUERY_TARGET, now);
 
-  const self: Insights = {
+  function poolMetrics({ pools: figures }: CollectMessage, now: number): PoolMetricsWithAlerts {
+    watch.collect(figures, now);
+    return { collectedAt: now, pools: pools.metrics(figures), alerts: watch.alerts(now) };
+  }
+
+  return {
     getPerformanceMetrics: () => performance(Date.now()),
     getConnectionStats: () => connections.stats(Date.now()),
-    getPoolMetricsWithAlerts() {
-      const now = Date.now();
-      const figures = collectFigures();
-      watch.collect(figures.pools, now);
-      return { collectedAt: now, pools: pools.metrics(figures.pools), alerts: watch.alerts(now) };
-    },
+    getPoolMetricsWithAlerts: () => poolMetrics(collectFigures(), Date.now()),
     getAllPerformanceData() {
       const now = Date.now();
+      const figures = collectFigures();
       return {
         collectedAt: now,
         uptimeSeconds: process.uptime(),
         performance: performance(now),
         connections: connections.stats(now),
-        pools: self.getPoolMetricsWithAlerts(),
-        running: collectFigures().running,
+        pools: poolMetrics(figures, now),
+        running: figures.running,
         alertHistory: watch.history(now),
         baseline: baselines.report(),
         findings: findings.report(now),
@@ -185,5 +187,4 @@ export function createInsights(options: InsightsOptions = {}): Insights {
       clearInterval(collecting);
     },
   };
-  return self;
 }

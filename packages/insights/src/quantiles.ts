@@ -6,6 +6,9 @@ export interface Quantiles {
   readonly max: number;
 }
 
+/** Durations in ascending order. */
+export const sortedOf = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
+
 /** @param sorted ascending */
 export function quantilesOf(sorted: ArrayLike<number>): Quantiles {
   const at = (quantile: number) => sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] ?? 0;

@@ -9,7 +9,7 @@ import type {
   RetryOutcome,
   SetupPhase,
 } from '@pg-otel/instrumentation/channels';
-import { type Quantiles, quantilesOf, shareWithin } from '../quantiles';
+import { type Quantiles, quantilesOf, shareWithin, sortedOf } from '../quantiles';
 import type { TargetShare } from '../queries/performance-metrics';
 import { Ring } from '../ring';
 
@@ -210,5 +210,3 @@ function phasesOf(setups: readonly Setup[]): ConnectionStats['setups']['phases']
     seconds: quantilesOf(sortedOf(seconds)),
   }));
 }
-
-const sortedOf = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();

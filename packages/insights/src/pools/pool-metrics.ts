@@ -7,7 +7,7 @@ import {
   type PoolManagedMessage,
   type PoolResizeMessage,
 } from '@pg-otel/instrumentation/channels';
-import { type Quantiles, quantilesOf } from '../quantiles';
+import { type Quantiles, quantilesOf, sortedOf } from '../quantiles';
 import { Ring } from '../ring';
 
 const KEPT_WAITS = 1000;
@@ -78,7 +78,7 @@ export class PoolRecords {
   metrics(figures: readonly PoolFigures[]): PoolMetrics[] {
     return figures.map((pool) => {
       const kept = this.#pools.get(pool.poolName);
-      const waits = Float64Array.from(kept?.waits.toArray() ?? []).sort();
+      const waits = sortedOf(kept?.waits.toArray() ?? []);
       return {
         ...pool,
         utilization: pool.limit > 0 ? (pool.used + pool.connecting) / pool.limit : 0,

@@ -1,4 +1,4 @@
-import { type Quantiles, quantilesOf, shareWithin } from '../quantiles';
+import { type Quantiles, quantilesOf, shareWithin, sortedOf } from '../quantiles';
 import type { QueryWindow } from './query-window';
 
 /** A target for durations, and the share of the durations that reached it. */
@@ -108,7 +108,7 @@ export function performanceMetrics(
       if (isFailed) collected.failed += 1;
     }
   });
-  const sorted = Float64Array.from(all.durations).sort();
+  const sorted = sortedOf(all.durations);
   const count = sorted.length;
   const totalSeconds = sum(sorted);
   return {
@@ -133,7 +133,7 @@ function statementMetrics(
   { durations, failed }: Collected,
   allSeconds: number,
 ): StatementMetrics {
-  const sorted = Float64Array.from(durations).sort();
+  const sorted = sortedOf(durations);
   const totalSeconds = sum(sorted);
   const share = allSeconds === 0 ? 0 : totalSeconds / allSeconds;
   return { summary, count: sorted.length, failed, totalSeconds, share, seconds: quantilesOf(sorted) };

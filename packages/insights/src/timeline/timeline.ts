@@ -1,5 +1,5 @@
 import type { PoolFigures } from '@pg-otel/instrumentation/channels';
-import { type Quantiles, quantilesOf } from '../quantiles';
+import { type Quantiles, quantilesOf, sortedOf } from '../quantiles';
 import type { QueryWindow } from '../queries/query-window';
 import { Ring } from '../ring';
 
@@ -55,7 +55,7 @@ export class Timeline {
       seconds: (now - this.#addedAt) / 1000,
       count: window.added - this.#read,
       failed,
-      quantiles: quantilesOf(Float64Array.from(durations).sort()),
+      quantiles: quantilesOf(sortedOf(durations)),
       pools: [...pools]
         .sort((one, other) => other.used - one.used)
         .slice(0, MAX_POOLS)
