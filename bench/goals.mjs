@@ -32,6 +32,8 @@ const STARTUP_LIMIT = 0.75;
 export const RUNNING_GOAL = 50;
 /** Nanoseconds of CPU per query that a managed pool may add to a bare one. */
 export const MANAGED_GOAL = 300;
+/** Nanoseconds of CPU per query that the insights may add to the instrumentation. */
+export const INSIGHTS_GOAL = 300;
 /** MB/s */
 export const SANITISING_GOAL = 50;
 

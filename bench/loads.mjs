@@ -21,7 +21,7 @@ export const drivers = {
 };
 
 /**
- * What each variant has to do: made of a driver, each resolves with a function that runs so many queries. Those on a stub
+ * What each variant has to do: made of a driver and OpenTelemetry's API, each resolves with a function that runs so many queries. Those on a stub
  * show an instrumentation alone, the others how much it is compared with the work of a server.
  */
 export const loads = {
@@ -33,6 +33,12 @@ export const loads = {
   async noRow({ Client }) {
     const client = await connected(new Client(stub(UPDATED)));
     return inTurn((index) => client.query(UPDATE, [index]));
+  },
+
+  /** Each query is a separate request: it begins a trace where there is an SDK. */
+  async requests({ Client }, { context, ROOT_CONTEXT }) {
+    const client = await connected(new Client(stub(ONE_ROW)));
+    return inTurn((index) => context.with(ROOT_CONTEXT, () => client.query(SELECT, [index])));
   },
 
   /** Each client has its own stub. */

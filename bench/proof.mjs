@@ -10,7 +10,7 @@ const SLOW_EVENT = '@pg-otel/instrumentation pg_otel.operation.slow';
  * Runs some queries, and throws unless a contestant's telemetry of them has arrived once, by the expected way. A
  * contestant that records nothing would be cheap.
  */
-export async function prove({ variant, mode, build }, { reader, producers, spans, records }, run) {
+export async function prove({ variant, mode, build }, { reader, producers, spans, records }, run, insights) {
   const endedBefore = spans.ended;
   await run(QUERIES);
   const once = variant === 'bare' ? [] : [QUERIES];
@@ -24,9 +24,10 @@ export async function prove({ variant, mode, build }, { reader, producers, spans
   // A pool adds spans.
   assert(isTraced ? ended >= QUERIES : ended === 0, `${ended} spans of ${QUERIES} queries`);
 
-  const isOurs = variant === 'ours' || variant === 'instruments';
+  const isOurs = ['ours', 'instruments', 'insights'].includes(variant);
   if (!isOurs || build !== undefined) return;
-  assert.equal(producers.length, variant === 'ours' ? 1 : 0, 'metric producers');
+  assert.equal(producers.length, variant === 'instruments' ? 0 : 1, 'metric producers');
+  if (variant === 'insights') assert.equal(insights.getPerformanceMetrics().total, QUERIES);
   assert(
     records.askedAbout.has(SLOW_EVENT),
     'the logger of the instrumentation is not the one that is set up',

@@ -2,6 +2,7 @@ import { addedCost, median } from './added-cost.mjs';
 import { driverRatioOf, judgeDrivers } from './driver-goals.mjs';
 import {
   costOf,
+  INSIGHTS_GOAL,
   judge,
   judgeStartup,
   judgeWhole,
@@ -20,6 +21,7 @@ const MODES = { none: 'no SDK', sampled: 'sampled', unsampled: 'unsampled' };
 const LOADS = {
   row: 'one row',
   noRow: 'no row',
+  requests: 'one row, each in its own trace',
   stubPool: '`pool.query`',
   client: '`client.query`',
   pool: '`pool.query`, 4 at a time',
@@ -49,12 +51,14 @@ const COSTS = {
 const ORDERS = { started: 'in the order of their starts', any: 'in any order' };
 
 /** The figures as Markdown, which is what the terminal shows, too. */
-export function report({ conditions, whole, startup, stub, server, drivers, managed, running, sanitising }) {
+export function report(results) {
+  const { conditions, whole, startup, stub, server, drivers, managed, insights, running, sanitising } =
+    results;
   const judged = [...judgeWhole(whole), ...judgeStartup(startup), ...judge(stub), ...judgeDrivers(drivers)];
   return [
     conditions,
     '### Goals',
-    goals(judged, { managed, running, sanitising }),
+    goals(judged, { managed, insights, running, sanitising }),
     '### The whole cost',
     wholeTable(whole),
     '### Start-up',
@@ -67,6 +71,8 @@ export function report({ conditions, whole, startup, stub, server, drivers, mana
     onDrivers(drivers),
     '### A managed pool',
     reportManaged(managed),
+    '### Insights',
+    reportInsights(insights),
     '### The list of what runs',
     runningTable(running),
     '### Sanitising',
@@ -76,29 +82,21 @@ export function report({ conditions, whole, startup, stub, server, drivers, mana
 
 /** Cells of the stub client, with the goals that are about them. */
 export function reportStub(stub) {
-  return [goals(judge(stub), { managed: [], running: [], sanitising: [] }), onStub(stub)].join('\n\n');
+  return [goals(judge(stub)), onStub(stub)].join('\n\n');
 }
 
 /** The drivers other than pg, with the goals that are about them. */
 export function reportDrivers(drivers) {
-  return [
-    goals(judgeDrivers(drivers), { managed: [], running: [], sanitising: [] }),
-    onDrivers(drivers),
-  ].join('\n\n');
+  return [goals(judgeDrivers(drivers)), onDrivers(drivers)].join('\n\n');
 }
 
 /** Cells of the whole cost. */
 export function reportWhole(whole) {
-  return [goals(judgeWhole(whole), { managed: [], running: [], sanitising: [] }), wholeTable(whole)].join(
-    '\n\n',
-  );
+  return [goals(judgeWhole(whole)), wholeTable(whole)].join('\n\n');
 }
 
 export function reportStartup(startup) {
-  return [
-    goals(judgeStartup(startup), { managed: [], running: [], sanitising: [] }),
-    startupTable(startup),
-  ].join('\n\n');
+  return [goals(judgeStartup(startup)), startupTable(startup)].join('\n\n');
 }
 
 /** What a manager adds to a pool, on a stub without an SDK. */
@@ -114,7 +112,22 @@ export function reportManaged(managed) {
   return table(['OTel', 'options', 'added ns of CPU per `pool.query`', 'added heap bytes'], lines);
 }
 
-function goals(judged, { managed, running, sanitising }) {
+/** What the insights add to the instrumentation, on a stub with an SDK. */
+export function reportInsights(insights) {
+  const lines = insights.flatMap(({ version, byLoad }) =>
+    Object.entries(byLoad).map(([load, measured]) => [
+      VERSIONS[version],
+      LOADS[load],
+      nanoseconds(insightsCostOf(measured)),
+      (median(measured.insights.heap) - median(measured.ours.heap)).toFixed(0),
+    ]),
+  );
+  return table(['OTel', 'load', 'added ns of CPU per query', 'added heap bytes'], lines);
+}
+
+const insightsCostOf = ({ insights, ours }) => addedCost(insights.cpu, ours.cpu);
+
+function goals(judged, { managed = [], insights = [], running = [], sanitising = [] } = {}) {
   const lines = judged.map(({ of, name, version, load, mode, to, limit, ratio, isMet }) => [
     `${COSTS[of]}, ${MODES[mode]}`,
     name,
@@ -135,6 +148,20 @@ function goals(judged, { managed, running, sanitising }) {
       nanoseconds(cost),
       yesOrNo(1_000 * Math.max(cost.median, cost.least) <= MANAGED_GOAL),
     ]);
+  }
+  for (const { version, byLoad } of insights) {
+    for (const [load, measured] of Object.entries(byLoad)) {
+      const cost = insightsCostOf(measured);
+      lines.push([
+        'added CPU of the insights',
+        '',
+        VERSIONS[version],
+        LOADS[load],
+        `${INSIGHTS_GOAL} ns per query`,
+        nanoseconds(cost),
+        yesOrNo(1_000 * Math.max(cost.median, cost.least) <= INSIGHTS_GOAL),
+      ]);
+    }
   }
   for (const { version, costs } of running) {
     for (const { others, order, nanoseconds } of costs) {

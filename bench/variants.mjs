@@ -1,6 +1,7 @@
 /**
  * What is compared, as functions of that version's `require` that run before the SDK is set up, since its reader takes
- * their `metricProducers`. `start` runs when the SDK is there, before pg is used.
+ * their `metricProducers`. `start` runs when the SDK is there, before pg is used; it
+ * returns the insights of the variant that has some.
  */
 export const variants = {
   bare: () => ({ start() {} }),
@@ -31,11 +32,25 @@ export const variants = {
       metricProducers: () => (instrumentation.metricProducer ? [instrumentation.metricProducer()] : []),
     };
   },
+
+  insights: withInsights,
 };
 
 function ours(requireOfLine, build = '@pg-otel/instrumentation') {
   const { PostgresInstrumentation } = requireOfLine(build);
   return new PostgresInstrumentation();
+}
+
+/** As `pg-otel/register` sets it up with `PG_OTEL_INSIGHTS`. */
+function withInsights(requireOfLine, build) {
+  const { start, ...others } = variants.ours(requireOfLine, build);
+  return {
+    ...others,
+    start() {
+      start();
+      return requireOfLine('@pg-otel/insights').createInsights();
+    },
+  };
 }
 
 /** As NodeSDK does it. */

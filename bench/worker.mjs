@@ -12,9 +12,9 @@ const requireOfLine = createRequire(path.join(folder, 'package.json'));
 
 const { metricProducers, start } = variants[variant](requireOfLine, build);
 const { inParent, seen } = startSdk(requireOfLine, mode, metricProducers);
-start();
-const run = await loads[load](requireOfLine(drivers[load] ?? 'pg'));
-if (seen !== undefined) await inParent(() => prove(contestant, seen, run));
+const insights = start();
+const run = await loads[load](requireOfLine(drivers[load] ?? 'pg'), requireOfLine('@opentelemetry/api'));
+if (seen !== undefined) await inParent(() => prove(contestant, seen, run, insights));
 
 const tasks = { time, heap };
 process.on('message', ({ task, queries }) =>

@@ -3,7 +3,7 @@
 // `--compare <folder>` measures another build as well, to see what a change is worth: a folder with the package.json
 // and the dist of packages/instrumentation. `--only <major version>:<load>:<mode>`, as `otel-3:row:sampled`, measures
 // one cell on a stub client, with the load `drivers` the drivers other than pg, with `managed` what the manager of a pool
-// adds; an empty part stands for all. `--only otel-3:whole:pool` measures the whole cost of a query on one load,
+// adds, with `insights` what `@pg-otel/insights` adds to the instrumentation; an empty part stands for all. `--only otel-3:whole:pool` measures the whole cost of a query on one load,
 // `--only otel-3:startup` the start. Its figures are not kept.
 // `--only :diagnosis` measures what questions about slow operations cost, and writes docs/explanation/diagnosis.md.
 import { spawnSync } from 'node:child_process';
@@ -70,6 +70,9 @@ const OF_MANAGED_POOL = [
   { name: 'managed', variant: 'bare', load: 'managedPool' },
   { name: 'retrying', variant: 'bare', load: 'retryingPool' },
 ];
+/** Each query in the trace of all, in its own trace, and with the messages of a pool. */
+const INSIGHTS_LOADS = ['row', 'requests', 'stubPool'];
+const OF_INSIGHTS = named('ours', 'insights');
 
 try {
   const { values } = parseArgs({
@@ -93,6 +96,7 @@ async function bench(effort, { quick, compare }) {
   const whole = await measureWholeCost(effort, VERSIONS, WHOLE_LOADS);
   const startup = await measureStarts(effort, VERSIONS);
   const managed = await measureManaged(effort, VERSIONS);
+  const insights = await measureInsights(effort, VERSIONS);
   const running = await step('The list of what runs', () => measureRunning(effort.running));
   const sanitising = await step('Sanitising', () => measureSanitising(effort.sanitising));
   const figures = report({
@@ -103,6 +107,7 @@ async function bench(effort, { quick, compare }) {
     server,
     drivers,
     managed,
+    insights,
     running,
     sanitising,
   });
@@ -218,13 +223,16 @@ function placeOf(version) {
 
 /** Cells of the table of the stub client. */
 async function benchCells(effort, { compare, only }) {
-  const { reportDrivers, reportManaged, reportStartup, reportStub, reportWhole } = await import(
-    '../bench/report.mjs'
-  );
+  const { reportDrivers, reportInsights, reportManaged, reportStartup, reportStub, reportWhole } =
+    await import('../bench/report.mjs');
   const [wantedVersion, wantedLoad, wantedMode] = only.split(':');
   const wanted = (all, one) => all.filter((each) => !one || each === one);
   if (wantedLoad === 'managed') {
     console.log(reportManaged(await measureManaged(effort, wanted(VERSIONS, wantedVersion))));
+    return;
+  }
+  if (wantedLoad === 'insights') {
+    console.log(reportInsights(await measureInsights(effort, wanted(VERSIONS, wantedVersion))));
     return;
   }
   if (wantedLoad === 'drivers') {
@@ -282,6 +290,17 @@ async function measureManaged(effort, versions) {
     managed.push({ version, measured });
   }
   return managed;
+}
+
+async function measureInsights(effort, versions) {
+  const insights = [];
+  for (const version of versions) {
+    const { contest, at } = contestOf(version, effort);
+    const contestants = INSIGHTS_LOADS.flatMap((load) => at(load, OF_INSIGHTS)).map(withLoadInName);
+    const measured = await contest('insights', contestants, 'sampled', environment(), effort.warmUp);
+    insights.push({ version, byLoad: byLoad(measured) });
+  }
+  return insights;
 }
 
 /** Where several loads are measured in one run. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-type Receivers = Readonly<Record<string, (message: never, at: number) => void>>;
+type Receivers = Readonly<Record<string, (message: never) => void>>;
 
 /**
  * Passes the messages of channels to their receivers.
@@ -12,7 +12,7 @@ export function follow(receivers: Receivers, failed: (error: unknown) => void): 
   const listeners = Object.entries(receivers).map(([name, receive]) => {
     const listener = (message: unknown): void => {
       try {
-        receive(message as never, Date.now());
+        receive(message as never);
       } catch (error) {
         failed(error);
       }

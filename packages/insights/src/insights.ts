@@ -26,6 +26,7 @@ import { NotableQueries } from './queries/notable-queries';
 import { type PerformanceMetrics, performanceMetrics } from './queries/performance-metrics';
 import { QueryWindow } from './queries/query-window';
 import { Timeline, type TimelinePoint } from './timeline/timeline';
+import { WallClock } from './wall-clock';
 import { warnOfInternalError } from './warnings';
 
 const COLLECT_MILLIS = 10_000;
@@ -85,6 +86,7 @@ export interface Insights {
 export function createInsights(options: InsightsOptions = {}): Insights {
   const { window: size, thresholds, resource, baselineFile } = checked(options);
   const startedAt = Date.now();
+  const clock = new WallClock();
   const window = new QueryWindow(size);
   const slow = new NotableQueries(SLOW);
   const critical = new NotableQueries(CRITICAL);
@@ -98,29 +100,31 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   const findings = new Findings();
   const timeline = new Timeline(startedAt);
 
-  function operationEnded(message: OperationEndMessage, at: number): void {
-    switch (message.kind) {
-      case 'connect':
-        connections.setUp(message, at);
-        watch.metrics.add('db.client.connection.create_time', message);
-        return;
-      case 'acquire':
-        pools.waited(message);
-        watch.metrics.add('db.client.connection.wait_time', message);
-        return;
-      default:
-        window.add(message.summary, message.countedSeconds, at, message.errorType !== undefined);
-        slow.add(message, at);
-        critical.add(message, at);
-        findings.add(message, at);
-        watch.metrics.add('db.client.operation.duration', message);
+  function operationEnded(message: OperationEndMessage): void {
+    const { kind, countedSeconds } = message;
+    if (kind === 'acquire') {
+      pools.waited(message);
+      watch.metrics.waits.add(message);
+      return;
     }
+    const at = clock.at(message.endedAt);
+    if (kind === 'connect') {
+      connections.setUp(message, at);
+      watch.metrics.setups.add(message);
+      return;
+    }
+    window.add(message.summary, countedSeconds, at, message.errorType !== undefined);
+    slow.add(message, at);
+    critical.add(message, at);
+    findings.add(message, at);
+    watch.metrics.queries.add(message);
   }
 
   const stopFollowing = follow(
     {
       [CHANNELS.operationEnd]: operationEnded,
-      [CHANNELS.connectionClose]: (message: ConnectionCloseMessage, at) => connections.closed(message, at),
+      [CHANNELS.connectionClose]: (message: ConnectionCloseMessage) =>
+        connections.closed(message, Date.now()),
       [CHANNELS.connectionRelease]: (message: ConnectionReleaseMessage) => loads.released(message),
       [CHANNELS.event]: (message: EventMessage) => watch.event(message),
       [CHANNELS.poolManaged]: (message: PoolManagedMessage) => pools.managed(message),
@@ -128,8 +132,8 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         connections.healthChanged(message);
         watch.metrics.healthChanged(message, message.state);
       },
-      [CHANNELS.poolRecovery]: (message: PoolRecoveryMessage, at) => connections.recovered(message, at),
-      [CHANNELS.poolResize]: (message: PoolResizeMessage, at) => pools.resized(message, at),
+      [CHANNELS.poolRecovery]: (message: PoolRecoveryMessage) => connections.recovered(message, Date.now()),
+      [CHANNELS.poolResize]: (message: PoolResizeMessage) => pools.resized(message, Date.now()),
       [CHANNELS.retry]: (message: RetryMessage) => connections.retried(message),
     },
     warnOfInternalError,
@@ -137,6 +141,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   function collect(): void {
     const now = Date.now();
     const figures = collectFigures();
+    clock.adjust();
     watch.collect(figures.pools, now);
     timeline.add(window, figures.pools, now);
     baselines.check(window, now);

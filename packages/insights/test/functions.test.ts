@@ -1,4 +1,6 @@
+import { channel } from 'node:diagnostics_channel';
 import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
+import { CHANNELS } from '@pg-otel/instrumentation/channels';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
 import { createInsights, type Insights, InsightsOptionsError } from '../src';
@@ -63,7 +65,14 @@ it('raises the alerts of the thresholds, and keeps them in the history', async (
   const { alertHistory, connections } = insights.getAllPerformanceData();
   expect(connections).toMatchObject({ failed: 1, failures: [{ errorType: 'ECONNREFUSED', count: 1 }] });
   expect(alertHistory).toEqual([
-    expect.objectContaining({ name: 'PostgresConnectionFailed', state: 'firing', endedAt: undefined }),
+    expect.objectContaining({
+      name: 'PostgresConnectionFailed',
+      state: 'firing',
+      startsAt: expect.any(Number),
+      endedAt: undefined,
+      peak: 1,
+      traceId: undefined,
+    }),
   ]);
 });
 
@@ -78,6 +87,24 @@ it('shows what runs now, and is plain data', async () => {
   await pollUntil(async () => (await pool.query(cancel)).rowCount === 1);
   await cancelled;
   client.release();
+});
+
+it('costs nothing once it is stopped: no message is created', async () => {
+  const channels = Object.values(CHANNELS).map((name) => channel(name));
+  const published = channels.map((one) => {
+    const publish = jest.fn();
+    // A channel with subscribers has another prototype, with its own `publish`.
+    Object.defineProperty(one, 'publish', { value: publish, configurable: true, writable: true });
+    return publish;
+  });
+  const counts = () => published.map(({ mock }) => mock.calls.length);
+  await pool.query('SELECT 1');
+  expect(counts().some((count) => count > 0)).toBe(true);
+  insights.stop();
+  const before = counts();
+  await pool.query('SELECT 1');
+  expect(counts()).toEqual(before);
+  for (const one of channels) Reflect.deleteProperty(one, 'publish');
 });
 
 it.each([0, 1.5, 10_001, Number.NaN])('refuses a window of %p', (window) => {

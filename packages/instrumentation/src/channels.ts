@@ -69,6 +69,8 @@ export interface OperationEndMessage extends OperationMessage, TraceIdentity {
    * cursor, stream or COPY.
    */
   readonly countedSeconds: number;
+  /** When it ended, in milliseconds of `performance.now()`. */
+  readonly endedAt: number;
   /** Seconds that the caller waited for the pool. Only for the first query of a checkout. */
   readonly poolWaitSeconds: number | undefined;
   /** Seconds in the client's queue, behind other queries; absent for a query that was sent at once. */

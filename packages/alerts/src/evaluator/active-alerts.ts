@@ -1,4 +1,4 @@
-import type { Alert, AlertChange, Candidate } from './alert';
+import type { Alert, AlertChange, Candidate, Worst } from './alert';
 import type { Bounds } from './evaluator';
 
 interface Active {
@@ -33,7 +33,7 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
     alerts: (): Alert[] => Array.from(actives.values(), ({ alert }) => alert),
 
     /** Adds the alert of an event, or updates the one with the same key. */
-    add({ key, create }: Candidate, timestamp: number): void {
+    add({ key, worst, create }: Candidate, timestamp: number): void {
       endIfDue(key, timestamp);
       const known = actives.get(key)?.alert;
       if (known === undefined) {
@@ -47,7 +47,8 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
       if (known === undefined) record({ change: 'started', timestamp, alert });
       const latest = known === undefined || takesPrecedence(alert, known) ? alert : known;
       const startsAt = Math.min(timestamp, known?.startsAt ?? timestamp);
-      actives.set(key, { alert: { ...latest, startsAt }, endsAt: latest.endsAt });
+      const peak = worseOf(worst, alert.peak, known?.peak);
+      actives.set(key, { alert: { ...latest, peak, startsAt }, endsAt: latest.endsAt });
     },
 
     /**
@@ -56,7 +57,7 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
      */
     evaluate(holding: readonly Candidate[], now: number): void {
       const held = new Set<string>();
-      for (const { key, create } of holding) {
+      for (const { key, worst, create } of holding) {
         const known = actives.get(key)?.alert;
         if (known === undefined && actives.size >= maxAlerts) {
           dropped.alerts++;
@@ -66,9 +67,10 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
         const alert = create();
         const { state, startsAt } = known ?? alert;
         const starts = state === 'pending' && now - startsAt >= alert.level.forSeconds * 1000;
+        const peak = worseOf(worst, alert.peak, known?.peak);
         const current: Alert = starts
-          ? { ...alert, state: 'firing', startsAt: now }
-          : { ...alert, state, startsAt };
+          ? { ...alert, state: 'firing', peak, startsAt: now }
+          : { ...alert, state, peak, startsAt };
         actives.set(key, { alert: current, endsAt: undefined });
         if (starts) record({ change: 'started', timestamp: now, alert: current });
       }
@@ -80,6 +82,10 @@ export function activeAlerts({ maxAlerts, dropped }: Bounds, record: (change: Al
       }
     },
   };
+}
+
+function worseOf(worst: Worst, one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math[worst](one, other);
 }
 
 /** The later event takes precedence. If the times are equal, the result does not depend on the order of the events. */

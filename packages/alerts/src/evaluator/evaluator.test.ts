@@ -27,6 +27,8 @@ ${overrides}`;
         .map(({ labels }) => `${labels['alertname']} ${labels['severity']}`)
         .sort(),
     states: (seconds: number) => evaluator.alerts(at(seconds)).map(({ state }) => state),
+    ends: (seconds: number) =>
+      evaluator.changes(at(seconds)).flatMap(({ change, alert }) => (change === 'ended' ? [alert] : [])),
     happened: (seconds: number) =>
       evaluator
         .changes(at(seconds))
@@ -175,10 +177,37 @@ describe('rules on log events', () => {
           pool: 'main',
           trace_id: 'abc',
         },
+        value: 1.2,
+        peak: 1.2,
         startsAt: at(0),
         endsAt: at(180),
       },
     ]);
+  });
+
+  it('an alert keeps the longest elapsed time of its events as its peak', () => {
+    const evaluator = evaluatorOf(SLOW);
+    for (const [index, elapsed] of [1.2, 61.5, 3].entries()) {
+      evaluator.event(
+        slow(index * 60, { 'pg_otel.operation.limit': 1, 'pg_otel.operation.elapsed': elapsed }),
+      );
+    }
+    expect(evaluator.alerts(at(120))).toMatchObject([{ value: 3, peak: 61.5, startsAt: at(0) }]);
+    expect(evaluator.ends(300)).toMatchObject([{ peak: 61.5, endsAt: at(300) }]);
+    evaluator.event(slow(400, { 'pg_otel.operation.limit': 1, 'pg_otel.operation.elapsed': 2 }));
+    expect(evaluator.alerts(at(400))).toMatchObject([{ value: 2, peak: 2 }]);
+  });
+
+  it('an alert about failures has their number, and none if the event has none', () => {
+    const evaluator = evaluatorOf(
+      'Failed: {watch: failed-operation, operations: [connect], levels: [{severity: critical, failures: [refused]}]}',
+    );
+    const event = failed('connect', 'ECONNREFUSED');
+    evaluator.event(event);
+    expect(evaluator.alerts(START)).toMatchObject([{ value: undefined, peak: undefined }]);
+    const attributes = { ...event.attributes, 'pg_otel.operation.failures': 4 };
+    evaluator.event({ ...event, timestamp: at(1), attributes });
+    expect(evaluator.alerts(at(1))).toMatchObject([{ value: 4, peak: 4 }]);
   });
 
   it('an alert has the reason as soon as the server has named it, and is the same alert', () => {
@@ -323,6 +352,22 @@ describe('rules on a state', () => {
       ['started', 60, 'Pool warning'],
       ['ended', 100, 'Pool warning'],
     ]);
+  });
+
+  it('an alert keeps the worst value, also of the time in which it was pending, as its peak', () => {
+    const evaluator = evaluatorOf(POOL);
+    for (const [index, value] of [0.85, 0.9, 0.94, 0.85, 0.82, 0.81, 0.83].entries()) {
+      utilization(evaluator, index * 10, value);
+    }
+    expect(evaluator.alerts(at(60))).toMatchObject([{ state: 'firing', value: 0.83, peak: 0.94 }]);
+    utilization(evaluator, 70, 0.5);
+    expect(evaluator.ends(100)).toMatchObject([{ peak: 0.94 }]);
+  });
+
+  it('the smallest health is the peak', () => {
+    const evaluator = evaluatorOf('Down: {watch: pool-unhealthy, levels: [{severity: critical}]}');
+    evaluator.metric(0, 'pg_otel.connection.health', [{ attributes: pooled, value: 0 }]);
+    expect(evaluator.alerts(at(0))).toMatchObject([{ value: 0, peak: 0 }]);
   });
 
   it('`for` starts again when the condition of a pending alert ends', () => {

@@ -32,22 +32,29 @@ export function alertsOfEvent(rule: EventRule, event: ObservedEvent): Candidate[
   return levels
     .filter((level) => holds(source.condition(level), attributes))
     .map((level) => {
+      const value = numberIn(attributes[source.value]);
       const allLabels = { alertname: rule.name, ...levelLabels(level, 'logs'), ...labels };
       return {
         key: JSON.stringify(allLabels),
         level,
+        worst: 'max',
         create: () => ({
           state: 'firing',
           rule,
           level,
           labels: allLabels,
           annotations: annotationsOfEvent(rule, level, event),
+          value,
+          peak: value,
           startsAt: timestamp,
           endsAt: timestamp + TIMES.holdAlert * 1000,
         }),
       };
     });
 }
+
+const numberIn = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
 function holds(condition: EventCondition, attributes: Attributes): boolean {
   if ('allOf' in condition) return condition.allOf.every((each) => holds(each, attributes));

@@ -52,9 +52,18 @@ rules:
         .alerts(at(seconds))
         .map(({ state, annotations }) => `${state} ${annotations['value']}`);
     },
+    peaks: (seconds: number) => evaluator.alerts(at(seconds)).map(({ value, peak }) => ({ value, peak })),
     at: (seconds: number) => evaluator.alerts(at(seconds)).map(({ state }) => state),
   };
 }
+
+it('the smallest share is the peak of an alert', () => {
+  const share = watching();
+  share.read(0, [{ fast: 0, slow: 0 }]);
+  share.read(10, [{ fast: 50, slow: 50 }]);
+  share.read(20, [{ fast: 150, slow: 50 }]);
+  expect(share.peaks(20)).toEqual([{ value: 0.75, peak: 0.5 }]);
+});
 
 it.each([
   { what: 'exactly the target share', fast: 95, slow: 5, expected: [] },

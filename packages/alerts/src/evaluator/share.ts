@@ -11,6 +11,7 @@ export function readingOfShare(
 ): Reading<LevelOf<'share-within'>, readonly Window[]> {
   return {
     metric: histogramOf(rule).name,
+    worst: 'min',
     forgetMillis: Math.max(staleSeconds, ...levelsOf(rule).map(({ windowSeconds }) => windowSeconds)) * 1000,
     next(point, levels, before) {
       const { value } = point;

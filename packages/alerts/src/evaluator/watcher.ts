@@ -2,7 +2,7 @@ import type { GaugeRule, GaugeWatch, Level, LevelOf, Rule, RuleOf, Watch } from 
 import { TIMES } from '../rules/times';
 import { annotationsOf, gaugeOf, isGaugeRule, levelLabels, valueText } from '../rules/watch';
 import { REPORTED_METRIC } from '../rules/watch/missing-telemetry';
-import type { Alert, Candidate } from './alert';
+import type { Alert, Candidate, Worst } from './alert';
 import type { Bounds } from './evaluator';
 import { readingOfShare } from './share';
 import { type Origin, type Subject, subjectOf } from './subject';
@@ -26,6 +26,8 @@ export interface WatchedPoint extends Origin {
 export interface Reading<L, State> {
   /** The name of the metric in OpenTelemetry. */
   readonly metric: string;
+  /** Which of two values is worse. */
+  readonly worst: Worst;
   /** A series that is not collected for this long is forgotten. */
   readonly forgetMillis: number;
   /** Whether all series of a subject are kept as one. */
@@ -49,6 +51,7 @@ function readingOfGauge(rule: GaugeRule, bounds: Bounds): Reading<LevelOf<GaugeW
   const { metric, worst, condition } = gaugeOf<GaugeWatch>(rule);
   return {
     metric,
+    worst,
     forgetMillis: bounds.staleSeconds * 1000,
     next: numberIn,
     breach(values, level) {
@@ -65,6 +68,7 @@ function readingOfReports(
 ): Reading<Level, { readonly limit: number; readonly seenAt: number }> {
   return {
     metric: REPORTED_METRIC,
+    worst: 'max',
     forgetMillis: TIMES.serviceForgotten * 1000,
     isOfSubject: true,
     next(point, _levels, before) {
@@ -88,7 +92,7 @@ function numberIn({ value }: WatchedPoint): number | undefined {
 function watch<W extends Watch, State>(
   rule: RuleOf<W>,
   { maxSeries, dropped }: Bounds,
-  { metric, forgetMillis, isOfSubject, next, breach }: Reading<LevelOf<W>, State>,
+  { metric, worst, forgetMillis, isOfSubject, next, breach }: Reading<LevelOf<W>, State>,
 ) {
   const series = new Map<string, { subject: Subject<LevelOf<W>>; state: State; seenAt: number }>();
   return {
@@ -120,7 +124,7 @@ function watch<W extends Watch, State>(
           const value = breach(states, level, index, now);
           if (value === undefined) return [];
           const create = () => alertOf(rule as Rule, level, subject, value, now);
-          return [{ key: subject.key, level, create }];
+          return [{ key: subject.key, level, worst, create }];
         }),
       );
     },
@@ -142,6 +146,8 @@ function alertOf(rule: Rule, level: Level, { labels }: Subject<Level>, value: nu
     level,
     labels: { alertname: rule.name, ...levelLabels(level, 'metrics'), ...labels },
     annotations: { ...annotations, value: text },
+    value,
+    peak: value,
     startsAt: now,
     endsAt: undefined,
   };

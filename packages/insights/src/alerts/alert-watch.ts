@@ -19,6 +19,12 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: number;
+  /** The value that the rule evaluates: a share (0 to 1), seconds, connections or failures. */
+  readonly value: number | undefined;
+  /** The worst value since its condition began to hold. */
+  readonly peak: number | undefined;
+  /** The trace of the latest event, if it is sampled; absent for alerts from metrics. */
+  readonly traceId: string | undefined;
 }
 
 /** An alert that fired. */
@@ -68,6 +74,18 @@ export class AlertWatch {
   }
 }
 
-function alertOf({ rule, level, state, labels, annotations, startsAt }: EvaluatedAlert): Alert {
-  return { name: rule.name, severity: level.severity, state, labels, annotations, startsAt };
+function alertOf(alert: EvaluatedAlert): Alert {
+  const { rule, level, state, labels, annotations, startsAt, value, peak } = alert;
+  const traceId = annotations['trace_id'];
+  return {
+    name: rule.name,
+    severity: level.severity,
+    state,
+    labels,
+    annotations,
+    startsAt,
+    value,
+    peak,
+    traceId,
+  };
 }

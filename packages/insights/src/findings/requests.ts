@@ -1,8 +1,11 @@
 import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
 
-/** Requests whose queries are followed at a time, and statements of each. */
+/**
+ * Requests whose queries are followed at a time, and statements of each: together at most 4 MB. More requests are not
+ * followed: to follow one costs several times as much as everything else that is done with a query, and a finding needs few.
+ */
 const MAX_REQUESTS = 500;
-const MAX_STATEMENTS = 100;
+const MAX_STATEMENTS = 50;
 /** A request without queries for this long has ended. */
 const ENDED_MILLIS = 5_000;
 
@@ -48,6 +51,8 @@ export interface RequestQueries {
 /** Groups queries by trace. Queries without a trace belong to no request. */
 export class Requests {
   readonly #open = new Map<string, RequestQueries>();
+  /** The request of the last query: the next one often belongs to it as well. */
+  #last: RequestQueries | undefined;
   readonly #ended: (request: RequestQueries) => void;
 
   /** @param ended called with each request that has ended */
@@ -56,9 +61,12 @@ export class Requests {
   }
 
   add(message: OperationEndMessage, at: number): void {
-    const { traceId, summary, errorType, returnedRows = 0, durationSeconds } = message;
-    if (traceId === undefined || summary === undefined) return;
-    const request = this.#of(traceId, at);
+    const { traceId } = message;
+    if (traceId === undefined) return;
+    const request = this.#last?.traceId === traceId ? this.#last : this.#of(traceId, at);
+    if (request === undefined) return;
+    this.#last = request;
+    const { summary = '', errorType, returnedRows = 0, durationSeconds } = message;
     request.lastAt = at;
     this.#addToTransaction(request, summary, at, durationSeconds);
     if (errorType !== undefined) return;
@@ -87,12 +95,14 @@ export class Requests {
       this.#open.delete(traceId);
       this.#ended(request);
     }
+    // All are long, and others must have a chance.
+    if (this.#open.size >= MAX_REQUESTS) this.#open.clear();
+    this.#last = undefined;
   }
 
-  #of(traceId: string, at: number): RequestQueries {
+  #of(traceId: string, at: number): RequestQueries | undefined {
     const known = this.#open.get(traceId);
-    if (known !== undefined) return known;
-    if (this.#open.size >= MAX_REQUESTS) this.#endOldest();
+    if (known !== undefined || this.#open.size >= MAX_REQUESTS) return known;
     const request: RequestQueries = {
       traceId,
       statements: new Map(),
@@ -102,15 +112,6 @@ export class Requests {
     };
     this.#open.set(traceId, request);
     return request;
-  }
-
-  /** The map is in the order of the first queries. */
-  #endOldest(): void {
-    for (const [traceId, request] of this.#open) {
-      this.#open.delete(traceId);
-      this.#ended(request);
-      return;
-    }
   }
 
   #addToTransaction(request: RequestQueries, summary: string, at: number, seconds: number): void {

@@ -13,7 +13,7 @@ import { Ring } from '../ring';
 const KEPT_WAITS = 1000;
 const KEPT_RESIZES = 100;
 /** The most pools whose waits and sizes are kept. A program may name a pool for each of its customers. */
-const MAX_POOLS = 1000;
+const MAX_POOLS = 100;
 
 /** A change of the size of a managed pool, or advice. */
 export interface SizeChange {

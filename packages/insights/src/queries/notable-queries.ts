@@ -14,11 +14,9 @@ export class NotableQueries {
     this.#thresholdSeconds = thresholdSeconds;
   }
 
-  add(
-    { summary = '', countedSeconds, poolName, errorType, traceId, isSampled }: OperationEndMessage,
-    at: number,
-  ): void {
-    if (countedSeconds <= this.#thresholdSeconds) return;
+  add(message: OperationEndMessage, at: number): void {
+    if (message.countedSeconds <= this.#thresholdSeconds) return;
+    const { summary = '', countedSeconds, poolName, errorType, traceId, isSampled } = message;
     this.#total += 1;
     this.#last.add({ summary, seconds: countedSeconds, at, poolName, errorType, traceId, isSampled });
   }

@@ -17,6 +17,8 @@ export class QueryWindow {
   readonly #ids = new Map<string, number>();
   readonly #summaries: string[] = [];
   readonly #freeIds: number[] = [];
+  /** Where the next query goes. */
+  #next = 0;
 
   /** @param size 1 to 10,000 */
   constructor(size: number) {
@@ -32,7 +34,8 @@ export class QueryWindow {
   }
 
   add(summary: string | undefined, seconds: number, endedAt: number, isFailed: boolean): void {
-    const index = this.added % this.size;
+    const index = this.#next;
+    this.#next = index + 1 === this.size ? 0 : index + 1;
     this.#statements[index] = this.#idOf(summary ?? UNNAMED);
     this.#seconds[index] = seconds;
     this.#endedAt[index] = endedAt;

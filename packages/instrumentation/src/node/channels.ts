@@ -7,7 +7,7 @@ import {
   type OperationEndMessage,
   type OperationMessage,
 } from '../channels';
-import { seconds } from '../clock';
+import { now, seconds } from '../clock';
 import { ConnectOperation, type Operation, QueryOperation } from '../operation';
 import type { Channels } from '../platform';
 import { isSampled } from '../trace-identity';
@@ -77,6 +77,7 @@ function endMessage(operation: Operation): OperationEndMessage {
     summary: query?.summary,
     durationSeconds: operation.durationSeconds,
     countedSeconds: operation.countedSeconds,
+    endedAt: operation.endedAt ?? now(),
     errorType: operation.failure?.type,
     returnedRows: query?.returnedRows,
     poolWaitSeconds: query?.poolWaitSeconds,

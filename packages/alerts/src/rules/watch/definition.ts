@@ -81,6 +81,8 @@ export interface EventSource<W extends EventWatch> {
   readonly subject: string;
   /** The annotations of an alert, each with the event attribute that it is copied from. Of a list, the first element. */
   readonly annotations: Readonly<Record<string, string | FirstOf>>;
+  /** The attribute with the elapsed seconds or the number of failures. */
+  readonly value: string;
   /** The attribute with the limit that was crossed. */
   readonly limit?: string;
   /** The condition of a level, for an event of this name and an operation of the rule. */

@@ -43,6 +43,7 @@ export const failedOperation: EventDefinition<'failed-operation'> = {
       answered: ANSWERED,
       error_type: 'error.type',
     },
+    value: FAILURES_IN_A_MINUTE,
     condition: ({ failures, atLeast }) => ({
       allOf: [
         { anyOf: failures.map((failure) => ({ attribute: FAILURE, is: '==', value: failure })) },

@@ -6,6 +6,7 @@ import type { EventDefinition } from './definition';
 import { aboveSeconds } from './slow-operation';
 
 const LIMIT = 'pg_otel.connection.limit';
+const HELD_TIME = 'pg_otel.connection.held_time';
 
 /** A connection is checked out for longer than a limit. Prometheus does not evaluate it: histograms count only returned connections. */
 export const heldConnection: EventDefinition<'held-connection'> = {
@@ -21,7 +22,8 @@ export const heldConnection: EventDefinition<'held-connection'> = {
   event: {
     name: 'pg_otel.connection.held',
     subject: 'held connections',
-    annotations: { elapsed: 'pg_otel.connection.held_time', running: 'pg_otel.connection.held_count' },
+    annotations: { elapsed: HELD_TIME, running: 'pg_otel.connection.held_count' },
+    value: HELD_TIME,
     limit: LIMIT,
     condition: ({ overSeconds }) => ({ attribute: LIMIT, is: '==', value: overSeconds }),
   },

@@ -26,6 +26,7 @@ export const aboveSeconds = ({ overSeconds }: { readonly overSeconds: number }) 
 });
 
 const LIMIT = 'pg_otel.operation.limit';
+const ELAPSED = 'pg_otel.operation.elapsed';
 
 /** An operation takes longer than a limit. */
 export const slowOperation: EventDefinition<'slow-operation'> = {
@@ -52,7 +53,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
     update: 'pg_otel.operation.diagnosed',
     subject: 'slow operations',
     annotations: {
-      elapsed: 'pg_otel.operation.elapsed',
+      elapsed: ELAPSED,
       running: 'pg_otel.operation.running',
       crossings: 'pg_otel.operation.crossings',
       pool_wait_time: 'pg_otel.pool.wait_time',
@@ -67,6 +68,7 @@ export const slowOperation: EventDefinition<'slow-operation'> = {
       blocking_pids: 'postgresql.blocking.pids',
       blocker_trace_id: 'pg_otel.diagnosis.blocker.trace_id',
     },
+    value: ELAPSED,
     limit: LIMIT,
     // Compares the limit, not the elapsed time: each limit that an operation crosses has its own event.
     condition: ({ overSeconds }) => ({ attribute: LIMIT, is: '==', value: overSeconds }),
