@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { compileAlertmanager } from './alertmanager';
 import { type Profile as CollectorProfile, compileCollector } from './collector';
 import { compileInstrumentationEnv } from './instrumentation-env';
@@ -33,9 +32,6 @@ const COMPILERS = {
 export type Profile = keyof typeof COMPILERS;
 /** All profiles. */
 export const PROFILES = Object.keys(COMPILERS) as readonly Profile[];
-
-/** Path of the shipped thresholds, `collector-config/thresholds.yaml` of the repository. */
-export const DEFAULT_THRESHOLDS = path.resolve(__dirname, '..', 'thresholds.yaml');
 
 /**
  * Compiles thresholds to all configuration files that a deployment of the profile needs. The output depends only on the

@@ -1,4 +1,4 @@
-// Bundles the page to one HTML file, dist/page.html, which the handler serves.
+// Bundles the page to one HTML text, which the handler serves, in dist/page.json: a bundler of an application includes it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,4 +24,4 @@ const html = readFileSync(path.join(folder, 'index.html'), 'utf8')
   .replace('/*SCRIPT*/', () => script.replaceAll('</script', '<\\/script'));
 const dist = path.join(folder, '..', 'dist');
 mkdirSync(dist, { recursive: true });
-writeFileSync(path.join(dist, 'page.html'), html);
+writeFileSync(path.join(dist, 'page.json'), JSON.stringify({ html }));

@@ -41,6 +41,11 @@ function follow(): void {
     connection = 'live';
     show();
   };
+  // Streams of `createInsightsRoute` end after ten updates.
+  stream.addEventListener('end', () => {
+    stream?.close();
+    follow();
+  });
   // The browser connects again by itself.
   stream.onerror = () => {
     connection = 'lost';

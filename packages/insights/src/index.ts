@@ -13,6 +13,7 @@ export type { Finding, FindingKind } from './findings/finding';
 export type { Authorize, Endpoint } from './http/access';
 export { createInsightsHandler, type InsightsHandler, type InsightsHandlerOptions } from './http/handler';
 export type { HealthReport } from './http/health-report';
+export { createInsightsRoute, type InsightsRoute, type InsightsRouteOptions } from './http/route';
 export { type InsightsServer, type InsightsServerOptions, serveInsights } from './http/server';
 export {
   type AllPerformanceData,

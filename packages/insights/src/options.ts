@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { DEFAULT_THRESHOLDS, parseThresholds, type Thresholds } from '@pg-otel/alerts';
 
 /** Options of {@link createInsights}. */
@@ -44,7 +43,7 @@ export function checked({ window = 1000, thresholds, serviceName, baselineFile }
   const service = serviceName ?? process.env['OTEL_SERVICE_NAME'] ?? 'unknown_service:node';
   return {
     window,
-    thresholds: parseThresholds(thresholds ?? readFileSync(DEFAULT_THRESHOLDS, 'utf8')),
+    thresholds: parseThresholds(thresholds ?? DEFAULT_THRESHOLDS),
     resource: { 'service.name': service },
     baselineFile: baselineFile ?? (process.env['PG_OTEL_INSIGHTS_BASELINE'] || undefined),
   };

@@ -110,19 +110,104 @@ it('live sends the data, and ends with its reader', async () => {
   expect(received).toMatch(/^data: \{"collectedAt":/);
 });
 
-it('at most 20 streams are open', async () => {
+it('at most 20 streams are open, of 50 readers that come at once', async () => {
   const url = await serve();
   const agent = new http.Agent({ maxSockets: 100 });
-  const open = await Promise.all(
+  const responses = await Promise.all(
     Array.from(
-      { length: 20 },
+      { length: 50 },
       () => new Promise<http.IncomingMessage>((resolve) => http.get(`${url}live`, { agent }, resolve)),
     ),
   );
-  expect(await statusOf(`${url}live`)).toBe(503);
+  const open = responses.filter(({ statusCode }) => statusCode === 200);
+  expect(open).toHaveLength(20);
+  expect(new Set(responses.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 503]));
   open[0]?.destroy();
-  await pollUntil(async () => (await statusOf(`${url}live`, { method: 'HEAD' })) === 200);
-  for (const response of open) response.destroy();
+  await pollUntil(async () => (await firstOfLive(url)) === 200);
+  for (const response of responses) response.destroy();
+});
+
+/** The status of `live`, whose stream it ends. */
+const firstOfLive = (url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const request = http.get(`${url}live`, { agent: false }, (response) => {
+      resolve(response.statusCode);
+      request.destroy();
+    });
+    request.on('error', reject);
+  });
+
+it('a reader that leaves while authorize runs takes no stream', async () => {
+  const decisions: ((isAllowed: boolean) => void)[] = [];
+  const closed: Promise<unknown>[] = [];
+  const url = await serve({
+    authorize: (request) => {
+      closed.push(once(request.socket, 'close'));
+      return new Promise((resolve) => decisions.push(resolve));
+    },
+  });
+  const requests = Array.from({ length: 20 }, () =>
+    http.get(`${url}live`, { agent: false }).on('error', () => {}),
+  );
+  await pollUntil(async () => decisions.length === 20);
+  for (const request of requests) request.destroy();
+  await Promise.all(closed);
+  for (const decide of decisions) decide(true);
+  const last = firstOfLive(url);
+  await pollUntil(async () => decisions.length === 21);
+  decisions[20]?.(true);
+  expect(await last).toBe(200);
+});
+
+it('authorize may answer itself', async () => {
+  const handler = createInsightsHandler({
+    insights,
+    authorize: (request) => {
+      (request as http.IncomingMessage & { res: http.ServerResponse }).res
+        .writeHead(302, { location: '/login' })
+        .end();
+      return false;
+    },
+  });
+  const server = http.createServer((request, response) =>
+    handler(Object.assign(request, { res: response }), response),
+  );
+  server.listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  expect(await statusOf(`http://127.0.0.1:${port}/live`)).toBe(302);
+});
+
+it('an open page does not hold a server that closes', async () => {
+  const server = http.createServer(createInsightsHandler({ insights })).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const response = await new Promise<http.IncomingMessage>((resolve) =>
+    http.get(`http://127.0.0.1:${port}/live`, resolve),
+  );
+  response.on('error', () => {}).resume();
+  server.close();
+  await once(server, 'close');
+});
+
+it('an update that fails is a warning, and the stream stays', async () => {
+  const warning = jest.spyOn(process, 'emitWarning').mockImplementation();
+  const url = await serve();
+  const response = await new Promise<http.IncomingMessage>((resolve) => http.get(`${url}live`, resolve));
+  response.setEncoding('utf8');
+  const collect = jest.spyOn(insights, 'getAllPerformanceData').mockImplementation(() => {
+    throw new TypeError('secret');
+  });
+  await pollUntil(async () => warning.mock.calls.length > 0);
+  expect(warning.mock.calls[0]?.[0]).not.toContain('secret');
+  collect.mockRestore();
+  let received = '';
+  response.on('data', (chunk: string) => {
+    received += chunk;
+  });
+  await pollUntil(async () => received.split('data: ').length > 2);
+  response.destroy();
 });
 
 it('a framework may leave the path of the mount in the URL', async () => {

@@ -1,14 +1,17 @@
-import { createRequire } from 'node:module';
+import { applicationPlaces, Place } from './instrumentations/application';
 
 /**
- * Loads an optional package of pg-otel. It is not required by a literal name, because bundlers would warn when it is not
- * installed.
+ * Loads an optional package of pg-otel, from where pg-otel is or from where the application is: some bundlers, such as
+ * Turbopack, give bundled files names that do not exist. It is not required by a literal name, because bundlers would
+ * warn when it is not installed.
  *
  * @throws {Error} with the reason in its message
  */
 export function optionalPackage<Package>(name: string): Package {
   try {
-    return createRequire(__filename)(name) as Package;
+    const own = new Place(__filename);
+    const place = [own, ...applicationPlaces()].find((one) => one.find(name) !== undefined) ?? own;
+    return place.load(name) as Package;
   } catch (error) {
     // The first line of the message names the module that is missing, which may be one that the package needs.
     const { code, message = '' } = error as { code?: string; message?: string };

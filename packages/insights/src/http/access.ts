@@ -22,9 +22,13 @@ export async function isAllowed(
   endpoint: Endpoint,
   authorize: Authorize | undefined,
 ): Promise<boolean> {
-  if (authorize === undefined) return isLocal(request);
+  return authorize === undefined ? isLocal(request) : isAuthorized(() => authorize(request, endpoint));
+}
+
+/** Whether the application's check is true. Its error refuses the request. */
+export async function isAuthorized(check: () => boolean | Promise<boolean>): Promise<boolean> {
   try {
-    return (await authorize(request, endpoint)) === true;
+    return (await check()) === true;
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error;
     warnOnce('PG_OTEL_INSIGHTS_REFUSED', `authorize has thrown an error (${name}), so requests are refused.`);

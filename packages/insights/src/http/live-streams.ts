@@ -1,12 +1,32 @@
-import type { ServerResponse } from 'node:http';
+import { warnOfInternalError } from '../warnings';
 
 const UPDATE_MILLIS = 1000;
 const MAX_STREAMS = 20;
 
-/** Sends the current data to each open stream once per second (Server-Sent Events). */
+/** An open response of any kind of server. */
+export interface LiveReader {
+  write(text: string): void;
+  /** Whether it has not received what was written before. */
+  isBehind(): boolean;
+  /** Whether it has to end, because a server that closes waits for its responses. */
+  isDue(): boolean;
+  /** Ends the response. */
+  end(): void;
+  /** Ends the response, and discards what it has not received. */
+  disconnect(): void;
+}
+
+/** The updates for one response. It counts as open until it is closed. */
+export interface LiveStream {
+  start(reader: LiveReader): void;
+  close(): void;
+}
+
+/** Sends the current data to each reader once per second (Server-Sent Events). */
 export class LiveStreams {
   readonly #data: () => string;
-  readonly #open = new Set<ServerResponse>();
+  /** Without a reader while its response is prepared. */
+  readonly #open = new Map<LiveStream, LiveReader | undefined>();
   #updating: NodeJS.Timeout | undefined;
 
   /** @param data the JSON of an update */
@@ -14,33 +34,47 @@ export class LiveStreams {
     this.#data = data;
   }
 
-  get isFull(): boolean {
-    return this.#open.size >= MAX_STREAMS;
-  }
-
-  add(response: ServerResponse): void {
-    this.#open.add(response);
-    response.on('close', () => this.#remove(response));
-    response.on('error', () => this.#remove(response));
-    send(response, this.#data());
+  /** Returns undefined when too many streams are open. */
+  open(): LiveStream | undefined {
+    if (this.#open.size >= MAX_STREAMS) return undefined;
+    const first = this.#data();
+    const stream: LiveStream = {
+      start: (reader) => {
+        this.#open.set(stream, reader);
+        send(reader, first);
+      },
+      close: () => this.#close(stream),
+    };
+    this.#open.set(stream, undefined);
     this.#updating ??= setInterval(() => this.#update(), UPDATE_MILLIS).unref();
+    return stream;
   }
 
   #update(): void {
-    const data = this.#data();
-    for (const response of this.#open) {
-      // It has not read the update before this one.
-      if (response.writableNeedDrain) response.destroy();
-      else send(response, data);
+    try {
+      const data = this.#data();
+      for (const [stream, reader] of this.#open) {
+        if (reader === undefined) continue;
+        if (reader.isBehind()) this.#end(stream, () => reader.disconnect());
+        else if (reader.isDue()) this.#end(stream, () => reader.end());
+        else send(reader, data);
+      }
+    } catch (error) {
+      warnOfInternalError(error);
     }
   }
 
-  #remove(response: ServerResponse): void {
-    this.#open.delete(response);
+  #end(stream: LiveStream, end: () => void): void {
+    this.#close(stream);
+    end();
+  }
+
+  #close(stream: LiveStream): void {
+    this.#open.delete(stream);
     if (this.#open.size > 0) return;
     clearInterval(this.#updating);
     this.#updating = undefined;
   }
 }
 
-const send = (response: ServerResponse, data: string): void => void response.write(`data: ${data}\n\n`);
+const send = (reader: LiveReader, data: string): void => reader.write(`data: ${data}\n\n`);

@@ -1,9 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-
-/** Built by `page/build.mjs`. The same place from `src` and from `dist`. */
-const FILE = path.resolve(__dirname, '..', '..', 'dist', 'page.html');
 
 interface StatusPage {
   readonly html: string;
@@ -19,7 +14,8 @@ export function statusPage(): StatusPage {
 }
 
 function read(): StatusPage {
-  const html = readFileSync(FILE, 'utf8');
+  // Built by `page/build.mjs`. The path is the same from `src` and from `dist`, and a literal for bundlers.
+  const { html }: { html: string } = require('../../dist/page.json');
   const hashOf = (element: string) => {
     const [, content = ''] = new RegExp(`<${element}>([^]*?)</${element}>`).exec(html) ?? [];
     return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;

@@ -13,9 +13,9 @@ export class Place {
     this.#require = createRequire(file);
   }
 
-  /** Loads the file. */
-  load(): object {
-    return this.#require(this.#file) as object;
+  /** Loads a package. Default: the file itself. */
+  load(request: string = this.#file): object {
+    return this.#require(request) as object;
   }
 
   /** The file that `require` would load, or undefined when there is none. */

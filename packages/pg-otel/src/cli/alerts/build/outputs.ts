@@ -1,4 +1,4 @@
-import { constants, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { CompiledFile, Profile } from '@pg-otel/alerts';
 import { BadInput } from '../../bad-input';
@@ -60,7 +60,7 @@ export async function writeDefaults(file: string, cwd: string): Promise<void> {
   const { DEFAULT_THRESHOLDS } = await loadAlerts(cwd);
   await writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true });
-    await copyFile(DEFAULT_THRESHOLDS, file, constants.COPYFILE_EXCL).catch((error) => {
+    await writeFile(file, DEFAULT_THRESHOLDS, { flag: 'wx' }).catch((error) => {
       if (error.code !== 'EEXIST') throw error;
     });
   });

@@ -1,6 +1,10 @@
-# yaml-language-server: $schema=./thresholds.schema.json
+/**
+ * Text of the shipped thresholds, `collector-config/thresholds.yaml` of the repository. It is not read from a file, which a
+ * bundle would not have.
+ */
+export const DEFAULT_THRESHOLDS = `# yaml-language-server: $schema=./thresholds.schema.json
 #
-# The thresholds of all alerts. `pg-otel alerts build` compiles this file to the other files in this folder.
+# The thresholds of all alerts. \`pg-otel alerts build\` compiles this file to the other files in this folder.
 # For each rule, see docs/reference/thresholds.md. For each alert, see docs/reference/runbooks.md.
 
 runbooks: https://github.com/pg-otel/pg-otel/blob/main/docs/reference/runbooks.md
@@ -99,9 +103,10 @@ rules:
     levels:
       - { severity: critical }
 
-  # Undelivered requests count for five minutes. With `for: 6m`, a short restart of Alertmanager does not page.
+  # Undelivered requests count for five minutes. With \`for: 6m\`, a short restart of Alertmanager does not page.
   AlertBridgeNotDelivering:
     watch: bridge-undelivered
     levels:
       - { severity: warning, for: 1m }
       - { severity: critical, for: 6m }
+`;
