@@ -120,7 +120,7 @@ async function ask(side, asked) {
     spanContext: undefined,
     eventLoopDelaySeconds: 0,
   }));
-  const results = await side.ask(questionAbout(subjects));
+  const results = await side.ask(questionAbout(subjects, side.route));
   const answer = readAnswer(results);
   const found = subjects.map((subject) => findingsOf(answer, subject, OWN));
   if (found.some((findings) => findings.length === 0)) throw new Error('bench: an operation has no reason');
@@ -142,9 +142,10 @@ async function seeQueue(side) {
 function sideOf(client) {
   const types = { getTypeParser: () => (value) => value };
   const query = async (options) => [await client.query({ rowMode: 'array', types, ...options })].flat();
+  const { localPort: port, remoteAddress: peer, remotePort: peerPort } = client.connection.stream;
   return {
-    key: 'bench',
     pid: client.processID,
+    route: { pid: client.processID, port, peer, peerPort },
     ask: async (text) => (await query({ text })).map(({ rows }) => rows),
     askOne: async (text) => (await query({ text, queryMode: 'extended' }))[0].rows,
   };

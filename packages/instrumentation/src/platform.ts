@@ -68,7 +68,7 @@ export interface Question {
   running(): Iterable<SlowQuery>;
   /** How long the event loop was blocked while the query ran, in seconds. */
   eventLoopDelaySeconds(): number;
-  /** Called at most once, and not after the query has ended. */
+  /** Called with the first findings, and again with further ones. It ignores those about a query that has ended. */
   report(diagnosis: Diagnosis): void;
 }
 

@@ -71,14 +71,15 @@ const step = fc.tuple(
     k: fc.constant(1),
     d: fc.nat(2),
     pid: fc.constantFrom(8123, 1, 2, 0),
-    how: fc.constant('port'),
+    how: fc.constantFrom('port', 'text', 'candidate'),
   }),
   fc.dictionary(fc.constantFrom(...names), field),
 );
 const document = fc.record({
   steps: fc.array(step.map(([known, random]) => ({ ...known, ...random }))),
   absent: field,
-  server: fc.dictionary(fc.constantFrom('active', 'no_wait', 'deadlock_timeout_s'), field),
+  way: fc.oneof(field, fc.dictionary(fc.constantFrom('has_pids', 'is_one_server'), field)),
+  server: fc.dictionary(fc.constantFrom('active', 'no_wait', 'deadlock_timeout_s', 'free'), field),
 });
 
 function isSane(text: string | null): void {

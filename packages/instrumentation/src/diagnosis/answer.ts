@@ -91,14 +91,25 @@ export interface Server {
   /** Those of them that do not wait. */
   readonly activeWithoutWait: number;
   readonly deadlockTimeoutSeconds: number | undefined;
+  /** How many connections it still accepts. */
+  readonly freeConnections: number;
+}
+
+/** What is between this process and the server. */
+interface Way {
+  /** Whether the process ids that this process knows are the server's, and not those of a pooler. */
+  readonly hasPids: boolean;
+  /** Whether all connections lead to this server: no proxy or balancer chooses one. */
+  readonly isOneServer: boolean;
 }
 
 /** The server's answer to one question. */
 export interface Answer {
   /** By the key of the operation. Several if only the text finds candidates. */
   readonly chains: ReadonlyMap<number, readonly Chain[]>;
-  /** Keys of operations whose process id no session has. */
+  /** Keys of operations whose session the server does not have. */
   readonly absent: ReadonlySet<number>;
+  readonly way: Way;
   readonly server: Server;
 }
 
@@ -107,13 +118,16 @@ export function readAnswer(results: readonly Rows[]): Answer | undefined {
   const document = parsed(results.at(-1)?.[0]?.[0]);
   const server = record(document?.['server']);
   if (document === undefined || server === undefined) return undefined;
+  const way = record(document['way']);
   return {
     chains: readChains(document['steps']),
     absent: new Set(numbers(document['absent'])),
+    way: { hasPids: way?.['has_pids'] === true, isOneServer: way?.['is_one_server'] === true },
     server: {
       active: count(server['active']),
       activeWithoutWait: count(server['no_wait']),
       deadlockTimeoutSeconds: number(server['deadlock_timeout_s']),
+      freeConnections: count(server['free']),
     },
   };
 }

@@ -45,6 +45,7 @@ function describe({ phase, reason, code }: SideFailure): string {
   if (reason === 'timeout') {
     return phase === 'connect' ? 'a connection could not be opened within 2 s' : 'no answer within 2 s';
   }
+  if (reason === 'no_password') return 'the password function did not return within 2 s';
   if (reason === 'other_server') return 'the name of the server resolves to several servers';
   const cause = code === undefined ? '' : ` (${code})`;
   return phase === 'connect' ? `a connection was refused${cause}` : `the question was refused${cause}`;

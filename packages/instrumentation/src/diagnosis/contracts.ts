@@ -27,6 +27,20 @@ export interface Subject {
 }
 
 /**
+ * The connection for questions, as this process knows it. The server compares it with what it shows itself: the
+ * connections of the operations go the same way.
+ */
+export interface Route {
+  /** The process id that the server, or a pooler in between, has sent. `undefined` for `pg.native`. */
+  readonly pid: number | undefined;
+  /** The local port. `undefined` for Unix sockets, WebSockets and `pg.native`. */
+  readonly port: number | undefined;
+  /** The address and port that it leads to. `undefined` like `port`. */
+  readonly peer: string | undefined;
+  readonly peerPort: number | undefined;
+}
+
+/**
  * How certain a finding is. `proven`: the server states it. `observed`: counted samples, or estimates of the server.
  * `possible`: a possible cause.
  */
@@ -41,6 +55,7 @@ export type FindingKind =
   | 'computing'
   | 'answered_unread'
   | 'not_arrived'
+  | 'not_executed'
   | 'unread_by_client'
   | 'cursor_idle'
   | 'session_gone'
@@ -99,6 +114,7 @@ export type Rows = readonly (readonly (string | null)[])[];
  * After an error of the server, the transaction has been rolled back.
  */
 export interface SideConnection {
+  readonly route: Route;
   /**
    * Sends one message of the simple protocol, which may contain several statements.
    *
@@ -119,10 +135,11 @@ export interface SideFailure {
   /** What was being done. */
   readonly phase: 'connect' | 'answer';
   /**
-   * `timeout`: no answer within 2 s. `other_server`: the name of the server resolves to several addresses, and the
+   * `timeout`: no answer within 2 s. `no_password`: the password function of the application has not returned within 2 s.
+   * `other_server`: the name of the server resolves to several addresses, and the
    * connection leads to another one than that of the operation.
    */
-  readonly reason: 'timeout' | 'refused' | 'other_server';
+  readonly reason: 'timeout' | 'no_password' | 'refused' | 'other_server';
   /** SQLSTATE of the server, or Node's error code. */
   readonly code: string | undefined;
 }

@@ -5,7 +5,7 @@ import type { Question, SlowQuery, Timers } from '../platform';
 import { logInternalError } from '../warnings';
 import { type Answer, readAnswer } from './answer';
 import { BackOff } from './back-off';
-import type { Finding, SideConnection, Subject } from './contracts';
+import type { Finding, OwnKnowledge, SideConnection, Subject } from './contracts';
 import { findingsOf, findingsOfFailure } from './findings/findings';
 import { OwnSessions } from './own-sessions';
 import { planFinding } from './plan/plan';
@@ -23,8 +23,18 @@ const UNUSED_MILLISECONDS = 1000;
 /** How long a database without questions is remembered. */
 const FORGET_MILLISECONDS = 3_600_000;
 
+/** With fewer free connections, the one for questions is closed after each answer: the application may need the last ones. */
+const MIN_FREE_CONNECTIONS = 10;
+
 /** Why a client cannot be asked about: its connection cannot be imitated. */
 const NOT_IMITABLE = 'the connection uses a stream of the application';
+
+const NO_SESSIONS: OwnKnowledge = { session: () => undefined };
+
+interface About {
+  readonly question: Question;
+  readonly subject: Subject;
+}
 
 /** The questions about the queries of one database and role. */
 export class Database {
@@ -35,10 +45,7 @@ export class Database {
   readonly #backOff = new BackOff();
   #waiting: Question[] = [];
   /** The same for all connections to this database: what is known of its statements is stored by this object. */
-  readonly #side: SideConnection = {
-    ask: (message) => this.#opened().ask(message),
-    askOne: (statement) => this.#opened().askOne(statement),
-  };
+  readonly #side: SideConnection;
   #connection: OpenSideConnection | undefined;
   #isBusy = false;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -50,6 +57,14 @@ export class Database {
     this.#serverKey = serverKey;
     this.#timers = timers;
     this.#onIdle = onIdle;
+    const opened = () => this.#opened();
+    this.#side = {
+      get route() {
+        return opened().route;
+      },
+      ask: (message) => opened().ask(message),
+      askOne: (statement) => opened().askOne(statement),
+    };
   }
 
   ask(question: Question): void {
@@ -123,26 +138,44 @@ export class Database {
   }
 
   async #askOver(connection: OpenSideConnection, questions: readonly Question[]): Promise<void> {
-    const about = questions.flatMap((question, key) => {
+    const about = questions.flatMap<About>((question, key) => {
       const subject = subjectOf(question, key);
       return subject === undefined ? [] : { question, subject };
     });
     if (about.length === 0) return;
-    const answer = readAnswer(await connection.ask(questionAbout(about.map(({ subject }) => subject))));
+    const message = questionAbout(
+      about.map(({ subject }) => subject),
+      connection.route,
+    );
+    const answer = readAnswer(await connection.ask(message));
     this.#backOff.succeeded();
     await this.#afterReading();
-    for (const { question, subject } of about) {
-      if (question.query.hasEnded) continue;
-      if (answer === undefined) {
-        question.report({ findings: [], unavailable: 'the answer has an unknown form' });
-        continue;
-      }
-      const own = new OwnSessions(this.#serverKey, question.running);
-      const findings = findingsOf(answer, subject, own);
-      const more = await this.#moreAbout(question.query, subject, answer);
-      question.report({ findings: [...findings, ...more] });
+    if (answer === undefined) {
+      for (const { report } of questions)
+        report({ findings: [], unavailable: 'the answer has an unknown form' });
+      return;
     }
-    if (connection.isReferenced) connection.close();
+    await this.#reportAll(about, answer);
+    if (connection.isReferenced || isNeededByOthers(answer)) connection.close();
+  }
+
+  /** Reports what the first answer shows before further questions are asked, which take time. */
+  async #reportAll(about: readonly About[], answer: Answer): Promise<void> {
+    const found = about.map(({ question, subject }) => {
+      const findings = findingsOf(answer, subject, this.#ownSessions(question, answer));
+      if (findings.length > 0) question.report({ findings });
+      return { question, subject, findings };
+    });
+    for (const { question, subject, findings } of found) {
+      const more = await this.#moreAbout(question.query, subject, answer);
+      const isNew = more.length > 0 || findings.length === 0;
+      if (isNew) question.report({ findings: [...findings, ...more] });
+    }
+  }
+
+  /** Behind a pooler, the process ids of the server's sessions are not those that this process knows. */
+  #ownSessions({ running }: Question, { way }: Answer): OwnKnowledge {
+    return way.hasPids ? new OwnSessions(this.#serverKey, running) : NO_SESSIONS;
   }
 
   /** What needs further questions. Their failures do not affect the findings of the first one. */
@@ -187,6 +220,10 @@ export class Database {
     return this.#connection;
   }
 }
+
+/** Whether an open connection would take the place of another one: on the server, or in the pool of a pooler. */
+const isNeededByOthers = ({ way, server }: Answer): boolean =>
+  !way.hasPids || server.freeConnections < MIN_FREE_CONNECTIONS;
 
 /** Returns `undefined` if the query has ended, or its connection is closed. */
 function subjectOf({ query, eventLoopDelaySeconds }: Question, key: number): Subject | undefined {

@@ -8,11 +8,12 @@
  *
  * @param asked SQL of a JSON array of operations: `k` key, `pid` or null, `port` or null, `age` in seconds, `q` text, `cut`
  *   whether the text was cut
+ * @param route SQL of a JSON object, the {@link Route} of the connection that asks
  * @param samples how often wait events are sampled
  */
-export function questionSql(asked: string, samples: number): string {
-  return `with recursive ${SNAPSHOTS(asked)}, ${BACKENDS}, ${CHAINS}, ${SAMPLES(samples)}
-select jsonb_build_object('steps', (${STEPS}), 'absent', (${ABSENT}), 'server', (${SERVER}))`;
+export function questionSql(asked: string, route: string, samples: number): string {
+  return `with recursive ${SNAPSHOTS(asked)}, ${WAY(route)}, ${BACKENDS}, ${CHAINS}, ${SAMPLES(samples)}
+select jsonb_build_object('steps', (${STEPS}), 'absent', (${ABSENT}), 'way', (select to_jsonb(way) from way), 'server', (${SERVER}))`;
 }
 
 const SNAPSHOTS = (asked: string) => `
@@ -20,6 +21,21 @@ ask as (select * from jsonb_to_recordset(${asked}::jsonb) x(k int, pid int, port
 act as materialized (select * from pg_stat_activity),
 loc as materialized (select * from pg_locks),
 wai as materialized (select distinct on (pid) * from loc where not granted and pid is not null order by pid)`;
+
+/**
+ * What is between this process and the server, from what both sides show of the connection that asks. Poolers send process
+ * ids of their own; proxies and networks may replace the ports of clients. Only if the address that the process has
+ * connected to is the server's own, no balancer chooses a server for each connection. PostgreSQL shows -1 as the port of a
+ * Unix socket.
+ */
+const WAY = (route: string) => `
+way as materialized (
+ select act.pid is not distinct from r.pid has_pids, client_port is not distinct from r.port has_ports,
+  case when r.port is null then client_port = -1
+   else inet_server_port() = r.port_of_peer and case host(inet_server_addr()) when '::1' then '127.0.0.1' else host(inet_server_addr()) end = r.peer end
+   is true is_one_server
+ from act join (select (j ->> 'pid')::int8 pid, (j ->> 'port')::int port, j ->> 'peer' peer, (j ->> 'peerPort')::int port_of_peer
+  from (select ${route}::jsonb j) s) r on act.pid = pg_backend_pid())`;
 
 /**
  * Whether a backend executes, or executed last, the text of an operation. The server cuts a text behind the last whole
@@ -30,19 +46,22 @@ const SAME_TEXT = `(query <> '' and (query = ask.q or ask.cut and starts_with(qu
 const SAME_ROLE = 'a.datname = current_database() and a.usename = session_user';
 
 /**
- * The backend of each operation. With a process id, the port of the client or the text has to prove it. Without one,
- * behind a pooler, the text finds candidates. A candidate's query is as old as the operation, or its text contains the
+ * The backend of each operation. With a process id, the port of the client has to prove it: the number of an ended session
+ * is used again. If the server does not show the ports of clients, the text has to prove it, and its age, if another server
+ * may have a session with this number. Without a process id, behind a pooler, the text finds candidates. A candidate's query is as old as the operation, or its text contains the
  * operation's trace: another client may execute the same text while the pooler still queues the operation. Parallel
  * workers show the text of their leader. More than five candidates will not agree.
  */
 const BACKENDS = `
 hit as materialized (
  select k, a.pid, case when a.client_port = ask.port then 'port' else 'text' end how, 1::bigint candidates
-  from ask join act a on a.pid = ask.pid and ${SAME_ROLE} where a.client_port = ask.port or ${SAME_TEXT}
+  from ask cross join way join act a on a.pid = ask.pid and ${SAME_ROLE}
+  where has_pids and (a.client_port = ask.port
+   or not has_ports and ${SAME_TEXT} and (is_one_server or extract(epoch from now() - query_start) < ask.age + 0.3))
  union all
  select k, pid, 'candidate', candidates from (
   select k, a.pid, count(*) over (partition by k) candidates
-   from ask join act a on ask.pid is null and ${SAME_ROLE} and ${SAME_TEXT} and a.pid <> pg_backend_pid()
+   from ask cross join way join act a on (ask.pid is null or not has_pids) and ${SAME_ROLE} and ${SAME_TEXT} and a.pid <> pg_backend_pid()
     and a.backend_type = 'client backend' and (abs(extract(epoch from now() - query_start) - ask.age) < 0.3 or position(ask.trace in query) > 0)) c
   where candidates <= 5)`;
 
@@ -120,11 +139,22 @@ left join hit h on h.k = u.k and h.pid = u.pid and d = 0 left join ask on ask.k 
 left join lateral (select l.* from loc l where l.pid = u.pid and (l.locktype = 'tuple' and l.granted or not l.granted)
  order by l.granted desc limit 1) obj on true`;
 
-/** Operations whose process id no session has. */
+/** Operations whose session the server does not have. */
 const ABSENT = `
-select jsonb_agg(k) from ask where pid is not null and not exists (select from act where act.pid = ask.pid)`;
+select jsonb_agg(k) from ask cross join way where ask.pid is not null and has_pids and is_one_server
+ and not exists (select from act where act.pid = ask.pid and (not has_ports or ask.port is null or client_port = ask.port))`;
+
+/**
+ * How many connections the server still accepts, below its own limit and those of the role and of the database. Sessions of
+ * parallel workers count as well, which are few.
+ */
+const FREE = `
+least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+  - coalesce(current_setting('reserved_connections', true)::int, 0) - count(*) filter (where usename is not null and datname is not null),
+ (select rolconnlimit from pg_roles where rolname = session_user and rolconnlimit >= 0) - count(*) filter (where usename = session_user),
+ (select datconnlimit from pg_database d where d.datname = current_database() and datconnlimit >= 0) - count(*) filter (where act.datname = current_database() and usename is not null))`;
 
 const SERVER = `
-select jsonb_build_object('active', count(*) filter (where state = 'active' and pid <> pg_backend_pid()),
+select jsonb_build_object('free', (${FREE}), 'active', count(*) filter (where state = 'active' and pid <> pg_backend_pid()),
  'no_wait', count(*) filter (where state = 'active' and wait_event is null and pid <> pg_backend_pid()),
  'deadlock_timeout_s', extract(epoch from current_setting('deadlock_timeout')::interval)) from act`;

@@ -14,11 +14,13 @@ const subject: Subject = {
   eventLoopDelaySeconds: 0,
 };
 
+const ROUTE = { pid: 8124, port: 40_001, peer: '192.0.2.1', peerPort: 5432 };
+
 /** Reads what the question asks, as the server does. */
 function asked(changes: Partial<Subject>) {
   const [, escaped = ''] =
     /jsonb_to_recordset\(E'((?:\\.|[^'\\]|'')*)'::jsonb\)/.exec(
-      questionAbout([{ ...subject, ...changes }]),
+      questionAbout([{ ...subject, ...changes }], ROUTE),
     ) ?? [];
   return JSON.parse(escaped.replace(/''|\\\\/g, (pair) => pair.charAt(0)))[0];
 }

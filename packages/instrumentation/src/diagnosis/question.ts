@@ -1,4 +1,5 @@
-import type { Subject } from './contracts';
+import type { Route, Subject } from './contracts';
+import { CATALOG_FIRST } from './limited';
 import { literal } from './literal';
 import { questionSql } from './question-sql';
 
@@ -12,15 +13,13 @@ const TEXT_LIMIT = 2048;
 /**
  * The settings that the question runs with.
  *
- * `jit` would compile the statement, which the planner believes to be expensive. The first entry of `search_path` decides
- * which `pg_locks` is read; the others remain, so that the names of tables appear as the application writes them.
+ * `jit` would compile the statement, which the planner believes to be expensive.
  */
 const SETTINGS = `select ${[
   ['statement_timeout', "'1s'"],
   ['lock_timeout', "'100ms'"],
   ['jit', "'off'"],
-  // Nothing may follow the comma: an empty path is a common setting.
-  ['search_path', `concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), ''))`],
+  ['search_path', CATALOG_FIRST],
 ]
   .map(([name, value]) => `set_config('${name}', ${value}, true)`)
   .join(', ')}`;
@@ -29,11 +28,13 @@ const SETTINGS = `select ${[
  * Returns the message that asks about up to {@link MAX_SUBJECTS} operations, in the simple protocol. The statements of a
  * message are one transaction, which the server ends itself, also after an error. The settings end with it, so they
  * affect no other client of a pooler. A pooler may refuse them as parameters of the connection.
+ *
+ * @param route the connection that the message is sent over
  */
-export function questionAbout(subjects: readonly Subject[]): string {
+export function questionAbout(subjects: readonly Subject[], route: Route): string {
   const asked = JSON.stringify(subjects.map(askedOf));
   // The isolation level: with the settings of a role, a serializable transaction may wait for others to end.
-  return `set transaction isolation level read committed, read only;${SETTINGS};${questionSql(literal(asked), SAMPLES)}`;
+  return `set transaction isolation level read committed, read only;${SETTINGS};${questionSql(literal(asked), literal(JSON.stringify(route)), SAMPLES)}`;
 }
 
 function askedOf({ key, pid, port, ageSeconds, text, spanContext }: Subject) {

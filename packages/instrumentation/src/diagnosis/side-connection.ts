@@ -1,8 +1,9 @@
 import type { PgClient } from '../drivers/node-postgres/pg';
 import { SideClient } from '../drivers/node-postgres/side-client';
 import type { Timers } from '../platform';
-import type { Rows, SideConnection, SideFailure } from './contracts';
+import type { Route, Rows, SideConnection, SideFailure } from './contracts';
 import { inOwnContext } from './own-context';
+import { TimeLimit } from './time-limit';
 
 const CONNECT_MILLISECONDS = 2000;
 const ANSWER_MILLISECONDS = 2000;
@@ -47,9 +48,13 @@ export class OpenSideConnection implements SideConnection {
     const connection = new OpenSideConnection(side, timers);
     await connection.#limited('connect', CONNECT_MILLISECONDS, () => side.connect());
     // The addresses of libpq's connections are not known.
-    if (peer === undefined || side.peer === peer) return connection;
+    if (peer === undefined || side.route.peer === peer) return connection;
     connection.close();
     throw new NoAnswer({ phase: 'connect', reason: 'other_server', code: undefined });
+  }
+
+  get route(): Route {
+    return this.#client.route;
   }
 
   /** Whether it would keep the process alive while it is open. */
@@ -73,7 +78,7 @@ export class OpenSideConnection implements SideConnection {
     inOwnContext(() => this.#client.end()).then(cancel, cancel);
   }
 
-  /** Closes the connection at the limit. Errors of the server are rejected as they are. */
+  /** Closes the connection at the limit. */
   async #limited<Value>(
     phase: SideFailure['phase'],
     milliseconds: number,
@@ -81,16 +86,17 @@ export class OpenSideConnection implements SideConnection {
   ): Promise<Value> {
     if (!this.isOpen) throw new NoAnswer({ phase, reason: 'refused', code: undefined });
     return new Promise((resolve, reject) => {
-      // If the event loop was blocked, the answer may have arrived already.
-      const cancel = this.#timers.later(() => this.#timers.afterReading(expire), milliseconds);
-      const expire = (): void => {
+      const limit = new TimeLimit(this.#timers, milliseconds, () => {
         this.isOpen = false;
         this.#client.destroy();
-        reject(new NoAnswer({ phase, reason: 'timeout', code: undefined }));
-      };
+        const reason = this.#client.password.areRunning ? 'no_password' : 'timeout';
+        reject(new NoAnswer({ phase, reason, code: undefined }));
+      });
+      // The server has answered until then, and does not cause the time that the function takes.
+      this.#client.password.onReturn = () => limit.restart();
       inOwnContext(work)
         .then(resolve, (error: unknown) => reject(this.#asFailure(phase, error)))
-        .finally(cancel);
+        .finally(() => limit.cancel());
     });
   }
 

@@ -51,7 +51,8 @@ export function answerAbout(...backends: readonly Partial<Backend>[]): Answer {
   }));
   return {
     absent: new Set(),
+    way: { hasPids: true, isOneServer: true },
     chains: new Map([[1, chains]]),
-    server: { active: 1, activeWithoutWait: 1, deadlockTimeoutSeconds: 1 },
+    server: { active: 1, activeWithoutWait: 1, deadlockTimeoutSeconds: 1, freeConnections: 100 },
   };
 }

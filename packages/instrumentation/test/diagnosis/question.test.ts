@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
 import { Client } from 'pg';
 import { readAnswer } from '../../src/diagnosis/answer';
@@ -8,7 +9,7 @@ import { openSide, type TestSide } from './side';
 const TEXT = 'select pg_sleep(1000)';
 
 let postgres: PostgresServer;
-let sleeping: Client & { readonly processID: number };
+let sleeping: Client & { readonly processID: number; readonly connection: { readonly stream: Socket } };
 
 beforeAll(async () => {
   postgres = await startPostgres({ settings: { log_min_messages: 'warning' } });
@@ -22,9 +23,10 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const question = () => {
-  const subject = { key: 1, pid: sleeping.processID, ageSeconds: 1, text: TEXT } as Subject;
-  return questionAbout([subject]);
+const question = ({ route }: TestSide) => {
+  const { processID: pid, connection } = sleeping;
+  const port = connection.stream.localPort;
+  return questionAbout([{ key: 1, pid, port, ageSeconds: 1, text: TEXT } as Subject], route);
 };
 
 async function withSide<T>(options: string, use: (side: TestSide) => Promise<T>): Promise<T> {
@@ -36,7 +38,7 @@ async function withSide<T>(options: string, use: (side: TestSide) => Promise<T>)
   }
 }
 
-const isFound = async (side: TestSide) => readAnswer(await side.ask(question()))?.chains.has(1);
+const isFound = async (side: TestSide) => readAnswer(await side.ask(question(side)))?.chains.has(1);
 
 describe('the question', () => {
   it.each([
@@ -69,7 +71,7 @@ describe('the question', () => {
       const before = await settings();
       await isFound(side);
       await expect(
-        side.ask(question().replace('with recursive', 'select 1/0; with recursive')),
+        side.ask(question(side).replace('with recursive', 'select 1/0; with recursive')),
       ).rejects.toThrow('division by zero');
       expect(await settings()).toEqual(before);
       expect(await isFound(side)).toBe(true);
@@ -79,7 +81,7 @@ describe('the question', () => {
   it('changes nothing, and ends after a second', async () => {
     await withSide('', async (side) => {
       const changed = (statement: string) =>
-        side.ask(question().replace('with recursive', `${statement}; with recursive`));
+        side.ask(question(side).replace('with recursive', `${statement}; with recursive`));
       await expect(changed('create table t ()')).rejects.toMatchObject({ code: '25006' });
       await expect(changed('select pg_sleep(100)')).rejects.toMatchObject({ code: '57014' });
     });
@@ -89,7 +91,7 @@ describe('the question', () => {
     await withSide('', async (side) => {
       await withSide('', async (migration) => {
         await migration.ask('begin; lock table pg_database in access exclusive mode');
-        await expect(side.ask(question())).rejects.toMatchObject({ code: '55P03' });
+        await expect(side.ask(question(side))).rejects.toMatchObject({ code: '55P03' });
       });
     });
   });

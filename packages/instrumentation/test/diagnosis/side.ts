@@ -1,5 +1,12 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { Rows, SideConnection } from '../../src/diagnosis/contracts';
+
+/** What `pg` does not declare. */
+interface Connected {
+  readonly processID: number;
+  readonly connection: { readonly stream: Socket };
+}
 
 /** A side connection for tests of one part. */
 export interface TestSide extends SideConnection {
@@ -24,8 +31,13 @@ export function sideOf(client: pg.Client): TestSide {
     return client.query({ text, rowMode: 'array', types, ...options } as pg.QueryArrayConfig);
   };
   const rowsOf = ({ rows }: pg.QueryArrayResult): Rows => rows as Rows;
+  const { processID, connection } = client as pg.Client & Connected;
   return {
     asked,
+    get route() {
+      const { localPort: port, remoteAddress: peer, remotePort: peerPort } = connection.stream;
+      return { pid: processID, port, peer, peerPort };
+    },
     async ask(message) {
       return ([] as pg.QueryArrayResult[]).concat(await query(message)).map(rowsOf);
     },

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type PostgresServer, type PostgresVersion, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { Client, type ClientConfig, type Submittable } from 'pg';
 import { readAnswer } from '../../src/diagnosis/answer';
-import type { Finding, OwnKnowledge, SideConnection, Subject } from '../../src/diagnosis/contracts';
+import type { Finding, OwnKnowledge, Route, SideConnection, Subject } from '../../src/diagnosis/contracts';
 import { findingsOf } from '../../src/diagnosis/findings/findings';
 import { planFinding } from '../../src/diagnosis/plan/plan';
 import { questionAbout } from '../../src/diagnosis/question';
@@ -33,6 +33,8 @@ export interface Case {
   readonly asked: Asked;
   readonly others?: readonly Asked[];
   readonly own?: OwnKnowledge;
+  /** What differs on the connection that asks: a pooler, proxy or balancer is in between. */
+  readonly route?: Partial<Route>;
   /** Whether the plan of the query, and what is usual for it, are asked for as well. */
   readonly isExplained?: boolean;
 }
@@ -178,11 +180,14 @@ export class Stage {
     asked,
     others = [],
     own = { session: () => undefined },
+    route = {},
     isExplained,
   }: Case): Promise<Finding[]> {
     this.#side ??= sideOf(await this.session('pg-otel', asked.session.user as Role));
     const subjects = [asked, ...others].map(subjectOf) as [Subject];
-    const answer = readAnswer(await this.#side.ask(questionAbout(subjects)));
+    const answer = readAnswer(
+      await this.#side.ask(questionAbout(subjects, { ...this.#side.route, ...route })),
+    );
     if (answer === undefined) throw new Error('The answer is not readable');
     const findings: (Finding | undefined)[] = findingsOf(answer, subjects[0], own);
     if (isExplained) {

@@ -74,6 +74,18 @@ it('is asked for once in a while: for its place once, and for each statement onc
   expect(side.asked).toHaveLength(3);
 });
 
+it('is found with an empty search path, and the server logs no error', async () => {
+  await execute('select count(id) from orders', 5);
+  const strict = await openSide({ ...configOf('web'), options: '-c search_path=' });
+  try {
+    const answer = answerAbout({ queryId: await queryIdOf('select count(id) from orders') });
+    expect(await usualFinding(strict, subjectOf('select 1'), answer)).toMatchObject({ kind: 'usual' });
+  } finally {
+    await strict.end();
+  }
+  expect(server.log()).not.toMatch(/ERROR/);
+});
+
 it('reads no texts', async () => {
   await find({ queryId: '1' });
   expect(side.asked.join()).toContain('pg_stat_statements(false)');

@@ -122,7 +122,9 @@ describe('the reason is found for a query', () => {
     neonConfig.wsProxy = () => endpoint.wsProxy;
     neonConfig.useSecureWebSocket = false;
     const pool = new Pool({ connectionString: endpoint.url });
-    expect(await diagnosisOf(shop, () => pool.query(UPDATE))).toMatchObject(FOUND);
+    // The address of a proxy is not the server's own.
+    const found = { ...FOUND, 'pg_otel.diagnosis.certainty': 'observed' };
+    expect(await diagnosisOf(shop, () => pool.query(UPDATE))).toMatchObject(found);
     await pool.end();
   });
 
@@ -142,6 +144,24 @@ describe('the reason is found for a query', () => {
     expect(await diagnosisOf(shop, () => client.query(named))).toMatchObject(FOUND);
     await client.end();
   });
+});
+
+it('is not proven for a query over a proxy, which may lead to several servers', async () => {
+  const net = await import('node:net');
+  const { host, port } = shop.server;
+  const proxy = net.createServer((socket) => {
+    const onward = net.connect(port, host);
+    for (const stream of [socket, onward]) stream.on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port: proxyPort } = proxy.address() as { port: number };
+  expect(await ofPool({ ...settings(), port: proxyPort })).toMatchObject({
+    'pg_otel.diagnosis': 'found',
+    'pg_otel.diagnosis.certainty': 'observed',
+    'pg_otel.diagnosis.reason': expect.stringContaining('held by holder'),
+  });
+  proxy.close();
 });
 
 it('does not imitate a connection over a stream of the application', async () => {

@@ -4,7 +4,16 @@ import { diagnosed, diagnosisOf, lockRow, UPDATE } from './diagnosis-stage';
 import { type Instrumented, startInstrumented } from './instrumented';
 
 /** After a failure, a database and role are not asked for 30 s: each test has its own role. */
-const ROLES = ['rotated', 'forgetful', 'limited', 'quiet', 'restricted', 'frozen'] as const;
+const ROLES = [
+  'rotated',
+  'forgetful',
+  'slow',
+  'blocking',
+  'limited',
+  'quiet',
+  'restricted',
+  'frozen',
+] as const;
 
 let shop: Instrumented;
 let admin: pg.Client;
@@ -80,6 +89,36 @@ it('survives a password function that fails', async () => {
   });
   await pool.end();
   expect(JSON.stringify([notDiagnosed(), shop.recorder.events()])).not.toContain('hunter2');
+});
+
+it('does not blame the server for a password function that does not return', async () => {
+  let calls = 0;
+  const password = () => {
+    calls += 1;
+    return calls > 1 ? new Promise<string>(() => {}) : 'secret';
+  };
+  const pool = new pg.Pool({ ...settings('slow'), password });
+  expect(await diagnosisOf(shop, () => pool.query(UPDATE))).toMatchObject({
+    'pg_otel.diagnosis': 'unavailable',
+    'pg_otel.diagnosis.reason': 'the password function did not return within 2 s',
+  });
+  await pool.end();
+});
+
+it('does not blame the server for an event loop that is blocked while the connection is opened', async () => {
+  let calls = 0;
+  const password = () => {
+    calls += 1;
+    const blockedUntil = calls > 1 ? performance.now() + 3000 : 0;
+    while (performance.now() < blockedUntil);
+    return 'secret';
+  };
+  const pool = new pg.Pool({ ...settings('blocking'), password });
+  expect(await diagnosisOf(shop, () => pool.query(UPDATE))).toMatchObject({
+    'pg_otel.diagnosis': 'found',
+    'pg_otel.diagnosis.kinds': ['lock'],
+  });
+  await pool.end();
 });
 
 it('finds that no connection slots are left', async () => {

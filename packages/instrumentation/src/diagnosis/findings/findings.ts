@@ -12,7 +12,10 @@ export function findingsOf(answer: Answer, subject: Subject, own: OwnKnowledge):
   const [first] = chains;
   if (first === undefined) return goneFindings(answer, subject);
   const findings = (chain: Chain) => findingsOfChain(chain, answer, subject, own);
-  if (first.backend.proof !== 'candidate') return findings(first);
+  if (first.backend.proof === 'port') return findings(first);
+  if (first.backend.proof === 'text') {
+    return answer.way.isOneServer ? findings(first) : findings(first).map(asObserved);
+  }
   // The answer is incomplete if there are too many candidates.
   return chains.length === first.backend.candidates ? agreedFindings(chains, findings) : [];
 }
@@ -34,7 +37,7 @@ function agreedFindings(chains: readonly Chain[], findings: (chain: Chain) => Fi
     .map(asObserved);
 }
 
-/** The text does not prove a session: another client may execute the same text. */
+/** The text does not prove a session: another client, or a session of another server, may execute the same text. */
 function asObserved(finding: Finding): Finding {
   return finding.certainty === 'proven' ? { ...finding, certainty: 'observed' } : finding;
 }
@@ -51,13 +54,8 @@ function withoutDetails({ backend, blockers }: Chain): Chain {
   };
 }
 
-/** A session that an answer found by its process id proves that no pooler is in between. */
-function isDirect({ chains }: Answer): boolean {
-  return [...chains.values()].some(([first]) => first !== undefined && first.backend.proof !== 'candidate');
-}
-
 function goneFindings(answer: Answer, { key, pid }: Subject): Finding[] {
-  if (!answer.absent.has(key) || !isDirect(answer)) return [];
+  if (!answer.absent.has(key)) return [];
   return [
     {
       kind: 'session_gone',

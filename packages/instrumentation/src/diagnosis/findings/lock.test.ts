@@ -33,7 +33,7 @@ const backend: Chain['backend'] = {
   samples: new Map(),
 };
 const subject = { spanContext: undefined } as Subject;
-const server = { active: 1, activeWithoutWait: 0, deadlockTimeoutSeconds: 1 };
+const server = { active: 1, activeWithoutWait: 0, deadlockTimeoutSeconds: 1, freeConnections: 100 };
 
 function sentences(chain: Partial<Chain>): string[] {
   return lockFindings({ backend, blockers: [], ...chain }, subject, server, { session: () => undefined }).map(

@@ -25,21 +25,31 @@ export function progressOf(backend: Backend, subject: Subject): Progress {
 }
 
 function idleFinding(backend: Backend, subject: Subject): Finding | undefined {
-  const { isSameText, querySeconds, stateSeconds } = backend;
+  const { isSameText, querySeconds, stateSeconds, proof } = backend;
   const { ageSeconds, isPaced } = subject;
   // The consumer of a cursor may leave it open after the last row.
   if (isPaced || querySeconds === undefined || stateSeconds === undefined) return undefined;
+  if (isSameText && hasSpan(backend, subject)) return answered(querySeconds, stateSeconds, subject);
+  // A pooler may still queue the operation, while another client has executed the same text.
+  if (proof === 'candidate') return undefined;
   if (isSameText && !isOlder(querySeconds, ageSeconds + TOLERANCE_SECONDS)) {
-    return answered(querySeconds, stateSeconds, subject);
+    // What ended before the operation began was an earlier execution of the same text.
+    return stateSeconds < ageSeconds
+      ? answered(querySeconds, stateSeconds, subject)
+      : notExecuted(stateSeconds, subject);
   }
   // In between, it may be the answer to this operation, or the end of an earlier one.
-  if (backend.proof === 'candidate' || !isOlder(stateSeconds, ageSeconds + MAX_DELAY_SECONDS))
-    return undefined;
+  if (!isOlder(stateSeconds, ageSeconds + MAX_DELAY_SECONDS)) return undefined;
   return {
     kind: 'not_arrived',
     certainty: 'proven',
     sentence: `the server has not received it: its session has been idle for ${duration(stateSeconds)}`,
   };
+}
+
+/** Whether the text of the session, with its comment, contains the span of the operation: no other execution has it. */
+function hasSpan({ text }: Backend, { spanContext }: Subject): boolean {
+  return spanContext !== undefined && text?.includes(`-${spanContext.spanId}-`) === true;
 }
 
 function isOlder(seconds: number | undefined, thanSeconds: number): boolean {
@@ -52,6 +62,18 @@ function answered(querySeconds: number, stateSeconds: number, subject: Subject):
     kind: 'answered_unread',
     certainty: 'proven',
     sentence: `the server answered after ${serverTime}, ${duration(stateSeconds)} ago; this process has not read the answer${eventLoopClause(subject)}`,
+  };
+}
+
+/**
+ * A session that is idle since about the time when the operation began. If it executed the same text before, both look
+ * the same.
+ */
+function notExecuted(stateSeconds: number, subject: Subject): Finding {
+  return {
+    kind: 'not_executed',
+    certainty: 'proven',
+    sentence: `the server does not execute it: its session has been idle for ${duration(stateSeconds)}, because the answer is not read here, or the query has not arrived${eventLoopClause(subject)}`,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Backend } from '../answer';
 import type { Subject } from '../contracts';
 import { waitFindings } from './waits';
 
-const server = { active: 5, activeWithoutWait: 1, deadlockTimeoutSeconds: 1 };
+const server = { active: 5, activeWithoutWait: 1, deadlockTimeoutSeconds: 1, freeConnections: 100 };
 const subject = { eventLoopDelaySeconds: 0 } as Subject;
 
 function sentences(samples: Record<string, number>, known: Partial<Backend> = {}): string[] {

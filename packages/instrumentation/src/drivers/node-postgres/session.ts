@@ -1,3 +1,4 @@
+import type { Route } from '../../diagnosis/contracts';
 import type { Checkout } from '../../pool-state';
 import { clientState } from './client-state';
 import { knownClients } from './known-clients';
@@ -77,13 +78,23 @@ export function clientOf(serverKey: string, pid: number, port: number | undefine
   return found.length === 1 ? found[0] : undefined;
 }
 
-export function peerOf(client: PgClient): string | undefined {
+/** What this process knows of a client's connection. */
+export function routeOf(client: PgClient): Route {
+  const { localPort: port, remotePort: peerPort } = socketOf(client);
+  return { pid: client.processID ?? undefined, port, peer: peerOf(client), peerPort };
+}
+
+function peerOf(client: PgClient): string | undefined {
   const address = socketOf(client).remoteAddress?.replace(/^::ffff:/, '');
   return address !== undefined && LOOPBACK.includes(address) ? LOOPBACK[0] : address;
 }
 
 /** The addresses of the client's TCP connection. Those of a WebSocket are not the server's. */
-function socketOf(client: PgClient): { readonly remoteAddress?: string; readonly localPort?: number } {
+function socketOf(client: PgClient): {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly localPort?: number;
+} {
   if ('neonConfig' in client) return {};
   return client.connection?.stream ?? {};
 }

@@ -1,8 +1,10 @@
+import type { Route } from '../../diagnosis/contracts';
 import { unobserved } from '../../telemetry';
 import { driverClassOf } from '../patch';
 import { clientState } from './client-state';
+import { PasswordCalls } from './password-calls';
 import type { PgClient } from './pg';
-import { peerOf } from './session';
+import { routeOf } from './session';
 
 /** Settings of the application that do not apply to a connection for questions, or that belong to one client only. */
 const NOT_CLONED = [
@@ -47,9 +49,12 @@ export class SideClient {
   readonly #client: PgClient;
   /** Called once when the connection has closed. */
   onClose: () => void = () => {};
+  /** The calls of the application's password function for this client. */
+  readonly password: PasswordCalls;
 
-  private constructor(client: PgClient) {
+  private constructor(client: PgClient, password: PasswordCalls) {
     this.#client = client;
+    this.password = password;
     // Without a listener, the loss of the connection would end the process.
     client.on('error', () => this.onClose());
     client.on('end', () => this.onClose());
@@ -64,9 +69,10 @@ export class SideClient {
     const Client = driverClassOf(client);
     const config = Client && configurationOf(client);
     if (Client === undefined || config === undefined) return undefined;
+    const password = new PasswordCalls(config);
     const side = unobserved(() => new (Client as unknown as new (config: object) => PgClient)(config));
     copyNeonConfig(client, side);
-    return new SideClient(side);
+    return new SideClient(side, password);
   }
 
   async connect(): Promise<void> {
@@ -76,9 +82,9 @@ export class SideClient {
     this.#unref();
   }
 
-  /** The address to which the connection leads; `undefined` for Unix sockets and WebSockets. */
-  get peer(): string | undefined {
-    return peerOf(this.#client);
+  /** What this process knows of the open connection. */
+  get route(): Route {
+    return routeOf(this.#client);
   }
 
   /** Whether the open connection keeps the process alive. */

@@ -5,6 +5,9 @@ import { changeRow } from './rows';
 const POOLED = { pid: -1_234_567_890, port: undefined };
 const UPDATE = 'update accounts set amount = 2 where id = 1';
 
+/** The process ids of poolers are random numbers, and the connection for questions shows that. */
+const BEHIND_POOLER = { pid: 1_234_567 };
+
 /** Behind a pooler, only the text finds the session. */
 export const poolers: readonly Scenario[] = [
   {
@@ -20,7 +23,10 @@ export const poolers: readonly Scenario[] = [
     ],
     async produce(stage) {
       await changeRow(stage, 'worker-7');
-      return { asked: await stage.block(await stage.session(), `${UPDATE} /* alone */`, POOLED) };
+      return {
+        asked: await stage.block(await stage.session(), `${UPDATE} /* alone */`, POOLED),
+        route: BEHIND_POOLER,
+      };
     },
   },
   {
@@ -41,7 +47,7 @@ export const poolers: readonly Scenario[] = [
       const [asked] = sessions.map((session) => stage.start(session, text, POOLED));
       for (const session of sessions) await stage.see(session, "wait_event_type = 'Lock'");
       if (asked === undefined) throw new Error('No session');
-      return { asked };
+      return { asked, route: BEHIND_POOLER };
     },
   },
   {
@@ -58,7 +64,7 @@ export const poolers: readonly Scenario[] = [
       const [asked] = sessions.map((session) => stage.start(session, text, POOLED));
       for (const session of sessions) await stage.see(session, "wait_event_type in ('Lock', 'Timeout')");
       if (asked === undefined) throw new Error('No session');
-      return { asked };
+      return { asked, route: BEHIND_POOLER };
     },
   },
   {
@@ -69,7 +75,38 @@ export const poolers: readonly Scenario[] = [
       const session = await stage.session();
       const asked = stage.start(session, 'select pg_sleep(1000) /* younger */', POOLED);
       await stage.see(session, "wait_event = 'PgSleep'");
-      return { asked: { ...asked, startedAt: asked.startedAt - 5_000 } };
+      return { asked: { ...asked, startedAt: asked.startedAt - 5_000 }, route: BEHIND_POOLER };
+    },
+  },
+  {
+    title: 'is queued by a pooler, while another client has executed the same text in its transaction',
+    evidence: 'an idle session with our text and our age may be another client’s',
+    findings: [],
+    async produce(stage) {
+      const session = await stage.session();
+      await session.query('begin');
+      const asked = stage.start(session, 'select 1 /* of another client */', POOLED);
+      await stage.see(session, "state = 'idle in transaction' and query like '%another client%'");
+      return { asked, route: BEHIND_POOLER };
+    },
+  },
+  {
+    title: 'waits for a row, behind a pooler whose process id is that of a session by accident',
+    evidence: 'as behind a pooler: the connection for questions shows that process ids are not the server’s',
+    findings: [
+      {
+        kind: 'lock',
+        certainty: 'observed',
+        sentence:
+          'has waited <time> for a row of `accounts`, held by worker-7 (pid <pid>), whose transaction has been idle for <time>; last statement `update accounts`',
+      },
+    ],
+    async produce(stage) {
+      await changeRow(stage, 'worker-7');
+      const stranger = await stage.session();
+      const session = await stage.session();
+      const asked = await stage.block(session, `${UPDATE} /* by accident */`, { pid: stranger.processID });
+      return { asked, route: BEHIND_POOLER };
     },
   },
   {
@@ -86,7 +123,7 @@ export const poolers: readonly Scenario[] = [
       const text = `select pg_sleep(1000) /*traceparent='00-${spanContext.traceId}-${spanContext.spanId}-01'*/`;
       const asked = stage.start(session, text, { ...POOLED, spanContext });
       await stage.see(session, "wait_event = 'PgSleep'");
-      return { asked: { ...asked, startedAt: asked.startedAt - 5_000 } };
+      return { asked: { ...asked, startedAt: asked.startedAt - 5_000 }, route: BEHIND_POOLER };
     },
   },
 ];

@@ -4,8 +4,7 @@ import type { Scenario } from '../scenario';
 export const progress: readonly Scenario[] = [
   {
     title: 'the server has answered, and this process has not read',
-    evidence:
-      'an idle session whose last query has our text and our age; start of the query and change of the state',
+    evidence: 'an idle session whose last query has our text, and ended after ours began',
     findings: [
       {
         kind: 'answered_unread',
@@ -16,9 +15,52 @@ export const progress: readonly Scenario[] = [
     async produce(stage) {
       const session = await stage.session();
       session.connection.stream.pause();
-      const asked = stage.start(session, "select 'a secret'");
-      await stage.see(session, "state = 'idle' and now() - state_change > interval '0.5 s'");
+      const asked = stage.start(session, "select 'a secret' from pg_sleep(1)");
+      await stage.see(session, "state = 'idle' and query like '%a secret%'");
       return { asked };
+    },
+  },
+  {
+    title: 'the server has answered at once, and which has its trace in the text',
+    evidence: 'an idle session whose last query has our span in its comment',
+    findings: [
+      {
+        kind: 'answered_unread',
+        certainty: 'proven',
+        sentence: 'the server answered after <time>, <time> ago; this process has not read the answer',
+      },
+    ],
+    async produce(stage) {
+      const session = await stage.session();
+      session.connection.stream.pause();
+      const spanContext = {
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        spanId: '00f067aa0ba902b7',
+        traceFlags: 1,
+      };
+      const text = `select 1 /*traceparent='00-${spanContext.traceId}-${spanContext.spanId}-01'*/`;
+      const asked = stage.start(session, text, { spanContext });
+      await stage.see(session, "state = 'idle' and query like 'select 1 /*traceparent%'");
+      return { asked };
+    },
+  },
+  {
+    title: 'has not arrived at the server, and whose connection has just executed the same text',
+    evidence: 'an idle session whose last query has our text, and ended when ours began',
+    findings: [
+      {
+        kind: 'not_executed',
+        certainty: 'proven',
+        sentence:
+          'the server does not execute it: its session has been idle for <time>, because the answer is not read here, or the query has not arrived',
+      },
+    ],
+    never: ['answered', 'not received'],
+    async produce(stage) {
+      const session = await stage.session();
+      await session.query('select 1');
+      session.connection.stream.cork();
+      return { asked: stage.start(session, 'select 1') };
     },
   },
   {
@@ -35,8 +77,8 @@ export const progress: readonly Scenario[] = [
     async produce(stage) {
       const session = await stage.session();
       session.connection.stream.pause();
-      const asked = stage.start(session, 'select 1', { eventLoopDelaySeconds: 2 });
-      await stage.see(session, "state = 'idle' and query = 'select 1'");
+      const asked = stage.start(session, 'select pg_sleep(1)', { eventLoopDelaySeconds: 2 });
+      await stage.see(session, "state = 'idle' and query = 'select pg_sleep(1)'");
       return { asked };
     },
   },
@@ -119,7 +161,8 @@ export const progress: readonly Scenario[] = [
   },
   {
     title: 'lost its session',
-    evidence: 'no session with its process id, on a server whose process ids are known to be real',
+    evidence:
+      'no session with its process id; the connection for questions shows that neither process ids nor servers are a pooler’s',
     findings: [
       {
         kind: 'session_gone',
@@ -128,14 +171,32 @@ export const progress: readonly Scenario[] = [
       },
     ],
     async produce(stage) {
-      const [session, other] = [await stage.session(), await stage.session()];
+      const session = await stage.session();
       session.connection.stream.pause();
       const asked = stage.start(session, 'select pg_sleep(1000)');
       await stage.see(session, "wait_event = 'PgSleep'");
       await stage.asAdmin(`select pg_terminate_backend(${session.processID}, 60000)`);
-      const running = stage.start(other, 'select pg_sleep(1000)');
+      return { asked };
+    },
+  },
+  {
+    title: 'lost its session, whose number another one has',
+    evidence: 'the port of the session differs, while the server shows the ports of clients',
+    findings: [
+      {
+        kind: 'session_gone',
+        certainty: 'proven',
+        sentence: 'the server has no session of its connection (pid <pid>)',
+      },
+    ],
+    never: ['sleep'],
+    async produce(stage) {
+      const [session, other] = [await stage.session(), await stage.session()];
+      const text = 'select pg_sleep(1000) /* again */';
+      const asked = stage.start(session, text, { pid: other.processID });
+      stage.start(other, text);
       await stage.see(other, "wait_event = 'PgSleep'");
-      return { asked, others: [running] };
+      return { asked };
     },
   },
 ];

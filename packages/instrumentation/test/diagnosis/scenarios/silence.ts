@@ -1,6 +1,11 @@
 import Cursor from 'pg-cursor';
 import type { Scenario } from '../scenario';
 
+/** A proxy shows the server another port of the connection that asks. */
+const HIDDEN_PORTS = { port: 1 };
+/** The connection that asks leads to an address that is not the server's own. */
+const BALANCED = { peer: '192.0.2.1' };
+
 /** What looks like a reason, and is none. */
 export const silence: readonly Scenario[] = [
   {
@@ -31,7 +36,7 @@ export const silence: readonly Scenario[] = [
   },
   {
     title: 'has the number of a session by accident',
-    evidence: 'neither port nor text prove the session',
+    evidence: 'the port differs, and the text',
     findings: [],
     async produce(stage) {
       const [session, stranger] = [await stage.session(), await stage.session()];
@@ -39,7 +44,7 @@ export const silence: readonly Scenario[] = [
       await stage.see(stranger, "wait_event = 'PgSleep'");
       const asked = stage.start(session, 'select pg_sleep(1000) as ours', { pid: stranger.processID });
       await stage.see(session, "wait_event = 'PgSleep'");
-      return { asked };
+      return { asked, route: HIDDEN_PORTS };
     },
   },
   {
@@ -54,16 +59,40 @@ export const silence: readonly Scenario[] = [
       const ours = stage.start(session, 'select pg_sleep(1000) as ours', { pid: stranger.processID });
       await stage.see(session, "wait_event = 'PgSleep'");
       // Nor is the text of ours known.
-      return { asked: { ...ours, text: '' } };
+      return { asked: { ...ours, text: '' }, route: HIDDEN_PORTS };
+    },
+  },
+  {
+    title:
+      'runs on another server behind a balancer, where a session has its number and executes the same text',
+    evidence: 'the query of the session is older',
+    findings: [],
+    async produce(stage) {
+      const text = 'select pg_sleep(1000) /* on each server */';
+      const [session, stranger] = [await stage.session(), await stage.session()];
+      stage.start(stranger, text);
+      await stage.see(stranger, "now() - query_start > interval '1 s'");
+      const asked = stage.start(session, text, { pid: stranger.processID });
+      return { asked, route: { ...HIDDEN_PORTS, ...BALANCED } };
+    },
+  },
+  {
+    title: 'runs on another server behind a balancer, where no session has its number',
+    evidence: 'the address of the server is not the one that was connected to',
+    findings: [],
+    async produce(stage) {
+      const session = await stage.session();
+      return { asked: { ...stage.start(session, 'select pg_sleep(1000)'), pid: 4_194_304 }, route: BALANCED };
     },
   },
   {
     title: 'lost a session that may be a pooler’s',
-    evidence: 'a process id that no session has, while nothing proves that process ids are real',
+    evidence: 'a process id that no session has, as those of poolers',
     findings: [],
     async produce(stage) {
       const session = await stage.session();
-      return { asked: { ...stage.start(session, 'select pg_sleep(1000)'), pid: 4_194_304 } };
+      const asked = stage.start(session, 'select pg_sleep(1000)', { pid: 4_194_304 });
+      return { asked: { ...asked, text: 'select 1 /* has no session */' }, route: { pid: 4_194_303 } };
     },
   },
 ];

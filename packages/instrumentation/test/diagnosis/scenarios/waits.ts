@@ -16,7 +16,7 @@ export const waits: readonly Scenario[] = [
   },
   {
     title: 'sleeps, on a connection whose port a proxy hides',
-    evidence: 'process id and text',
+    evidence: 'process id and text, and the address of the server, which is the one that was connected to',
     findings: [{ kind: 'wait', certainty: 'proven', sentence: 'sleeps in pg_sleep, which it calls' }],
     async produce(stage) {
       const session = await stage.session();
@@ -24,7 +24,18 @@ export const waits: readonly Scenario[] = [
         port: 1,
       });
       await stage.see(session, "wait_event = 'PgSleep'");
-      return { asked };
+      return { asked, route: { port: 1 } };
+    },
+  },
+  {
+    title: 'sleeps, behind a proxy or balancer that may lead to other servers',
+    evidence: 'process id, text and age; the address of the server is not the one that was connected to',
+    findings: [{ kind: 'wait', certainty: 'observed', sentence: 'sleeps in pg_sleep, which it calls' }],
+    async produce(stage) {
+      const session = await stage.session();
+      const asked = stage.start(session, 'select pg_sleep(1000)', { port: 1 });
+      await stage.see(session, "wait_event = 'PgSleep'");
+      return { asked, route: { port: 1, peer: '192.0.2.1' } };
     },
   },
   {
