@@ -23,8 +23,8 @@ loc as materialized (select * from pg_locks),
 wai as materialized (select distinct on (pid) * from loc where not granted and pid is not null order by pid)`;
 
 /**
- * What is between this process and the server, from what both sides show of the connection that asks. Poolers send process
- * ids of their own; proxies and networks may replace the ports of clients. Only if the address that the process has
+ * What is between this process and the server, from what both sides show of the connection that asks. Poolers send random
+ * process ids; proxies and networks may replace the ports of clients. Only if the address that the process has
  * connected to is the server's own, no balancer chooses a server for each connection. PostgreSQL shows -1 as the port of a
  * Unix socket.
  */
