@@ -79,16 +79,16 @@ interface Asked {
   readonly reported: Diagnosis[];
 }
 
-const client = {
+const clientOf = (database: string) => ({
   processID: 1001,
-  database: 'shop',
+  database,
   connection: { stream: { localPort: 40_000, remoteAddress: '192.0.2.1', remotePort: 5432 } },
   connectionParameters: { user: 'shop' },
-};
+});
 
-function ask(isOldest = true, text = 'select 1'): Asked {
+function ask(isOldest = true, text = 'select 1', database = 'shop'): Asked {
   const query = {
-    client,
+    client: clientOf(database),
     text,
     summary: 'SELECT',
     hasEnded: false,
@@ -185,5 +185,33 @@ describe('the connection', () => {
     ask();
     await pass(1000);
     expect([opened, closed]).toEqual([2, 2]);
+  });
+
+  it('is one of at most ten, however many databases have slow operations', async () => {
+    const asked = Array.from({ length: 12 }, (_, index) => ask(true, 'select 1', `tenant_${index}`));
+    await pass(10);
+    expect(opened).toBe(10);
+    expect(asked.slice(0, 10).flatMap(({ reported }) => reported.map(kindsOf))).toEqual(
+      Array(10).fill(['computing']),
+    );
+    expect(asked.slice(10).map(({ reported }) => reported)).toEqual(
+      Array(2).fill([{ findings: [], unavailable: '10 other databases are asked at this time' }]),
+    );
+    // They have been closed after 30 s.
+    await pass(32_000);
+    const later = ask(true, 'select 1', 'tenant_11');
+    await pass(10);
+    expect(later.reported.map(kindsOf)).toEqual([['computing']]);
+  });
+
+  it('is not looked after when it could not be opened', async () => {
+    jest.mocked(OpenSideConnection.like).mockResolvedValue(undefined);
+    const { reported } = ask();
+    await pass(10);
+    expect(reported).toHaveLength(1);
+    // What remains is the timer that forgets the database.
+    expect(jest.getTimerCount()).toBe(1);
+    await pass(60_000);
+    expect(jest.getTimerCount()).toBe(1);
   });
 });

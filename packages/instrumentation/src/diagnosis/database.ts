@@ -67,6 +67,11 @@ export class Database {
     };
   }
 
+  /** Whether the connection is open, or about to be opened. */
+  get isConnected(): boolean {
+    return this.#isBusy || this.#connection?.isOpen === true;
+  }
+
   ask(question: Question): void {
     this.#waiting.push(question);
     if (!this.#isBusy) this.#schedule();
@@ -88,7 +93,8 @@ export class Database {
     }
     this.#isBusy = false;
     if (this.#waiting.length > 0) this.#schedule();
-    else this.#closeLater();
+    else if (this.#connection?.isOpen === true) this.#closeLater();
+    else this.#forgetLater();
   }
 
   /** The queries of the next message: about the oldest query of each kind first. Those beyond {@link MAX_SUBJECTS} are dropped. */
@@ -209,7 +215,12 @@ export class Database {
 
   #close(): void {
     this.#connection?.close();
+    this.#forgetLater();
+  }
+
+  #forgetLater(): void {
     this.#connection = undefined;
+    this.#cancelIdle?.();
     this.#cancelIdle = this.#timers.later(this.#onIdle, FORGET_MILLISECONDS);
   }
 

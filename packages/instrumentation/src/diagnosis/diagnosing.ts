@@ -3,6 +3,12 @@ import { sessionOf } from '../drivers/node-postgres/session';
 import type { Diagnoser, Question, Timers } from '../platform';
 import { Database } from './database';
 
+/**
+ * Connections for questions at the same time. An application with a database per tenant has many, and each connection takes
+ * one that the server has for the application.
+ */
+const MAX_CONNECTIONS = 10;
+
 /** Asks the servers of this process why queries are slow. Each database is asked over a separate connection. */
 export class Diagnosing implements Diagnoser {
   readonly #timers: Timers;
@@ -22,6 +28,19 @@ export class Diagnosing implements Diagnoser {
       database = new Database(session, this.#timers, () => this.#databases.delete(key));
       this.#databases.set(key, database);
     }
-    database.ask(question);
+    if (!database.isConnected && this.#connected() >= MAX_CONNECTIONS) {
+      question.report({
+        findings: [],
+        unavailable: `${MAX_CONNECTIONS} other databases are asked at this time`,
+      });
+    } else {
+      database.ask(question);
+    }
+  }
+
+  #connected(): number {
+    let count = 0;
+    for (const { isConnected } of this.#databases.values()) if (isConnected) count += 1;
+    return count;
   }
 }
