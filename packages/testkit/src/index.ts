@@ -103,3 +103,4 @@ export {
   type WebhookBody,
   type WebhookReceiver,
 } from './servers/webhook-receiver';
+export { traceOutline } from './trace-outline';

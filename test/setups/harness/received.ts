@@ -1,37 +1,9 @@
-import type { CapturedPoint, CapturedSpan } from '@pg-otel/testkit';
+import { type CapturedPoint, traceOutline } from '@pg-otel/testkit';
 import { capture } from './stage';
 
-/**
- * The spans of a trace as an indented outline: `SERVER GET /notes`, below it its children, by name (their start times
- * are whole milliseconds in part). Those without a parent in this process are at the left.
- */
-export function traceTree(traceId: string): string[] {
-  const spans = capture.spans().filter((span) => span.traceId === traceId);
-  const ids = new Set(spans.map(({ spanId }) => spanId));
-  return outline(
-    spans,
-    spans.filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId)),
-    '',
-  );
-}
-
-function outline(all: readonly CapturedSpan[], siblings: readonly CapturedSpan[], indent: string): string[] {
-  return siblings
-    .map((span) => ({ span, title: titleOf(span) }))
-    .sort((one, other) => (one.title < other.title ? -1 : 1))
-    .flatMap(({ span, title }) => [
-      indent + title,
-      ...outline(
-        all,
-        all.filter(({ parentSpanId }) => parentSpanId === span.spanId),
-        `${indent}  `,
-      ),
-    ]);
-}
-
-function titleOf({ kind, name, status }: CapturedSpan): string {
-  return [kind, name, ...(status.code === 'ERROR' ? ['ERROR'] : [])].join(' ');
-}
+/** The outline of a trace: see {@link traceOutline}. */
+export const traceTree = (traceId: string): string[] =>
+  traceOutline(capture.spans().filter((span) => span.traceId === traceId));
 
 /** Waits for the span of a request, which ends last. */
 export async function receivedRequest(traceId: string): Promise<void> {
