@@ -5,7 +5,7 @@ import { freePort, pollUntil, repository } from '@pg-otel/testkit';
 
 const program = path.join(repository, 'scripts/example.mjs');
 
-/** `npm run example -- <args>`, without a database of its own. */
+/** `npm run example -- <args>`, without `DATABASE_URL`. */
 function runExample(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [program, ...args], {
