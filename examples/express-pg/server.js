@@ -21,10 +21,6 @@ Page:    ${url}/admin/postgres  (user ${operator.name}, password ${operator.show
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    // The process ends when nothing is left to do. pg-otel exports pending telemetry before.
-    server.close(() => pool.end());
-    // An open page keeps its stream of updates for ever.
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
-  });
+  // The process ends when nothing is left to do. pg-otel exports pending telemetry before.
+  process.once(signal, () => server.close(() => pool.end()));
 }

@@ -3,8 +3,7 @@ import fastify from 'fastify';
 import { book, listConcerts, readConcert, SoldOut } from './concerts.js';
 import { closeDatabase } from './database.js';
 
-// An open page keeps its stream of updates for ever: `close()` does not wait for it.
-export const app = fastify({ forceCloseConnections: true });
+export const app = fastify();
 app.addHook('onClose', closeDatabase);
 
 const concert = {
