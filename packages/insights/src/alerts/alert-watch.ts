@@ -9,6 +9,8 @@ import { Ring } from '../ring';
 import { RuleMetrics } from './collected-metrics';
 
 const KEPT_ALERTS = 100;
+/** The most alerts of a rule and severity. */
+const MAX_ALERTS = 100;
 
 /** An alert with the labels and annotations that Alertmanager would receive. Moments are in milliseconds since 1970. */
 export interface Alert {
@@ -41,7 +43,7 @@ export class AlertWatch {
   readonly #ended = new Ring<PastAlert>(KEPT_ALERTS);
 
   constructor(thresholds: Thresholds, resource: Readonly<Record<string, string>>, now: number) {
-    this.#evaluator = createEvaluator(thresholds);
+    this.#evaluator = createEvaluator(thresholds, { maxAlerts: MAX_ALERTS });
     this.#resource = resource;
     this.metrics = new RuleMetrics(thresholds, resource, now);
   }

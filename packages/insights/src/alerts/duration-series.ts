@@ -3,7 +3,7 @@ import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
 import { attributesOf, type Origin, originKey } from './origin';
 
 /** The most databases that are counted. A program may have one for each of its customers. */
-const MAX_SERIES = 1000;
+const MAX_SERIES = 100;
 
 interface Durations {
   readonly attributes: Record<string, unknown>;

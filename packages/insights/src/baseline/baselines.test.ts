@@ -1,10 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { QueryWindow } from '../queries/query-window';
-import { BaselineFile } from './baseline-file';
 import { Baselines } from './baselines';
 import { LogHistogram } from './log-histogram';
 
@@ -104,61 +100,28 @@ it('names the deviation with its numbers', () => {
   ]);
 });
 
+it('keeps what was learnt between starts', () => {
+  const baselines = new Baselines();
+  run(baselines, new QueryWindow(1000), [{ seconds: 300, perSecond: 5, latency: latencies(1) }]);
+  const restored = new Baselines();
+  restored.restore(JSON.parse(JSON.stringify(baselines.save())), 0);
+  expect(restored.report().statements).toEqual(baselines.report().statements);
+  expect(restored.report().statements).toHaveLength(1);
+});
+
+it('a damaged or empty statement of a file is learnt again, and a file has at most 500', () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, nth) => [`s${nth}`, [[0, 1]]]));
+  const restored = new Baselines();
+  restored.restore({ a: [[0, 1]], b: [[-1, 1]], c: [], d: 7, ...many } as never, 0);
+  const { statements } = restored.report();
+  expect(statements.map(({ summary }) => summary).slice(0, 2)).toEqual(['a', 's0']);
+  expect(statements).toHaveLength(497);
+});
+
 it('quantiles are within 5 % of the durations', () => {
   const histogram = new LogHistogram();
   for (let millis = 1; millis <= 1000; millis += 1) histogram.add(millis / 1000);
   for (const quantile of [0.5, 0.95, 0.99]) {
     expect(Math.abs(histogram.quantile(quantile) / quantile - 1)).toBeLessThan(0.06);
   }
-});
-
-describe('the file of the baseline', () => {
-  let file: string;
-  let warnings: string[];
-  beforeEach(() => {
-    file = path.join(mkdtempSync(path.join(os.tmpdir(), 'baseline-')), 'baseline.json');
-    warnings = [];
-    jest.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)));
-  });
-  afterEach(() => jest.restoreAllMocks());
-
-  function learnt(): Baselines {
-    const baselines = new Baselines();
-    run(baselines, new QueryWindow(1000), [{ seconds: 300, perSecond: 5, latency: latencies(1) }]);
-    return baselines;
-  }
-
-  it('keeps what was learnt', () => {
-    const baselines = learnt();
-    new BaselineFile(file).write(baselines.save());
-    const restored = new Baselines();
-    restored.restore(new BaselineFile(file).read(), 0);
-    expect(restored.report().statements).toEqual(baselines.report().statements);
-    expect(readdirSync(path.dirname(file))).toEqual(['baseline.json']);
-    expect(warnings).toEqual([]);
-  });
-
-  it.each(['', '{', 'null', '{"version":1}', '{"version":2,"statements":{}}'])(
-    'a damaged file (%s) is a warning and a new baseline',
-    (content) => {
-      writeFileSync(file, content);
-      expect(new BaselineFile(file).read()).toEqual({});
-      expect(warnings).toEqual([`baselineFile: ${file} is damaged, so a new baseline is learnt.`]);
-    },
-  );
-
-  it('a damaged statement is learnt again', () => {
-    writeFileSync(file, '{"version":1,"statements":{"a":[[0,1]],"b":[[-1,1]],"c":7}}');
-    const baselines = new Baselines();
-    baselines.restore(new BaselineFile(file).read(), 0);
-    expect(baselines.report().statements.map(({ summary }) => summary)).toEqual(['a']);
-  });
-
-  it('a file that cannot be written is a warning, and leaves the old one', () => {
-    const missing = path.join(file, 'folder', 'baseline.json');
-    new BaselineFile(missing).write(learnt().save());
-    expect(warnings).toEqual([`baselineFile: ${missing} cannot be written (ENOENT).`]);
-    new BaselineFile(file).write({ a: [[0, 1]] });
-    expect(readFileSync(file, 'utf8')).toBe('{"version":1,"statements":{"a":[[0,1]]}}\n');
-  });
 });

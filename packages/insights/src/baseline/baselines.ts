@@ -59,7 +59,6 @@ export class Baselines {
     };
   }
 
-  /** @returns whether there is anything to save */
   save(): SavedBaselines {
     return Object.fromEntries(
       [...this.#statements].flatMap(([summary, { learnt }]) =>
@@ -69,7 +68,7 @@ export class Baselines {
   }
 
   restore(saved: SavedBaselines, now: number): void {
-    for (const [summary, json] of Object.entries(saved)) {
+    for (const [summary, json] of Object.entries(saved).slice(0, MAX_STATEMENTS)) {
       const baseline = LogHistogram.from(json);
       if (baseline !== undefined) this.#statements.set(summary, new StatementHistory(now, baseline));
     }

@@ -44,7 +44,7 @@ export class LogHistogram {
     return [...this.#counts.entries()].filter(([, count]) => count > 0);
   }
 
-  /** @returns undefined for anything that `toJSON` does not return */
+  /** @returns undefined for an empty one, and for anything that `toJSON` does not return */
   static from(json: unknown): LogHistogram | undefined {
     if (!Array.isArray(json)) return undefined;
     const histogram = new LogHistogram();
@@ -54,7 +54,7 @@ export class LogHistogram {
       histogram.#counts[bucket] = count;
       histogram.count += count;
     }
-    return histogram;
+    return histogram.count > 0 ? histogram : undefined;
   }
 }
 
