@@ -5,6 +5,7 @@ import {
   SpanKind,
   SpanStatusCode,
   type TimeInput,
+  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
@@ -199,8 +200,8 @@ export class Tracing {
     const { startedAt, context } = observation.operation;
     const parent = trace.getSpan(context);
     let startTime: TimeInput = startedAt;
-    // A span below a parent that is not recorded is rarely recorded, so its time of day is not computed.
-    if (parent === undefined || parent.isRecording()) {
+    // A span below a parent that is not sampled is rarely recorded, so its time of day is not computed.
+    if (parent === undefined || parent.isRecording() || isSampled(parent)) {
       startTime = hasChildren ? wholeStartTimeBelow(parent, startedAt) : startTimeBelow(parent, startedAt);
     }
     const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
@@ -256,6 +257,9 @@ export class Tracing {
     for (const [index, text] of texts.entries()) span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, text);
   }
 }
+
+/** Also of a parent in another process, which is not recorded in this one. */
+const isSampled = (span: Span): boolean => (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 
 /** A moment of an operation on the clock of its span. */
 function spanTime({ operation, spanStart }: Observation, moment: number | undefined): TimeInput | undefined {

@@ -44,11 +44,14 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
       return tracer;
     };
     return {
-      startSpan: (...args) =>
-        guard.call(
-          () => current().startSpan(...args),
-          () => own().startSpan(...args),
-        ),
+      startSpan(...args) {
+        if (!guard.enter()) return own().startSpan(...args);
+        try {
+          return current().startSpan(...args);
+        } finally {
+          guard.leave();
+        }
+      },
       startActiveSpan: (...args: unknown[]) => {
         const work = args.at(-1);
         const all = typeof work === 'function' ? [...args.slice(0, -1), guard.outside(work)] : args;

@@ -7,13 +7,23 @@ export class ReentrancyGuard {
 
   /** Calls the application's provider, or ours when this happens within such a call. */
   call<Result>(theirs: () => Result, ours: () => Result): Result {
-    if (this.#isInside) return ours();
-    this.#isInside = true;
+    if (!this.enter()) return ours();
     try {
       return theirs();
     } finally {
-      this.#isInside = false;
+      this.leave();
     }
+  }
+
+  /** As {@link call}, without its functions, for what happens with each span: {@link leave} follows unless this is false. */
+  enter(): boolean {
+    if (this.#isInside) return false;
+    this.#isInside = true;
+    return true;
+  }
+
+  leave(): void {
+    this.#isInside = false;
   }
 
   /** Wraps a callback of the application that runs within such a call. Calls made by the callback count as new ones. */

@@ -2,6 +2,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { isTrue, variable } from '../environment';
 import { logRecordLimits, spanLimits } from '../settings/limits';
+import { withLeanSpans } from '../tracing/with-lean-spans';
 import { createPropagator } from './propagator';
 import { logsApi, requireSdk, tracePackage } from './require-sdk';
 import { createSampler } from './sampler';
@@ -18,6 +19,8 @@ type Part =
 export interface SdkConfiguration extends Required<Pick<NodeSDKConfiguration, Part>> {
   /** Whether the context manager and the propagator are those of this SDK. */
   readonly ownsContext: boolean;
+  /** The name of the tracer whose spans are lean, if all span processors accept those. */
+  readonly leanTracer?: string | undefined;
 }
 
 /**
@@ -57,15 +60,13 @@ export function startComposedSdk(configuration: SdkConfiguration): () => Promise
   }
   if (spanProcessors.length > 0) {
     const { TracerProvider } = tracePackage();
-    const sampler = createSampler();
-    const provider = new TracerProvider({
-      ...ofItself,
-      resource,
-      sampler,
-      spanLimits: spanLimits(),
-      spanProcessors,
-    });
-    trace.setGlobalTracerProvider(provider);
+    const parts = { resource, sampler: createSampler(), spanLimits: spanLimits(), spanProcessors };
+    const provider = new TracerProvider({ ...ofItself, ...parts });
+    // The SDK counts its own spans only.
+    const leanTracer = measuresItself ? undefined : configuration.leanTracer;
+    trace.setGlobalTracerProvider(
+      leanTracer === undefined ? provider : withLeanSpans(provider, leanTracer, parts),
+    );
     providers.push(provider);
   }
   if (logRecordProcessors.length > 0) {

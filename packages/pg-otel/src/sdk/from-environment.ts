@@ -8,6 +8,7 @@ import { createMetricReaders } from '../pipeline/metric-readers';
 import { createSpanProcessors } from '../pipeline/span-processors';
 import { checkPropagators, checkSettings } from '../settings/check';
 import { spanLimits } from '../settings/limits';
+import { exporterNames } from '../settings/settings';
 import { type SdkConfiguration, startComposedSdk } from './composed-sdk';
 import { isBundled } from './require-sdk';
 import { baseResource, resourceDetectors } from './resource';
@@ -47,6 +48,9 @@ export function startFromEnvironment(
     instrumentations: [postgres, ...others],
     // Context and propagation belong to traces.
     ownsContext: !foreign.has('traces'),
+    leanTracer: exporterNames('traces').every((name) => name === 'otlp')
+      ? postgres.instrumentationName
+      : undefined,
   });
   if (!foreign.has('traces')) checkPropagators();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };
@@ -66,7 +70,11 @@ export function startFromEnvironment(
 }
 
 /** For bundles: they contain all of NodeSDK in one file, and not all of its parts can be named for both major versions. */
-function startNodeSdk({ ownsContext, ...configuration }: SdkConfiguration): () => Promise<void> {
+function startNodeSdk({
+  ownsContext,
+  leanTracer: _,
+  ...configuration
+}: SdkConfiguration): () => Promise<void> {
   const { NodeSDK }: typeof import('@opentelemetry/sdk-node') = require('@opentelemetry/sdk-node');
   const sdk = new NodeSDK({
     ...configuration,

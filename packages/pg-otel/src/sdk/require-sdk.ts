@@ -11,6 +11,7 @@ interface TracePackage
     | 'AlwaysOnSampler'
     | 'ConsoleSpanExporter'
     | 'ParentBasedSampler'
+    | 'RandomIdGenerator'
     | 'TraceIdRatioBasedSampler'
   > {
   readonly TracerProvider: typeof tracing.BasicTracerProvider;
