@@ -52,6 +52,7 @@ export type FindingKind =
   | 'deadlock'
   | 'blocked_by_itself'
   | 'wait'
+  | 'temporary_files'
   | 'computing'
   | 'answered_unread'
   | 'not_arrived'
@@ -62,6 +63,7 @@ export type FindingKind =
   | 'unreachable'
   | 'slots_exhausted'
   | 'plan'
+  | 'outdated_statistics'
   | 'usual';
 
 /** One statement about why an operation is slow. */

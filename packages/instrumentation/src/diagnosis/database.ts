@@ -8,10 +8,11 @@ import { BackOff } from './back-off';
 import type { Finding, OwnKnowledge, SideConnection, Subject } from './contracts';
 import { findingsOf, findingsOfFailure } from './findings/findings';
 import { OwnSessions } from './own-sessions';
-import { planFinding } from './plan/plan';
+import { planFindings } from './plan/plan';
 import { MAX_SUBJECTS, questionAbout } from './question';
 import { NoAnswer, OpenSideConnection } from './side-connection';
-import { usualFinding } from './usual';
+import { temporaryFilesFindings } from './temporary-files';
+import { usualFindings } from './usual';
 
 /** The shortest time between two questions. */
 const INTERVAL_MILLISECONDS = 1000;
@@ -28,6 +29,9 @@ const MIN_FREE_CONNECTIONS = 10;
 
 /** Why a client cannot be asked about: its connection cannot be imitated. */
 const NOT_IMITABLE = 'the connection uses a stream of the application';
+
+/** The most helpful first. */
+const FURTHER_QUESTIONS = [temporaryFilesFindings, usualFindings, planFindings];
 
 const NO_SESSIONS: OwnKnowledge = { session: () => undefined };
 
@@ -187,11 +191,10 @@ export class Database {
   /** What needs further questions. Their failures do not affect the findings of the first one. */
   async #moreAbout(query: SlowQuery, subject: Subject, answer: Answer): Promise<Finding[]> {
     const found: Finding[] = [];
-    for (const ask of [usualFinding, planFinding]) {
+    for (const ask of FURTHER_QUESTIONS) {
       if (query.hasEnded || this.#connection?.isOpen !== true) return found;
       try {
-        const finding = await ask(this.#side, subject, answer);
-        if (finding !== undefined) found.push(finding);
+        found.push(...(await ask(this.#side, subject, answer)));
       } catch (error) {
         if (!(error instanceof NoAnswer)) logInternalError('the diagnosis of slow operations', error);
       }

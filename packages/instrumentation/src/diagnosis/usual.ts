@@ -20,23 +20,23 @@ interface Known {
 const known = new WeakMap<SideConnection, Known>();
 
 /**
- * Returns what is usual for the statement; `undefined` if the server keeps no statistics that this role may read. The
+ * Returns what is usual for the statement; nothing if the server keeps no statistics that this role may read. The
  * statistics contain ended calls only, and their texts are not read.
  */
-export async function usualFinding(
+export async function usualFindings(
   side: SideConnection,
   subject: Subject,
   answer: Answer,
-): Promise<Finding | undefined> {
+): Promise<Finding[]> {
   const queryId = executedQueryId(answer, subject);
-  if (queryId === undefined) return undefined;
+  if (queryId === undefined) return [];
   const { schemas, sentences } = knownOf(side);
   const sentence = await sentences.get(queryId, now(), async () => {
     const schema = await schemas.get('', now(), () => schemaOf(side).catch(() => undefined));
     if (schema === undefined) return undefined;
     return sentenceOf(side, schema, queryId).catch(() => undefined);
   });
-  return sentence === undefined ? undefined : { kind: 'usual', certainty: 'proven', sentence };
+  return sentence === undefined ? [] : [{ kind: 'usual', certainty: 'proven', sentence }];
 }
 
 /** The number of the statement, if all sessions that may execute it have the same one. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Answer, Backend } from '../../src/diagnosis/answer';
 import type { Finding, SideConnection, Subject } from '../../src/diagnosis/contracts';
-import { planFinding } from '../../src/diagnosis/plan/plan';
+import { planFindings } from '../../src/diagnosis/plan/plan';
 
 export interface Execution {
   /** The statement that takes the locks, if it is another one. */
@@ -21,7 +21,9 @@ export async function planWhileExecuting(
   try {
     await session.query(lockedBy);
     const { rows } = await session.query('select pg_backend_pid() as pid');
-    return await planFinding(side, subjectOf(text), answerAbout({ pid: rows[0].pid, ...backend }));
+    const answer = answerAbout({ pid: rows[0].pid, ...backend });
+    const [finding] = await planFindings(side, subjectOf(text), answer);
+    return finding;
   } finally {
     await session.query('rollback');
   }

@@ -27,7 +27,7 @@ export interface Scenario {
 interface ExpectedFinding {
   readonly kind: FindingKind;
   readonly certainty: Certainty;
-  /** With placeholders: `<time>`, `<pid>`, `<looks>`, `<n>`. */
+  /** With placeholders: `<time>`, `<pid>`, `<looks>`, `<n>`, `<size>`. */
   readonly sentence: string;
 }
 
@@ -37,6 +37,7 @@ const placeholders: Readonly<Record<string, string>> = {
   '<pid>': String.raw`\d+`,
   '<looks>': String.raw`in \d+ of \d+ looks`,
   '<n>': String.raw`\d+`,
+  '<size>': String.raw`\d+(?:\.\d)? (?:kB|MB|GB)`,
 };
 
 /** The expression that matches the whole sentence. */

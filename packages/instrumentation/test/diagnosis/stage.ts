@@ -4,13 +4,14 @@ import { Client, type ClientConfig, type Submittable } from 'pg';
 import { readAnswer } from '../../src/diagnosis/answer';
 import type { Finding, OwnKnowledge, Route, SideConnection, Subject } from '../../src/diagnosis/contracts';
 import { findingsOf } from '../../src/diagnosis/findings/findings';
-import { planFinding } from '../../src/diagnosis/plan/plan';
+import { planFindings } from '../../src/diagnosis/plan/plan';
 import { questionAbout } from '../../src/diagnosis/question';
-import { usualFinding } from '../../src/diagnosis/usual';
+import { temporaryFilesFindings } from '../../src/diagnosis/temporary-files';
+import { usualFindings } from '../../src/diagnosis/usual';
 import { sideOf } from './side';
 
-/** `auditor` has `pg_read_all_stats`, the others no grant. */
-const ROLES = ['shop', 'billing', 'auditor'] as const;
+/** `auditor` has `pg_read_all_stats`, `monitor` has `pg_monitor`, the others no grant. */
+const ROLES = ['shop', 'billing', 'auditor', 'monitor'] as const;
 export type Role = (typeof ROLES)[number];
 const PASSWORD = 'secret';
 
@@ -70,7 +71,7 @@ export class ScenarioServer {
     for (const role of ROLES) await admin.query(`create role ${role} login password '${PASSWORD}'`);
     await admin.query('grant set on parameter deadlock_timeout, track_activities to shop');
     await admin.query('grant create on database app to shop');
-    await admin.query('grant pg_read_all_stats to auditor');
+    await admin.query('grant pg_read_all_stats to auditor; grant pg_monitor to monitor');
     await admin.query('create extension dblink; create extension pg_stat_statements');
     return new ScenarioServer(postgres, admin);
   }
@@ -189,12 +190,12 @@ export class Stage {
       await this.#side.ask(questionAbout(subjects, { ...this.#side.route, ...route })),
     );
     if (answer === undefined) throw new Error('The answer is not readable');
-    const findings: (Finding | undefined)[] = findingsOf(answer, subjects[0], own);
-    if (isExplained) {
-      findings.push(await planFinding(this.#side, subjects[0], answer));
-      findings.push(await usualFinding(this.#side, subjects[0], answer));
+    const findings = findingsOf(answer, subjects[0], own);
+    if (!isExplained) return findings;
+    for (const further of [temporaryFilesFindings, planFindings, usualFindings]) {
+      findings.push(...(await further(this.#side, subjects[0], answer)));
     }
-    return findings.filter((finding) => finding !== undefined);
+    return findings;
   }
 
   async stop(): Promise<void> {

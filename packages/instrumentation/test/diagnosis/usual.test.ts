@@ -1,7 +1,7 @@
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
 import type { Backend } from '../../src/diagnosis/answer';
-import { usualFinding } from '../../src/diagnosis/usual';
+import { usualFindings } from '../../src/diagnosis/usual';
 import { answerAbout, subjectOf } from './executing';
 import { openSide, type TestSide } from './side';
 
@@ -50,7 +50,10 @@ async function queryIdOf(text: string): Promise<string> {
   return rows[0].queryid;
 }
 
-const find = (backend: Partial<Backend>) => usualFinding(side, subjectOf('select 1'), answerAbout(backend));
+const find = async (backend: Partial<Backend>, from = side) => {
+  const [finding] = await usualFindings(from, subjectOf('select 1'), answerAbout(backend));
+  return finding;
+};
 
 it('states how long ended calls of the statement took', async () => {
   await execute('select count(*) from orders', 6);
@@ -78,8 +81,8 @@ it('is found with an empty search path, and the server logs no error', async () 
   await execute('select count(id) from orders', 5);
   const strict = await openSide({ ...configOf('web'), options: '-c search_path=' });
   try {
-    const answer = answerAbout({ queryId: await queryIdOf('select count(id) from orders') });
-    expect(await usualFinding(strict, subjectOf('select 1'), answer)).toMatchObject({ kind: 'usual' });
+    const queryId = await queryIdOf('select count(id) from orders');
+    expect(await find({ queryId }, strict)).toMatchObject({ kind: 'usual' });
   } finally {
     await strict.end();
   }
@@ -115,16 +118,14 @@ describe('nothing is usual', () => {
 
   it('if several sessions may execute it, with different numbers', async () => {
     const answer = answerAbout({ queryId: '1' }, { queryId: '2' });
-    expect(await usualFinding(side, subjectOf('select 1'), answer)).toBeUndefined();
+    expect(await usualFindings(side, subjectOf('select 1'), answer)).toEqual([]);
     expect(side.asked).toEqual([]);
   });
 
   it('without a right to the extension, and the server logs no error', async () => {
     const reports = await openSide(configOf('reports'));
     try {
-      expect(
-        await usualFinding(reports, subjectOf('select 1'), answerAbout({ queryId: '1' })),
-      ).toBeUndefined();
+      expect(await find({ queryId: '1' }, reports)).toBeUndefined();
       expect(reports.asked).toHaveLength(1);
     } finally {
       await reports.end();
@@ -139,7 +140,7 @@ describe('nothing is usual', () => {
       connectionString: configOf('web').connectionString.replace(/\/app$/, '/empty'),
     });
     try {
-      expect(await usualFinding(empty, subjectOf('select 1'), answerAbout({ queryId: '1' }))).toBeUndefined();
+      expect(await find({ queryId: '1' }, empty)).toBeUndefined();
       expect(empty.asked).toHaveLength(1);
     } finally {
       await empty.end();
@@ -155,9 +156,7 @@ it('the extension without its library is not called', async () => {
   await client.query('create extension pg_stat_statements');
   const otherSide = await openSide({ connectionString: other.url });
   try {
-    expect(
-      await usualFinding(otherSide, subjectOf('select 1'), answerAbout({ queryId: '1' })),
-    ).toBeUndefined();
+    expect(await find({ queryId: '1' }, otherSide)).toBeUndefined();
     expect(other.log()).not.toMatch(/ERROR/);
   } finally {
     await Promise.all([client.end(), otherSide.end()]);

@@ -13,6 +13,12 @@ export interface TableFacts {
   readonly rows: number | undefined;
   readonly bytes: number;
   readonly pages: number;
+  /** Rows that the last ANALYZE or VACUUM has seen; `undefined` if the table had none since it was created or truncated. */
+  readonly seenRows: number | undefined;
+  /** Rows, as the server counts them; 0 if it does not. */
+  readonly liveRows: number;
+  /** Rows that were inserted, updated or deleted since the last ANALYZE, or in the transaction that analysed it. */
+  readonly changes: number;
   /** The name of the table that it is a partition of. */
   readonly root: string | undefined;
   /** The first columns of its indexes. */
@@ -43,24 +49,45 @@ export async function tableFacts(
   return facts.length === tables.length ? facts.map(factsOf) : undefined;
 }
 
-/** Its name, whether it is locked, its rows, bytes and pages, its root, and the first columns of its indexes. */
+/**
+ * Its name, whether it is locked, its rows, bytes and pages, its seen rows, live rows and changes, its root, and the first columns of
+ * its indexes.
+ */
 type Row = [
   string,
   boolean,
   number | null,
   number,
   number,
+  number,
+  number,
+  number,
   string | null,
   readonly [string, boolean][] | null,
 ];
 
-function factsOf([name, isLocked, rows, bytes, pages, root, indexed]: Row): TableFacts {
+function factsOf([
+  name,
+  isLocked,
+  rows,
+  bytes,
+  pages,
+  seenRows,
+  liveRows,
+  changes,
+  root,
+  indexed,
+]: Row): TableFacts {
   return {
     name: String(name),
     isLocked,
     rows: rows ?? undefined,
     bytes,
     pages,
+    // Before PostgreSQL 14, a table without VACUUM has 0 rows.
+    seenRows: seenRows < 0 ? undefined : seenRows,
+    liveRows,
+    changes,
     root: root === null ? undefined : String(root),
     indexed: (indexed ?? []).map(([column, isWhole]) => ({ column, isWhole })),
   };
@@ -80,7 +107,7 @@ const factsSql = (names: string, pid: number): string => `with asked as material
  select jsonb_agg(jsonb_build_array(oid::regclass::text,
    exists (select from held where relation = asked.oid or relation in (select relid from pg_partition_ancestors(asked.oid))),
    case when reltuples >= 0 then case when relpages > 0 then reltuples / relpages * (bytes / block) else reltuples end end,
-   bytes, bytes / block, root,
+   bytes, bytes / block, reltuples, pg_stat_get_live_tuples(oid), pg_stat_get_mod_since_analyze(oid), root,
    (select jsonb_agg(jsonb_build_array(attname, indisvalid and indpred is null)) from pg_index
       join pg_attribute on attrelid = indrelid and attnum = indkey[0] where indrelid = asked.oid)) order by n)
  from asked, (select current_setting('block_size')::int8 block) b`;

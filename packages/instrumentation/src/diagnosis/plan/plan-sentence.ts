@@ -1,19 +1,20 @@
+import { count, size } from '../quantities';
 import type { TableFacts } from './catalog';
 import { indexHint } from './index-hint';
 import { columnList, nameOf, tableList } from './names';
 import type { Table } from './plan-node';
-import { count, size } from './quantities';
 import type { DearestStep, StatementPlan } from './statement-plan';
 
 /**
- * Describes the dearest step of a plan in one sentence.
+ * Describes the dearest step of a plan in one sentence; `undefined` if the plan is cheap.
  *
  * @param allFacts one for each of the plan's tables
  */
 export function planSentence(
   { dearest, tables, isForAnyValue }: StatementPlan,
   allFacts: readonly TableFacts[],
-): string {
+): string | undefined {
+  if (dearest === undefined) return undefined;
   const factsOf = (some: readonly Table[]) =>
     some.flatMap((table) => allFacts[tables.findIndex(isSame(table))] ?? []);
   const scanned = factsOf(dearest.scanned);

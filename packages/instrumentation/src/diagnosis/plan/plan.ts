@@ -3,6 +3,7 @@ import type { Answer, Backend } from '../answer';
 import type { Finding, SideConnection, Subject } from '../contracts';
 import { tableFacts } from './catalog';
 import { KnownPlans } from './known-plans';
+import { outdatedStatistics } from './outdated-statistics';
 import { askForPlan } from './plan-question';
 import { planSentence } from './plan-sentence';
 import { plannableStatement } from './plannable-statement';
@@ -12,25 +13,27 @@ import { type StatementPlan, statementPlan } from './statement-plan';
 const knownPlans = new WeakMap<SideConnection, KnownPlans<StatementPlan>>();
 
 /**
- * Returns what the plan of the statement shows; `undefined` if nothing, or if the plan must not be asked for. A plan that
+ * Returns what the plan of the statement shows; nothing if the plan must not be asked for. A plan that
  * the server cannot make, and the end of the side connection, are not errors: the operation has its other findings.
  */
-export async function planFinding(
+export async function planFindings(
   side: SideConnection,
   subject: Subject,
   answer: Answer,
-): Promise<Finding | undefined> {
+): Promise<Finding[]> {
   const backend = executingBackend(answer, subject);
   const statement = plannableStatement(subject.text);
-  if (backend === undefined || statement === undefined) return undefined;
+  if (backend === undefined || statement === undefined) return [];
   const plan = await plansOf(side).get(statement, now(), async () => {
     const plan = await askForPlan(side, statement);
     return plan && statementPlan(plan, statement.parameters);
   });
-  if (plan === undefined) return undefined;
+  if (plan === undefined) return [];
   const facts = await tableFacts(side, backend.pid, plan.tables).catch(() => undefined);
-  if (facts === undefined || !facts.every(({ isLocked }) => isLocked)) return undefined;
-  return { kind: 'plan', certainty: 'observed', sentence: planSentence(plan, facts) };
+  if (facts === undefined || !facts.every(({ isLocked }) => isLocked)) return [];
+  const sentence = planSentence(plan, facts);
+  const ofPlan: Finding[] = sentence === undefined ? [] : [{ kind: 'plan', certainty: 'observed', sentence }];
+  return [...ofPlan, ...outdatedStatistics(facts)];
 }
 
 /** What a session waits for while its plan does not matter. While it waits for a lock, planning may wait, too. */

@@ -8,7 +8,8 @@ export interface StatementPlan {
   readonly isForAnyValue: boolean;
   /** All tables of the plan. */
   readonly tables: readonly Table[];
-  readonly dearest: DearestStep;
+  /** `undefined` if the plan is cheap by its estimates, and explains nothing. */
+  readonly dearest: DearestStep | undefined;
 }
 
 /** The dearest part of a plan. */
@@ -41,26 +42,27 @@ const MIN_COST = 1000;
 /** The facts about more tables would be too many to ask for. */
 const MAX_TABLES = 600;
 
-/** Returns what is kept of a plan; `undefined` if it explains nothing. */
+/** Returns what is kept of a plan; `undefined` if it reads no table, or too many. */
 export function statementPlan(plan: PlanNode, parameters: number): StatementPlan | undefined {
   const tables = tablesOf([plan]);
-  if (plan.totalCost < MIN_COST || tables.length === 0 || tables.length > MAX_TABLES) return undefined;
+  if (tables.length === 0 || tables.length > MAX_TABLES) return undefined;
+  const dearest = plan.totalCost < MIN_COST ? undefined : dearestStep(plan);
+  return { isForAnyValue: parameters > 0, tables, dearest };
+}
+
+function dearestStep(plan: PlanNode): DearestStep {
   const { nodes, ...figures } = dearestPart(plan);
   const [node] = nodes as [PlanNode];
   const isScan = node.table !== undefined && node.type !== 'ModifyTable';
   return {
-    isForAnyValue: parameters > 0,
-    tables,
-    dearest: {
-      ...figures,
-      type: node.type,
-      scanned: isScan ? nodes.flatMap(({ table }) => table ?? []) : [],
-      below: isScan ? [] : tablesOf(node.children),
-      index: node.index ?? [...nodesOf(node)].find(({ type }) => type === 'Bitmap Index Scan')?.index,
-      keys: [...new Set(node.keys.flatMap((key) => columnOfExpression(key) ?? []))],
-      filtered: node.filter === undefined ? undefined : columnsOfSimpleFilter(node.filter),
-      hasFilter: node.filter !== undefined,
-    },
+    ...figures,
+    type: node.type,
+    scanned: isScan ? nodes.flatMap(({ table }) => table ?? []) : [],
+    below: isScan ? [] : tablesOf(node.children),
+    index: node.index ?? [...nodesOf(node)].find(({ type }) => type === 'Bitmap Index Scan')?.index,
+    keys: [...new Set(node.keys.flatMap((key) => columnOfExpression(key) ?? []))],
+    filtered: node.filter === undefined ? undefined : columnsOfSimpleFilter(node.filter),
+    hasFilter: node.filter !== undefined,
   };
 }
 

@@ -31,6 +31,59 @@ export const explained: readonly Scenario[] = [
     },
   },
   {
+    title: 'joins a table that has grown since its last ANALYZE',
+    evidence:
+      'reltuples of pg_class, n_live_tup and n_mod_since_analyze of pg_stat_all_tables; that the plan is worse for it is possible',
+    isSampled: true,
+    findings: [
+      {
+        kind: 'outdated_statistics',
+        certainty: 'possible',
+        sentence:
+          '`grown` has about 20 k rows, of which the last ANALYZE or VACUUM saw about 1: the plan may be wrong',
+      },
+    ],
+    async produce(stage) {
+      const session = await stage.session();
+      await session.query('create table grown (id int) with (autovacuum_enabled = off)');
+      await session.query('insert into grown values (0)');
+      await session.query('analyze grown');
+      await session.query('insert into grown select id from generate_series(1, 20000) id');
+      await stage.seeAny("select from pg_stat_all_tables where relname = 'grown' and n_live_tup > 20000");
+      const asked = stage.start(
+        session,
+        "select 'a secret' from grown a, grown b, grown c where a.id + b.id + c.id < 0",
+      );
+      await stage.see(session, "state = 'active' and query like '%from grown%'");
+      return { asked, isExplained: true };
+    },
+  },
+  {
+    title: 'joins a table that was filled and analysed in one transaction',
+    evidence: 'n_mod_since_analyze has all rows, but reltuples has them as well',
+    isSampled: true,
+    findings: [
+      { kind: 'computing', certainty: 'observed', sentence: 'computed, or waited for a CPU, <looks>' },
+    ],
+    never: ['ANALYZE'],
+    async produce(stage) {
+      const session = await stage.session();
+      await session.query('create table steady (id int) with (autovacuum_enabled = off)');
+      await session.query(
+        'begin; insert into steady select id from generate_series(1, 20000) id; analyze steady; commit',
+      );
+      await stage.seeAny(
+        "select from pg_stat_all_tables where relname = 'steady' and n_mod_since_analyze >= 20000",
+      );
+      const asked = stage.start(
+        session,
+        'select from steady a, steady b, steady c where a.id + b.id + c.id < 0',
+      );
+      await stage.see(session, "state = 'active' and query like '%from steady%'");
+      return { asked, isExplained: true };
+    },
+  },
+  {
     title: 'takes longer than usual',
     evidence: 'pg_stat_statements, by query_id: ended calls only',
     findings: [

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario';
+import type { Asked, Session, Stage } from '../stage';
 
 const LOOP = (statement: string): string => `do $$ begin loop ${statement}; end loop; end $$`;
 
@@ -108,14 +109,26 @@ export const waits: readonly Scenario[] = [
     evidence: 'a sample of IO/BufFile…; names differ in case by version',
     isSampled: true,
     findings: [{ kind: 'wait', certainty: 'proven', sentence: 'uses temporary files (seen <looks>)' }],
+    never: ['disk', 'work_mem', 'at least'],
+    async produce(stage) {
+      return { asked: await sortMuch(stage, await stage.session()), isExplained: true };
+    },
+  },
+  {
+    title: 'sorts more than work_mem holds, of a role with the rights of `pg_monitor`',
+    evidence: 'the sizes of pg_ls_tmpdir, of files whose names begin with its process id',
+    isSampled: true,
+    findings: [
+      { kind: 'wait', certainty: 'proven', sentence: 'uses temporary files (seen <looks>)' },
+      {
+        kind: 'temporary_files',
+        certainty: 'proven',
+        sentence: 'its session has temporary files of at least <size>',
+      },
+    ],
     never: ['disk', 'work_mem'],
     async produce(stage) {
-      const session = await stage.session();
-      await session.query("set work_mem = '64kB'");
-      await session.query('set max_parallel_workers_per_gather = 0');
-      const sort =
-        "perform count(*) from (select repeat('x', 900) || id from generate_series(1, 30000) id order by 1) s";
-      return { asked: stage.start(session, LOOP(sort)) };
+      return { asked: await sortMuch(stage, await stage.session('report', 'monitor')), isExplained: true };
     },
   },
   {
@@ -240,4 +253,13 @@ async function remoteQuery(stage: Parameters<Scenario['produce']>[0]): ReturnTyp
   );
   await stage.see(session, "wait_event_type = 'Extension'");
   return { asked };
+}
+
+/** Starts a query that sorts again and again, with temporary files. */
+async function sortMuch(stage: Stage, session: Session): Promise<Asked> {
+  await session.query("set work_mem = '64kB'");
+  await session.query('set max_parallel_workers_per_gather = 0');
+  const sort =
+    "perform count(*) from (select repeat('x', 900) || id from generate_series(1, 30000) id order by 1) s";
+  return stage.start(session, LOOP(sort));
 }
