@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { requireSdk } from '../sdk/require-sdk';
-import { type BatchLimits, BatchQueue, type Exporter } from './batch-queue';
+import { type BatchLimits, BatchQueue, batchLimits, type Exporter } from './batch-queue';
 
 interface Item {
   readonly id: number;
@@ -179,4 +179,20 @@ it('exports the rest when it is shut down, and nothing afterwards', async () => 
   await ended;
   expect(isShutDown()).toBe(true);
   expect(batches).toEqual([[1]]);
+});
+
+it.each(['BSP', 'BLRP'] as const)('takes its limits from OTEL_%s_*', (prefix) => {
+  const values = { MAX_QUEUE_SIZE: 11, MAX_EXPORT_BATCH_SIZE: 12, SCHEDULE_DELAY: 13, EXPORT_TIMEOUT: 14 };
+  const variables = Object.entries(values).map(([end, value]) => [`OTEL_${prefix}_${end}`, String(value)]);
+  Object.assign(process.env, Object.fromEntries(variables));
+  try {
+    expect(batchLimits(prefix)).toEqual({
+      maxQueueSize: 11,
+      maxExportBatchSize: 12,
+      scheduledDelayMillis: 13,
+      exportTimeoutMillis: 14,
+    });
+  } finally {
+    for (const [name] of variables) delete process.env[name as string];
+  }
 });

@@ -9,8 +9,11 @@ const ofSpans = {
   attributeValueLengthLimit: ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
   eventCountLimit: ['OTEL_SPAN_EVENT_COUNT_LIMIT'],
   linkCountLimit: ['OTEL_SPAN_LINK_COUNT_LIMIT'],
-  attributePerEventCountLimit: ['OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'],
-  attributePerLinkCountLimit: ['OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'],
+  attributePerEventCountLimit: [
+    'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
+    'OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT',
+  ],
+  attributePerLinkCountLimit: ['OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 'OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'],
 } as const satisfies Record<string, readonly (keyof typeof SPAN_LIMITS)[]>;
 
 const ofLogRecords = {
