@@ -65,6 +65,12 @@ it('does not migrate over a pooler, and repeats no password', async () => {
   expect(code).toBe(1);
 });
 
+it('compiles in strict mode, with the types of the packages that it uses', async () => {
+  const tsc = path.join(repository, 'node_modules/typescript/bin/tsc');
+  const compiled = promisify(execFile)(process.execPath, [tsc, '-p', folderOf('fastify-drizzle-neon')]);
+  expect(await compiled.catch(({ stdout }) => ({ stdout }))).toMatchObject({ stdout: '' });
+});
+
 it('reads over HTTP and books over WebSocket, with each request and its queries in one trace', async () => {
   const example = await startExample('fastify-drizzle-neon', {
     ...capture.env,

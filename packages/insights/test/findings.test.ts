@@ -1,4 +1,4 @@
-import { context, TraceFlags, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
@@ -183,4 +183,18 @@ it('does not report a job that runs once', async () => {
 it('does not report queries without a trace', async () => {
   for (let nth = 0; nth < 4; nth += 1) for (const order of await orders()) await customer(order.customer);
   expect(kinds()).toEqual([]);
+});
+
+it('does not report queries of a process without a tracer provider', async () => {
+  // What the HTTP instrumentation makes active then.
+  const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  for (let nth = 0; nth < 4; nth += 1) {
+    await context.with(trace.setSpan(context.active(), span), async () => {
+      for (const order of await orders()) await customer(order.customer);
+    });
+    expect(kinds()).toEqual([]);
+  }
+  const { connections } = insights.getAllPerformanceData();
+  const traceIds = connections.history.map((entry) => ('traceId' in entry ? entry.traceId : undefined));
+  expect(traceIds).not.toContain(INVALID_SPAN_CONTEXT.traceId);
 });

@@ -4,6 +4,7 @@ import { classifyError, type ErrorClass } from '../error-class';
 import type { PoolState } from '../pool-state';
 import type { Target } from '../target';
 import type { Observer } from '../telemetry';
+import { withIds } from '../trace-identity';
 import { logInternalError } from '../warnings';
 import { Observation } from './observation';
 
@@ -120,12 +121,12 @@ export abstract class OperationBase {
 
   /** Identifies the operation's span, or its caller's when it has none, without keeping the caller's context alive. */
   get spanContext(): SpanContext | undefined {
-    return this.#span === undefined ? this.callerSpanContext : this.#span.spanContext();
+    return this.#span === undefined ? this.callerSpanContext : withIds(this.#span.spanContext());
   }
 
   /** Identifies the caller's span without keeping the caller's context alive. */
   get callerSpanContext(): SpanContext | undefined {
-    return trace.getSpanContext(this.context);
+    return withIds(trace.getSpanContext(this.context));
   }
 
   /** The context of work for this operation: the operation's span, if it has one, is the parent. */

@@ -1,4 +1,6 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context, INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
 import { instrument, PostgresInstrumentation } from '../../src';
@@ -99,4 +101,25 @@ it('a reader collects what runs, what waits and who holds connections', async ()
   client.release();
   (await waiting).release();
   expect(collect().running).toEqual([]);
+});
+
+it('a reader gets no trace of a request whose span has no ids, as without a tracer provider', async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  await context.with(trace.setSpan(context.active(), span), async () => {
+    const client = await pool.connect();
+    await client.query('SELECT pg_sleep(0.5)');
+    const failed = expect(client.query('SELECT wrong')).rejects.toThrow();
+    const { pools, running } = collect();
+    await failed;
+    await pollUntil(async () => events.some(({ name }) => name === 'pg_otel.connection.held'));
+    client.release();
+    const identities = [...ends, ...events, ...running, ...pools.flatMap(({ held }) => held)];
+    expect(new Set(identities.map(({ traceId }) => traceId))).toEqual(new Set([undefined]));
+    expect(new Set(identities.map(({ spanId }) => spanId))).toEqual(new Set([undefined]));
+  });
+  context.disable();
+  expect(events.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['pg_otel.operation.slow', 'db.client.operation.exception']),
+  );
 });

@@ -3,7 +3,7 @@ import type { EventMessage } from '../../channels';
 import type { Operation } from '../../operation';
 import type { Channels } from '../../platform';
 import { DB_QUERY_SUMMARY, OPERATION_KIND } from '../../semconv';
-import { traceIdentity } from '../../trace-identity';
+import { traceIdentity, withIds } from '../../trace-identity';
 import { logInternalError } from '../../warnings';
 import { connectionAttributes } from '../connection-attributes';
 import { bodyOf } from './body';
@@ -72,7 +72,7 @@ export class EventLog {
         severity,
         body,
         attributes: all,
-        ...traceIdentity(trace.getSpanContext(context)),
+        ...traceIdentity(withIds(trace.getSpanContext(context))),
       });
       this.#providers.logger.emit({ eventName, ...SEVERITY[severity], body, attributes: all, context });
     } catch (error) {
