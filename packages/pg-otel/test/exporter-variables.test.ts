@@ -190,7 +190,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
 });
 
 /** What was received, with what the bodies contain instead of their bytes: times and ids in them differ. */
-function comparable({ received, timeouts }: Observed): unknown {
+function comparable({ received, timeouts }: Observed): object {
   const requests = received.map(({ body, ...rest }) => ({ ...rest, contents: contentsOf(rest, body) }));
   return { timeouts, received: requests.map((one) => JSON.stringify(one)).sort() };
 }
