@@ -30,6 +30,10 @@ interface End {
 }
 
 export interface Application {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Where it is installed. */
+  readonly folder: string;
   /** Sends a GET request that starts a new trace. */
   get(path: string): Promise<Answer>;
   /** Sends SIGTERM and resolves when the application has ended. */
@@ -75,6 +79,8 @@ export async function startApplication(
     throw new Error(`The application ended at its start:\n${output.stdout}${output.stderr}`);
 
   return {
+    url: `http://127.0.0.1:${port}`,
+    folder: cwd,
     get: (path) => get(port, path),
     async stop() {
       child.kill('SIGTERM');

@@ -20,12 +20,12 @@ const prepared = (): string => required('PG_OTEL_PREPARED');
 export async function prepare(setup: Setup): Promise<string> {
   const { base, application, guide, node = process.execPath } = setup;
   const sources = [...(base === undefined ? [] : [base]), application].map((name) =>
-    path.join(applications, name),
+    name.startsWith('examples/') ? path.join(repository, name) : path.join(applications, name),
   );
   const scripts = setup.prepare.map((heading) => commandsOf(guide, heading));
   const folder = path.join(
     prepared(),
-    `${application}-${hash(node, setup.packageManager ?? 'npm', ...scripts)}`,
+    `${application.replace('/', '-')}-${hash(node, setup.packageManager ?? 'npm', ...scripts)}`,
   );
   const stamp = `${folder}.stamp`;
   const content = hash(packed(), ...sources.flatMap(contentsOf));

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import type { Application } from './application';
+
+/** What the tests set as `OPERATOR_PASSWORD`. */
+export const PASSWORD = 'geheim';
+export const asOperator = { authorization: `Basic ${btoa(`operator:${PASSWORD}`)}` };
+
+/** Sends a request that starts a new trace. */
+export async function send({ url }: Application, path: string, init: RequestInit = {}) {
+  const traceId = randomBytes(16).toString('hex');
+  const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  // A connection that is kept alive would delay the end of the application.
+  const headers = { traceparent, connection: 'close', ...init.headers };
+  const response = await fetch(`${url}${path}`, { ...init, headers });
+  return { status: response.status, headers: response.headers, body: await response.text(), traceId };
+}
+
+/** The summaries of the statements that the insights page of an example has seen, and how often each ran. */
+export async function statementsSeen(url: string): Promise<Record<string, number>> {
+  const response = await fetch(url, { headers: { ...asOperator, connection: 'close' } });
+  const { statements } = (await response.json()) as { statements: { summary: string; count: number }[] };
+  return Object.fromEntries(statements.map(({ summary, count }) => [summary, count]));
+}
