@@ -77,6 +77,7 @@ module.exports = {
         '^packages/instrumentation/test/orms/programs/',
         '^packages/instrumentation/test/edge/workers/',
         '^test/setups/applications/',
+        '^examples/(nextjs|nestjs-typeorm)/',
       ],
     },
     enhancedResolveOptions: {

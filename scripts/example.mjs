@@ -8,7 +8,9 @@ try {
   await setUp();
   // Its packages are installed and built now.
   const { runExample } = await import('./example/run-example.mjs');
-  process.exitCode = await runExample(example);
+  const { isWorkspace, installedCopy } = await import('./example/installed-copy.mjs');
+  const folder = isWorkspace(example) ? example.folder : await installedCopy(example);
+  process.exitCode = await runExample({ ...example, folder });
 } catch (error) {
   if (error instanceof UnknownExample) {
     console.error(error.message);

@@ -5,7 +5,7 @@ import { startNeonEndpoint, startPostgres } from '@pg-otel/testkit';
 import { repository } from '../steps/command.mjs';
 
 /** What an example may need before its start, in this order. */
-const SCRIPTS = ['migrate', 'build', 'start'];
+const SCRIPTS = ['build', 'migrate', 'start'];
 
 /** Runs the scripts of an example until it ends, or SIGINT or SIGTERM end it. Resolves with its exit code. */
 export async function runExample({ folder, scripts, dependencies }) {
@@ -54,8 +54,8 @@ function instrumentationsOf(dependencies) {
 
 /** Resolves with the exit code; 0 for an end by the signal that was passed on. */
 async function run(script, { cwd, env }) {
-  // A separate process group: Ctrl-C goes to this process only, which passes it on once.
-  const child = spawn(`exec ${script}`, { cwd, env, shell: true, stdio: 'inherit', detached: true });
+  // `env`, for variables before the command. A separate process group: Ctrl-C goes to this process only, which passes it on once.
+  const child = spawn(`exec env ${script}`, { cwd, env, shell: true, stdio: 'inherit', detached: true });
   let isInterrupted = false;
   const passOn = (signal) => {
     isInterrupted = true;

@@ -29,7 +29,8 @@ describe('a block of a page', () => {
     const files = inLanguage('js', 'ts').filter(({ word }) => isPath(word));
     expect(files.length).toBeGreaterThan(5);
     for (const { word, text } of files) {
-      expect(fs.readFileSync(path.join(applications, word ?? ''), 'utf8')).toContain(text);
+      const folder = word?.startsWith('examples/') ? repository : applications;
+      expect(fs.readFileSync(path.join(folder, word ?? ''), 'utf8')).toContain(text);
     }
   });
 

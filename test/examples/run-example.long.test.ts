@@ -49,5 +49,5 @@ it('lists the examples when there is none of the name', async () => {
 
 Usage: npm run example -- <name>
 
-${['existing-sdk', 'express-pg', 'fastify-drizzle-neon', 'lambda-neon', 'shop'].map((name) => `  ${name}\n`).join('')}`);
+${['existing-sdk', 'express-pg', 'fastify-drizzle-neon', 'lambda-neon', 'nestjs-typeorm', 'nextjs', 'shop'].map((name) => `  ${name}\n`).join('')}`);
 });
