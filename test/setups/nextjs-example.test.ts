@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort, pollUntil } from '@pg-otel/testkit';
 import { type Application, startApplication } from './harness/application';
-import { asOperator, PASSWORD, send, statementsSeen } from './harness/example';
+import { asOperator, environment, send, statementsSeen } from './harness/example';
 import { traceTree } from './harness/received';
 import type { Setup } from './harness/setup';
 
@@ -16,18 +16,18 @@ const example: Setup = {
 /** Starts it with the page of `PG_OTEL_INSIGHTS` as well, which is of the same process. */
 async function start(setup: Setup): Promise<Application & { readonly onPort: string }> {
   const port = String(await freePort());
-  const application = await startApplication(setup, { OPERATOR_PASSWORD: PASSWORD, PG_OTEL_INSIGHTS: port });
+  const application = await startApplication(setup, { ...environment, PG_OTEL_INSIGHTS: port });
   return { ...application, onPort: `http://127.0.0.1:${port}/performance` };
 }
 
-/** Signs the guest book as a browser without JavaScript does. */
+/** Signs the guest book as a browser without JavaScript does. Next.js compares `Origin` with `Host`. */
 async function sign(application: Application, name: string) {
   const { body } = await send(application, '/');
   const [action = ''] = /\$ACTION_ID_[0-9a-f]+/.exec(body) ?? [];
   const form = new FormData();
   form.set(action, '');
   form.set('name', name);
-  return send(application, '/', { method: 'POST', body: form });
+  return send(application, '/', { method: 'POST', body: form, headers: { origin: application.url } });
 }
 
 it('examples/nextjs has a server action in one trace, one insights for all bundles, and ends while the page is open', async () => {

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Application } from './application';
 
-/** What the tests set as `OPERATOR_PASSWORD`. */
-export const PASSWORD = 'geheim';
+const PASSWORD = 'geheim';
 export const asOperator = { authorization: `Basic ${btoa(`operator:${PASSWORD}`)}` };
+
+export const environment = {
+  OPERATOR_PASSWORD: PASSWORD,
+  // Spans are exported at the end only: what arrives was exported by it.
+  OTEL_BSP_SCHEDULE_DELAY: '3600000',
+};
 
 /** Sends a request that starts a new trace. */
 export async function send({ url }: Application, path: string, init: RequestInit = {}) {
