@@ -86,7 +86,7 @@ it.each(readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.i
       JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).scripts;
     // Those of the repository as well, such as `npm run demo`.
     const scripts = { ...scriptsIn(repository), ...scriptsIn(path.join(examples, name)) };
-    const run = [...readme.matchAll(/npm (start|run [\w:]+)/g)].map(([, command]) =>
+    const run = [...readme.matchAll(/npm (start|run [\w:-]+)/g)].map(([, command]) =>
       command?.replace('run ', ''),
     );
     for (const script of run) expect(scripts).toHaveProperty([script as string]);
