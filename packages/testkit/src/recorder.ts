@@ -10,6 +10,7 @@ export interface RecordedSpan {
   readonly attributes: Attributes;
   readonly status: SpanStatus;
   readonly events: readonly { readonly name: string; readonly attributes: Attributes }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly seconds: number;
 }
 
@@ -122,6 +123,7 @@ function recordedSpan(span: tracing.ReadableSpan): RecordedSpan {
     attributes: span.attributes,
     status: span.status.code === SpanStatusCode.UNSET ? { code: SpanStatusCode.UNSET } : span.status,
     events: span.events.map(({ name, attributes }) => ({ name, attributes: attributes ?? {} })),
+    links: span.links.map(({ context: { traceId, spanId } }) => ({ traceId, spanId })),
     seconds: span.duration[0] + span.duration[1] / 1e9,
   };
 }

@@ -104,6 +104,8 @@ it('links the span of a query to the caller that blocks it', async () => {
   const [event] = ofUpdates(diagnosed());
   expect(event?.attributes['pg_otel.diagnosis.blocker.trace_id']).toBe(ids.traceId);
   expect(event?.traceId).not.toBe(ids.traceId);
+  const span = shop.queries().find(({ spanId }) => spanId === event?.spanId);
+  expect(span?.links).toEqual([{ traceId: ids.traceId, spanId: ids.spanId }]);
 });
 
 it('finds that a request waits for a transaction that it holds open itself', async () => {
