@@ -25,8 +25,8 @@ const NO_LOGGER: EventLogger = { emit() {}, enabled: () => false };
  * too long only when another operation starts or ends. Log events need `@opentelemetry/api` 1.10 or newer, which includes
  * the logs API. Other differences from Node: docs/guides/lambda-and-edge.md.
  *
- * @param target the module of `pg`, `@neondatabase/serverless` or `postgres`, a Pool or Client class or an instance of
- *   one, or the function that `neon()` or `postgres()` returns
+ * @param target the module of `pg`, `@neondatabase/serverless`, `postgres` or PGlite, a Pool, Client or PGlite class or an
+ *   instance of one, or the function that `neon()` or `postgres()` returns
  * @param options the options of the instrumentation; only those of the first call in an isolate apply. Default: `{}`
  * @returns the target itself; for the module of `@neondatabase/serverless` a copy with an instrumented `neon`, because
  *   its exports cannot be redefined; for the module of `postgres` a function that instruments each instance

@@ -20,7 +20,7 @@ export const POOL_ENDED = 'The pool ended while the request waited';
 
 /**
  * Error types for the driver's own errors, which have a message and no code.
- * Sources: pg lib/client.js and lib/connection.js, pg-pool index.js.
+ * Sources: pg lib/client.js and lib/connection.js, pg-pool index.js, @electric-sql/pglite src/pglite.ts.
  */
 const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
   ['Query read timeout', 'timeout'],
@@ -31,6 +31,8 @@ const DRIVER_MESSAGES: readonly (readonly [message: string, type: string])[] = [
   ['Connection terminated', 'connection_terminated'],
   ['Client was closed and is not queryable', 'client_closed'],
   ['Client has encountered a connection error and is not queryable', 'client_closed'],
+  ['PGlite is closing', 'client_closed'],
+  ['PGlite is closed', 'client_closed'],
   ['Cannot use a pool after calling end on the pool', 'pool_closed'],
   [POOL_ENDED, 'pool_closed'],
   ['The server does not support SSL connections', 'tls_unsupported'],

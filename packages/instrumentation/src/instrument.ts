@@ -9,10 +9,11 @@ import { telemetry } from './telemetry';
  *
  * The connections of a bundled `postgres` cannot be observed: its queries are reported, without setups and pool metrics.
  *
- * A module whose `Pool`, `Client` or `neon` is a mock stays unchanged, with a warning (`PG_OTEL_NOT_PATCHED`).
+ * A module whose `Pool`, `Client`, `PGlite` or `neon` is a mock stays unchanged, with a warning (`PG_OTEL_NOT_PATCHED`).
  *
- * @param target the module of `pg`, `@neondatabase/serverless` or `postgres`, a Pool or Client class, an instance of one
- *   (its class is instrumented, and so are all other instances), or the function that `neon()` or `postgres()` returns
+ * @param target the module of `pg`, `@neondatabase/serverless`, `postgres` or PGlite, a Pool, Client or PGlite class, an
+ *   instance of one (its class is instrumented, and so are all other instances), or the function that `neon()` or
+ *   `postgres()` returns
  * @returns the target itself; for the module of `@neondatabase/serverless` a copy with an instrumented `neon`, because
  *   its exports cannot be redefined; for the module of `postgres` a function that instruments each instance
  * @throws TypeError when the target is none of these

@@ -25,8 +25,8 @@ import { warn } from './warnings';
 type LoggerProvider = Parameters<InstrumentationBase['setLoggerProvider']>[0];
 
 /**
- * Instruments `pg`, `pg-pool`, `@neondatabase/serverless` and `postgres` for OpenTelemetry: a span and a duration for
- * each query, setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
+ * Instruments `pg`, `pg-pool`, `@neondatabase/serverless`, `postgres` and PGlite for OpenTelemetry: a span and a duration
+ * for each query, setup phases for each connection, metrics for each pool, and log events for failed and slow operations.
  * docs/reference/telemetry.md lists everything it emits.
  *
  * It is enabled when it is constructed, unless the option `enabled` is false. The driver stays patched: while no

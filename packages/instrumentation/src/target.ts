@@ -53,6 +53,18 @@ export class Target {
    */
   static readonly unparsable = new Target(UNPARSABLE, undefined, UNPARSABLE);
 
+  /** The target of a database that runs in this process: it has no server. */
+  static inProcess(database: unknown): Target {
+    if (typeof database !== 'string' || database === '') return Target.unknown;
+    const key = `\0\0${database}`;
+    const known = shared.get(key);
+    if (known !== undefined) return known;
+    if (isNoDatabaseName(database)) return Target.unknown;
+    const target = new Target('', undefined, copyText(database));
+    if (shared.size < MAX_SHARED_TARGETS) shared.set(copyText(key), target);
+    return target;
+  }
+
   static of(server: { host?: unknown; port?: unknown; database?: unknown }): Target {
     const address = typeof server.host === 'string' && server.host !== '' ? server.host : 'localhost';
     const port = Number(server.port);

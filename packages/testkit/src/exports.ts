@@ -2,10 +2,10 @@ import type { OtlpCapture } from './otlp-capture';
 import type { PostgresServer } from './postgres';
 
 /** Variables with which a NodeSDK exports all signals to a capture, without resource detectors and periodic exports. */
-export function exportTo(capture: OtlpCapture, postgres: PostgresServer): Record<string, string> {
+export function exportTo(capture: OtlpCapture, postgres?: PostgresServer): Record<string, string> {
   return {
     ...capture.env,
-    ...postgres.env,
+    ...postgres?.env,
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_METRICS_EXPORTER: 'otlp',
     OTEL_LOGS_EXPORTER: 'otlp',

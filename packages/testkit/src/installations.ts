@@ -14,6 +14,7 @@ export type Installation =
   | 'otel-2/neon-0.10'
   | 'otel-2/postgres-3.1'
   | 'otel-2/postgres-3.4'
+  | 'otel-2/pglite-0.2'
   | 'otel-2/orms';
 
 export const repository = path.resolve(__dirname, '../../..');

@@ -4,8 +4,10 @@ import { isNeonFunction, type NeonQueryPromiseClass, queryOf } from './neon-http
 import { isNeonModule, patchNeonModule, withNeon } from './neon-module';
 import {
   isClientClass,
+  isPGliteClass,
   isPoolClass,
   patchClientClass,
+  patchPGliteClass,
   patchPoolClass,
   patchPostgresModule,
   patchQueryPromiseClass,
@@ -15,7 +17,7 @@ import { isPostgresModule, isSql } from './postgres-js/postgres';
 
 /** The accepted arguments of `instrument`, for error messages. */
 export const TARGETS =
-  'the module of pg, Neon or postgres, a Pool or a Client (class or instance), or what neon() or postgres() returns';
+  'the module of pg, Neon, postgres or PGlite, a Pool, a Client or a PGlite (class or instance), or what neon() or postgres() returns';
 
 /**
  * Patches the argument of `instrument`.
@@ -44,27 +46,30 @@ export function patchTarget<Target extends object>(target: Target): Target | und
   for (const found of classes) {
     if (isPoolClass(found)) patchPoolClass(found);
     else if (isClientClass(found)) patchClientClass(found);
+    else if (isPGliteClass(found)) patchPGliteClass(found);
   }
   if (classes.length > 0) return target;
   if (!membersOf(target).some((member) => typeof member === 'function')) return undefined;
   warn(
     'PG_OTEL_NOT_PATCHED',
-    'instrument(module) got a Client, Pool or neon() that does not have the shape of a driver, such as a mock. It is not instrumented.',
+    'instrument(module) got a Client, Pool, PGlite or neon() that does not have the shape of a driver, such as a mock. It is not instrumented.',
   );
   return target;
 }
 
 function driverClasses(target: object): unknown[] {
   const candidates = [target, target.constructor, ...membersOf(target)];
-  return candidates.filter((candidate) => isClientClass(candidate) || isPoolClass(candidate));
+  return candidates.filter((candidate) =>
+    [isClientClass, isPoolClass, isPGliteClass].some((is) => is(candidate)),
+  );
 }
 
-/** The members of a module that are named `Client`, `Pool` or `neon`, whether or not they belong to a driver. */
+/** The members of a module that are named like those of a driver, whether or not they belong to one. */
 function membersOf(target: object): unknown[] {
   const { default: inner } = target as { default?: unknown };
   const modules = typeof inner === 'object' && inner !== null ? [target, inner] : [target];
   return modules.flatMap((module) => {
-    const { Client, Pool, neon } = module as { Client?: unknown; Pool?: unknown; neon?: unknown };
-    return [Client, Pool, neon];
+    const { Client, Pool, neon, PGlite, PGliteWorker } = module as Readonly<Record<string, unknown>>;
+    return [Client, Pool, neon, PGlite, PGliteWorker];
   });
 }

@@ -11,6 +11,8 @@ import { patchPool } from './node-postgres/pool';
 import { patchQuery } from './node-postgres/query';
 import { tracedElsewhereCheck } from './node-postgres/traced-elsewhere';
 import { type PatchedClass, patchOnce } from './patched';
+import { patchPGlite } from './pglite/patch-pglite';
+import type { PGliteClass } from './pglite/pglite';
 import { followedPostgres, register } from './postgres-js/module';
 import { isQueryClass, isSql, type QueryClass, type Sql } from './postgres-js/postgres';
 import { patchPostgresQuery } from './postgres-js/query';
@@ -21,12 +23,25 @@ type Shape = Record<string, 'function'>;
 const CLIENT: Shape = { query: 'function', connect: 'function', end: 'function', on: 'function' };
 const POOL: Shape = { connect: 'function', newClient: 'function', _release: 'function', _remove: 'function' };
 
+const PGLITE: Shape = {
+  query: 'function',
+  exec: 'function',
+  transaction: 'function',
+  _checkReady: 'function',
+  _runExclusiveQuery: 'function',
+  _runExclusiveTransaction: 'function',
+};
+
 export function isClientClass(value: unknown): value is ClientClass {
   return hasShape(value, CLIENT) && !hasShape(value, POOL);
 }
 
 export function isPoolClass(value: unknown): value is PoolClass {
   return hasShape(value, POOL);
+}
+
+export function isPGliteClass(value: unknown): value is PGliteClass {
+  return hasShape(value, PGLITE);
 }
 
 export function patchClientClass(derived: ClientClass, version?: string): void {
@@ -90,7 +105,10 @@ export function driverClassOf(client: PgClient): ClientClass | undefined {
 }
 
 /** Returns the driver's own class for any class derived from it: the topmost class of the chain that defines a property. */
-function rootClass<Known extends ClientClass | PoolClass>(derived: Known, property: string): Known {
+function rootClass<Known extends ClientClass | PoolClass | PGliteClass>(
+  derived: Known,
+  property: string,
+): Known {
   let root = derived;
   for (
     let at: object | null = derived.prototype;
@@ -101,6 +119,14 @@ function rootClass<Known extends ClientClass | PoolClass>(derived: Known, proper
     if (Object.hasOwn(at, property) && isClass(owner) && owner.prototype === at) root = owner;
   }
   return root;
+}
+
+export function patchPGliteClass(derived: PGliteClass, version?: string): void {
+  const PGlite = rootClass(derived, '_runExclusiveQuery');
+  patchOnce(PGlite.prototype, () => {
+    patchPGlite(PGlite);
+    return { module: '@electric-sql/pglite', version };
+  });
 }
 
 /** @returns whether this copy of the package has patched the class */
@@ -149,6 +175,7 @@ const SUPPORTED = {
   'pg-pool': { major: 3, minor: 6, range: '>=3.6.0 <4' },
   '@neondatabase/serverless': { major: 1, minor: 0, range: '>=1.0.0 <2' },
   postgres: { major: 3, minor: 1, range: '>=3.1.0 <4' },
+  '@electric-sql/pglite': { major: 0, minor: 2, range: '>=0.2.0 <1' },
 } as const;
 
 /**

@@ -4,7 +4,13 @@ import { guarded } from './guarded';
 
 /** A patched class, for `pg-otel doctor`. */
 export interface PatchedClass {
-  readonly module: 'pg' | 'pg-pool' | 'pg-native' | '@neondatabase/serverless' | 'postgres';
+  readonly module:
+    | 'pg'
+    | 'pg-pool'
+    | 'pg-native'
+    | '@neondatabase/serverless'
+    | 'postgres'
+    | '@electric-sql/pglite';
   /** The version in its package.json; `undefined` for a module that was passed to `instrument`. */
   readonly version: string | undefined;
 }

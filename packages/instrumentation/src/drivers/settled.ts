@@ -43,7 +43,7 @@ function report(to: (what: unknown) => void, what: unknown): void {
 }
 
 /** A promise of any class, because pg has an option for its class. */
-function isPromise(result: unknown): result is { then: Callback } {
+export function isPromise(result: unknown): result is { then: Callback } {
   if (result instanceof Promise) return true;
   if (typeof result !== 'object' || result === null) return false;
   const { then, catch: caught } = result as { then?: unknown; catch?: unknown };

@@ -5,7 +5,7 @@ import { warnOfTwoCopies } from '../drivers/patched';
 import { telemetry } from '../telemetry';
 import { warn } from '../warnings';
 import { resolve } from './import-hook';
-import { followedNeon, followedPostgresFile } from './module-hooks';
+import { followedNeon, followedPostgresFile, patchPGliteModule } from './module-hooks';
 import { isHooksThread, requiresOthers } from './preloads';
 import { whenUninstrumented } from './undici';
 
@@ -16,6 +16,8 @@ interface Followed {
   neon(driver: object, url: string): Callback;
   /** Returns the default export to use in place of that of a file of Postgres.js. */
   postgres(exported: Callback, url: string): Callback;
+  /** Patches the class of PGlite, for a namespace of its module. Absent in an older copy. */
+  pglite?(driver: object, url: string): void;
 }
 
 /** Available since Node 22.15. */
@@ -23,7 +25,7 @@ type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
 let isFollowing = false;
 
-/** Instruments imports of the ESM builds of Neon and Postgres.js from now on. */
+/** Instruments imports of the ESM builds of Neon, Postgres.js and PGlite from now on. */
 export function followDriverImports(): void {
   if (isFollowing || isHooksThread) return;
   isFollowing = true;
@@ -31,12 +33,15 @@ export function followDriverImports(): void {
   const followed: Followed = {
     neon: (driver, url) => followedNeon(driver, versionOf(url, 'package.json')),
     postgres: (exported, url) => followedPostgresFile(exported, url, versionOf(url, '../package.json')),
+    pglite: (driver, url) => {
+      patchPGliteModule(driver as Record<string, unknown>, versionOf(url, '../package.json'));
+    },
   };
   Object.defineProperty(globalThis, FOLLOWED, {
     value: followedByOtherCopy === undefined ? followed : warningOfTwoCopies(followedByOtherCopy),
     configurable: true,
   });
-  const installed = ['@neondatabase/serverless', 'postgres'].filter(isInstalled);
+  const installed = ['@neondatabase/serverless', 'postgres', '@electric-sql/pglite'].filter(isInstalled);
   try {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
@@ -65,6 +70,10 @@ function warningOfTwoCopies(other: Followed): Followed {
     postgres(exported, url) {
       warnOfTwoCopies();
       return other.postgres(exported, url);
+    },
+    pglite(driver, url) {
+      warnOfTwoCopies();
+      other.pglite?.(driver, url);
     },
   };
 }

@@ -8,9 +8,11 @@ import type { Callback } from '../drivers/callback';
 import { isNeonModule, patchNeonModule, withNeon } from '../drivers/neon-module';
 import {
   isClientClass,
+  isPGliteClass,
   isPoolClass,
   mayBeSupported,
   patchClientClass,
+  patchPGliteClass,
   patchPoolClass,
   patchPostgresModule,
   patchPostgresQueryClass,
@@ -21,6 +23,7 @@ import { isPostgresModule, isQueryClass } from '../drivers/postgres-js/postgres'
 import { warn } from '../warnings';
 
 const NEON = '@neondatabase/serverless';
+const PGLITE = '@electric-sql/pglite';
 
 /** {@link mayBeSupported} checks versions and warns; a range here would ignore a driver silently. */
 const ANY_VERSION = ['*'];
@@ -40,6 +43,10 @@ export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
     ]),
     new InstrumentationNodeModuleDefinition('pg-pool', ANY_VERSION, patchPgPool, () => {}),
     new InstrumentationNodeModuleDefinition(NEON, ANY_VERSION, patchNeon, () => {}),
+    new InstrumentationNodeModuleDefinition(PGLITE, ANY_VERSION, patchPGliteModule, () => {}, [
+      // Before 0.4, `main` of the package is its ESM build.
+      file('@electric-sql/pglite/dist/index.cjs', patchPGliteModule),
+    ]),
     new InstrumentationNodeModuleDefinition('postgres', ANY_VERSION, patchPostgres, () => {}, [
       file('postgres/cjs/src/query.js', patchPostgresQueryFile),
       file('postgres/cjs/src/connection.js', patchPostgresConnection),
@@ -71,7 +78,11 @@ const supported = new WeakMap<object, boolean>();
  * Decides once for each build of a driver, which a function of the build identifies. import-in-the-middle also calls the
  * hook for the wrapper module of an import (import-hook.ts), and then without a version.
  */
-function isSupported(module: typeof NEON | 'postgres', build: unknown, version: string | undefined): boolean {
+function isSupported(
+  module: typeof NEON | typeof PGLITE | 'postgres',
+  build: unknown,
+  version: string | undefined,
+): boolean {
   if (typeof build !== 'function') return mayBeSupported(module, version);
   const decision = supported.get(build) ?? mayBeSupported(module, version);
   supported.set(build, decision);
@@ -137,6 +148,15 @@ function patchPostgresQueryFile(exports: Exports, version?: string): Exports {
   return exports;
 }
 
+/** Patches the class of the module, which stays as it is. */
+export function patchPGliteModule(exports: Exports, version?: string): Exports {
+  const { PGlite } = exports;
+  if (!isSupported(PGLITE, PGlite, version)) return exports;
+  if (isPGliteClass(PGlite)) patchPGliteClass(PGlite, version);
+  else notPatched(PGLITE, version);
+  return exports;
+}
+
 function patchClient(Client: unknown, version: string | undefined): void {
   if (isClientClass(Client)) patchClientClass(Client, version);
   else notPatched('pg', version);
@@ -164,6 +184,7 @@ const LOADED_FILES: readonly (readonly [
   [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
   [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
   [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
+  [/[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/]index\.cjs$/, patchPGliteModule],
   [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/, patchPostgresQueryFile],
   [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/, patchPostgres],
 ];
@@ -191,7 +212,10 @@ export function adoptLoadedModules(): readonly string[] {
 }
 
 function versionOf(path: string): string | undefined {
-  const packageJson = path.replace(/[\\/](lib[\\/].*|cjs[\\/]src[\\/].*|index\.js)$/, '/package.json');
+  const packageJson = path.replace(
+    /[\\/](lib[\\/].*|dist[\\/].*|cjs[\\/]src[\\/].*|index\.js)$/,
+    '/package.json',
+  );
   try {
     return (Module.createRequire(path)(packageJson) as { version?: string }).version;
   } catch {

@@ -27,6 +27,8 @@ export class QueryOperation extends OperationBase {
   callsBack = false;
   /** It waits on its client: for the setup of the connection, or for queries ahead of it. */
   isQueued = false;
+  /** The database runs in this process, and blocks the event loop while it runs a statement. */
+  isInProcess = false;
   /** Seconds that the caller waited for the pool. Set only for the first query of a checkout. */
   poolWaitSeconds: number | undefined;
   /** Seconds until the first row (or its description) arrived, if an observer needs them. */

@@ -60,6 +60,8 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       'pg-pool': 'ok',
       neon: 'ok',
       postgres: 'ok',
+      // The repository has it, for the tests of the instrumentation.
+      pglite: 'ok',
       // The installation has it for other tests.
       doubled: 'note',
       instrumentations: 'ok',
@@ -98,6 +100,23 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
         status: 'ok',
         message: expect.stringContaining(`SELECT 1 on ${postgres.host} in `),
       });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('opens no database when the application has only PGlite', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-pglite-'));
+    try {
+      fs.mkdirSync(path.join(folder, 'node_modules/@electric-sql'), { recursive: true });
+      const pglite = path.join('node_modules', '@electric-sql', 'pglite');
+      fs.symlinkSync(path.join(installationFolder('otel-2/pglite-0.2'), pglite), path.join(folder, pglite));
+      const { of } = await findings(postgres.env, folder);
+      expect(of('pglite')).toMatchObject({
+        status: 'ok',
+        message: '@electric-sql/pglite 0.2.17 is instrumented',
+      });
+      expect(of('query')?.status).toBe('note');
     } finally {
       fs.rmSync(folder, { recursive: true });
     }

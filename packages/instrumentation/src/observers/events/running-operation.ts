@@ -50,6 +50,7 @@ export class RunningOperation implements Progress, SlowQuery {
   readonly #uncountedBefore: number;
   /** Excluded milliseconds up to the first check; `undefined` for operations that take several answers of the server. */
   readonly #uncountedUntilCheck: number | undefined;
+  readonly #isInProcess: boolean;
   readonly #paced: PacedTime | undefined;
   readonly #reference: WeakRef<object> | undefined;
   readonly #client: WeakRef<object> | undefined;
@@ -77,6 +78,7 @@ export class RunningOperation implements Progress, SlowQuery {
     this.limit = limit;
     this.#startedAt = operation.startedAt;
     this.#uncountedBefore = uncountedBefore;
+    this.#isInProcess = query?.isInProcess === true;
     this.#uncountedUntilCheck =
       query !== undefined && takesOneAnswer(query) ? uncountedUntilCheck : undefined;
     const serverTime = query?.details?.serverTime;
@@ -134,19 +136,23 @@ export class RunningOperation implements Progress, SlowQuery {
     return seconds(at - this.#startedAt);
   }
 
-  /** Whether it has been sent to the server, and ends with the server's first answer. */
+  /**
+   * Whether it has been sent to the server, and ends with the server's first answer. Also true for a database in this
+   * process, whose operations cross limits in the order of their starts, too.
+   */
   get isOnWire(): boolean {
-    return this.#uncountedUntilCheck !== undefined;
+    return this.#isInProcess || this.#uncountedUntilCheck !== undefined;
   }
 
   /**
    * The milliseconds that count for limits, at a moment of the monotonic clock. For an operation on the wire, no time
-   * between two checks is excluded.
+   * between two checks is excluded. For a database in this process none is, because it blocks the event loop itself.
    *
    * @param uncounted excluded milliseconds up to this moment
    * @param uncountedSinceCheck excluded milliseconds since the last check
    */
   countedMilliseconds(at: number, uncounted: number, uncountedSinceCheck: number): number {
+    if (this.#isInProcess) return at - this.#startedAt;
     const untilCheck = this.#uncountedUntilCheck;
     const left =
       untilCheck === undefined

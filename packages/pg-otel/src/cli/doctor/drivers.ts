@@ -1,5 +1,10 @@
 /** The drivers, with the names of their checks. */
-const CHECKS = { pg: 'pg', '@neondatabase/serverless': 'neon', postgres: 'postgres' } as const;
+const CHECKS = {
+  pg: 'pg',
+  '@neondatabase/serverless': 'neon',
+  postgres: 'postgres',
+  '@electric-sql/pglite': 'pglite',
+} as const;
 
 export type Driver = keyof typeof CHECKS;
 export const DRIVER_NAMES = Object.keys(CHECKS) as Driver[];

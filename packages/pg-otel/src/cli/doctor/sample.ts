@@ -56,6 +56,14 @@ function nameOf(error: unknown): string {
 /** Runs `SELECT 1` with the application's driver on its database. */
 export async function checkQuery(cwd: string): Promise<Finding> {
   const check = 'query';
+  const servers = ['pg', 'postgres', '@neondatabase/serverless'];
+  if (!servers.some((name) => installed(name, cwd) !== undefined)) {
+    return {
+      check,
+      status: 'note',
+      message: 'not run: PGlite has no server, and only the application opens its database',
+    };
+  }
   const spanEnds: OperationEndMessage[] = [];
   const listener = (message: unknown) => void spanEnds.push(message as OperationEndMessage);
   const ends = channel(CHANNELS.operationEnd);

@@ -20,6 +20,7 @@ const DRIVERS = [
   ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
   ['@neondatabase/serverless', /[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/],
   ['postgres', /[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/],
+  ['@electric-sql/pglite', /[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/]index\.cjs$/],
 ] as const;
 
 const warnings: { code: string; message: string }[] = [];

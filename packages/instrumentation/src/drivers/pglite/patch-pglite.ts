@@ -1,0 +1,186 @@
+import { now } from '../../clock';
+import { telemetry } from '../../telemetry';
+import { CallScope } from '../call-scope';
+import type { Callback } from '../callback';
+import { guarded } from '../guarded';
+import { replaceMethod } from '../method';
+import { isPromise } from '../settled';
+import { Database } from './database';
+import { Execution, type Given } from './execution';
+import type { PGlite, PGliteClass } from './pglite';
+
+/** A call of the driver: a statement, or one that is not reported. */
+type Call = Execution | 'unreported';
+
+/**
+ * The call that the driver's next step belongs to. A call goes through `_checkReady`, `_runExclusiveTransaction` and
+ * `_runExclusiveQuery`, each called directly by the step before it. A statement of a transaction begins with
+ * `_runExclusiveQuery`.
+ */
+const calls = new CallScope<Call>();
+
+/** Patches the class whose methods hold the mutexes. Its base class, which is not exported, stays as it is. */
+export function patchPGlite({ prototype }: PGliteClass): void {
+  announce(prototype, 'query', (pglite, [text, values]) => begin(pglite, given(text, values)));
+  announce(prototype, 'exec', (pglite, [text]) => begin(pglite, given(text, undefined)));
+  // The driver sends this text (src/base.ts, transaction).
+  announce(prototype, 'transaction', (pglite) => begin(pglite, given('BEGIN', undefined)));
+  // It parses a statement and does not run it.
+  announce(prototype, 'describeQuery', () => 'unreported');
+  // The application speaks the wire protocol itself, such as a socket server for clients that report their queries.
+  announce(prototype, 'runExclusive', () => 'unreported');
+  passOnWhenReady(prototype);
+  followTransactions(prototype);
+  followStatements(prototype);
+  readMessages(prototype, 'execProtocol');
+  readMessages(prototype, 'execProtocolStream');
+}
+
+function given(text: unknown, values: unknown): Given {
+  return {
+    text: typeof text === 'string' ? text : '',
+    parameters: Array.isArray(values) && values.length > 0 ? values : undefined,
+  };
+}
+
+/** `undefined` when nothing consumes the telemetry. */
+function begin(pglite: PGlite, statement: Given | undefined): Execution | undefined {
+  const to = telemetry();
+  const startedAt = now();
+  if (to === undefined || !to.isObserved(startedAt)) return undefined;
+  return new Execution(to, startedAt, pglite, Database.of(pglite), statement);
+}
+
+function announce(
+  prototype: PGlite,
+  name: 'query' | 'exec' | 'transaction' | 'describeQuery' | 'runExclusive',
+  callOf: (pglite: PGlite, args: ArrayLike<unknown> & Iterable<unknown>) => Call | undefined,
+): void {
+  replaceMethod(prototype, name, (original) => {
+    return function announced(this: PGlite): unknown {
+      const args = arguments;
+      const outer = calls.enter(guarded('a call of PGlite', () => callOf(this, args)));
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        calls.leave(outer);
+      }
+    };
+  });
+}
+
+function passOnWhenReady(prototype: PGlite): void {
+  replaceMethod(prototype, '_checkReady', (original) => {
+    return function _checkReady(this: PGlite): unknown {
+      const call = calls.take();
+      const ready = Reflect.apply(original, this, arguments);
+      // This reaction to the promise is registered before the driver's `await`, so it runs right before the next step.
+      if (call !== undefined) whenSettled(ready, () => passOn(call), failing(call));
+      return ready;
+    };
+  });
+}
+
+function passOn(call: Call): void {
+  calls.enter(call);
+  // After the next step, which takes the call.
+  queueMicrotask(() => {
+    if (calls.current === call) calls.take();
+  });
+}
+
+function followTransactions(prototype: PGlite): void {
+  replaceMethod(prototype, '_runExclusiveTransaction', (original) => {
+    return function _runExclusiveTransaction(this: PGlite, run: unknown): unknown {
+      const call = calls.take();
+      if (call === undefined || typeof run !== 'function') return Reflect.apply(original, this, arguments);
+      const { pending } = Database.of(this);
+      if (call !== 'unreported') call.waits(pending.transactions > 0);
+      pending.transactions += 1;
+      const done = Reflect.apply(original, this, [
+        function exclusive(this: unknown): unknown {
+          const outer = calls.enter(call);
+          try {
+            return Reflect.apply(run as Callback, this, arguments);
+          } finally {
+            calls.leave(outer);
+          }
+        },
+      ]);
+      const ended = () => {
+        pending.transactions -= 1;
+      };
+      whenSettled(done, ended, (error) => {
+        ended();
+        failing(call)(error);
+      });
+      return done;
+    };
+  });
+}
+
+function followStatements(prototype: PGlite): void {
+  replaceMethod(prototype, '_runExclusiveQuery', (original) => {
+    return function _runExclusiveQuery(this: PGlite, run: unknown): unknown {
+      const call = calls.take() ?? guarded('a statement of PGlite', () => begin(this, undefined));
+      if (call === undefined || typeof run !== 'function') return Reflect.apply(original, this, arguments);
+      const { pending } = Database.of(this);
+      const execution = call === 'unreported' ? undefined : call;
+      execution?.waits(pending.statements > 0);
+      pending.statements += 1;
+      const done = Reflect.apply(original, this, [
+        function exclusive(this: unknown): unknown {
+          execution?.sending();
+          return Reflect.apply(run as Callback, this, arguments);
+        },
+      ]);
+      const ended = () => {
+        pending.statements -= 1;
+      };
+      whenSettled(
+        done,
+        (value) => {
+          ended();
+          execution?.succeeded(value);
+        },
+        (error) => {
+          ended();
+          execution?.failed(error);
+        },
+      );
+      return done;
+    };
+  });
+}
+
+function readMessages(prototype: PGlite, name: 'execProtocol' | 'execProtocolStream'): void {
+  replaceMethod(prototype, name, (original) => {
+    return function sent(this: PGlite, message: Uint8Array): unknown {
+      guarded('a message of PGlite', () => Database.of(this).running?.sends(message));
+      return Reflect.apply(original, this, arguments);
+    };
+  });
+}
+
+const failing =
+  (call: Call) =>
+  (error: unknown): void => {
+    if (call !== 'unreported') call.failed(error);
+  };
+
+/** The driver itself awaits the promise, so this hides no unhandled rejection. */
+function whenSettled(
+  promise: unknown,
+  fulfilled: (value: unknown) => void,
+  rejected: (error: unknown) => void,
+): void {
+  const where = 'the end of a call of PGlite';
+  if (!isPromise(promise)) {
+    guarded(where, () => fulfilled(undefined));
+    return;
+  }
+  promise.then(
+    (value: unknown) => guarded(where, () => fulfilled(value)),
+    (error: unknown) => guarded(where, () => rejected(error)),
+  );
+}

@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import {
+  exportTo,
+  type Installation,
+  installationFolder,
+  type OtlpCapture,
+  place,
+  removePlaced,
+  repository,
+  runFixture,
+  startOtlpCapture,
+} from '@pg-otel/testkit';
+
+/** The driver's two builds share nothing. */
+export type Build = 'CommonJS' | 'ESM';
+
+export interface Driver {
+  readonly installation: Installation;
+  readonly node: string;
+}
+
+export const OLDEST: Driver = { installation: 'otel-2/pglite-0.2', node: process.execPath };
+
+/** A new database takes seconds of processor time, so programs load a copy of one. */
+const databases = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-pglite-'));
+afterAll(() => {
+  removePlaced();
+  fs.rmSync(databases, { recursive: true });
+});
+
+/** What `stage.cjs` needs to find the driver, and a copy of a database. The first program creates the copy. */
+export function stageEnvironment({ installation }: Driver, build: Build): Readonly<Record<string, string>> {
+  // The newest version is installed once, in the repository.
+  const isOldest = installation === OLDEST.installation;
+  const folder = isOldest ? installationFolder(installation) : repository;
+  const file = build === 'ESM' ? 'index.js' : 'index.cjs';
+  return {
+    PGLITE: path.join(folder, 'node_modules/@electric-sql/pglite/dist', file),
+    PGLITE_DATABASE: path.join(databases, isOldest ? 'oldest.tar' : 'newest.tar'),
+    PGLITE_STAGE: place(installation, fs.readFileSync(path.join(__dirname, 'stage.cjs'), 'utf8'), 'cjs'),
+  };
+}
+
+export let capture: OtlpCapture;
+
+/** For a file that plays programs. */
+export function captureTelemetry(): void {
+  beforeAll(async () => {
+    capture = await startOtlpCapture();
+  });
+  beforeEach(() => capture.clear());
+  afterAll(() => capture.stop());
+}
+
+const STORY = 'require(process.env.PGLITE_STAGE).tell();';
+
+export interface Options {
+  readonly build?: Build;
+  /** The main module. Default: the story of stage.cjs. */
+  readonly source?: string;
+  /** Default: the distribution. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** Runs the program in a child process to its end, and expects success. Returns what it has written. */
+export async function play(
+  driver: Driver,
+  { build = 'CommonJS', source = STORY, nodeArgs = ['--import', 'pg-otel/register'] }: Options = {},
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const { installation, node } = driver;
+  const { stdout, stderr, code } = await runFixture({
+    installation,
+    node,
+    nodeArgs,
+    type: 'commonjs',
+    source,
+    env: { ...exportTo(capture), ...stageEnvironment(driver, build) },
+  });
+  expect({ stderr, code }).toEqual({ stderr, code: 0 });
+  return { stdout, stderr };
+}
+
+/** The statements in the spans below the span of the application, in the order of their ends. */
+export function spannedStatements(): unknown[] {
+  const application = capture.spans().find(({ name }) => name === 'application');
+  return capture
+    .spans()
+    .filter(({ parentSpanId }) => parentSpanId === application?.spanId)
+    .map(({ attributes }) => attributes['db.query.text']);
+}
