@@ -2,7 +2,6 @@ import type * as pglite from '@electric-sql/pglite';
 import type * as pgliteLive from '@electric-sql/pglite/live';
 import { context, type Span, trace } from '@opentelemetry/api';
 import { pollUntil, type RecordedSpan, startRecorder } from '@pg-otel/testkit';
-import { drizzle } from 'drizzle-orm/pglite';
 import { instrument, PostgresInstrumentation } from '../../src';
 
 const recorder = startRecorder();
@@ -15,6 +14,11 @@ const load = (process.nextTick.constructor as FunctionConstructor)(
 )(__filename) as NodeJS.Require;
 const { PGlite } = load('@electric-sql/pglite') as typeof pglite;
 const { live } = load('@electric-sql/pglite/live') as typeof pgliteLive;
+
+interface Transactional {
+  transaction(run: (tx: { execute(text: string): Promise<unknown> }) => Promise<void>): Promise<void>;
+}
+const { drizzle } = load('drizzle-orm/pglite') as { drizzle(options: object): Transactional };
 
 const DATABASE = { 'db.system.name': 'postgresql', 'db.namespace': 'postgres' };
 

@@ -35,7 +35,7 @@ it('a bundled PGlite is instrumented by its instance', async () => {
     source: `
       const stage = require(process.env.PGLITE_STAGE);
       const { instrument } = require('@pg-otel/instrumentation');
-      stage.tell(instrument);`,
+      stage.run(instrument);`,
   });
   expect(spannedStatements()).toHaveLength(JSON.parse(stdout).length);
 });

@@ -43,7 +43,7 @@ export function stageEnvironment({ installation }: Driver, build: Build): Readon
   };
 }
 
-export let capture: OtlpCapture;
+let capture: OtlpCapture;
 
 /** For a file that plays programs. */
 export function captureTelemetry(): void {
@@ -54,7 +54,7 @@ export function captureTelemetry(): void {
   afterAll(() => capture.stop());
 }
 
-const STORY = 'require(process.env.PGLITE_STAGE).tell();';
+const STORY = 'require(process.env.PGLITE_STAGE).run();';
 
 export interface Options {
   readonly build?: Build;
@@ -82,11 +82,12 @@ export async function play(
   return { stdout, stderr };
 }
 
-/** The statements in the spans below the span of the application, in the order of their ends. */
+/** The statements in the spans below the span of the application, sorted. */
 export function spannedStatements(): unknown[] {
   const application = capture.spans().find(({ name }) => name === 'application');
   return capture
     .spans()
     .filter(({ parentSpanId }) => parentSpanId === application?.spanId)
-    .map(({ attributes }) => attributes['db.query.text']);
+    .map(({ attributes }) => attributes['db.query.text'])
+    .sort();
 }

@@ -43,7 +43,7 @@ function noteStatements(db) {
 }
 
 /** Every form of statement, in a span of the application. Writes the statements that were sent to stdout. */
-async function tell(instrument = (db) => db) {
+async function run(instrument = (db) => db) {
   const { trace } = require('@opentelemetry/api');
   const db = instrument(await create());
   const statements = noteStatements(db);
@@ -72,4 +72,4 @@ async function tell(instrument = (db) => db) {
   await globalThis.sdk?.shutdown();
 }
 
-module.exports = { create, load, tell };
+module.exports = { create, load, run };
