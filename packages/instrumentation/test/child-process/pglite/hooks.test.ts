@@ -16,7 +16,7 @@ describe('PGlite', () => {
     const sent = (JSON.parse(stdout) as string[]).map((text) =>
       text.includes('$1') ? text : sanitizeSql(text),
     );
-    expect(sent).toHaveLength(20);
+    expect(sent).toHaveLength(21);
     expect(spannedStatements()).toEqual(sent.sort());
   });
 });

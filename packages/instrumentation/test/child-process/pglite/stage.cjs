@@ -58,7 +58,7 @@ async function run(instrument = (db) => db) {
       await Promise.all([tx.query('SELECT $1::text', ['a']), tx.query('SELECT $1::date', ['2026-11-29'])]);
     });
     await db.transaction((tx) => tx.rollback());
-    await db.transaction((tx) => tx.query('SELECT 1 / $1', [0])).catch(() => {});
+    await db.transaction((tx) => tx.query('SELECT 1 / (random() * $1)::int', [0])).catch(() => {});
     await Promise.all([db.query('SELECT $1::int8', [1]), db.query('SELECT $1::int2', [1])]);
     const unlisten = await db.listen('news', () => {});
     await db.exec('NOTIFY news');
