@@ -68,7 +68,9 @@ export class Requests {
     this.#last = request;
     const { summary = '', errorType, returnedRows = 0, durationSeconds } = message;
     request.lastAt = at;
-    this.#addToTransaction(request, summary, at, durationSeconds);
+    // A command returns no rows: most queries need no look-up.
+    const command = message.returnedRows === undefined ? COMMANDS.get(summary) : undefined;
+    addToTransaction(request, command, at, durationSeconds);
     if (errorType !== undefined) return;
     const known = request.statements.get(summary);
     if (known === undefined) {
@@ -113,18 +115,22 @@ export class Requests {
     this.#open.set(traceId, request);
     return request;
   }
+}
 
-  #addToTransaction(request: RequestQueries, summary: string, at: number, seconds: number): void {
-    const command = COMMANDS.get(summary);
-    const { transaction } = request;
-    if (command === 'begin') {
-      if (transaction !== undefined) request.hasSeveralTransactions = true;
-      request.transaction = { begunAt: at, lastAt: at, idleMillis: 0, endedAt: undefined };
-      return;
-    }
-    if (transaction === undefined || transaction.endedAt !== undefined) return;
-    transaction.idleMillis += Math.max(0, at - seconds * 1000 - transaction.lastAt);
-    transaction.lastAt = at;
-    if (command === 'end') transaction.endedAt = at;
+function addToTransaction(
+  request: RequestQueries,
+  command: string | undefined,
+  at: number,
+  seconds: number,
+): void {
+  const { transaction } = request;
+  if (command === 'begin') {
+    if (transaction !== undefined) request.hasSeveralTransactions = true;
+    request.transaction = { begunAt: at, lastAt: at, idleMillis: 0, endedAt: undefined };
+    return;
   }
+  if (transaction === undefined || transaction.endedAt !== undefined) return;
+  transaction.idleMillis += Math.max(0, at - seconds * 1000 - transaction.lastAt);
+  transaction.lastAt = at;
+  if (command === 'end') transaction.endedAt = at;
 }

@@ -19,6 +19,9 @@ export class QueryWindow {
   readonly #freeIds: number[] = [];
   /** Where the next query goes. */
   #next = 0;
+  /** Of the last query: the next one is often another execution of it. */
+  #lastSummary: string | undefined;
+  #lastId = 0;
 
   /** @param size 1 to 10,000 */
   constructor(size: number) {
@@ -64,8 +67,13 @@ export class QueryWindow {
   }
 
   #idOf(summary: string): number {
-    const known = this.#ids.get(summary);
-    if (known !== undefined) return known;
+    if (summary === this.#lastSummary) return this.#lastId;
+    this.#lastId = this.#ids.get(summary) ?? this.#newId(summary);
+    this.#lastSummary = summary;
+    return this.#lastId;
+  }
+
+  #newId(summary: string): number {
     if (this.#ids.size >= 2 * this.size) this.#forgetUnused();
     const id = this.#freeIds.pop() ?? this.#summaries.length;
     this.#ids.set(summary, id);

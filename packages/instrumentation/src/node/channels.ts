@@ -8,7 +8,7 @@ import {
   type OperationMessage,
 } from '../channels';
 import { now, seconds } from '../clock';
-import { ConnectOperation, type Operation, QueryOperation } from '../operation';
+import { type ConnectOperation, type Operation, QueryOperation } from '../operation';
 import type { Channels } from '../platform';
 import { isSampled } from '../trace-identity';
 
@@ -82,7 +82,7 @@ function endMessage(operation: Operation): OperationEndMessage {
     returnedRows: query?.returnedRows,
     poolWaitSeconds: query?.poolWaitSeconds,
     queueSeconds: query?.details?.queueSeconds,
-    phases: operation instanceof ConnectOperation ? phasesOf(operation) : undefined,
+    phases: operation.kind === 'connect' ? phasesOf(operation) : undefined,
     traceId: spanContext?.traceId,
     spanId: spanContext?.spanId,
     isSampled: isSampled(spanContext),
