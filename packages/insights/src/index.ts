@@ -40,3 +40,4 @@ export type {
   TargetShare,
 } from './queries/performance-metrics';
 export type { PoolPoint, TimelinePoint } from './timeline/timeline';
+export type { TraceEntry, TraceReport } from './traces/trace-report';

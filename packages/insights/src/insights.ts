@@ -26,6 +26,8 @@ import { NotableQueries } from './queries/notable-queries';
 import { type PerformanceMetrics, performanceMetrics } from './queries/performance-metrics';
 import { QueryWindow } from './queries/query-window';
 import { Timeline, type TimelinePoint } from './timeline/timeline';
+import { LatestTrace } from './traces/latest-trace';
+import type { TraceReport } from './traces/trace-report';
 import { WallClock } from './wall-clock';
 import { warnOfInternalError } from './warnings';
 
@@ -54,6 +56,11 @@ export interface AllPerformanceData {
   readonly pools: PoolMetricsWithAlerts;
   /** The operations that run now, longest first. */
   readonly running: readonly RunningFigures[];
+  /**
+   * The last trace that has ended, of those that were followed; for 5 seconds the one with the most operations. Absent
+   * without traces.
+   */
+  readonly latestTrace: TraceReport | undefined;
   /** The last 100 alerts that ended, oldest first, and those that fire. */
   readonly alertHistory: readonly PastAlert[];
   readonly baseline: BaselineReport;
@@ -98,10 +105,12 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   if (file !== undefined) baselines.restore(file.read(), startedAt);
   const loads = new PoolLoads(startedAt);
   const findings = new Findings();
+  const traces = new LatestTrace();
   const timeline = new Timeline(startedAt);
 
   function operationEnded(message: OperationEndMessage): void {
     const { kind, countedSeconds } = message;
+    traces.add(message);
     if (kind === 'acquire') {
       pools.waited(message);
       watch.metrics.waits.add(message);
@@ -180,6 +189,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         connections: connections.stats(now),
         pools: poolMetrics(figures, now),
         running: figures.running,
+        latestTrace: traces.report(globalThis.performance.now()),
         alertHistory: watch.history(now),
         baseline: baselines.report(),
         findings: findings.report(now),

@@ -144,6 +144,18 @@ export interface RunningFigures extends OperationMessage, TraceIdentity {
   readonly elapsedSeconds: number;
   /** `pool`: waits for a connection. `setup`: opens one. `client`: waits behind other queries. `server`: is sent. */
   readonly waitsFor: 'pool' | 'setup' | 'client' | 'server';
+  /** Why it is slow; absent before the server has named a reason. */
+  readonly diagnosis: RunningDiagnosis | undefined;
+}
+
+/** Why an operation is slow, as the server has answered while it runs. */
+export interface RunningDiagnosis {
+  /** `pg_otel.diagnosis.reason`: sentences without literals, the most helpful first. */
+  readonly reason: string;
+  /** `pg_otel.diagnosis.certainty`: `proven`, `observed` or `possible`. */
+  readonly certainty: string;
+  /** The trace of what blocks it; absent when nothing does, or its trace is not known. */
+  readonly blockerTraceId: string | undefined;
 }
 
 /** The message of {@link CHANNELS.connectionRelease}. */

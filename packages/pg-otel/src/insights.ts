@@ -1,4 +1,5 @@
 import { optionalPackage, reasonOf } from './optional-package';
+import { isPackageManager } from './process/package-manager';
 import { checkSetting } from './settings/check';
 import { insightsPort } from './settings/settings';
 import { warn } from './warnings';
@@ -18,6 +19,8 @@ export function startInsights(): void {
   checkSetting('PG_OTEL_INSIGHTS');
   const port = insightsPort();
   if (port === undefined || isStarted) return;
+  // With NODE_OPTIONS, `npm start` loads pg-otel as well. The port is the application's.
+  if (isPackageManager(process.argv[1])) return;
   isStarted = true;
   try {
     void serve(optionalPackage<InsightsPackage>('@pg-otel/insights'), port);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { repository, run } from '../command.mjs';
 
 const CLI = path.join(repository, 'packages/pg-otel/dist/cli/main.js');
-const COMMANDS = ['doctor', 'plan', 'alerts build', 'alerts check', 'alerts bridge'];
+const COMMANDS = ['doctor', 'plan', 'watch', 'alerts build', 'alerts check', 'alerts bridge'];
 
 /** What `--help` prints for each command, below a heading. */
 export async function cliHelp() {

@@ -52,6 +52,8 @@ export async function serveInsights(options: InsightsServerOptions): Promise<Ins
     throw Object.assign(new Error(`port: port ${port} of ${host} ${reason}`), { code });
   }
   server.unref();
+  // Neither do its connections: a reader keeps them open, and a browser its stream.
+  server.on('connection', (socket) => socket.unref());
   const address = server.address() as AddressInfo;
   return {
     port: address.port,

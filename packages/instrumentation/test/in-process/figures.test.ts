@@ -93,6 +93,12 @@ it('a reader collects what runs, what waits and who holds connections', async ()
     expect.objectContaining({ kind: 'query', summary: 'SELECT', waitsFor: 'server' }),
     expect.objectContaining({ kind: 'acquire', summary: undefined, waitsFor: 'pool' }),
   ]);
+  await pollUntil(async () => collect().running.some(({ diagnosis }) => diagnosis !== undefined));
+  expect(collect().running[0]?.diagnosis).toEqual({
+    reason: 'sleeps in pg_sleep, which it calls',
+    certainty: 'proven',
+    blockerTraceId: undefined,
+  });
   const admin = new pg.Client(server.url);
   await admin.connect();
   await admin.query('SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = $1', ['PgSleep']);

@@ -11,7 +11,8 @@ export interface CommandIo {
 }
 
 export const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** One of {@link EXIT}, or the exit code of the user's program. */
+export type ExitCode = number;
 
 /** A command of the table in main.ts, or of a group. */
 export interface Command {

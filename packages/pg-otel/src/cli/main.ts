@@ -6,8 +6,9 @@ import { doctor } from './doctor';
 import { plan } from './plan';
 import { printable } from './printable';
 import { runCommand } from './run-command';
+import { watch } from './watch';
 
-const commands: CommandTable = { doctor, plan, alerts };
+const commands: CommandTable = { doctor, plan, watch, alerts };
 
 const options = `
 Options:

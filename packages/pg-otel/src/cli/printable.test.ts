@@ -1,4 +1,4 @@
-import { painter } from './plan/layout';
+import { painter } from './paint';
 import { printable } from './printable';
 
 describe('terminal output', () => {

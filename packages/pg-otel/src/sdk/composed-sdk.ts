@@ -21,6 +21,8 @@ export interface SdkConfiguration extends Required<Pick<NodeSDKConfiguration, Pa
   readonly ownsContext: boolean;
   /** The name of the tracer whose spans are lean, if all span processors accept those. */
   readonly leanTracer?: string | undefined;
+  /** Whether operations get trace ids even if no span is exported. */
+  readonly needsTraceIds?: boolean;
 }
 
 /**
@@ -58,12 +60,14 @@ export function startComposedSdk(configuration: SdkConfiguration): () => Promise
     for (const instrumentation of instrumentations) instrumentation.setMeterProvider(provider);
     providers.push(provider);
   }
-  if (spanProcessors.length > 0) {
-    const { TracerProvider } = tracePackage();
-    const parts = { resource, sampler: createSampler(), spanLimits: spanLimits(), spanProcessors };
+  if (spanProcessors.length > 0 || configuration.needsTraceIds) {
+    const { TracerProvider, AlwaysOffSampler } = tracePackage();
+    const isExported = spanProcessors.length > 0;
+    const sampler = isExported ? createSampler() : new AlwaysOffSampler();
+    const parts = { resource, sampler, spanLimits: spanLimits(), spanProcessors };
     const provider = new TracerProvider({ ...ofItself, ...parts });
     // The SDK counts its own spans only.
-    const leanTracer = measuresItself ? undefined : configuration.leanTracer;
+    const leanTracer = measuresItself || !isExported ? undefined : configuration.leanTracer;
     trace.setGlobalTracerProvider(
       leanTracer === undefined ? provider : withLeanSpans(provider, leanTracer, parts),
     );

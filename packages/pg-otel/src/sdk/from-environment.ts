@@ -8,7 +8,7 @@ import { createMetricReaders } from '../pipeline/metric-readers';
 import { createSpanProcessors } from '../pipeline/span-processors';
 import { checkPropagators, checkSettings } from '../settings/check';
 import { spanLimits } from '../settings/limits';
-import { exporterNames } from '../settings/settings';
+import { exporterNames, insightsPort } from '../settings/settings';
 import { type SdkConfiguration, startComposedSdk } from './composed-sdk';
 import { isBundled } from './require-sdk';
 import { baseResource, resourceDetectors } from './resource';
@@ -51,6 +51,8 @@ export function startFromEnvironment(
     leanTracer: exporterNames('traces').every((name) => name === 'otlp')
       ? postgres.instrumentationName
       : undefined,
+    // Insights show which operations belong to one request.
+    needsTraceIds: !foreign.has('traces') && insightsPort() !== undefined,
   });
   if (!foreign.has('traces')) checkPropagators();
   const pipelines = { traces: spanProcessors, metrics: metricReaders, logs: logRecordProcessors };
@@ -72,7 +74,8 @@ export function startFromEnvironment(
 /** For bundles: they contain all of NodeSDK in one file, and not all of its parts can be named for both major versions. */
 function startNodeSdk({
   ownsContext,
-  leanTracer: _,
+  leanTracer: _lean,
+  needsTraceIds: _ids,
   ...configuration
 }: SdkConfiguration): () => Promise<void> {
   const { NodeSDK }: typeof import('@opentelemetry/sdk-node') = require('@opentelemetry/sdk-node');

@@ -57,6 +57,15 @@ it.each([
   });
 });
 
+it('pg-otel watch names the missing package and how to install it', async () => {
+  expect(await cli(['watch', '--', 'node', 'app.js'])).toEqual({
+    code: 2,
+    signal: null,
+    stdout: '',
+    stderr: 'pg-otel watch needs the package @pg-otel/insights: npm install @pg-otel/insights\n',
+  });
+});
+
 it('names the install command of the package manager in use', async () => {
   const lockFile = path.join(folder, 'pnpm-lock.yaml');
   writeFileSync(lockFile, '');

@@ -14,7 +14,7 @@ export function thresholdsFile(given: string | undefined, cwd: string): string {
   return path.resolve(cwd, given ?? DEFAULT_FILE);
 }
 
-/** @throws {BadInput} when there is no file, or the file has mistakes; {AlertsNotInstalled} */
+/** @throws {BadInput} when there is no file, or the file has mistakes; {NotInstalled} */
 export async function readThresholds(file: string, cwd: string): Promise<Thresholds> {
   const { parseThresholds, ThresholdsError } = await loadAlerts(cwd);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

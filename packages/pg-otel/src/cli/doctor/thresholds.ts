@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { describeInstrumentation } from '@pg-otel/instrumentation';
 import { DEFAULT_FILE, readThresholds, thresholdsFile } from '../alerts/files';
-import { AlertsNotInstalled, loadAlerts } from '../alerts/package';
+import { loadAlerts } from '../alerts/package';
 import { BadInput } from '../bad-input';
 import type { Finding } from '../finding';
+import { NotInstalled } from '../not-installed';
 
 /**
  * Checks that the application emits events at the limits of its alert rules: a rule at another limit would never fire.
@@ -38,7 +39,7 @@ export async function checkThresholds(cwd: string): Promise<Finding[]> {
       },
     ];
   } catch (error) {
-    if (error instanceof AlertsNotInstalled) {
+    if (error instanceof NotInstalled) {
       const message = `not compared with ${DEFAULT_FILE}: @pg-otel/alerts is not installed`;
       return [{ check, status: 'skipped', message, advice: error.advice }];
     }

@@ -1,6 +1,7 @@
 import type { Plan } from '@pg-otel/pool-sizing';
+import type { Paint } from '../paint';
 import type { Curves } from './curves';
-import { type Paint, table } from './layout';
+import { table } from './layout';
 import { picture } from './picture';
 import type { WhatIf } from './what-if';
 import { duration, percent, rounded } from './wording';

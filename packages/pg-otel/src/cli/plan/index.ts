@@ -1,8 +1,8 @@
 import { packageVersion } from '../../package-version';
 import { type Command, EXIT } from '../command';
+import { painter } from '../paint';
 import { readArguments } from './arguments';
 import { badInputLine } from './bad-input-line';
-import { painter } from './layout';
 import { loadOf, measure } from './metrics/measured-load';
 import { MetricsUnreadable } from './metrics/prometheus';
 import { render } from './render';

@@ -1,12 +1,3 @@
-/** Colours a text. It returns the text unchanged if there is no terminal or NO_COLOR is set. */
-export type Paint = (style: 'bold' | 'dim' | 'red' | 'yellow' | 'green', text: string) => string;
-
-const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
-
-export function painter(isColoured: boolean): Paint {
-  return (style, text) => (isColoured ? `\x1b[${codes[style]}m${text}\x1b[0m` : text);
-}
-
 const WIDTH = 110;
 
 /** A prefix and a text in lines of at most 110 characters. Further lines are indented by the width of the prefix. */

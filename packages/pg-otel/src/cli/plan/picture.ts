@@ -1,5 +1,5 @@
 import type { Wait, WaitFigure } from '@pg-otel/pool-sizing';
-import type { Paint } from './layout';
+import type { Paint } from '../paint';
 import { duration, worst } from './wording';
 
 export interface PictureRow {

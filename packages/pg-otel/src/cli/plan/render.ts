@@ -1,7 +1,8 @@
 import type { Plan } from '@pg-otel/pool-sizing';
+import type { Paint } from '../paint';
 import { pictures, whatIfTable } from './comparisons';
 import { loadRows, measuredRows, type Row, sizeRows } from './figures';
-import { listed, type Paint, wrapped } from './layout';
+import { listed, wrapped } from './layout';
 import type { Report } from './report';
 import { duration } from './wording';
 

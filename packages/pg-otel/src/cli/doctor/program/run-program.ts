@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isPackageManager } from '../../../process/package-manager';
 import { BadInput } from '../../bad-input';
 import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
@@ -105,11 +106,9 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-const PACKAGE_MANAGER = /[\\/](npm|npx|yarn|pnpm|corepack)(-cli)?(\.c?js)?$/;
-
 function readReports(folder: string): ProcessReport[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as ProcessReport)
-    .filter(({ file }) => file === undefined || !PACKAGE_MANAGER.test(file));
+    .filter(({ file }) => !isPackageManager(file));
 }

@@ -1,0 +1,24 @@
+import { duration } from '../format';
+import { cell, fitting } from '../width';
+import type { Panel } from './panel';
+
+/** The panels below stay in place while alerts come and go. */
+const MIN_ROWS = 1;
+const MAX_ROWS = 4;
+
+/** The alerts that fire or are pending, by the thresholds that Prometheus and the collector have too. */
+export const alertsPanel: Panel = ({ data }, width, paint) => {
+  const { alerts } = data.pools;
+  const rows = alerts.slice(0, MAX_ROWS).map(({ name, severity, state, labels, annotations, startsAt }) => {
+    const about = labels['db_query_summary'] ?? labels['pool'] ?? labels['db_namespace'] ?? '';
+    const since = duration(Math.max(0, data.collectedAt - startsAt) / 1_000);
+    const more = [state === 'pending' ? 'pending' : '', about, `for ${since}`, annotations['summary'] ?? ''];
+    const text = `${cell(severity, 9)}${name}  ${more.filter((part) => part !== '').join(' · ')}`;
+    return paint(severity === 'critical' ? 'red' : 'yellow', fitting(text, width));
+  });
+  const left = alerts.length - rows.length;
+  const more = left > 0 ? paint('dim', `  and ${left} more`) : '';
+  if (rows.length === 0) rows.push(paint('dim', 'nothing'));
+  while (rows.length < MIN_ROWS) rows.push('');
+  return [paint('bold', 'Above a threshold') + more, ...rows];
+};
