@@ -4,12 +4,14 @@ import path from 'node:path';
 import { terminalPicture } from './picture/terminal-picture.mjs';
 import { reportFailure, repository, runScript, step } from './steps/command.mjs';
 
-/** The panels end at the first empty line below the one with the latencies and the pool. */
+/** The panels end before the requests to the shop. */
 function panelsOf(output) {
   const lines = output.split('\n');
-  const last = lines.findIndex((line) => line.includes('Query latency'));
-  if (last === -1) throw new Error(`The demo printed no panel "Query latency":\n${output}`);
-  return lines.slice(0, lines.indexOf('', last));
+  const [first, last] = ['Above a threshold', 'Requests to the shop'].map((title) =>
+    lines.findIndex((line) => line.includes(title)),
+  );
+  if (first === -1 || last === -1) throw new Error(`The demo printed no panels:\n${output}`);
+  return lines.slice(first, last - 1);
 }
 
 try {
@@ -17,7 +19,7 @@ try {
     runScript('demo.mjs', ['--once'], { env: { ...process.env, FORCE_COLOR: '1' } }),
   );
   const title =
-    'npm run demo: a slow report, a trace, connection setup, query latencies and the pool of a shop';
+    'npx pg-otel watch on a shop: alerts, a slow report with its reason, latencies, the pool, statements, a trace and connection setup';
   const file = path.join(repository, 'docs/images/demo.svg');
   writeFileSync(file, terminalPicture(panelsOf(output), title));
   console.log(file);

@@ -3,20 +3,20 @@ import { readServerLog, startNeonEndpoint, startOtlpCapture, startPostgres } fro
 import { step } from '../steps/command.mjs';
 import { cancelReports } from './cancel-reports.mjs';
 import { Figures } from './figures.mjs';
+import { LastPicture } from './last-picture.mjs';
 import { Load } from './load.mjs';
-import { Screen } from './screen.mjs';
 import { countOnServer } from './server-counts.mjs';
-import { oneLine, openShop } from './shop.mjs';
+import { commandLine, openShop } from './shop.mjs';
 import { printSummary, summarize } from './summary.mjs';
 
 const ONCE_MILLIS = 9_000;
 /** As long as the requests that block each other take. */
 const BLOCKED_ONCE_MILLIS = 13_000;
 const OUTAGE = { afterMillis: 4_000, millis: 10_000, onceMillis: 26_000 };
-const FRAME_MILLIS = 250;
+const READ_MILLIS = 250;
 
 /**
- * Starts an empty Postgres and the shop, shows the telemetry, and prints a summary. With `isNeon`, over Neon's driver,
+ * Starts an empty Postgres, runs the shop under `pg-otel watch`, and prints a summary of the telemetry that has arrived. With `isNeon`, over Neon's driver,
  * with `isPostgresJs` over Postgres.js. With `isOutage`, the pool is managed, and the server is stopped for a while. With
  * `isBlocked`, requests block each other.
  */
@@ -33,12 +33,16 @@ export async function demo({ isPostgresJs, isNeon, isOutage, isBlocked, isOnce, 
       endpoint === undefined ? { ...postgres.env, ...driver } : { DATABASE_DRIVER: 'neon', ...endpoint.env };
     const managed = isOutage ? { MANAGE_POOL: 'true' } : {};
     const blocked = isBlocked ? BLOCKED : {};
-    const shop = await step(`Opening the shop: ${oneLine}`, () =>
-      openShop({ ...database, ...capture.env, ...managed, ...blocked }),
+    const isOnScreen = process.stdout.isTTY && !isJson;
+    const picture = new LastPicture();
+    const shop = await step(`Opening the shop: ${commandLine}`, () =>
+      openShop(
+        { ...database, ...capture.env, ...managed, ...blocked },
+        { isOnScreen, updates: (line) => picture.add(line) },
+      ),
     );
     const figures = new Figures(capture);
     const load = new Load(shop.url, { isBlocked });
-    const screen = process.stdout.isTTY && !isJson ? new Screen(process.stdout) : undefined;
     try {
       const end = Promise.race([
         interruption.wait(),
@@ -46,19 +50,15 @@ export async function demo({ isPostgresJs, isNeon, isOutage, isBlocked, isOnce, 
         visited(load, shop),
         ...(isOnce ? [sleep(onceMillis({ isOutage, isBlocked }), undefined, { ref: false })] : []),
       ]);
-      const outage = isOutage ? stopForAWhile(postgres, load, end) : undefined;
+      const outage = isOutage ? stopForAWhile(postgres, end) : undefined;
       outage?.catch(() => undefined); // handled below, where it is awaited
-      await untilEnd(end, () => {
-        figures.update();
-        screen?.show(figures, load);
-      });
+      await untilEnd(end, () => figures.update());
       await outage;
       const stopped = load.stop();
       // With --once, the report runs to its end.
       if (!isOnce) await cancelReports(postgres.url);
       await stopped;
     } finally {
-      screen?.close();
       await shop.close();
     }
     figures.update();
@@ -72,7 +72,7 @@ export async function demo({ isPostgresJs, isNeon, isOutage, isBlocked, isOnce, 
         : {};
     const summary = summarize(figures, load, counted);
     if (isJson) console.log(JSON.stringify(summary, null, 2));
-    else printSummary(summary, figures, process.stdout);
+    else printSummary(summary, picture, process.stdout);
   } finally {
     await capture.stop();
     await endpoint?.stop();
@@ -88,14 +88,12 @@ function onceMillis({ isOutage, isBlocked }) {
 }
 
 /** Resolves when the server works again, after its outage or at the end of the demo. */
-async function stopForAWhile(postgres, load, end) {
+async function stopForAWhile(postgres, end) {
   const over = end.catch(() => undefined);
   await Promise.race([over, sleep(OUTAGE.afterMillis)]);
-  load.outage = 'the server is stopped';
   await postgres.crash();
   await Promise.race([over, sleep(OUTAGE.millis)]);
   await postgres.restart();
-  load.outage = '';
 }
 
 /** If the shop does not answer because it has ended, the error of its end is more useful. */
@@ -108,14 +106,14 @@ async function visited(load, shop) {
   }
 }
 
-async function untilEnd(end, everyFrame) {
+async function untilEnd(end, read) {
   let isOver = false;
   const over = end.finally(() => {
     isOver = true;
   });
   while (!isOver) {
-    everyFrame();
-    await Promise.race([over, sleep(FRAME_MILLIS)]);
+    read();
+    await Promise.race([over, sleep(READ_MILLIS)]);
   }
   await over;
 }

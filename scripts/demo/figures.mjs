@@ -1,10 +1,9 @@
-import { HttpRequests, isHttpRequest, statementsOf } from './http-requests.mjs';
+import { HttpRequests, statementsOf } from './http-requests.mjs';
 import { ManagedPool } from './managed-pool.mjs';
 import { SlowOperations } from './slow-operations.mjs';
 
-/** How much history the panels have. */
+/** Traces that are searched for the one with the most kinds of spans. */
 const TRACES_KEPT = 2_000;
-const SAMPLES_KEPT = 240;
 
 const PHASE_DURATION = 'pg_otel.connection.phase.duration';
 
@@ -18,12 +17,9 @@ export class Figures {
   http = new HttpRequests();
   /** The last traces, oldest first: trace id → spans. */
   traces = new Map();
-  /** Latest physical connection: its phases and the whole, in ms. */
-  latestSetup = undefined;
   /** Metric → `unit` and its series, each with its latest value (they are cumulative). */
   metrics = new Map();
-  /** The pool at each export of metrics, oldest first. */
-  poolSamples = [];
+  poolLimit = undefined;
   poolPeak = { used: 0, pending: 0, utilization: 0, oldestWaitMillis: 0 };
   /** Name → count. */
   events = new Map();
@@ -64,11 +60,7 @@ export class Figures {
     this.traces.set(span.traceId, trace);
     if (this.traces.size > TRACES_KEPT) this.traces.delete(this.traces.keys().next().value);
 
-    const phases = phasesOf(span);
-    if (phases.length > 0) {
-      this.traced.connections++;
-      this.latestSetup = { phases, millis: millisOf(span) };
-    }
+    if (phasesOf(span).length > 0) this.traced.connections++;
   }
 
   #addMetric({ name, unit, points }) {
@@ -92,7 +84,7 @@ export class Figures {
     }
     for (const sample of samples.values()) {
       if (!sample.limit) continue; // the pool has ended
-      this.poolSamples.push(sample);
+      this.poolLimit = sample.limit;
       this.poolPeak.used = Math.max(this.poolPeak.used, sample.used ?? 0);
       this.poolPeak.pending = Math.max(this.poolPeak.pending, sample.pending ?? 0);
       this.poolPeak.utilization = Math.max(this.poolPeak.utilization, sample.utilization ?? 0);
@@ -101,21 +93,15 @@ export class Figures {
         1_000 * (sample.oldestWait ?? 0),
       );
     }
-    this.poolSamples.splice(0, this.poolSamples.length - SAMPLES_KEPT);
   }
 
-  /** All series of a histogram as one: `count`, `sum`, `bounds`, `buckets`. */
+  /** All series of a histogram as one: `count` and `sum`. */
   histogram(name, isWanted = () => true) {
     const points = [...(this.metrics.get(name)?.series.values() ?? [])].filter((point) =>
       isWanted(point.attributes),
     );
-    const bounds = points[0]?.bounds ?? [];
-    const buckets = points.reduce(
-      (sum, point) => sum.map((count, index) => count + (point.buckets[index] ?? 0)),
-      new Array(bounds.length + 1).fill(0),
-    );
     const [count, sum] = ['count', 'sum'].map((property) => total(points.map((point) => point[property])));
-    return { count, sum, bounds, buckets };
+    return { count, sum };
   }
 
   /** Of connections of pools: one that is opened for an HTTP request has no setup of the database's. */
@@ -129,21 +115,6 @@ export class Figures {
   /** The last trace with the most kinds of spans: request, acquire, connect, query. */
   richestTrace() {
     return lastWithMost([...this.traces.values()], (spans) => new Set(spans.map(kindOf)).size);
-  }
-
-  /** The last request over HTTP with the most statements. */
-  richestRequest() {
-    const requests = [...this.traces.values()].filter((spans) => spans.some(isHttpRequest));
-    return lastWithMost(requests, (spans) => total(spans.map(statementsOf)));
-  }
-
-  slowestQuery() {
-    let slowest;
-    for (const span of [...this.traces.values()].flat()) {
-      if (span.attributes['db.query.summary'] === undefined) continue;
-      if (slowest === undefined || millisOf(span) > millisOf(slowest)) slowest = span;
-    }
-    return slowest;
   }
 }
 
@@ -162,15 +133,13 @@ const poolFigures = {
   'pg_otel.connection.pending.oldest': 'oldestWait',
 };
 
-export function millisOf(span) {
+function millisOf(span) {
   return Number(span.end - span.start) / 1e6;
 }
 
-/** The setup phases of a connection's span, in ms; none for another span. */
-export function phasesOf(span) {
-  return span.events
-    .filter(({ attributes }) => attributes[PHASE_DURATION] !== undefined)
-    .map(({ name, time, attributes }) => ({ name, end: time, millis: 1_000 * attributes[PHASE_DURATION] }));
+/** The setup phases of a connection's span; none for another span. */
+function phasesOf(span) {
+  return span.events.filter(({ attributes }) => attributes[PHASE_DURATION] !== undefined);
 }
 
 function lastWithMost(traces, measure) {

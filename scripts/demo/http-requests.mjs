@@ -31,7 +31,7 @@ export class HttpRequests {
   }
 }
 
-export function isHttpRequest({ attributes }) {
+function isHttpRequest({ attributes }) {
   return attributes[PARTS.server] !== undefined;
 }
 
@@ -41,7 +41,7 @@ export function statementsOf({ attributes }) {
 }
 
 /** The last of them ends with the span, each of the others where the next begins. */
-export function httpPartsOf({ attributes, end }) {
+function httpPartsOf({ attributes, end }) {
   const parts = [];
   for (const [name, attribute] of Object.entries(PARTS).reverse()) {
     if (attributes[attribute] === undefined) continue;

@@ -24,10 +24,6 @@ export class Load {
   #visits = [];
   /** `GET /products` → status → how many. */
   requests = new Map();
-  /** What is going on, for the screen. */
-  scene = '';
-  /** The same about the server, while it is stopped. */
-  outage = '';
 
   /** With `isBlocked`, with customers who block each other. */
   constructor(url, { isBlocked }) {
@@ -66,12 +62,6 @@ export class Load {
     const statuses = this.requests.get(route) ?? {};
     statuses[status] = (statuses[status] ?? 0) + 1;
     this.requests.set(route, statuses);
-  }
-
-  async during(scene, requests) {
-    this.scene = scene;
-    await Promise.all(requests);
-    if (this.scene === scene) this.scene = '';
   }
 }
 
@@ -117,24 +107,22 @@ async function everybodySearches(load) {
     do await load.request('GET', `/search?words=${customer}`);
     while (performance.now() < end && !load.isClosing);
   });
-  await load.during('40 customers search at once', customers);
+  await Promise.all(customers);
 }
 
 async function readReport(load) {
-  await load.during('somebody reads the sales report', [load.request('GET', '/reports/sales')]);
+  await load.request('GET', '/reports/sales');
 }
 
 /** The order waits for the payment's transaction, which is idle while the bank is asked. */
 async function payAndOrder(load) {
   const order = { customer: 1, items: [{ product: PAID, quantity: 1 }] };
-  await load.during('an order waits for a payment', [
+  await Promise.all([
     load.request('POST', '/payments', { product: PAID }),
     sleep(300).then(() => load.request('POST', '/orders', order)),
   ]);
 }
 
 async function takeBack(load) {
-  await load.during('a request waits for its own transaction', [
-    load.request('POST', '/returns', { product: TAKEN_BACK }),
-  ]);
+  await load.request('POST', '/returns', { product: TAKEN_BACK });
 }

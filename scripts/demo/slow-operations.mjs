@@ -62,7 +62,7 @@ export class SlowOperations {
   }
 }
 
-export function isRunning({ endedAt }) {
+function isRunning({ endedAt }) {
   return endedAt === undefined;
 }
 

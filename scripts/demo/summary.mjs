@@ -1,7 +1,11 @@
-import { cell, duration, paint } from './draw.mjs';
+import { painter } from '../../packages/pg-otel/dist/cli/paint.js';
+import { duration } from '../../packages/pg-otel/dist/cli/watch/format.js';
+import { cell } from '../../packages/pg-otel/dist/cli/watch/width.js';
 import { kindOf } from './figures.mjs';
-import { panels, widthFor } from './screen.mjs';
 import { millisBeforeEnd } from './slow-operations.mjs';
+
+const MIN_WIDTH = 40;
+const MAX_WIDTH = 120;
 
 /** The demo in numbers, as `--json` prints them. Times are in ms if the name ends so, else in the unit of the metric. */
 export function summarize(figures, load, { server, endpoint }) {
@@ -56,7 +60,7 @@ function poolOf(figures) {
   const waits = figures.histogram('db.client.connection.wait_time');
   const { used, pending, utilization, oldestWaitMillis } = figures.poolPeak;
   return {
-    limit: figures.poolSamples.at(-1)?.limit,
+    limit: figures.poolLimit,
     mostUsed: used,
     mostWaiting: pending,
     highestUtilization: utilization,
@@ -104,11 +108,13 @@ function httpOf({ count, batches, batchedStatements, parts }) {
   };
 }
 
-export function printSummary(summary, figures, output) {
-  const width = widthFor(output);
+/** @param picture the panels of `pg-otel watch`, if they were not on a screen */
+export function printSummary(summary, picture, output) {
+  const width = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, (output.columns || 101) - 1));
+  const paint = painter(Boolean(output.isTTY || process.env.FORCE_COLOR) && !process.env.NO_COLOR);
+  const panels = picture.lines(width, paint);
   const lines = [
-    ...panels(figures, width),
-    '',
+    ...(panels.length > 0 ? [...panels, ''] : []),
     paint('bold', `${cell('Requests to the shop', 40)}responses`),
     ...Object.entries(summary.requests).map(([route, statuses]) => {
       const answers = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`);
@@ -118,7 +124,7 @@ export function printSummary(summary, figures, output) {
     paint('bold', `${cell('Spans', 40)}${'count'.padStart(7)}${'errors'.padStart(8)}${'mean'.padStart(11)}`),
     ...Object.entries(summary.spans).map(([name, { count, errors, meanMillis }]) => {
       const failed = errors === 0 ? ''.padStart(8) : paint('red', String(errors).padStart(8));
-      return `${cell(name, 40)}${String(count).padStart(7)}${failed}${duration(meanMillis).padStart(11)}`;
+      return `${cell(name, 40)}${String(count).padStart(7)}${failed}${duration(meanMillis / 1_000).padStart(11)}`;
     }),
   ];
   lines.push(...slowestLines(summary.slow));
@@ -146,10 +152,14 @@ function slowestLines(slow) {
     .sort((one, other) => other.tookMillis - one.tookMillis);
   if (slowest === undefined) return [];
   const warnings = slowest.warnings.map(({ limitSeconds, beforeEndMillis }) => {
-    const lead = beforeEndMillis > 0 ? `${duration(beforeEndMillis)} before` : 'after';
+    const lead = beforeEndMillis > 0 ? `${duration(beforeEndMillis / 1_000)} before` : 'after';
     return `above ${limitSeconds} s, received ${lead} its end`;
   });
-  return ['', `${slowest.name} took ${duration(slowest.tookMillis)}.`, `Its events: ${warnings.join('; ')}.`];
+  return [
+    '',
+    `${slowest.name} took ${duration(slowest.tookMillis / 1_000)}.`,
+    `Its events: ${warnings.join('; ')}.`,
+  ];
 }
 
 function sorted(map, value) {

@@ -103,6 +103,15 @@ SELECT orders                                             for 6.20 s  waits for 
 acquire shop                                              for 250 ms  waits for the pool`);
   });
 
+  it('shows operations of one kind in one line', () => {
+    const [, waiting] = busy.running;
+    const running = Array.from({ length: 40 }, () => waiting as NonNullable<typeof waiting>);
+    expect(panel({ ...busy, running }, 'Running now', 3)).toBe(`
+Running now  40
+acquire shop × 40                                         for 250 ms  waits for the pool
+`);
+  });
+
   it('shows latencies against target and thresholds, and the pool over time', () => {
     expect(panel(busy, 'Query latency', 9, 80)).toBe(`
 Query latency  100 queries, 12.5/s       Pool shop  limit 4, 0 idle

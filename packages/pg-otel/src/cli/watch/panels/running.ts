@@ -23,8 +23,8 @@ const WAITS: Readonly<Record<Running['waitsFor'], string>> = {
 export const runningPanel: Panel = ({ data }, width, paint) => {
   const { running, performance } = data;
   const lines: string[] = [];
-  for (const operation of running) {
-    const shown = linesOf(operation, performance, width, paint);
+  for (const { operation, count } of grouped(running)) {
+    const shown = linesOf(operation, count, performance, width, paint);
     if (lines.length > 0 && lines.length + shown.length > ROWS) break;
     lines.push(...shown);
   }
@@ -39,15 +39,36 @@ export const runningPanel: Panel = ({ data }, width, paint) => {
   return [paint('bold', 'Running now') + paint('dim', more), ...lines.slice(0, ROWS)];
 };
 
+const nameOf = ({ kind, summary, poolName }: Running): string =>
+  summary || `${kind} ${poolName ?? ''}`.trim();
+
+/** Operations of one name that wait for the same thing, and for no reason that the server has named: the longest of them. */
+function grouped(running: readonly Running[]): { operation: Running; count: number }[] {
+  const groups = new Map<string, { operation: Running; count: number }>();
+  for (const operation of running) {
+    const { waitsFor, diagnosis } = operation;
+    const key = JSON.stringify([nameOf(operation), waitsFor, diagnosis?.reason]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { operation, count: 1 });
+    else group.count += 1;
+  }
+  return [...groups.values()];
+}
+
 function linesOf(
   operation: Running,
+  count: number,
   { slow, critical }: ThresholdsOf,
   width: number,
   paint: Paint,
 ): string[] {
-  const { kind, summary, poolName, elapsedSeconds, waitsFor, diagnosis } = operation;
-  const name = summary || `${kind} ${poolName ?? ''}`.trim();
-  const text = row(name, `for ${duration(elapsedSeconds)}`, WAITS[waitsFor] ?? '', width);
+  const { elapsedSeconds, waitsFor, diagnosis } = operation;
+  const text = row(
+    count === 1 ? nameOf(operation) : `${nameOf(operation)} × ${count}`,
+    `for ${duration(elapsedSeconds)}`,
+    WAITS[waitsFor] ?? '',
+    width,
+  );
   const first = elapsedSeconds > critical.thresholdSeconds ? paint('red', text) : text;
   const line = first === text && elapsedSeconds > slow.thresholdSeconds ? paint('yellow', text) : first;
   if (diagnosis === undefined) return [line];
