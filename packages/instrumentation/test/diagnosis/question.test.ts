@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type PostgresServer, startPostgres } from '@pg-otel/testkit';
+import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { Client } from 'pg';
 import { readAnswer } from '../../src/diagnosis/answer';
 import type { Subject } from '../../src/diagnosis/contracts';
@@ -93,6 +93,31 @@ describe('the question', () => {
         await migration.ask('begin; lock table pg_database in access exclusive mode');
         await expect(side.ask(question(side))).rejects.toMatchObject({ code: '55P03' });
       });
+    });
+  });
+
+  it('counts the connections that are left to the server, the role and the database', async () => {
+    // Sessions that have ended are counted for a moment.
+    const hasFree = (role: string, expected: number) =>
+      pollUntil(async () => (await freeOf(role)) === expected);
+    const freeOf = async (role: string) => {
+      const side = await openSide({ connectionString: postgres.url.replace('app:', `${role}:`) });
+      const answer = readAnswer(await side.ask(question(side)));
+      await side.end();
+      return answer?.server.freeConnections;
+    };
+    await withSide('', async (admin) => {
+      await admin.ask(
+        "create role many login password 'secret'; create role few login password 'secret' connection limit 5",
+      );
+      const [[[left]]] = (await admin.ask(`select current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int - 3`)) as [[[string]]];
+      // The sleeping session, that of this test, and the one that asks.
+      await hasFree('many', Number(left));
+      await hasFree('few', 4);
+      await admin.ask(`alter database ${postgres.database} connection limit 7`);
+      await hasFree('many', 4);
+      await admin.ask(`alter database ${postgres.database} connection limit -1`);
     });
   });
 

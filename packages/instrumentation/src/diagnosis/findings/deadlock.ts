@@ -18,7 +18,8 @@ export function deadlockSentence(
   if (cycle === undefined) return undefined;
   const isOurs = cycle[0] === backend;
   const names = (isOurs ? cycle.slice(1) : cycle).map((session) => nameOf(session, own)).join(' and ');
-  if (isOurs) return `is in a deadlock with ${names}: the server cancels one of them${after(server)}`;
+  if (isOurs)
+    return `is in a deadlock with ${names}: the server ends it${after(server)}, by cancelling one of them or by changing the order of a queue`;
   return `${wait}, behind a deadlock of ${names}`;
 }
 

@@ -1,6 +1,5 @@
 import type { Scenario } from '../scenario';
-import type { Stage } from '../stage';
-
+import type { Session, Stage } from '../stage';
 /** A table with an expression that takes a while for each of its rows. */
 async function createSlowTable(stage: Stage, name: string): Promise<void> {
   const owner = await stage.session();
@@ -151,7 +150,7 @@ export const locks: readonly Scenario[] = [
         kind: 'deadlock',
         certainty: 'proven',
         sentence:
-          'is in a deadlock with worker-2 (pid <pid>): the server cancels one of them after 1.0 s (deadlock_timeout)',
+          'is in a deadlock with worker-2 (pid <pid>): the server ends it after 1.0 s (deadlock_timeout), by cancelling one of them or by changing the order of a queue',
       },
     ],
     async produce(stage) {
@@ -163,6 +162,31 @@ export const locks: readonly Scenario[] = [
       const asked = await stage.block(first, 'select pg_advisory_lock(500, 2)');
       await stage.block(second, 'select pg_advisory_lock(500, 1)');
       return { asked };
+    },
+  },
+  {
+    title: 'is in a deadlock that the server ends without cancelling a query',
+    evidence: 'as before: it does not show whether a session only waits in front of another one',
+    findings: [
+      {
+        kind: 'deadlock',
+        certainty: 'proven',
+        sentence:
+          'is in a deadlock with migration (pid <pid>) and worker-3 (pid <pid>): the server ends it after 1.0 s (deadlock_timeout), by cancelling one of them or by changing the order of a queue',
+      },
+    ],
+    async produce(stage) {
+      await stage.createTable('jobs');
+      const names = ['worker-1', 'migration', 'worker-3'];
+      const sessions = await Promise.all(names.map((name) => stage.session(name)));
+      const [first, migration, third] = sessions as [Session, Session, Session];
+      for (const session of sessions) await session.query("set deadlock_timeout = '1h'; begin");
+      await first.query('select pg_advisory_lock(503, 1)');
+      await third.query('select from jobs');
+      await stage.block(migration, 'lock table jobs');
+      await stage.block(third, 'select pg_advisory_lock(503, 1)');
+      // It only waits because the migration waits before it.
+      return { asked: await stage.block(first, 'select from jobs') };
     },
   },
   {
