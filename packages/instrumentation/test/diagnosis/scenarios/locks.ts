@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario';
 import type { Session, Stage } from '../stage';
+
 /** A table with an expression that takes a while for each of its rows. */
 async function createSlowTable(stage: Stage, name: string): Promise<void> {
   const owner = await stage.session();
