@@ -4,11 +4,13 @@ import { npm, repository, step } from './command.mjs';
 import { installDependencies } from './install.mjs';
 import { contentHash, pack } from './pack.mjs';
 
-/** An application folder for each major version of OpenTelemetry. */
-const majorVersions = ['otel-2', 'otel-3'].map((name) => ({
+/** An application folder for each major version of OpenTelemetry, and one for the oldest that our packages support. */
+const majorVersions = ['otel-2', 'otel-3', 'otel-oldest'].map((name) => ({
   name,
   folder: path.join(repository, 'test/major-versions', name),
 }));
+/** What is tested with the oldest. The other packages bring most of the dependencies. */
+const TESTED_WITH_OLDEST = ['pg-otel', '@pg-otel/instrumentation', '@pg-otel/pool-sizing'];
 
 export function installationFolders() {
   return majorVersions.flatMap(({ folder }) => [folder, ...foldersInside(folder)]);
@@ -31,8 +33,10 @@ export async function setUpInstallations() {
   if (stale.length === 0) return;
   const tarballs = await step('Packing our packages', pack);
   for (const { name, folder } of stale) {
+    const names = name === 'otel-oldest' ? TESTED_WITH_OLDEST : [...tarballs.keys()];
+    const files = names.map((each) => tarballs.get(each));
     await step(`Installing them in ${name}`, () =>
-      npm(['install', '--no-save', '--ignore-scripts', ...tarballs.values()], { cwd: folder }),
+      npm(['install', '--no-save', '--ignore-scripts', ...files], { cwd: folder }),
     );
     writeFileSync(stampFile(folder), stampOf(folder));
   }

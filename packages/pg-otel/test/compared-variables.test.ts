@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { installationFolder, onePerMajorVersion, titled } from '@pg-otel/testkit';
+import { installationFolder, sdkVersions, titled } from '@pg-otel/testkit';
 import { EXPORTER_ENVIRONMENTS } from './exporter-environments';
 import { PROVIDER_ENVIRONMENTS } from './provider-environments';
 
@@ -44,7 +44,7 @@ function variablesOf(folder: string): Set<string> {
   );
 }
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation }) => {
+describe.each(titled(sdkVersions()))('on %s', (_, { installation }) => {
   it('each variable that NodeSDK reads is compared with pg-otel, or has a separate test', () => {
     const environments = [...PROVIDER_ENVIRONMENTS, ...EXPORTER_ENVIRONMENTS];
     const covered = new Set([...environments.flatMap(Object.keys), ...Object.keys(ELSEWHERE)]);

@@ -1,4 +1,4 @@
-import { decodeProtobuf, fuzz, onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
+import { decodeProtobuf, fuzz, runFixture, sdkVersions, titled } from '@pg-otel/testkit';
 
 /**
  * Random spans of the SDK, in requests of up to 40, encoded by the exporter before and after `encodeByTemplates`. Few
@@ -103,7 +103,7 @@ function spansOf(bytes: string): Record<string, unknown> {
   return Object.fromEntries(all);
 }
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }) => {
+describe.each(titled(sdkVersions()))('on %s', (_, { installation, node }) => {
   it('spans encoded by templates decode to what the standard serializer encodes', async () => {
     const { stdout, stderr } = await runFixture({
       installation,

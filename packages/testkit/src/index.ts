@@ -28,6 +28,7 @@ export {
   type Runtime,
   repository,
   runtimes,
+  sdkVersions,
   titled,
 } from './installations';
 export { type NeonEndpoint, type NeonEndpointStats, startNeonEndpoint } from './neon-endpoint';

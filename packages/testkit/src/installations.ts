@@ -8,6 +8,7 @@ import * as path from 'node:path';
 export type Installation =
   | 'otel-2'
   | 'otel-3'
+  | 'otel-oldest'
   | 'otel-2/oldest-pg'
   | 'otel-2/neon-1.0'
   | 'otel-2/neon-1.1'
@@ -57,6 +58,16 @@ export function onePerMajorVersion(): readonly Runtime[] {
   return allRuntimes().filter(
     ({ installation }, index, all) => all.findIndex((other) => other.installation === installation) === index,
   );
+}
+
+/**
+ * As {@link onePerMajorVersion}, for tests that depend on the SDK alone. With `TEST_ALL_RUNTIMES`, also the oldest SDK that
+ * our packages support.
+ */
+export function sdkVersions(): readonly Runtime[] {
+  if (process.env['TEST_ALL_RUNTIMES'] === undefined) return onePerMajorVersion();
+  const oldest = { installation: 'otel-oldest', node: process.execPath } as const;
+  return [...onePerMajorVersion(), { ...oldest, toString: () => 'the oldest OpenTelemetry' }];
 }
 
 /** For `describe.each`: each with its title. */

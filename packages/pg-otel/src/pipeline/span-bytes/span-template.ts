@@ -3,7 +3,7 @@ import type { ByteWriter } from './byte-writer';
 import { protobufFields } from './protobuf-fields';
 
 /** Numbers of the fields of a span: opentelemetry-proto, `opentelemetry/proto/trace/v1/trace.proto`. */
-const FIELD = { name: 5, kind: 6, attribute: 9 } as const;
+const FIELD = { name: 5, kind: 6, attribute: 9, flags: 16 } as const;
 /** What varies from span to span, and what a span with a template does not have. */
 const VARYING = new Set([1, 2, 3, 4, 7, 8, 10, 11, 12, 13, 14, 15, 16]);
 
@@ -33,13 +33,21 @@ export class SpanTemplate {
   readonly #kind: number;
   readonly #keys: readonly string[];
   readonly #values: readonly unknown[];
+  /** Older serializers do not write them. */
+  readonly #hasFlags: boolean;
 
-  private constructor(span: tracing.ReadableSpan, keys: readonly string[], bytes: Uint8Array) {
+  private constructor(
+    span: tracing.ReadableSpan,
+    keys: readonly string[],
+    bytes: Uint8Array,
+    hasFlags: boolean,
+  ) {
     this.#name = span.name;
     this.#kind = span.kind;
     this.#keys = keys;
     this.#values = keys.map((key) => span.attributes[key]);
     this.bytes = bytes;
+    this.#hasFlags = hasFlags;
   }
 
   /**
@@ -57,7 +65,8 @@ export class SpanTemplate {
     if (known !== fields.length || attributes.length !== Object.keys(span.attributes).length)
       return undefined;
     const shared = [...others, ...attributes.slice(0, keys.length)].map(({ bytes }) => bytes);
-    return new SpanTemplate(span, keys, Buffer.concat(shared));
+    const hasFlags = fields.some(({ number }) => number === FIELD.flags);
+    return new SpanTemplate(span, keys, Buffer.concat(shared), hasFlags);
   }
 
   matches(span: tracing.ReadableSpan): boolean {
@@ -101,9 +110,11 @@ export class SpanTemplate {
     to.time(span.startTime);
     to.byte(KEY.end);
     to.time(span.endTime);
-    to.byte(FLAGS_KEY[0]);
-    to.byte(FLAGS_KEY[1]);
-    to.fixed32((traceFlags & 0xff) | HAS_IS_REMOTE | (parent?.isRemote ? IS_REMOTE : 0));
+    if (this.#hasFlags) {
+      to.byte(FLAGS_KEY[0]);
+      to.byte(FLAGS_KEY[1]);
+      to.fixed32((traceFlags & 0xff) | HAS_IS_REMOTE | (parent?.isRemote ? IS_REMOTE : 0));
+    }
     if (!this.#writeOthers(to, span.attributes)) {
       to.position = before;
       return false;
