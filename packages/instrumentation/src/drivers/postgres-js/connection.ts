@@ -7,6 +7,7 @@ import { replacementOf } from '../method';
 import { ConnectionState } from './connection-state';
 import { Execution } from './execution';
 import { Instance } from './instance';
+import { originalOptions } from './observed-options';
 import type { PostgresConnection, PostgresOptions, Queues } from './postgres';
 import { reserveCalls } from './reserve';
 import { Setup } from './setup';
@@ -14,8 +15,6 @@ import { whenBuilt } from './when-built';
 
 /** The replacement of the driver's function, and of a replacement the replacement itself. */
 const replacements = attachment<Callback, Callback>();
-/** The options of the application, by those that a connection gets. */
-const originalOptions = attachment<object, PostgresOptions>();
 
 interface Callbacks {
   onopen: Callback;
@@ -34,7 +33,7 @@ export function followedConnection(Connection: Callback, version: string | undef
       queues: Queues,
       ...rest: unknown[]
     ): unknown {
-      const itsOptions = originalOptions.get(options) ?? options;
+      const itsOptions = originalOptions(options);
       // A connection without queues sends a cancel request.
       const connection =
         queues === undefined
@@ -83,7 +82,6 @@ class FollowedConnection {
       },
     );
     this.#state = new ConnectionState(this.#instance.target, this.#setup);
-    originalOptions.set(this.#setup.options, options);
   }
 
   get options(): PostgresOptions {
@@ -137,7 +135,10 @@ class FollowedConnection {
       connection[name] = replacementOf(method, (original) => {
         return function followed(this: unknown): unknown {
           self.#isEnding = true;
-          return Reflect.apply(original, this, arguments);
+          const result = Reflect.apply(original, this, arguments);
+          // `sql.end({ timeout })` ends before the sockets of connections that it terminates have closed.
+          if (name === 'terminate') guarded('the end of a connection', () => self.#left());
+          return result;
         };
       });
     }
@@ -233,6 +234,11 @@ class FollowedConnection {
     this.#beginning = undefined;
     this.#state.closed();
     this.#setup.failed(error ?? new Error('Connection terminated'));
+    this.#left();
+  }
+
+  /** The pool no longer has this connection. */
+  #left(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     const { pool } = this.#state;

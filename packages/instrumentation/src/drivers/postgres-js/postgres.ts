@@ -21,7 +21,7 @@ export interface PostgresQuery extends Promise<unknown> {
   /** The connection's backend, set when the query is sent. */
   readonly state: object | null;
   /** Set when the text and the parameters have been built, right before the query is written. */
-  statement: unknown;
+  statement: { readonly string?: unknown } | null;
   readonly string?: unknown;
   readonly parameters?: unknown;
   readonly onlyDescribe?: boolean;

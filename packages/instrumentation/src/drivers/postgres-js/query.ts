@@ -24,7 +24,7 @@ export function patchPostgresQuery(Query: QueryClass): void {
       const execution = to && guarded('a query', () => begin(to, this, handle));
       const result = Reflect.apply(original, this, arguments);
       // The driver calls the handler in a microtask; this one runs right after it.
-      if (execution !== undefined) queueMicrotask(() => execution.handled());
+      if (execution !== undefined) SETTLED.then(() => execution.handled());
       return result;
     };
   });
@@ -45,6 +45,8 @@ function begin(to: Telemetry, query: PostgresQuery, handle: Callback): Execution
   if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
   return execution;
 }
+
+const SETTLED = Promise.resolve();
 
 /** The functions with which a cursor's iterator has been replaced last. */
 const followedResolves = attachment<PostgresQuery, Callback>();

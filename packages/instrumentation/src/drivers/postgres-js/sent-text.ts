@@ -5,6 +5,8 @@ import type { PostgresQuery } from './postgres';
  * only if no piece of the application has to be rendered, because rendering has side effects.
  */
 export function textOf(query: PostgresQuery): string {
+  const { statement } = query;
+  if (typeof statement?.string === 'string') return statement.string;
   if (typeof query.string === 'string') return query.string;
   const { strings, args } = query;
   if (!query.tagged) return typeof strings[0] === 'string' ? strings[0] : '';

@@ -8,6 +8,7 @@ import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { SetupSteps } from '../setup-steps';
 import type { ConnectionState, SetupObserver } from './connection-state';
+import { type ObservedOption, type OptionReader, observedOptions } from './observed-options';
 import type { PostgresOptions } from './postgres';
 
 /** Who opens a connection, and for what. */
@@ -27,7 +28,7 @@ type Stage = 'none' | 'requested' | 'dialling' | 'open';
  * that it reads: it gets an object that inherits its options, with accessors for those that it reads at a certain point
  * (src/connection.js).
  */
-export class Setup implements SetupObserver {
+export class Setup implements SetupObserver, OptionReader {
   /** The options for the driver. */
   readonly options: PostgresOptions;
   readonly #original: PostgresOptions;
@@ -57,26 +58,26 @@ export class Setup implements SetupObserver {
     this.#state = state;
     this.#finished = finished;
     this.#discardsSockets = discardsSockets(version);
-    const observe = (name: keyof PostgresOptions, read: () => unknown): PropertyDescriptor => ({
-      get: () => {
-        guarded('the setup of a connection', read);
-        return original[name];
-      },
-      enumerable: true,
-    });
-    this.options = Object.create(original, {
-      socket: {
-        get: () => guarded('the setup of a connection', () => this.#socket()) ?? original.socket,
-        enumerable: true,
-      },
-      max_lifetime: { get: () => this.#max_lifetime(), enumerable: true },
-      fetch_types: observe('fetch_types', () => this.#connected()),
-      pass: observe('pass', () => this.#enter('startup', 'auth')),
-      parameters: observe('parameters', () => {
-        this.#enter('startup', 'ready');
-        this.#enter('auth', 'ready');
-      }),
-    });
+    this.options = observedOptions(original, this);
+  }
+
+  /** The driver reads an option. */
+  read(name: ObservedOption): unknown {
+    const answer = guarded('the setup of a connection', () => this.#read(name));
+    return answer ?? this.#original[name];
+  }
+
+  /** Returns what the driver gets instead of the application's option, if anything. */
+  #read(name: ObservedOption): unknown {
+    if (name === 'socket') return this.#socket();
+    if (name === 'max_lifetime') return this.#max_lifetime();
+    if (name === 'fetch_types') this.#connected();
+    else if (name === 'pass') this.#enter('startup', 'auth');
+    else {
+      this.#enter('startup', 'ready');
+      this.#enter('auth', 'ready');
+    }
+    return undefined;
   }
 
   get context(): CallersContext | undefined {
