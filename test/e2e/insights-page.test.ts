@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import {
   type AllPerformanceData,
   createInsights,
   createInsightsHandler,
+  createInsightsRoute,
   type Insights,
 } from '@pg-otel/insights';
 import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
@@ -27,7 +31,7 @@ let server: ReturnType<typeof createServer>;
 let url: string;
 const complaints: string[] = [];
 
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
+async function open(options: BrowserContextOptions = {}, at = url): Promise<Page> {
   const context = await browser.newContext({
     permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
@@ -38,7 +42,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('dialog', (dialog) => complaints.push(dialog.message()));
-  await page.goto(url);
+  await page.goto(at);
   await page.getByRole('heading', { name: 'Statements' }).waitFor();
   return page;
 }
@@ -108,6 +112,29 @@ const cell = (page: Page, statement: string, column: number) =>
     await page.keyboard.press('p');
     await page.getByText('TRUNCATE').first().waitFor();
     await page.context().close();
+  });
+
+  it('the streams of a route, which end, are one for who looks at the page', async () => {
+    const route = createInsightsRoute({ insights, authorize: () => true });
+    const routeServer = createServer(async (request, response) => {
+      const { status, headers, body } = await route(new Request(`http://localhost${request.url}`));
+      response.writeHead(status, Object.fromEntries(headers));
+      // It fails when the page is closed.
+      await pipeline(Readable.fromWeb(body as ReadableStream), response).catch(() => {});
+    }).listen(0, '127.0.0.1');
+    await once(routeServer, 'listening');
+    const page = await open({}, `http://127.0.0.1:${(routeServer.address() as AddressInfo).port}/`);
+    await page.evaluate(`
+      window.wasLost = false;
+      new MutationObserver(() => { window.wasLost ||= document.getElementById('page').textContent.includes('Connection lost'); })
+        .observe(document.body, { subtree: true, childList: true, characterData: true });`);
+    await page.waitForRequest(/\/live$/, { timeout: 120_000 });
+    await pool.query('ANALYZE orders');
+    await page.getByText('ANALYZE').first().waitFor();
+    expect(await page.evaluate('window.wasLost')).toBe(false);
+    await page.context().close();
+    routeServer.close();
+    await once(routeServer, 'close');
   });
 
   it('what runs now is shown with what it waits for', async () => {

@@ -79,12 +79,24 @@ it('live ends after ten updates, so that it does not hold a server that closes',
   await jest.advanceTimersByTimeAsync(20_000);
   const events = (await received).trimEnd().split('\n\n');
   expect(events).toHaveLength(11);
-  expect(events.at(-1)).toBe('event: end\ndata:');
+  expect(events.at(-1)).toBe('event: end\ndata: {}');
+});
+
+it('live keeps a reader that is behind for a moment, which gets the newest data then', async () => {
+  jest.useFakeTimers();
+  const { body } = await get('/insights/live');
+  await jest.advanceTimersByTimeAsync(4000);
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  await reader?.read();
+  await jest.advanceTimersByTimeAsync(1000);
+  const { value } = (await reader?.read()) ?? {};
+  expect(JSON.parse(value?.replace('data: ', '') ?? '')).toMatchObject({ collectedAt: Date.now() });
+  await reader?.cancel();
 });
 
 it('live disconnects a reader that does not keep up', async () => {
   jest.useFakeTimers();
   const { body } = await get('/insights/live');
-  await jest.advanceTimersByTimeAsync(1000);
+  await jest.advanceTimersByTimeAsync(6000);
   await expect(body?.getReader().read()).rejects.toThrow('The reader did not keep up.');
 });

@@ -2,6 +2,8 @@ import { warnOfInternalError } from '../warnings';
 
 const UPDATE_MILLIS = 1000;
 const MAX_STREAMS = 20;
+/** A reader may miss so many updates in a row: the machine is busy, or the network slow. */
+const MAX_MISSED = 5;
 
 /** An open response of any kind of server. */
 export interface LiveReader {
@@ -25,8 +27,8 @@ export interface LiveStream {
 /** Sends the current data to each reader once per second (Server-Sent Events). */
 export class LiveStreams {
   readonly #data: () => string;
-  /** Without a reader while its response is prepared. */
-  readonly #open = new Map<LiveStream, LiveReader | undefined>();
+  /** Undefined while the response is prepared. */
+  readonly #open = new Map<LiveStream, { readonly reader: LiveReader; missed: number } | undefined>();
   #updating: NodeJS.Timeout | undefined;
 
   /** @param data the JSON of an update */
@@ -40,7 +42,7 @@ export class LiveStreams {
     const first = this.#data();
     const stream: LiveStream = {
       start: (reader) => {
-        this.#open.set(stream, reader);
+        this.#open.set(stream, { reader, missed: 0 });
         send(reader, first);
       },
       close: () => this.#close(stream),
@@ -53,20 +55,23 @@ export class LiveStreams {
   #update(): void {
     try {
       const data = this.#data();
-      for (const [stream, reader] of this.#open) {
-        if (reader === undefined) continue;
-        if (reader.isBehind()) this.#end(stream, () => reader.disconnect());
-        else if (reader.isDue()) this.#end(stream, () => reader.end());
-        else send(reader, data);
+      for (const [stream, open] of this.#open) {
+        if (open !== undefined) this.#send(stream, open, data);
       }
     } catch (error) {
       warnOfInternalError(error);
     }
   }
 
-  #end(stream: LiveStream, end: () => void): void {
-    this.#close(stream);
-    end();
+  #send(stream: LiveStream, open: { readonly reader: LiveReader; missed: number }, data: string): void {
+    const { reader } = open;
+    open.missed = reader.isBehind() ? open.missed + 1 : 0;
+    const isTooSlow = open.missed > MAX_MISSED;
+    if (isTooSlow || reader.isDue()) {
+      this.#close(stream);
+      if (isTooSlow) reader.disconnect();
+      else reader.end();
+    } else if (open.missed === 0) send(reader, data);
   }
 
   #close(stream: LiveStream): void {

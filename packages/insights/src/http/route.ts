@@ -45,7 +45,8 @@ export function createInsightsRoute({ authorize, ...options }: InsightsRouteOpti
  * a `Request` does not show when that is.
  */
 const UPDATES = 10;
-const END = 'event: end\ndata:\n\n';
+/** Browsers do not dispatch an event without data. */
+const END = 'event: end\ndata: {}\n\n';
 
 /** What waits in the stream is an update that its reader has not received. */
 function streamOf(updates: LiveStream): ReadableStream<Uint8Array> {
