@@ -68,9 +68,10 @@ const recorded = (summary: Summary, name: string) =>
   series(summary, name).reduce((sum, { count }) => sum + (count ?? 0), 0);
 
 describe.each([
-  { args: '', summarized: () => overPg },
-  { args: ' --neon', summarized: () => overNeon },
-])('npm run demo --$args --json', ({ summarized }) => {
+  { args: '', certainty: 'proven', summarized: () => overPg },
+  // Another server may be behind the endpoint.
+  { args: ' --neon', certainty: 'observed', summarized: () => overNeon },
+])('npm run demo --$args --json', ({ certainty, summarized }) => {
   let summary: Summary;
   beforeAll(() => {
     summary = summarized();
@@ -129,7 +130,7 @@ describe.each([
       name: 'SELECT order_items products',
       kind: 'query',
       tookMillis: expect.any(Number),
-      diagnosis: { kinds: ['wait'], certainty: 'proven', reason: 'sleeps in pg_sleep, which it calls' },
+      diagnosis: { kinds: ['wait'], certainty, reason: 'sleeps in pg_sleep, which it calls' },
       warnings: [1, 5].map((limitSeconds) => ({
         limitSeconds,
         afterCrossingMillis: expect.any(Number),
@@ -178,11 +179,10 @@ describe('npm run demo', () => {
 describe('npm run demo -- --neon', () => {
   it('has a span for each statement that Postgres counted, and each request and WebSocket that the endpoint counted', () => {
     expect(overNeon.traced.statements).toBe(overNeon.server.statements);
-    expect(overNeon.endpoint).toEqual({
-      // Another one asks why the report is slow.
-      webSockets: overNeon.traced.connections + 1,
-      requests: overNeon.http?.requests,
-    });
+    expect(overNeon.endpoint?.requests).toBe(overNeon.http?.requests);
+    // The others ask why the report is slow, at each threshold.
+    const questions = (overNeon.endpoint?.webSockets ?? 0) - overNeon.traced.connections;
+    expect([1, 2]).toContain(questions);
   });
 
   it('has one duration for each batch, and one for each other statement', () => {

@@ -1,14 +1,13 @@
+import type { AllPerformanceData } from '@pg-otel/insights';
 import { duration } from '../format';
 import { cell, fitting } from '../width';
 import type { Panel } from './panel';
 
-/** The panels below stay in place while alerts come and go. */
-const MIN_ROWS = 1;
 const MAX_ROWS = 4;
 
-/** The alerts that fire or are pending, by the thresholds that Prometheus and the collector have too. */
+/** The alerts that fire or are pending, the most urgent first, by the thresholds that Prometheus and the collector have too. */
 export const alertsPanel: Panel = ({ data }, width, paint) => {
-  const { alerts } = data.pools;
+  const alerts = [...data.pools.alerts].sort((one, other) => urgency(other) - urgency(one));
   const rows = alerts.slice(0, MAX_ROWS).map(({ name, severity, state, labels, annotations, startsAt }) => {
     const about = labels['db_query_summary'] ?? labels['pool'] ?? labels['db_namespace'] ?? '';
     const since = duration(Math.max(0, data.collectedAt - startsAt) / 1_000);
@@ -19,6 +18,8 @@ export const alertsPanel: Panel = ({ data }, width, paint) => {
   const left = alerts.length - rows.length;
   const more = left > 0 ? paint('dim', `  and ${left} more`) : '';
   if (rows.length === 0) rows.push(paint('dim', 'nothing'));
-  while (rows.length < MIN_ROWS) rows.push('');
   return [paint('bold', 'Above a threshold') + more, ...rows];
 };
+
+const urgency = ({ severity, state }: AllPerformanceData['pools']['alerts'][number]): number =>
+  (state === 'firing' ? 2 : 0) + (severity === 'critical' ? 1 : 0);
