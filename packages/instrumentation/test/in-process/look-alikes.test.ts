@@ -58,6 +58,7 @@ describe.each([
   ['pg', () => ({ Pool: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
   ['pg as ESM', () => ({ default: { Client: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) } })],
   ['Neon', () => ({ neon: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
+  ['PGlite', () => ({ PGlite: jest.fn(() => ({ query: jest.fn(() => 'mocked') })) })],
 ])('a mock in the place of %s', (_, mock) => {
   it('stays as it is', () => {
     const module = mock();
@@ -115,6 +116,38 @@ it('instruments a client of which only the methods are there', async () => {
   const client = new Client();
   expect(await client.connect()).toBe('connected');
   expect(await client.query()).toBe('answered');
+});
+
+it('instruments a PGlite whose methods return no promises and whose properties throw', async () => {
+  class PGlite {
+    get ready(): boolean {
+      throw new Error('ready');
+    }
+    get ENV(): object {
+      throw new Error('ENV');
+    }
+    query(text: string) {
+      this._checkReady();
+      return this._runExclusiveTransaction(() => this._runExclusiveQuery(() => `answered ${text}`));
+    }
+    exec() {
+      throw new Error('exec');
+    }
+    async transaction(run: (tx: PGlite) => unknown) {
+      return run(this);
+    }
+    _checkReady() {}
+    _runExclusiveTransaction = undefined as unknown as (run: () => unknown) => unknown;
+    _runExclusiveQuery = undefined as unknown as (run: () => unknown) => unknown;
+  }
+  const run = (work: () => unknown) => work();
+  Object.assign(PGlite.prototype, { _runExclusiveTransaction: run, _runExclusiveQuery: run });
+  instrument(PGlite);
+  const db = Object.create(PGlite.prototype) as PGlite;
+  expect(db.query('SELECT 1')).toBe('answered SELECT 1');
+  expect(() => db.exec()).toThrow('exec');
+  expect(await db.transaction((tx) => tx.query('SELECT 2'))).toBe('answered SELECT 2');
+  expect(recorder.openSpans()).toEqual([]);
 });
 
 describe('a program behaves the same with any object that looks like one of a driver', () => {
