@@ -58,6 +58,33 @@ const endings = {
   async 'a cursor callback that throws'() {
     await connectTo()`SELECT 1`.cursor(1, boom);
   },
+  async 'a cursor callback that rejects its last batch'() {
+    await connectTo()`SELECT 1`.cursor(2, async () => boom());
+  },
+  async 'a failing query for the array types'() {
+    const admin = connectTo();
+    await admin`DROP ROLE IF EXISTS without_types`;
+    await admin`CREATE ROLE without_types`;
+    await admin`REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC`;
+    await admin.end();
+    process.on('exit', (code) => log('exit', code));
+    await connectTo({ connection: { role: 'without_types' } })`SELECT 1`;
+  },
+  async 'a failing query for the array types, with a listener'() {
+    const admin = connectTo();
+    await admin`REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC`;
+    await admin`DROP ROLE IF EXISTS without_types`;
+    await admin`CREATE ROLE without_types`;
+    await admin.end();
+    const rejections = [];
+    process.on('unhandledRejection', (error) => rejections.push([error.code, error.message]));
+    const sql = connectTo({ connection: { role: 'without_types' } });
+    sql`SELECT 1`.execute();
+    while (rejections.length === 0) await sleep(10);
+    log('unhandled', rejections);
+    await sql.end({ timeout: 0 }).catch(() => {});
+    process.exit(0);
+  },
   async 'a transaction that throws'() {
     await connectTo().begin(boom);
   },
