@@ -47,7 +47,7 @@ export async function demo({ isPostgresJs, isNeon, isOutage, isBlocked, isOnce, 
       const end = Promise.race([
         interruption.wait(),
         shop.closed,
-        visited(load, shop),
+        visited(load, shop, postgres.url),
         ...(isOnce ? [sleep(onceMillis({ isOutage, isBlocked }), undefined, { ref: false })] : []),
       ]);
       const outage = isOutage ? stopForAWhile(postgres, end) : undefined;
@@ -96,13 +96,17 @@ async function stopForAWhile(postgres, end) {
   await postgres.restart();
 }
 
-/** If the shop does not answer because it has ended, the error of its end is more useful. */
-async function visited(load, shop) {
+/** If the shop does not answer, the user may be ending it by a key: it waits for its reports. Otherwise it has failed. */
+async function visited(load, shop, url) {
   try {
     await load.start();
   } catch (error) {
-    await Promise.race([shop.closed, sleep(1_000)]);
-    throw error;
+    // Its open connections are still served.
+    const stopped = load.stop();
+    await cancelReports(url).catch(() => undefined);
+    await stopped;
+    const isClosed = await Promise.race([shop.closed.then(() => true), sleep(5_000, false)]);
+    if (!isClosed) throw error;
   }
 }
 
