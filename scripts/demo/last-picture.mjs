@@ -11,7 +11,7 @@ export class LastPicture {
   /** @param line an update of `pg-otel watch --json` */
   add(line) {
     const data = printableData(JSON.parse(line));
-    const hasReason = data.running.some(({ diagnosis }) => diagnosis !== undefined);
+    const hasReason = data.running.some(({ diagnosis }) => diagnosis?.outcome === 'found');
     if (this.#hasReason && !hasReason) return;
     this.#hasReason = hasReason;
     this.#data = data;

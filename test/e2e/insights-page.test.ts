@@ -148,6 +148,23 @@ const cell = (page: Page, statement: string, column: number) =>
     await page.context().close();
   });
 
+  it('a slow query is shown with the reason, while it runs and afterwards', async () => {
+    const page = await open();
+    await pool.query('CREATE TABLE accounts (id int); INSERT INTO accounts VALUES (7)');
+    const client = await pool.connect();
+    await client.query('BEGIN; UPDATE accounts SET id = 8');
+    const update = pool.query('UPDATE accounts SET id = 9');
+    const reason = /has waited .* for a row of `accounts`, held by this process.*\(proven\)/s;
+    await page.getByRole('group', { name: 'Operations that run now' }).getByText(reason).waitFor();
+    await client.query('ROLLBACK');
+    client.release();
+    await update;
+    await page.getByRole('group', { name: 'Slow queries' }).getByText(reason).waitFor();
+    const [slow] = insights.getPerformanceMetrics().slow.last.slice(-1);
+    expect(slow).toMatchObject({ summary: 'UPDATE accounts', diagnosis: { outcome: 'found' } });
+    await page.context().close();
+  });
+
   it('a hostile statement stays text', async () => {
     const page = await open();
     await page.getByText('onerror').first().waitFor();

@@ -134,7 +134,6 @@ function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.strokeStyle = color('bad');
-  ctx.fillStyle = color('bad');
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'bottom';
@@ -146,7 +145,13 @@ function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(label, bbox.left + bbox.width - 4 * ratio, y - 3 * ratio);
+    const right = bbox.left + bbox.width - 4 * ratio;
+    const { width } = ctx.measureText(label);
+    // Lines of the data do not cross the label.
+    ctx.fillStyle = color('card');
+    ctx.fillRect(right - width - 3 * ratio, y - 16 * ratio, width + 6 * ratio, 14 * ratio);
+    ctx.fillStyle = color('bad');
+    ctx.fillText(label, right, y - 3 * ratio);
   }
   ctx.restore();
 }

@@ -1,7 +1,7 @@
 import { render } from 'lit-html';
 import type { AllPerformanceData } from '../src';
 import { type Chart, latencyChart, latencyData, utilizationChart, utilizationData } from './charts';
-import { type PageState, page } from './view';
+import { type PageState, page } from './page';
 
 const root = document.getElementById('page') as HTMLElement;
 /** The page may be mounted anywhere, with or without a slash at its end. */

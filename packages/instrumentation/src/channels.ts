@@ -1,3 +1,4 @@
+import type { Certainty } from './diagnosis/contracts';
 import type { OperationKind } from './operation';
 import type { SetupPhase } from './operation/connect';
 import type { CloseReason } from './pool-state';
@@ -81,6 +82,20 @@ export interface OperationEndMessage extends OperationMessage, TraceIdentity {
   readonly errorType: string | undefined;
   /** `db.response.returned_rows`; absent for statements that return no rows. */
   readonly returnedRows: number | undefined;
+  /** Why it was slow; absent when the server was not asked. */
+  readonly diagnosis: DiagnosisMessage | undefined;
+}
+
+/** Why an operation is slow, by the newest answer of the server. */
+export interface DiagnosisMessage {
+  /** `pg_otel.diagnosis` */
+  readonly outcome: 'found' | 'nothing' | 'unavailable';
+  /** `pg_otel.diagnosis.reason`: sentences without literals, the most helpful first; absent when the server shows no reason. */
+  readonly reason: string | undefined;
+  /** `pg_otel.diagnosis.certainty` of the reason; absent without one. */
+  readonly certainty: Certainty | undefined;
+  /** The trace of what blocks it; absent when nothing does, or its trace is not known. */
+  readonly blockerTraceId: string | undefined;
 }
 
 /** A phase of the setup of a connection. */
@@ -144,18 +159,8 @@ export interface RunningFigures extends OperationMessage, TraceIdentity {
   readonly elapsedSeconds: number;
   /** `pool`: waits for a connection. `setup`: opens one. `client`: waits behind other queries. `server`: is sent. */
   readonly waitsFor: 'pool' | 'setup' | 'client' | 'server';
-  /** Why it is slow; absent before the server has named a reason. */
-  readonly diagnosis: RunningDiagnosis | undefined;
-}
-
-/** Why an operation is slow, as the server has answered while it runs. */
-export interface RunningDiagnosis {
-  /** `pg_otel.diagnosis.reason`: sentences without literals, the most helpful first. */
-  readonly reason: string;
-  /** `pg_otel.diagnosis.certainty`: `proven`, `observed` or `possible`. */
-  readonly certainty: string;
-  /** The trace of what blocks it; absent when nothing does, or its trace is not known. */
-  readonly blockerTraceId: string | undefined;
+  /** Why it is slow; absent while the server was not asked. */
+  readonly diagnosis: DiagnosisMessage | undefined;
 }
 
 /** The message of {@link CHANNELS.connectionRelease}. */
@@ -267,4 +272,4 @@ export interface RetryMessage extends Partial<PoolIdentity> {
   readonly delaySeconds: number | undefined;
 }
 
-export type { CloseReason, OperationKind, SetupPhase };
+export type { Certainty, CloseReason, OperationKind, SetupPhase };

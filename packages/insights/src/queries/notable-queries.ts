@@ -16,9 +16,18 @@ export class NotableQueries {
 
   add(message: OperationEndMessage, at: number): void {
     if (message.countedSeconds <= this.#thresholdSeconds) return;
-    const { summary = '', countedSeconds, poolName, errorType, traceId, isSampled } = message;
+    const { summary = '', countedSeconds, poolName, errorType, traceId, isSampled, diagnosis } = message;
     this.#total += 1;
-    this.#last.add({ summary, seconds: countedSeconds, at, poolName, errorType, traceId, isSampled });
+    this.#last.add({
+      summary,
+      seconds: countedSeconds,
+      at,
+      poolName,
+      errorType,
+      traceId,
+      isSampled,
+      diagnosis,
+    });
   }
 
   toJSON(): Notable {

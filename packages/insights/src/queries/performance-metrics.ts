@@ -1,3 +1,4 @@
+import type { DiagnosisMessage } from '@pg-otel/instrumentation/channels';
 import { type Quantiles, quantilesOf, shareWithin, sortedOf } from '../quantiles';
 import type { QueryWindow } from './query-window';
 
@@ -23,6 +24,8 @@ export interface NotableQuery {
   readonly traceId: string | undefined;
   /** Whether the trace is recorded, so that the trace backend has it. */
   readonly isSampled: boolean;
+  /** Why it was slow; absent when the server was not asked. */
+  readonly diagnosis: DiagnosisMessage | undefined;
 }
 
 /** The queries that took longer than a threshold. */

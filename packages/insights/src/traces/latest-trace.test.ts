@@ -16,6 +16,7 @@ const ended = (message: Partial<OperationEndMessage>): OperationEndMessage => ({
   phases: undefined,
   errorType: undefined,
   returnedRows: undefined,
+  diagnosis: undefined,
   traceId: 'a',
   spanId: undefined,
   isSampled: false,

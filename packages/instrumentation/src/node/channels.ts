@@ -8,6 +8,7 @@ import {
   type OperationMessage,
 } from '../channels';
 import { now, seconds } from '../clock';
+import { diagnosisMessage } from '../observers/diagnosis-attributes';
 import { type ConnectOperation, type Operation, QueryOperation } from '../operation';
 import type { Channels } from '../platform';
 import { isSampled } from '../trace-identity';
@@ -68,6 +69,7 @@ function startMessage(operation: Operation): OperationMessage {
 function endMessage(operation: Operation): OperationEndMessage {
   const { target, spanContext } = operation;
   const query = operation instanceof QueryOperation ? operation : undefined;
+  const diagnosis = operation.observation?.progress?.diagnosis;
   return {
     kind: operation.kind,
     serverAddress: target.address,
@@ -82,6 +84,7 @@ function endMessage(operation: Operation): OperationEndMessage {
     returnedRows: query?.returnedRows,
     poolWaitSeconds: query?.poolWaitSeconds,
     queueSeconds: query?.details?.queueSeconds,
+    diagnosis: diagnosis && diagnosisMessage(diagnosis),
     phases: operation.kind === 'connect' ? phasesOf(operation) : undefined,
     traceId: spanContext?.traceId,
     spanId: spanContext?.spanId,

@@ -1,4 +1,5 @@
 import type { Attributes, Link } from '@opentelemetry/api';
+import type { DiagnosisMessage } from '../channels';
 import type { Diagnosis } from '../diagnosis/contracts';
 import {
   BLOCKER_SPAN_ID,
@@ -29,6 +30,17 @@ export function diagnosisAttributes({ findings, unavailable }: Diagnosis): Attri
     [DIAGNOSIS_CERTAINTY]: first.certainty,
     [DIAGNOSIS_KINDS]: [...new Set(findings.map(({ kind }) => kind))],
     ...(blocker && { [BLOCKER_TRACE_ID]: blocker.traceId, [BLOCKER_SPAN_ID]: blocker.spanId }),
+  };
+}
+
+/** The diagnosis in the messages of channels. */
+export function diagnosisMessage(diagnosis: Diagnosis): DiagnosisMessage {
+  const attributes = diagnosisAttributes(diagnosis);
+  return {
+    outcome: attributes[DIAGNOSIS] as DiagnosisMessage['outcome'],
+    reason: attributes[DIAGNOSIS_REASON] as string | undefined,
+    certainty: diagnosis.findings[0]?.certainty,
+    blockerTraceId: attributes[BLOCKER_TRACE_ID] as string | undefined,
   };
 }
 

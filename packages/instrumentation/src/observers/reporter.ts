@@ -174,8 +174,9 @@ export class Reporter implements Telemetry {
   }
 
   #ended(operation: Operation): void {
-    this.#events.ended(operation);
+    // The events remove the record that has the diagnosis.
     this.#channels?.end(operation);
+    this.#events.ended(operation);
   }
 }
 

@@ -93,12 +93,6 @@ it('a reader collects what runs, what waits and who holds connections', async ()
     expect.objectContaining({ kind: 'query', summary: 'SELECT', waitsFor: 'server' }),
     expect.objectContaining({ kind: 'acquire', summary: undefined, waitsFor: 'pool' }),
   ]);
-  await pollUntil(async () => collect().running.some(({ diagnosis }) => diagnosis !== undefined));
-  expect(collect().running[0]?.diagnosis).toEqual({
-    reason: 'sleeps in pg_sleep, which it calls',
-    certainty: 'proven',
-    blockerTraceId: undefined,
-  });
   const admin = new pg.Client(server.url);
   await admin.connect();
   await admin.query('SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = $1', ['PgSleep']);
@@ -128,4 +122,27 @@ it('a reader gets no trace of a request whose span has no ids, as without a trac
   expect(events.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['pg_otel.operation.slow', 'db.client.operation.exception']),
   );
+});
+
+it('a reader gets the reason why a query is slow, while it runs and when it has ended', async () => {
+  const [blocker, blocked] = [new pg.Client(server.url), new pg.Client(server.url)];
+  await Promise.all([blocker.connect(), blocked.connect()]);
+  await blocker.query('CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)');
+  await blocker.query('BEGIN');
+  await blocker.query('UPDATE orders SET id = 2');
+  const update = blocked.query('UPDATE orders SET id = 3');
+  const diagnosis = {
+    outcome: 'found',
+    reason: expect.stringContaining('a row of `orders`'),
+    certainty: 'proven',
+    blockerTraceId: undefined,
+  };
+  const running = () => collect().running.find(({ summary }) => summary === 'UPDATE orders');
+  await pollUntil(async () => running()?.diagnosis !== undefined);
+  expect(running()?.diagnosis).toEqual(diagnosis);
+  await blocker.query('COMMIT');
+  await update;
+  expect(ends.findLast(({ summary }) => summary === 'UPDATE orders')?.diagnosis).toEqual(diagnosis);
+  expect(ends.find(({ summary }) => summary === 'COMMIT')?.diagnosis).toBeUndefined();
+  await Promise.all([blocker.end(), blocked.end()]);
 });

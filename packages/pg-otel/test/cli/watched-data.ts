@@ -181,6 +181,7 @@ export const busy: AllPerformanceData = {
       elapsedSeconds: 6.2,
       waitsFor: 'server',
       diagnosis: {
+        outcome: 'found',
         reason: 'has waited 4.8 s for a row of `accounts`, held by worker-7 (pid 8123)',
         certainty: 'proven',
         blockerTraceId: '4bf92f3577b34da6a3ce929d0e0e4736',

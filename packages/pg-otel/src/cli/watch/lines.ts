@@ -32,7 +32,7 @@ export class Lines {
       yield [severity, name, about, annotations['summary']].filter(Boolean).join(' ');
     }
     for (const { summary, kind, diagnosis, spanId } of data.running) {
-      if (diagnosis === undefined || !this.#isNew(`${spanId} ${diagnosis.reason}`)) continue;
+      if (diagnosis?.reason === undefined || !this.#isNew(`${spanId} ${diagnosis.reason}`)) continue;
       yield `${summary || kind} is slow: ${diagnosis.reason}`;
     }
     for (const { summary, seconds, at, traceId } of data.performance.slow.last) {

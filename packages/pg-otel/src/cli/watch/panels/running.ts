@@ -71,7 +71,7 @@ function linesOf(
   );
   const first = elapsedSeconds > critical.thresholdSeconds ? paint('red', text) : text;
   const line = first === text && elapsedSeconds > slow.thresholdSeconds ? paint('yellow', text) : first;
-  if (diagnosis === undefined) return [line];
+  if (diagnosis?.reason === undefined) return [line];
   const { reason, certainty, blockerTraceId } = diagnosis;
   const blocker = blockerTraceId === undefined ? '' : `, trace of the blocker ${blockerTraceId}`;
   return [
