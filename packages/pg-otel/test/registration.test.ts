@@ -226,7 +226,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
         }`;
       const { stdout, stderr } = await run({ source });
       const message =
-        'TypeError: instrument(target) takes the module of pg, Neon or postgres, a Pool or a Client (class or instance), or what neon() or postgres() returns, got something else\n';
+        'TypeError: instrument(target) takes the module of pg, Neon, postgres or PGlite, a Pool, a Client or a PGlite (class or instance), or what neon() or postgres() returns, got something else\n';
       expect({ stdout, stderr }).toEqual({ stdout: message.repeat(6), stderr: '' });
     });
   });

@@ -141,7 +141,7 @@ describe('an instrumented function without its module', () => {
     });
     const before = await endpoint.stats();
     expect(() => instrument(around)).toThrow(
-      /^instrument\(target\) takes the module of pg, Neon or postgres/,
+      /^instrument\(target\) takes the module of pg, Neon, postgres or PGlite/,
     );
     expect(Promise.prototype.then).toBe(then);
     expect(await endpoint.stats()).toEqual(before);

@@ -216,6 +216,8 @@ describe('diagnostics channels', () => {
     const end = {
       durationSeconds: expect.any(Number),
       countedSeconds: expect.any(Number),
+      endedAt: expect.any(Number),
+      diagnosis: undefined,
       errorType: undefined,
       returnedRows: undefined,
       poolWaitSeconds: undefined,

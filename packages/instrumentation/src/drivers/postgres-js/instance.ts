@@ -130,6 +130,7 @@ export class Instance {
     if (request.hasEnded) return;
     if (request.path === 'queued') this.#pending -= 1;
     request.pool.failed(request, error);
+    if (this.#hasEnded) this.#end();
   }
 
   /** A connection is being opened. */
@@ -162,7 +163,8 @@ export class Instance {
 
   #end(): void {
     const pool = this.#pool;
-    if (pool === undefined || this.#hasConnections) return;
+    // The driver rejects the requests of its queue after it has terminated the connections.
+    if (pool === undefined || this.#hasConnections || this.#pending > 0) return;
     this.reservations.length = 0;
     pool.ended(new Error(POOL_ENDED));
     telemetry()?.poolEnded(pool);
