@@ -43,6 +43,16 @@ const SERVE = `
 /** The installation has them for other tests; these tests expect no spans below a connection setup. */
 const withoutSockets = { PG_OTEL_INSTRUMENTATIONS: '', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'dns,net' };
 
+/** As a package that depends on another version of it; its hook has seen `http` before the application's instrumentation. */
+const ANOTHER_COPY = `
+  const file = require.resolve('@opentelemetry/instrumentation');
+  for (const cached of Object.keys(require.cache)) {
+    if (/opentelemetry.instrumentation.build|require-in-the-middle/.test(cached)) delete require.cache[cached];
+  }
+  const { InstrumentationBase } = require(file);
+  new (class extends InstrumentationBase { init() {} })('other', '1.0.0', {});
+  require('http');`;
+
 /** Each span as a path of names, from its root to itself. */
 function paths(): string[] {
   const spans = capture.spans();
@@ -170,11 +180,17 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(paths()).toEqual(wholeTree('named by the application'));
   });
 
-  it('only the instrumentations of the SDK that the application starts later are active', async () => {
-    const sdk = place(
-      installation,
-      `const { NodeSDK } = require('@opentelemetry/sdk-node');
+  it.each([
+    ['', ''],
+    [', next to another copy of the package that has the hooks', ANOTHER_COPY],
+  ])(
+    'only the instrumentations of the SDK that the application starts later are active%s',
+    async (_, first) => {
+      const sdk = place(
+        installation,
+        `const { NodeSDK } = require('@opentelemetry/sdk-node');
        const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+       ${first}
        const sdk = new NodeSDK({
          instrumentations: [
            new HttpInstrumentation({ requestHook: (span) => span.updateName('named by the application') }),
@@ -182,13 +198,14 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
        });
        sdk.start();
        process.on('SIGTERM', () => sdk.shutdown());`,
-      'cjs',
-    );
-    const result = await askOnce(runtime, 'commonjs', {}, [...REGISTER, '--import', sdk]);
-    expect(result.stderr).toContain('PG_OTEL_FOREIGN_PROVIDER');
-    // Neither a second span of the request, nor one of Express, which the application does not instrument.
-    expect(paths()).toEqual(wholeTree('named by the application'));
-  });
+        'cjs',
+      );
+      const result = await askOnce(runtime, 'commonjs', {}, [...REGISTER, '--import', sdk]);
+      expect(result.stderr).toContain('PG_OTEL_FOREIGN_PROVIDER');
+      // Neither a second span of the request, nor one of Express, which the application does not instrument.
+      expect(paths()).toEqual(wholeTree('named by the application'));
+    },
+  );
 
   it('registers none if an SDK was started before', async () => {
     const sdk = place(

@@ -30,20 +30,29 @@ export function offerBuiltinsToLaterInstrumentations(instrumentation: object): v
   hook.register = (name, onRequire) => {
     if (!Module.isBuiltin(name)) return register.call(hook, name, onRequire);
     const patch = oncePerModule(onRequire);
-    if (patches.size === 0) followRequire();
+    followRequire();
     patches.set(name, [...(patches.get(name) ?? []), patch]);
     return register.call(hook, name, patch);
   };
 }
 
+/** The function that {@link followRequire} has installed. */
+let following: unknown;
+
+/**
+ * Follows `require` from outside of everything else that does. An application may have several copies of
+ * `@opentelemetry/instrumentation`. Each has a hook of its own, which passes a module of Node to those before it only once.
+ */
 function followRequire(): void {
   const prototype = Module.prototype as unknown as { require: (...args: unknown[]) => unknown };
   const original = prototype.require;
+  if (original === following) return;
   prototype.require = function (...args) {
     const exports = original.apply(this, args);
     const name = String(args[0]).replace(/^node:/, '');
     return (patches.get(name) ?? []).reduce((patched, patch) => patch(patched, name), exports);
   };
+  following = prototype.require;
 }
 
 /** Patches each module once, although both the shared hook and {@link followRequire} may pass it. */
