@@ -41,7 +41,7 @@ let following: unknown;
 
 /**
  * Follows `require` from outside of everything else that does. An application may have several copies of
- * `@opentelemetry/instrumentation`. Each has a hook of its own, which passes a module of Node to those before it only once.
+ * `@opentelemetry/instrumentation`. The hook of each one passes a module of Node to those before it only once.
  */
 function followRequire(): void {
   const prototype = Module.prototype as unknown as { require: (...args: unknown[]) => unknown };
