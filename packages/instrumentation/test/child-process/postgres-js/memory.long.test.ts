@@ -46,7 +46,45 @@ const PROGRAM = `
   })();
 `;
 
+const INSTANCES = 10_000;
+
+/** Its connections are refused, so that it takes seconds. */
+const AN_INSTANCE_PER_REQUEST = `
+  const { channel } = require('node:diagnostics_channel');
+  const postgres = require('postgres');
+  const instances = [];
+  async function request() {
+    const sql = postgres('postgres://shop@127.0.0.1:1/shop', { max: 1 });
+    instances.push(new WeakRef(sql));
+    await sql\`SELECT 1\`.catch(() => {});
+    await sql.end();
+  }
+  (async () => {
+    for (let turn = 0; turn < ${INSTANCES / 10}; turn += 1) await Promise.all(Array.from({ length: 10 }, request));
+    let alive;
+    // The driver keeps the last ones.
+    for (let turn = 0; turn < 50; turn += 1) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      alive = instances.filter((instance) => instance.deref() !== undefined).length;
+      if (alive <= 20) break;
+    }
+    const figures = { pools: [], running: [] };
+    channel('pg-otel:collect').publish(figures);
+    console.log(alive <= 20 ? 'instances are free' : alive + ' instances', figures.pools.length + ' pools');
+  })();
+`;
+
 describe('Postgres.js', () => {
+  it.each(onePerMajorVersion().map((driver): [string, Driver] => [String(driver), driver]))(
+    'keeps nothing of 10,000 instances, one for each request, on %s',
+    async (_, driver) => {
+      const nodeArgs = ['--expose-gc', '--import', 'pg-otel/register'];
+      const result = await play(driver, { source: AN_INSTANCE_PER_REQUEST, nodeArgs });
+      expect(result).toMatchObject({ stdout: 'instances are free 0 pools\n' });
+    },
+  );
+
   it.each(onePerMajorVersion().map((driver): [string, Driver] => [String(driver), driver]))(
     'keeps no query, result or instance of the application alive, on %s',
     async (_, driver) => {
