@@ -73,7 +73,12 @@ export class Database {
 
   /** Whether the connection is open, or about to be opened. */
   get isConnected(): boolean {
-    return this.#isBusy || this.#connection?.isOpen === true;
+    return this.isBusy || this.#connection?.isOpen === true;
+  }
+
+  /** Whether a question is asked, or about to be asked. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   ask(question: Question): void {
@@ -212,11 +217,12 @@ export class Database {
     this.#cancelIdle?.();
     this.#cancelIdle = this.#timers.later(() => {
       if (now() - this.#askedAt < IDLE_MILLISECONDS && isInUse(this.#key)) this.#closeLater();
-      else this.#close();
+      else this.close();
     }, UNUSED_MILLISECONDS);
   }
 
-  #close(): void {
+  /** To be called while it is not busy. */
+  close(): void {
     this.#connection?.close();
     this.#forgetLater();
   }

@@ -28,19 +28,20 @@ export class Diagnosing implements Diagnoser {
       database = new Database(session, this.#timers, () => this.#databases.delete(key));
       this.#databases.set(key, database);
     }
-    if (!database.isConnected && this.#connected() >= MAX_CONNECTIONS) {
+    if (database.isConnected || this.#makeRoom()) database.ask(question);
+    else
       question.report({
         findings: [],
         unavailable: `${MAX_CONNECTIONS} other databases are asked at this time`,
       });
-    } else {
-      database.ask(question);
-    }
   }
 
-  #connected(): number {
-    let count = 0;
-    for (const { isConnected } of this.#databases.values()) if (isConnected) count += 1;
-    return count;
+  /** Returns whether one more connection may be opened. Closes one that is not in use, if necessary. */
+  #makeRoom(): boolean {
+    const connected = [...this.#databases.values()].filter(({ isConnected }) => isConnected);
+    if (connected.length < MAX_CONNECTIONS) return true;
+    const unused = connected.find(({ isBusy }) => !isBusy);
+    unused?.close();
+    return unused !== undefined;
   }
 }
