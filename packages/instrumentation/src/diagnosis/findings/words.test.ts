@@ -1,4 +1,4 @@
-import { duration } from './words';
+import { code, duration, printable } from './words';
 
 it.each([
   [-1, '0.0 ms'],
@@ -14,4 +14,9 @@ it.each([
   [10_800, '3 h'],
 ])('%d seconds are written as %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
+});
+
+it('a name of another role neither ends its quotation nor mentions anybody in a chat', () => {
+  expect(printable('<!channel> "worker"\n7')).toBe('?!channel? ?worker??7');
+  expect(code('<http://evil.example|orders>`')).toBe('`?http://evil.example|orders??`');
 });

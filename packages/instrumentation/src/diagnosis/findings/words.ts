@@ -19,9 +19,12 @@ export function code(name: string): string {
   return `\`${printable(name, '`')}\``;
 }
 
-/** Quoted names may contain any character. Those that end a line or a quotation would look like the end of the name. */
+/**
+ * Names may contain any character, and those of other roles are anybody's text. Those that end a line or a quotation would
+ * look like the end of the name; in angle brackets, a chat message has mentions and links (`<!channel>`).
+ */
 export function printable(name: string, quote: '`' | '"' = '"'): string {
-  return name.replace(/\p{C}/gu, '?').replaceAll(quote, '?');
+  return name.replace(/[\p{C}<>]/gu, '?').replaceAll(quote, '?');
 }
 
 /** `1 other waits`, `4 others wait` */
