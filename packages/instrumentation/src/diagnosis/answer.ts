@@ -103,6 +103,10 @@ interface Way {
   readonly isOneServer: boolean;
 }
 
+/** Whether a session is that of the operation, and not only one that executes the same text. */
+export const isProven = ({ proof }: Backend, { isOneServer }: Way): boolean =>
+  proof === 'port' || (proof === 'text' && isOneServer);
+
 /** The server's answer to one question. */
 export interface Answer {
   /** By the key of the operation. Several if only the text finds candidates. */

@@ -1,5 +1,5 @@
 import { now } from '../clock';
-import type { Answer, Backend } from './answer';
+import { type Answer, type Backend, isProven } from './answer';
 import type { Finding, SideConnection, Subject } from './contracts';
 import { KeptAnswers } from './kept-answers';
 import { limited } from './limited';
@@ -24,19 +24,19 @@ export async function temporaryFilesFindings(
 ): Promise<Finding[]> {
   const [chain, ...others] = chains.get(key) ?? [];
   if (chain === undefined || others.length > 0 || !usesFiles(chain.backend)) return [];
-  const { pid, proof } = chain.backend;
   if (!(await isAllowed(side))) return [];
   // The name of a file begins with the process id (src/backend/storage/file/fd.c, OpenTemporaryFileInTablespace).
   const results = await side.ask(
-    limited(`select sum(size) from pg_ls_tmpdir() where starts_with(name, 'pgsql_tmp${Math.trunc(pid)}.')`),
+    limited(
+      `select sum(size) from pg_ls_tmpdir() where starts_with(name, 'pgsql_tmp${Math.trunc(chain.backend.pid)}.')`,
+    ),
   );
   const bytes = Number(results.at(-1)?.[0]?.[0] ?? 0);
   if (!(bytes > 0)) return [];
-  const isProven = proof === 'port' || (proof === 'text' && way.isOneServer);
   return [
     {
       kind: 'temporary_files',
-      certainty: isProven ? 'proven' : 'observed',
+      certainty: isProven(chain.backend, way) ? 'proven' : 'observed',
       sentence: `its session has temporary files of at least ${size(bytes)}`,
     },
   ];

@@ -5,7 +5,6 @@ import {
   SpanKind,
   SpanStatusCode,
   type TimeInput,
-  TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api';
@@ -51,6 +50,7 @@ import {
 } from '../semconv';
 import type { PreparedStatement } from '../statement';
 import type { Target } from '../target';
+import { isSampled } from '../trace-identity';
 import { logInternalError } from '../warnings';
 import { connectionAttributes } from './connection-attributes';
 import { diagnosisAttributes, diagnosisLinks } from './diagnosis-attributes';
@@ -200,8 +200,9 @@ export class Tracing {
     const { startedAt, context } = observation.operation;
     const parent = trace.getSpan(context);
     let startTime: TimeInput = startedAt;
-    // A span below a parent that is not sampled is rarely recorded, so its time of day is not computed.
-    if (parent === undefined || parent.isRecording() || isSampled(parent)) {
+    // A span below a parent that is not sampled is rarely recorded, so its time of day is not computed. A parent in another
+    // process may be sampled, and is not recorded in this one.
+    if (parent === undefined || parent.isRecording() || isSampled(parent.spanContext())) {
       startTime = hasChildren ? wholeStartTimeBelow(parent, startedAt) : startTimeBelow(parent, startedAt);
     }
     const span = this.#providers.tracer.startSpan(name, { kind, attributes, startTime }, context);
@@ -257,9 +258,6 @@ export class Tracing {
     for (const [index, text] of texts.entries()) span.setAttribute(`${DB_QUERY_PARAMETER}.${index}`, text);
   }
 }
-
-/** Also of a parent in another process, which is not recorded in this one. */
-const isSampled = (span: Span): boolean => (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 
 /** A moment of an operation on the clock of its span. */
 function spanTime({ operation, spanStart }: Observation, moment: number | undefined): TimeInput | undefined {

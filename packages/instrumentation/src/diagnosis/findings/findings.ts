@@ -1,4 +1,4 @@
-import type { Answer, Chain } from '../answer';
+import { type Answer, type Chain, isProven } from '../answer';
 import type { Finding, OwnKnowledge, Subject } from '../contracts';
 import { lockFindings } from './lock';
 import { progressOf } from './progress';
@@ -12,10 +12,8 @@ export function findingsOf(answer: Answer, subject: Subject, own: OwnKnowledge):
   const [first] = chains;
   if (first === undefined) return goneFindings(answer, subject);
   const findings = (chain: Chain) => findingsOfChain(chain, answer, subject, own);
-  if (first.backend.proof === 'port') return findings(first);
-  if (first.backend.proof === 'text') {
-    return answer.way.isOneServer ? findings(first) : findings(first).map(asObserved);
-  }
+  if (isProven(first.backend, answer.way)) return findings(first);
+  if (first.backend.proof === 'text') return findings(first).map(asObserved);
   // The answer is incomplete if there are too many candidates.
   return chains.length === first.backend.candidates ? agreedFindings(chains, findings) : [];
 }
