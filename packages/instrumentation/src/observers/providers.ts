@@ -1,4 +1,13 @@
-import * as api from '@opentelemetry/api';
+import {
+  type Meter,
+  type MeterProvider,
+  metrics,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
 import { EVENT_OPERATION_SLOW } from '../semconv';
 import { logInternalError } from '../warnings';
 import type { EventLogger } from './events/event-log';
@@ -10,14 +19,17 @@ interface LoggerProvider {
   getLogger(name: string, version?: string): EventLogger;
 }
 
-/** Part of the API since 1.10. */
-const logs = (api as { logs?: { getLoggerProvider(): LoggerProvider } }).logs;
+/**
+ * Part of the API since 1.10. Required because it may be missing. With an import of the whole namespace, the bundler copies
+ * the namespace into getters, which run at each use of the API in any file.
+ */
+const { logs } = require('@opentelemetry/api') as { logs?: { getLoggerProvider(): LoggerProvider } };
 
 /** Loggers are asked whether this event is enabled. It represents the events that need work while operations run. */
-const SLOW_EVENT = { eventName: EVENT_OPERATION_SLOW, severityNumber: 13, context: api.ROOT_CONTEXT };
+const SLOW_EVENT = { eventName: EVENT_OPERATION_SLOW, severityNumber: 13, context: ROOT_CONTEXT };
 
 /** The delegate of the API's proxy while no provider is set. */
-const noProvider = new api.ProxyTracerProvider().getDelegate();
+const noProvider = new ProxyTracerProvider().getDelegate();
 
 /**
  * Holds the providers of tracers, meters and loggers: those that were passed to the instrumentation, otherwise the
@@ -26,36 +38,33 @@ const noProvider = new api.ProxyTracerProvider().getDelegate();
  * the other.
  */
 export class Providers {
-  readonly #tracers: Followed<api.TracerProvider>;
-  readonly #meters: Followed<api.MeterProvider>;
+  readonly #tracers: Followed<TracerProvider>;
+  readonly #meters: Followed<MeterProvider>;
   readonly #loggers: Followed<LoggerProvider>;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #proxy: api.ProxyTracerProvider | undefined;
-  tracer: api.Tracer;
+  #proxy: ProxyTracerProvider | undefined;
+  tracer: Tracer;
   logger: EventLogger;
   /** Whether any log event would be processed, as of the last check. */
   isLogging = true;
   /** Called with the meter each time it is replaced. */
-  onMeter: (meter: api.Meter) => void = () => {};
-  #meter: api.Meter | undefined;
+  onMeter: (meter: Meter) => void = () => {};
+  #meter: Meter | undefined;
 
   /** @param initial the tracer and logger of the base class, which are proxies of the API that it imports */
-  constructor(
-    scope: { name: string; version: string },
-    initial: { tracer: api.Tracer; logger: EventLogger },
-  ) {
+  constructor(scope: { name: string; version: string }, initial: { tracer: Tracer; logger: EventLogger }) {
     const { name, version } = scope;
     this.tracer = initial.tracer;
     this.logger = initial.logger;
     this.#tracers = new Followed(
-      () => api.trace.getTracerProvider(),
+      () => trace.getTracerProvider(),
       (provider) => {
-        this.#proxy = provider instanceof api.ProxyTracerProvider ? provider : undefined;
+        this.#proxy = provider instanceof ProxyTracerProvider ? provider : undefined;
         this.tracer = provider.getTracer(name, version);
       },
     );
     this.#meters = new Followed(
-      () => api.metrics.getMeterProvider(),
+      () => metrics.getMeterProvider(),
       (provider) => {
         this.#meter = provider.getMeter(name, version);
         this.onMeter(this.#meter);
@@ -75,15 +84,15 @@ export class Providers {
   }
 
   /** The meter in use; `undefined` before the first check. */
-  get meter(): api.Meter | undefined {
+  get meter(): Meter | undefined {
     return this.#meter;
   }
 
-  useTracers(provider: api.TracerProvider): void {
+  useTracers(provider: TracerProvider): void {
     this.#tracers.use(provider);
   }
 
-  useMeters(provider: api.MeterProvider): void {
+  useMeters(provider: MeterProvider): void {
     this.#meters.use(provider);
   }
 
