@@ -28,5 +28,18 @@ export const stages = {
     },
   },
   /** The receiver has answered. */
-  sent: { replace() {} },
+  sent: {
+    replace(Exporter, seen) {
+      const { export: send } = Exporter.prototype;
+      Exporter.prototype.export = function (spans, done) {
+        const answered = new Promise((resolve) => {
+          send.call(this, spans, (result) => {
+            done(result);
+            resolve();
+          });
+        });
+        seen.unanswered.push(answered);
+      };
+    },
+  },
 };
