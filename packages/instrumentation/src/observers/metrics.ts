@@ -60,13 +60,13 @@ export class Metrics {
     if (!this.isObserved) return;
     const { prepared, context } = operation;
     if (!operation.isTracedElsewhere) this.#recordDuration(operation);
-    if (this.#recordsRows && operation.failure === undefined && operation.returnedRows !== undefined) {
+    if (this.#recordsRows() && operation.failure === undefined && operation.returnedRows !== undefined) {
       prepared.rowsSeries ??= this.#rowsSeries(prepared);
       prepared.rowsSeries.record(operation.returnedRows, context);
     }
   }
 
-  get #recordsRows(): boolean {
+  #recordsRows(): boolean {
     return this.#rowsMetric === 'always' || (this.#rowsMetric === 'auto' && this.#histograms.hasProducers);
   }
 

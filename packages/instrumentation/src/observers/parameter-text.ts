@@ -36,7 +36,7 @@ class CutText {
     return this.#text.slice(0, this.#maxLength);
   }
 
-  get #isFull(): boolean {
+  #isFull(): boolean {
     return this.#text.length >= this.#maxLength;
   }
 
@@ -71,7 +71,7 @@ class CutText {
 
   #addElements(array: readonly unknown[], depth: number): void {
     if (array.length === 0) this.#text += '[]';
-    for (let index = 0; index < array.length && !this.#isFull; index += 1) {
+    for (let index = 0; index < array.length && !this.#isFull(); index += 1) {
       this.#text += index === 0 ? '[ ' : ', ';
       this.addMember(array, index, depth + 1);
       if (index === array.length - 1) this.#text += ' ]';
@@ -82,7 +82,7 @@ class CutText {
   #addProperties(object: object, depth: number): void {
     const names = Object.keys(object);
     if (names.length === 0) this.#text += '{}';
-    for (let index = 0; index < names.length && !this.#isFull; index += 1) {
+    for (let index = 0; index < names.length && !this.#isFull(); index += 1) {
       const name = names[index] as string;
       this.#text += `${index === 0 ? '{ ' : ', '}${name.slice(0, this.#maxLength)}: `;
       this.addMember(object, name, depth + 1);
@@ -92,7 +92,7 @@ class CutText {
 
   #addBytes(bytes: Uint8Array): void {
     this.#text += '\\x';
-    for (let index = 0; !this.#isFull; index += 1) {
+    for (let index = 0; !this.#isFull(); index += 1) {
       const byte = bytes[index];
       if (byte === undefined) return;
       this.#text += byte.toString(16).padStart(2, '0');

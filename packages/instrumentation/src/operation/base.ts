@@ -121,7 +121,8 @@ export abstract class OperationBase {
 
   /** Identifies the operation's span, or its caller's when it has none, without keeping the caller's context alive. */
   get spanContext(): SpanContext | undefined {
-    return this.#span === undefined ? this.callerSpanContext : withIds(this.#span.spanContext());
+    const span = this.observation?.span;
+    return span === undefined ? this.callerSpanContext : withIds(span.spanContext());
   }
 
   /** Identifies the caller's span without keeping the caller's context alive. */
@@ -131,7 +132,8 @@ export abstract class OperationBase {
 
   /** The context of work for this operation: the operation's span, if it has one, is the parent. */
   get ownContext(): Context {
-    return this.#span === undefined ? this.context : trace.setSpan(this.context, this.#span);
+    const span = this.observation?.span;
+    return span === undefined ? this.context : trace.setSpan(this.context, span);
   }
 
   /** Runs work for this operation that may create spans. */
@@ -143,9 +145,5 @@ export abstract class OperationBase {
   /** Runs a callback of the caller in the caller's context, which is not active in the driver's events. */
   inCallersContext<Result>(callback: () => Result): Result {
     return context.with(this.context, callback);
-  }
-
-  get #span() {
-    return this.observation?.span;
   }
 }

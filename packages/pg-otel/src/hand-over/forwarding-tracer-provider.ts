@@ -33,12 +33,12 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
     tracerRequested(scope[0]);
     const guard = this.#guard;
     const own = (): Tracer => this.#own.getTracer(...scope);
-    let target = this.#current;
+    let target = this.#current();
     let tracer = guard.call(() => target.getTracer(...scope), own);
     /** Call it inside the guard only. */
     const current = (): Tracer => {
-      if (target !== this.#current) {
-        target = this.#current;
+      if (target !== this.#current()) {
+        target = this.#current();
         tracer = target.getTracer(...scope);
       }
       return tracer;
@@ -65,14 +65,14 @@ export class ForwardingTracerProvider implements SdkTracerProvider {
   }
 
   async forceFlush(): Promise<void> {
-    await this.#current.forceFlush?.();
+    await this.#current().forceFlush?.();
   }
 
   async shutdown(): Promise<void> {
-    await this.#current.shutdown?.();
+    await this.#current().shutdown?.();
   }
 
-  get #current(): SdkTracerProvider {
+  #current(): SdkTracerProvider {
     return this.#target.getDelegate?.() === this ? this.#own : this.#target;
   }
 }

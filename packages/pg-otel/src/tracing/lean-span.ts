@@ -102,7 +102,7 @@ export class LeanSpan implements FullSpan {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (!this.#isLean || this.#attributesLeft === 0 || key === '' || !this.#owner.isPlain(value)) {
+    if (!this.#isLean() || this.#attributesLeft === 0 || key === '' || !this.#owner.isPlain(value)) {
       return this.#change((span) => span.setAttribute(key, value));
     }
     this.attributes[key] = value;
@@ -139,7 +139,7 @@ export class LeanSpan implements FullSpan {
   }
 
   end(time?: TimeInput): void {
-    if (!this.#isLean || !isHrTime(time) || isBefore(time, this.startTime)) {
+    if (!this.#isLean() || !isHrTime(time) || isBefore(time, this.startTime)) {
       this.#change((span) => span.end(time));
       return;
     }
@@ -148,7 +148,7 @@ export class LeanSpan implements FullSpan {
     this.#owner.ended(this);
   }
 
-  get #isLean(): boolean {
+  #isLean(): boolean {
     return this.#full === undefined && !this.ended;
   }
 

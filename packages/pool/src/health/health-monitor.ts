@@ -77,7 +77,7 @@ export class HealthMonitor {
   /** Tries to connect outside the pool. Returns whether the server has accepted the connection. */
   async probe(): Promise<boolean> {
     const failure = await this.#tryToConnect();
-    if (this.#isOver) return false;
+    if (this.#isOver()) return false;
     if (failure === undefined) this.succeeded(true);
     else this.failed(failure, true);
     this.review();
@@ -110,7 +110,7 @@ export class HealthMonitor {
     });
   }
 
-  get #isOver(): boolean {
+  #isOver(): boolean {
     return this.#signal.aborted || this.#pool.ending;
   }
 
@@ -127,7 +127,7 @@ export class HealthMonitor {
     // Idle connections may be broken while the server works.
     const isUnclear = !hasAnswered && (failures.length > 0 || isRequested);
     const unreachable = isUnclear && !this.#pool.ending ? await this.#tryToConnect() : undefined;
-    if (this.#isOver) return;
+    if (this.#isOver()) return;
 
     this.#journal.checked(answers);
     for (const type of failures) this.failed(type, false);

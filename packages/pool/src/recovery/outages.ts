@@ -82,7 +82,7 @@ export class Outages implements HealthListener, RecoveringPool {
   removed(client: PgClient): void {
     this.#failedAttempts.removed();
     // pg sets it when the connection is lost, not when the pool closes it.
-    if (!this.#isOver && client._queryable === false) this.#lost();
+    if (!this.#isOver() && client._queryable === false) this.#lost();
   }
 
   /** The server ends a session that runs a query by the error of the query, and pg does not take that for a loss. */
@@ -114,7 +114,7 @@ export class Outages implements HealthListener, RecoveringPool {
       });
       return true;
     } catch (error) {
-      if (this.#isOver) return false;
+      if (this.#isOver()) return false;
       monitor.failed(errorType(error), true);
       monitor.review();
       return false;
@@ -129,7 +129,7 @@ export class Outages implements HealthListener, RecoveringPool {
     this.#recovery.stop();
   }
 
-  get #isOver(): boolean {
+  #isOver(): boolean {
     return this.#parts.signal.aborted || this.pool.ending;
   }
 

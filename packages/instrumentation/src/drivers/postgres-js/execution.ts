@@ -98,7 +98,7 @@ export class Execution implements QueryClient {
     try {
       if (this.#hasEnded || this.#operation !== undefined) return;
       this.#hasWaited = true;
-      if (this.#isRoot)
+      if (this.#isRoot())
         this.#request ??= this.#instance?.request(this.#to, this.#startedAt, 'queued', this.#context);
     } catch (error) {
       logInternalError('a query', error);
@@ -110,7 +110,7 @@ export class Execution implements QueryClient {
     this.#hasWaited = true;
     this.#connection = connection;
     this.#learn(instance);
-    if (this.#isRoot) this.#request ??= instance.request(this.#to, this.#startedAt, 'new', this.#context);
+    if (this.#isRoot()) this.#request ??= instance.request(this.#to, this.#startedAt, 'new', this.#context);
     return this.#request;
   }
 
@@ -120,7 +120,7 @@ export class Execution implements QueryClient {
     this.#connection = connection;
     if (instance === undefined) return;
     this.#learn(instance);
-    if (!this.#isRoot) return;
+    if (!this.#isRoot()) return;
     this.#request ??= instance.request(this.#to, this.#startedAt, 'idle', this.#context);
     if (this.#request?.hasEnded === false) {
       this.#checkout = instance.delivered(this.#request, this.#takenAt);
@@ -149,7 +149,7 @@ export class Execution implements QueryClient {
       const operation = this.#create(query);
       const isBehindOthers = connection.sent(this);
       // A query of a transaction or a reserved connection waits in a separate queue.
-      const hasQueued = this.#hasWaited && this.#request === undefined && !this.#isRoot;
+      const hasQueued = this.#hasWaited && this.#request === undefined && !this.#isRoot();
       operation.isQueued = isBehindOthers || hasQueued;
       if (isBehindOthers) operation.addDetails({ isPipelined: true });
       operation.start();
@@ -231,7 +231,7 @@ export class Execution implements QueryClient {
     }
   }
 
-  get #isRoot(): boolean {
+  #isRoot(): boolean {
     return this.#query !== undefined && this.#instance?.isRoot(this.#query.handler) === true;
   }
 
@@ -251,7 +251,7 @@ export class Execution implements QueryClient {
     if (statement.changesStrings && instance !== undefined) instance.mayHaveChangedStrings = true;
     const target = this.#connection?.target ?? instance?.target ?? Target.unknown;
     // Without a pool, the wait of a root query is known only from its times.
-    const isServed = this.#hasWaited && this.#isRoot && query.state !== null && this.#request === undefined;
+    const isServed = this.#hasWaited && this.#isRoot() && query.state !== null && this.#request === undefined;
     const request = this.#request?.hasFailed === false ? this.#request : undefined;
     const startedAt = request?.endedAt ?? (isServed ? now() : this.#startedAt);
     const operation = new QueryOperation(

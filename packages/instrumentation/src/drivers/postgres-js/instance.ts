@@ -164,18 +164,18 @@ export class Instance {
   #end(): void {
     const pool = this.#pool;
     // The driver rejects the requests of its queue after it has terminated the connections.
-    if (pool === undefined || this.#hasConnections || this.#pending > 0) return;
+    if (pool === undefined || this.#hasConnections() || this.#pending > 0) return;
     this.reservations.length = 0;
     pool.ended(new Error(POOL_ENDED));
     telemetry()?.poolEnded(pool);
   }
 
-  get #hasConnections(): boolean {
+  #hasConnections(): boolean {
     return this.#alive + this.#opening > 0;
   }
 
   read({ open, busy, full, reserved, connecting }: Queues): PoolReading | undefined {
-    if (this.#hasEnded && !this.#hasConnections) return undefined;
+    if (this.#hasEnded && !this.#hasConnections()) return undefined;
     const limit = typeof this.#options.max === 'number' ? this.#options.max : 0;
     return {
       total: open.length + busy.length + full.length + reserved.length + connecting.length,
