@@ -19,6 +19,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 /** The status page in a real browser: Debian's Chromium. */
 const HOSTILE = '<img src=x onerror="document.title=1">';
+/** A name of another machine, for the browser. */
+const INSECURE_NAME = 'shop.test';
 const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -68,7 +70,10 @@ const cell = (page: Page, statement: string, column: number) =>
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       // Chromium's sandbox does not run as root.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      args: [
+        `--host-resolver-rules=MAP ${INSECURE_NAME} 127.0.0.1`,
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ],
     });
   });
   afterEach(() => {
@@ -135,6 +140,35 @@ const cell = (page: Page, statement: string, column: number) =>
     await page.context().close();
     routeServer.close();
     await once(routeServer, 'close');
+  });
+
+  it('a stream that was refused is opened again', async () => {
+    const handler = createInsightsHandler({ insights });
+    let refused = 0;
+    const restarting = createServer((request, response) => {
+      if (request.url !== '/live' || refused > 0) return handler(request, response);
+      refused += 1;
+      response.writeHead(503).end();
+    }).listen(0, '127.0.0.1');
+    await once(restarting, 'listening');
+    const page = await open({}, `http://127.0.0.1:${(restarting.address() as AddressInfo).port}/`);
+    expect(refused).toBe(1);
+    // Chromium reports the refusal.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('503')]);
+    await page.context().close();
+    restarting.closeAllConnections();
+    restarting.close();
+  });
+
+  it('nothing can be copied from a page without HTTPS, where browsers have no clipboard', async () => {
+    const handler = createInsightsHandler({ insights, authorize: () => true });
+    const plain = createServer(handler).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const page = await open({}, `http://${INSECURE_NAME}:${(plain.address() as AddressInfo).port}/`);
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Pause']);
+    await page.context().close();
+    plain.closeAllConnections();
+    plain.close();
   });
 
   it('what runs now is shown with what it waits for', async () => {

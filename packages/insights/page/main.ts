@@ -4,6 +4,7 @@ import { type Chart, latencyChart, latencyData, utilizationChart, utilizationDat
 import { type PageState, page } from './page';
 
 const root = document.getElementById('page') as HTMLElement;
+const RETRY_MILLIS = 3000;
 /** The page may be mounted anywhere, with or without a slash at its end. */
 const base = location.pathname.endsWith('/') ? location.pathname : `${location.pathname}/`;
 
@@ -46,10 +47,16 @@ function follow(): void {
     stream?.close();
     follow();
   });
-  // The browser connects again by itself.
-  stream.onerror = () => {
+  const current = stream;
+  current.onerror = () => {
     connection = 'lost';
     show();
+    // The browser connects again by itself, but not after an answer such as 503.
+    if (current.readyState === EventSource.CLOSED) {
+      setTimeout(() => {
+        if (stream === current && !isPaused) follow();
+      }, RETRY_MILLIS);
+    }
   };
 }
 

@@ -29,11 +29,16 @@ export function page(state: PageState): TemplateResult {
       ${data === undefined ? nothing : status(data)}
       <span class="when">${connectionWords(state)}</span>
       <button type="button" aria-pressed=${state.isPaused} @click=${state.togglePause}>Pause</button>
-      <button type="button" @click=${state.copy} ?disabled=${data === undefined}>
-        ${state.wasCopied ? 'Copied' : 'Copy as JSON'}
-      </button>
+      ${window.isSecureContext ? copyButton(state) : nothing}
     </header>
     <main id="content" tabindex="-1">${data === undefined ? nothing : content(data)}</main>`;
+}
+
+/** Browsers have a clipboard for pages over HTTPS and on loopback only. */
+function copyButton({ data, wasCopied, copy }: PageState): TemplateResult {
+  return html`<button type="button" @click=${copy} ?disabled=${data === undefined}>
+    ${wasCopied ? 'Copied' : 'Copy as JSON'}
+  </button>`;
 }
 
 function content(data: AllPerformanceData): TemplateResult {

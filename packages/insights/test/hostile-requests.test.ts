@@ -46,6 +46,12 @@ it.each<[string, string, RegExp]>([
     /^HTTP\/1\.1 403 /,
   ],
   ['a proxy', request('GET /all HTTP/1.1', HOST, 'Forwarded: for=203.0.113.7'), /^HTTP\/1\.1 403 /],
+  [
+    'a proxy that ends TLS',
+    request('GET /all HTTP/1.1', HOST, 'X-Forwarded-Proto: https'),
+    /^HTTP\/1\.1 403 /,
+  ],
+  ['nginx as it is by default', request('GET /all HTTP/1.0', 'Host: 127.0.0.1:3000'), /^HTTP\/1\.1 403 /],
   ['a path out of the folder', request('GET /../../etc/passwd HTTP/1.1', HOST), /^HTTP\/1\.1 404 /],
   ['an encoded path', request('GET /%2e%2e/%61ll HTTP/1.1', HOST), /^HTTP\/1\.1 404 /],
   ['an absolute URL', request('GET http://evil.example/all HTTP/1.1', HOST), /^HTTP\/1\.1 404 /],

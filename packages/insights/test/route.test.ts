@@ -39,6 +39,11 @@ it.each<[string, RequestInit, number]>([
   if (init.method === 'HEAD') expect(response.body).toBeNull();
 });
 
+it('a path of many slashes is answered at once', async () => {
+  expect((await get(`/insights/a${'/'.repeat(300_000)}x`)).status).toBe(404);
+  expect((await get(`/insights${'/'.repeat(300_000)}all`)).status).toBe(200);
+});
+
 it('needs authorize, because a Request does not show where it comes from', () => {
   const withoutAuthorize = { path: '/insights' } as Parameters<typeof createInsightsRoute>[0];
   expect(() => createInsightsRoute(withoutAuthorize)).toThrow('authorize must be a function');
@@ -75,6 +80,9 @@ it('live ends after ten updates, so that it does not hold a server that closes',
   jest.useFakeTimers();
   const response = await get('/insights/live');
   expect(response.headers.get('connection')).toBe('close');
+  // Otherwise middleware and proxies collect updates.
+  expect(response.headers.get('cache-control')).toBe('no-store, no-transform');
+  expect(response.headers.get('x-accel-buffering')).toBe('no');
   const received = response.text();
   await jest.advanceTimersByTimeAsync(20_000);
   const events = (await received).trimEnd().split('\n\n');

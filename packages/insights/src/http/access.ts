@@ -14,7 +14,7 @@ export type Authorize = (request: IncomingMessage, endpoint: Endpoint) => boolea
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 /** Headers of a proxy in front of the process: its client may be anywhere. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+const PROXY_HEADER = /^(?:forwarded|x-forwarded-.+|x-real-ip|via)$/;
 
 /** Whether a request may read an endpoint. Without `authorize`, only programs on the same machine may. */
 export async function isAllowed(
@@ -38,14 +38,16 @@ export async function isAuthorized(check: () => boolean | Promise<boolean>): Pro
 
 /**
  * The name in `Host` is checked, because a page of another site may have its name resolved to this machine (DNS
- * rebinding).
+ * rebinding). Of proxies, nginx before 1.29.7 sends HTTP/1.0 unless it is configured, and a loopback name without any
+ * header of a proxy.
  */
-function isLocal({ socket, headers }: IncomingMessage): boolean {
+function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
   const name = (headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
   return (
     LOOPBACK_ADDRESS.test(socket.remoteAddress ?? '') &&
     LOOPBACK_NAMES.has(name) &&
-    PROXY_HEADERS.every((header) => headers[header] === undefined)
+    httpVersion !== '1.0' &&
+    !Object.keys(headers).some((header) => PROXY_HEADER.test(header))
   );
 }
 

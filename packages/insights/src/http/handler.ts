@@ -45,7 +45,8 @@ export function createInsightsHandler({
     else
       body.start({
         write: (text) => void response.write(text),
-        isBehind: () => response.writableNeedDrain,
+        // Not `writableNeedDrain`: responses of HTTP/2 do not have it (nodejs/node#63000).
+        isBehind: () => response.writableLength > 0,
         isDue: () => isClosing(request),
         end: () => void response.destroy(),
         disconnect: () => void response.destroy(),

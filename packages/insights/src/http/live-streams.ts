@@ -24,11 +24,17 @@ export interface LiveStream {
   close(): void;
 }
 
+interface OpenStream {
+  readonly reader: LiveReader;
+  /** Updates in a row that it has not received. */
+  missed: number;
+}
+
 /** Sends the current data to each reader once per second (Server-Sent Events). */
 export class LiveStreams {
   readonly #data: () => string;
   /** Undefined while the response is prepared. */
-  readonly #open = new Map<LiveStream, { readonly reader: LiveReader; missed: number } | undefined>();
+  readonly #open = new Map<LiveStream, OpenStream | undefined>();
   #updating: NodeJS.Timeout | undefined;
 
   /** @param data the JSON of an update */
@@ -56,14 +62,24 @@ export class LiveStreams {
     try {
       const data = this.#data();
       for (const [stream, open] of this.#open) {
-        if (open !== undefined) this.#send(stream, open, data);
+        if (open !== undefined) this.#sendSafely(stream, open, data);
       }
     } catch (error) {
       warnOfInternalError(error);
     }
   }
 
-  #send(stream: LiveStream, open: { readonly reader: LiveReader; missed: number }, data: string): void {
+  /** An error of one response must not take the updates from the others. */
+  #sendSafely(stream: LiveStream, open: OpenStream, data: string): void {
+    try {
+      this.#send(stream, open, data);
+    } catch (error) {
+      this.#close(stream);
+      warnOfInternalError(error);
+    }
+  }
+
+  #send(stream: LiveStream, open: OpenStream, data: string): void {
     const { reader } = open;
     open.missed = reader.isBehind() ? open.missed + 1 : 0;
     const isTooSlow = open.missed > MAX_MISSED;

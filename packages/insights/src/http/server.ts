@@ -22,6 +22,7 @@ export interface InsightsServer {
 
 const MAX_CONNECTIONS = 300;
 const MAX_HEADER_BYTES = 16_384;
+/** For the headers and the body of a request, and for a connection on which nothing moves. */
 const REQUEST_MILLIS = 10_000;
 
 /**
@@ -43,6 +44,8 @@ export async function serveInsights(options: InsightsServerOptions): Promise<Ins
     createInsightsHandler(forHandler),
   );
   server.maxConnections = MAX_CONNECTIONS;
+  // A reader that does not read holds an answer, and an `authorize` that never decides a request.
+  server.timeout = REQUEST_MILLIS;
   server.listen(port, host);
   try {
     await once(server, 'listening');
