@@ -1,5 +1,5 @@
 import { type Attributes, SpanKind, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
-import { logs, metrics, node, type tracing } from '@opentelemetry/sdk-node';
+import type { logs, metrics, node, tracing } from '@opentelemetry/sdk-node';
 
 export interface RecordedSpan {
   readonly name: string;
@@ -53,6 +53,9 @@ export interface Recorder {
 
 /** Providers of the SDK with exporters in memory; the context manager is registered, the providers are not. */
 export function startRecorder(options: { readonly sampler?: tracing.Sampler } = {}): Recorder {
+  // Not at the top: jest loads modules anew in each test file, the SDK has 420, and few tests have a recorder.
+  const { logs, metrics, node } =
+    require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const ended: tracing.ReadableSpan[] = [];
   const open = new Set<tracing.ReadableSpan>();
   const tracerProvider = new node.NodeTracerProvider({
