@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import * as path from 'node:path';
-import { promisify, stripVTControlCharacters } from 'node:util';
-import { postgres } from '@pg-otel/testkit/stage';
-import { cli, folder, jsonLines, serve, startWatch, watch } from './watched';
+import { stripVTControlCharacters } from 'node:util';
+import { itOnTerminal, jsonLines, serve, startWatch, watch, watchOnTerminal } from './watched';
 
 describe('pg-otel watch -- node app.js', () => {
   it('prints the data of the program as JSON, and its output on stderr; ends as it ends', async () => {
@@ -30,27 +26,16 @@ describe('pg-otel watch -- node app.js', () => {
     expect(await watching.ended).toMatchObject({ code: 3, stderr: 'ready\nSIGTERM\n' });
   });
 
-  // Elsewhere, `script` has other options.
-  (process.platform === 'linux' ? it : it.skip)(
-    'shows the screen on a terminal, ends the program by q, and leaves its output',
-    async () => {
-      const output = path.join(folder, 'typescript');
-      const command = `stty cols 100 rows 40; '${process.execPath}' '${cli}' watch -- node signals.cjs; echo "exit $?"`;
-      // `script` runs a command on a pseudo-terminal. The key is pressed when the program has started.
-      const press = `(until grep -q ready '${output}' 2>/dev/null; do sleep 0.1; done; printf q; until grep -q exit '${output}'; do sleep 0.1; done)`;
-      writeFileSync(path.join(folder, 'terminal.sh'), `${press} | script -qfc "sh command.sh" '${output}'\n`);
-      writeFileSync(path.join(folder, 'command.sh'), command);
-      const env = { ...process.env, ...postgres.env, NO_COLOR: '1' };
-      const { stdout } = await promisify(execFile)('sh', ['terminal.sh'], { cwd: folder, env });
-      expect(stdout).toContain('\x1b[?1049h');
-      expect(stdout).toContain('The program is ending');
-      // After the last picture, on the first screen.
-      const left = stripVTControlCharacters(stdout.slice(stdout.lastIndexOf('\x1b[?1049l')));
-      expect(left.replaceAll('\r', '')).toMatch(/^(?:SIGTERM\n)?exit 3\n/);
-      expect(stdout).toContain('\x1b[?1049lready');
-      expect(stdout).not.toContain('\x1b[1m'); // NO_COLOR
-    },
-  );
+  itOnTerminal('shows the screen on a terminal, ends the program by q, and leaves its output', async () => {
+    const stdout = await watchOnTerminal('-- node signals.cjs', { columns: 100, rows: 40, until: 'ready' });
+    expect(stdout).toContain('\x1b[?1049h');
+    expect(stdout).toContain('The program is ending');
+    // After the last picture, on the first screen.
+    const left = stripVTControlCharacters(stdout.slice(stdout.lastIndexOf('\x1b[?1049l')));
+    expect(left.replaceAll('\r', '')).toMatch(/^(?:SIGTERM\n)?exit 3\n/);
+    expect(stdout).toContain('\x1b[?1049lready');
+    expect(stdout).not.toContain('\x1b[1m'); // NO_COLOR
+  });
 });
 
 describe('pg-otel watch with wrong arguments', () => {

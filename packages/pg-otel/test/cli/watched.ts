@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import {
   type FixtureResult,
   installationFolder,
@@ -41,6 +44,36 @@ export const jsonLines = (stdout: string) =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
+
+/** `script` runs a command on a pseudo-terminal. Elsewhere, it has other options. */
+export const itOnTerminal = process.platform === 'linux' ? it : it.skip;
+
+/**
+ * Runs `pg-otel watch` on a pseudo-terminal, and presses q when a text is shown. Returns what the terminal received; the last
+ * line is the exit code.
+ */
+export async function watchOnTerminal(
+  args: string,
+  { columns, rows, until }: { columns: number; rows: number; until: string },
+): Promise<string> {
+  const received = path.join(folder, `${randomUUID()}.typescript`);
+  const command = `stty cols ${columns} rows ${rows}; "$NODE" "$CLI" watch ${args}; echo "exit $?"`;
+  const terminal = `
+    shows() { until grep -qF "$1" "$RECEIVED" 2>/dev/null; do sleep 0.1; done; }
+    { shows "$UNTIL"; printf q; shows 'exit '; } | script -qfc "$COMMAND" "$RECEIVED"`;
+  const env = {
+    ...process.env,
+    ...postgres.env,
+    NO_COLOR: '1',
+    NODE: process.execPath,
+    CLI: cli,
+    COMMAND: command,
+    RECEIVED: received,
+    UNTIL: until,
+  };
+  const { stdout } = await promisify(execFile)('sh', ['-c', terminal], { cwd: folder, env });
+  return stdout;
+}
 
 /** A server on a free port. */
 export async function serve(listener: RequestListener = () => {}) {
