@@ -74,7 +74,7 @@ module.exports = {
       path: [
         '\\.d\\.ts$',
         '^test/major-versions/',
-        '^packages/instrumentation/test/orms/programs/',
+        '^packages/(instrumentation|pool)/test/orms/programs/',
         '^packages/instrumentation/test/edge/workers/',
         '^test/setups/applications/',
         '^examples/(nextjs|nestjs-typeorm)/',

@@ -74,3 +74,20 @@ export function deadline(millis: number, call: () => void, signal?: AbortSignal)
   signal?.addEventListener('abort', expire);
   return stop;
 }
+
+/**
+ * Waits this long, or until the signal. Unlike the others, this timer keeps the process alive, and is in the context of
+ * the caller: the caller waits for it.
+ */
+export function pause(millis: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, millis);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+  });
+}

@@ -91,6 +91,15 @@ const FAULTS: [fault: string, cause: () => Promise<void>][] = [
     },
   ],
   [
+    `server starting up for ${seconds(5)} s (57P03)`,
+    async () => {
+      await primary.crash();
+      const recover = await primary.restartInRecovery();
+      await sleep(seconds(5) * 1_000);
+      await recover();
+    },
+  ],
+  [
     `server frozen for ${seconds(10)} s (SIGSTOP)`,
     async () => {
       const thaw = primary.freeze();

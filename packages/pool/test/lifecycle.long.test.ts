@@ -55,12 +55,24 @@ it('end() ends the management, and leaves no timer and no listener', async () =>
     while (poolManager(pool) !== undefined) await sleep(20);
     console.log(JSON.stringify([
       pool.eventNames(),
-      Object.getOwnPropertyNames(pool).filter((name) => name === 'query' || name === 'connect'),
+      Object.getOwnPropertyNames(pool).filter((name) => ['query', 'connect', 'end'].includes(name)),
       process.getActiveResourcesInfo().filter((name) => name === 'Timeout'),
       manager.health.state,
     ]));`);
   expect(JSON.parse(output)).toEqual([[], [], [], 'up']);
   expect(code).toBe(0);
+});
+
+it('a process ends with its pool while a request waits for its next attempt', async () => {
+  const { output, code } = await run(`
+    Math.random = () => 0.9;
+    const retry = { initialDelayMillis: 1e6, maxDelayMillis: 1e6, deadlineMillis: 1e7 };
+    const pool = managePool(new Pool({ host: '127.0.0.1', port: 1 }), { retry });
+    const request = pool.query('SELECT 1').catch((error) => console.log(error.message));
+    while (poolManager(pool).statistics.retriedAttempts === 0) await sleep(20);
+    await pool.end();
+    await request;`);
+  expect({ output, code }).toEqual({ output: 'Cannot use a pool after calling end on the pool', code: 0 });
 });
 
 it('a pool that is dropped is garbage-collected with its manager', async () => {

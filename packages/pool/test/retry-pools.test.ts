@@ -275,26 +275,74 @@ it('reads a cursor', async () => {
   client.release();
 });
 
-it('fails a request that waits for its next attempt when the pool ends', async () => {
-  retryingPool({}, { initialDelayMillis: 20 });
-  network.refuse(1);
-  let ended: Promise<void> | undefined;
-  onAttempt = () => {
-    ended ??= pool.end();
-  };
-  await expect(pool.query('select 1')).rejects.toThrow('Cannot use a pool after calling end on the pool');
-  await ended;
-  expect(outcomes()).toEqual(['retried ECONNRESET', 'gave_up pool_closed']);
-  retryingPool();
+describe('when the pool ends', () => {
+  const POOL_ENDED = 'Cannot use a pool after calling end on the pool';
+  beforeEach(() => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.9);
+    retryingPool(
+      {},
+      {
+        initialDelayMillis: 1_000_000,
+        maxDelayMillis: 1_000_000,
+        deadlineMillis: 10_000_000,
+        budget: Number.POSITIVE_INFINITY,
+      },
+    );
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    // The pool of this test has ended.
+    retryingPool();
+  });
+
+  it.each(['promise', 'callback'])(
+    'a request that waits for its next attempt fails at once (%s)',
+    async (form) => {
+      network.refuse(1);
+      let ended: Promise<void> | undefined;
+      onAttempt = () => {
+        ended ??= pool.end();
+      };
+      const failure =
+        form === 'promise'
+          ? pool.query('select 1').catch((error: unknown) => error)
+          : new Promise((resolve) => pool.query('select 1', resolve));
+      expect(await failure).toMatchObject({ message: POOL_ENDED });
+      await ended;
+      expect(outcomes()).toEqual(['retried ECONNRESET', 'gave_up pool_closed']);
+    },
+  );
+
+  it('twenty requests that wait fail at once, without a warning', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
+    network.refuse(20);
+    pool.options.max = 20;
+    const requests = Array.from({ length: 20 }, () => pool.connect());
+    await pollUntil(async () => attempts.length === 20);
+    await pool.end();
+    const results = await Promise.allSettled(requests);
+    expect(new Set(results.map((result) => result.status === 'rejected' && result.reason.message))).toEqual(
+      new Set([POOL_ENDED]),
+    );
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  it('an attempt that runs is not repeated', async () => {
+    network.refuse(1);
+    const failure = pool.query('select 1').catch((error: unknown) => error);
+    await pool.end();
+    expect(await failure).toMatchObject({ code: 'ECONNRESET' });
+    expect(attempts).toEqual([]);
+  });
 });
 
-it('adds two methods that cannot be enumerated, and removes them', async () => {
+it('adds three methods that cannot be enumerated, and removes them', async () => {
   retryingPool();
   const before = Object.keys(new Pool());
   expect(Object.keys(pool)).toEqual(before);
-  expect([pool.connect.name, pool.query.name]).toEqual(['connect', 'query']);
+  expect([pool.connect.name, pool.query.name, pool.end.name]).toEqual(['connect', 'query', 'end']);
   removeRetry();
-  expect([Object.hasOwn(pool, 'connect'), Object.hasOwn(pool, 'query')]).toEqual([false, false]);
+  expect(['connect', 'query', 'end'].filter((name) => Object.hasOwn(pool, name))).toEqual([]);
   network.refuse(1);
   await expect(pool.query('select 1')).rejects.toMatchObject({ code: 'ECONNRESET' });
 });

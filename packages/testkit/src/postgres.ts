@@ -52,6 +52,12 @@ export interface PostgresServer {
   crash(): Promise<void>;
   /** Starts the crashed server again, on the same port and with the same data. */
   restart(): Promise<void>;
+  /**
+   * Starts the crashed server again, and holds it before its recovery, where it refuses connections (57P03).
+   *
+   * @returns what lets it recover, and resolves once it is ready
+   */
+  restartInRecovery(): Promise<() => Promise<void>>;
   /** Stops the server and its backends in the middle of what they do (SIGSTOP). @returns what lets them go on */
   freeze(): () => void;
   /** Shuts the server down (open connections are closed) and removes its files. */
@@ -112,6 +118,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const started = await startServer(program, folder, asUser, settings);
     const { port } = started;
     let { server } = started;
+    const becomesReadyAgain = async () => {
+      if (!(await becomesReady(server, folder))) {
+        throw new Error(`Postgres did not start again:\n${fs.readFileSync(logFile(folder), 'utf8')}`);
+      }
+      server.unref();
+    };
     return {
       host: HOST,
       port,
@@ -129,10 +141,26 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       crash: () => endServer(server, 'SIGQUIT'),
       async restart() {
         server = spawnServer(program, folder, asUser, settings, port);
-        if (!(await becomesReady(server, folder))) {
-          throw new Error(`Postgres did not start again:\n${fs.readFileSync(logFile(folder), 'utf8')}`);
-        }
-        server.unref();
+        await becomesReadyAgain();
+      },
+      async restartInRecovery() {
+        const go = path.join(data, 'recover');
+        fs.rmSync(go, { force: true });
+        write(path.join(data, 'recovery.signal'), '');
+        // The server asks the archive first, in its data folder. The lock file is gone once the server has ended.
+        const restore_command = 'until [ -e recover ] || [ ! -e postmaster.pid ]; do sleep 0.1; done; false';
+        // A hot standby would answer queries before the recovery ends.
+        server = spawnServer(
+          program,
+          folder,
+          asUser,
+          { ...settings, hot_standby: 'off', restore_command },
+          port,
+        );
+        return async () => {
+          write(go, '');
+          await becomesReadyAgain();
+        };
       },
       freeze() {
         const processes = [server.pid as number, ...childrenOf(server.pid as number)];

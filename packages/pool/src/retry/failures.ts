@@ -1,4 +1,5 @@
 import { errorType } from '@pg-otel/instrumentation/pools';
+import { property } from './wrapped-errors';
 
 /**
  * The server has rolled the transaction back because of another one, and the same transaction may succeed.
@@ -27,6 +28,12 @@ const UNREACHABLE = new Set([
   'timeout',
   'connection_terminated',
   'connection_failed',
+  // The connection is lost. It is also the error of a ROLLBACK on it, with which ORMs replace the first error.
+  'client_closed',
+  // The words of Prisma's adapter for the codes of sockets.
+  'ConnectionClosed',
+  'DatabaseNotReachable',
+  'SocketTimeout',
 ]);
 
 /**
@@ -59,19 +66,6 @@ export function isUnsentStatement(error: unknown): boolean {
   return isOfPooler(error) && POOLER_HAS_NO_SERVER.test(messageOf(error));
 }
 
-/** How many causes are followed. */
-const DEEPEST_CAUSE = 5;
-
-/** The error that satisfies a condition: the one that was thrown, or one inside it, as ORMs wrap those of the driver. */
-export function errorWithin(thrown: unknown, condition: (error: unknown) => boolean): unknown {
-  let error = thrown;
-  for (let depth = 0; depth <= DEEPEST_CAUSE && error !== undefined; depth++) {
-    if (condition(error)) return error;
-    error = property(error, 'cause') ?? property(error, 'original'); // Sequelize
-  }
-  return undefined;
-}
-
 /** A server that is down has no Unix socket. */
 function isMissingSocket(error: unknown): boolean {
   return property(error, 'code') === 'ENOENT' && property(error, 'syscall') === 'connect';
@@ -89,13 +83,4 @@ function isOfPooler(error: unknown): boolean {
 function messageOf(error: unknown): string {
   const message = property(error, 'message');
   return typeof message === 'string' ? message : '';
-}
-
-/** Reads a property of any thrown value, which may have getters that throw. */
-function property(error: unknown, name: string): unknown {
-  try {
-    return (error as Record<string, unknown> | null | undefined)?.[name];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,14 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { isPromise } from '../is-promise';
 import type { PgPool } from '../pg-pool';
+import { pause } from '../timers';
 import { RetryBudget } from './budget';
-import { errorWithin, isUnsentStatement, isWithoutConnection } from './failures';
+import { isUnsentStatement, isWithoutConnection } from './failures';
 import { type RetryOptions, retrySettings } from './options';
 import { type RetryAttempt, type RetryRules, repeat } from './repeat';
+import { errorWithin } from './wrapped-errors';
 
 type Callback = (...results: unknown[]) => void;
 type Method = (...args: unknown[]) => unknown;
@@ -14,6 +17,9 @@ type Method = (...args: unknown[]) => unknown;
  * Repeats what has certainly not reached the server: attempts of `pool.connect` to obtain a connection, also those of
  * `pool.query`, and statements that a pooler has refused without sending them. A statement that may have run is never
  * repeated. The first attempt is an ordinary call of the method.
+ *
+ * A request that waits for its next attempt when `pool.end` is called makes it at once, and fails by the error of the
+ * pool.
  *
  * @param onAttempt called for each attempt that is repeated, has recovered or gave up, in the context of the caller
  * @returns a function that removes the replaced methods; attempts that wait are still repeated
@@ -25,38 +31,65 @@ export function retryPoolMethods(
   onAttempt: (attempt: RetryAttempt) => void,
 ): () => void {
   const settings = retrySettings(options);
-  const rules = { settings, budget: new RetryBudget(), onAttempt };
+  const ended = new AbortController();
+  // One for each request that waits.
+  setMaxListeners(0, ended.signal);
+  const wait = (millis: number) => pause(millis, ended.signal);
+  const rules = { settings, budget: new RetryBudget(), onAttempt, wait };
   /** `pool.query` obtains its connection by `this.connect`, which has already repeated what it could. */
   const ofConnect = new WeakSet<object>();
-  const restoreConnect = replace(pool, 'connect', {
+  const ofConnections: RetryRules = {
     ...rules,
     isRepeatable: (error) => {
       if (typeof error === 'object' && error !== null) ofConnect.add(error);
-      return isWithoutConnection(error);
+      return !pool.ending && isWithoutConnection(error);
     },
-  });
-  const restoreQuery = replace(pool, 'query', {
+  };
+  const ofStatements: RetryRules = {
     ...rules,
     isRepeatable: (error) => isUnsentStatement(error) && !ofConnect.has(error as object),
-  });
+  };
+
+  const restore = [
+    replace(pool, 'connect', (call) => {
+      rules.budget.add(settings.budget);
+      return repeated(call, ofConnections);
+    }),
+    replace(pool, 'query', (call) => repeated(call, ofStatements)),
+    replace(pool, 'end', (call) => {
+      const result = run(call);
+      ended.abort();
+      return result;
+    }),
+  ];
   return () => {
-    restoreConnect();
-    restoreQuery();
+    for (const one of restore) one();
   };
 }
 
-function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): () => void {
+/** A call of the application. */
+interface Call {
+  readonly method: () => Method;
+  readonly pool: unknown;
+  /** Its arguments. Each attempt puts its own callback into them. */
+  readonly args: unknown[];
+}
+
+const run = ({ method, pool, args }: Call): unknown => Reflect.apply(method(), pool, args);
+
+/** @returns a function that restores the method */
+function replace(
+  pool: PgPool,
+  name: 'connect' | 'query' | 'end',
+  onCall: (call: Call) => unknown,
+): () => void {
   const own = Object.getOwnPropertyDescriptor(pool, name);
   const prototype = Object.getPrototypeOf(pool) as Pick<PgPool, typeof name>;
   /** An inherited method is looked up at each call: the instrumentation may patch it later. */
-  const original = () => (own?.value ?? prototype[name]) as Method;
+  const method = () => (own?.value ?? prototype[name]) as Method;
 
   function replacement(this: unknown, ...args: unknown[]): unknown {
-    if (name === 'connect') rules.budget.add(rules.settings.budget);
-    if (isSubmittable(args[0])) return Reflect.apply(original(), this, args);
-    const call = { method: original, pool: this, args };
-    const callback = args.findLastIndex((argument) => typeof argument === 'function');
-    return callback === -1 ? repeatPromise(call, rules) : repeatCallback(call, callback, rules);
+    return onCall({ method, pool: this, args });
   }
 
   Object.defineProperty(pool, name, {
@@ -74,15 +107,11 @@ function replace(pool: PgPool, name: 'connect' | 'query', rules: RetryRules): ()
   };
 }
 
-/** A call of the application. */
-interface Call {
-  readonly method: () => Method;
-  readonly pool: unknown;
-  /** Its arguments. Each attempt puts its own callback into them. */
-  readonly args: unknown[];
+function repeated(call: Call, rules: RetryRules): unknown {
+  if (isSubmittable(call.args[0])) return run(call);
+  const callback = call.args.findLastIndex((argument) => typeof argument === 'function');
+  return callback === -1 ? repeatPromise(call, rules) : repeatCallback(call, callback, rules);
 }
-
-const run = ({ method, pool, args }: Call): unknown => Reflect.apply(method(), pool, args);
 
 function repeatPromise(call: Call, rules: RetryRules): unknown {
   const start = performance.now();

@@ -1,9 +1,9 @@
 import type { PoolIdentity, RetryMessage } from '@pg-otel/instrumentation/channels';
 import { errorType } from '@pg-otel/instrumentation/pools';
-import { DelegateBackoff, fullJitterGenerator, handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff, fullJitterGenerator, type IBackoff } from 'cockatiel';
 import type { RetryBudget } from './budget';
-import { errorWithin } from './failures';
 import type { RetrySettings } from './options';
+import { errorWithin } from './wrapped-errors';
 
 /** What is published of an attempt, without the pool. */
 export type RetryAttempt = Omit<RetryMessage, keyof PoolIdentity>;
@@ -16,6 +16,8 @@ export interface RetryRules {
   readonly isRepeatable: (error: unknown) => boolean;
   /** Called in the context of the caller of `repeat`. */
   readonly onAttempt: (attempt: RetryAttempt) => void;
+  /** Waits until the next attempt. @throws what the caller gets instead of a further attempt */
+  readonly wait: (millis: number) => Promise<void>;
 }
 
 /**
@@ -23,56 +25,53 @@ export interface RetryRules {
  * while the budget lasts, with exponential backoff and full jitter.
  *
  * @param start when the first attempt started, by `performance.now`
- * @throws the error of the last attempt
+ * @throws the error of the last attempt, or of `wait`
  */
 export async function repeat<Result>(
   work: (attempt: number) => Promise<Result>,
-  { settings, budget, isRepeatable, onAttempt }: RetryRules,
+  { settings, budget, isRepeatable, onAttempt, wait }: RetryRules,
   start = performance.now(),
 ): Promise<Result> {
   const { maxAttempts, deadlineMillis } = settings;
   const remainingMillis = () => deadlineMillis - (performance.now() - start);
-  let attempt = 1;
-  let lastError: unknown;
-  /** The part of the last error that decided. */
-  let proof: unknown;
+  const isAffordable = () => settings.budget === Number.POSITIVE_INFINITY || budget.take();
+  let backoff: IBackoff<unknown> | undefined;
+  let lastErrorType: string | undefined;
 
-  const follows = (error: unknown) => {
-    lastError = error;
-    proof = errorWithin(error, isRepeatable);
-    if (proof === undefined || attempt >= maxAttempts || remainingMillis() <= 0) return false;
-    return settings.budget === Number.POSITIVE_INFINITY || budget.take();
-  };
-  const policy = retry(handleWhen(follows), { maxAttempts, backoff: backoff(settings, remainingMillis) });
-  policy.onRetry(({ delay }) => report('retried', delay / 1_000));
-
-  function report(outcome: RetryMessage['outcome'], delaySeconds?: number): void {
-    onAttempt({ attempt, outcome, errorType: errorType(proof ?? lastError), delaySeconds });
+  for (let attempt = 1; ; attempt++) {
+    const report = (outcome: RetryMessage['outcome'], delaySeconds?: number) =>
+      onAttempt({ attempt, outcome, errorType: lastErrorType, delaySeconds });
+    let result: Result;
+    try {
+      result = await work(attempt);
+    } catch (error) {
+      /** The part of the error that decides. */
+      const proof = errorWithin(error, isRepeatable);
+      lastErrorType = errorType(proof ?? error);
+      const mayFollow = proof !== undefined && attempt < maxAttempts && remainingMillis() > 0;
+      if (!mayFollow || !isAffordable()) {
+        if (attempt > 1 || proof !== undefined) report('gave_up');
+        throw error;
+      }
+      backoff = backoff?.next(undefined) ?? backoffOf(settings);
+      const delay = Math.max(0, Math.min(backoff.duration, remainingMillis()));
+      report('retried', delay / 1_000);
+      await wait(delay).catch((reason: unknown) => {
+        report('gave_up');
+        throw reason;
+      });
+      continue;
+    }
+    if (attempt > 1) report('recovered');
+    return result;
   }
-
-  let result: Result;
-  try {
-    result = await policy.execute(({ attempt: repeated }) => {
-      attempt = repeated + 1;
-      return work(attempt);
-    });
-  } catch (error) {
-    if (attempt > 1 || proof !== undefined) report('gave_up');
-    throw error;
-  }
-  if (attempt > 1) report('recovered');
-  return result;
 }
 
-/** Exponential with full jitter, and never beyond the deadline. */
-function backoff({ initialDelayMillis, maxDelayMillis }: RetrySettings, remainingMillis: () => number) {
-  const options = { initialDelay: initialDelayMillis, maxDelay: maxDelayMillis };
-  return new DelegateBackoff<unknown, number>((_, state) => {
-    const [delay, next] = fullJitterGenerator(state, {
-      ...options,
-      exponent: 2,
-      generator: fullJitterGenerator,
-    });
-    return { delay: Math.max(0, Math.min(delay, remainingMillis())), state: next };
-  });
+/** Exponential with full jitter. */
+function backoffOf({ initialDelayMillis, maxDelayMillis }: RetrySettings): IBackoff<unknown> {
+  return new ExponentialBackoff({
+    generator: fullJitterGenerator,
+    initialDelay: initialDelayMillis,
+    maxDelay: maxDelayMillis,
+  }).next();
 }

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { getEventListeners } from 'node:events';
 import { CHANNELS } from '@pg-otel/instrumentation/channels';
 import type { retry as Retry } from './retry';
 
@@ -84,12 +85,123 @@ it('repeats an idempotent transaction after a lost connection as well', async ()
   );
 });
 
+const ofPrismaAdapter = (cause: object) =>
+  Object.assign(new Error('user data', { cause }), { name: 'DriverAdapterError' });
+
 it.each([
-  ['Drizzle', new Error('Failed query', { cause: conflict })],
-  ['Sequelize', Object.assign(new Error('user data'), { original: conflict })],
-  ['Prisma', failure('P2034')],
-])('finds the conflict in an error of %s', async (_, error) => {
+  ['Drizzle', new Error('Failed query', { cause: conflict }), '40001'],
+  ['Sequelize', Object.assign(new Error('user data'), { original: conflict }), '40001'],
+  ['TypeORM', Object.assign(new Error('user data'), { driverError: conflict }), '40001'],
+  ['Objection', Object.assign(new Error('user data'), { nativeError: conflict }), '40001'],
+  ['Prisma', failure('P2034'), 'P2034'],
+  ["Prisma's adapter, at COMMIT", ofPrismaAdapter({ kind: 'postgres', originalCode: '40001' }), '40001'],
+  [
+    "Prisma's raw statements",
+    Object.assign(failure('P2010'), {
+      meta: {
+        driverAdapterError: ofPrismaAdapter({ kind: 'TransactionWriteConflict', originalCode: '40P01' }),
+      },
+    }),
+    '40P01',
+  ],
+])('finds the conflict in an error of %s', async (_, error, errorType) => {
   expect(await settled(retry(failingWith(error)))).toMatchObject({ value: 2 });
+  expect(published[0]).toMatchObject({ outcome: 'retried', errorType });
+});
+
+it.each([
+  ['Prisma', ofPrismaAdapter({ kind: 'ConnectionClosed' })],
+  ['Knex', new Error('select 2 - 1 - Connection terminated unexpectedly')],
+  [
+    'Knex whose ROLLBACK has failed',
+    new Error('ROLLBACK - Client has encountered a connection error and is not queryable'),
+  ],
+  [
+    'an ORM whose ROLLBACK has failed',
+    new Error('Failed query', {
+      cause: new Error('Client has encountered a connection error and is not queryable'),
+    }),
+  ],
+])('finds the lost connection in an error of %s', async (_, error) => {
+  expect((await settled(retry(failingWith(error)))).status).toBe('rejected');
+  expect(await settled(retry(failingWith(error), { isIdempotent: true }))).toMatchObject({ value: 2 });
+});
+
+it.each([
+  ['a message of the server that reads as one of Knex', 'P0001'],
+  ['a constraint', '23505'],
+])('does not take %s for a lost connection', async (_, code) => {
+  const error = Object.assign(new Error('x - Connection terminated unexpectedly'), { code });
+  expect((await settled(retry(failingWith(error), { isIdempotent: true }))).status).toBe('rejected');
+});
+
+it('follows no wrappers without end, and survives one that cannot be read', async () => {
+  const endless = Object.assign(new Error('user data'), { cause: undefined as unknown });
+  endless.cause = endless;
+  const unreadable = new Proxy(new Error('user data'), {
+    get() {
+      throw new Error('unreadable');
+    },
+  });
+  for (const error of [endless, unreadable]) {
+    expect((await settled(retry(failingWith(error)))).status).toBe('rejected');
+  }
+});
+
+describe('with a signal', () => {
+  const reason = new Error('The client has gone');
+  const PATIENT = { initialDelayMillis: 600_000, maxDelayMillis: 600_000, deadlineMillis: 6_000_000 };
+  let controller: AbortController;
+  beforeEach(() => {
+    controller = new AbortController();
+  });
+  const gaveUp = [
+    expect.objectContaining({ attempt: 1, outcome: 'retried', errorType: '40001' }),
+    { attempt: 1, outcome: 'gave_up', errorType: '40001', delaySeconds: undefined },
+  ];
+
+  it('ends the wait for the next attempt by the reason, and leaves no timer and no listener', async () => {
+    const { signal } = controller;
+    const transaction = failingWith(conflict);
+    const failed = expect(retry(transaction, { signal, ...PATIENT })).rejects.toBe(reason);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(jest.getTimerCount()).toBe(1);
+    controller.abort(reason);
+    await failed;
+    expect(jest.getTimerCount()).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(transaction).toHaveBeenCalledTimes(1);
+    expect(published).toEqual(gaveUp);
+  });
+
+  it('starts no attempt after one during which it was aborted', async () => {
+    const transaction = jest.fn(async () => {
+      controller.abort(reason);
+      throw conflict;
+    });
+    await expect(retry(transaction, { signal: controller.signal, ...PATIENT })).rejects.toBe(reason);
+    expect(transaction).toHaveBeenCalledTimes(1);
+    expect(published).toEqual(gaveUp);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('calls nothing when it is aborted already', async () => {
+    controller.abort(reason);
+    const transaction = failingWith();
+    await expect(retry(transaction, { signal: controller.signal })).rejects.toBe(reason);
+    expect(transaction).not.toHaveBeenCalled();
+  });
+
+  it('returns the result of an attempt during which it was aborted', async () => {
+    const transaction = async () => controller.abort(reason);
+    await expect(retry(transaction, { signal: controller.signal })).resolves.toBeUndefined();
+  });
+
+  it('keeps no listener after the last attempt', async () => {
+    const { signal } = controller;
+    expect(await settled(retry(failingWith(conflict, conflict), { signal }))).toMatchObject({ value: 3 });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
 });
 
 it('reports giving up when an attempt fails by an error that is not repeated', async () => {
@@ -156,6 +268,8 @@ it.each([
   ['maxDelayMillis', Number.NaN, 'must be a number from 0 to 2147483647, got NaN'],
   ['initialDelayMillis', '100', 'must be a number from 0 to 2147483647, got a text of length 3'],
   ['budget', -0.1, 'must be a number from 0 to Infinity, got -0.1'],
+  ['signal', new AbortController(), 'must be an AbortSignal, got an object'],
+  ['signal', null, 'must be an AbortSignal, got null'],
   [
     'attempts',
     3,

@@ -1,5 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { CHANNELS } from '@pg-otel/instrumentation/channels';
+import { shown } from '../option-checks';
+import { PoolOptionsError } from '../options-error';
+import { pause } from '../timers';
 import { RetryBudget } from './budget';
 import { isConflict, isWithoutConnection } from './failures';
 import { type RetryOptions, retrySettings } from './options';
@@ -12,6 +15,8 @@ export interface TransactionRetryOptions extends RetryOptions {
    * connection is lost or cannot be opened, which leaves open whether a `COMMIT` has run. Default false.
    */
   readonly isIdempotent?: boolean | undefined;
+  /** Once it is aborted, no attempt starts, and a wait for the next attempt ends. An attempt that runs is not aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** All calls share one budget: they repeat work on the same servers. */
@@ -25,22 +30,30 @@ const budget = new RetryBudget();
  *   roll back when a statement fails, and must have no effect outside the transaction. Its argument is the number of the
  *   attempt, from 1
  * @returns the result of the first call that succeeds
- * @throws the error of the last call; PoolOptionsError for bad options
+ * @throws the error of the last call; the reason of the signal; PoolOptionsError for bad options
  * @see https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  * @example
  * await retry(() => db.transaction((tx) => transfer(tx, 100), { isolationLevel: 'serializable' }));
  */
 export async function retry<Result>(
   transaction: (attempt: number) => Promise<Result>,
-  { isIdempotent = false, ...options }: TransactionRetryOptions = {},
+  { isIdempotent = false, signal, ...options }: TransactionRetryOptions = {},
 ): Promise<Result> {
   const settings = retrySettings(options);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new PoolOptionsError('retry.signal', `must be an AbortSignal, got ${shown(signal)}`);
+  }
+  signal?.throwIfAborted();
   budget.add(settings.budget);
   return repeat(transaction, {
     settings,
     budget,
     isRepeatable: (error) => isConflict(error) || (isIdempotent && isWithoutConnection(error)),
     onAttempt: publish,
+    async wait(millis) {
+      await pause(millis, signal);
+      signal?.throwIfAborted();
+    },
   });
 }
 
