@@ -397,6 +397,18 @@ it('a notification runs its listener, and LISTEN and UNLISTEN have spans', async
   ]);
 });
 
+it('an instance that listens is ended without a failed query', async () => {
+  const listening = open({ max: 1 });
+  await listening.listen('news', () => {});
+  shop.recorder.clear();
+  await listening.end();
+  // The driver listens again when the connection has closed, and rejects its own query.
+  await listening`SELECT 1`.catch(() => {});
+  expect(queriesIn(shop.recorder.spans()).map(({ name, status }) => [name, status.message])).toEqual([
+    ['SELECT', 'CONNECTION_ENDED'],
+  ]);
+});
+
 it('a reserved connection has spans for its statements', async () => {
   const spans = await seen(async () => {
     const reserved = await sql.reserve();

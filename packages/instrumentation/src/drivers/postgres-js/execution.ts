@@ -21,6 +21,7 @@ import { ConnectionState, release } from './connection-state';
 import { type FollowedStream, followStream, isCopyStream, isReplicationStream } from './copy';
 import { Instance } from './instance';
 import type { PostgresQuery } from './postgres';
+import { listensAfterEnd } from './repeated-listen';
 import { returnedRowsOf } from './rows';
 import { parametersOf, textOf } from './sent-text';
 import { addComment } from './sql-comment';
@@ -219,6 +220,10 @@ export class Execution implements QueryClient {
     try {
       const query = this.#query;
       if (query === undefined) return;
+      if (listensAfterEnd(query, error)) {
+        this.#end();
+        return;
+      }
       // A query may also be cancelled while its connection is being opened. That does not affect the connection.
       if (query.state === null && !query.cancelled) this.#connection?.setup?.failed(error);
       if (this.#request !== undefined) this.#instance?.failed(this.#request, error);
