@@ -34,7 +34,8 @@ export function followDriverImports(): void {
     neon: (driver, url) => followedNeon(driver, versionOf(url, 'package.json')),
     postgres: (exported, url) => followedPostgresFile(exported, url, versionOf(url, '../package.json')),
     pglite: (driver, url) => {
-      patchPGliteModule(driver as Record<string, unknown>, versionOf(url, '../package.json'));
+      const packageJson = url.includes('/worker/index.js') ? '../../package.json' : '../package.json';
+      patchPGliteModule(driver as Record<string, unknown>, versionOf(url, packageJson));
     },
   };
   Object.defineProperty(globalThis, FOLLOWED, {

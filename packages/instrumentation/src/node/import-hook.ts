@@ -10,8 +10,8 @@ type Next = (specifier: string, context: Context) => Resolved | Promise<Resolved
 /**
  * A resolve hook for `import`. The exports of a driver's ESM build cannot be replaced, so importers get a wrapper module
  * instead. The wrapper re-exports everything except one function, for which it asks this process for the instrumented
- * one: `neon` of Neon, and the default exports of two files of Postgres.js. Of PGlite everything is re-exported: its class is
- * patched when the wrapper module is evaluated.
+ * one: `neon` of Neon, and the default exports of two files of Postgres.js. Of PGlite and
+ * its worker everything is re-exported: the class is patched when the wrapper module is evaluated.
  *
  * Before Node 22.15 the source text of this function runs in the thread for module hooks. Therefore it references nothing
  * outside the function, not even constants. It contains no named functions, because bundlers that preserve names would
@@ -23,7 +23,7 @@ export function resolve(specifier: string, context: Context, next: Next): Resolv
   const wrapper = 'data:text/javascript,/*pg-otel*/';
   const neon = /\/@neondatabase\/serverless\/index\.mjs$/;
   const postgres = /\/node_modules\/postgres\/src\/(index|connection)\.js$/;
-  const pglite = /\/@electric-sql\/pglite\/dist\/index\.js$/;
+  const pglite = /\/@electric-sql\/pglite\/dist\/(worker\/)?index\.js$/;
   const { parentURL = '', conditions } = context;
   const [file = ''] = resolved.url.split('?');
   const isDriver = neon.test(file) || postgres.test(file) || pglite.test(file);

@@ -46,6 +46,7 @@ export function moduleDefinitions(): InstrumentationNodeModuleDefinition[] {
     new InstrumentationNodeModuleDefinition(PGLITE, ANY_VERSION, patchPGliteModule, () => {}, [
       // Before 0.4, `main` of the package is its ESM build.
       file('@electric-sql/pglite/dist/index.cjs', patchPGliteModule),
+      file('@electric-sql/pglite/dist/worker/index.cjs', patchPGliteModule),
     ]),
     new InstrumentationNodeModuleDefinition('postgres', ANY_VERSION, patchPostgres, () => {}, [
       file('postgres/cjs/src/query.js', patchPostgresQueryFile),
@@ -148,9 +149,9 @@ function patchPostgresQueryFile(exports: Exports, version?: string): Exports {
   return exports;
 }
 
-/** Patches the class of the module, which stays as it is. */
+/** Patches the class of the module, `PGlite` or `PGliteWorker`. The module stays as it is. */
 export function patchPGliteModule(exports: Exports, version?: string): Exports {
-  const { PGlite } = exports;
+  const { PGlite = exports['PGliteWorker'] } = exports;
   if (!isSupported(PGLITE, PGlite, version)) return exports;
   if (isPGliteClass(PGlite)) patchPGliteClass(PGlite, version);
   else notPatched(PGLITE, version);
@@ -184,7 +185,7 @@ const LOADED_FILES: readonly (readonly [
   [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
   [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
   [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
-  [/[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/]index\.cjs$/, patchPGliteModule],
+  [/[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/](worker[\\/])?index\.cjs$/, patchPGliteModule],
   [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/, patchPostgresQueryFile],
   [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/, patchPostgres],
 ];

@@ -270,6 +270,48 @@ describe('what is built on PGlite', () => {
     await subscription?.unsubscribe();
   });
 
+  it.each(['changes', 'incrementalQuery'] as const)(
+    'live.%s belongs to who subscribes, its refreshes to who changes the data',
+    async (method) => {
+      const seen: unknown[] = [];
+      let subscription: { unsubscribe(): Promise<void> } | undefined;
+      const creation = await below(async () => {
+        const text = 'SELECT id, name FROM people';
+        subscription =
+          method === 'changes'
+            ? await db.live.changes(text, [], 'id', (changes) => seen.push(...changes))
+            : await db.live.incrementalQuery(text, [], 'id', ({ rows }) => seen.push(...rows));
+      });
+      const refresh = [
+        'BEGIN',
+        expect.stringMatching(/^INSERT live_query_state\d SELECT live_query_view$/),
+        expect.stringMatching(/^EXECUTE live_query_diff\d$/),
+        expect.stringMatching(/^TRUNCATE live_query_state\d$/),
+        'COMMIT',
+      ];
+      expect(names(creation)).toEqual([
+        'BEGIN',
+        'CREATE VIEW live_query_view SELECT people',
+        expect.stringMatching(/^SELECT pg_rewrite/),
+        'SELECT information_schema.columns',
+        'CREATE TABLE live_query_state1 live_query_view CREATE TABLE live_query_state2 live_query_view',
+        expect.stringMatching(/^PREPARE live_query_diff1 SELECT live_query_state2/),
+        expect.stringMatching(/^PREPARE live_query_diff2 SELECT live_query_state1/),
+        expect.stringMatching(/^LISTEN/),
+        'COMMIT',
+        ...refresh,
+      ]);
+      seen.length = 0;
+      const writer = trace.getTracer('test').startSpan('writer');
+      await below(() => db.query('INSERT INTO people VALUES ($1, $2)', [1, 'Ada']), writer);
+      await pollUntil(async () => seen.length > 0);
+      const { spanId } = writer.spanContext();
+      const refreshes = recorder.spans().filter(({ parentSpanId }) => parentSpanId === spanId);
+      expect(names(refreshes)).toEqual(['INSERT people', ...refresh]);
+      await subscription?.unsubscribe();
+    },
+  );
+
   it('LISTEN and UNLISTEN have spans', async () => {
     const spans = await below(async () => {
       const unlisten = await db.listen('orders', ignored);
@@ -293,6 +335,30 @@ describe('what is built on PGlite', () => {
     await below(() => db.runExclusive(() => db.execProtocol(query)));
     await below(() => db.execProtocolRaw(query));
     expect(names(recorder.spans())).toEqual(['application', 'application']);
+  });
+});
+
+describe('a database that is held for a client', () => {
+  /** As `worker` does for PGliteWorker: the client sends messages, and reports its statements itself. */
+  const lend = (run: () => Promise<unknown>) => db._runExclusiveTransaction(() => db._runExclusiveQuery(run));
+  const SELECT = new TextEncoder().encode('Q\0\0\0\rSELECT 1\0');
+
+  it('does not report the statements of the client', async () => {
+    await lend(() => db.execProtocol(SELECT));
+    await expect(lend(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    expect(recorder.spans()).toEqual([]);
+  });
+
+  it('reports statements of the application, which wait for it', async () => {
+    const spans = await below(() =>
+      Promise.all([
+        lend(() => db.execProtocol(SELECT)),
+        db.query('SELECT 1'),
+        db.transaction((tx) => tx.query('SELECT 2')),
+      ]),
+    );
+    expect(names(spans)).toEqual(['SELECT', 'BEGIN', 'SELECT', 'COMMIT']);
+    expect(spans[0]?.attributes).toHaveProperty(['pg_otel.client.queue_time']);
   });
 });
 

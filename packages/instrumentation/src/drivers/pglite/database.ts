@@ -9,6 +9,8 @@ export class Database {
   running: Execution | undefined;
   /** Calls that run or wait, for each of the driver's two mutexes. */
   readonly pending = { transactions: 0, statements: 0 };
+  /** The application holds the database for a client, which reports its statements. */
+  isLent = false;
   #target: Target | undefined;
 
   static of(pglite: PGlite): Database {

@@ -9,8 +9,8 @@ import { Database } from './database';
 import { Execution, type Given } from './execution';
 import type { PGlite, PGliteClass } from './pglite';
 
-/** A call of the driver: a statement, or one that is not reported. */
-type Call = Execution | 'unreported';
+/** A call of the driver: a statement, one that is never reported, or one that nothing consumes the telemetry of. */
+type Call = Execution | 'unreported' | 'unobserved';
 
 /**
  * The call that the driver's next step belongs to. A call goes through `_checkReady`, `_runExclusiveTransaction` and
@@ -51,6 +51,11 @@ function begin(pglite: PGlite, statement: Given | undefined): Execution | undefi
   return new Execution(to, startedAt, pglite, Database.of(pglite), statement);
 }
 
+/** A statement whose call was not announced: one of a transaction, or one that the application runs for a client. */
+function beginInTransaction(pglite: PGlite): Call | undefined {
+  return Database.of(pglite).isLent ? 'unreported' : begin(pglite, undefined);
+}
+
 function announce(
   prototype: PGlite,
   name: 'query' | 'exec' | 'transaction' | 'describeQuery' | 'runExclusive',
@@ -59,7 +64,8 @@ function announce(
   replaceMethod(prototype, name, (original) => {
     return function announced(this: PGlite): unknown {
       const args = arguments;
-      const outer = calls.enter(guarded('a call of PGlite', () => callOf(this, args)));
+      const call = guarded('a call of PGlite', () => callOf(this, args)) ?? 'unobserved';
+      const outer = calls.enter(call);
       try {
         return Reflect.apply(original, this, args);
       } finally {
@@ -93,7 +99,8 @@ function followTransactions(prototype: PGlite): void {
   replaceMethod(prototype, '_runExclusiveTransaction', (original) => {
     return function _runExclusiveTransaction(this: PGlite, run: unknown): unknown {
       const call = calls.take();
-      if (call === undefined || typeof run !== 'function') return Reflect.apply(original, this, arguments);
+      if (call === 'unobserved' || typeof run !== 'function') return Reflect.apply(original, this, arguments);
+      if (call === undefined) return lend(this, original, run as Callback);
       const { pending } = Database.of(this);
       if (call !== 'unreported') call.waits(pending.transactions > 0);
       pending.transactions += 1;
@@ -119,11 +126,42 @@ function followTransactions(prototype: PGlite): void {
   });
 }
 
+/**
+ * Only the application calls this without a method of the driver: it holds the database for a client, as `worker` does
+ * for PGliteWorker (src/worker/index.ts).
+ */
+function lend(pglite: PGlite, original: Callback, run: Callback): unknown {
+  const database = Database.of(pglite);
+  database.pending.transactions += 1;
+  const ended = () => {
+    database.pending.transactions -= 1;
+  };
+  const done = Reflect.apply(original, pglite, [
+    function exclusive(this: unknown): unknown {
+      const returned = () => {
+        database.isLent = false;
+      };
+      database.isLent = true;
+      try {
+        const held = Reflect.apply(run, this, arguments);
+        whenSettled(held, returned, returned);
+        return held;
+      } catch (error) {
+        returned();
+        throw error;
+      }
+    },
+  ]);
+  whenSettled(done, ended, ended);
+  return done;
+}
+
 function followStatements(prototype: PGlite): void {
   replaceMethod(prototype, '_runExclusiveQuery', (original) => {
     return function _runExclusiveQuery(this: PGlite, run: unknown): unknown {
-      const call = calls.take() ?? guarded('a statement of PGlite', () => begin(this, undefined));
-      if (call === undefined || typeof run !== 'function') return Reflect.apply(original, this, arguments);
+      const call = calls.take() ?? guarded('a statement of PGlite', () => beginInTransaction(this));
+      if (call === undefined || call === 'unobserved' || typeof run !== 'function')
+        return Reflect.apply(original, this, arguments);
       const { pending } = Database.of(this);
       const execution = call === 'unreported' ? undefined : call;
       execution?.waits(pending.statements > 0);
@@ -165,7 +203,7 @@ function readMessages(prototype: PGlite, name: 'execProtocol' | 'execProtocolStr
 const failing =
   (call: Call) =>
   (error: unknown): void => {
-    if (call !== 'unreported') call.failed(error);
+    if (typeof call !== 'string') call.failed(error);
   };
 
 /** The driver itself awaits the promise, so this hides no unhandled rejection. */

@@ -43,7 +43,7 @@ export function stageEnvironment({ installation }: Driver, build: Build): Readon
   };
 }
 
-let capture: OtlpCapture;
+export let capture: OtlpCapture;
 
 /** For a file that plays programs. */
 export function captureTelemetry(): void {

@@ -1,0 +1,27 @@
+// An application whose database runs in a separate thread.
+import { trace } from '@opentelemetry/api';
+import { WebWorker } from './web-worker.mjs';
+
+const { PGliteWorker } = await import(process.env.PGLITE_WORKER);
+
+const thread = new WebWorker(new URL('./thread.mjs', import.meta.url));
+const db = new PGliteWorker(thread);
+await db.waitReady;
+await trace.getTracer('application').startActiveSpan('application', async (span) => {
+  await db.exec('CREATE TABLE people (id int PRIMARY KEY, name text)');
+  await db.query('INSERT INTO people VALUES ($1, $2)', [1, 'Ada']);
+  const { rows } = await db.sql`SELECT name FROM people WHERE id = ${1}`;
+  await db.transaction(async (tx) => {
+    await tx.query('UPDATE people SET name = $1', ['Grace']);
+    await tx.exec('DELETE FROM people');
+  });
+  console.log(JSON.stringify(rows));
+  span.end();
+});
+// The end of the thread would discard its spans.
+const flushed = new Promise((resolve) => {
+  thread.addEventListener('message', ({ data }) => data === 'flushed' && resolve());
+});
+thread.postMessage('flush');
+await flushed;
+await db.close();
