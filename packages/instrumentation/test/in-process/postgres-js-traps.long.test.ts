@@ -79,6 +79,28 @@ describe('a query object', () => {
     });
   });
 
+  it('has its own functions when the driver has called its handler', async () => {
+    const query = sql`SELECT 1` as unknown as { execute(): Promise<unknown>; handler: unknown };
+    const { handler } = query;
+    const running = query.execute();
+    await null;
+    expect(query.handler).toBe(handler);
+    await running;
+    expect(query.handler).toBe(handler);
+  });
+
+  it('is sent by a handler that the application has put in place of the driver’s', async () => {
+    const query = sql`SELECT 1` as unknown as PromiseLike<unknown> & { handler(query: unknown): unknown };
+    const { handler } = query;
+    const calls: unknown[] = [];
+    query.handler = function (this: unknown, ...args) {
+      calls.push(this === query, args.length, args[0] === query);
+      return handler(...args);
+    };
+    expect(await texts(() => query)).toEqual(['SELECT ?']);
+    expect(calls).toEqual([true, 1, true]);
+  });
+
   it('returns promises of the species, and itself from its methods', async () => {
     const query = sql`SELECT 1`;
     expect(query.then().constructor).toBe(Promise);

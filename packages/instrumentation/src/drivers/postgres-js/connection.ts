@@ -1,6 +1,7 @@
 import { attachment } from '../../attachment';
 import type { CloseReason, PoolState } from '../../pool-state';
 import { telemetry } from '../../telemetry';
+import { logInternalError } from '../../warnings';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replacementOf } from '../method';
@@ -201,12 +202,14 @@ class FollowedConnection {
   }
 
   #sending(execution: Execution): void {
-    guarded('a query', () => {
+    try {
       // The instrumentation may have been enabled after the connection was opened.
       if (this.#state.pool === undefined) this.#state.pool = this.#pool();
       execution.sending(this.#state, this.#instance);
       this.#beginning = execution;
-    });
+    } catch (error) {
+      logInternalError('a query', error);
+    }
   }
 
   /** A transaction or `reserve` has taken the connection. */

@@ -13,6 +13,7 @@ import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 import { weakly } from '../../weak';
+import { CallScope } from '../call-scope';
 import { guarded } from '../guarded';
 import { followListening } from '../listening';
 import { countedRows } from '../returned-rows';
@@ -69,7 +70,8 @@ export class Execution implements QueryClient {
   }
 
   static of(query: unknown): Execution | undefined {
-    return ExecutionStamp.get(query);
+    const { current } = handlerCalls;
+    return current !== undefined && current.#query === query ? current : ExecutionStamp.get(query);
   }
 
   attachTo(query: PostgresQuery): void {
@@ -97,7 +99,10 @@ export class Execution implements QueryClient {
   /** The driver has passed the query on: it was sent, or it waits for a connection or for its turn. */
   handled(): void {
     try {
-      if (this.#hasEnded || this.#operation !== undefined) return;
+      const query = this.#query;
+      if (query === undefined || this.#operation !== undefined) return;
+      // It is sent outside the call of its handler.
+      this.attachTo(query);
       this.#hasWaited = true;
       if (this.#isRoot())
         this.#request ??= this.#instance?.request(this.#to, this.#startedAt, 'queued', this.#context);
@@ -305,7 +310,10 @@ export class Execution implements QueryClient {
   }
 }
 
-/** The execution is looked up when a query is sent. V8 reads a private field of a class faster than an attachment. */
+/** Calls of handlers. Most queries are sent within the call of their handler, so their execution needs no look-up. */
+export const handlerCalls = new CallScope<Execution>();
+
+/** The execution of a query that is sent later. V8 reads a private field of a class faster than an attachment. */
 class ExecutionStamp extends Stamped {
   #execution: Execution;
   constructor(query: object, execution: Execution) {

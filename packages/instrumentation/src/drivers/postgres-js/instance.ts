@@ -1,4 +1,4 @@
-import { attachment } from '../../attachment';
+import { attachment, Stamped } from '../../attachment';
 import { POOL_ENDED } from '../../error-class';
 import { AcquireOperation, type AcquirePath, type CallersContext } from '../../operation';
 import { type Checkout, type PoolReading, PoolState } from '../../pool-state';
@@ -50,12 +50,12 @@ export class Instance {
 
   /** The instance of a query; `undefined` for the driver's own queries, and for an instance that is not known. */
   static withCanceller(canceller: Callback | null | undefined): Instance | undefined {
-    return typeof canceller === 'function' ? byCanceller.get(canceller) : undefined;
+    return typeof canceller === 'function' ? CancellerStamp.get(canceller) : undefined;
   }
 
   /** @param canceller the function that all queries of the instance share */
   identifyBy(canceller: Callback): void {
-    byCanceller.set(canceller, this);
+    CancellerStamp.set(canceller, this);
   }
 
   /** This is an instance of the application. Returns whether that was not known before. */
@@ -87,8 +87,10 @@ export class Instance {
 
   /** The pool of the instance, or of the instance that has created it. It is named at its first use. */
   pool(to: Telemetry): PoolState | undefined {
-    const parent = ofApplication.get(this.#options.shared);
-    if (parent !== undefined && parent !== this) return parent.pool(to);
+    if (this.#rootHandler === undefined) {
+      const parent = ofApplication.get(this.#options.shared);
+      if (parent !== undefined) return parent.pool(to);
+    }
     if (!this.#hasQueues || this.#hasEnded) return this.#pool;
     if (this.#pool === undefined) {
       const { user, connection } = this.#options;
@@ -196,7 +198,6 @@ export class Instance {
 }
 
 const byOptions = attachment<PostgresOptions, Instance>();
-const byCanceller = attachment<Callback, Instance>();
 const byQueues = attachment<Queues, Instance>();
 /** The instance of the application, by the object that it shares with the instances that it creates. */
 const ofApplication = attachment<object, Instance>();
@@ -222,3 +223,19 @@ function targetOf({ host, port, path, database }: PostgresOptions): Target {
 }
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
+
+/** The instance is looked up for each query. V8 reads a private field of a class faster than an attachment. */
+class CancellerStamp extends Stamped {
+  #instance: Instance;
+  constructor(canceller: Callback, instance: Instance) {
+    super(canceller);
+    this.#instance = instance;
+  }
+  static get(canceller: Callback): Instance | undefined {
+    return #instance in canceller ? (canceller as unknown as CancellerStamp).#instance : undefined;
+  }
+  static set(canceller: Callback, instance: Instance): void {
+    if (#instance in canceller) (canceller as unknown as CancellerStamp).#instance = instance;
+    else new CancellerStamp(canceller, instance);
+  }
+}

@@ -10,7 +10,7 @@ export interface PostgresQuery extends Promise<unknown> {
   /** Whether it was written as a tagged template. */
   readonly tagged: boolean;
   /** Sends the query: one function for each instance, transaction and reserved connection. */
-  readonly handler: Callback;
+  handler: Callback;
   /** One function for all queries of an instance; absent from the driver's own queries. */
   readonly canceller: Callback | null | undefined;
   readonly options: { readonly onexecute?: unknown; readonly prepare?: unknown };

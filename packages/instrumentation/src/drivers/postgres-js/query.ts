@@ -1,11 +1,12 @@
 import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import { type Telemetry, telemetry } from '../../telemetry';
+import { logInternalError } from '../../warnings';
 import { stackBelow } from '../call-stack';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
-import { Execution } from './execution';
+import { Execution, handlerCalls } from './execution';
 import type { PostgresQuery, QueryClass } from './postgres';
 import { whenBuilt } from './when-built';
 
@@ -16,37 +17,53 @@ import { whenBuilt } from './when-built';
 export function patchPostgresQuery(Query: QueryClass): void {
   replaceMethod(Query.prototype, 'handle', (original) => {
     return function handle(this: PostgresQuery): unknown {
-      if (this.executed) {
-        if (this.cursorFn !== undefined) guarded('a cursor', () => followAgain(this));
-        return Reflect.apply(original, this, arguments);
+      if (!this.executed) {
+        const to = telemetry();
+        if (to !== undefined) begin(to, this, handle);
+      } else if (this.cursorFn !== undefined) {
+        guarded('a cursor', () => followAgain(this));
       }
-      const to = telemetry();
-      const execution = to && guarded('a query', () => begin(to, this, handle));
-      const result = Reflect.apply(original, this, arguments);
-      // The driver calls the handler in a microtask; this one runs right after it.
-      if (execution !== undefined) SETTLED.then(() => execution.handled());
-      return result;
+      return Reflect.apply(original, this, arguments);
     };
   });
 }
 
-/** `undefined` when nothing consumes the telemetry, and for a query that was cancelled before: it is rejected already. */
-function begin(to: Telemetry, query: PostgresQuery, handle: Callback): Execution | undefined {
-  const startedAt = now();
-  if (query.cancelled || !to.isObserved(startedAt)) return undefined;
-  const isTaking = typeof query.options.onexecute === 'function';
-  const takenAt =
-    isTaking && to.samplesStack(startedAt)
-      ? guarded('the stack of a caller', () => stackBelow(handle))
-      : undefined;
-  const execution = new Execution(to, startedAt, query, takenAt);
-  execution.attachTo(query);
-  follow(query, execution);
-  if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
-  return execution;
+/** Nothing begins when nothing consumes the telemetry, or for a query that was cancelled before: it is rejected already. */
+function begin(to: Telemetry, query: PostgresQuery, handle: Callback): void {
+  try {
+    const startedAt = now();
+    if (query.cancelled || !to.isObserved(startedAt)) return;
+    const isTaking = typeof query.options.onexecute === 'function';
+    const takenAt =
+      isTaking && to.samplesStack(startedAt)
+        ? guarded('the stack of a caller', () => stackBelow(handle))
+        : undefined;
+    const execution = new Execution(to, startedAt, query, takenAt);
+    follow(query, execution);
+    followHandler(query, execution);
+    if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
+  } catch (error) {
+    logInternalError('a query', error);
+  }
 }
 
-const SETTLED = Promise.resolve();
+/**
+ * The driver calls the handler in a microtask. When it returns, it is known whether the query was sent. A microtask
+ * after the driver's would show this too, but takes a promise for each query.
+ */
+function followHandler(query: PostgresQuery, execution: Execution): void {
+  const { handler } = query;
+  query.handler = function followed(this: unknown): unknown {
+    query.handler = handler;
+    const outer = handlerCalls.enter(execution);
+    try {
+      return Reflect.apply(handler, this, arguments);
+    } finally {
+      handlerCalls.leave(outer);
+      execution.handled();
+    }
+  };
+}
 
 /** The functions with which a cursor's iterator has been replaced last. */
 const followedResolves = attachment<PostgresQuery, Callback>();
@@ -65,6 +82,7 @@ function follow(query: PostgresQuery, execution: Execution): void {
   if (cursorFn !== undefined) {
     query.cursorFn = paced(cursorFn, execution);
     followedResolves.set(query, query.resolve);
+    execution.attachTo(query);
   }
 }
 
