@@ -18,3 +18,15 @@ export function addedCost(values, bare) {
 export function ratio(of, to) {
   return { median: of.median / to.median, least: of.least / to.least };
 }
+
+/** What a contestant adds to the bare driver, of `cpu`, `elapsed` or `heap`; of the heap there is a median only. */
+export function costOf(measured, of, name) {
+  if (of !== 'heap') return addedCost(measured[name][of], measured.bare[of]);
+  const bytes = median(measured[name].heap) - median(measured.bare.heap);
+  return { median: bytes, least: bytes };
+}
+
+/** Of what one contestant adds to what another does. */
+export function ratioOf(measured, of, name, to) {
+  return ratio(costOf(measured, of, name), costOf(measured, of, to));
+}

@@ -2,7 +2,6 @@
 // sessions that queue for a row; the CPU is that of the backend of the connection for questions.
 import { createRequire } from 'node:module';
 import { serverCpu } from './pool/server-cpu.mjs';
-import { table } from './table.mjs';
 
 const requireOfBuild = createRequire(new URL('../packages/instrumentation/dist/index.js', import.meta.url));
 const { readAnswer } = requireOfBuild('./diagnosis/answer.js');
@@ -64,30 +63,6 @@ export async function measureDiagnosis({ sessions, repetitions }) {
     await server.crash();
     await server.stop();
   }
-}
-
-/** The figures as Markdown. */
-export function reportDiagnosis({ questions, plan }) {
-  const lines = questions.map(({ sessions, operations, waits, serverMs, processMs, bytes }) => [
-    String(sessions),
-    String(operations),
-    waits,
-    serverMs.toFixed(1),
-    processMs.toFixed(2),
-    (bytes / 1024).toFixed(1),
-  ]);
-  const heads = [
-    'sessions',
-    'operations',
-    'waits for',
-    'server, ms of CPU',
-    'process, ms of CPU',
-    'answer, kB',
-  ];
-  return [
-    table(heads, lines),
-    `A plan, once per statement and hour: ${plan.serverMs.toFixed(1)} ms of CPU of the server.`,
-  ].join('\n\n');
 }
 
 /** Milliseconds of CPU for each repetition, and what the last one returned. The first one fills the catalog caches. */

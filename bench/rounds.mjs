@@ -7,10 +7,6 @@ const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 /** So much new space from the start, as a busy process comes to have: it grows at different times otherwise. */
 export const NODE_OPTIONS = ['--expose-gc', '--min-semi-space-size=16'];
 
-/** Milliseconds of a round of the slowest: short, so that many rounds are left in peace by the rest of the machine. */
-const ROUND = 12;
-const HEAP_QUERIES = 300;
-
 /**
  * Runs contestants (`{ name, variant, load, build }`) against each other, one process for each: all alive at
  * once, one working at a time, in turn, so that other work of the machine affects all of them alike. The compiler decides
@@ -18,7 +14,9 @@ const HEAP_QUERIES = 300;
  * Resolves with `{ name: { cpu, elapsed, heap } }`: lists with one value for each round, per query.
  *
  * @param worker the script of their processes
- * @param queries so many are a round; without it, as many as take a few milliseconds, and then others measure the heap
+ * @param effort how often; the milliseconds of a round of the slowest, short, so that many rounds are left in peace by the
+ *   rest of the machine; and how many queries measure the heap after each round (0: it is not measured)
+ * @param queries so many are a round; without it, as many as `effort.roundMillis` allows
  */
 export async function measure({ node, env, folder, mode, contestants, effort, worker = WORKER, queries }) {
   const results = contestants.map(() => ({ cpu: [], elapsed: [], heap: [] }));
@@ -37,19 +35,19 @@ export async function measure({ node, env, folder, mode, contestants, effort, wo
   return Object.fromEntries(contestants.map(({ name }, index) => [name, results[index]]));
 }
 
-async function play(workers, results, { warmUp, rounds }, fixed) {
+async function play(workers, results, { warmUp, rounds, heapQueries, roundMillis }, fixed) {
   for (const each of workers) await each.do('time', warmUp);
   let slowest = 0;
   for (const each of workers) slowest = Math.max(slowest, (await each.do('time', warmUp)).elapsed);
   // A multiple of 4, the lanes of the pool.
-  const queries = fixed ?? 4 * Math.ceil((ROUND * 1000) / slowest / 4);
+  const queries = fixed ?? 4 * Math.ceil((roundMillis * 1000) / slowest / 4);
 
   for (let round = 0; round < rounds; round++) {
     for (const [index, each] of workers.entries()) {
       const { cpu, elapsed } = await each.do('time', queries);
       results[index].cpu.push(cpu);
       results[index].elapsed.push(elapsed);
-      if (fixed === undefined) results[index].heap.push(await each.do('heap', HEAP_QUERIES));
+      if (heapQueries > 0) results[index].heap.push(await each.do('heap', heapQueries));
     }
   }
 }

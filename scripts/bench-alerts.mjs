@@ -2,12 +2,12 @@
 // figures of docs/explanation/alerting.md. `--quick` only proves that the bench works: its figures are not kept.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { setUpInstallations } from './steps/installations.mjs';
+import { machine, today } from './steps/machine.mjs';
 import { writeFigures } from './steps/page.mjs';
 import { setUpServers } from './steps/servers.mjs';
 
@@ -73,9 +73,8 @@ async function prepare({ url }, sql) {
 function conditions({ alertmanager, prometheus }) {
   const builder = readFileSync(path.join(repository, 'collector-config', 'builder-config.yaml'), 'utf8');
   const [, collector] = builder.match(/^ {2}version: (\S+)$/m);
-  const date = new Date().toISOString().slice(0, 10);
   return (
-    `Measured on ${date} with collector ${collector}, Alertmanager ${alertmanager}, Prometheus ${prometheus} and ` +
-    `Node ${process.version}, ${os.cpus().length} cores, ${os.type()} ${os.arch()}.`
+    `Measured on ${today()} with collector ${collector}, Alertmanager ${alertmanager}, Prometheus ${prometheus} and ` +
+    `Node ${process.version}, ${machine()}.`
   );
 }

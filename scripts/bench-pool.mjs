@@ -12,6 +12,8 @@ import { parseArgs } from 'node:util';
 import { reportFailure, repository, step } from './steps/command.mjs';
 import { setUp } from './steps/install.mjs';
 import { jest } from './steps/jest.mjs';
+import { lastRun } from './steps/last-run.mjs';
+import { machine, today } from './steps/machine.mjs';
 import { writeFigures } from './steps/page.mjs';
 
 const MARKS = ['<!-- bench:pool: begin -->', '<!-- bench:pool: end -->'];
@@ -121,7 +123,7 @@ async function withLoad(program, measure) {
     os.setPriority(postgres.pid, 5);
     const version = await prepare(postgres, SCHEMA);
     load = await startLoad(environment(postgres.env), fileURLToPath(new URL(program, import.meta.url)));
-    return await measure({ load, postgres, cores, conditions: conditions(version, cores) });
+    return await measure({ load, postgres, cores, conditions: conditions(version) });
   } finally {
     load?.stop();
     await postgres.stop();
@@ -144,28 +146,16 @@ function environment(more) {
   return { ...Object.fromEntries(own), ...more };
 }
 
-function conditions(version, cores) {
-  const date = new Date().toISOString().slice(0, 10);
+function conditions(version) {
   const { version: pg } = createRequire(import.meta.url)('pg/package.json');
   return (
-    `Measured on ${date} with Postgres ${version}, pg ${pg} and Node ${process.version}, the server and its callers together ` +
-    `on ${cores} cores, ${os.type()} ${os.arch()}.`
+    `Measured on ${today()} with Postgres ${version}, pg ${pg} and Node ${process.version}, the server and its callers together ` +
+    `on ${machine()}.`
   );
 }
 
 function warnQuick() {
   console.log('\nQuick: this proves that the bench works, the figures mean nothing.');
-}
-
-function lastRun(name) {
-  const file = path.join(repository, '.cache', `${name}.json`);
-  return {
-    read: () => JSON.parse(readFileSync(file, 'utf8')),
-    write(measured) {
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, JSON.stringify(measured));
-    },
-  };
 }
 
 function writePlots({ page, images }, plots) {

@@ -30,7 +30,7 @@ export async function measureWhole({ node, env, folder, load, effort }) {
       env: { ...env, ...ENVIRONMENT, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
       folder,
       contestants: CONTESTANTS.map((contestant) => ({ ...contestant, load })),
-      effort,
+      effort: { ...effort, heapQueries: 0 },
       worker,
       queries: BATCH,
     });
