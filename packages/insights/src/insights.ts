@@ -26,6 +26,7 @@ import { NotableQueries } from './queries/notable-queries';
 import { type PerformanceMetrics, performanceMetrics } from './queries/performance-metrics';
 import { QueryWindow } from './queries/query-window';
 import { Timeline, type TimelinePoint } from './timeline/timeline';
+import { FollowedTraces } from './traces/followed-traces';
 import { LatestTrace } from './traces/latest-trace';
 import type { TraceReport } from './traces/trace-report';
 import { WallClock } from './wall-clock';
@@ -105,18 +106,19 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   if (file !== undefined) baselines.restore(file.read(), startedAt);
   const loads = new PoolLoads(startedAt);
   const findings = new Findings();
-  const traces = new LatestTrace();
+  const latestTrace = new LatestTrace();
+  const traces = new FollowedTraces(latestTrace, (request, at) => findings.requestEnded(request, at));
   const timeline = new Timeline(startedAt);
 
   function operationEnded(message: OperationEndMessage): void {
     const { kind, countedSeconds } = message;
-    traces.add(message);
+    const at = clock.at(message.endedAt);
+    traces.add(message, at);
     if (kind === 'acquire') {
       pools.waited(message);
       watch.metrics.waits.add(message);
       return;
     }
-    const at = clock.at(message.endedAt);
     if (kind === 'connect') {
       connections.setUp(message, at);
       watch.metrics.setups.add(message);
@@ -125,7 +127,6 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     window.add(message.summary, countedSeconds, at, message.errorType !== undefined);
     slow.add(message, at);
     critical.add(message, at);
-    findings.add(message, at);
     watch.metrics.queries.add(message);
   }
 
@@ -147,6 +148,10 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     },
     warnOfInternalError,
   );
+  function endTraces(now: number): void {
+    traces.endIdle(now);
+    latestTrace.endIdle(globalThis.performance.now());
+  }
   function collect(): void {
     const now = Date.now();
     const figures = collectFigures();
@@ -155,7 +160,8 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     timeline.add(window, figures.pools, now);
     baselines.check(window, now);
     loads.tick(now);
-    findings.check(figures.pools, now);
+    endTraces(now);
+    findings.poolsCollected(figures.pools, now);
     file?.write(baselines.save());
   }
   const collecting = setInterval(() => {
@@ -182,6 +188,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     getAllPerformanceData() {
       const now = Date.now();
       const figures = collectFigures();
+      endTraces(now);
       return {
         collectedAt: now,
         uptimeSeconds: process.uptime(),
@@ -189,10 +196,10 @@ export function createInsights(options: InsightsOptions = {}): Insights {
         connections: connections.stats(now),
         pools: poolMetrics(figures, now),
         running: figures.running,
-        latestTrace: traces.report(globalThis.performance.now()),
+        latestTrace: latestTrace.report(),
         alertHistory: watch.history(now),
         baseline: baselines.report(),
-        findings: findings.report(now),
+        findings: findings.report(),
         capacity: loads.advice(),
         timeline: timeline.toArray(),
       };

@@ -1,10 +1,15 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { EventMessage } from './channels';
+import type {
+  ConnectionCloseMessage,
+  ConnectionReleaseMessage,
+  EventMessage,
+  OperationEndMessage,
+  OperationMessage,
+} from './channels';
 import type { Diagnosis } from './diagnosis/contracts';
 import type { Histograms } from './observers/histograms/histograms';
 import type { ManagedPools } from './observers/managed-pools';
-import type { Operation, OperationKind } from './operation';
-import type { CloseReason, PoolState } from './pool-state';
+import type { OperationKind } from './operation';
 
 /** The parts of Node that fetch-only runtimes lack. Features that need a missing part are turned off. */
 export interface Platform {
@@ -26,17 +31,18 @@ export interface Timers {
   afterReading(run: () => void): void;
 }
 
-/** Publishes messages to other packages of the process. */
+/** Where messages for other packages of the process are published. A message is created only for subscribers. */
 export interface Channels {
-  /** Whether any of the channels has subscribers. */
-  hasSubscribers(): boolean;
-  start(operation: Operation): void;
-  end(operation: Operation): void;
-  release(pool: PoolState, useSeconds: number): void;
-  close(pool: PoolState, reason: CloseReason): void;
-  /** Whether log events have subscribers. */
-  receivesEvents(): boolean;
-  event(message: EventMessage): void;
+  readonly operationStart: Channel<OperationMessage>;
+  readonly operationEnd: Channel<OperationEndMessage>;
+  readonly connectionRelease: Channel<ConnectionReleaseMessage>;
+  readonly connectionClose: Channel<ConnectionCloseMessage>;
+  readonly event: Channel<EventMessage>;
+}
+
+interface Channel<Message> {
+  readonly hasSubscribers: boolean;
+  publish(message: Message): void;
 }
 
 /** A running query, as the observers know it, with references to objects of the application that are weak. */

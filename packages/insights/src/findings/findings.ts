@@ -1,29 +1,25 @@
-import type { OperationEndMessage, PoolFigures } from '@pg-otel/instrumentation/channels';
+import type { PoolFigures } from '@pg-otel/instrumentation/channels';
 import { type Finding, Sightings } from './finding';
 import { poolSightings } from './pool-sightings';
+import type { RequestQueries } from './request-queries';
 import { sightingsOf } from './request-sightings';
-import { Requests } from './requests';
 
-/** Finds problems that the figures prove. */
+/** Finds problems that the figures prove. Moments are in milliseconds since 1970. */
 export class Findings {
   readonly #sightings = new Sightings();
-  readonly #requests = new Requests((request) => {
-    for (const sighting of sightingsOf(request)) this.#sightings.add(sighting, request.lastAt);
-  });
 
-  add(message: OperationEndMessage, at: number): void {
-    this.#requests.add(message, at);
+  /** @param at when its last operation ended */
+  requestEnded(request: RequestQueries, at: number): void {
+    for (const sighting of sightingsOf(request)) this.#sightings.add(sighting, at);
   }
 
-  /** Called every 10 seconds, and before the findings are read. */
-  check(pools: readonly PoolFigures[], now: number): void {
-    this.#requests.endIdle(now);
+  /** Called every 10 seconds. */
+  poolsCollected(pools: readonly PoolFigures[], now: number): void {
     for (const sighting of pools.flatMap(poolSightings)) this.#sightings.add(sighting, now);
   }
 
   /** @returns the findings, the most frequent first */
-  report(now: number): Finding[] {
-    this.#requests.endIdle(now);
+  report(): Finding[] {
     return this.#sightings.findings();
   }
 }

@@ -1,5 +1,5 @@
 import type { Sighting } from './finding';
-import type { RepeatedStatement, RequestQueries } from './requests';
+import type { RepeatedStatement, RequestQueries } from './request-queries';
 
 /** A statement that runs once for each row of another one: at least so many times. */
 const MIN_FOR_ROWS = 10;

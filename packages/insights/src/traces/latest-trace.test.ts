@@ -1,4 +1,5 @@
 import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
+import { FollowedTraces } from './followed-traces';
 import { LatestTrace } from './latest-trace';
 
 const ended = (message: Partial<OperationEndMessage>): OperationEndMessage => ({
@@ -23,8 +24,20 @@ const ended = (message: Partial<OperationEndMessage>): OperationEndMessage => ({
   ...message,
 });
 
+function followed() {
+  const latest = new LatestTrace();
+  const traces = new FollowedTraces(latest, () => {});
+  return {
+    add: (message: OperationEndMessage) => traces.add(message, 0),
+    report(at: number) {
+      latest.endIdle(at);
+      return latest.report();
+    },
+  };
+}
+
 it('the latest trace is a tree: the wait for the pool, the connection with its phases, the query', () => {
-  const traces = new LatestTrace();
+  const traces = followed();
   const phases = [
     { phase: 'tcp', seconds: 0.002 },
     { phase: 'auth', seconds: 0.005 },
@@ -49,7 +62,7 @@ it('the latest trace is a tree: the wait for the pool, the connection with its p
 });
 
 it('the latest trace is the last one that has ended; one with fewer operations replaces it after 5 seconds', () => {
-  const traces = new LatestTrace();
+  const traces = followed();
   const latest = (at: number) => traces.report(at)?.traceId;
   traces.add(ended({ traceId: 'two' }));
   traces.add(ended({ traceId: 'two' }));
@@ -64,7 +77,7 @@ it('the latest trace is the last one that has ended; one with fewer operations r
 });
 
 it('many traces and operations: a few traces are followed, and 30 operations of each', () => {
-  const traces = new LatestTrace();
+  const traces = followed();
   for (let nth = 0; nth < 100_000; nth += 1) traces.add(ended({ traceId: `trace ${nth % 1_000}` }));
   const trace = traces.report(2_000);
   expect([trace?.operationCount, trace?.entries.length]).toEqual([100, 30]);

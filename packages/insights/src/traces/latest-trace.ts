@@ -1,7 +1,7 @@
 import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
 import { type TraceReport, traceReport } from './trace-report';
 
-/** Traces that are followed at a time: one of them is shown, so there is no need for all. */
+/** Traces whose operations are kept at a time: one of them is shown, so there is no need for all. */
 const MAX_TRACES = 8;
 const MAX_OPERATIONS = 30;
 /** A trace without an operation for this long has ended. */
@@ -16,41 +16,45 @@ export type TracedOperation = Pick<
 >;
 
 /** The operations of one trace in this process. Times are milliseconds of `performance.now()`. */
-export interface FollowedTrace {
+export class TracedOperations {
   readonly traceId: string;
   readonly isSampled: boolean;
-  lastAt: number;
+  lastAt = 0;
   /** All operations, of which `operations` are the first ones. */
-  operationCount: number;
-  readonly operations: TracedOperation[];
-}
+  operationCount = 0;
+  readonly operations: TracedOperation[] = [];
 
-/** Follows a few traces at a time, and keeps the last one that has ended. */
-export class LatestTrace {
-  readonly #open = new Map<string, FollowedTrace>();
-  #latest: FollowedTrace | undefined;
-
-  add(message: OperationEndMessage): void {
-    const { traceId } = message;
-    if (traceId === undefined) return;
-    let followed = this.#open.get(traceId);
-    if (followed === undefined) {
-      if (this.#open.size >= MAX_TRACES) return;
-      followed = { traceId, isSampled: message.isSampled, lastAt: 0, operationCount: 0, operations: [] };
-      this.#open.set(traceId, followed);
-    }
-    followed.lastAt = message.endedAt;
-    followed.operationCount += 1;
-    if (followed.operations.length >= MAX_OPERATIONS) return;
-    const { kind, summary, poolName, phases, errorType, durationSeconds, endedAt } = message;
-    followed.operations.push({ kind, summary, poolName, phases, errorType, durationSeconds, endedAt });
+  constructor(traceId: string, isSampled: boolean) {
+    this.traceId = traceId;
+    this.isSampled = isSampled;
   }
 
-  /** @param now milliseconds of `performance.now()` */
-  report(now: number): TraceReport | undefined {
-    for (const trace of this.#open.values()) {
+  add({ kind, summary, poolName, phases, errorType, durationSeconds, endedAt }: OperationEndMessage): void {
+    this.lastAt = endedAt;
+    this.operationCount += 1;
+    if (this.operations.length >= MAX_OPERATIONS) return;
+    this.operations.push({ kind, summary, poolName, phases, errorType, durationSeconds, endedAt });
+  }
+}
+
+/** Keeps the operations of a few traces at a time, and those of the last one that has ended. */
+export class LatestTrace {
+  readonly #open = new Set<TracedOperations>();
+  #latest: TracedOperations | undefined;
+
+  /** @returns where to add the operations of a new trace; `undefined` when others are kept already */
+  begin(traceId: string, isSampled: boolean): TracedOperations | undefined {
+    if (this.#open.size >= MAX_TRACES) return undefined;
+    const operations = new TracedOperations(traceId, isSampled);
+    this.#open.add(operations);
+    return operations;
+  }
+
+  /** Ends the traces without operations for some time. @param now milliseconds of `performance.now()` */
+  endIdle(now: number): void {
+    for (const trace of this.#open) {
       if (now - trace.lastAt < ENDED_MILLIS) continue;
-      this.#open.delete(trace.traceId);
+      this.#open.delete(trace);
       const latest = this.#latest;
       if (
         latest === undefined ||
@@ -60,6 +64,9 @@ export class LatestTrace {
         this.#latest = trace;
       }
     }
+  }
+
+  report(): TraceReport | undefined {
     return this.#latest && traceReport(this.#latest);
   }
 }

@@ -1,5 +1,5 @@
 import type { OperationKind } from '@pg-otel/instrumentation/channels';
-import type { FollowedTrace, TracedOperation } from './latest-trace';
+import type { TracedOperation, TracedOperations } from './latest-trace';
 
 /** A line of the tree of a trace, below its parent. */
 export interface TraceEntry {
@@ -31,7 +31,12 @@ export interface TraceReport {
 /** The clocks of a connection and of the request that waits for it may be read in any order. */
 const TOLERANCE_SECONDS = 0.001;
 
-export function traceReport({ traceId, isSampled, operationCount, operations }: FollowedTrace): TraceReport {
+export function traceReport({
+  traceId,
+  isSampled,
+  operationCount,
+  operations,
+}: TracedOperations): TraceReport {
   const start = Math.min(...operations.map(startOf));
   const end = Math.max(...operations.map(endOf));
   const ordered = [...operations].sort((one, other) => startOf(one) - startOf(other));

@@ -12,6 +12,7 @@ import { Events } from './events/events';
 import type { Histograms } from './histograms/histograms';
 import type { ManagedPools } from './managed-pools';
 import { Metrics } from './metrics';
+import { endMessage, startMessage } from './operation-messages';
 import { Pools } from './pools';
 import type { Providers } from './providers';
 import { withTraceComment } from './sql-comment';
@@ -69,7 +70,7 @@ export class Reporter implements Telemetry {
       logInternalError('the check of the providers', error);
     }
     const { isTracing, isLogging } = this.#providers;
-    if (isTracing || isLogging || this.#metrics.isObserved || this.#channels?.hasSubscribers()) return true;
+    if (isTracing || isLogging || this.#metrics.isObserved || haveSubscribers(this.#channels)) return true;
     // Without any consumer, a context may still have to be passed on: to callbacks, or as SQL comment.
     return context.active() !== ROOT_CONTEXT;
   }
@@ -120,12 +121,16 @@ export class Reporter implements Telemetry {
 
   connectionReleased(pool: PoolState, useSeconds: number): void {
     this.#metrics.connectionReleased(pool, useSeconds);
-    this.#channels?.release(pool, useSeconds);
+    if (this.#channels?.connectionRelease.hasSubscribers) {
+      this.#channels.connectionRelease.publish({ poolName: pool.name, useSeconds });
+    }
   }
 
   connectionClosed(pool: PoolState, reason: CloseReason): void {
     this.#metrics.connectionClosed(pool, reason);
-    this.#channels?.close(pool, reason);
+    if (this.#channels?.connectionClose.hasSubscribers) {
+      this.#channels.connectionClose.publish({ poolName: pool.name, reason });
+    }
   }
 
   managedPools(): ManagedPoolObserver | undefined {
@@ -170,15 +175,27 @@ export class Reporter implements Telemetry {
 
   #started(operation: Operation): void {
     this.#events.started(operation);
-    this.#channels?.start(operation);
+    if (this.#channels?.operationStart.hasSubscribers) {
+      this.#channels.operationStart.publish(startMessage(operation));
+    }
   }
 
   #ended(operation: Operation): void {
     // The events remove the record that has the diagnosis.
-    this.#channels?.end(operation);
+    if (this.#channels?.operationEnd.hasSubscribers) {
+      this.#channels.operationEnd.publish(endMessage(operation));
+    }
     this.#events.ended(operation);
   }
 }
+
+const haveSubscribers = (channels: Channels | undefined): boolean =>
+  channels !== undefined &&
+  (channels.operationStart.hasSubscribers ||
+    channels.operationEnd.hasSubscribers ||
+    channels.connectionRelease.hasSubscribers ||
+    channels.connectionClose.hasSubscribers ||
+    channels.event.hasSubscribers);
 
 function ignoring(ignore: Configuration['ignore']): ((operation: QueryOperation) => boolean) | undefined {
   if (typeof ignore !== 'function') {

@@ -59,21 +59,23 @@ export class EventLog {
 
   /** Whether anything receives events. */
   get isReceived(): boolean {
-    return this.#providers.isLogging || this.#channels?.receivesEvents() === true;
+    return this.#providers.isLogging || this.#channels?.event.hasSubscribers === true;
   }
 
   emit({ eventName, severity, attributes, details, state, context }: EventRecord): void {
     try {
       const all = { ...attributes, ...details, ...state } as EventMessage['attributes'];
       const body = bodyOf(eventName, all);
-      this.#channels?.event({
-        name: eventName,
-        timestamp: Date.now(),
-        severity,
-        body,
-        attributes: all,
-        ...traceIdentity(withIds(trace.getSpanContext(context))),
-      });
+      if (this.#channels?.event.hasSubscribers) {
+        this.#channels.event.publish({
+          name: eventName,
+          timestamp: Date.now(),
+          severity,
+          body,
+          attributes: all,
+          ...traceIdentity(withIds(trace.getSpanContext(context))),
+        });
+      }
       this.#providers.logger.emit({ eventName, ...SEVERITY[severity], body, attributes: all, context });
     } catch (error) {
       // An error of the application's logger provider must not stop the check of running operations.

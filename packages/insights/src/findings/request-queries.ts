@@ -1,13 +1,7 @@
 import type { OperationEndMessage } from '@pg-otel/instrumentation/channels';
 
-/**
- * Requests whose queries are followed at a time, and statements of each: together at most 4 MB. More requests are not
- * followed: to follow one costs several times as much as everything else that is done with a query, and a finding needs few.
- */
-const MAX_REQUESTS = 500;
+/** Statements of a request that are counted. */
 const MAX_STATEMENTS = 50;
-/** A request without queries for this long has ended. */
-const ENDED_MILLIS = 5_000;
 
 /** Commands that begin or end a transaction, as they are usually written: a look-up costs less than a change of case. */
 const COMMANDS = new Map(
@@ -39,44 +33,30 @@ interface OpenTransaction {
 }
 
 /** The queries of one trace in this process. Moments are in milliseconds since 1970. */
-export interface RequestQueries {
+export class RequestQueries {
   readonly traceId: string;
-  readonly statements: Map<string, RepeatedStatement>;
-  lastAt: number;
+  readonly statements = new Map<string, RepeatedStatement>();
   transaction: OpenTransaction | undefined;
   /** The trace does not show to which of two transactions a statement belongs. */
-  hasSeveralTransactions: boolean;
-}
+  hasSeveralTransactions = false;
 
-/** Groups queries by trace. Queries without a trace belong to no request. */
-export class Requests {
-  readonly #open = new Map<string, RequestQueries>();
-  /** The request of the last query: the next one often belongs to it as well. */
-  #last: RequestQueries | undefined;
-  readonly #ended: (request: RequestQueries) => void;
-
-  /** @param ended called with each request that has ended */
-  constructor(ended: (request: RequestQueries) => void) {
-    this.#ended = ended;
+  constructor(traceId: string) {
+    this.traceId = traceId;
   }
 
+  /** @param at when the query ended */
   add(message: OperationEndMessage, at: number): void {
-    const { traceId } = message;
-    if (traceId === undefined) return;
-    const request = this.#last?.traceId === traceId ? this.#last : this.#of(traceId, at);
-    if (request === undefined) return;
-    this.#last = request;
     const { summary = '', errorType, returnedRows = 0, durationSeconds } = message;
-    request.lastAt = at;
     // A command returns no rows: most queries need no look-up.
     const command = message.returnedRows === undefined ? COMMANDS.get(summary) : undefined;
-    addToTransaction(request, command, at, durationSeconds);
+    addToTransaction(this, command, at, durationSeconds);
     if (errorType !== undefined) return;
-    const known = request.statements.get(summary);
+    const { statements } = this;
+    const known = statements.get(summary);
     if (known === undefined) {
-      if (request.statements.size >= MAX_STATEMENTS) return;
-      const order = request.statements.size;
-      request.statements.set(summary, {
+      const order = statements.size;
+      if (order >= MAX_STATEMENTS) return;
+      statements.set(summary, {
         count: 1,
         rows: returnedRows,
         firstRows: returnedRows,
@@ -88,32 +68,6 @@ export class Requests {
     known.count += 1;
     known.rows += returnedRows;
     known.seconds += durationSeconds;
-  }
-
-  /** Ends the requests without queries for some seconds. */
-  endIdle(now: number): void {
-    for (const [traceId, request] of this.#open) {
-      if (now - request.lastAt < ENDED_MILLIS) continue;
-      this.#open.delete(traceId);
-      this.#ended(request);
-    }
-    // All are long, and others must have a chance.
-    if (this.#open.size >= MAX_REQUESTS) this.#open.clear();
-    this.#last = undefined;
-  }
-
-  #of(traceId: string, at: number): RequestQueries | undefined {
-    const known = this.#open.get(traceId);
-    if (known !== undefined || this.#open.size >= MAX_REQUESTS) return known;
-    const request: RequestQueries = {
-      traceId,
-      statements: new Map(),
-      lastAt: at,
-      transaction: undefined,
-      hasSeveralTransactions: false,
-    };
-    this.#open.set(traceId, request);
-    return request;
   }
 }
 
