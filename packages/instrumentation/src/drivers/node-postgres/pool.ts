@@ -56,7 +56,7 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
       let result: unknown;
       try {
         result = callback
-          ? Reflect.apply(original, this, [calledBack(request, callback), ...[...arguments].slice(1)])
+          ? Reflect.apply(original, this, withFirst(calledBack(request, callback), arguments))
           : Reflect.apply(original, this, arguments);
       } catch (error) {
         end(request, error);
@@ -147,6 +147,13 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   });
 }
 
+/** The arguments of a call with another first one. Called for each query: V8 takes a microsecond to spread `arguments`. */
+function withFirst(first: unknown, args: IArguments): unknown[] {
+  const changed = [first];
+  for (let index = 1; index < args.length; index += 1) changed.push(args[index]);
+  return changed;
+}
+
 /** Runs the pool's work for a request in the context of that request, although another caller may have triggered it. */
 function inContextOf(
   request: PoolRequest | undefined,
@@ -155,9 +162,7 @@ function inContextOf(
   args: IArguments,
 ): unknown {
   const operation = request?.operation;
-  return operation === undefined
-    ? Reflect.apply(work, self, args)
-    : operation.inOwnContext(work, self, [...args]);
+  return operation === undefined ? Reflect.apply(work, self, args) : operation.inOwnContext(work, self, args);
 }
 
 /** pg-pool keeps the callback of `end` (for a promise, a callback that it creates) and calls it when the last connection is closed. */
