@@ -1,8 +1,9 @@
+const MAX_WARNINGS = 100;
 const warned = new Set<string>();
 
-/** Emits a process warning, at most once for each text. */
+/** Emits a process warning, at most once for each text. Texts contain names of errors, which a request may have made. */
 export function warnOnce(code: string, text: string): void {
-  if (warned.has(text)) return;
+  if (warned.has(text) || warned.size >= MAX_WARNINGS) return;
   warned.add(text);
   process.emitWarning(text, { type: 'PgOtelWarning', code });
 }
