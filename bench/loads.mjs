@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ONE_ROW, StubConnection, UPDATED } from './stub-connection.mjs';
 import { stubFetch } from './stub-fetch.mjs';
 import { StubSocket } from './stub-socket.mjs';
@@ -44,6 +45,15 @@ export const loads = {
   /** Each client has its own stub. */
   async stubPool(driver) {
     return inLanes(stubPool(driver));
+  },
+
+  /** Each query in a separate turn of the event loop, as those of Postgres.js, which writes to its socket once per turn. */
+  async poolInTurns(driver) {
+    const pool = stubPool(driver);
+    return inTurn(async (index) => {
+      await nextTurn();
+      await pool.query(SELECT, [index]);
+    });
   },
 
   /** The same pool with a manager that measures its load, and has no other size to choose. */

@@ -11,6 +11,7 @@ export const LOADS = {
   neonHttp: 'Neon, HTTP',
   neonWebSocket: 'Neon, WebSocket',
   postgresJs: 'Postgres.js',
+  poolInTurns: '`pool.query` of pg in turns',
 };
 export const VARIANTS = {
   standard: 'standard',

@@ -8,7 +8,7 @@ import { measure } from '../rounds.mjs';
 import { table } from '../table.mjs';
 
 /** The load of pg that a load is compared with. Each query of Postgres.js asks a pool for a connection. */
-const OF_PG = { neonHttp: 'row', neonWebSocket: 'row', postgresJs: 'stubPool' };
+const OF_PG = { neonHttp: 'row', neonWebSocket: 'row', postgresJs: 'stubPool', poolInTurns: 'stubPool' };
 const DRIVER_LOADS = Object.keys(OF_PG);
 const SDK_MODES = ['sampled', 'unsampled'];
 const COSTS = { cpu: 'added CPU', heap: 'heap per query' };
