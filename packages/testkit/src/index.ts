@@ -21,6 +21,7 @@ export {
 } from './fixture';
 export { type FuzzParameters, fuzz } from './fuzzing';
 export {
+  anyRuntime,
   defaultNode,
   type Installation,
   installationFolder,

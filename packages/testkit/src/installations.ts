@@ -61,6 +61,16 @@ export function onePerMajorVersion(): readonly Runtime[] {
 }
 
 /**
+ * For tests that depend on neither Node nor OpenTelemetry, such as those of arguments and texts: one runtime. With
+ * `TEST_ALL_RUNTIMES`, one for each major version of OpenTelemetry.
+ */
+export function anyRuntime(): readonly Runtime[] {
+  return process.env['TEST_ALL_RUNTIMES'] === undefined
+    ? onePerMajorVersion().slice(0, 1)
+    : onePerMajorVersion();
+}
+
+/**
  * As {@link onePerMajorVersion}, for tests that depend on the SDK alone. With `TEST_ALL_RUNTIMES`, also the oldest SDK that
  * our packages support.
  */

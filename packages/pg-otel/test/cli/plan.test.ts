@@ -4,9 +4,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import {
+  anyRuntime,
   type FixtureResult,
   installationFolder,
-  onePerMajorVersion,
   type PrometheusStandIn,
   repository,
   runFixture,
@@ -78,7 +78,7 @@ function measuredHalfDay() {
   };
 }
 
-describe.each(titled(onePerMajorVersion()))('pg-otel plan on %s', (_, { installation, node }) => {
+describe.each(titled(anyRuntime()))('pg-otel plan on %s', (_, { installation, node }) => {
   const plan = (
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
