@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 // pg.native takes a compiler and libpq: CI installs them and sets the folder (scripts/steps/native.mjs).
 const needsNative =
   process.env.TEST_NATIVE_FOLDER === undefined ? ['<rootDir>/packages/[^/]+/test/native/'] : [];
@@ -29,9 +31,8 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // Tests wait for child processes most of the time. The default, one worker less than there are cores, leaves the
-  // machine idle.
-  maxWorkers: '100%',
+  // Tests wait for child processes, servers and timers much of the time: with one worker for each core, cores are idle.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Ends a test that hangs. The time limit of packages/testkit/src/hang-limit.ts is shorter, and its error names what the
   // test waited for.
   testTimeout: 300_000,
