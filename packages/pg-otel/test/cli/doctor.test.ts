@@ -2,10 +2,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import {
+  anyRuntime,
   type FixtureResult,
   installationFolder,
   onePerMajorVersion,
   place,
+  type Runtime,
   runFixture,
   titled,
 } from '@pg-otel/testkit';
@@ -18,8 +20,9 @@ interface Finding {
   advice?: string;
 }
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }) => {
-  const cli = (
+const commandLine =
+  ({ installation, node }: Runtime) =>
+  (
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     folder = installationFolder(installation),
@@ -32,6 +35,10 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       args,
       env: { ...capture.env, PG_OTEL_INSTRUMENTATIONS: '', ...env },
     });
+
+describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const cli = commandLine(runtime);
   const findings = async (env?: Readonly<Record<string, string>>, folder?: string) => {
     const { stdout, code, stderr } = await cli(['doctor', '--json', '--query'], env, folder);
     expect(stderr).toBe('');
@@ -280,6 +287,10 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
     expect(code).toBe(0);
   });
+});
+
+describe.each(titled(anyRuntime()))('on %s', (_, runtime) => {
+  const cli = commandLine(runtime);
 
   it.each([
     [['doctor', '--loud'], "Unknown option '--loud'.\nSee pg-otel doctor --help\n"],
