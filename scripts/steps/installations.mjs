@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { npm, repository, step } from './command.mjs';
 import { installDependencies } from './install.mjs';
@@ -38,8 +38,17 @@ export async function setUpInstallations() {
     await step(`Installing them in ${name}`, () =>
       npm(['install', '--no-save', '--ignore-scripts', ...files], { cwd: folder }),
     );
+    copyModules(folder);
     writeFileSync(stampFile(folder), stampOf(folder));
   }
+}
+
+/** The modules of pg-otel for tests of single ones, with the packages of the folder. The installed package is a few files. */
+function copyModules(folder) {
+  const target = path.join(folder, 'node_modules', '.compiled', 'pg-otel');
+  rmSync(target, { recursive: true, force: true });
+  for (const part of ['package.json', 'dist'])
+    cpSync(path.join(repository, 'packages/pg-otel', part), path.join(target, part), { recursive: true });
 }
 
 /** In node_modules, so that both are deleted together. */

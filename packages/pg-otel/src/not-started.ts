@@ -1,3 +1,5 @@
+import { packageVersion } from './package-version';
+
 const GUIDE = 'https://github.com/pg-otel/pg-otel/blob/main/docs/guides/bundlers.md';
 
 /** What to do, by the message of the error. */
@@ -39,7 +41,6 @@ function outdatedSdk(): Error | undefined {
   try {
     // Required here and not imported: in a bundle without `require`, this warning must work nevertheless.
     const { createRequire }: typeof import('node:module') = require('node:module');
-    const { packageVersion }: typeof import('./package-version') = require('./package-version');
     const version = packageVersion(createRequire(__filename).resolve('@opentelemetry/sdk-node'));
     return TOO_OLD.test(version)
       ? new Error(

@@ -1,5 +1,8 @@
+import { isTrue } from './environment';
 import { warnOfFailedStart } from './not-started';
 import { type StartOptions, validateOptions } from './options';
+import { isHooksThread } from './process/hooks-thread';
+import { warn } from './warnings';
 
 /** Controls the OpenTelemetry SDK that `start()` has started. */
 export interface PgOtel {
@@ -48,21 +51,19 @@ export function start(options: StartOptions = {}): PgOtel {
 const idle: PgOtel = { forceFlush: async () => {}, shutdown: async () => {} };
 
 /**
- * Requires everything else here instead of importing it: `start()` catches the error when a package is missing or a
- * bundler has left it out. With an import, the application's own import of pg-otel would fail.
+ * Requires the rest of the package here instead of importing it: `start()` catches the error when a package is missing or
+ * a bundler has left it out. With an import, the application's own import of pg-otel would fail. For the same reason, the
+ * files that this one imports import no package and no module of Node.
  */
 function startOnce(options: StartOptions, running: PgOtel | undefined): PgOtel {
   if (running !== undefined) {
-    const { warn }: typeof import('./warnings') = require('./warnings');
     warn(
       'PG_OTEL_STARTED_TWICE',
       'pg-otel was started before in this process (by pg-otel/register?). The first start stays in effect, and the options of this call are not used.',
     );
     return running;
   }
-  const { isHooksThread }: typeof import('./process/hooks-thread') = require('./process/hooks-thread');
-  const { isTrue }: typeof import('./environment') = require('./environment');
-  if (isHooksThread || isTrue('OTEL_SDK_DISABLED')) return idle;
+  if (isHooksThread() || isTrue('OTEL_SDK_DISABLED')) return idle;
   const { launch }: typeof import('./launch') = require('./launch');
   return launch(options);
 }

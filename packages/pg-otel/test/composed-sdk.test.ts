@@ -1,4 +1,4 @@
-import { type Installation, runFixture, sdkVersions, titled } from '@pg-otel/testkit';
+import { type Installation, MODULES_OF_PG_OTEL, runFixture, sdkVersions, titled } from '@pg-otel/testkit';
 import { PROVIDER_ENVIRONMENTS } from './provider-environments';
 
 type Environment = Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ const COMPARED = (environments: readonly Environment[]) => `
   for (const level of ['error', 'warn', 'info', 'debug', 'trace']) console[level] = (...args) => printed.push([level, args.join(' ')]);
 
   const path = require('node:path');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { startComposedSdk } = require(path.join(ours, 'sdk/composed-sdk.js'));
   const { baseResource, resourceDetectors } = require(path.join(ours, 'sdk/resource.js'));
   const { requireSdk, logsApi } = require(path.join(ours, 'sdk/require-sdk.js'));

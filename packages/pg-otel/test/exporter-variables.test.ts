@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import {
   decodeProtobuf,
+  MODULES_OF_PG_OTEL,
   onePerMajorVersion,
   runFixture,
   selfSignedCertificate,
@@ -25,7 +26,7 @@ const COMPARED = (folder: string) => `
   const { context, metrics, propagation, trace } = require('@opentelemetry/api');
   const { NodeSDK } = require('@opentelemetry/sdk-node');
   const { PostgresInstrumentation } = require('@pg-otel/instrumentation');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { startFromEnvironment } = require(path.join(ours, 'sdk/from-environment.js'));
   const { logsApi } = require(path.join(ours, 'sdk/require-sdk.js'));
   const sdkNode = createRequire(require.resolve('@opentelemetry/sdk-node'));

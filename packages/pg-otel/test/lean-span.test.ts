@@ -1,6 +1,7 @@
 import {
   decodeProtobuf,
   fuzz,
+  MODULES_OF_PG_OTEL,
   type PostgresServer,
   type Runtime,
   runFixture,
@@ -129,7 +130,7 @@ const COMPARED = (programs: unknown, values: readonly string[]) => `
   const path = require('node:path');
   const { inspect } = require('node:util');
   const { createTraceState, trace, ROOT_CONTEXT } = require('@opentelemetry/api');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { requireSdk, tracePackage } = require(path.join(ours, 'sdk/require-sdk.js'));
   const { serializing } = require(path.join(ours, 'sdk/internals.js'));
   const { createSampler } = require(path.join(ours, 'sdk/sampler.js'));
@@ -312,7 +313,7 @@ describe.each(titled(sdkVersions()))('on %s', (_, { installation, node }) => {
 const QUERIES = `
   const path = require('node:path');
   const { context, trace, ROOT_CONTEXT } = require('@opentelemetry/api');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { requireSdk } = require(path.join(ours, 'sdk/require-sdk.js'));
   const exported = [];
   requireSdk('@opentelemetry/exporter-trace-otlp-proto').OTLPTraceExporter.prototype.export = (spans, done) => {

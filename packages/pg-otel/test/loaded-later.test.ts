@@ -4,7 +4,8 @@ import { capture, postgres } from '@pg-otel/testkit/stage';
 /** Reports which packages of OpenTelemetry were loaded, and lets a test wait until one is. */
 const LOADED = `
   const loaded = () => new Set(Object.keys(require.cache).map((file) => file.match(/.*@opentelemetry[/\\\\]([^/\\\\]+)/)?.[1]));
-  const exporters = () => [...loaded()].filter((name) => /^exporter-.*-proto$/.test(name)).sort();
+  const later = () => [...loaded()].filter((name) => /^(exporter-.*-proto|sdk-logs)$/.test(name)).sort();
+  const ours = () => Object.keys(require.cache).filter((file) => /[/\\\\]node_modules[/\\\\](@pg-otel|pg-otel)[/\\\\]/.test(file));
   const until = async (isDone) => {
     while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 20));
   };`;
@@ -20,20 +21,50 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       env: { ...exportTo(capture, postgres), ...env },
     });
 
-  it('exporters are loaded after the start, without an export', async () => {
+  it('exporters and the SDK for logs are loaded after the start, without an export', async () => {
     const { stdout, stderr } = await run(`
-      const atStart = exporters();
-      void until(() => exporters().length === 3).then(() => {
-        console.log(JSON.stringify({ atStart, later: exporters(), isNodeSdkLoaded: loaded().has('sdk-node') }));
+      const atStart = later();
+      void until(() => later().length === 4).then(() => {
+        console.log(JSON.stringify({ atStart, later: later(), isNodeSdkLoaded: loaded().has('sdk-node') }));
         process.exit();
       });`);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       atStart: [],
-      later: ['logs', 'metrics', 'trace'].map((signal) => `exporter-${signal}-otlp-proto`),
+      later: [...['logs', 'metrics', 'trace'].map((signal) => `exporter-${signal}-otlp-proto`), 'sdk-logs'],
       isNodeSdkLoaded: false,
     });
     expect(capture.spans()).toEqual([]);
+  });
+
+  it('a start loads few files of pg-otel and its instrumentation', async () => {
+    const { stdout, stderr } = await run('console.log(ours().length);');
+    expect(stderr).toBe('');
+    expect(Number(stdout)).toBeGreaterThan(0);
+    expect(Number(stdout)).toBeLessThanOrEqual(12);
+  });
+
+  it('a log record is emitted at once by a logger that exists before the SDK for logs', async () => {
+    const { stdout, stderr, code } = await run(`
+      const api = require('@opentelemetry/api');
+      const { logs } = api.logs === undefined ? require('@opentelemetry/api-logs') : api;
+      const logger = logs.getLogger('application', '1.0');
+      console.log(later().includes('sdk-logs'), logger.enabled({}));
+      api.trace.getTracer('application').startActiveSpan('work', (span) => {
+        logger.emit({ body: 'first' });
+        span.end();
+      });
+      console.log(later().includes('sdk-logs'));`);
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'false true\ntrue\n', stderr: '', code: 0 });
+    const [span] = capture.spans();
+    expect(capture.logs()).toMatchObject([
+      {
+        body: 'first',
+        scope: { name: 'application', version: '1.0' },
+        traceId: span?.traceId,
+        spanId: span?.spanId,
+      },
+    ]);
   });
 
   it('a process that ends before that exports its telemetry nevertheless', async () => {
@@ -48,7 +79,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       process.env.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:1';
       process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = 'http://127.0.0.1:1';
       require('@opentelemetry/api').trace.getTracer('application').startSpan('work').end();
-      void until(() => exporters().length === 3).then(() => {
+      void until(() => later().length === 4).then(() => {
         console.log(process.env.OTEL_EXPORTER_OTLP_ENDPOINT, process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
       });`);
     expect({ stdout, stderr, code }).toEqual({

@@ -1,11 +1,11 @@
-import { onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
+import { MODULES_OF_PG_OTEL, onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
 
 /** Applies sdk/internals.ts to the packages that are installed, and reports what it found. */
 const INTERNALS = `
   const path = require('node:path');
   const { trace } = require('@opentelemetry/api');
   const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { requireSdk } = require(path.join(ours, 'sdk/require-sdk.js'));
   const internals = require(path.join(ours, 'sdk/internals.js'));
   const { registeredSlots } = require(path.join(ours, 'api-registry.js'));

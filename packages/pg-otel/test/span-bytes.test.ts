@@ -1,4 +1,4 @@
-import { decodeProtobuf, fuzz, runFixture, sdkVersions, titled } from '@pg-otel/testkit';
+import { decodeProtobuf, fuzz, MODULES_OF_PG_OTEL, runFixture, sdkVersions, titled } from '@pg-otel/testkit';
 
 /**
  * Random spans of the SDK, in requests of up to 40, encoded by the exporter before and after `encodeByTemplates`. Few
@@ -7,7 +7,7 @@ import { decodeProtobuf, fuzz, runFixture, sdkVersions, titled } from '@pg-otel/
 const ENCODED_TWICE = (seed: number, requests: number) => `
   const path = require('node:path');
   const { TraceFlags, createTraceState } = require('@opentelemetry/api');
-  const ours = path.join(path.dirname(require.resolve('pg-otel/package.json')), 'dist');
+  const ours = ${MODULES_OF_PG_OTEL};
   const { requireSdk, tracePackage } = require(path.join(ours, 'sdk/require-sdk.js'));
   const { serializing } = require(path.join(ours, 'sdk/internals.js'));
   const { encodeByTemplates } = require(path.join(ours, 'pipeline/span-bytes/span-serializer.js'));

@@ -25,6 +25,7 @@ export {
   defaultNode,
   type Installation,
   installationFolder,
+  MODULES_OF_PG_OTEL,
   onePerMajorVersion,
   type Runtime,
   repository,

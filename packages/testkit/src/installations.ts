@@ -24,6 +24,10 @@ export function installationFolder(installation: Installation): string {
   return path.join(repository, 'test', 'major-versions', installation);
 }
 
+/** An expression for programs in an installation: the folder with the compiled modules of pg-otel. The package has them in a few files. */
+export const MODULES_OF_PG_OTEL =
+  "require('node:path').join(require.resolve('pg-otel/package.json'), '../../.compiled/pg-otel/dist')";
+
 export interface Runtime {
   readonly installation: Installation;
   /** The Node to run: an absolute path. */

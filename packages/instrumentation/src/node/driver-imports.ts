@@ -23,6 +23,9 @@ interface Followed {
 /** Available since Node 22.15. */
 type Hooks = { registerHooks?(hooks: { resolve: typeof resolve }): void };
 
+/** The drivers whose ESM builds are instrumented. */
+const IMPORTED = ['@neondatabase/serverless', 'postgres', '@electric-sql/pglite'];
+
 let isFollowing = false;
 
 /** Instruments imports of the ESM builds of Neon, Postgres.js and PGlite from now on. */
@@ -42,12 +45,11 @@ export function followDriverImports(): void {
     value: followedByOtherCopy === undefined ? followed : warningOfTwoCopies(followedByOtherCopy),
     configurable: true,
   });
-  const installed = ['@neondatabase/serverless', 'postgres', '@electric-sql/pglite'].filter(isInstalled);
   try {
     const { registerHooks } = Module as Hooks;
     if (registerHooks !== undefined) registerHooks({ resolve });
     // Older versions of Node need a separate thread for hooks, so it is started only if one of the drivers is installed.
-    else if (installed.length > 0) registerInThread();
+    else if (IMPORTED.some(isInstalled)) registerInThread();
   } catch (error) {
     const [reason = ''] = String(error).split(/\.?\n/);
     // The warning is emitted only when a query is not reported, because most programs never import Neon.

@@ -4,7 +4,7 @@ import { requireSdk } from '../sdk/require-sdk';
 
 /** When the application has started, in most cases. */
 const LOAD_AFTER_MILLIS = 1_000;
-/** Each exporter is loaded in a separate moment, so that requests wait for one of them only. */
+/** Each is loaded in a separate moment, so that requests wait for one of them only. */
 const PAUSE_MILLIS = 100;
 
 /** What exists of an exporter before it is loaded. */
@@ -14,6 +14,32 @@ export interface LoadedLater {
 }
 
 let waiting = 0;
+
+/**
+ * Loads something in a moment after the start.
+ *
+ * @param load its errors are ignored: they occur again when what it loads is needed
+ * @returns cancels that
+ */
+export function afterStart(load: () => void): () => void {
+  const run = () => {
+    waiting -= 1;
+    try {
+      load();
+    } catch {
+      // Whoever needs it gets the same error, and reports it.
+    }
+  };
+  const timer = setTimeout(run, LOAD_AFTER_MILLIS + PAUSE_MILLIS * waiting).unref();
+  waiting += 1;
+  return () => clearTimeout(timer);
+}
+
+/** Loads something without tracing that. */
+export function untraced<Loaded>(load: () => Loaded): Loaded {
+  const { suppressTracing } = requireSdk('@opentelemetry/core');
+  return context.with(suppressTracing(context.active()), load);
+}
 
 /**
  * An exporter that is loaded a second after the start instead of during the start, of which it would be a fifth. An export
@@ -26,21 +52,11 @@ export function loadLater(load: () => LoadedLater): LoadedLater {
   let exporter: LoadedLater | undefined;
   const loaded = (): LoadedLater => {
     if (exporter !== undefined) return exporter;
-    clearTimeout(timer);
-    const { suppressTracing } = requireSdk('@opentelemetry/core');
-    exporter = context.with(suppressTracing(context.active()), loadInStartEnvironment);
+    cancel();
+    exporter = untraced(loadInStartEnvironment);
     return exporter;
   };
-  const loadInAdvance = () => {
-    waiting -= 1;
-    try {
-      loaded();
-    } catch {
-      // The export fails in the same way, and reports it.
-    }
-  };
-  const timer = setTimeout(loadInAdvance, LOAD_AFTER_MILLIS + PAUSE_MILLIS * waiting).unref();
-  waiting += 1;
+  const cancel = afterStart(loaded);
   return {
     export(items, done) {
       try {
@@ -51,7 +67,7 @@ export function loadLater(load: () => LoadedLater): LoadedLater {
       }
     },
     async shutdown() {
-      clearTimeout(timer);
+      cancel();
       await exporter?.shutdown();
     },
   };

@@ -3,6 +3,7 @@ import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { isTrue, variable } from '../environment';
 import { logRecordLimits, spanLimits } from '../settings/limits';
 import { withLeanSpans } from '../tracing/with-lean-spans';
+import { laterLoggerProvider } from './later-logger-provider';
 import { createPropagator } from './propagator';
 import { logsApi, requireSdk, tracePackage } from './require-sdk';
 import { createSampler } from './sampler';
@@ -74,13 +75,13 @@ export function startComposedSdk(configuration: SdkConfiguration): () => Promise
     providers.push(provider);
   }
   if (logRecordProcessors.length > 0) {
-    const { LoggerProvider } = requireSdk('@opentelemetry/sdk-logs');
-    const provider = new LoggerProvider({
-      ...ofItself,
-      resource,
-      logRecordLimits: logRecordLimits(),
-      processors: logRecordProcessors,
-    });
+    const parts = { ...ofItself, resource, logRecordLimits: logRecordLimits() };
+    const create = () => {
+      const { LoggerProvider } = requireSdk('@opentelemetry/sdk-logs');
+      return new LoggerProvider({ ...parts, processors: logRecordProcessors });
+    };
+    // Its own metrics exist from the start.
+    const provider = measuresItself ? create() : laterLoggerProvider(create, logRecordProcessors);
     logsApi().setGlobalLoggerProvider(provider);
     providers.push(provider);
   }

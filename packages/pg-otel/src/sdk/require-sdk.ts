@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { core, logs, metrics, resources, tracing } from '@opentelemetry/sdk-node';
+import type { LoggerProvider } from '../hand-over/forwarding-logger-provider';
 import { manifestOf } from '../package-version';
 
 /** The classes of `@opentelemetry/sdk-trace`, before 0.220 those of `@opentelemetry/sdk-trace-base`. */
@@ -18,7 +19,7 @@ interface TracePackage
 }
 
 interface LogsApi {
-  setGlobalLoggerProvider(provider: logs.LoggerProvider): unknown;
+  setGlobalLoggerProvider(provider: LoggerProvider): unknown;
 }
 
 interface TypedPackages {
@@ -74,15 +75,20 @@ export type SdkPackage = keyof typeof literal | keyof TypedPackages;
 
 const sdkNodeFile = findSdkNode();
 const requireFromSdk = sdkNodeFile === undefined ? undefined : createRequire(sdkNodeFile);
+const CORE = '@opentelemetry/core';
+/** npm may install a copy of core, which is 32 files, in each package of the SDK. This one's is loaded in any case. */
+const requireCore = requireFromSdk && createRequire(requireFromSdk.resolve('@opentelemetry/resources'));
 
 /**
  * Loads a package of the SDK, in the major version that is installed. It is the copy that `@opentelemetry/sdk-node`
- * uses, even if the package manager hides that one from this package. In a bundle, it is the copy that the bundler found.
+ * or a package of it uses, even if the package manager hides that one from this package. In a bundle, it is the copy that
+ * the bundler found.
  */
 export function requireSdk<Name extends keyof TypedPackages>(name: Name): TypedPackages[Name];
 export function requireSdk(name: SdkPackage): unknown;
 export function requireSdk(name: SdkPackage): unknown {
-  return requireFromSdk === undefined ? literal[name as keyof typeof literal]() : requireFromSdk(name);
+  const load = name === CORE ? requireCore : requireFromSdk;
+  return load === undefined ? literal[name as keyof typeof literal]() : load(name);
 }
 
 /** @throws when a package of the SDK is not installed */
@@ -93,9 +99,11 @@ export function assertSdkHas(name: SdkPackage): void {
 /** Whether the SDK is part of a bundle, which contains only those of its packages that the table names. */
 export const isBundled = sdkNodeFile === undefined;
 
+const sdkDependencies = sdkNodeFile === undefined ? {} : (manifestOf(sdkNodeFile).dependencies ?? {});
+
 /** Whether NodeSDK uses a package. A package of that name may also be installed for something else. */
 export function isPartOfSdk(name: SdkPackage): boolean {
-  return sdkNodeFile !== undefined && Object.hasOwn(manifestOf(sdkNodeFile).dependencies ?? {}, name);
+  return Object.hasOwn(sdkDependencies, name);
 }
 
 /** The package of the tracer provider that NodeSDK uses. */

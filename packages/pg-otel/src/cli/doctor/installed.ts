@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { packageVersion } from '../../package-version';
+import { manifestOf, packageVersion } from '../../package-version';
+import { builtFile } from '../built-file';
 import type { Finding } from '../finding';
 import { packageManagerOf } from './package-manager';
 
@@ -36,12 +37,12 @@ export function checkNode(): Finding {
 
 /** The `engines` field of this package, which is `>=` and a version. */
 function oldestNode(): string {
-  const manifest = readFileSync(path.join(__dirname, '../../../package.json'), 'utf8');
-  return (JSON.parse(manifest) as { engines: { node: string } }).engines.node.replace('>=', '');
+  const { engines } = manifestOf(__filename) as unknown as { engines: { node: string } };
+  return engines.node.replace('>=', '');
 }
 
 export function checkInstallation(cwd: string): Finding {
-  const here = realpathSync(require.resolve('../../index.js'));
+  const here = realpathSync(builtFile('index.js'));
   const ofApplication = installed('pg-otel', cwd);
   const manager = packageManagerOf(cwd);
   const version = packageVersion(here);

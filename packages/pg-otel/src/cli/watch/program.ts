@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { builtFile } from '../built-file';
 
 /** Passed on to the program, which runs in a separate process group. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-const REGISTER = path.resolve(__dirname, '..', '..', 'register.js');
 const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
 
 /** How a program ended. */
@@ -96,7 +95,7 @@ export function exitCodeOf({ code, signal }: ProgramEnd): number {
 
 /** The environment of a program with the one line, and without exports if it has no receiver for them. */
 function observedEnvironment(env: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv {
-  const preload = `--import ${pathToFileURL(REGISTER).href}`;
+  const preload = `--import ${pathToFileURL(builtFile('register.js')).href}`;
   const isSet = (...names: string[]) => names.some((name) => (env[name] ?? '') !== '');
   const withoutReceiver = SIGNALS.filter(
     (signal) =>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isPackageManager } from '../../../process/package-manager';
 import { BadInput } from '../../bad-input';
+import { builtFile } from '../../built-file';
 import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
 const LOOK_MILLIS = 250;
@@ -35,7 +36,7 @@ export async function runProgram(
   output: (text: string) => void,
 ): Promise<ProgramRun> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pg-otel-doctor-'));
-  const probe = path.join(__dirname, 'probe.js').replace(/[\\"]/g, '\\$&');
+  const probe = builtFile('cli/doctor/program/probe.js').replace(/[\\"]/g, '\\$&');
   const child = spawn(command, args, {
     cwd,
     // A separate process group, so that `npm start` and its children end together.
