@@ -27,7 +27,7 @@ export function afterStart(load: () => void): () => void {
     try {
       load();
     } catch {
-      // Whoever needs it gets the same error, and reports it.
+      // The caller that needs it gets the same error, and reports it.
     }
   };
   const timer = setTimeout(run, LOAD_AFTER_MILLIS + PAUSE_MILLIS * waiting).unref();
