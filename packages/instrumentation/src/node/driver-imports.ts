@@ -81,14 +81,18 @@ function warningOfTwoCopies(other: Followed): Followed {
   };
 }
 
-/** Registers the hook by its source text, because a bundle contains no file to register. */
+/**
+ * Registers the hook by its source text, because a bundle contains no file to register. The source is named, because the
+ * stack of an import that fails has a frame of the hook, which would contain the whole text otherwise.
+ */
 function registerInThread(): void {
   if (requiresOthers()) {
     throw new Error(
       'before Node 22.15 this needs a thread in which all --require preloads would run again; use --import instead',
     );
   }
-  Module.register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
+  const source = `export const resolve = ${resolve};\n//# sourceURL=pg-otel:import-hook`;
+  Module.register(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
 function isInstalled(name: string): boolean {

@@ -1,4 +1,4 @@
-import { onePerMajorVersion } from '@pg-otel/testkit';
+import { onePerMajorVersion, runFixture } from '@pg-otel/testkit';
 import { type Build, NAMES, names, phases, play } from './postgres-js';
 
 const [oldest, newest] = onePerMajorVersion();
@@ -13,4 +13,17 @@ describe('Postgres.js', () => {
     expect(names()).toEqual(NAMES);
     expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
   });
+});
+
+it('the stack of an import that fails does not contain the source of the hook', async () => {
+  const { stderr, code } = await runFixture({
+    installation: 'otel-2',
+    nodeArgs: ['--import', '@pg-otel/instrumentation/register'],
+    type: 'module',
+    source: `import 'missing';`,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain('ERR_MODULE_NOT_FOUND');
+  expect(stderr).toMatch(/ at resolve \(pg-otel:import-hook:\d+:\d+\)/);
+  expect(stderr).not.toContain('data:');
 });
