@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Application } from './application';
 import {
   byPool,
@@ -95,7 +96,7 @@ export async function visitNotes(
   ]);
   await capture.waitFor(() => byPool('db.client.connection.limit')['notes'] === 10, 60_000);
   if (exits) {
-    await capture.waitFor(() => operationCounts()['SELECT archived_notes'] === 1, 60_000);
+    await capture.waitFor(() => isDeepStrictEqual(operationCounts(), operations), 60_000);
     for (const { traceId } of [list, one, report, archived]) await receivedRequest(traceId);
   }
   const { stderr, code, signal } = await application.stop();

@@ -47,9 +47,9 @@ export function checkDoubled(cwd: string): Finding {
   };
 }
 
-/** A bundler resolves `pg` at build time, so no hook is called for it. */
+/** A bundler resolves the driver at build time, so no hook is called for it. */
 export function checkBundling(cwd: string): Finding {
-  const bundlers = ['esbuild', 'webpack', 'rollup', '@vercel/ncc'].filter(
+  const bundlers = ['esbuild', 'webpack', 'rollup', '@vercel/ncc', 'next'].filter(
     (name) => installed(name, cwd) !== undefined,
   );
   return {
@@ -58,9 +58,10 @@ export function checkBundling(cwd: string): Finding {
     message:
       bundlers.length === 0
         ? 'whether the application is bundled is not visible here'
-        : `${bundlers.join(', ')} installed: whether a bundle contains pg is not visible here`,
+        : `${bundlers.join(', ')} installed: whether a bundle contains the driver is not visible here`,
     advice:
-      "If it is bundled, keep pg external, or call instrument(pg) of @pg-otel/instrumentation in the bundle's source.",
+      'If it is bundled, keep the driver external (serverExternalPackages of Next.js, which bundles all drivers but pg), ' +
+      "or call instrument() of @pg-otel/instrumentation in the bundle's source.",
     details: { bundlers },
   };
 }
