@@ -18,7 +18,7 @@ import { postgres } from '@pg-otel/testkit/stage';
 
 export const installation = 'otel-2';
 /** The command line as it is installed. */
-export const cli = path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js');
+const cli = path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js');
 
 /** Programs in an application folder that has pg-otel installed. */
 export let folder: string;
