@@ -40,3 +40,17 @@ it('traces that never end do not keep others from being followed', () => {
   traces.endIdle(20_000);
   expect(ended.map(({ traceId }) => traceId)).toEqual(['later']);
 });
+
+it('a trace that goes on while others end is one request', () => {
+  const { traces, ended } = followed();
+  for (let nth = 0; nth < 100; nth += 1) traces.add(query(`long-${nth}`), 0);
+  traces.add(query('short'), 0);
+  for (let nth = 0; nth < 100; nth += 1) traces.add(query(`long-${nth}`), 4_000);
+  traces.endIdle(6_000);
+  expect(ended.map(({ traceId }) => traceId)).toEqual(['short']);
+  for (let nth = 0; nth < 100; nth += 1) traces.add(query(`long-${nth}`), 7_000);
+  traces.endIdle(20_000);
+  expect(ended.slice(1).map(({ statements }) => statements.get('SELECT orders')?.count)).toEqual(
+    new Array(100).fill(3),
+  );
+});
