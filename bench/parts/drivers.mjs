@@ -7,8 +7,11 @@ import { both } from '../numbers.mjs';
 import { measure } from '../rounds.mjs';
 import { table } from '../table.mjs';
 
-/** The load of pg that a load is compared with. Each query of Postgres.js asks a pool for a connection. */
-const OF_PG = { neonHttp: 'row', neonWebSocket: 'row', postgresJs: 'stubPool', poolInTurns: 'stubPool' };
+/**
+ * The load of pg that a load is compared with. Each query of Postgres.js asks a pool for a connection, and takes a turn of the
+ * event loop.
+ */
+const OF_PG = { neonHttp: 'row', neonWebSocket: 'row', postgresJs: 'poolInTurns', poolInTurns: 'stubPool' };
 const DRIVER_LOADS = Object.keys(OF_PG);
 const SDK_MODES = ['sampled', 'unsampled'];
 const COSTS = { cpu: 'added CPU', heap: 'heap per query' };
