@@ -1,6 +1,6 @@
 /** A certificate that is its own authority, for `localhost` and the loopback addresses, valid for a day. */
 export async function selfSignedCertificate(): Promise<{ certificate: string; key: string }> {
-  // Not at the top: jest loads modules anew in each test file, this one has 200, and few tests need a certificate.
+  // Not at the top: jest loads modules again for each test file, this one has 200, and few tests need a certificate.
   const { generate } = require('selfsigned') as typeof import('selfsigned');
   const pair = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

@@ -53,7 +53,7 @@ export interface Recorder {
 
 /** Providers of the SDK with exporters in memory; the context manager is registered, the providers are not. */
 export function startRecorder(options: { readonly sampler?: tracing.Sampler } = {}): Recorder {
-  // Not at the top: jest loads modules anew in each test file, the SDK has 420, and few tests have a recorder.
+  // Not at the top: jest loads modules again for each test file, the SDK has 420, and few tests have a recorder.
   const { logs, metrics, node } =
     require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const ended: tracing.ReadableSpan[] = [];

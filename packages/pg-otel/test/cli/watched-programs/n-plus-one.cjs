@@ -1,4 +1,4 @@
-// An HTTP server that reads the customer of each order in a query of its own, and three requests to it. Runs until SIGTERM.
+// An HTTP server that reads the customer of each order in a separate query, and three requests to it. Runs until SIGTERM.
 const { once } = require('node:events');
 const { createServer } = require('node:http');
 const pg = require('pg');
