@@ -64,13 +64,16 @@ async function run({ installation, node }: Driver, mode: Mode, program: Program)
   }
 }
 
-/** Runs a program uninstrumented, and in another mode. */
-export function both(
+/**
+ * Runs a program uninstrumented, and then in another mode. Not at the same time: the runs share a server, so that one
+ * would receive the notifications of the other, and they would create the same role.
+ */
+export async function both(
   driver: Driver,
   mode: Mode,
   program: Program,
 ): Promise<[uninstrumented: Run, other: Run]> {
-  return Promise.all([run(driver, 'uninstrumented', program), run(driver, mode, program)]);
+  return [await run(driver, 'uninstrumented', program), await run(driver, mode, program)];
 }
 
 /** The lines that a program has logged. */
