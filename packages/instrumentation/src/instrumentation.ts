@@ -11,6 +11,7 @@ import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
 import { nodePlatform } from './node/platform';
 import { warnOfTestRunner } from './node/test-runners';
+import { followTracedCopies } from './node/traced-copies';
 import { followUndici } from './node/undici';
 import type { EventLogger } from './observers/events/event-log';
 import { Histograms } from './observers/histograms/histograms';
@@ -172,6 +173,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
   #followDrivers(): void {
     warnOfTestRunner();
     followDriverImports();
+    followTracedCopies();
     followUndici();
     followManagedPools();
     answerCollections();

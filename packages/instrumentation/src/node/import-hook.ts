@@ -21,9 +21,10 @@ export function resolve(specifier: string, context: Context, next: Next): Resolv
   const resolved = next(specifier, context);
   if ('then' in resolved) return resolved.then((one) => resolve(specifier, context, () => one));
   const wrapper = 'data:text/javascript,/*pg-otel*/';
-  const neon = /\/@neondatabase\/serverless\/index\.mjs$/;
-  const postgres = /\/node_modules\/postgres\/src\/(index|connection)\.js$/;
-  const pglite = /\/@electric-sql\/pglite\/dist\/(worker\/)?index\.js$/;
+  // Nitro puts versions into the names of folders (traced-copies.ts): node_modules/.nf3/postgres@3.4.9.
+  const neon = /\/@neondatabase\/serverless(@[^/]+)?\/index\.mjs$/;
+  const postgres = /\/node_modules\/(\.[^/]+\/)?postgres(@[^/]+)?\/src\/(index|connection)\.js$/;
+  const pglite = /\/@electric-sql\/pglite(@[^/]+)?\/dist\/(worker\/)?index\.js$/;
   const { parentURL = '', conditions } = context;
   const [file = ''] = resolved.url.split('?');
   const isDriver = neon.test(file) || postgres.test(file) || pglite.test(file);

@@ -1,4 +1,5 @@
 import Module from 'node:module';
+import path from 'node:path';
 import { types } from 'node:util';
 import {
   InstrumentationNodeModuleDefinition,
@@ -176,19 +177,40 @@ function notPatched(name: string, version: string | undefined): void {
   );
 }
 
-/** Endings of the paths of the drivers' files, for any package manager, in the order in which the files are loaded. */
-const LOADED_FILES: readonly (readonly [
-  ending: RegExp,
-  // biome-ignore lint/suspicious/noExplicitAny: the exports of Postgres.js are a function, those of the others objects
-  patch: (exports: any, version?: string) => unknown,
-])[] = [
-  [/[\\/]pg[\\/]lib[\\/](native[\\/])?client\.js$/, patchClientFile],
-  [/[\\/]pg-pool[\\/]index\.js$/, patchPgPool],
-  [/[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/, patchNeon],
-  [/[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/](worker[\\/])?index\.cjs$/, patchPGliteModule],
-  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]query\.js$/, patchPostgresQueryFile],
-  [/[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/, patchPostgres],
+/** Patches the exports of a file of a driver, and returns those to use in their place. */
+// biome-ignore lint/suspicious/noExplicitAny: the exports of Postgres.js are a function, those of the others objects
+type PatchExports = (exports: any, version?: string) => unknown;
+
+/**
+ * The drivers' files, for any package manager: ends of their paths, with `/` as separator. The group is the path within
+ * the package. Nitro puts versions into the names of folders (traced-copies.ts): `node_modules/.nf3/pg@8.16.3`.
+ */
+const DRIVER_FILES: readonly (readonly [end: RegExp, patch: PatchExports])[] = [
+  [/\/pg(?:@[^/]+)?(\/lib\/(?:native\/)?client\.js)$/, patchClientFile],
+  [/\/pg-pool(?:@[^/]+)?(\/index\.js)$/, patchPgPool],
+  [/\/@neondatabase\/serverless(?:@[^/]+)?(\/index\.js)$/, patchNeon],
+  [/\/@electric-sql\/pglite(?:@[^/]+)?(\/dist\/(?:worker\/)?index\.cjs)$/, patchPGliteModule],
+  [/\/node_modules\/(?:\.[^/]+\/)?postgres(?:@[^/]+)?(\/cjs\/src\/query\.js)$/, patchPostgresQueryFile],
+  [/\/node_modules\/(?:\.[^/]+\/)?postgres(?:@[^/]+)?(\/cjs\/src\/connection\.js)$/, patchPostgresConnection],
+  [/\/node_modules\/(?:\.[^/]+\/)?postgres(?:@[^/]+)?(\/cjs\/src\/index\.js)$/, patchPostgres],
 ];
+
+/** A module in the cache of `require`. */
+export interface LoadedModule {
+  exports: unknown;
+  readonly loaded: boolean;
+}
+
+/** Patches a file of a driver that has been loaded. Later calls of `require` return the instrumented exports. */
+export function adoptModule(module: LoadedModule, filename: string): void {
+  const file = filename.replaceAll('\\', '/');
+  for (const [end, patch] of DRIVER_FILES) {
+    const withinPackage = file.match(end)?.[1];
+    if (withinPackage === undefined) continue;
+    const version = versionOf(filename.slice(0, -withinPackage.length));
+    module.exports = patch(module.exports, version);
+  }
+}
 
 /**
  * Patches drivers that were loaded before the hooks. Their queries are reported from now on.
@@ -197,28 +219,19 @@ const LOADED_FILES: readonly (readonly [
  */
 export function adoptLoadedModules(): readonly string[] {
   const before = patchedClasses().length;
-  const cache = (
-    Module as unknown as { _cache?: Record<string, { exports: unknown; loaded: boolean } | undefined> }
-  )._cache;
-  for (const path of Object.keys(cache ?? {})) {
-    const patch = LOADED_FILES.find(([ending]) => ending.test(path))?.[1];
-    const loaded = patch === undefined ? undefined : cache?.[path];
-    if (patch === undefined || loaded === undefined || !loaded.loaded) continue;
-    // Later calls of `require` return the instrumented exports.
-    loaded.exports = patch(loaded.exports, versionOf(path));
+  const cache = (Module as unknown as { _cache?: Record<string, LoadedModule | undefined> })._cache;
+  for (const [filename, module] of Object.entries(cache ?? {})) {
+    if (module?.loaded) adoptModule(module, filename);
   }
   return patchedClasses()
     .slice(before)
     .map(({ module }) => module);
 }
 
-function versionOf(path: string): string | undefined {
-  const packageJson = path.replace(
-    /[\\/](lib[\\/].*|dist[\\/].*|cjs[\\/]src[\\/].*|index\.js)$/,
-    '/package.json',
-  );
+function versionOf(folder: string): string | undefined {
   try {
-    return (Module.createRequire(path)(packageJson) as { version?: string }).version;
+    const packageJson = path.join(folder, 'package.json');
+    return (Module.createRequire(packageJson)(packageJson) as { version?: string }).version;
   } catch {
     return undefined;
   }
