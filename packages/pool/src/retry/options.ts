@@ -41,10 +41,11 @@ const ACCEPTED: Readonly<Record<keyof RetrySettings, AcceptedNumber>> = {
 /**
  * Checks options and adds the defaults.
  *
+ * @param others names of further options, which the caller checks
  * @throws PoolOptionsError for a value that is not accepted, and for a name that is no option
  */
-export function retrySettings(options: RetryOptions): RetrySettings {
-  checkObject('retry', options, Object.keys(ACCEPTED));
+export function retrySettings(options: RetryOptions, others: readonly string[] = []): RetrySettings {
+  checkObject('retry', options, [...Object.keys(ACCEPTED), ...others]);
   const setting = (name: keyof RetrySettings) => {
     const value = options[name] === undefined ? DEFAULTS[name] : options[name];
     return checkNumber(`retry.${name}`, value, ACCEPTED[name]);

@@ -270,10 +270,11 @@ it.each([
   ['budget', -0.1, 'must be a number from 0 to Infinity, got -0.1'],
   ['signal', new AbortController(), 'must be an AbortSignal, got an object'],
   ['signal', null, 'must be an AbortSignal, got null'],
+  ['isIdempotent', 'yes', 'must be one of true, false, got a text of length 3'],
   [
     'attempts',
     3,
-    'is not an option; there are maxAttempts, initialDelayMillis, maxDelayMillis, deadlineMillis, budget',
+    'is not an option; there are maxAttempts, initialDelayMillis, maxDelayMillis, deadlineMillis, budget, isIdempotent, signal',
   ],
 ])('rejects the option %s: %p', async (name, value, sentence) => {
   const transaction = failingWith();
@@ -283,4 +284,9 @@ it.each([
     message: `retry.${name} ${sentence}`,
   });
   expect(transaction).not.toHaveBeenCalled();
+});
+
+it('rejects what is not a function', async () => {
+  const statement = 'select 1' as unknown as () => Promise<void>;
+  await expect(retry(statement)).rejects.toThrow('transaction must be a function, got a text of length 8');
 });

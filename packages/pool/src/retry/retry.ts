@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { CHANNELS } from '@pg-otel/instrumentation/channels';
-import { shown } from '../option-checks';
+import { checkOneOf, shown } from '../option-checks';
 import { PoolOptionsError } from '../options-error';
 import { pause } from '../timers';
 import { RetryBudget } from './budget';
@@ -37,9 +37,14 @@ const budget = new RetryBudget();
  */
 export async function retry<Result>(
   transaction: (attempt: number) => Promise<Result>,
-  { isIdempotent = false, signal, ...options }: TransactionRetryOptions = {},
+  options: TransactionRetryOptions = {},
 ): Promise<Result> {
-  const settings = retrySettings(options);
+  const settings = retrySettings(options, ['isIdempotent', 'signal']);
+  const { isIdempotent = false, signal } = options;
+  checkOneOf('retry.isIdempotent', isIdempotent, [true, false]);
+  if (typeof transaction !== 'function') {
+    throw new PoolOptionsError('transaction', `must be a function, got ${shown(transaction)}`);
+  }
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new PoolOptionsError('retry.signal', `must be an AbortSignal, got ${shown(signal)}`);
   }
