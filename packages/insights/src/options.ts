@@ -21,10 +21,17 @@ export class InsightsOptionsError extends RangeError {
   readonly option: string;
 
   /** @internal */
-  constructor(option: string, accepted: string) {
-    super(`${option} must be ${accepted}`);
+  constructor(option: string, rule: string) {
+    super(`${option} ${rule}`);
     this.option = option;
   }
+}
+
+/** A misspelt option would silently have no effect. @throws {InsightsOptionsError} */
+export function checkNames(options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new InsightsOptionsError(unknown, `is not an option; there are ${names.join(', ')}`);
 }
 
 export interface Options {
@@ -36,9 +43,11 @@ export interface Options {
 
 const MAX_WINDOW = 10_000;
 
-export function checked({ window = 1000, thresholds, serviceName, baselineFile }: InsightsOptions): Options {
+export function checked(options: InsightsOptions): Options {
+  checkNames(options, ['window', 'thresholds', 'serviceName', 'baselineFile']);
+  const { window = 1000, thresholds, serviceName, baselineFile } = options;
   if (!Number.isInteger(window) || window < 1 || window > MAX_WINDOW) {
-    throw new InsightsOptionsError('window', `a whole number from 1 to ${MAX_WINDOW}`);
+    throw new InsightsOptionsError('window', `must be a whole number from 1 to ${MAX_WINDOW}`);
   }
   const service = serviceName ?? process.env['OTEL_SERVICE_NAME'] ?? 'unknown_service:node';
   return {

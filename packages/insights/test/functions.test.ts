@@ -107,6 +107,12 @@ it('costs nothing once it is stopped: no message is created', async () => {
   for (const one of channels) Reflect.deleteProperty(one, 'publish');
 });
 
+it('refuses an option that does not exist', () => {
+  expect(() => createInsights({ baselinefile: 'b.json' } as object)).toThrow(
+    'baselinefile is not an option; there are window, thresholds, serviceName, baselineFile',
+  );
+});
+
 it.each([0, 1.5, 10_001, Number.NaN])('refuses a window of %p', (window) => {
   expect(() => createInsights({ window })).toThrow(InsightsOptionsError);
   expect(() => createInsights({ window })).toThrow('window must be a whole number from 1 to 10000');

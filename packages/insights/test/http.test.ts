@@ -5,6 +5,7 @@ import {
   type Authorize,
   createInsights,
   createInsightsHandler,
+  createInsightsRoute,
   type Insights,
   InsightsOptionsError,
   serveInsights,
@@ -218,6 +219,22 @@ it('a framework may leave the path of the mount in the URL', async () => {
   const { port } = server.address() as { port: number };
   expect(await statusOf(`http://127.0.0.1:${port}/insights/all`)).toBe(200);
   expect(await statusOf(`http://127.0.0.1:${port}/all`)).toBe(200);
+});
+
+it.each<[object, string]>([
+  [{ authorise: () => true }, 'authorise is not an option; there are authorize, path, insights'],
+  [{ authorize: 'operator' }, 'authorize must be a function'],
+  [{ path: 'insights' }, 'path must be a text that begins with /'],
+])('the handler and the route refuse %p', (options, message) => {
+  expect(() => createInsightsHandler(options)).toThrow(message);
+  expect(() => createInsightsRoute({ authorize: () => true, ...options })).toThrow(message);
+});
+
+it('a server refuses an option that does not exist', async () => {
+  const options = { port: 0, path: '/insights' };
+  await expect(serveInsights(options)).rejects.toThrow(
+    'path is not an option; there are port, host, authorize, insights',
+  );
 });
 
 it('a server beyond loopback needs authorize', async () => {

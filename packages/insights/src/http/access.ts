@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { InsightsOptionsError } from '../options';
 import { warnOnce } from '../warnings';
 
 /** The endpoints of the handler. `page` is the status page, `live` its stream of updates. */
@@ -15,6 +16,11 @@ const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 /** Headers of a proxy in front of the process: its client may be anywhere. */
 const PROXY_HEADER = /^(?:forwarded|x-forwarded-.+|x-real-ip|via)$/;
+
+/** @throws {InsightsOptionsError} */
+export function checkAuthorize(authorize: unknown): void {
+  if (typeof authorize !== 'function') throw new InsightsOptionsError('authorize', 'must be a function');
+}
 
 /** Whether a request may read an endpoint. Without `authorize`, only programs on the same machine may. */
 export async function isAllowed(

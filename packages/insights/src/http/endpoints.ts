@@ -1,4 +1,5 @@
 import type { Insights } from '../insights';
+import { checkNames, InsightsOptionsError } from '../options';
 import { processInsights } from '../process-insights';
 import type { Endpoint } from './access';
 import { healthReport } from './health-report';
@@ -63,7 +64,14 @@ export class Endpoints {
   readonly #json: Readonly<Record<'all' | 'performance' | 'connections' | 'pools', () => string>>;
   readonly #streams: LiveStreams;
 
-  constructor({ path = '/', insights = processInsights() }: EndpointsOptions) {
+  /** @throws {InsightsOptionsError} */
+  constructor(options: EndpointsOptions) {
+    // `authorize` is an option of the handler and of the route.
+    checkNames(options, ['authorize', 'path', 'insights']);
+    const { path = '/', insights = processInsights() } = options;
+    if (typeof path !== 'string' || !/^(?:\/|$)/.test(path)) {
+      throw new InsightsOptionsError('path', 'must be a text that begins with /');
+    }
     this.#insights = insights;
     this.#prefix = path.replace(/\/+$/, '');
     this.#json = {

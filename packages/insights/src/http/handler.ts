@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Authorize, isAllowed } from './access';
+import { type Authorize, checkAuthorize, isAllowed } from './access';
 import { Endpoints, type EndpointsOptions } from './endpoints';
 
 /** Options of {@link createInsightsHandler}. */
@@ -18,13 +18,13 @@ export type InsightsHandler = (request: IncomingMessage, response: ServerRespons
  * Serves the status page, the insights as JSON (`all`, `performance`, `connections`, `pools`), for health checks (`health`, 200 or 503) and
  * as a stream of updates (`live`). Only GET and HEAD are accepted, and bodies are not read.
  *
+ * @throws {InsightsOptionsError} for an option that is not accepted
  * @example
  * app.use('/insights', createInsightsHandler({ authorize: (request) => isAdmin(request) }));
  */
-export function createInsightsHandler({
-  authorize,
-  ...options
-}: InsightsHandlerOptions = {}): InsightsHandler {
+export function createInsightsHandler(options: InsightsHandlerOptions = {}): InsightsHandler {
+  const { authorize } = options;
+  if (authorize !== undefined) checkAuthorize(authorize);
   const endpoints = new Endpoints(options);
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

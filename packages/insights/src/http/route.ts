@@ -1,5 +1,4 @@
-import { InsightsOptionsError } from '../options';
-import { type Endpoint, isAuthorized } from './access';
+import { checkAuthorize, type Endpoint, isAuthorized } from './access';
 import { Endpoints, type EndpointsOptions } from './endpoints';
 import type { LiveStream } from './live-streams';
 
@@ -19,13 +18,14 @@ export type InsightsRoute = (request: Request) => Promise<Response>;
  * Serves the endpoints of {@link createInsightsHandler} to frameworks whose routes get a `Request` and return a
  * `Response`.
  *
- * @throws {InsightsOptionsError} if `authorize` is missing
+ * @throws {InsightsOptionsError} if `authorize` is missing, or for an option that is not accepted
  * @example
  * // app/insights/[[...endpoint]]/route.ts
  * export const GET = createInsightsRoute({ path: '/insights', authorize: (request) => isAdmin(request) });
  */
-export function createInsightsRoute({ authorize, ...options }: InsightsRouteOptions): InsightsRoute {
-  if (typeof authorize !== 'function') throw new InsightsOptionsError('authorize', 'a function');
+export function createInsightsRoute(options: InsightsRouteOptions): InsightsRoute {
+  const { authorize } = options;
+  checkAuthorize(authorize);
   const endpoints = new Endpoints(options);
   return async (request) => {
     const { status, headers, body } = await endpoints.answer({

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InsightsOptionsError } from '../options';
+import { checkNames, InsightsOptionsError } from '../options';
 import { isLoopbackHost } from './access';
 import { createInsightsHandler, type InsightsHandlerOptions } from './handler';
 
@@ -28,16 +28,17 @@ const REQUEST_MILLIS = 10_000;
 /**
  * Starts a server for the insights. It does not keep the process alive.
  *
- * @throws {InsightsOptionsError} for a port that is not accepted, or for a host beyond loopback without `authorize`
+ * @throws {InsightsOptionsError} for an option that is not accepted, or for a host beyond loopback without `authorize`
  * @throws the error of `listen`, such as EADDRINUSE, with the option in its message
  */
 export async function serveInsights(options: InsightsServerOptions): Promise<InsightsServer> {
+  checkNames(options, ['port', 'host', 'authorize', 'insights']);
   const { port, host = '127.0.0.1', ...forHandler } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InsightsOptionsError('port', 'a whole number from 0 to 65535');
+    throw new InsightsOptionsError('port', 'must be a whole number from 0 to 65535');
   }
   if (options.authorize === undefined && !isLoopbackHost(host)) {
-    throw new InsightsOptionsError('host', 'a loopback address, or authorize must be set');
+    throw new InsightsOptionsError('host', 'must be a loopback address, or authorize must be set');
   }
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_MILLIS, requestTimeout: REQUEST_MILLIS },
