@@ -78,7 +78,7 @@ it('warns once of a value that is not accepted, and manages nothing', () => {
   expect(warnings).toEqual([
     {
       code: 'PG_OTEL_SETTING',
-      message: 'PG_OTEL_MANAGE_POOLS must be advise, act, got "on" (from the environment)',
+      message: 'PG_OTEL_MANAGE_POOLS must be one of advise, act, got "on" (from the environment)',
     },
   ]);
 });

@@ -217,14 +217,14 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     [
       'OTEL_EXPORTER_OTLP_PROTOCOL',
       'carrier-pigeon',
-      'must be http/protobuf, http/json, grpc, got "carrier-pigeon"',
+      'must be one of http/protobuf, http/json, grpc, got "carrier-pigeon"',
     ],
     [
       'OTEL_NODE_RESOURCE_DETECTORS',
       'horoscope',
       'must be a list of all, none, serviceinstance, process, host, os, env, got "horoscope"',
     ],
-    ['OTEL_TRACES_SAMPLER', 'half', 'must be always_on, always_off, traceidratio, '],
+    ['OTEL_TRACES_SAMPLER', 'half', 'must be one of always_on, always_off, traceidratio, '],
     ['OTEL_TRACES_SAMPLER_ARG', '0.1', '(from the environment) has no effect without OTEL_TRACES_SAMPLER'],
     [
       'OTEL_PROPAGATORS',
@@ -237,15 +237,15 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       'must be explicit_bucket_histogram, ',
     ],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a number of milliseconds greater than 0, got "10s"'],
-    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'must be none, gzip, got "zip"'],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'must be one of none, gzip, got "zip"'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'key hunter2', 'must be name=value pairs, separated by commas'],
     [
       'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
       'both',
-      'must be cumulative, delta, lowmemory, got "both"',
+      'must be one of cumulative, delta, lowmemory, got "both"',
     ],
     ['OTEL_SDK_DISABLED', 'yes', 'must be true or false, got "yes"'],
-    ['OTEL_LOG_LEVEL', 'loud', 'must be none, error, warn, info, debug, verbose, all, got "loud"'],
+    ['OTEL_LOG_LEVEL', 'loud', 'must be one of none, error, warn, info, debug, verbose, all, got "loud"'],
     ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'many', 'must be a whole number, 0 or greater, got "many"'],
     ['OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'zipkin', 'must be a URL such as http://localhost:9411/api/v2/spans'],
     [

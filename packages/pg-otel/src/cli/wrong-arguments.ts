@@ -2,11 +2,17 @@
 export function wrongArguments(error: Error, help: string): string {
   // The second sentence of the error explains positional arguments, which no command has.
   const text = error.message.replace(/\. (To specify|This command|Did you forget).*$/s, '');
+  if (isPositional(error) && help.includes(' -- <command')) {
+    return withoutUrls(`${text}. The command of a program comes after "--".`);
+  }
   const option = /^Unknown option '(--?[^']*)'/.exec(text)?.[1];
   const meant = option === undefined ? undefined : suggestion(option, optionsIn(help));
   // The wrong argument may be a connection string with a password.
   return withoutUrls(meant === undefined ? `${text}.` : `${text}. Did you mean ${meant}?`);
 }
+
+const isPositional = (error: NodeJS.ErrnoException): boolean =>
+  error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
 
 export const withoutUrls = (text: string): string => text.replace(/[^\s']*(?::\/\/|@)[^\s']*/g, '<URL>');
 

@@ -42,12 +42,12 @@ it.each([
   [
     'OTEL_LOG_LEVEL',
     'loud',
-    'must be none, error, warn, info, debug, verbose, all, got "loud" (from the environment); using info',
+    'must be one of none, error, warn, info, debug, verbose, all, got "loud" (from the environment); using info',
   ],
   [
     'OTEL_TRACES_SAMPLER',
     'half',
-    'must be always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, ' +
+    'must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, ' +
       'parentbased_traceidratio, got "half" (from the environment); using parentbased_always_on',
   ],
   [
@@ -68,13 +68,13 @@ it.each([
   [
     'OTEL_EXPORTER_OTLP_COMPRESSION',
     'zip',
-    'must be none, gzip, got "zip" (from the environment); using none',
+    'must be one of none, gzip, got "zip" (from the environment); using none',
   ],
   ['OTEL_EXPORTER_OTLP_INSECURE', '1', 'must be true or false, got "1" (from the environment); using false'],
   [
     'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
     'both',
-    'must be cumulative, delta, lowmemory, got "both" (from the environment); using cumulative',
+    'must be one of cumulative, delta, lowmemory, got "both" (from the environment); using cumulative',
   ],
   [
     'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',

@@ -66,7 +66,7 @@ export const word = <Word extends string>(
   fallback?: Word,
   { ignoresCase = false }: WordOptions = {},
 ): Setting<Word> =>
-  whole(words.join(', '), fallback, (text) => {
+  whole(`one of ${words.join(', ')}`, fallback, (text) => {
     const written = ignoresCase ? text.toLowerCase() : text;
     return words.find((accepted) => accepted === written);
   });

@@ -295,7 +295,10 @@ describe.each(titled(anyRuntime()))('on %s', (_, runtime) => {
   it.each([
     [['doctor', '--loud'], "Unknown option '--loud'.\nSee pg-otel doctor --help\n"],
     [['doctor', '--qurey'], "Unknown option '--qurey'. Did you mean --query?\nSee pg-otel doctor --help\n"],
-    [['doctor', 'something'], "Unexpected argument 'something'.\nSee pg-otel doctor --help\n"],
+    [
+      ['doctor', 'something'],
+      `Unexpected argument 'something'. The command of a program comes after "--".\nSee pg-otel doctor --help\n`,
+    ],
     [['surgeon'], 'There is no command "surgeon".\nSee pg-otel --help\n'],
     [['docter'], 'There is no command "docter". Did you mean pg-otel doctor?\nSee pg-otel --help\n'],
     [['--verison'], 'There is no option "--verison". Did you mean pg-otel --version?\nSee pg-otel --help\n'],
@@ -306,6 +309,18 @@ describe.each(titled(anyRuntime()))('on %s', (_, runtime) => {
     [['postgres://user:hunter2@db/shop'], 'There is no command "<URL>".\nSee pg-otel --help\n'],
   ])('pg-otel %j is bad input: one line with a hint to the help, and exit code 2', async (args, message) => {
     expect(await cli(args)).toMatchObject({ stdout: '', stderr: message, code: 2 });
+  });
+
+  it('keeps standard output free of spans that are exported to the console', async () => {
+    const exporters = {
+      OTEL_TRACES_EXPORTER: 'console',
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+    };
+    const { stdout, stderr } = await cli(['doctor', '--json'], exporters);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(findings.find(({ check }) => check === 'sample span')).toMatchObject({ status: 'ok' });
+    expect(stderr).toContain("name: 'pg-otel doctor'");
   });
 
   it('without a command, lists the commands and reports that one is missing', async () => {

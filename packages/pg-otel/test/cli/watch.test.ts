@@ -43,7 +43,7 @@ describe('pg-otel watch with wrong arguments', () => {
     ['no command', [], 2, 'A command is missing: pg-otel watch -- node app.js'],
     ['nothing after --', ['--'], 2, 'A command is missing'],
     ['an unknown option', ['--jsn', '--', 'node'], 2, "Unknown option '--jsn'. Did you mean --json?"],
-    ['a command without --', ['node', 'app.js'], 2, "Unexpected argument 'node'"],
+    ['a command without --', ['node', 'app.js'], 2, 'The command of a program comes after "--".'],
     ['a URL and a command', ['--url', 'http://x', '--', 'node'], 2, '--url and a command exclude each other'],
     [
       'a URL of another kind',

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { parseArgs } from 'node:util';
 import { packageVersion } from '../../package-version';
 import type { PgOtel } from '../../start';
@@ -88,6 +89,8 @@ async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
 
 /** Loads and starts pg-otel only here, because a missing package is a finding. */
 async function telemetry(cwd: string, withQuery: boolean): Promise<Finding[]> {
+  // Exporters that print, such as `console`, write to it. Standard output has the findings.
+  globalThis.console = new Console(process.stderr);
   let checks: typeof import('./telemetry.js');
   let otel: PgOtel;
   try {

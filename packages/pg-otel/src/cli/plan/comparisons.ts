@@ -1,10 +1,11 @@
 import type { Plan } from '@pg-otel/pool-sizing';
+import { rounded } from '../numbers';
 import type { Paint } from '../paint';
 import type { Curves } from './curves';
 import { table } from './layout';
 import { picture } from './picture';
 import type { WhatIf } from './what-if';
-import { duration, percent, rounded } from './wording';
+import { duration, percent } from './wording';
 
 /** Two charts: the p99 wait by pool size and by load. */
 export function pictures(

@@ -1,6 +1,7 @@
 import type { Plan, PlannedLoad } from '@pg-otel/pool-sizing';
+import { counted, rounded } from '../numbers';
 import type { Measured } from './metrics/measured-load';
-import { BOUNDS, counted, duration, percent, rounded } from './wording';
+import { BOUNDS, duration, percent } from './wording';
 
 export type Row = readonly [name: string, value: string];
 

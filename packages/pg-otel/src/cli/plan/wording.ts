@@ -1,9 +1,5 @@
 import type { Bound, Interval, Wait, WaitFigure } from '@pg-otel/pool-sizing';
-
-/** Three significant digits without an exponent: `0.0123`, `12.3`, `12300`. */
-export function rounded(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 3, useGrouping: false });
-}
+import { rounded } from '../numbers';
 
 export function percent(share: number | Interval): string {
   if (typeof share === 'number') return `${rounded(share * 100)} %`;
@@ -36,10 +32,6 @@ export const BOUNDS: Readonly<Record<Bound, string>> = {
   server: 'the share of the server’s connections',
   override: 'set by you',
 };
-
-export function counted(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
-}
 
 /** The upper bound of a wait. */
 export function worst(figure: WaitFigure): Wait {

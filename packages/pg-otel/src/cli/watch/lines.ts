@@ -1,5 +1,7 @@
 import type { AllPerformanceData } from '@pg-otel/insights';
-import { clock, counted, duration, percent, perSecond } from './format';
+import { counted } from '../numbers';
+import { clock, duration, percent, perSecond } from './format';
+import { subjectOf } from './panels/alerts';
 
 const STATUS_MILLIS = 10_000;
 
@@ -28,8 +30,7 @@ export class Lines {
   *#events(data: AllPerformanceData): Generator<string> {
     for (const { name, severity, state, labels, annotations, startsAt } of data.pools.alerts) {
       if (state !== 'firing' || !this.#isNew(`${name} ${startsAt} ${JSON.stringify(labels)}`)) continue;
-      const about = labels['db_query_summary'] ?? labels['pool'] ?? labels['db_namespace'] ?? '';
-      yield [severity, name, about, annotations['summary']].filter(Boolean).join(' ');
+      yield [severity, name, subjectOf(labels), annotations['summary']].filter(Boolean).join(' ');
     }
     for (const { summary, kind, diagnosis, spanId } of data.running) {
       if (diagnosis?.reason === undefined || !this.#isNew(`${spanId} ${diagnosis.reason}`)) continue;

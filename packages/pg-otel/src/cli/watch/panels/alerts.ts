@@ -9,9 +9,13 @@ const MAX_ROWS = 4;
 export const alertsPanel: Panel = ({ data }, width, paint) => {
   const alerts = [...data.pools.alerts].sort((one, other) => urgency(other) - urgency(one));
   const rows = alerts.slice(0, MAX_ROWS).map(({ name, severity, state, labels, annotations, startsAt }) => {
-    const about = labels['db_query_summary'] ?? labels['pool'] ?? labels['db_namespace'] ?? '';
     const since = duration(Math.max(0, data.collectedAt - startsAt) / 1_000);
-    const more = [state === 'pending' ? 'pending' : '', about, `for ${since}`, annotations['summary'] ?? ''];
+    const more = [
+      state === 'pending' ? 'pending' : '',
+      subjectOf(labels),
+      `for ${since}`,
+      annotations['summary'] ?? '',
+    ];
     const text = `${cell(severity, 9)}${name}  ${more.filter((part) => part !== '').join(' · ')}`;
     return paint(severity === 'critical' ? 'red' : 'yellow', fitting(text, width));
   });
@@ -20,6 +24,10 @@ export const alertsPanel: Panel = ({ data }, width, paint) => {
   if (rows.length === 0) rows.push(paint('dim', 'nothing'));
   return [paint('bold', 'Above a threshold') + more, ...rows];
 };
+
+/** What an alert is about: a statement, a pool or a database. */
+export const subjectOf = (labels: Readonly<Record<string, string>>): string =>
+  labels['db_query_summary'] ?? labels['pool'] ?? labels['db_namespace'] ?? '';
 
 const urgency = ({ severity, state }: AllPerformanceData['pools']['alerts'][number]): number =>
   (state === 'firing' ? 2 : 0) + (severity === 'critical' ? 1 : 0);

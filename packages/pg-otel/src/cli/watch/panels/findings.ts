@@ -1,5 +1,5 @@
 import type { AllPerformanceData } from '@pg-otel/insights';
-import { counted } from '../format';
+import { counted } from '../../numbers';
 import { wrap } from '../width';
 import type { Panel } from './panel';
 

@@ -1,5 +1,6 @@
+import { counted } from '../../numbers';
 import type { Style } from '../../paint';
-import { counted, duration } from '../format';
+import { duration } from '../format';
 import { fitting } from '../width';
 import type { Panel } from './panel';
 

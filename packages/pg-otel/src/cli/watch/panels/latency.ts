@@ -1,7 +1,8 @@
 import type { AllPerformanceData } from '@pg-otel/insights';
+import { counted } from '../../numbers';
 import type { Style } from '../../paint';
 import { bar } from '../draw';
-import { counted, duration, percent, perSecond } from '../format';
+import { duration, percent, perSecond } from '../format';
 import { fitting, rightCell } from '../width';
 import type { Panel } from './panel';
 

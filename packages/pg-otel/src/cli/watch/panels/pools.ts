@@ -1,7 +1,8 @@
 import type { AllPerformanceData } from '@pg-otel/insights';
+import { counted } from '../../numbers';
 import type { Paint, Style } from '../../paint';
 import { columns } from '../draw';
-import { counted, duration, percent } from '../format';
+import { duration, percent } from '../format';
 import type { PoolHistory } from '../pool-history';
 import { cell, fitting, rightCell } from '../width';
 import type { Panel } from './panel';

@@ -1,5 +1,6 @@
+import { counted } from '../../numbers';
 import { barAt } from '../draw';
-import { counted, duration, percent } from '../format';
+import { duration, percent } from '../format';
 import { cell, fitting, rightCell } from '../width';
 import type { Panel } from './panel';
 
