@@ -106,6 +106,20 @@ it('another logger gets a text', async () => {
   ]);
 });
 
+it('a name with line ends and control sequences stays in one line', async () => {
+  const logger = { info: jest.fn(), warn: jest.fn<void, [string]>(), error: jest.fn() };
+  stop = logTo(logger);
+  const pool = new pg.Pool({ connectionString: postgres.url });
+  await pool.query('CREATE TABLE "a\nERROR root\u001b[2J" AS SELECT 1');
+  await pool.query('SELECT pg_sleep(0.3) FROM "a\nERROR root\u001b[2J"');
+  await pool.end();
+  const [text] = logger.warn.mock.calls.map(([line]) => line).filter((line) => line.includes('root'));
+  const name = '"a\\u000aERROR root\\u001b[2J"';
+  expect(text).toContain(`pg-otel: SELECT ${name} has been running for`);
+  expect(text).toContain(`summary=SELECT ${name} duration_seconds=`);
+  expect(text).toMatch(/^[^\p{Cc}]+$/u);
+});
+
 it('a logger that throws does not disturb the application', async () => {
   const warning = jest.spyOn(process, 'emitWarning').mockImplementation();
   const fail = () => {

@@ -34,7 +34,9 @@ const LOGGED_FAILURES: readonly unknown[] = ['connect', 'acquire'];
  * logTo(pino());
  */
 export function logTo(logger: Logger): () => void {
-  const write = writerFor(logger);
+  const writeRaw = writerFor(logger);
+  const write: Write = (level, sentence, fields) =>
+    writeRaw(level, inOneLine(sentence), textsInOneLine(fields));
   return follow(
     {
       [CHANNELS.event](message: EventMessage) {
@@ -80,6 +82,21 @@ function fieldsOf({ name, attributes, traceId, spanId }: EventMessage): Fields {
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
+
+/** Names that a statement quotes may contain line ends, which would begin another entry in a log of lines. */
+const inOneLine = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+const textsInOneLine = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? inOneLine(value) : value,
+    ]),
+  ) as never;
 
 type Write = (level: Level, sentence: string, fields: Fields) => void;
 
