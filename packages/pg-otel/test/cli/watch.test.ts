@@ -61,6 +61,19 @@ describe('pg-otel watch with wrong arguments', () => {
     expect(result.stderr).not.toContain('secret');
   });
 
+  it('a URL with an endless answer', async () => {
+    const { url, close } = await serve((_request, response) => {
+      const write = () => {
+        while (response.write('x'.repeat(65_536)));
+        response.once('drain', write);
+      };
+      write();
+    });
+    const { code, stderr } = await watch(['--url', url]);
+    close();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `${url}/ answers with more than 16777216 bytes\n` });
+  });
+
   it('a URL that does not answer', async () => {
     const { url, close } = await serve();
     close();

@@ -1,4 +1,5 @@
 import type { AllPerformanceData } from '@pg-otel/insights';
+import { httpAnswer, NoAnswer } from '../http-answer';
 
 const ANSWER_MILLIS = 5_000;
 /** `PG_OTEL_INSIGHTS`: the processes of one program use as many ports, from the first one on. */
@@ -58,15 +59,14 @@ async function read(url: URL): Promise<Reading> {
   // Its query may contain a token.
   const name = url.origin + url.pathname;
   try {
-    const response = await fetch(all, { redirect: 'error', signal: AbortSignal.timeout(ANSWER_MILLIS) });
-    if (response.status === 403 || response.status === 401) {
-      return { failure: `${name} refuses access (HTTP ${response.status})` };
-    }
-    const data = response.ok ? dataOf(await response.text()) : undefined;
+    const { status, text } = await httpAnswer(all, ANSWER_MILLIS, { redirect: 'error' });
+    if (status === 403 || status === 401) return { failure: `${name} refuses access (HTTP ${status})` };
+    const data = status === 200 ? dataOf(text) : undefined;
     if (data !== undefined) return { data, processes: 1 };
-    return { failure: `${name} does not serve the insights of pg-otel (HTTP ${response.status})` };
+    return { failure: `${name} does not serve the insights of pg-otel (HTTP ${status})` };
   } catch (error) {
-    return { failure: `${name} does not answer: ${reasonOf(error)}` };
+    if (!(error instanceof NoAnswer)) throw error;
+    return { failure: `${name} ${error.message}` };
   }
 }
 
@@ -82,10 +82,4 @@ function dataOf(text: string): AllPerformanceData | undefined {
   } catch {
     return undefined;
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { name, cause } = error as Error & { cause?: { code?: string } };
-  if (name === 'TimeoutError') return `no answer within ${ANSWER_MILLIS / 1_000} s`;
-  return cause?.code ?? 'the connection failed';
 }

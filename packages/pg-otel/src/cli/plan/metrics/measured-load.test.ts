@@ -202,7 +202,7 @@ describe('reports the mistake', () => {
   it('where nobody listens', async () => {
     const url = new URL('http://user:hunter2@127.0.0.1:1');
     const failure = measure(source({ url: new URL('http://user:hunter2@localhost:49151/?key=hunter2') }));
-    await expect(failure).rejects.toThrow('http://localhost:49151 is not reachable: ECONNREFUSED');
+    await expect(failure).rejects.toThrow('http://localhost:49151 does not answer: ECONNREFUSED');
     await expect(measure(source({ url }))).rejects.not.toThrow('hunter2');
   });
 

@@ -1,3 +1,5 @@
+import { type HttpAnswer, httpAnswer, NoAnswer } from '../../http-answer';
+
 /** The metrics could not be read. The message is one line with the remedy, and the exit code is 1. */
 export class MetricsUnreadable extends Error {
   override readonly name = 'MetricsUnreadable';
@@ -9,8 +11,6 @@ export interface Sample {
 }
 
 const ANSWER_MILLIS = 30_000;
-/** Enough for about 50,000 pools. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** A client of the HTTP API (`/api/v1/query`) of Prometheus or a compatible server: VictoriaMetrics, Mimir, Thanos. */
 export class Prometheus {
@@ -55,33 +55,14 @@ export class Prometheus {
     }));
   }
 
-  async #get(url: URL): Promise<{ status: number; text: string }> {
+  async #get(url: URL): Promise<HttpAnswer> {
     try {
-      const signal = AbortSignal.timeout(ANSWER_MILLIS);
-      const response = await fetch(url, { headers: this.#headers, signal });
-      return { status: response.status, text: await boundedText(response) };
+      return await httpAnswer(url, ANSWER_MILLIS, { headers: this.#headers });
     } catch (error) {
-      if (error instanceof TooLong) {
-        throw new MetricsUnreadable(`${this.name} answers with more than ${MAX_ANSWER_BYTES} bytes`);
-      }
-      throw new MetricsUnreadable(`${this.name} is not reachable: ${reasonOf(error)}`);
+      if (!(error instanceof NoAnswer)) throw error;
+      throw new MetricsUnreadable(`${this.name} ${error.message}`);
     }
   }
-}
-
-class TooLong extends Error {}
-
-/** @throws {TooLong} */
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).length;
-    // This ends the connection, too.
-    if (bytes > MAX_ANSWER_BYTES) throw new TooLong();
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function basic({ username, password }: URL): string {
@@ -96,14 +77,6 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The reason of a failed request. `fetch` throws "fetch failed" with the reason in `cause`. */
-function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as Error;
-  if (name === 'TimeoutError') return `no answer within ${ANSWER_MILLIS / 1_000} s`;
-  const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
-  return code ?? why ?? message;
 }
 
 function parsed(text: string): unknown {
