@@ -58,7 +58,8 @@ async function bench({ name, part, cells }, { quick, compare }) {
     step: (cell, work) => step(nameOf(name, cell), work),
   });
   const after = await otherLoad();
-  const measured = { conditions: conditions(versionsOf(part, cells), [before, after]), results };
+  const { format } = part;
+  const measured = { conditions: conditions(versionsOf(part, cells), [before, after]), format, results };
   const isAll = cells.length === part.cells.length;
   if (isAll && isKept({ quick, compare })) {
     runOf(name).write(measured);
@@ -71,6 +72,10 @@ function render({ name, part }) {
   const run = runOf(name);
   if (!run.exists()) return;
   const measured = run.read();
+  if (measured.format !== part.format) {
+    console.log(`\n${part.title}: measured by an older benchmark. Measure again: --only :${name}`);
+    return;
+  }
   write(name, part, measured);
   show(part, measured);
 }

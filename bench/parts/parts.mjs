@@ -15,6 +15,7 @@ import { whole } from './whole.mjs';
  * - `page`: of docs/, if it is another one than that of most parts
  * - `packages`: those whose versions are shown
  * - `needsServer`: whether it measures on a Postgres
+ * - `format`: another number when `measure` resolves with other data than before, so that older results are not shown
  * - `cells`: what is measured one after the other, `{ version, load, mode }`
  * - `measure(cell, { node, folder, env, effort, compared })`: resolves with plain data
  * - `report(results)`: the figures as Markdown, of `[{ version, load, mode, measured }]`

@@ -20,6 +20,7 @@ import { type ConnectionStats, Connections } from './connections/connection-stat
 import { follow } from './feed';
 import type { Finding } from './findings/finding';
 import { Findings } from './findings/findings';
+import { MessageBatch } from './message-batch';
 import { checked, type InsightsOptions } from './options';
 import { collectFigures, type PoolMetrics, PoolRecords } from './pools/pool-metrics';
 import { NotableQueries } from './queries/notable-queries';
@@ -130,11 +131,16 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     watch.metrics.queries.add(message);
   }
 
+  const ended = new MessageBatch(operationEnded, warnOfInternalError);
+
   const stopFollowing = follow(
     {
-      [CHANNELS.operationEnd]: operationEnded,
-      [CHANNELS.connectionClose]: (message: ConnectionCloseMessage) =>
-        connections.closed(message, Date.now()),
+      [CHANNELS.operationEnd]: (message: OperationEndMessage) => ended.add(message),
+      [CHANNELS.connectionClose](message: ConnectionCloseMessage) {
+        // The history has the setup first.
+        ended.handleAll();
+        connections.closed(message, Date.now());
+      },
       [CHANNELS.connectionRelease]: (message: ConnectionReleaseMessage) => loads.released(message),
       [CHANNELS.event]: (message: EventMessage) => watch.event(message),
       [CHANNELS.poolManaged]: (message: PoolManagedMessage) => pools.managed(message),
@@ -153,6 +159,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
     latestTrace.endIdle(globalThis.performance.now());
   }
   function collect(): void {
+    ended.handleAll();
     const now = Date.now();
     const figures = collectFigures();
     clock.adjust();
@@ -182,10 +189,20 @@ export function createInsights(options: InsightsOptions = {}): Insights {
   }
 
   return {
-    getPerformanceMetrics: () => performance(Date.now()),
-    getConnectionStats: () => connections.stats(Date.now()),
-    getPoolMetricsWithAlerts: () => poolMetrics(collectFigures(), Date.now()),
+    getPerformanceMetrics() {
+      ended.handleAll();
+      return performance(Date.now());
+    },
+    getConnectionStats() {
+      ended.handleAll();
+      return connections.stats(Date.now());
+    },
+    getPoolMetricsWithAlerts() {
+      ended.handleAll();
+      return poolMetrics(collectFigures(), Date.now());
+    },
     getAllPerformanceData() {
+      ended.handleAll();
       const now = Date.now();
       const figures = collectFigures();
       endTraces(now);

@@ -58,6 +58,12 @@ it('has connections with their phases, waits and the reason of their end', async
   expect(history.map(({ kind }) => kind).sort()).toEqual(['closed', 'closed', 'opened', 'opened', 'opened']);
 });
 
+it('has the setups and closes of connections in their order', async () => {
+  for (let times = 0; times < 2; times += 1) (await pool.connect()).release(true);
+  const { history } = insights.getConnectionStats();
+  expect(history.map(({ kind }) => kind)).toEqual(['opened', 'closed', 'opened', 'closed']);
+});
+
 it('raises the alerts of the thresholds, and keeps them in the history', async () => {
   const refused = new pg.Pool({ host: '127.0.0.1', port: 1, user: 'x', database: 'x' });
   await expect(refused.query('SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

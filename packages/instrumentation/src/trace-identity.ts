@@ -1,12 +1,16 @@
 import { INVALID_TRACEID, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { TraceIdentity } from './channels';
 
+/** API 1.9 exports values by getters, which cost each use 10 ns or more. */
+const { SAMPLED } = TraceFlags;
+const NO_TRACE = INVALID_TRACEID;
+
 export const isSampled = (spanContext: SpanContext | undefined): boolean =>
-  spanContext !== undefined && (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
+  spanContext !== undefined && (spanContext.traceFlags & SAMPLED) !== 0;
 
 /** Undefined for a span without ids, which other instrumentations make active when there is no tracer provider. */
 export const withIds = (spanContext: SpanContext | undefined): SpanContext | undefined =>
-  spanContext?.traceId === INVALID_TRACEID ? undefined : spanContext;
+  spanContext?.traceId === NO_TRACE ? undefined : spanContext;
 
 export const traceIdentity = (spanContext: SpanContext | undefined): TraceIdentity => ({
   traceId: spanContext?.traceId,
