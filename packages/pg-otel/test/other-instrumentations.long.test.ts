@@ -115,6 +115,67 @@ describe.each(titled(runtimes()))('on %s', (_, runtime) => {
     },
   );
 
+  describe('an ES module that imports functions of node:http', () => {
+    const run = async (first: string) => {
+      // The hook for imports doubles the start of an application with thousands of ES modules.
+      const observer = place(
+        runtime.installation,
+        `const Module = require('node:module');
+         const { register } = Module;
+         Module.register = (specifier, ...args) => {
+           if (String(specifier).includes('in-the-middle')) console.log('the hook for imports');
+           return register(specifier, ...args);
+         };`,
+        'cjs',
+      );
+      return runFixture({
+        ...runtime,
+        nodeArgs: ['--import', observer, ...REGISTER],
+        type: 'module',
+        source: `
+          import { createServer, get } from 'node:http';
+          ${first}
+          setImmediate(() => {
+            const server = createServer((request, response) => response.end()).listen(0, '127.0.0.1', () =>
+              get({ port: server.address().port, host: '127.0.0.1', agent: false }, (response) =>
+                response.resume().on('end', () => server.close()),
+              ),
+            );
+          });`,
+        env: { ...exportTo(capture, postgres), PG_OTEL_INSTRUMENTATIONS: 'http' },
+      });
+    };
+
+    it('has spans of its requests, without the hook for imports', async () => {
+      expect(await run('')).toMatchObject({ stdout: '', stderr: '', code: 0 });
+      expect(paths()).toEqual(['GET', 'GET > GET']);
+    });
+
+    it('has those of the instrumentation that it constructs', async () => {
+      const result = await run(`
+        import { registerInstrumentations } from '@opentelemetry/instrumentation';
+        import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+        registerInstrumentations({
+          instrumentations: [new HttpInstrumentation({ requestHook: (span) => span.updateName('own') })],
+        });`);
+      expect(result).toMatchObject({ stdout: '', stderr: '', code: 0 });
+      expect(paths()).toEqual(['own', 'own > own']);
+    });
+
+    it('has those of the SDK that it starts', async () => {
+      const result = await run(`
+        import { NodeSDK } from '@opentelemetry/sdk-node';
+        import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+        const sdk = new NodeSDK({
+          instrumentations: [new HttpInstrumentation({ requestHook: (span) => span.updateName('own') })],
+        });
+        sdk.start();
+        process.once('beforeExit', () => sdk.shutdown());`);
+      expect(result).toMatchObject({ stdout: '', code: 0 });
+      expect(paths()).toEqual(['own', 'own > own']);
+    });
+  });
+
   it('a CommonJS script that imports an ESM application is instrumented like it', async () => {
     const app = place(runtime.installation, application.module + SERVE, 'mjs');
     const result = await askOnce(runtime, `import(${JSON.stringify(app)});`);

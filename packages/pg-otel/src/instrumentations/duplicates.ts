@@ -1,6 +1,6 @@
 import { createNoopMeter, diag, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { hasPatched, undoablePatches } from './patches';
+import { followInImports, hasPatched, requireAgain, undoablePatches } from './patches';
 
 const active = new Map<string, Instrumentation>();
 /** The modules of Node that {@link silenceAll} has unpatched. */
@@ -34,15 +34,15 @@ export function tracerRequested(scope: string): void {
     if (hasPatched(ours) && modules.length === 0) return;
     ours.disable();
     // The application may never require them again. In the next tick, its instrumentation is constructed.
-    if (modules.length > 0) process.nextTick(() => requireAgain(modules));
+    if (modules.length > 0) process.nextTick(() => offerAgain(modules));
   } catch (error) {
     diag.error(`pg-otel: disabling ${scope} failed`, error);
   }
 }
 
-function requireAgain(modules: readonly string[]): void {
+function offerAgain(modules: readonly string[]): void {
   try {
-    for (const name of modules) require(name);
+    requireAgain(modules);
   } catch (error) {
     diag.error('pg-otel: requiring a module of Node again for another instrumentation failed', error);
   }
@@ -65,6 +65,7 @@ export function silenceAll(): void {
 function silence(instrumentation: Instrumentation): void {
   if (!unpatched.has(instrumentation)) unpatched.set(instrumentation, undoablePatches(instrumentation));
   instrumentation.disable();
+  followInImports(unpatched.get(instrumentation) ?? []);
   instrumentation.setTracerProvider(new ProxyTracerProvider());
   instrumentation.setMeterProvider({ getMeter: createNoopMeter });
 }

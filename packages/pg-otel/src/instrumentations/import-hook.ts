@@ -6,7 +6,7 @@ import { requiresOthers } from '@pg-otel/instrumentation';
 import { warn } from '../warnings';
 import { mainScript, manifestOf, Place } from './application';
 import type { InstalledInstrumentation } from './installed';
-import { moduleNames } from './patches';
+import { moduleNames, requireAgain } from './patches';
 
 /** Only newer versions of Node have it, from 22.15. */
 const { registerHooks } = Module as {
@@ -19,33 +19,48 @@ type SyncResolve = (
 ) => unknown;
 
 /**
- * Lets instrumentations patch modules that the application imports as ESM, which the hooks on `require` do not see. The
- * hook takes a thread and rewrites every module that passes through it. So it is registered only for the instrumented
- * modules, and only if the main script is ESM or, in a CommonJS program, when the application first imports one of them.
+ * Lets instrumentations patch modules that the application imports as ESM, which the hooks on `require` do not see, if the
+ * main script is ESM or, in a CommonJS program, when the application first imports one of them.
+ *
+ * Modules of Node are patched for `require`, and Node copies the result to their ESM exports. Libraries need the hook of
+ * `import-in-the-middle`. It takes a thread, through which every import of the application passes: it doubles the CPU time
+ * of the start of an application with thousands of ES modules.
  */
 export function followImports(installed: readonly InstalledInstrumentation[]): void {
+  const builtins = modulesOfNode(installed);
   const hooks = importHooks(installed);
-  if (hooks.size === 0) return;
+  if (builtins.length === 0 && hooks.size === 0) return;
+  const follow = () => {
+    requireAgain(builtins);
+    registerAll(hooks);
+  };
   const script = mainScript();
-  if (script !== undefined && isEsm(script)) registerAll(hooks);
-  else onFirstImport(new Set([...hooks.values()].flat()), () => registerAll(hooks));
+  if (script !== undefined && isEsm(script)) follow();
+  else {
+    const names = builtins.flatMap((name) => [name, `node:${name}`]);
+    onFirstImport(new Set([...names, ...[...hooks.values()].flat()]), follow);
+  }
 }
 
-/** The hook's file of each copy of `import-in-the-middle`, with the modules that it has to pass to instrumentations. */
+function modulesOfNode(installed: readonly InstalledInstrumentation[]): string[] {
+  const names = installed.flatMap(({ instance }) => moduleNames(instance));
+  return [...new Set(names.filter((name) => isBuiltin(name)))];
+}
+
+/** The hook's file of each copy of `import-in-the-middle`, with the libraries that it has to pass to instrumentations. */
 function importHooks(installed: readonly InstalledInstrumentation[]): Map<string, string[]> {
   const hooks = new Map<string, string[]>();
   for (const { file, instance } of installed) {
     const hook = hookFile(file);
-    const modules = moduleNames(instance).flatMap((name) =>
-      isBuiltin(name) ? [name, `node:${name}`] : [name],
-    );
-    if (hook !== undefined && modules.length > 0) hooks.set(hook, [...(hooks.get(hook) ?? []), ...modules]);
+    const libraries = moduleNames(instance).filter((name) => !isBuiltin(name));
+    if (hook !== undefined && libraries.length > 0)
+      hooks.set(hook, [...(hooks.get(hook) ?? []), ...libraries]);
   }
   return hooks;
 }
 
 function registerAll(hooks: ReadonlyMap<string, readonly string[]>): void {
-  if (requiresOthers()) {
+  if (hooks.size > 0 && requiresOthers()) {
     warn(
       'PG_OTEL_INSTRUMENTATION',
       'Imports of instrumented libraries are not followed: Node would run the modules of --require again in the thread ' +

@@ -1,4 +1,4 @@
-import { isBuiltin } from 'node:module';
+import { isBuiltin, syncBuiltinESMExports } from 'node:module';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { offerBuiltinsToLaterInstrumentations } from '@pg-otel/instrumentation';
 import { instrumentedModules, wrappingOf } from '../sdk/internals';
@@ -60,6 +60,17 @@ export function undoablePatches(instrumentation: Instrumentation): readonly stri
   return instrumentedModules(instrumentation)
     .filter(({ moduleExports }) => moduleExports !== undefined)
     .map(({ name }) => name);
+}
+
+/** Requires modules of Node, so that instrumentations patch them, also for code that imports them. */
+export function requireAgain(modules: readonly string[]): void {
+  for (const name of modules) require(name);
+  followInImports(modules);
+}
+
+/** Copies what has been patched or unpatched in modules of Node to their ESM exports. */
+export function followInImports(modules: readonly string[]): void {
+  if (modules.length > 0) syncBuiltinESMExports();
 }
 
 function isOutermost({ wrappers }: Wrapped, target: object, name: PropertyKey): boolean {
