@@ -1,5 +1,5 @@
 import { startApplication } from './harness/application';
-import { visitNotes } from './harness/notes';
+import { DRIZZLE_ON_POSTGRES_JS, POSTGRES_JS_TYPES, visitNotes } from './harness/notes';
 
 it('Hono with Drizzle on Postgres.js has each request and its queries in one trace', async () => {
   const application = await startApplication({
@@ -8,17 +8,14 @@ it('Hono with Drizzle on Postgres.js has each request and its queries in one tra
     prepare: ['Install', 'Build'],
     start: 'Start',
   });
-  const types = 'select pg_catalog.pg_type pg_catalog.pg_type';
-  // Drizzle quotes names, and a summary has them as they are written.
-  const operations = { 'select "notes"': 3, 'select "archived_notes"': 1, [types]: 1 };
-  expect(await visitNotes(application, { operations })).toEqual({
+  expect(await visitNotes(application, { operations: DRIZZLE_ON_POSTGRES_JS })).toEqual({
     traces: {
       list: [
         'SERVER GET',
         '  CLIENT select "notes"',
         '  INTERNAL acquire notes',
         '    CLIENT connect notes',
-        `      CLIENT ${types}`,
+        `      CLIENT ${POSTGRES_JS_TYPES}`,
       ],
       one: ['SERVER GET', '  CLIENT select "notes"', '  INTERNAL acquire notes'],
       report: ['SERVER GET', '  CLIENT select "notes"', '  INTERNAL acquire notes'],

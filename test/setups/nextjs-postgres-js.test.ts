@@ -1,5 +1,5 @@
 import { startApplication } from './harness/application';
-import { visitNotes } from './harness/notes';
+import { DRIZZLE_ON_POSTGRES_JS, POSTGRES_JS_TYPES, visitNotes } from './harness/notes';
 import { below } from './harness/received';
 
 it('Next.js with Drizzle on Postgres.js has each request and its queries in one trace', async () => {
@@ -10,15 +10,15 @@ it('Next.js with Drizzle on Postgres.js has each request and its queries in one 
     prepare: ['Install', 'Build'],
     start: 'Start',
   });
-  const types = 'select pg_catalog.pg_type pg_catalog.pg_type';
-  // Drizzle quotes names, and a summary has them as they are written.
-  const operations = { 'select "notes"': 3, 'select "archived_notes"': 1, [types]: 1 };
-  const { traces, events, stderr, code } = await visitNotes(application, { operations, exits: true });
+  const { traces, events, stderr, code } = await visitNotes(application, {
+    operations: DRIZZLE_ON_POSTGRES_JS,
+    exits: true,
+  });
   expect(below(traces.list, 'executing api route (app) /notes')).toEqual([
     'CLIENT select "notes"',
     'INTERNAL acquire notes',
     '  CLIENT connect notes',
-    `    CLIENT ${types}`,
+    `    CLIENT ${POSTGRES_JS_TYPES}`,
   ]);
   expect(below(traces.one, 'executing api route (app) /notes/[id]')).toEqual([
     'CLIENT select "notes"',

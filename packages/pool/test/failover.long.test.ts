@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { startFaultyNetwork } from './faulty-network';
-import { type Managed, managed, openConnections } from './managed';
+import { type Managed, managed, openConnections, PATIENT } from './managed';
 
 let postgres: PostgresServer;
 let current: Managed;
@@ -15,8 +15,6 @@ afterEach(async () => {
   await current.end();
 });
 afterAll(() => postgres.stop());
-
-const PATIENT = { maxAttempts: 100, deadlineMillis: 600_000, budget: Number.POSITIVE_INFINITY };
 
 it('after a failover by DNS, connections are opened to the new address of the same name', async () => {
   let address = '127.0.0.1';

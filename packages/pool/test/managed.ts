@@ -3,6 +3,9 @@ import { CHANNELS } from '@pg-otel/instrumentation/channels';
 import { type Client, Pool, type PoolConfig } from 'pg';
 import { managePool, type PoolManager, type PoolOptions, poolManager } from '../src';
 
+/** Options of `retry` that outlast each outage of a test. */
+export const PATIENT = { maxAttempts: 100, deadlineMillis: 600_000, budget: Number.POSITIVE_INFINITY };
+
 /** A managed pool under test. */
 export interface Managed {
   readonly pool: Pool;

@@ -1,6 +1,6 @@
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import { Pool } from 'pg';
-import { type Managed, managed, openConnections, published, skipMillis } from './managed';
+import { type Managed, managed, openConnections, PATIENT, published, skipMillis } from './managed';
 
 let postgres: PostgresServer;
 let current: Managed;
@@ -13,7 +13,6 @@ afterEach(async () => {
 });
 afterAll(() => postgres.stop());
 
-const PATIENT = { maxAttempts: 100, deadlineMillis: 600_000, budget: Number.POSITIVE_INFINITY };
 const STARTING = { code: '57P03', message: 'the database system is starting up', severity: 'FATAL' };
 
 /** Crashes the server, and holds it in the recovery after it. @returns what ends the recovery */

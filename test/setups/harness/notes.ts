@@ -44,6 +44,16 @@ export interface NotesOptions {
   readonly exits?: boolean;
 }
 
+/** The query of Postgres.js for array types, once for each connection. */
+export const POSTGRES_JS_TYPES = 'select pg_catalog.pg_type pg_catalog.pg_type';
+
+/** What Drizzle on Postgres.js sends. It quotes names, and a summary has them as they are written. */
+export const DRIZZLE_ON_POSTGRES_JS = {
+  'select "notes"': 3,
+  'select "archived_notes"': 1,
+  [POSTGRES_JS_TYPES]: 1,
+};
+
 /** Checks a visit to an application without an instrumentation of HTTP: its queries have all telemetry, and nothing else. */
 export function expectQueriesAlone({ traces, otherTraces, stderr, code }: Visit): void {
   const lines = [...Object.values(traces), ...otherTraces].flat().map((line) => line.trim());

@@ -43,7 +43,9 @@ it('requests that wait for them are the larger problem', () => {
 
 it.each<[string, Partial<PoolFigures>]>([
   ['all connections run queries', { active: 2 }],
+  ['all connections run queries, and requests wait', { active: 2, pending: 3, oldestPendingSeconds: 2 }],
   ['one of them runs a query, and nobody waits', { active: 1 }],
+  ['requests have not waited for long', { active: 1, pending: 3, oldestPendingSeconds: 0.9 }],
   ['they were checked out just now', { held: [{ ...none, seconds: 3 }] }],
   ['the driver does not show which run queries', { active: undefined }],
   ['nothing is checked out', { used: 0, held: [] }],

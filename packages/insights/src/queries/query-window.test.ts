@@ -37,6 +37,27 @@ it('describes the last queries only, by the nearest rank', () => {
   });
 });
 
+it('reads the queries since an earlier moment', () => {
+  const window = new QueryWindow(4);
+  const since = (from: number) => {
+    const read: string[] = [];
+    window.forEach((summary) => read.push(summary), from);
+    return read;
+  };
+  for (const summary of ['a', 'b', 'c']) window.add(summary, 0, 0, false);
+  expect([since(0), since(2), since(3)]).toEqual([['a', 'b', 'c'], ['c'], []]);
+  for (const summary of ['d', 'e', 'f']) window.add(summary, 0, 0, false);
+  expect([since(1), since(5)]).toEqual([['c', 'd', 'e', 'f'], ['f']]);
+});
+
+it('keeps a bounded number of summaries, so that their numbers never run out', () => {
+  const window = new QueryWindow(2);
+  for (let nth = 0; nth <= 2 ** 16; nth += 1) window.add(`S${nth}`, 0, 0, false);
+  const read: string[] = [];
+  window.forEach((summary) => read.push(summary));
+  expect(read).toEqual(['S65535', 'S65536']);
+});
+
 it('agrees with a list of the last queries, for any number of summaries', () => {
   const queries = fc.array(
     fc.record({ summary: fc.nat({ max: 40 }), seconds: fc.integer({ min: 0, max: 99 }) }),

@@ -54,3 +54,12 @@ it('a trace that goes on while others end is one request', () => {
     new Array(100).fill(3),
   );
 });
+
+it('a trace that goes on after it seemed to have ended is a request again', () => {
+  const { traces, ended } = followed();
+  traces.add(query('slow'), 0);
+  traces.endIdle(6_000);
+  traces.add(query('slow'), 7_000);
+  traces.endIdle(20_000);
+  expect(ended.map(({ traceId }) => traceId)).toEqual(['slow', 'slow']);
+});

@@ -81,4 +81,6 @@ it('many traces and operations: a few traces are followed, and 30 operations of 
   for (let nth = 0; nth < 100_000; nth += 1) traces.add(ended({ traceId: `trace ${nth % 1_000}` }));
   const trace = traces.report(2_000);
   expect([trace?.operationCount, trace?.entries.length]).toEqual([100, 30]);
+  // All ended at once: the last one of the eight that are kept.
+  expect(trace?.traceId).toBe('trace 7');
 });
