@@ -41,7 +41,7 @@ it('reads the queries since an earlier moment', () => {
   const window = new QueryWindow(4);
   const since = (from: number) => {
     const read: string[] = [];
-    window.forEach((summary) => read.push(summary), from);
+    window.forEach((summary) => void read.push(summary), from);
     return read;
   };
   for (const summary of ['a', 'b', 'c']) window.add(summary, 0, 0, false);
@@ -54,7 +54,7 @@ it('keeps a bounded number of summaries, so that their numbers never run out', (
   const window = new QueryWindow(2);
   for (let nth = 0; nth <= 2 ** 16; nth += 1) window.add(`S${nth}`, 0, 0, false);
   const read: string[] = [];
-  window.forEach((summary) => read.push(summary));
+  window.forEach((summary) => void read.push(summary));
   expect(read).toEqual(['S65535', 'S65536']);
 });
 
