@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { json } from 'node:stream/consumers';
 import {
+  anyRuntime,
   type FixtureProgram,
   installationFolder,
   onePerMajorVersion,
@@ -118,14 +119,6 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(instanceIds().size).toBe(2);
   });
 
-  it('does not change the environment', async () => {
-    const { stdout } = await runRegistered('console.log(JSON.stringify(process.env))', { MARK: 'x' });
-    const bare = await run({ source: 'console.log(JSON.stringify(process.env))', type: 'commonjs' }, [], {
-      MARK: 'x',
-    });
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(bare.stdout));
-  });
-
   it('uses every exporter that the environment names', async () => {
     const { stdout } = await runRegistered(ONE_SPAN, {
       OTEL_TRACES_EXPORTER: 'console,otlp',
@@ -211,55 +204,69 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(capture.spans()).toEqual([]);
   });
 
-  it.each([
-    ['OTEL_METRIC_EXPORT_INTERVAL', 'fast', 'must be a number of milliseconds greater than 0, got "fast"'],
-    ['OTEL_TRACES_EXPORTER', 'jaeger,otlp', 'must be a list of otlp, console, zipkin, none, got "jaeger"'],
+  // Each is invalid alone, and check.test.ts tests each alone: none hides the use of another.
+  it.each<[string, Readonly<Record<string, readonly [value: string, message: string]>>]>([
     [
-      'OTEL_EXPORTER_OTLP_PROTOCOL',
-      'carrier-pigeon',
-      'must be one of http/protobuf, http/json, grpc, got "carrier-pigeon"',
+      'of exporters',
+      {
+        OTEL_TRACES_EXPORTER: ['jaeger,otlp', 'must be a list of otlp, console, zipkin, none, got "jaeger"'],
+        OTEL_EXPORTER_OTLP_TIMEOUT: ['10s', 'must be a number of milliseconds greater than 0, got "10s"'],
+        OTEL_EXPORTER_OTLP_HEADERS: ['key hunter2', 'must be name=value pairs, separated by commas'],
+        OTEL_METRIC_EXPORT_INTERVAL: ['fast', 'must be a number of milliseconds greater than 0, got "fast"'],
+        OTEL_EXPORTER_ZIPKIN_ENDPOINT: ['zipkin', 'must be a URL such as http://localhost:9411/api/v2/spans'],
+      },
     ],
     [
-      'OTEL_NODE_RESOURCE_DETECTORS',
-      'horoscope',
-      'must be a list of all, none, serviceinstance, process, host, os, env, got "horoscope"',
+      'of what is sent',
+      {
+        OTEL_EXPORTER_OTLP_PROTOCOL: [
+          'carrier-pigeon',
+          'must be one of http/protobuf, http/json, grpc, got "carrier-pigeon"',
+        ],
+        OTEL_EXPORTER_OTLP_COMPRESSION: ['zip', 'must be one of none, gzip, got "zip"'],
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: [
+          'both',
+          'must be one of cumulative, delta, lowmemory, got "both"',
+        ],
+        OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: [
+          'base2_exponential_bucket_histogram',
+          'must be explicit_bucket_histogram, ',
+        ],
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: ['many', 'must be a whole number, 0 or greater, got "many"'],
+        OTEL_TRACES_SAMPLER_ARG: ['0.1', '(from the environment) has no effect without OTEL_TRACES_SAMPLER'],
+        OTEL_EXPORTER_OLTP_HEADERS: [
+          'a=b',
+          '(from the environment) has no effect (did you mean OTEL_EXPORTER_OTLP_HEADERS?)',
+        ],
+      },
     ],
-    ['OTEL_TRACES_SAMPLER', 'half', 'must be one of always_on, always_off, traceidratio, '],
-    ['OTEL_TRACES_SAMPLER_ARG', '0.1', '(from the environment) has no effect without OTEL_TRACES_SAMPLER'],
     [
-      'OTEL_PROPAGATORS',
-      'tracecontext,xray',
-      'must be a list of tracecontext, baggage, b3, b3multi, jaeger, none, got "xray"',
+      'of the SDK',
+      {
+        OTEL_SDK_DISABLED: ['yes', 'must be true or false, got "yes"'],
+        OTEL_LOG_LEVEL: ['loud', 'must be one of none, error, warn, info, debug, verbose, all, got "loud"'],
+        OTEL_TRACES_SAMPLER: ['half', 'must be one of always_on, always_off, traceidratio, '],
+        OTEL_PROPAGATORS: [
+          'tracecontext,xray',
+          'must be a list of tracecontext, baggage, b3, b3multi, jaeger, none, got "xray"',
+        ],
+        OTEL_NODE_RESOURCE_DETECTORS: [
+          'horoscope',
+          'must be a list of all, none, serviceinstance, process, host, os, env, got "horoscope"',
+        ],
+      },
     ],
-    [
-      'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
-      'base2_exponential_bucket_histogram',
-      'must be explicit_bucket_histogram, ',
-    ],
-    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a number of milliseconds greater than 0, got "10s"'],
-    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip', 'must be one of none, gzip, got "zip"'],
-    ['OTEL_EXPORTER_OTLP_HEADERS', 'key hunter2', 'must be name=value pairs, separated by commas'],
-    [
-      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
-      'both',
-      'must be one of cumulative, delta, lowmemory, got "both"',
-    ],
-    ['OTEL_SDK_DISABLED', 'yes', 'must be true or false, got "yes"'],
-    ['OTEL_LOG_LEVEL', 'loud', 'must be one of none, error, warn, info, debug, verbose, all, got "loud"'],
-    ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'many', 'must be a whole number, 0 or greater, got "many"'],
-    ['OTEL_EXPORTER_ZIPKIN_ENDPOINT', 'zipkin', 'must be a URL such as http://localhost:9411/api/v2/spans'],
-    [
-      'OTEL_EXPORTER_OLTP_HEADERS',
-      'a=b',
-      '(from the environment) has no effect (did you mean OTEL_EXPORTER_OTLP_HEADERS?)',
-    ],
-  ])('an invalid %s causes one warning, and the application continues', async (name, value, message) => {
-    const { stdout, stderr, code } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
-      [name]: value,
-    });
+  ])('invalid settings %s cause one warning each, and the application continues', async (_, settings) => {
+    const values = Object.entries(settings).map(([name, [value]]) => [name, value]);
+    const { stdout, stderr, code } = await runRegistered(
+      `${ONE_SPAN} console.log('works')`,
+      Object.fromEntries(values),
+    );
     expect(stdout).toBe('works\n');
-    expect(stderr.match(/\[PG_OTEL_SETTING\] PgOtelWarning/g)).toHaveLength(1);
-    expect(stderr).toContain(`${name} ${message}`);
+    const warnings = [...stderr.matchAll(/\[PG_OTEL_SETTING\] PgOtelWarning: (.*)/g)].map(([, text]) => text);
+    const messages = Object.entries(settings).map(([name, [, message]]) => `${name} ${message}`);
+    expect(warnings.sort()).toEqual(messages.sort().map((text) => expect.stringContaining(text)));
+    expect(stderr).not.toContain('hunter2');
     expect(code).toBe(0);
     expect(capture.spans()).toHaveLength(1);
   });
@@ -274,6 +281,114 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(stderr.match(/PgOtelWarning/g) ?? []).toHaveLength(isThere ? 0 : 1);
   });
 
+  it('an attribute limit below 0 does not remove the attributes', async () => {
+    const { stderr } = await runRegistered(asCommonJs, {
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-5',
+      OTEL_SPAN_EVENT_COUNT_LIMIT: '7',
+    });
+    expect(stderr).toContain('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT must be a whole number, 0 or greater');
+    const query = capture.spans().find(({ name }) => name === 'SELECT');
+    expect(query?.attributes).toHaveProperty(['db.system.name'], 'postgresql');
+  });
+
+  it('reports to an SDK that was started before, and warns', async () => {
+    const { stderr } = await runCommonJs(`
+      const { NodeSDK } = require('@opentelemetry/sdk-node');
+      const sdk = new NodeSDK({ serviceName: 'theirs' });
+      sdk.start();
+      require('pg-otel').start();
+      ${asCommonJs.replace('await pool.end();', 'await pool.end(); await sdk.shutdown();')}`);
+    expect(stderr.match(/\[PG_OTEL_FOREIGN_PROVIDER\].*\(traces, metrics, logs\)/g)).toHaveLength(1);
+    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
+    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['theirs']);
+  });
+
+  it('warns that another version of the API refuses its providers', async () => {
+    const { stderr, code } = await runCommonJs(`
+      globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.0.0' };
+      require('pg-otel').start();`);
+    expect(stderr).toMatch(
+      /\[PG_OTEL_FOREIGN_PROVIDER\] .*Nothing will be exported for .*: @opentelemetry\/api 1\.0\.0 was/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('uses a declarative configuration file unchanged', async () => {
+    const file = path.join(
+      installationFolder(installation),
+      '.cache',
+      `configuration-${path.basename(node)}.yaml`,
+    );
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(
+      file,
+      `file_format: "1.0"
+resource:
+  attributes:
+    - name: service.name
+      value: from-file
+tracer_provider:
+  processors:
+    - batch:
+        exporter:
+          otlp_http:
+            endpoint: ${capture.url}/v1/traces
+`,
+    );
+    const { stderr } = await runRegistered(asCommonJs, { OTEL_CONFIG_FILE: file });
+    fs.rmSync(file);
+    expect(stderr).not.toContain('PG_OTEL');
+    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
+    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['from-file']);
+  });
+
+  it('warns that a configuration file gives no provider', async () => {
+    const { stderr, code } = await runRegistered('', { OTEL_CONFIG_FILE: '/nowhere.yaml' });
+    expect(stderr).toMatch(
+      /\[PG_OTEL_CONFIG_FILE\] PgOtelWarning: Nothing is exported: OTEL_CONFIG_FILE \(\/nowhere\.yaml\) is missing/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('gives each worker thread its own instance id, and no signal handlers', async () => {
+    const { stdout, code } = await runRegistered(`
+      const { isMainThread, Worker } = require('node:worker_threads');
+      ${ONE_SPAN}
+      console.log(isMainThread, process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'));
+      if (isMainThread) new Worker(__filename);`);
+    expect(stdout.split('\n').sort()).toEqual(['', 'false 0 0', 'true 1 1']);
+    expect(capture.spans().map(({ name }) => name)).toEqual(['work', 'work']);
+    expect(instanceIds().size).toBe(2);
+    expect(code).toBe(0);
+  });
+
+  it('gives each child process its own instance id by NODE_OPTIONS', async () => {
+    const program = place(
+      installation,
+      `${ONE_SPAN} if (process.send === undefined) require('node:child_process').fork(__filename);`,
+      'cjs',
+    );
+    const { code } = await run({ folder: path.dirname(program), command: [program] }, [], {
+      NODE_OPTIONS: '--require pg-otel/register',
+    });
+    expect(capture.spans()).toHaveLength(2);
+    expect(instanceIds().size).toBe(2);
+    expect(code).toBe(0);
+  });
+});
+
+describe.each(titled(anyRuntime()))('with any SDK, on %s,', (_, runtime) => {
+  const { installation } = runtime;
+  const { run, runRegistered, runCommonJs } = programs(runtime);
+
+  it('does not change the environment', async () => {
+    const { stdout } = await runRegistered('console.log(JSON.stringify(process.env))', { MARK: 'x' });
+    const bare = await run({ source: 'console.log(JSON.stringify(process.env))', type: 'commonjs' }, [], {
+      MARK: 'x',
+    });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(bare.stdout));
+  });
+
   it('a misspelt PG_OTEL_SLOWAFTER causes one warning that names the nearest variable', async () => {
     const { stdout, stderr, code } = await runRegistered(`${ONE_SPAN} console.log('works')`, {
       PG_OTEL_SLOWAFTER: '2',
@@ -284,16 +399,6 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       'PG_OTEL_SLOWAFTER (from the environment) is not a setting of pg-otel and has no effect (did you mean PG_OTEL_SLOW_AFTER?)',
     );
     expect(code).toBe(0);
-  });
-
-  it('an attribute limit below 0 does not remove the attributes', async () => {
-    const { stderr } = await runRegistered(asCommonJs, {
-      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-5',
-      OTEL_SPAN_EVENT_COUNT_LIMIT: '7',
-    });
-    expect(stderr).toContain('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT must be a whole number, 0 or greater');
-    const query = capture.spans().find(({ name }) => name === 'SELECT');
-    expect(query?.attributes).toHaveProperty(['db.system.name'], 'postgresql');
   });
 
   it('an endpoint of Zipkin that is not a URL does not stop the application or the other exporters', async () => {
@@ -367,57 +472,6 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
       expect(output.split(part)).toHaveLength(2);
   });
 
-  it('reports to an SDK that was started before, and warns', async () => {
-    const { stderr } = await runCommonJs(`
-      const { NodeSDK } = require('@opentelemetry/sdk-node');
-      const sdk = new NodeSDK({ serviceName: 'theirs' });
-      sdk.start();
-      require('pg-otel').start();
-      ${asCommonJs.replace('await pool.end();', 'await pool.end(); await sdk.shutdown();')}`);
-    expect(stderr.match(/\[PG_OTEL_FOREIGN_PROVIDER\].*\(traces, metrics, logs\)/g)).toHaveLength(1);
-    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
-    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['theirs']);
-  });
-
-  it('warns that another version of the API refuses its providers', async () => {
-    const { stderr, code } = await runCommonJs(`
-      globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.0.0' };
-      require('pg-otel').start();`);
-    expect(stderr).toMatch(
-      /\[PG_OTEL_FOREIGN_PROVIDER\] .*Nothing will be exported for .*: @opentelemetry\/api 1\.0\.0 was/,
-    );
-    expect(code).toBe(0);
-  });
-
-  it('uses a declarative configuration file unchanged', async () => {
-    const file = path.join(
-      installationFolder(installation),
-      '.cache',
-      `configuration-${path.basename(node)}.yaml`,
-    );
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(
-      file,
-      `file_format: "1.0"
-resource:
-  attributes:
-    - name: service.name
-      value: from-file
-tracer_provider:
-  processors:
-    - batch:
-        exporter:
-          otlp_http:
-            endpoint: ${capture.url}/v1/traces
-`,
-    );
-    const { stderr } = await runRegistered(asCommonJs, { OTEL_CONFIG_FILE: file });
-    fs.rmSync(file);
-    expect(stderr).not.toContain('PG_OTEL');
-    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
-    expect(queries.map(({ resource }) => resource['service.name'])).toEqual(['from-file']);
-  });
-
   it('warns of options that have no effect with a configuration file', async () => {
     const { stderr } = await runCommonJs(`
       process.env.OTEL_CONFIG_FILE = '/nowhere.yaml';
@@ -425,39 +479,5 @@ tracer_provider:
     expect(stderr).toContain(
       'start() does not use resourceAttributes, metricExportIntervalMillis, because OTEL_CONFIG_FILE describes the SDK.',
     );
-  });
-
-  it('warns that a configuration file gives no provider', async () => {
-    const { stderr, code } = await runRegistered('', { OTEL_CONFIG_FILE: '/nowhere.yaml' });
-    expect(stderr).toMatch(
-      /\[PG_OTEL_CONFIG_FILE\] PgOtelWarning: Nothing is exported: OTEL_CONFIG_FILE \(\/nowhere\.yaml\) is missing/,
-    );
-    expect(code).toBe(0);
-  });
-
-  it('gives each worker thread its own instance id, and no signal handlers', async () => {
-    const { stdout, code } = await runRegistered(`
-      const { isMainThread, Worker } = require('node:worker_threads');
-      ${ONE_SPAN}
-      console.log(isMainThread, process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'));
-      if (isMainThread) new Worker(__filename);`);
-    expect(stdout.split('\n').sort()).toEqual(['', 'false 0 0', 'true 1 1']);
-    expect(capture.spans().map(({ name }) => name)).toEqual(['work', 'work']);
-    expect(instanceIds().size).toBe(2);
-    expect(code).toBe(0);
-  });
-
-  it('gives each child process its own instance id by NODE_OPTIONS', async () => {
-    const program = place(
-      installation,
-      `${ONE_SPAN} if (process.send === undefined) require('node:child_process').fork(__filename);`,
-      'cjs',
-    );
-    const { code } = await run({ folder: path.dirname(program), command: [program] }, [], {
-      NODE_OPTIONS: '--require pg-otel/register',
-    });
-    expect(capture.spans()).toHaveLength(2);
-    expect(instanceIds().size).toBe(2);
-    expect(code).toBe(0);
   });
 });

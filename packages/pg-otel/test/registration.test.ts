@@ -1,9 +1,11 @@
 import {
+  anyRuntime,
   bundle,
   capturedSpans,
   exportTo,
   type FixtureResult,
   place,
+  type Runtime,
   runFixture,
   runtimes,
   titled,
@@ -38,7 +40,8 @@ const BARE_SDK = `
 /** The pool is still open when the SDK exports for the last time, so its metrics are exported. */
 const END = 'await sdk.shutdown(); await pool.end();';
 
-describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
+/** Programs that do the work of an application on one runtime. */
+function programs({ installation, node }: Runtime) {
   type Program = Pick<Parameters<typeof runFixture>[0], 'nodeArgs'> & {
     source: string;
     type?: 'commonjs' | 'module';
@@ -61,6 +64,13 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
     expect(capturedSpans(capture)).toEqual(workSpans(postgres));
     expect(capturedMetrics(capture)).toEqual(workMetrics(postgres));
   }
+
+  return { run, everythingArrives };
+}
+
+describe.each(titled(runtimes()))('on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const { run, everythingArrives } = programs(runtime);
 
   describe('PostgresInstrumentation in a NodeSDK', () => {
     it('instruments a CommonJS application', () =>
@@ -186,6 +196,12 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       expect(result).toEqual({ stdout: WORK_OUTPUT, stderr: '', code: 0, signal: null });
     });
   });
+});
+
+// They use no hooks of Node.
+describe.each(titled(anyRuntime()))('on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const { run, everythingArrives } = programs(runtime);
 
   describe('instrument()', () => {
     const targets = {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import {
   type AlertmanagerStandIn,
+  anyRuntime,
   type FixtureResult,
   freePort,
   installationFolder,
   onePerMajorVersion,
   type RunningFixture,
+  type Runtime,
   runFixture,
   startAlertmanagerStandIn,
   startFixture,
@@ -24,7 +26,15 @@ afterAll(() => alertmanager.stop());
 /** Without the settings of the machine that runs the tests; an empty variable counts as unset. */
 const nothing = { PG_OTEL_BRIDGE_ALERTMANAGER: '', PG_OTEL_BRIDGE_WEBHOOK: '' };
 
-describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, { installation, node }) => {
+/** The bridges of a test, which end with it. */
+const running = new Set<RunningFixture>();
+afterEach(async () => {
+  for (const fixture of running) fixture.kill('SIGKILL');
+  await Promise.all([...running].map(({ ended }) => ended));
+  running.clear();
+});
+
+function commandLine({ installation, node }: Runtime) {
   const folder = installationFolder(installation);
   const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => ({
     installation,
@@ -36,12 +46,6 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
   });
   const run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<FixtureResult> =>
     runFixture(program(['bridge', ...args], env));
-  const running = new Set<RunningFixture>();
-  afterEach(async () => {
-    for (const fixture of running) fixture.kill('SIGKILL');
-    await Promise.all([...running].map(({ ended }) => ended));
-    running.clear();
-  });
   /** A bridge that listens on a free port. */
   async function start(args: readonly string[], env?: Readonly<Record<string, string>>) {
     const url = `http://127.0.0.1:${await freePort()}`;
@@ -50,12 +54,12 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     await fixture.waitForOutput(url);
     return { fixture, url };
   }
-  const postBreach = (url: string, headers: Readonly<Record<string, string>> = {}) =>
-    fetch(`${url}/v1/logs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
-    });
+  return { program, run, start };
+}
+
+describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, runtime) => {
+  const { installation, node } = runtime;
+  const { start } = commandLine(runtime);
 
   it("accepts the requests of OpenTelemetry's exporter", async () => {
     const { fixture, url } = await start(['--alertmanager', alertmanager.url]);
@@ -107,6 +111,31 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     fixture.kill('SIGTERM');
     await fixture.ended;
   });
+
+  it('is not loaded by an application', async () => {
+    const { stdout, code } = await runFixture({
+      installation,
+      node,
+      type: 'commonjs',
+      source: `
+        require('pg-otel/register');
+        const files = Object.keys(require.cache).filter((file) => /@pg-otel.alerts|node_modules.zod|pg-otel.dist.cli/.test(file));
+        console.log(JSON.stringify(files));
+      `,
+      env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+    });
+    expect([code, stdout]).toEqual([0, '[]\n']);
+  });
+});
+
+describe.each(titled(anyRuntime()))('pg-otel alerts bridge with any SDK, on %s', (_, runtime) => {
+  const { program, run, start } = commandLine(runtime);
+  const postBreach = (url: string, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${url}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"pg_otel.alert.rule","value":{"stringValue":"A"}}]}]}]}]}',
+    });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'reports where it listens, and that %s has stopped it',
@@ -234,20 +263,5 @@ describe.each(titled(onePerMajorVersion()))('pg-otel alerts bridge on %s', (_, {
     expect(own.stdout).toMatch(/^Usage: pg-otel alerts bridge /);
     expect(above.stdout).toMatch(/^Usage: pg-otel alerts <command> .*\n {2}bridge {2}Receives /s);
     expect(unknown.stderr).toBe('There is no command "dance".\nSee pg-otel alerts --help\n');
-  });
-
-  it('is not loaded by an application', async () => {
-    const { stdout, code } = await runFixture({
-      installation,
-      node,
-      type: 'commonjs',
-      source: `
-        require('pg-otel/register');
-        const files = Object.keys(require.cache).filter((file) => /@pg-otel.alerts|node_modules.zod|pg-otel.dist.cli/.test(file));
-        console.log(JSON.stringify(files));
-      `,
-      env: { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
-    });
-    expect([code, stdout]).toEqual([0, '[]\n']);
   });
 });

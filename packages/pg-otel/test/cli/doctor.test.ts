@@ -33,13 +33,13 @@ const commandLine =
       folder,
       command: [path.join(installationFolder(installation), 'node_modules/pg-otel/dist/cli/main.js')],
       args,
-      env: { ...capture.env, PG_OTEL_INSTRUMENTATIONS: '', ...env },
+      env: { ...capture.env, ...env },
     });
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
-  const { installation } = runtime;
+/** Runs `pg-otel doctor --json` on a runtime. */
+function doctor(runtime: Runtime) {
   const cli = commandLine(runtime);
-  const findings = async (env?: Readonly<Record<string, string>>, folder?: string) => {
+  return async (env?: Readonly<Record<string, string>>, folder?: string) => {
     const { stdout, code, stderr } = await cli(['doctor', '--json', '--query'], env, folder);
     expect(stderr).toBe('');
     const report = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
@@ -47,9 +47,21 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     const of = (check: string) => report.findings.find((finding) => finding.check === check);
     return { code, report, of };
   };
+}
+
+/** Lets pg-otel register the instrumentations that the installation has. */
+const WITH_OTHERS = { PG_OTEL_INSTRUMENTATIONS: '' };
+
+describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const findings = doctor(runtime);
 
   it('reports that all is well, and exports a span', async () => {
-    const { code, report } = await findings({ ...postgres.env, OTEL_SERVICE_NAME: 'shop' });
+    const { code, report, of } = await findings({
+      ...postgres.env,
+      ...WITH_OTHERS,
+      OTEL_SERVICE_NAME: 'shop',
+    });
     expect(report).toEqual({
       ok: true,
       version: '0.1.0',
@@ -85,11 +97,97 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
       'own sdk': 'skipped',
       bundling: 'note',
     });
+    expect(of('instrumentations')?.message).toContain('http, ');
     expect(code).toBe(0);
     expect(capture.spans().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['pg-otel doctor', 'SELECT']),
     );
   });
+
+  it('shows that PG_OTEL_MANAGE_POOLS manages the pools of the application', async () => {
+    const { of } = await findings({ ...postgres.env, PG_OTEL_MANAGE_POOLS: 'advise' });
+    expect(of('managed pools')).toMatchObject({
+      status: 'ok',
+      message: 'each pool of the process is managed by @pg-otel/pool 0.1.0 (PG_OTEL_MANAGE_POOLS=advise)',
+    });
+  });
+
+  it('notes that pg-otel registers no other instrumentation', async () => {
+    const env = { ...postgres.env, ...WITH_OTHERS, OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'koa' };
+    const { of } = await findings(env);
+    expect(of('instrumentations')).toMatchObject({
+      status: 'note',
+      advice: expect.stringContaining('npm install @opentelemetry/instrumentation-http'),
+    });
+  });
+
+  it('reports a collector that is not reachable, without the secrets of its URL', async () => {
+    const { code, report, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hunter2@127.0.0.1:9/?key=hunter2',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
+    });
+    expect(of('traces')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(of('sample span')).toMatchObject({ status: 'skipped' });
+    expect(JSON.stringify(report)).not.toContain('hunter2');
+    expect(code).toBe(1);
+  });
+
+  it('reports a receiver that refuses the span', async () => {
+    const { code, of } = await findings({
+      ...postgres.env,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${capture.url}/wrong/path`,
+    });
+    expect(of('traces')).toMatchObject({ status: 'ok' });
+    expect(of('sample span')).toMatchObject({
+      status: 'problem',
+      message: 'not delivered: answered with status 404',
+    });
+    expect(code).toBe(1);
+  });
+
+  const breaking = (name: string) => {
+    const preload = place(
+      installation,
+      `const load = module.constructor._load;
+      module.constructor._load = (name, ...rest) => {
+        if (name === '${name}') throw new Error('it is broken');
+        return load(name, ...rest);
+      };`,
+      'cjs',
+    );
+    return { NODE_OPTIONS: `--require ${preload}` };
+  };
+
+  it('reports why pg-otel cannot start', async () => {
+    const { code, of } = await findings(breaking('@opentelemetry/resources'));
+    expect(of('start')).toMatchObject({ status: 'problem', message: 'it is broken' });
+    expect(code).toBe(1);
+  });
+
+  it('reports why an exporter cannot be loaded', async () => {
+    const { code, of } = await findings(breaking('@opentelemetry/exporter-trace-otlp-proto'));
+    expect(of('sample span')).toMatchObject({ status: 'problem', message: 'not delivered: it is broken' });
+    expect(code).toBe(1);
+  });
+
+  it('works with pg-otel/register in NODE_OPTIONS', async () => {
+    const { code, report } = await findings({
+      ...postgres.env,
+      NODE_OPTIONS: '--require pg-otel/register',
+    });
+    expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
+    expect(code).toBe(0);
+  });
+});
+
+describe.each(titled(anyRuntime()))('with any SDK, on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const cli = commandLine(runtime);
+  const findings = doctor(runtime);
 
   it('runs its query on Postgres.js when the application has no other driver', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-postgres-js-'));
@@ -129,14 +227,6 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     }
   });
 
-  it('shows that PG_OTEL_MANAGE_POOLS manages the pools of the application', async () => {
-    const { of } = await findings({ ...postgres.env, PG_OTEL_MANAGE_POOLS: 'advise' });
-    expect(of('managed pools')).toMatchObject({
-      status: 'ok',
-      message: 'each pool of the process is managed by @pg-otel/pool 0.1.0 (PG_OTEL_MANAGE_POOLS=advise)',
-    });
-  });
-
   it('shows the same as text, with advice', async () => {
     const { stdout, code } = await cli(['doctor']);
     expect(stdout).toMatch(/^✓ node +Node \d+/);
@@ -147,22 +237,6 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(stdout).toMatch(/✓ sample span +sent and acknowledged, trace [0-9a-f]{32}\n/);
     expect(stdout).toMatch(/\n\nNo problems; 1 of \d+ checks skipped\.\n$/);
     expect(code).toBe(0);
-  });
-
-  it('lists the other instrumentations that pg-otel registers, or notes that there are none', async () => {
-    const { of } = await findings(postgres.env);
-    expect(of('instrumentations')).toMatchObject({
-      status: 'ok',
-      message: expect.stringContaining('http, '),
-    });
-    const none = await findings({
-      ...postgres.env,
-      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'koa',
-    });
-    expect(none.of('instrumentations')).toMatchObject({
-      status: 'note',
-      advice: expect.stringContaining('npm install @opentelemetry/instrumentation-http'),
-    });
   });
 
   it('lists the limits of events, or notes that events are not exported', async () => {
@@ -181,34 +255,6 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     });
     const wrong = await findings({ ...postgres.env, PG_OTEL_SLOW_AFTER: '5,1' });
     expect(wrong.of('warning')?.message).toContain('PG_OTEL_SLOW_AFTER must be up to 20 numbers of seconds');
-  });
-
-  it('reports a collector that is not reachable, without the secrets of its URL', async () => {
-    const { code, report, of } = await findings({
-      ...postgres.env,
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hunter2@127.0.0.1:9/?key=hunter2',
-      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
-    });
-    expect(of('traces')).toMatchObject({
-      status: 'problem',
-      message: expect.stringContaining('ECONNREFUSED'),
-    });
-    expect(of('sample span')).toMatchObject({ status: 'skipped' });
-    expect(JSON.stringify(report)).not.toContain('hunter2');
-    expect(code).toBe(1);
-  });
-
-  it('reports a receiver that refuses the span', async () => {
-    const { code, of } = await findings({
-      ...postgres.env,
-      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${capture.url}/wrong/path`,
-    });
-    expect(of('traces')).toMatchObject({ status: 'ok' });
-    expect(of('sample span')).toMatchObject({
-      status: 'problem',
-      message: 'not delivered: answered with status 404',
-    });
-    expect(code).toBe(1);
   });
 
   it('reports a database that is not reachable', async () => {
@@ -253,44 +299,6 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     ]);
     expect(code).toBe(1);
   });
-
-  const breaking = (name: string) => {
-    const preload = place(
-      installation,
-      `const load = module.constructor._load;
-      module.constructor._load = (name, ...rest) => {
-        if (name === '${name}') throw new Error('it is broken');
-        return load(name, ...rest);
-      };`,
-      'cjs',
-    );
-    return { NODE_OPTIONS: `--require ${preload}` };
-  };
-
-  it('reports why pg-otel cannot start', async () => {
-    const { code, of } = await findings(breaking('@opentelemetry/resources'));
-    expect(of('start')).toMatchObject({ status: 'problem', message: 'it is broken' });
-    expect(code).toBe(1);
-  });
-
-  it('reports why an exporter cannot be loaded', async () => {
-    const { code, of } = await findings(breaking('@opentelemetry/exporter-trace-otlp-proto'));
-    expect(of('sample span')).toMatchObject({ status: 'problem', message: 'not delivered: it is broken' });
-    expect(code).toBe(1);
-  });
-
-  it('works with pg-otel/register in NODE_OPTIONS', async () => {
-    const { code, report } = await findings({
-      ...postgres.env,
-      NODE_OPTIONS: '--require pg-otel/register',
-    });
-    expect(report.findings.filter(({ check }) => check === 'warning')).toEqual([]);
-    expect(code).toBe(0);
-  });
-});
-
-describe.each(titled(anyRuntime()))('on %s', (_, runtime) => {
-  const cli = commandLine(runtime);
 
   it.each([
     [['doctor', '--loud'], "Unknown option '--loud'.\nSee pg-otel doctor --help\n"],
