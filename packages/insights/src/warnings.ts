@@ -11,10 +11,19 @@ export function warnOnce(code: string, text: string): void {
 /** An error in the collection must not reach the application. */
 export function warnOfInternalError(error: unknown): void {
   const name = error instanceof Error ? error.name : typeof error;
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const where = stack.split('\n').filter((line) => /^\s+at /.test(line));
   warnOnce(
     'PG_OTEL_INSIGHTS_FAILED',
-    `@pg-otel/insights failed to process a message; the application is not affected: ${name}\n${where.slice(0, 5).join('\n')}`,
+    `@pg-otel/insights failed to process a message; the application is not affected: ${name}${framesOf(error)}`,
   );
+}
+
+/** The first frames of a stack. The message before them may contain data, also in lines that look like frames. */
+function framesOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const { stack, message }: { stack?: unknown; message: unknown } = error;
+  // An application may define another representation (Error.prepareStackTrace).
+  if (typeof stack !== 'string' || typeof message !== 'string') return '';
+  const lines = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line)).slice(0, 5);
+  return frames.map((frame) => `\n${frame}`).join('');
 }

@@ -3,7 +3,7 @@ import { guarded } from './guarded';
 it('an internal error is one warning without its message, whether thrown or rejected', async () => {
   const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   guarded(() => {
-    throw new TypeError('of a secret');
+    throw new TypeError('of a secret\n    at secret');
   });
   guarded(async () => {
     throw new Error('of another secret');
@@ -17,4 +17,17 @@ it('an internal error is one warning without its message, whether thrown or reje
   expect(message).not.toContain('secret');
   expect(options).toEqual({ type: 'PgOtelWarning', code: 'PG_OTEL_POOL_FAILED' });
   emitWarning.mockRestore();
+});
+
+it('an internal error does not reach the application that has defined another representation of stacks', () => {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (_error, frames) => frames;
+  const failing = () => {
+    throw new RangeError();
+  };
+  try {
+    expect(() => guarded(failing)).not.toThrow();
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
 });

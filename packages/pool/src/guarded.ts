@@ -14,13 +14,20 @@ export function guarded(run: () => unknown): void {
   }
 }
 
-/** Without the message of the error, which may contain data. */
 function warnOfInternalError(error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  const where = frames.slice(0, 5).join('\n');
   warn(
     'PG_OTEL_POOL_FAILED',
-    `The manager of a pool failed; the pool is not affected: ${errorType(error)}\n${where}`,
+    `The manager of a pool failed; the pool is not affected: ${errorType(error)}${framesOf(error)}`,
   );
+}
+
+/** The first frames of a stack. The message before them may contain data, also in lines that look like frames. */
+function framesOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const { stack, message }: { stack?: unknown; message: unknown } = error;
+  // An application may define another representation (Error.prepareStackTrace).
+  if (typeof stack !== 'string' || typeof message !== 'string') return '';
+  const lines = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line)).slice(0, 5);
+  return frames.map((frame) => `\n${frame}`).join('');
 }
