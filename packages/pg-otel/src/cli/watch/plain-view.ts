@@ -2,7 +2,7 @@ import type { AllPerformanceData } from '@pg-otel/insights';
 import { Lines } from './lines';
 import { printableData } from './printable-data';
 import type { Reading } from './source';
-import type { View } from './view';
+import { notShown, type View } from './view';
 
 /** Writes the data of each update as a line of JSON. */
 export class JsonView implements View {
@@ -32,11 +32,23 @@ export class LinesView implements View {
   }
 
   update(reading: Reading): void {
-    if ('data' in reading) {
-      this.#last = printableData(reading.data);
-      this.#lines.add(this.#last);
-    } else if (this.#last !== undefined && this.#failure === undefined) this.#write(`${reading.failure}\n`);
-    this.#failure = 'failure' in reading ? reading.failure : undefined;
+    const failure = 'failure' in reading ? reading.failure : this.#add(reading.data);
+    // A program that starts does not answer yet.
+    const isStarting = 'failure' in reading && this.#last === undefined;
+    if (failure !== undefined && this.#failure === undefined && !isStarting) this.#write(`${failure}\n`);
+    this.#failure = isStarting ? undefined : failure;
+  }
+
+  /** @returns why the data is not shown */
+  #add(data: AllPerformanceData): string | undefined {
+    try {
+      const safe = printableData(data);
+      this.#lines.add(safe);
+      this.#last = safe;
+      return undefined;
+    } catch (error) {
+      return notShown(error);
+    }
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { printableData } from './printable-data';
 import type { ProgramOutput } from './program-output';
 import { Screen, type Terminal } from './screen';
 import type { Reading } from './source';
-import type { View } from './view';
+import { notShown, type View } from './view';
 
 /** Time in which the program's output is collected for one picture. */
 const OUTPUT_MILLIS = 100;
@@ -114,9 +114,7 @@ export class ScreenView implements View {
     try {
       return picture(frame, size, paint);
     } catch (error) {
-      // The data of another version may lack what a panel shows. The program must not end because of that.
-      const notice = `The data cannot be shown (${(error as Error).name}): another version of @pg-otel/insights?`;
-      return picture({ ...frame, shown: undefined, notice }, size, paint);
+      return picture({ ...frame, shown: undefined, notice: notShown(error) }, size, paint);
     }
   }
 
