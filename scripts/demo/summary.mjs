@@ -141,7 +141,7 @@ function countedLines({ traced, http, server, endpoint }) {
   }
   return [
     `Spans: ${traced.statements} statements in ${http.requests} HTTP requests and on ${traced.connections} WebSockets.`,
-    `Counted by Postgres: ${server.statements} statements. Counted by Neon's endpoint: ${endpoint.requests} requests and ${endpoint.webSockets} WebSockets.`,
+    `Counted by Postgres: ${server.statements} statements. Counted by Neon's endpoint: ${endpoint.requests} requests and ${endpoint.webSockets} WebSockets, those for the questions about slow queries included.`,
   ];
 }
 
