@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, pollUntil } from '@pg-otel/testkit';
 import { closeGate, type Gate } from './gate';
@@ -40,6 +40,10 @@ const numbers = async (pool: string) => ({
   limit: await value('db.client.connection.limit', pool),
   utilization: await value('pg_otel.connection.utilization', pool),
 });
+const reasons = async (pool: string) =>
+  (await shop.recorder.points())
+    .filter(({ name, attributes }) => name.includes('clos') && attributes[POOL] === pool)
+    .map(({ attributes, value: times }) => [attributes['pg_otel.connection.close.reason'], times]);
 const acquires = () => shop.recorder.spans().filter(({ name }) => name.startsWith('acquire '));
 
 let gate: Gate | undefined;
@@ -152,6 +156,57 @@ describe('the numbers of a pool', () => {
     named('unused');
     open();
     expect(await points('db.client.connection.limit', 'unused')).toEqual([]);
+  });
+});
+
+describe('the limit of a pool', () => {
+  it('is the number of connections that the driver creates: one for a text', async () => {
+    named('text');
+    const sql = open({ max: '20' as unknown as number });
+    await Promise.all([sql`SELECT 1`, sql`SELECT 2`]);
+    expect(await numbers('text')).toMatchObject({ idle: 1, limit: 1 });
+  });
+});
+
+/** A query that is cancelled while it waits behind another one: its connection opens another, which cancels it. */
+async function cancelBehindAnother(sql: ReturnType<typeof open>): Promise<void> {
+  const gate = await closed();
+  const first = sql.unsafe(gate.statement).execute();
+  const second = sql`SELECT pg_sleep(600)`.execute();
+  const failed = second.catch(({ code }) => code);
+  await gate.waiting(1);
+  second.cancel();
+  await gate.open();
+  await first;
+  expect(await failed).toBe('57014');
+}
+
+describe('a request to cancel a query', () => {
+  it('is no connection of the pool, with a socket of the application', async () => {
+    named('own socket');
+    const { host, port } = shop.server;
+    const socket = async () => {
+      const connected = connect(port, host);
+      await once(connected, 'connect');
+      return connected;
+    };
+    const sql = open({ max: 1, socket } as Parameters<typeof open>[0]);
+    await sql`SELECT 1`;
+    await cancelBehindAnother(sql);
+    expect(await numbers('own socket')).toMatchObject({ used: 0, idle: 1, limit: 1 });
+    expect(await count('db.client.connection.create_time', 'own socket')).toBe(1);
+    await sql.end();
+    expect(await numbers('own socket')).toMatchObject({ idle: 0, limit: 0 });
+  });
+
+  it('does not change the lifetime of the connection', async () => {
+    named('cancelling');
+    const lifetimes = [2];
+    const sql = open({ max: 1, max_lifetime: (() => lifetimes.shift() ?? 600) as unknown as number });
+    await sql`SELECT 1`;
+    await cancelBehindAnother(sql);
+    await pollUntil(async () => (await reasons('cancelling')).length > 0);
+    expect(await reasons('cancelling')).toEqual([['lifetime', 1]]);
   });
 });
 
@@ -280,11 +335,6 @@ it('a reserved connection that listens for notifications does not count as held'
 });
 
 describe('a connection is closed', () => {
-  const reasons = async (pool: string) =>
-    (await shop.recorder.points())
-      .filter(({ name, attributes }) => name.includes('clos') && attributes[POOL] === pool)
-      .map(({ attributes, value: closed }) => [attributes['pg_otel.connection.close.reason'], closed]);
-
   it('because it was idle', async () => {
     named('idle');
     const sql = open({ idle_timeout: 0.05 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as net from 'node:net';
 import { createServer } from 'node:net';
@@ -39,6 +40,23 @@ const only = () => {
 const phases = () => only().events.map(({ name }) => name);
 const connect = (options?: Options) => open({ max: 1, ...options })`SELECT 1`.catch(() => {});
 const port = () => shop.server.port;
+
+/** In front of a server: like Postgres before 14, it does not report whether it is a standby. */
+async function silentAboutState(target: number): Promise<net.Server> {
+  const server = createServer((socket) => {
+    const upstream = net.connect(target, '127.0.0.1');
+    for (const each of [socket, upstream]) each.on('error', () => {});
+    socket.pipe(upstream);
+    upstream.on('data', (data) => {
+      socket.write(
+        Buffer.from(data.toString('latin1').replace('in_hot_standby', 'in_hot_standb_'), 'latin1'),
+      );
+    });
+    upstream.on('end', () => socket.end());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
 
 describe('the setup of a connection', () => {
   it('has a span below the request for the connection, and the query for types below it', async () => {
@@ -157,6 +175,30 @@ describe('the setup of a connection', () => {
     expect(setups().filter(({ status }) => status.code === 2)).toEqual([]);
     await other`SET default_transaction_read_only = off`;
     await other`ALTER DATABASE shop RESET default_transaction_read_only`;
+  });
+
+  it('on a server that does not report its state, and that the driver then finds unsuitable, has not failed', async () => {
+    const servers = await Promise.all([silentAboutState(port()), silentAboutState(port())]);
+    const ports = servers.map((server) => (server.address() as AddressInfo).port);
+    const host = ['127.0.0.1', '127.0.0.1'];
+    const sql = open({ host, port: ports, max: 1, target_session_attrs: 'read-only' } as never);
+    const query = sql`SELECT 1`.execute();
+    // The driver asks each server, in turn.
+    await pollUntil(async () => setups().length > 2);
+    const other = open({ max: 1 });
+    await other`ALTER DATABASE shop SET default_transaction_read_only = on`;
+    await query;
+    await other`SET default_transaction_read_only = off`;
+    await other`ALTER DATABASE shop RESET default_transaction_read_only`;
+    const dialled = setups().filter(({ attributes }) => attributes['server.port'] !== port());
+    expect(dialled.filter(({ status }) => status.code === 2)).toEqual([]);
+    expect(dialled.map(({ attributes }) => attributes['server.port'])).toEqual(
+      dialled.map((_, turn) => ports[turn % 2]),
+    );
+    const ended = shop.recorder.spans().find(({ attributes }) => attributes['db.query.text'] === 'SELECT ?');
+    expect(ended?.attributes['server.port']).toBe(ports[(dialled.length - 1) % 2]);
+    await sql.end();
+    for (const server of servers) server.close();
   });
 
   it('of a reserved connection has a span', async () => {

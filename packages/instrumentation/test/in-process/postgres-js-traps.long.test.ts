@@ -149,6 +149,14 @@ describe('values of the application', () => {
     expect(got[0]).toBe(failing.options);
   });
 
+  it.each([
+    ['text', '/tmp/.s.PGSQL.5432'],
+    ['an object', {}],
+  ])('of socket that are %s fail', async (_, socket) => {
+    const failing = open({ max: 1, socket } as never);
+    await expect(failing`SELECT 1`).rejects.toThrow('options.socket is not a function');
+  });
+
   it('of max_lifetime are evaluated once for each connection', () => {
     let calls = 0;
     open({

@@ -72,7 +72,7 @@ class FollowedConnection {
 
   constructor(options: PostgresOptions, queues: Queues, version: string | undefined) {
     this.#instance = Instance.of(options);
-    this.#instance.useQueues(queues);
+    this.#instance.connectionCreated(queues);
     this.#setup = new Setup(
       options,
       version,

@@ -24,6 +24,8 @@ export class Instance {
   /** Unknown for a bundled driver, whose connections are not observed. */
   #hasQueues = false;
   #readQueues: () => Queues | undefined = () => undefined;
+  /** Its connections. The driver creates all of them with the instance, and opens them when they are needed. */
+  #connections = 0;
   #pool: PoolState | undefined;
   /** Connections that are open, and others that are being opened. */
   #alive = 0;
@@ -66,8 +68,9 @@ export class Instance {
     return isNew;
   }
 
-  /** The driver's queues of connections. They contain the instance, so they are referenced weakly. */
-  useQueues(queues: Queues): void {
+  /** @param queues the driver's queues of connections; they contain the instance, so they are referenced weakly */
+  connectionCreated(queues: Queues): void {
+    this.#connections += 1;
     if (this.#hasQueues) return;
     this.#hasQueues = true;
     const reference = weakly(queues);
@@ -178,7 +181,8 @@ export class Instance {
 
   read({ open, busy, full, reserved, connecting }: Queues): PoolReading | undefined {
     if (this.#hasEnded && !this.#hasConnections()) return undefined;
-    const limit = typeof this.#options.max === 'number' ? this.#options.max : 0;
+    // Not the option: the driver creates one connection for a text, such as that of `?max=20` in a URL.
+    const limit = this.#connections;
     return {
       total: open.length + busy.length + full.length + reserved.length + connecting.length,
       // The driver's queue also contains connections that execute their first query.

@@ -41,7 +41,6 @@ export interface PostgresOptions {
   readonly database?: unknown;
   readonly user?: unknown;
   readonly connection?: { readonly application_name?: unknown };
-  readonly max?: unknown;
   readonly max_lifetime?: unknown;
   readonly ssl?: unknown;
   readonly socket?: unknown;

@@ -20,8 +20,10 @@ export interface Opener {
 /**
  * `none`: no setup is running. `requested`: the driver has begun to open a connection, and may wait before it dials.
  * `dialling`: it has read the option `socket`, and calls the function in a moment. `open`: it has a socket.
+ * `accepted`: the server has accepted the connection, and the driver sends its own queries. If their results do not
+ * fulfil the option `target_session_attrs`, it dials the next host.
  */
-type Stage = 'none' | 'requested' | 'dialling' | 'open';
+type Stage = 'none' | 'requested' | 'dialling' | 'open' | 'accepted';
 
 /**
  * Follows the setups of one connection. The driver's variables are out of reach, so the phases are seen by the options
@@ -104,28 +106,31 @@ export class Setup implements SetupObserver, OptionReader {
   }
 
   ended(): void {
-    if (this.#stage === 'none') return;
+    if (this.#stage === 'none' || this.#stage === 'accepted') return;
     // The driver's own queries at the end of the setup belong to it.
     this.#context = this.#operation?.ownContext;
-    this.#stage = 'none';
+    this.#stage = 'accepted';
     this.#dialSucceeded();
-    this.#opener = undefined;
-    this.#finished(true);
   }
 
   served(): void {
     this.ended();
-    // The connection must not keep the context of its first caller alive.
-    this.#context = undefined;
+    this.#finish(true);
   }
 
   failed(error: unknown): void {
+    const wasAccepted = this.#stage === 'accepted';
+    this.#dialFailed(error);
+    this.#finish(wasAccepted);
+  }
+
+  /** The connection must not keep the context of its first caller alive. */
+  #finish(hasSucceeded: boolean): void {
     this.#context = undefined;
+    this.#opener = undefined;
     if (this.#stage === 'none') return;
     this.#stage = 'none';
-    this.#dialFailed(error);
-    this.#opener = undefined;
-    this.#finished(false);
+    this.#finished(hasSucceeded);
   }
 
   #dialFailed(error: unknown): void {
@@ -147,28 +152,31 @@ export class Setup implements SetupObserver, OptionReader {
   /** The driver reads the option `socket` when it dials, calls it if there is one, and reads it again. */
   #socket(): unknown {
     const { socket: own } = this.#original;
-    if (this.#stage === 'requested') {
+    if (this.#stage === 'requested' || this.#stage === 'accepted') {
       // The driver asks for a socket only if it has none. Otherwise it would take this function for an open socket.
-      const asksForSocket = typeof own === 'function' || this.#discardsSockets || !this.#hasDialled;
+      const asksForSocket = Boolean(own) || this.#discardsSockets || !this.#hasDialled;
       this.#begin();
       this.#stage = asksForSocket ? 'dialling' : 'open';
     }
     if (typeof own === 'function') return (): unknown => this.#ownSocket(own as Callback);
-    return this.#stage === 'dialling' ? (): unknown => this.#newSocket() : own;
+    // The driver calls a value that is not a function, and fails.
+    return !own && this.#stage === 'dialling' ? (): unknown => this.#newSocket() : own;
   }
 
   #begin(): void {
     this.#hasDialled = true;
+    const target = this.#nextTarget();
+    this.#state().target = target;
     const to = telemetry();
     if (to === undefined) return;
-    const operation = new ConnectOperation(to, now(), this.#nextTarget(), this.#opener).start();
+    const operation = new ConnectOperation(to, now(), target, this.#opener).start();
     this.#operation = operation;
     this.#steps = new SetupSteps(operation, 'tcp');
   }
 
-  /** The application's socket is open when its promise is fulfilled. */
+  /** The application's socket is open when its promise is fulfilled. Requests to cancel a query ask for one, too. */
   #ownSocket(own: Callback): unknown {
-    this.#stage = 'open';
+    if (this.#stage === 'dialling') this.#stage = 'open';
     return Reflect.apply(own, this.#original, [this.#original]);
   }
 
@@ -190,7 +198,6 @@ export class Setup implements SetupObserver, OptionReader {
     });
     steps.once(socket, 'connect', () => {
       steps.reached(socket);
-      this.#reached(socket);
       steps.enter(this.#original.ssl ? 'tls' : 'startup');
     });
     let failure: unknown;
@@ -208,21 +215,14 @@ export class Setup implements SetupObserver, OptionReader {
     });
   }
 
-  /** With several hosts, the driver tries them in order. */
+  /** With several hosts, each connection tries them in order. A socket of the application may connect to any host. */
   #nextTarget(): Target {
-    const { host, port, database } = this.#original;
+    const { host, port, path, socket, database } = this.#original;
     const { target } = this.#state();
-    if (!Array.isArray(host) || host.length < 2 || !Array.isArray(port)) return target;
+    if (!Array.isArray(host) || host.length < 2 || !Array.isArray(port) || path || socket) return target;
     const index = this.#dials % port.length;
     this.#dials += 1;
     return Target.of({ host: host[index], port: port[index], database });
-  }
-
-  /** The driver notes on the socket which host it has connected to. */
-  #reached(socket: Socket & { host?: unknown; port?: unknown }): void {
-    const { host, database } = this.#original;
-    if (!Array.isArray(host) || host.length < 2) return;
-    this.#state().target = Target.of({ host: socket.host, port: socket.port, database });
   }
 
   /** The connection is open, also in TLS, and the startup message is sent. */
@@ -238,14 +238,14 @@ export class Setup implements SetupObserver, OptionReader {
     if (this.#steps?.phase === from) this.#steps?.enter(to);
   }
 
-  /** The driver evaluates a function once for each connection. */
+  /** The driver evaluates a function when it creates the connection, and again for each request to cancel a query. */
   #max_lifetime(): unknown {
     const { max_lifetime: lifetime } = this.#original;
     if (typeof lifetime === 'number') this.#lifetime = lifetime;
     if (typeof lifetime !== 'function') return lifetime;
     return (...args: unknown[]): unknown => {
       const seconds = Reflect.apply(lifetime as Callback, undefined, args);
-      if (typeof seconds === 'number') this.#lifetime = seconds;
+      if (typeof seconds === 'number') this.#lifetime ??= seconds;
       return seconds;
     };
   }

@@ -6,7 +6,7 @@ export type Build = 'CommonJS' | 'ESM' | 'bundle';
 
 /** In `npm test`. */
 export const SHORT_PROGRAMS = ['queries', 'transactions', 'streams'];
-export const LONG_PROGRAMS = ['connections', 'order', 'shapes'];
+export const LONG_PROGRAMS = ['connections', 'options', 'order', 'shapes'];
 
 /** A server with everything that the programs use. */
 export const startServer = (): Promise<PostgresServer> =>
