@@ -164,6 +164,14 @@ describe('the setup of a connection', () => {
     expect(query?.attributes).toMatchObject({ 'server.port': port() });
   });
 
+  it('has not failed if its query gets the error that has ended the previous connection', async () => {
+    const sql = open({ max: 1, backoff: () => 0.001 });
+    await sql`SELECT pg_terminate_backend(pg_backend_pid())`.catch(() => {});
+    expect(await sql`SELECT 1`.catch(({ code }) => code)).toBe('57P01');
+    expect(await sql`SELECT 2 AS n`.then(([, row]) => row)).toEqual({ n: 2 });
+    expect(setups().map(({ status }) => status.code)).toEqual([0, 0]);
+  });
+
   it('on a server that the driver then finds unsuitable has not failed', async () => {
     const [twice, both] = [{ host: ['127.0.0.1', '127.0.0.1'] }, { port: [port(), port()] }];
     const sql = open({ ...twice, ...both, max: 1, target_session_attrs: 'read-only' } as never);

@@ -110,7 +110,11 @@ export interface SetupObserver {
   ended(): void;
   /** The connection serves the application from now on. */
   served(): void;
-  failed(error: unknown): void;
+  /**
+   * The query for which the connection is opened has failed. The error may be one that ended the previous connection:
+   * the driver keeps it until the next one is ready (src/connection.js, ReadyForQuery).
+   */
+  queryFailed(error: unknown): void;
 }
 
 const byBackend = attachment<object, ConnectionState>();

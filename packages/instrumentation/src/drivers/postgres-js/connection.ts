@@ -191,7 +191,7 @@ class FollowedConnection {
     if (typeof reject !== 'function') return reservation?.by('new');
     query.reject = (error: unknown) => {
       guarded('the setup of a connection', () => {
-        this.#setup.failed(error);
+        this.#setup.queryFailed(error);
         if (reservation === undefined) return;
         reservation.failed(error);
         this.#instance.dropReservation(reservation);

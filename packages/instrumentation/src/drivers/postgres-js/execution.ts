@@ -230,7 +230,7 @@ export class Execution implements QueryClient {
         return;
       }
       // A query may also be cancelled while its connection is being opened. That does not affect the connection.
-      if (query.state === null && !query.cancelled) this.#connection?.setup?.failed(error);
+      if (query.state === null && !query.cancelled) this.#connection?.setup?.queryFailed(error);
       if (this.#request !== undefined) this.#instance?.failed(this.#request, error);
       const operation = this.#operation ?? this.#create(query).start();
       operation.returnedRows = this.#rowsOfBatches;

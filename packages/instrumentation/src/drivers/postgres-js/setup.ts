@@ -118,6 +118,18 @@ export class Setup implements SetupObserver, OptionReader {
     this.#finish(true);
   }
 
+  queryFailed(error: unknown): void {
+    const operation = this.#operation;
+    if (this.#steps?.phase !== 'ready') {
+      this.failed(error);
+      return;
+    }
+    // If the error is not that of this connection, the driver uses the connection in the same call.
+    queueMicrotask(() => {
+      if (this.#operation === operation) guarded('the setup of a connection', () => this.failed(error));
+    });
+  }
+
   failed(error: unknown): void {
     const wasAccepted = this.#stage === 'accepted';
     this.#dialFailed(error);

@@ -161,9 +161,9 @@ scene('a password that fails', async () => {
 
 scene('a lifetime that ends', async () => {
   const closed = [];
-  const options = { max_lifetime: 0.1, onclose: (id) => closed.push(typeof id) };
+  const options = { max_lifetime: 1, onclose: (id) => closed.push(typeof id) };
   const pidOf = async (sql) => (await sql`SELECT pg_backend_pid() AS pid`)[0].pid;
-  const expired = () => sleep(150);
+  const expired = () => sleep(1100);
   await withSql(async (sql) => {
     let within;
     await logOutcome(
@@ -275,7 +275,7 @@ scene('hosts', async () => {
   const query = outcome(sql`SELECT 1 AS n`);
   await sleep(50);
   await sql.end({ timeout: 0 });
-  log('none', (await query).rejected?.code);
+  log('none', (await query).rejected instanceof Error);
 });
 
 scene('numbers that are texts', async () => {
