@@ -16,6 +16,7 @@ export type Installation =
   | 'otel-2/postgres-3.1'
   | 'otel-2/postgres-3.4'
   | 'otel-2/pglite-0.2'
+  | 'otel-2/pglite-socket'
   | 'otel-2/orms';
 
 export const repository = path.resolve(__dirname, '../../..');

@@ -1,6 +1,14 @@
-import { place, runtimes, titled } from '@pg-otel/testkit';
-import { BARE_SDK, DOORS } from '../doors';
-import { type Build, captureTelemetry, OLDEST, play, spannedStatements } from './pglite';
+import { runtimes, titled } from '@pg-otel/testkit';
+import { DOORS } from '../doors';
+import {
+  type Build,
+  bundlePGlite,
+  captureTelemetry,
+  type Driver,
+  OLDEST,
+  play,
+  spannedStatements,
+} from './pglite';
 
 captureTelemetry();
 
@@ -28,14 +36,26 @@ it.each<Build>(['CommonJS', 'ESM'])('PGlite 0.2 is instrumented, %s', (build) =>
   expectSpans(OLDEST, build, ['--import', 'pg-otel/register']),
 );
 
-it('a bundled PGlite is instrumented by its instance', async () => {
-  const { stdout } = await play(OLDEST, {
-    // As in a bundle, no hook sees the driver.
-    nodeArgs: ['--import', place(OLDEST.installation, BARE_SDK, 'cjs')],
-    source: `
-      const stage = require(process.env.PGLITE_STAGE);
-      const { instrument } = require('@pg-otel/instrumentation');
-      stage.run(instrument);`,
+describe.each<Build>(['CommonJS', 'ESM'])('a bundle of PGlite, %s,', (build) => {
+  const newest = runtimes()[0] as Driver;
+  const run = (instrument: string) => `require(process.env.PGLITE_STAGE).run(${instrument});`;
+  let bundled: Awaited<ReturnType<typeof bundlePGlite>>;
+  beforeAll(async () => {
+    bundled = await bundlePGlite(newest, build);
   });
-  expect(spannedStatements()).toHaveLength(JSON.parse(stdout).length);
+  afterAll(() => bundled.remove());
+
+  it('is not seen by module hooks', async () => {
+    const { stdout } = await play(newest, { source: run(''), env: bundled.env });
+    expect(JSON.parse(stdout).length).toBeGreaterThan(10);
+    expect(spannedStatements()).toEqual([]);
+  });
+
+  it('is instrumented by its instance', async () => {
+    const { stdout } = await play(newest, {
+      source: run("require('@pg-otel/instrumentation').instrument"),
+      env: bundled.env,
+    });
+    expect(spannedStatements()).toHaveLength(JSON.parse(stdout).length);
+  });
 });

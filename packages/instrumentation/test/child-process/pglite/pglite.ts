@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import {
+  bundle,
   exportTo,
   type Installation,
   installationFolder,
@@ -43,6 +44,32 @@ export function stageEnvironment({ installation }: Driver, build: Build): Readon
   };
 }
 
+/** The files that PGlite loads from the folder of its code. */
+const ASSETS = ['pglite.wasm', 'pglite.data', 'initdb.wasm'];
+
+/** Bundles the newest PGlite with esbuild. Returns what programs need to load the bundle instead of the package. */
+export async function bundlePGlite({ installation }: Driver, build: Build) {
+  const file = await bundle({
+    installation,
+    source:
+      build === 'ESM'
+        ? `export { PGlite } from '@electric-sql/pglite';`
+        : `module.exports = require('@electric-sql/pglite');`,
+    format: build === 'ESM' ? 'esm' : 'cjs',
+    withOurs: false,
+  });
+  const folder = fs.mkdtempSync(`${file}-`);
+  const moved = path.join(folder, path.basename(file));
+  fs.copyFileSync(file, moved);
+  for (const asset of ASSETS) {
+    fs.copyFileSync(
+      path.join(repository, 'node_modules/@electric-sql/pglite/dist', asset),
+      path.join(folder, asset),
+    );
+  }
+  return { env: { PGLITE: moved }, remove: () => fs.rmSync(folder, { recursive: true }) };
+}
+
 export let capture: OtlpCapture;
 
 /** For a file that plays programs. */
@@ -62,12 +89,13 @@ export interface Options {
   readonly source?: string;
   /** Default: the distribution. */
   readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the program in a child process to its end, and expects success. Returns what it has written. */
 export async function play(
   driver: Driver,
-  { build = 'CommonJS', source = STORY, nodeArgs = ['--import', 'pg-otel/register'] }: Options = {},
+  { build = 'CommonJS', source = STORY, nodeArgs = ['--import', 'pg-otel/register'], env = {} }: Options = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { installation, node } = driver;
   const { stdout, stderr, code } = await runFixture({
@@ -76,7 +104,7 @@ export async function play(
     nodeArgs,
     type: 'commonjs',
     source,
-    env: { ...exportTo(capture), ...stageEnvironment(driver, build) },
+    env: { ...exportTo(capture), ...stageEnvironment(driver, build), ...env },
   });
   expect({ stderr, code }).toEqual({ stderr, code: 0 });
   return { stdout, stderr };

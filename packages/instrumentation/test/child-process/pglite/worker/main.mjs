@@ -1,11 +1,17 @@
 // An application whose database runs in a separate thread.
+import { createRequire } from 'node:module';
 import { trace } from '@opentelemetry/api';
 import { WebWorker } from './web-worker.mjs';
 
-const { PGliteWorker } = await import(process.env.PGLITE_WORKER);
+const { PGLITE_WORKER, BY_INSTANCE } = process.env;
+const require = createRequire(import.meta.url);
+const { PGliteWorker } = PGLITE_WORKER.endsWith('.cjs')
+  ? require(PGLITE_WORKER)
+  : await import(PGLITE_WORKER);
 
 const thread = new WebWorker(new URL('./thread.mjs', import.meta.url));
 const db = new PGliteWorker(thread);
+if (BY_INSTANCE !== undefined) require('@pg-otel/instrumentation').instrument(db);
 await db.waitReady;
 await trace.getTracer('application').startActiveSpan('application', async (span) => {
   await db.exec('CREATE TABLE people (id int PRIMARY KEY, name text)');
@@ -25,3 +31,4 @@ const flushed = new Promise((resolve) => {
 thread.postMessage('flush');
 await flushed;
 await db.close();
+await globalThis.sdk?.shutdown();

@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { trace } from '@opentelemetry/api';
 import './web-worker.mjs';
 
-const { PGlite } = await import(process.env.PGLITE);
-const { worker } = await import(process.env.PGLITE_WORKER);
+const require = createRequire(import.meta.url);
+const load = async (file) => (file.endsWith('.cjs') ? require(file) : import(file));
+const { PGlite } = await load(process.env.PGLITE);
+const { worker } = await load(process.env.PGLITE_WORKER);
 
 worker({ init: async () => new PGlite() });
 
