@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
@@ -65,19 +66,29 @@ function paths(): string[] {
 
 async function askOnce(
   { installation, node }: Runtime,
-  /** The application of this type, or the text of a CommonJS script. */
-  program: 'commonjs' | 'module' | `import(${string});`,
+  /** The application of this type, the text of a CommonJS script, or a program in a folder. */
+  program:
+    | 'commonjs'
+    | 'module'
+    | `import(${string});`
+    | { readonly folder: string; readonly command: readonly string[] },
   env: Readonly<Record<string, string>> = {},
   nodeArgs: readonly string[] = REGISTER,
 ) {
   const port = await freePort();
   const isScript = program !== 'commonjs' && program !== 'module';
+  const fixture =
+    typeof program === 'object'
+      ? program
+      : ({
+          type: program === 'module' ? 'module' : 'commonjs',
+          source: isScript ? program : application[program] + SERVE,
+        } as const);
   const running = startFixture({
     installation,
     node,
     nodeArgs,
-    type: program === 'module' ? 'module' : 'commonjs',
-    source: isScript ? program : application[program] + SERVE,
+    ...fixture,
     env: {
       ...exportTo(capture, postgres),
       PORT: String(port),
@@ -187,6 +198,19 @@ describe.each(titled(runtimes()))('on %s', (_, runtime) => {
         : wholeTree('GET'),
     );
   });
+});
+
+it("a framework's server, a CommonJS script that imports ES modules of its package, is instrumented like it", async () => {
+  const runtime = runtimes().at(-1) as Runtime;
+  const folder = path.join(path.dirname(place(runtime.installation, '', 'mjs')), randomUUID());
+  const server = path.join(folder, 'node_modules', 'framework-serve');
+  fs.mkdirSync(server, { recursive: true });
+  fs.writeFileSync(path.join(server, 'cli.mjs'), application.module + SERVE);
+  fs.writeFileSync(path.join(server, 'bin.cjs'), `import('./cli.mjs');`);
+  const result = await askOnce(runtime, { folder, command: ['node_modules/framework-serve/bin.cjs'] });
+  fs.rmSync(folder, { recursive: true });
+  expect(result).toMatchObject({ stdout: 'the shop is open\n', stderr: '', code: 0 });
+  expect(paths()).toEqual(['GET /orders', ...wholeTree('GET /orders > request handler')]);
 });
 
 describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {

@@ -72,14 +72,15 @@ function registerAll(hooks: ReadonlyMap<string, readonly string[]>): void {
 }
 
 /**
- * Calls back before the application imports one of these modules for the first time. Imports by packages do not count:
- * many CommonJS programs use an ESM package that imports `node:http`.
+ * Calls back before the application imports one of these modules for the first time. Imports by other packages do not
+ * count: many CommonJS programs use an ESM package that imports `node:http`.
  */
 function onFirstImport(modules: ReadonlySet<string>, callback: () => void): void {
+  const program = programPackage();
   const hooks = registerHooks?.({
     resolve(specifier, context, next) {
       const isImport = context.conditions?.includes('import') === true;
-      if (isImport && modules.has(specifier) && !/[\\/]node_modules[\\/]/.test(context.parentURL ?? '')) {
+      if (isImport && modules.has(specifier) && isOfApplication(context.parentURL ?? '', program)) {
         hooks?.deregister();
         try {
           callback();
@@ -90,6 +91,17 @@ function onFirstImport(modules: ReadonlySet<string>, callback: () => void): void
       return next(specifier, context);
     },
   });
+}
+
+/** The URL of the installed package that the main script belongs to: a framework's server, such as `react-router-serve`. */
+function programPackage(): string | undefined {
+  const folder = mainScript()?.match(/^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/)?.[0];
+  return folder === undefined ? undefined : pathToFileURL(folder).href;
+}
+
+function isOfApplication(url: string, program: string | undefined): boolean {
+  const isOfProgram = program !== undefined && url.startsWith(program);
+  return !/[\\/]node_modules[\\/]/.test(isOfProgram ? url.slice(program.length) : url);
 }
 
 /**
