@@ -30,7 +30,7 @@ export function followTracedCopies(): void {
   };
 }
 
-/** Serverless platforms run a script of their own, in the folder of the application. */
+/** Serverless platforms run their own script, in the folder of the application. */
 function hasTracedCopies(): boolean {
   const script = process.argv[1];
   const folders = script === undefined ? [process.cwd()] : [process.cwd(), script, path.dirname(script)];

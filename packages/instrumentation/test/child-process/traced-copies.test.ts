@@ -82,7 +82,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
 });
 
 /**
- * As nf3 does (src/trace.ts): each version in a folder of its own, and a link to one of them. Returns the versions by name.
+ * As nf3 does (src/trace.ts): each version in its own folder, and a link to one of them. Returns the versions by name.
  */
 function copyDrivers(from: string, folder: string, store: string): Record<string, string> {
   const versions: Record<string, string> = {};
