@@ -15,7 +15,11 @@ export interface BundleOptions {
   /** Whether an ESM bundle gets a `require`. Default: true. */
   readonly withRequire?: boolean;
   /** Further options of esbuild. */
-  readonly options?: { readonly keepNames?: boolean; readonly external?: readonly string[] };
+  readonly options?: {
+    readonly keepNames?: boolean;
+    readonly minify?: boolean;
+    readonly external?: readonly string[];
+  };
 }
 
 /** CommonJS packages in an ESM bundle of esbuild need a `require`. */

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import {
+  bundle,
   installationFolder,
   onePerMajorVersion,
   place,
@@ -77,10 +79,61 @@ describe.each(titled(onePerMajorVersion()))(
         const { of } = await doctor(['--', node, '--import', 'pg-otel/register', app]);
         expect(of('postgres')).toMatchObject({ status: 'ok', message: 'postgres is instrumented' });
         const without = await doctor(['--', node, app]);
-        // An ES module that nobody has instrumented is not visible.
-        expect(without.of('postgres')?.status).toBe(type === 'cjs' ? 'problem' : undefined);
+        expect(without.of('postgres')).toMatchObject({
+          status: 'problem',
+          message: 'postgres is not instrumented',
+        });
       },
     );
+
+    it.each(['pg', 'postgres', '@neondatabase/serverless'])(
+      'names the bundle that contains %s, and what keeps it out with the tool of the application',
+      async (driver) => {
+        const source = `import * as driver from '${driver}'; console.log(typeof driver);`;
+        const app = await bundle({
+          installation,
+          source,
+          format: 'esm',
+          withOurs: true,
+          options: { minify: true },
+        });
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-bundled-'));
+        fs.writeFileSync(
+          path.join(folder, 'package.json'),
+          JSON.stringify({ devDependencies: { '@sveltejs/adapter-node': '5', vite: '8' } }),
+        );
+        fs.symlinkSync(
+          path.join(installationFolder(installation), 'node_modules'),
+          path.join(folder, 'node_modules'),
+        );
+        const { of, problems, code } = await doctor(
+          ['--', node, '--import', 'pg-otel/register', app],
+          folder,
+        );
+        fs.rmSync(folder, { recursive: true });
+        const check = driver === '@neondatabase/serverless' ? 'neon' : driver;
+        expect(problems).toEqual([check]);
+        expect(of(check)).toMatchObject({
+          message: expect.stringMatching(
+            `^${driver} is not instrumented: it is part of the bundle .*${path.basename(app)}$`,
+          ),
+          advice: expect.stringContaining(`move ${driver} from devDependencies to dependencies`),
+        });
+        expect(code).toBe(1);
+      },
+    );
+
+    it('finds that a bundled driver is instrumented by instrument()', async () => {
+      const source = `
+        import { instrument } from '@pg-otel/instrumentation';
+        import postgres from 'postgres';
+        const sql = instrument(postgres());
+        await sql\`SELECT 1\`;
+        await sql.end();`;
+      const app = await bundle({ installation, source, format: 'esm', withOurs: false });
+      const { of } = await doctor(['--', node, '--import', 'pg-otel/register', app]);
+      expect(of('postgres')).toMatchObject({ status: 'ok', message: 'postgres is instrumented' });
+    });
 
     it.each(['--require', '--import'])(
       'finds that pg-otel/register receives everything by %s, and where it goes',

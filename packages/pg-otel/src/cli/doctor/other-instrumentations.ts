@@ -46,22 +46,3 @@ export function checkDoubled(cwd: string): Finding {
     details: { version: standard.version },
   };
 }
-
-/** A bundler resolves the driver at build time, so no hook is called for it. */
-export function checkBundling(cwd: string): Finding {
-  const bundlers = ['esbuild', 'webpack', 'rollup', '@vercel/ncc', 'next'].filter(
-    (name) => installed(name, cwd) !== undefined,
-  );
-  return {
-    check: 'bundling',
-    status: 'note',
-    message:
-      bundlers.length === 0
-        ? 'whether the application is bundled is not visible here'
-        : `${bundlers.join(', ')} installed: whether a bundle contains the driver is not visible here`,
-    advice:
-      'If it is bundled, keep the driver external (serverExternalPackages of Next.js, which bundles all drivers but pg), ' +
-      "or call instrument() of @pg-otel/instrumentation in the bundle's source.",
-    details: { bundlers },
-  };
-}

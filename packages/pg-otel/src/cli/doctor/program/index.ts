@@ -1,6 +1,9 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { SignalName } from '../../../api-registry';
 import type { Finding } from '../../finding';
+import { keepOutOfBundle } from '../bundling';
 import { driverCheck } from '../drivers';
 import type { ManagedPool, ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
@@ -12,13 +15,13 @@ export async function checkProgram(
   limitMillis: number,
   output: (text: string) => void,
 ): Promise<Finding[]> {
-  return findingsOf(await runProgram(command, cwd, limitMillis, output));
+  return findingsOf(await runProgram(command, cwd, limitMillis, output), cwd);
 }
 
 /** The findings about one process of a run, preferably one that uses a driver. */
-function findingsOf(run: ProgramRun): Finding[] {
-  const uses = ({ drivers, providers }: ProcessReport): number =>
-    drivers.length * 10 + Object.keys(providers).length;
+function findingsOf(run: ProgramRun, cwd: string): Finding[] {
+  const uses = ({ drivers, bundled, providers }: ProcessReport): number =>
+    (drivers.length + bundled.length) * 10 + Object.keys(providers).length;
   const [report] = [...run.reports].sort((one, other) => uses(other) - uses(one));
   if (report === undefined) {
     return [
@@ -33,7 +36,7 @@ function findingsOf(run: ProgramRun): Finding[] {
   return [
     checkRun(run, report),
     ...(['traces', 'metrics', 'logs'] as const).map((signal) => checkSignal(signal, report)),
-    ...checkDrivers(report),
+    ...checkDrivers(report, cwd),
     ...report.managedPools.map(checkManagedPool),
     ...report.warnings.map(
       ({ code, message }): Finding => ({
@@ -86,20 +89,42 @@ function checkSignal(signal: SignalName, report: ProcessReport): Finding {
   return { check: signal, status: 'ok', message: `received by ${owner}; ${sent}`, details };
 }
 
-function checkDrivers({ drivers }: ProcessReport): Finding[] {
-  if (drivers.length === 0) {
-    const message = 'no driver was loaded by require, or it is part of a bundle';
-    return [{ check: 'pg', status: 'note', message }];
-  }
-  return drivers.map(({ name, isPatched }) => ({
-    check: driverCheck(name),
-    status: isPatched ? 'ok' : 'problem',
-    message: `${name} is ${isPatched ? '' : 'not '}instrumented`,
-    ...(!isPatched && {
-      advice:
-        'Preload pg-otel/register, or @pg-otel/instrumentation/register if the application has its own SDK.',
-    }),
-  }));
+function checkDrivers({ drivers, bundled }: ProcessReport, cwd: string): Finding[] {
+  if (drivers.length + bundled.length === 0)
+    return [
+      {
+        check: 'pg',
+        status: 'note',
+        message: 'no driver was loaded',
+        advice: 'If the program loads its driver at the first request, send it one within 5 s of its start.',
+      },
+    ];
+  return [
+    ...drivers.map(
+      ({ name, isPatched }): Finding => ({
+        check: driverCheck(name),
+        status: isPatched ? 'ok' : 'problem',
+        message: `${name} is ${isPatched ? '' : 'not '}instrumented`,
+        ...(!isPatched && {
+          advice:
+            'Preload pg-otel/register, or @pg-otel/instrumentation/register if the application has its own SDK.',
+        }),
+      }),
+    ),
+    ...bundled.map(
+      ({ name, file }): Finding => ({
+        check: driverCheck(name),
+        status: 'problem',
+        message: `${name} is not instrumented: it is part of the bundle ${relativePath(file, cwd)}`,
+        advice: keepOutOfBundle(name, cwd),
+      }),
+    ),
+  ];
+}
+
+function relativePath(file: string, cwd: string): string {
+  const absolute = file.startsWith('file:') ? fileURLToPath(file) : file;
+  return path.relative(realpathSync(cwd), absolute);
 }
 
 function checkManagedPool(pool: ManagedPool): Finding {

@@ -8,20 +8,15 @@ import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { CHANNELS, type PoolHealthMessage, type PoolManagedMessage } from '@pg-otel/instrumentation/channels';
 import { globalProviders, type SignalName } from '../../../api-registry';
+import { loadedDrivers } from './loaded-drivers';
 import { type ManagedPool, type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
 const INTERVAL_MILLIS = 250;
 const STARTED = Symbol.for('pg-otel.started');
 const COPIES = Symbol.for('pg-otel.copies');
 
-/** The drivers' files, as in module-hooks.ts of the instrumentation. */
-const DRIVERS = [
-  ['pg', /[\\/]pg[\\/]lib[\\/]client\.js$/],
-  ['pg-pool', /[\\/]pg-pool[\\/]index\.js$/],
-  ['@neondatabase/serverless', /[\\/]@neondatabase[\\/]serverless[\\/]index\.js$/],
-  ['postgres', /[\\/]node_modules[\\/]postgres[\\/]cjs[\\/]src[\\/]index\.js$/],
-  ['@electric-sql/pglite', /[\\/]@electric-sql[\\/]pglite[\\/]dist[\\/]index\.cjs$/],
-] as const;
+/** In the order of the findings. */
+const DRIVERS = ['pg', 'pg-pool', '@neondatabase/serverless', 'postgres', '@electric-sql/pglite'];
 
 const warnings: { code: string; message: string }[] = [];
 const destinations: Partial<Record<SignalName, string[]>> = {};
@@ -29,8 +24,8 @@ const managedPools = new Map<string, ManagedPool>();
 let written = '';
 
 function report(): ProcessReport {
-  const loaded = Object.keys(require.cache);
   const patched = patchedModules();
+  const { installed, bundled } = loadedDrivers();
   const pgOtel = (globalThis as { [STARTED]?: { ownSignals?(): readonly SignalName[] } })[STARTED];
   const own = pgOtel?.ownSignals?.() ?? [];
   const ownerOf = (signal: SignalName): Owner => (own.includes(signal) ? 'pg-otel' : 'application');
@@ -43,10 +38,11 @@ function report(): ProcessReport {
     file: process.argv[1],
     isPgOtelStarted: pgOtel !== undefined,
     providers: Object.fromEntries(providers),
-    // An ES module is not in the cache of `require`; a patched driver was loaded in any case.
-    drivers: DRIVERS.filter(
-      ([name, file]) => patched.includes(name) || loaded.some((path) => file.test(path)),
-    ).map(([name]) => ({ name, isPatched: patched.includes(name) })),
+    drivers: DRIVERS.filter((name) => patched.includes(name) || installed.has(name)).map((name) => ({
+      name,
+      isPatched: patched.includes(name),
+    })),
+    bundled: bundled.filter(({ name }) => !patched.includes(name)),
     managedPools: [...managedPools.values()],
     warnings,
     destinations,

@@ -11,10 +11,18 @@ export interface ProcessReport {
   /** The registered providers, with their owner and class. */
   readonly providers: Partial<Record<SignalName, { readonly owner: Owner; readonly name: string }>>;
   readonly drivers: readonly { readonly name: string; readonly isPatched: boolean }[];
+  /** Drivers in bundles that it has loaded. */
+  readonly bundled: readonly BundledDriver[];
   readonly managedPools: readonly ManagedPool[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** The origins to which it has sent OTLP over HTTP, by signal. */
   readonly destinations: Partial<Record<SignalName, readonly string[]>>;
+}
+
+export interface BundledDriver {
+  readonly name: string;
+  /** The bundle's path or URL. */
+  readonly file: string;
 }
 
 /** A pool that `@pg-otel/pool` manages. */
