@@ -16,6 +16,7 @@ const NOT_RUN = {
   account: 'needs an account with a cloud',
   host: 'changes the host of a server',
   clone: 'for a clone of this repository: CI runs them',
+  hand: 'run by hand, with the versions in docs/reference/compatibility.md',
 };
 /** Configuration that test/e2e/documented-configuration.test.ts gives to the servers' own tools. */
 const CONFIGURATION = ['alertmanager', 'prometheus', 'collector'];

@@ -1,0 +1,3 @@
+import { db } from '$lib/server/db';
+
+process.on('sveltekit:shutdown', () => db.$client.end());
