@@ -57,6 +57,14 @@ it('exports the collected items when the delay is over', async () => {
   expect(batches).toEqual([[1, 2]]);
 });
 
+it('exports a full queue at once, also one that is smaller than a batch', () => {
+  const { exporter, batches } = manualExporter();
+  const queue = new BatchQueue(exporter, { ...limits, maxQueueSize: 2 });
+  queue.add(item(1));
+  queue.add(item(2));
+  expect(batches).toEqual([[1, 2]]);
+});
+
 it('exports a full batch at once, one at a time', async () => {
   const { exporter, batches, answers } = manualExporter();
   const queue = new BatchQueue(exporter, limits);

@@ -394,6 +394,19 @@ describe('the event of a failed connection', () => {
     ]);
   });
 
+  it('counts 100 types of failures, and further ones together', () => {
+    const down = database('failing variously');
+    for (let nth = 0; nth < 102; nth += 1) {
+      pass(1);
+      for (let time = 0; time < (nth < 100 ? 1 : 2); time += 1) refuse(down, `E${nth}`);
+    }
+    expect(
+      states()
+        .slice(-4)
+        .map(([failures]) => failures),
+    ).toEqual([1, 2, 3, 4]);
+  });
+
   it('states that the database answered when any operation succeeded within a minute', () => {
     const up = database('up');
     query('SELECT 1', { at: up }).succeeded();
