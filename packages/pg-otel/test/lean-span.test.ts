@@ -304,8 +304,8 @@ describe.each(titled(sdkVersions()))('on %s', (_, { installation, node }) => {
       expect({ program, exported: decoded(templates.exported) }).toEqual(expected);
     }
     // Otherwise little was compared.
-    expect(outcomes.filter(({ stayedLean }) => stayedLean).length).toBeGreaterThan(50);
-    expect(outcomes.filter(({ becameFull }) => becameFull).length).toBeGreaterThan(100);
+    expect(outcomes.filter(({ stayedLean }) => stayedLean).length).toBeGreaterThan(outcomes.length / 16);
+    expect(outcomes.filter(({ becameFull }) => becameFull).length).toBeGreaterThan(outcomes.length / 8);
   });
 });
 

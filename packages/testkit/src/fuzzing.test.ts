@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { fuzz } from './fuzzing';
 
-const chosen = process.env['FUZZ_SEED'];
+const environment = process.env;
 
+beforeEach(() => {
+  const { FUZZ_SEED: _, TEST_ALL_RUNTIMES: __, ...others } = environment;
+  process.env = others;
+});
 afterEach(() => {
-  if (chosen === undefined) delete process.env['FUZZ_SEED'];
-  else process.env['FUZZ_SEED'] = chosen;
+  process.env = environment;
 });
 
 function inputs(): number[] {
@@ -21,7 +24,6 @@ function inputs(): number[] {
 
 describe('fuzz', () => {
   it('tests the same inputs in every run', () => {
-    delete process.env['FUZZ_SEED'];
     expect(inputs()).toEqual(inputs());
   });
 
@@ -30,6 +32,15 @@ describe('fuzz', () => {
     const first = inputs();
     process.env['FUZZ_SEED'] = '2';
     expect(inputs()).not.toEqual(first);
+  });
+
+  it('tests a quarter of the inputs, and all of them with TEST_ALL_RUNTIMES or a seed', () => {
+    expect(fuzz(1000).numRuns).toBe(250);
+    process.env['TEST_ALL_RUNTIMES'] = 'true';
+    expect(fuzz(1000).numRuns).toBe(1000);
+    delete process.env['TEST_ALL_RUNTIMES'];
+    process.env['FUZZ_SEED'] = '1';
+    expect(fuzz(1000).numRuns).toBe(1000);
   });
 
   it('prints the seed of a failure', () => {

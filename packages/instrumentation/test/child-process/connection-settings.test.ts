@@ -1,10 +1,12 @@
 import * as path from 'node:path';
 import { inspect } from 'node:util';
 import {
+  anyRuntime,
   exportTo,
   type FixtureOptions,
   installationFolder,
   onePerMajorVersion,
+  type Runtime,
   runFixture,
   titled,
 } from '@pg-otel/testkit';
@@ -22,20 +24,25 @@ const SETTINGS = [
   `host=127.0.0.1 user=app password=${SECRET}`,
 ];
 
-describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }) => {
-  const run = (program: Partial<FixtureOptions>, env: Readonly<Record<string, string>>) =>
+function programs({ installation, node }: Runtime) {
+  return (program: Partial<FixtureOptions>, env: Readonly<Record<string, string>>) =>
     runFixture({
       installation,
       node,
       ...program,
       env: { ...exportTo(capture, postgres), ...env },
     } as FixtureOptions);
-  const exported = () =>
-    inspect([capture.spans(), capture.metrics(), capture.logs()], {
-      depth: Number.POSITIVE_INFINITY,
-      maxArrayLength: Number.POSITIVE_INFINITY,
-      maxStringLength: Number.POSITIVE_INFINITY,
-    });
+}
+
+const exported = () =>
+  inspect([capture.spans(), capture.metrics(), capture.logs()], {
+    depth: Number.POSITIVE_INFINITY,
+    maxArrayLength: Number.POSITIVE_INFINITY,
+    maxStringLength: Number.POSITIVE_INFINITY,
+  });
+
+describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
+  const run = programs(runtime);
 
   it('a connection string that the driver cannot parse causes one warning without the password', async () => {
     const { stdout, stderr, code } = await run(
@@ -67,6 +74,11 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     }
     expect(stderr + out).not.toContain(SECRET);
   });
+});
+
+describe.each(titled(anyRuntime()))('with any SDK, on %s', (_, runtime) => {
+  const { installation } = runtime;
+  const run = programs(runtime);
 
   it.each(['doctor --query --json', 'plan'])(
     'pg-otel %s repeats no password of DATABASE_URL',

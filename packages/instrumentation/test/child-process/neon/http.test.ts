@@ -1,5 +1,5 @@
 import { capture, postgres } from '@pg-otel/testkit/stage';
-import { BUILDS, counted, drivers, endpoint, play, type SpanSummary, spansOf, target } from './neon';
+import { buildsOn, counted, drivers, endpoint, play, type SpanSummary, spansOf, target } from './neon';
 
 /** Drivers by version: connection parameters can be options, and functions, since 1.2. */
 const takesParameters = (title: string): boolean => !title.startsWith('Neon 1.');
@@ -118,7 +118,7 @@ const defined = ({ attributes, ...span }: SpanSummary): SpanSummary => ({
 });
 
 describe.each(drivers)('on %s', (title, driver) => {
-  it.each(BUILDS)(
+  it.each(buildsOn(driver))(
     'each request over HTTP is one span with everything on it, and one value, %s',
     async (build) => {
       const canTake = takesParameters(title);

@@ -38,6 +38,16 @@ export const newest = drivers[0]?.[1] as Driver;
 export type Build = 'CommonJS' | 'ESM';
 export const BUILDS: readonly Build[] = ['CommonJS', 'ESM'];
 
+/**
+ * The builds to test on a driver of {@link drivers}: both on the newest. On each of the others one, in turn, unless
+ * `TEST_ALL_RUNTIMES` is set.
+ */
+export function buildsOn(driver: Driver): readonly Build[] {
+  if (driver === newest || process.env['TEST_ALL_RUNTIMES'] !== undefined) return BUILDS;
+  const index = drivers.findIndex(([, other]) => other === driver);
+  return [BUILDS[index % BUILDS.length] as Build];
+}
+
 const MAIN: Record<Build, string> = {
   CommonJS: `require(process.env.STAGE)(require('@neondatabase/serverless'));`,
   ESM: `

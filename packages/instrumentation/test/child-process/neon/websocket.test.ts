@@ -2,8 +2,8 @@ import { place } from '@pg-otel/testkit';
 import { capture } from '@pg-otel/testkit/stage';
 import { SDK } from '../doors';
 import {
-  BUILDS,
   type Build,
+  buildsOn,
   counted,
   type Driver,
   drivers,
@@ -107,7 +107,7 @@ const ordered = (one: SpanSummary) => ({ ...one, attributes: Object.entries(one.
 const hasGlobal = ({ installation, node }: Driver): boolean =>
   installation === 'otel-3' || node !== process.execPath;
 const cases = drivers.flatMap(([title, driver]) =>
-  BUILDS.flatMap((build) =>
+  buildsOn(driver).flatMap((build) =>
     (Object.keys(PHASES) as WebSockets[])
       .filter((kind) => kind === 'ws' || hasGlobal(driver))
       .map((kind): [string, Build, WebSockets, Driver] => [title, build, kind, driver]),
