@@ -1,6 +1,8 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { now } from './clock';
+import { LinkedList } from './linked-list';
 import type { AcquireOperation } from './operation';
+import type { Series } from './statement';
 import type { Target } from './target';
 
 /** Why a pool closed a connection. */
@@ -22,14 +24,34 @@ export interface PoolReading {
 }
 
 /** A connection that a caller has checked out. */
-export interface Checkout {
+export class Checkout {
   readonly acquiredAt: number;
   /** When the connection began to count as held. Before that, it may have listened for notifications. */
-  readonly heldSince: number;
+  heldSince: number;
   /** The stack of the caller, if it was recorded. */
   readonly takenAt: string | undefined;
   /** The span of the caller that holds the connection. */
   readonly holder: SpanContext | undefined;
+  /** It listens for notifications, so it does not count as held. */
+  isListening = false;
+  /** Neighbours in the list of its pool. */
+  previous: Checkout | undefined;
+  next: Checkout | undefined;
+
+  constructor(acquiredAt: number, takenAt: string | undefined, holder: SpanContext | undefined) {
+    this.acquiredAt = acquiredAt;
+    this.heldSince = acquiredAt;
+    this.takenAt = takenAt;
+    this.holder = holder;
+  }
+}
+
+/** The histograms of a pool. Everything is prepared, so that recording a value needs no look-up. */
+export interface PoolSeries {
+  /** The observer that has prepared them: another one has other histograms. */
+  readonly of: object;
+  waitTime: Series | undefined;
+  useTime: Series | undefined;
 }
 
 /**
@@ -43,7 +65,9 @@ export class PoolState {
   /** Requests that no idle connection serves immediately, oldest first. */
   readonly #waiting = new Set<AcquireOperation>();
   /** Longest held first. */
-  readonly #checkouts = new Set<{ -readonly [Key in keyof Checkout]: Checkout[Key] }>();
+  readonly #checkouts = new LinkedList<Checkout>();
+  /** Added by an observer at first use. */
+  series: PoolSeries | undefined;
 
   constructor(name: string, target: Target, read: () => PoolReading | undefined) {
     this.name = name;
@@ -63,11 +87,11 @@ export class PoolState {
 
   /** A request has got its connection. */
   delivered(request: AcquireOperation, takenAt: string | undefined): Checkout {
-    this.#waiting.delete(request);
+    // A request that an idle connection serves was not added.
+    if (request.path !== 'idle') this.#waiting.delete(request);
     request.succeeded();
-    const acquiredAt = request.endedAt ?? now();
-    const checkout = { acquiredAt, heldSince: acquiredAt, takenAt, holder: request.callerSpanContext };
-    this.#checkouts.add(checkout);
+    const checkout = new Checkout(request.endedAt ?? now(), takenAt, request.callerSpanContext);
+    this.#checkouts.append(checkout);
     return checkout;
   }
 
@@ -84,18 +108,22 @@ export class PoolState {
 
   /** The caller has returned a connection. */
   released(checkout: Checkout): void {
-    this.#checkouts.delete(checkout);
+    if (!checkout.isListening) this.#checkouts.remove(checkout);
   }
 
   /** A checked-out connection has begun to listen for notifications: it does not count as held while it listens. */
   listening(checkout: Checkout): void {
-    this.#checkouts.delete(checkout);
+    if (checkout.isListening) return;
+    this.#checkouts.remove(checkout);
+    checkout.isListening = true;
   }
 
   /** A checked-out connection no longer listens for notifications: from now on it counts as held. */
   stoppedListening(checkout: Checkout): void {
-    this.#checkouts.delete(checkout);
-    this.#checkouts.add(Object.assign(checkout, { heldSince: now() }));
+    if (!checkout.isListening) return;
+    checkout.isListening = false;
+    checkout.heldSince = now();
+    this.#checkouts.append(checkout);
   }
 
   /** When the oldest waiting request was made, in milliseconds of the monotonic clock; `undefined` when none waits. */
@@ -109,8 +137,7 @@ export class PoolState {
    * there is none.
    */
   get oldestCheckoutAt(): number | undefined {
-    for (const { heldSince } of this.#checkouts) return heldSince;
-    return undefined;
+    return this.#checkouts.first?.heldSince;
   }
 
   /** Checked-out connections, longest held first, without those that listen for notifications. */

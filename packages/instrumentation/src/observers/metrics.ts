@@ -3,7 +3,7 @@ import { seconds } from '../clock';
 import type { Configuration } from '../configuration';
 import type { ErrorClass } from '../error-class';
 import type { AcquireOperation, ConnectOperation, QueryOperation } from '../operation';
-import type { CloseReason, PoolState } from '../pool-state';
+import type { CloseReason, PoolSeries, PoolState } from '../pool-state';
 import {
   CLOSE_REASON,
   CONNECTION_PHASE,
@@ -24,8 +24,6 @@ export class Metrics {
   readonly #histograms: Histograms;
   readonly #summaryLimit: number;
   readonly #rowsMetric: Configuration['returnedRowsMetric'];
-  readonly #waits = new WeakMap<PoolState, Series>();
-  readonly #uses = new WeakMap<PoolState, Series>();
   #timeouts: Counter | undefined;
   #closed: Counter | undefined;
 
@@ -104,10 +102,9 @@ export class Metrics {
   acquireEnded(operation: AcquireOperation): void {
     const { pool, failure } = operation;
     if (failure === undefined) {
-      this.#pooled(this.#waits, this.#histograms.waitTime, pool).record(
-        operation.durationSeconds,
-        operation.context,
-      );
+      const series = this.#seriesOf(pool);
+      series.waitTime ??= connectionSeries(this.#histograms.waitTime, pool.target, pool);
+      series.waitTime.record(operation.durationSeconds, operation.context);
       return;
     }
     const series = connectionSeries(this.#histograms.waitTime, pool.target, pool, errorAttributes(failure));
@@ -116,20 +113,21 @@ export class Metrics {
   }
 
   connectionReleased(pool: PoolState, useSeconds: number): void {
-    this.#pooled(this.#uses, this.#histograms.useTime, pool).record(useSeconds, ROOT_CONTEXT);
+    const series = this.#seriesOf(pool);
+    series.useTime ??= connectionSeries(this.#histograms.useTime, pool.target, pool);
+    series.useTime.record(useSeconds, ROOT_CONTEXT);
   }
 
   connectionClosed(pool: PoolState, reason: CloseReason): void {
     this.#closed?.add(1, { ...connectionAttributes(pool.target, pool), [CLOSE_REASON]: reason });
   }
 
-  #pooled(known: WeakMap<PoolState, Series>, histogram: HistogramMetric, pool: PoolState): Series {
-    let series = known.get(pool);
-    if (series === undefined) {
-      series = connectionSeries(histogram, pool.target, pool);
-      known.set(pool, series);
-    }
-    return series;
+  #seriesOf(pool: PoolState): PoolSeries {
+    const { series } = pool;
+    if (series?.of === this) return series;
+    const own = { of: this, waitTime: undefined, useTime: undefined };
+    pool.series = own;
+    return own;
   }
 
   #durationSeries({ target }: PreparedStatement, summary: string, failure: ErrorClass | undefined): Series {

@@ -20,6 +20,31 @@ export const inContext = <Result>(callers: CallersContext, run: () => Result): R
   context.with(callers, run);
 
 /**
+ * As {@link inContext}, for code that often runs in this context already: entering a context costs several times as much
+ * as reading the active one.
+ */
+export function applyInContext(
+  callers: CallersContext,
+  work: (...args: unknown[]) => unknown,
+  self: unknown,
+  args: ArrayLike<unknown>,
+): unknown {
+  if (context.active() === callers) return Reflect.apply(work, self, args);
+  return enter(callers, work, self, args);
+}
+
+/** A separate function: V8 would allocate the variables of the closure at each call of a function that contains it. */
+function enter(
+  callers: CallersContext,
+  work: (...args: unknown[]) => unknown,
+  self: unknown,
+  args: ArrayLike<unknown>,
+): unknown {
+  // `self` is not passed to `with`: a context manager may turn a `this` that is undefined into null.
+  return context.with(callers, () => Reflect.apply(work, self, args));
+}
+
+/**
  * One thing a driver does, from its start to its end. Drivers call `start`, then `succeeded` or `failed`; observers
  * read the properties. Errors in observers do not reach the driver.
  */
@@ -138,8 +163,7 @@ export abstract class OperationBase {
 
   /** Runs work for this operation that may create spans. */
   inOwnContext(work: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
-    // `self` is not passed to `with`: a context manager may turn a `this` that is undefined into null.
-    return context.with(this.ownContext, () => Reflect.apply(work, self, args));
+    return applyInContext(this.ownContext, work, self, args);
   }
 
   /** Runs a callback of the caller in the caller's context, which is not active in the driver's events. */

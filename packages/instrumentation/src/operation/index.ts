@@ -4,6 +4,7 @@ import type { QueryOperation } from './query';
 
 export { AcquireOperation, type AcquirePath } from './acquire';
 export {
+  applyInContext,
   type CallersContext,
   callersContext,
   inContext,

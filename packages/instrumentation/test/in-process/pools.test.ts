@@ -335,6 +335,52 @@ describe('the parent of a span', () => {
     expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([a, a, b, b]);
   });
 
+  it("is the caller's, in the callback of pool.query", async () => {
+    const pool = openPool({ max: 1 });
+    const run = () =>
+      new Promise<void>((resolve, reject) => {
+        pool.query('SELECT 1', (error) => {
+          if (error) return reject(error);
+          pool.query('SELECT $1', ['2'], (failure) => (failure ? reject(failure) : resolve()));
+        });
+      });
+    const requests = ['a', 'b'].map((name) => within(name, run));
+    await Promise.all(requests.map(({ result }) => result));
+    const [a, b] = requests.map(({ id }) => id);
+    expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([a, b, a, b]);
+  });
+
+  it("is the caller's, in release listeners of an awaited pool.query", async () => {
+    const pool = openPool({ max: 1 });
+    const seen: unknown[] = [];
+    pool.on('release', () => seen.push(trace.getActiveSpan()?.spanContext().spanId));
+    const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+    await Promise.all(requests.map(({ result }) => result));
+    expect(seen).toEqual(requests.map(({ id }) => id));
+  });
+
+  it("is the caller's, where a promise of the application's class is resolved", async () => {
+    const seen = new Map<unknown, unknown>();
+    const note = (value: unknown) => {
+      // The promises that are derived from it are resolved later.
+      if (!seen.has(value)) seen.set(value, trace.getActiveSpan()?.spanContext().spanId);
+    };
+    class Noting<Value> extends Promise<Value> {
+      constructor(run: ConstructorParameters<typeof Promise<Value>>[0]) {
+        super((resolve, reject) =>
+          run((value) => {
+            note(value);
+            resolve(value);
+          }, reject),
+        );
+      }
+    }
+    const pool = openPool({ max: 1, Promise: Noting as PromiseConstructor });
+    const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+    const results = await Promise.all(requests.map(({ result }) => result));
+    expect(results.map((result) => seen.get(result))).toEqual(requests.map(({ id }) => id));
+  });
+
   it('of a dial is the request it is made for, not the one whose release led to it', async () => {
     const pool = openPool({ max: 1 });
     const a = within('a', () => pool.connect());

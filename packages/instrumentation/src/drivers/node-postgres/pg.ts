@@ -74,7 +74,7 @@ export interface PgClient extends EventEmitter {
 }
 
 export interface PgPool extends EventEmitter {
-  options: { max?: number; min?: number; maxUses?: number };
+  options: { max?: number; min?: number; maxUses?: number; maxLifetimeSeconds?: number };
   ending?: boolean;
   ended?: boolean;
   _endCallback?: Callback;
@@ -87,6 +87,8 @@ export interface PgPool extends EventEmitter {
   _expired?: WeakSet<PgClient>;
   _isFull(): boolean;
   Client?: ClientClass;
+  /** The class of the promises that it returns. */
+  Promise?: unknown;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: constructors of any shape are taken

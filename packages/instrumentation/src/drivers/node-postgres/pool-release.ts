@@ -34,7 +34,9 @@ function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): C
   if (error || client._queryable === false || client._ending === true) return 'error';
   const uses = ((client as { _poolUseCount?: number })._poolUseCount ?? 0) + 1;
   if (pool.options.maxUses !== undefined && uses >= pool.options.maxUses) return 'max_uses';
-  return pool._expired?.has(client) === true ? 'lifetime' : undefined;
+  // Without a limit of the lifetime, no look-up is needed.
+  const { maxLifetimeSeconds } = pool.options;
+  return maxLifetimeSeconds && pool._expired?.has(client) === true ? 'lifetime' : undefined;
 }
 
 /** A connection was closed: after a release, because the pool ends, by the idle timeout, or because it was lost while idle. */

@@ -1,11 +1,6 @@
+import { Stamped } from '../../attachment';
 import { poolListeners } from '../../copies';
-import {
-  AcquireOperation,
-  type AcquirePath,
-  type CallersContext,
-  callersContext,
-  inContext,
-} from '../../operation';
+import { AcquireOperation, type AcquirePath, type CallersContext, callersContext } from '../../operation';
 import { PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import type { Telemetry } from '../../telemetry';
@@ -15,6 +10,7 @@ import { stackBelow } from '../call-stack';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import type { PgClient, PgPool } from './pg';
+import type { PoolQuery } from './pool-query';
 import { ownerOf, SharedPool } from './shared-pool';
 import { isTracedElsewhere } from './traced-elsewhere';
 
@@ -46,47 +42,37 @@ function announce(pool: PgPool): void {
 export class PoolRequest {
   readonly #to: Telemetry;
   readonly #startedAt: number;
-  readonly #context = callersContext();
+  readonly #context: CallersContext;
   readonly #path: AcquirePath;
-  readonly #deliveryContext: CallersContext;
-  readonly #queuedBefore: number;
   readonly pool: PgPool;
+  /** The call of `pool.query` that makes the request. */
+  readonly query: PoolQuery | undefined;
   /** The stack of the caller, if it was recorded. It is not recorded for `pool.query`, which releases the connection itself. */
   readonly takenAt: string | undefined;
   operation: AcquireOperation | undefined;
 
-  /**
-   * @param queryContext the context of the caller of `pool.query`, if `pool.query` makes the request
-   * @param connect the patched method; the stack frames below it belong to the caller
-   */
+  /** @param connect the patched method; the stack frames below it belong to the caller */
   constructor(
     to: Telemetry,
     pool: PgPool,
     startedAt: number,
-    queryContext: CallersContext | undefined,
+    query: PoolQuery | undefined,
     connect: Callback,
   ) {
     this.#to = to;
     this.pool = pool;
     this.#startedAt = startedAt;
-    this.#deliveryContext = queryContext ?? this.#context;
-    this.#queuedBefore = pool._pendingQueue.length;
+    this.#context = callersContext();
     this.#path = pathOf(pool);
-    const isTaken = queryContext === undefined && to.samplesStack(this.#startedAt);
-    this.takenAt = isTaken ? guarded('the stack of a caller', () => stackBelow(connect)) : undefined;
+    this.query = query;
+    this.takenAt = query === undefined && to.samplesStack(startedAt) ? takenAt(connect) : undefined;
     const anyClient = pool._clients[0];
     if (anyClient !== undefined) this.begin(anyClient);
   }
 
-  /** pg-pool's item for the request, if the request is in the queue after the call. */
-  get queuedItem(): object | undefined {
-    const { _pendingQueue: queue } = this.pool;
-    return queue.length > this.#queuedBefore ? queue.at(-1) : undefined;
-  }
-
-  /** Runs the caller's callback in the caller's context. */
-  inDeliveryContext<Result>(callback: () => Result): Result {
-    return inContext(this.#deliveryContext, callback);
+  /** The context in which the caller's callback runs. */
+  get deliveryContext(): CallersContext {
+    return this.query === undefined ? this.#context : this.query.context;
   }
 
   /** Begins the operation of this request, once its client shows the target of the pool. Later calls return the same operation. */
@@ -102,6 +88,25 @@ export class PoolRequest {
       logInternalError('pool.connect', error);
     }
     return this.operation;
+  }
+}
+
+const takenAt = (connect: Callback): string | undefined =>
+  guarded('the stack of a caller', () => stackBelow(connect));
+
+/** The request of an item in pg-pool's queue, which is looked up for each delivery: see `ClientStamp`. */
+export class RequestStamp extends Stamped {
+  #request: PoolRequest;
+  constructor(item: object, request: PoolRequest) {
+    super(item);
+    this.#request = request;
+  }
+  static get(item: object): PoolRequest | undefined {
+    return #request in item ? item.#request : undefined;
+  }
+  static set(item: object, request: PoolRequest): void {
+    if (#request in item) item.#request = request;
+    else new RequestStamp(item, request);
   }
 }
 

@@ -1,28 +1,24 @@
-import { attachment } from '../../attachment';
 import { now } from '../../clock';
 import { addCopy } from '../../copies';
 import { POOL_ENDED } from '../../error-class';
-import { type CallersContext, callersContext } from '../../operation';
+import type { AcquireOperation } from '../../operation';
 import { type Telemetry, telemetry } from '../../telemetry';
+import { logInternalError } from '../../warnings';
 import { CallScope } from '../call-scope';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { replaceMethod } from '../method';
-import { settled } from '../settled';
-import { clientState } from './client-state';
 import { Opening, openings } from './opening';
 import type { PgClient, PgPool, PoolClass } from './pg';
+import { calledBack, delivered, promised } from './pool-delivery';
 import { thisCopy } from './pool-identity';
+import { beginPoolQuery, hasListeners, type PoolQuery, poolQueries, UNOBSERVED } from './pool-query';
 import { released, removed } from './pool-release';
-import { PoolRequest } from './pool-request';
+import { PoolRequest, RequestStamp } from './pool-request';
 import { SharedPool } from './shared-pool';
 
-/** The request of each item in pg-pool's queue. */
-const requests = attachment<object, PoolRequest>();
 /** Calls of `pool.connect`: a connection that is opened within the call is opened for its request. */
 const connectCalls = new CallScope<PoolRequest>();
-/** Calls of `pool.query`: a request that is made within the call belongs to the caller of `pool.query`. */
-const queryCalls = new CallScope<{ readonly queue: unknown; readonly context: CallersContext }>();
 
 /** Patches pg-pool's own methods to follow requests and connections. Numbers are read from the pool; events are not counted. */
 export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => void): void {
@@ -34,14 +30,14 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
     >;
 
   replaceMethod(prototype, 'query', (original) => {
-    return function query(this: PgPool): unknown {
-      if (telemetry() === undefined) return Reflect.apply(original, this, arguments);
-      const call = guarded('pool.query', () => ({ queue: this._pendingQueue, context: callersContext() }));
-      const outer = queryCalls.enter(call);
+    return function query(this: PgPool, _text: unknown, values: unknown, callback: unknown): unknown {
+      const to = telemetry();
+      if (to === undefined) return Reflect.apply(original, this, arguments);
+      const outer = poolQueries.enter(beginPoolQuery(to, this, values, callback));
       try {
         return Reflect.apply(original, this, arguments);
       } finally {
-        queryCalls.leave(outer);
+        poolQueries.leave(outer);
       }
     };
   });
@@ -49,9 +45,14 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   replaceMethod(prototype, 'connect', (original) => {
     return function connect(this: PgPool, callback?: Callback): unknown {
       const to = telemetry();
+      const { current } = poolQueries;
       const isCallable = !callback || typeof callback === 'function';
-      const request = to && isCallable && guarded('pool.connect', () => beginRequest(to, this, connect));
-      if (!request) return Reflect.apply(original, this, arguments);
+      const request =
+        to === undefined || current === UNOBSERVED || !isCallable
+          ? undefined
+          : beginRequest(to, this, current, connect);
+      if (request === undefined) return Reflect.apply(original, this, arguments);
+      const queuedBefore = queueLength(this);
       const outer = connectCalls.enter(request);
       let result: unknown;
       try {
@@ -59,20 +60,13 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
           ? Reflect.apply(original, this, withFirst(calledBack(request, callback), arguments))
           : Reflect.apply(original, this, arguments);
       } catch (error) {
-        end(request, error);
+        delivered(request, error);
         throw error;
       } finally {
         connectCalls.leave(outer);
       }
-      guarded('pool.connect', () => {
-        if (request.queuedItem !== undefined) requests.set(request.queuedItem, request);
-      });
-      if (callback) return result;
-      return settled(
-        result,
-        (client) => end(request, undefined, client as PgClient),
-        (error) => end(request, error),
-      );
+      queued(request, queuedBefore);
+      return callback ? result : promised(request, result);
     };
   });
 
@@ -96,13 +90,15 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   replaceMethod(prototype, '_acquireClient', (original) => {
     return function _acquireClient(
       this: PgPool,
-      _client: PgClient,
+      client: PgClient,
       item: object,
-      _idleListener: unknown,
+      idleListener: unknown,
       isNew: unknown,
     ): unknown {
-      const request = guarded('pool acquire', () => (isNew === true ? undefined : requests.get(item)));
-      return inContextOf(request, original, this, arguments);
+      const operation = isNew === true ? undefined : acquireWithListeners(this, item);
+      return operation === undefined
+        ? Reflect.apply(original, this, arguments)
+        : operation.inOwnContext(original, this, [client, item, idleListener, isNew]);
     };
   });
 
@@ -113,7 +109,11 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
       _idleListener: unknown,
       error: unknown,
     ): unknown {
-      guarded('pool release', () => released(this, client, error));
+      try {
+        released(this, client, error);
+      } catch (failure) {
+        logInternalError('pool release', failure);
+      }
       return Reflect.apply(original, this, arguments);
     };
   });
@@ -124,7 +124,7 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
       try {
         return Reflect.apply(original, this, arguments);
       } finally {
-        guarded('pool removal', () => SharedPool.known(this)?.changed(this));
+        noteChange(this);
       }
     };
   });
@@ -132,7 +132,7 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   // pg-pool calls this right after it has removed a connection that could not be opened.
   replaceMethod(prototype, '_pulseQueue', (original) => {
     return function _pulseQueue(this: PgPool): unknown {
-      guarded('pool removal', () => SharedPool.known(this)?.changed(this));
+      noteChange(this);
       return Reflect.apply(original, this, arguments);
     };
   });
@@ -165,6 +165,14 @@ function inContextOf(
   return operation === undefined ? Reflect.apply(work, self, args) : operation.inOwnContext(work, self, args);
 }
 
+function noteChange(pool: PgPool): void {
+  try {
+    SharedPool.known(pool)?.changed(pool);
+  } catch (error) {
+    logInternalError('pool removal', error);
+  }
+}
+
 /** pg-pool keeps the callback of `end` (for a promise, a callback that it creates) and calls it when the last connection is closed. */
 function followEnd(pool: PgPool): void {
   const shared = SharedPool.known(pool);
@@ -176,7 +184,7 @@ function followEnd(pool: PgPool): void {
     if (state.read() !== undefined) return;
     state.ended(new Error(POOL_ENDED));
     // A request that an idle connection was about to serve is in the pool's queue, but not in the `PoolState`.
-    for (const item of pool._pendingQueue) requests.get(item)?.operation?.failed(new Error(POOL_ENDED));
+    for (const item of pool._pendingQueue) RequestStamp.get(item)?.operation?.failed(new Error(POOL_ENDED));
     telemetry()?.poolEnded(state);
   };
   if (pool.ended === true) {
@@ -192,46 +200,56 @@ function followEnd(pool: PgPool): void {
 }
 
 /** `undefined` for a pool of another shape than pg-pool's, and when nothing consumes the telemetry of requests. */
-function beginRequest(to: Telemetry, pool: PgPool, connect: Callback): PoolRequest | undefined {
-  const startedAt = now();
-  if (!to.isObserved(startedAt) || !SharedPool.isKnowable(pool)) return undefined;
-  const call = queryCalls.current;
-  const queryContext = call?.queue === pool._pendingQueue ? call.context : undefined;
-  return new PoolRequest(to, pool, startedAt, queryContext, connect);
+function beginRequest(
+  to: Telemetry,
+  pool: PgPool,
+  call: PoolQuery | undefined,
+  connect: Callback,
+): PoolRequest | undefined {
+  try {
+    const startedAt = now();
+    // The request of an observed `pool.query` is observed as well.
+    if ((call === undefined && !to.isObserved(startedAt)) || !SharedPool.isKnowable(pool)) return undefined;
+    const isOfCall = call !== undefined && call.pool._pendingQueue === pool._pendingQueue;
+    return new PoolRequest(to, pool, startedAt, isOfCall ? call : undefined, connect);
+  } catch (error) {
+    logInternalError('pool.connect', error);
+    return undefined;
+  }
 }
 
 function beginOpening(to: Telemetry, pool: PgPool, item: object): Opening | undefined {
   return SharedPool.isKnowable(pool)
-    ? new Opening(to, pool, requests.get(item) ?? connectCalls.current)
+    ? new Opening(to, pool, RequestStamp.get(item) ?? connectCalls.current)
     : undefined;
 }
 
-/**
- * Wraps a callback, so that it runs in the context of its caller. pg-pool calls the callback of a queued request while
- * another caller releases a connection.
- */
-function calledBack(request: PoolRequest, callback: Callback): Callback {
-  return function delivered(this: unknown, ...args: unknown[]) {
-    // pg-pool passes a failure as one argument or as three.
-    end(request, args[0], args[1] as PgClient | undefined);
-    if (request.operation === undefined) return Reflect.apply(callback, this, args);
-    return request.inDeliveryContext(() => Reflect.apply(callback, this, args));
-  };
+function queueLength(pool: PgPool): number {
+  try {
+    return pool._pendingQueue.length;
+  } catch (error) {
+    logInternalError('pool.connect', error);
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
-function end(request: PoolRequest, error: unknown, client?: PgClient): void {
-  guarded('the delivery of a connection', () => {
-    const { operation } = request;
-    if (operation === undefined) return;
-    const { pool } = operation;
-    if (error || client === undefined) {
-      pool.failed(operation, error);
-      return;
-    }
-    const checkout = pool.delivered(operation, request.takenAt);
-    const state = clientState(client, pool);
-    state.checkout = checkout;
-    state.channels = undefined;
-    state.poolWaitSeconds = operation.durationSeconds;
-  });
+/** The call has returned: notes which item of the queue belongs to the request, if it was added to the queue. */
+function queued(request: PoolRequest, queuedBefore: number): void {
+  try {
+    const { _pendingQueue: queue } = request.pool;
+    const item = queue.length > queuedBefore ? queue[queue.length - 1] : undefined;
+    if (item !== undefined) RequestStamp.set(item, request);
+  } catch (error) {
+    logInternalError('pool.connect', error);
+  }
+}
+
+/** The operation of a request that an idle connection serves, if `acquire` listeners run during its delivery. */
+function acquireWithListeners(pool: PgPool, item: object): AcquireOperation | undefined {
+  try {
+    return hasListeners(pool, 'acquire') ? RequestStamp.get(item)?.operation : undefined;
+  } catch (error) {
+    logInternalError('pool acquire', error);
+    return undefined;
+  }
 }

@@ -8,6 +8,7 @@ import { replaceMethod } from '../method';
 import { returnedRows } from '../returned-rows';
 import { createdQuery, type QueriesBefore, queriesBefore } from './created-query';
 import { type Class, type ClientClass, isClass, type PgClient, type PgQuery, type Submittable } from './pg';
+import { awaitedDeliveries } from './pool-query';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
@@ -76,7 +77,7 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
             const operation = queryOperation(to, this, startedAt, text, query.values);
             operation.isTracedElsewhere = isTracedElsewhere;
             operation.isQueued = before.isBusy;
-            operation.callsBack = result === undefined;
+            operation.callsBack = result === undefined && awaitedDeliveries.current !== this;
             if (comment !== undefined) operation.addDetails({ sentText: textOf(this, query) });
             query[OPERATION] = operation;
             operation.start();

@@ -1,12 +1,24 @@
-import { attachment } from '../../attachment';
+import { Stamped } from '../../attachment';
 import type { PoolReading, PoolState } from '../../pool-state';
 import { weakly } from '../../weak';
 import { guarded } from '../guarded';
 import { activeQuery } from './created-query';
 import type { PgClient, PgPool } from './pg';
 
-/** Attached to the queue of a pool, which pg-pool creates in its constructor and never replaces (index.js). */
-const pools = attachment<object, SharedPool>();
+/**
+ * Attached to the queue of a pool, which pg-pool creates in its constructor and never replaces (index.js). It is looked up
+ * several times for each query: see `ClientStamp`.
+ */
+class QueueStamp extends Stamped {
+  #shared: SharedPool;
+  constructor(queue: object, shared: SharedPool) {
+    super(queue);
+    this.#shared = shared;
+  }
+  static get(queue: object): SharedPool | undefined {
+    return #shared in queue ? queue.#shared : undefined;
+  }
+}
 
 /**
  * The fields of a pool that Proxies around the pool and objects derived from it share. Programs often create such
@@ -38,16 +50,16 @@ export class SharedPool {
 
   static of(pool: PgPool): SharedPool {
     const queue = pool._pendingQueue;
-    let shared = pools.get(queue);
+    let shared = QueueStamp.get(queue);
     if (shared === undefined) {
       shared = new SharedPool(pool);
-      pools.set(queue, shared);
+      new QueueStamp(queue, shared);
     }
     return shared;
   }
 
   static known(pool: PgPool): SharedPool | undefined {
-    return pools.get(pool._pendingQueue);
+    return QueueStamp.get(pool._pendingQueue);
   }
 
   /**
@@ -55,6 +67,8 @@ export class SharedPool {
    * removes one.
    */
   changed(pool: PgPool): void {
+    // The most frequent case: nothing was replaced.
+    if (pool._clients === this.#clients && pool.options === this.#options && !pool.ended) return;
     const owner = ownerOf(pool);
     this.#options = owner.options;
     this.#clients = owner._clients;
@@ -69,7 +83,7 @@ export class SharedPool {
     const queue = weakly(this.#pending);
     return () => {
       const alive = queue?.deref();
-      const shared = alive && pools.get(alive);
+      const shared = alive && QueueStamp.get(alive);
       return shared && guarded('the state of a pool', () => shared.#read());
     };
   }

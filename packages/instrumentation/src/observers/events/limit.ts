@@ -1,10 +1,10 @@
 import { milliseconds } from '../../clock';
+import { LinkedList } from '../../linked-list';
 import { OTHER } from '../../semconv';
 import { Budget } from './budget';
 import type { Diagnoses } from './diagnoses';
 import type { EventLog } from './event-log';
 import { sooner } from './heartbeat';
-import { RunningList } from './running-list';
 import type { RunningOperation } from './running-operation';
 import { SlowGroup } from './slow-group';
 
@@ -22,8 +22,8 @@ export class Limit {
    * on the wire. Operations of a list cross the limit in the order of their starts.
    */
   readonly #approaching = {
-    onWire: new RunningList<RunningOperation>(),
-    others: new RunningList<RunningOperation>(),
+    onWire: new LinkedList<RunningOperation>(),
+    others: new LinkedList<RunningOperation>(),
   };
   readonly #groups = new Map<string, SlowGroup>();
   /** Not shared with lower limits, which are crossed more often. */
@@ -61,7 +61,7 @@ export class Limit {
     this.#listOf(running).remove(running);
   }
 
-  #listOf(running: RunningOperation): RunningList<RunningOperation> {
+  #listOf(running: RunningOperation): LinkedList<RunningOperation> {
     return running.isOnWire ? this.#approaching.onWire : this.#approaching.others;
   }
 

@@ -1,6 +1,7 @@
 import type { RunningFigures } from '../../channels';
 import { now } from '../../clock';
 import type { EventLimits } from '../../configuration';
+import { LinkedList } from '../../linked-list';
 import type { Observation, Operation } from '../../operation';
 import type { Platform } from '../../platform';
 import { ERROR_TYPE, EVENT_OPERATION_ENDED, OPERATION_ELAPSED } from '../../semconv';
@@ -11,7 +12,6 @@ import { contextOf, type EventLog } from './event-log';
 import { type Heartbeat, sooner } from './heartbeat';
 import { Limits } from './limits';
 import { runningFigures } from './running-figures';
-import { RunningList } from './running-list';
 import { RunningOperation } from './running-operation';
 import { type SlowGroup, waitAttributes } from './slow-group';
 
@@ -27,7 +27,7 @@ export class SlowOperations {
   readonly #ended: CountedEvents;
   readonly #diagnoses: Diagnoses | undefined;
   /** Operations that started after the last check. Most end before the next check and need no record. */
-  readonly #recent = new RunningList<Observation>();
+  readonly #recent = new LinkedList<Observation>();
   /** Cursors and streams with a next limit. They do not cross it in the order of their starts. */
   readonly #paced = new Set<RunningOperation>();
 

@@ -4,10 +4,10 @@ interface Linked<Item> {
 }
 
 /**
- * Operations in the order of their starts. It is a linked list, so that removal takes constant time. An operation is in
- * at most one list.
+ * Items in the order in which they were added. The items contain the links, so adding and removing one takes constant time
+ * and allocates nothing. An item is in at most one list.
  */
-export class RunningList<Item extends Linked<Item>> {
+export class LinkedList<Item extends Linked<Item>> {
   #first: Item | undefined;
   #last: Item | undefined;
 
@@ -27,6 +27,7 @@ export class RunningList<Item extends Linked<Item>> {
     this.#last = item;
   }
 
+  /** Removes an item, which has to be in this list. */
   remove(item: Item): void {
     const { previous, next } = item;
     if (previous === undefined) this.#first = next;

@@ -1,0 +1,51 @@
+import { now } from '../../clock';
+import { type CallersContext, callersContext } from '../../operation';
+import type { Telemetry } from '../../telemetry';
+import { logInternalError } from '../../warnings';
+import { CallScope } from '../call-scope';
+import type { PgClient, PgPool } from './pg';
+
+/** A call of `pool.query`, which requests a connection for its caller. */
+export interface PoolQuery {
+  readonly pool: PgPool;
+  readonly context: CallersContext;
+  /** The caller awaits a promise. The callback of the query is then one of pg-pool, which runs no code of the caller. */
+  readonly isAwaited: boolean;
+}
+
+/** A call whose telemetry nothing consumes. */
+export const UNOBSERVED = Symbol('unobserved');
+
+/** Calls of `pool.query`: a request that is made within the call belongs to the caller of `pool.query`. */
+export const poolQueries = new CallScope<PoolQuery | typeof UNOBSERVED>();
+
+/** Deliveries to a `pool.query` that is awaited: the next query of the client is that of `pool.query`. */
+export const awaitedDeliveries = new CallScope<PgClient>();
+
+export function beginPoolQuery(
+  to: Telemetry,
+  pool: PgPool,
+  values: unknown,
+  callback: unknown,
+): PoolQuery | typeof UNOBSERVED | undefined {
+  try {
+    if (!to.isObserved(now())) return UNOBSERVED;
+    return { pool, context: callersContext(), isAwaited: isAwaited(pool, values, callback) };
+  } catch (error) {
+    logInternalError('pool.query', error);
+    return undefined;
+  }
+}
+
+/**
+ * Whether the end of the query runs no code of the application in which its caller's context counts: no callback, no
+ * listener, and no promise of a class that may call its handlers within `resolve`.
+ */
+function isAwaited(pool: PgPool, values: unknown, callback: unknown): boolean {
+  if (callback || typeof values === 'function') return false;
+  return pool.Promise === Promise && !hasListeners(pool, 'release');
+}
+
+/** A test double may lack the method, and is assumed to have listeners. */
+export const hasListeners = (pool: PgPool, event: string): boolean =>
+  typeof pool.listenerCount !== 'function' || pool.listenerCount(event) > 0;
