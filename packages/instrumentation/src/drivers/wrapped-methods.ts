@@ -33,7 +33,7 @@ export class WrappedMethods {
     this.#wrap(object, name, (original) => {
       return function wrapped(this: unknown, ...args: unknown[]): unknown {
         reportGuarded(report, args);
-        return operation.inCallersContext(() => Reflect.apply(original, this, args));
+        return operation.inCallersContext(original, this, args);
       };
     });
   }
@@ -44,7 +44,7 @@ export class WrappedMethods {
     this.#wrap(object, name, (original) => {
       return function wrapped(this: unknown, ...args: unknown[]): unknown {
         try {
-          return operation.inCallersContext(() => Reflect.apply(original, this, args));
+          return operation.inCallersContext(original, this, args);
         } finally {
           reportGuarded(report, args);
         }

@@ -167,7 +167,7 @@ export abstract class OperationBase {
   }
 
   /** Runs a callback of the caller in the caller's context, which is not active in the driver's events. */
-  inCallersContext<Result>(callback: () => Result): Result {
-    return context.with(this.context, callback);
+  inCallersContext(work: (...args: unknown[]) => unknown, self: unknown, args: ArrayLike<unknown>): unknown {
+    return enter(this.context, work, self, args);
   }
 }

@@ -8,6 +8,8 @@ import type { PgClient, PgPool } from './pg';
 /** A call of `pool.query`, which requests a connection for its caller. */
 export interface PoolQuery {
   readonly pool: PgPool;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
   readonly context: CallersContext;
   /** The caller awaits a promise. The callback of the query is then one of pg-pool, which runs no code of the caller. */
   readonly isAwaited: boolean;
@@ -29,8 +31,9 @@ export function beginPoolQuery(
   callback: unknown,
 ): PoolQuery | typeof UNOBSERVED | undefined {
   try {
-    if (!to.isObserved(now())) return UNOBSERVED;
-    return { pool, context: callersContext(), isAwaited: isAwaited(pool, values, callback) };
+    const startedAt = now();
+    if (!to.isObserved(startedAt)) return UNOBSERVED;
+    return { pool, startedAt, context: callersContext(), isAwaited: isAwaited(pool, values, callback) };
   } catch (error) {
     logInternalError('pool.query', error);
     return undefined;

@@ -207,11 +207,12 @@ function beginRequest(
   connect: Callback,
 ): PoolRequest | undefined {
   try {
+    if (!SharedPool.isKnowable(pool)) return undefined;
+    const query = call !== undefined && call.pool._pendingQueue === pool._pendingQueue ? call : undefined;
+    // The caller of `pool.query` waits from that call on, which is observed.
+    if (query !== undefined) return new PoolRequest(to, pool, query.startedAt, query, connect);
     const startedAt = now();
-    // The request of an observed `pool.query` is observed as well.
-    if ((call === undefined && !to.isObserved(startedAt)) || !SharedPool.isKnowable(pool)) return undefined;
-    const isOfCall = call !== undefined && call.pool._pendingQueue === pool._pendingQueue;
-    return new PoolRequest(to, pool, startedAt, isOfCall ? call : undefined, connect);
+    return to.isObserved(startedAt) ? new PoolRequest(to, pool, startedAt, undefined, connect) : undefined;
   } catch (error) {
     logInternalError('pool.connect', error);
     return undefined;

@@ -135,7 +135,7 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
       }
       operation.failed(this._canceledDueToError || error);
       if (!operation.callsBack) return Reflect.apply(original, this, arguments);
-      return operation.inCallersContext(() => Reflect.apply(original, this, [error, connection]));
+      return operation.inCallersContext(original, this, [error, connection]);
     };
   });
   replaceMethod(Query.prototype, 'handleReadyForQuery', (original) => {
@@ -145,7 +145,7 @@ function patchAnswers(Query: Class<FollowedQuery>): void {
       // When a row could not be parsed, pg reports the error only now, by calling handleError.
       if (!this._canceledDueToError) succeeded(operation, this._results);
       if (!operation.callsBack) return Reflect.apply(original, this, arguments);
-      return operation.inCallersContext(() => Reflect.apply(original, this, [connection]));
+      return operation.inCallersContext(original, this, [connection]);
     };
   });
 }

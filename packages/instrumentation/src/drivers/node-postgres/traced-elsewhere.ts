@@ -1,10 +1,24 @@
-import { attachment } from '../../attachment';
+import { Stamped } from '../../attachment';
 import { logInternalError, warn } from '../../warnings';
 import type { Callback } from '../callback';
 import { isWrappedByAnother, originalOf } from '../method';
 import type { ClientClass, PgClient } from './pg';
 
-const checks = attachment<object, () => boolean>();
+/** The check of each patched prototype, which is looked up for each request of a pool: see `ClientStamp`. */
+class CheckStamp extends Stamped {
+  #check: () => boolean;
+  constructor(prototype: object, check: () => boolean) {
+    super(prototype);
+    this.#check = check;
+  }
+  static get(prototype: object): (() => boolean) | undefined {
+    return #check in prototype ? prototype.#check : undefined;
+  }
+  static set(prototype: object, check: () => boolean): void {
+    if (#check in prototype) prototype.#check = check;
+    else new CheckStamp(prototype, check);
+  }
+}
 
 /**
  * Returns a function that checks whether another instrumentation creates a span for each query of these clients. If it
@@ -30,14 +44,14 @@ export function tracedElsewhereCheck(Client: ClientClass): () => boolean {
     }
     return isTraced;
   };
-  checks.set(prototype, check);
+  CheckStamp.set(prototype, check);
   return check;
 }
 
 /** The same check for one client, when a pool opens or hands out a connection. */
 export function isTracedElsewhere(client: PgClient): boolean {
   for (let at: object | null = client; at !== null; at = Object.getPrototypeOf(at)) {
-    const check = checks.get(at);
+    const check = CheckStamp.get(at);
     if (check !== undefined) return check();
   }
   return false;
