@@ -12,7 +12,10 @@ import { table } from '../table.mjs';
  * `pool.query` is a request to the pool and a query.
  */
 const OPERATIONS = { row: 1, requests: 1, stubPool: 2 };
-const CONTESTANTS = [...STANDARD_QUERY, ...onLoads(Object.keys(OPERATIONS), named(['ours', 'insights']))];
+const CONTESTANTS = [
+  ...STANDARD_QUERY,
+  ...onLoads(Object.keys(OPERATIONS), named(['ours', 'loaded', 'insights'])),
+];
 
 /** What the insights add to the instrumentation, with an SDK. */
 export const insights = {
@@ -23,11 +26,12 @@ export const insights = {
   measure: async (_cell, at) => byLoad(await measure({ ...at, mode: 'sampled', contestants: CONTESTANTS })),
   report: (results) =>
     table(
-      ['OTel', 'load', 'added ns of CPU per query', '% of standard', 'added heap bytes'],
-      costs(results).map(({ version, load, cpu, share, heap }) => [
+      ['OTel', 'load', 'added ns of CPU per query', 'by loading alone', '% of standard', 'added heap bytes'],
+      costs(results).map(({ version, load, cpu, loading, share, heap }) => [
         VERSIONS[version],
         LOADS[load],
         nanoseconds(cpu),
+        nanoseconds(loading),
         percent(share),
         heap.toFixed(0),
       ]),
@@ -41,12 +45,13 @@ export const insights = {
 function costs(results) {
   return results.flatMap(({ version, measured }) =>
     Object.keys(OPERATIONS).map((load) => {
-      const { ours, insights } = measured[load];
+      const { ours, loaded, insights } = measured[load];
       const cpu = addedCost(insights.cpu, ours.cpu);
       return {
         version,
         load,
         cpu,
+        loading: addedCost(loaded.cpu, ours.cpu),
         share: shareOfStandard(cpu, measured),
         heap: median(insights.heap) - median(ours.heap),
       };
