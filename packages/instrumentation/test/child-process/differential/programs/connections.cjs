@@ -203,11 +203,13 @@ scene('connectionTimeoutMillis', () =>
   withServer(
     () => {},
     async (address) => {
-      const client = new pg.Client({ ...address, connectionTimeoutMillis: 50 });
+      // Long enough for the socket to be connected before.
+      const options = { ...address, connectionTimeoutMillis: 500 };
+      const client = new pg.Client(options);
       await logOutcome('promise', client.connect());
       log('listeners', everyListener(client));
       const [done, wasCalled] = callback('callback');
-      new pg.Client({ ...address, connectionTimeoutMillis: 50 }).connect(done);
+      new pg.Client(options).connect(done);
       await wasCalled;
     },
   ),
