@@ -151,7 +151,7 @@ scene('a password that fails', async () => {
     'is undefined': () => undefined,
   })) {
     await withUnhandled(async () => {
-      const sql = connectTo({ pass, connect_timeout: 0.3, backoff: 0.001 });
+      const sql = connectTo({ pass, connect_timeout: 1, backoff: 0.001 });
       const { rejected } = await outcome(sql`SELECT 1`);
       log(name, rejected?.code);
       await sql.end({ timeout: 0 });
