@@ -41,6 +41,8 @@ export class Setup implements SetupObserver, OptionReader {
   readonly #discardsSockets: boolean;
   #stage: Stage = 'none';
   #hasDialled = false;
+  /** It dials with the socket that it has kept. Then it reads the option `socket` once for each dial. */
+  #readsOnce = false;
   #dials = 0;
   #opener: Opener | undefined;
   #operation: ConnectOperation | undefined;
@@ -163,22 +165,26 @@ export class Setup implements SetupObserver, OptionReader {
 
   /** The driver reads the option `socket` when it dials, calls it if there is one, and reads it again. */
   #socket(): unknown {
-    const { socket: own } = this.#original;
-    if (this.#stage === 'requested' || this.#stage === 'accepted') {
+    const { socket: own, ssl } = this.#original;
+    const dialsAgain = this.#stage === 'open' && this.#readsOnce;
+    if (dialsAgain) this.#dialFailed(new Error('Connection terminated'));
+    if (dialsAgain || this.#stage === 'requested' || this.#stage === 'accepted') {
       // The driver asks for a socket only if it has none. Otherwise it would take this function for an open socket.
       const asksForSocket = Boolean(own) || this.#discardsSockets || !this.#hasDialled;
-      this.#begin();
+      this.#readsOnce = !asksForSocket && !ssl;
+      const target = this.#nextTarget();
+      this.#begin(target);
       this.#stage = asksForSocket ? 'dialling' : 'open';
+      // Otherwise nothing shows whether the driver then dials the next host.
+      if (asksForSocket || this.#readsOnce) this.#state().target = target;
     }
     if (typeof own === 'function') return (): unknown => this.#ownSocket(own as Callback);
     // The driver calls a value that is not a function, and fails.
     return !own && this.#stage === 'dialling' ? (): unknown => this.#newSocket() : own;
   }
 
-  #begin(): void {
+  #begin(target: Target): void {
     this.#hasDialled = true;
-    const target = this.#nextTarget();
-    this.#state().target = target;
     const to = telemetry();
     if (to === undefined) return;
     const operation = new ConnectOperation(to, now(), target, this.#opener).start();

@@ -1,4 +1,5 @@
 import { bundle, place, runtimes, titled } from '@pg-otel/testkit';
+import { capture, postgres } from '@pg-otel/testkit/stage';
 import { BARE_SDK, DOORS } from '../doors';
 import { BUILDS, type Build, type Driver, NAMES, names, phases, play } from './postgres-js';
 
@@ -81,5 +82,29 @@ describe.each([
     expect(await play(driver, { build })).toEqual({ stdout: '', stderr: '' });
     expect(names()).toEqual(NAMES);
     expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
+  });
+
+  it('names the host to which a connection is open, also when it is opened again', async () => {
+    const { port } = postgres;
+    const source = `
+      const postgres = require('postgres');
+      const { PGDATABASE: database, PGUSER: user, PGPASSWORD: pass } = process.env;
+      const host = ['127.0.0.1', '127.0.0.1'];
+      let closed;
+      const sql = postgres({ host, port: [1, ${port}], database, user, pass, max: 1, backoff: () => 0.001, idle_timeout: 0.05, onclose: () => closed() });
+      (async () => {
+        const isClosed = new Promise((resolve) => { closed = resolve; });
+        await sql\`SELECT 1 AS first\`;
+        await isClosed;
+        await sql\`SELECT 1 AS second\`;
+        await sql.end();
+      })();`;
+    await play(driver, { source });
+    const ports = (text: string) =>
+      capture
+        .spans()
+        .filter(({ attributes }) => attributes['db.query.text'] === text)
+        .map(({ attributes }) => attributes['server.port']);
+    expect([ports('SELECT ? AS first'), ports('SELECT ? AS second')]).toEqual([[port], [port]]);
   });
 });
