@@ -12,14 +12,16 @@ import { setUpServers } from './steps/servers.mjs';
 import { setUpRegistry } from './steps/setups.mjs';
 
 const jestArguments = process.argv.slice(2);
+/** The arguments may name tests of one kind only. */
+const someOrNone = ['--passWithNoTests', ...jestArguments];
 
 try {
-  await setUp();
-  await setUpInstallations();
+  // Uses apt-get, as the servers do: one at a time.
   await setUpNative();
   process.env.TEST_NATIVE_FOLDER = nativeFolder;
-  const tests = await runTests('jest', ['--config=jest.all.config.js', ...jestArguments]);
-  const [e2e, setups] = await runWithServersAndApplications();
+  const isSetUp = setUp().then(setUpInstallations);
+  // Tests with servers wait most of the time, so they run next to the others. The servers are built meanwhile.
+  const [e2e, others] = await both(testWithServers(isSetUp), testWithoutServers(isSetUp));
   const statics = await runChecks([
     {
       name: 'format and lint (biome)',
@@ -31,7 +33,7 @@ try {
     { name: 'bench:pool --quick', check: () => runScript('bench-pool.mjs', ['--quick']) },
     ...(await checks()),
   ]);
-  const counts = [tests, e2e, setups, statics];
+  const counts = [...others, e2e, statics];
   const [passed, failed] = ['passed', 'failed'].map((key) =>
     counts.reduce((sum, count) => sum + count[key], 0),
   );
@@ -40,6 +42,14 @@ try {
 } catch (error) {
   reportFailure(error);
   console.log('0 passed, 1 failed');
+}
+
+/** Resolves when both have ended, also when one fails: nothing may be printed after the last line. */
+async function both(...work) {
+  const ended = await Promise.allSettled(work);
+  const failure = ended.find(({ status }) => status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  return ended.map(({ value }) => value);
 }
 
 async function runTests(name, args, env) {
@@ -54,11 +64,8 @@ async function runTests(name, args, env) {
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
-/**
- * The tests with real servers wait most of the time, and those with applications install and build, so both run at the
- * same time. A missing server is a failure here: its tests would be skipped without notice.
- */
-async function runWithServersAndApplications() {
+/** A missing server is a failure here: its tests would be skipped without notice. */
+async function testWithServers(isSetUp) {
   let missing;
   try {
     missing = await setUpServers();
@@ -67,12 +74,16 @@ async function runWithServersAndApplications() {
     reportFailure(error);
     missing = [error];
   }
+  await isSetUp;
+  const e2e = await runTests('jest-e2e', ['--config=jest.e2e.config.js', ...someOrNone]);
+  return { ...e2e, failed: e2e.failed + missing.length };
+}
+
+/** The set-ups install and build applications: together with the other tests, they would only wait for each other. */
+async function testWithoutServers(isSetUp) {
+  await isSetUp;
+  const tests = await runTests('jest', ['--config=jest.all.config.js', ...jestArguments]);
   const registry = await setUpRegistry();
-  // Arguments may name tests of the other kinds only.
-  const more = ['--passWithNoTests', ...jestArguments];
-  const [e2e, setups] = await Promise.all([
-    runTests('jest-e2e', ['--config=jest.e2e.config.js', ...more]),
-    runTests('jest-setups', ['--config=jest.setups.config.js', ...more], registry),
-  ]);
-  return [{ ...e2e, failed: e2e.failed + missing.length }, setups];
+  const setups = await runTests('jest-setups', ['--config=jest.setups.config.js', ...someOrNone], registry);
+  return [tests, setups];
 }
