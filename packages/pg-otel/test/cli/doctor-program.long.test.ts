@@ -197,6 +197,33 @@ describe.each(titled(onePerMajorVersion()))(
       expect(unmanaged.of('managed pool')).toBeUndefined();
     });
 
+    it('reports that the connections of a program, such as those of Knex, belong to no pool that is observed', async () => {
+      const app = place(
+        installation,
+        `const pg = require('pg');
+         const clients = [new pg.Client(), new pg.Client()];
+         (async () => {
+           for (const client of clients) await client.connect();
+           for (const client of clients) await client.end();
+         })();`,
+        'cjs',
+      );
+      const command = ['--', node, '--import', 'pg-otel/register', app];
+      const { of, problems } = await doctor(command);
+      expect(of('pools')).toMatchObject({
+        status: 'note',
+        message:
+          'no pool of pg-pool was used; 2 connections were opened, by clients without one. There are no pool metrics',
+      });
+      expect(problems).toEqual([]);
+
+      const managed = await doctor(command, undefined, { PG_OTEL_MANAGE_POOLS: 'advise' });
+      expect(managed.of('pools')).toMatchObject({
+        status: 'problem',
+        message: expect.stringContaining('PG_OTEL_MANAGE_POOLS=advise has no effect'),
+      });
+    });
+
     it('reports that no signal is received', async () => {
       const app = place(installation, QUERY, 'cjs');
       const { of, problems, code } = await doctor([

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SignalName } from '../../../api-registry';
+import { wordOf } from '../../../settings/settings';
 import type { Finding } from '../../finding';
 import { keepOutOfBundle } from '../bundling';
 import { driverCheck } from '../drivers';
@@ -37,6 +38,7 @@ function findingsOf(run: ProgramRun, cwd: string): Finding[] {
     checkRun(run, report),
     ...(['traces', 'metrics', 'logs'] as const).map((signal) => checkSignal(signal, report)),
     ...checkDrivers(report, cwd),
+    ...checkOpenedConnections(report),
     ...report.managedPools.map(checkManagedPool),
     ...report.warnings.map(
       ({ code, message }): Finding => ({
@@ -125,6 +127,29 @@ function checkDrivers({ drivers, bundled }: ProcessReport, cwd: string): Finding
 function relativePath(file: string, cwd: string): string {
   const absolute = file.startsWith('file:') ? fileURLToPath(file) : file;
   return path.relative(realpathSync(cwd), absolute);
+}
+
+/** Pools of other libraries are not observed: without this, all would look well, and pool metrics never arrive. */
+function checkOpenedConnections({ connections: { pools, withoutPool } }: ProcessReport): Finding[] {
+  if (pools.length > 0 || withoutPool === 0) return [];
+  const mode = wordOf('PG_OTEL_MANAGE_POOLS');
+  const opened =
+    withoutPool === 1
+      ? 'one connection was opened, by a client'
+      : `${withoutPool} connections were opened, by clients`;
+  return [
+    {
+      check: 'pools',
+      status: mode === undefined ? 'note' : 'problem',
+      message:
+        `no pool of pg-pool was used; ${opened} without one. There are no pool metrics` +
+        (mode === undefined ? '' : `, and PG_OTEL_MANAGE_POOLS=${mode} has no effect`),
+      advice:
+        'Knex (below Directus, Strapi, Lucid, MikroORM 6) and Sequelize have pools that are not observed. Knex 3.3 takes a ' +
+        'pg.Pool as connectionPool.',
+      details: { withoutPool },
+    },
+  ];
 }
 
 function checkManagedPool(pool: ManagedPool): Finding {

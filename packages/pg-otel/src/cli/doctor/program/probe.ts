@@ -6,7 +6,12 @@ import { subscribe } from 'node:diagnostics_channel';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { CHANNELS, type PoolHealthMessage, type PoolManagedMessage } from '@pg-otel/instrumentation/channels';
+import {
+  CHANNELS,
+  type OperationEndMessage,
+  type PoolHealthMessage,
+  type PoolManagedMessage,
+} from '@pg-otel/instrumentation/channels';
 import { globalProviders, type SignalName } from '../../../api-registry';
 import { loadedDrivers } from './loaded-drivers';
 import { type ManagedPool, type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
@@ -21,6 +26,8 @@ const DRIVERS = ['pg', 'pg-pool', '@neondatabase/serverless', 'postgres', '@elec
 const warnings: { code: string; message: string }[] = [];
 const destinations: Partial<Record<SignalName, string[]>> = {};
 const managedPools = new Map<string, ManagedPool>();
+const pools = new Set<string>();
+let connectionsWithoutPool = 0;
 let written = '';
 
 function report(): ProcessReport {
@@ -44,6 +51,7 @@ function report(): ProcessReport {
     })),
     bundled: bundled.filter(({ name }) => !patched.includes(name)),
     managedPools: [...managedPools.values()],
+    connections: { pools: [...pools], withoutPool: connectionsWithoutPool },
     warnings,
     destinations,
   };
@@ -87,6 +95,12 @@ if (isMainThread && process.env[REPORTS_VARIABLE] !== undefined) {
   subscribe('undici:request:create', (message) => {
     const { request } = message as { request: { origin: unknown; path: string } };
     recordDestination(String(request.origin), request.path);
+  });
+  subscribe(CHANNELS.operationEnd, (message) => {
+    const { kind, poolName, errorType } = message as OperationEndMessage;
+    if (kind !== 'connect') return;
+    if (poolName !== undefined) pools.add(poolName);
+    else if (errorType === undefined) connectionsWithoutPool += 1;
   });
   subscribe(CHANNELS.poolManaged, (message) => {
     const { poolName: name, mode, min, max } = message as PoolManagedMessage;

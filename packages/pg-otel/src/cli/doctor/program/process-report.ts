@@ -14,15 +14,25 @@ export interface ProcessReport {
   /** Drivers in bundles that it has loaded. */
   readonly bundled: readonly BundledDriver[];
   readonly managedPools: readonly ManagedPool[];
+  readonly connections: OpenedConnections;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** The origins to which it has sent OTLP over HTTP, by signal. */
   readonly destinations: Partial<Record<SignalName, readonly string[]>>;
 }
 
+<<<<<<< HEAD
 export interface BundledDriver {
   readonly name: string;
   /** The bundle's path or URL. */
   readonly file: string;
+=======
+/** The connections that a process has opened, by what has opened them. */
+export interface OpenedConnections {
+  /** The names of the pools. */
+  readonly pools: readonly string[];
+  /** The number of connections that no known pool has opened: single clients, and pools of other libraries. */
+  readonly withoutPool: number;
+>>>>>>> f47433a (feat(pg-otel): doctor reports connections that belong to no pool that is observed, such as those of Knex)
 }
 
 /** A pool that `@pg-otel/pool` manages. */
