@@ -224,6 +224,26 @@ describe.each(titled(onePerMajorVersion()))(
       });
     });
 
+    it('waits for an application that is busy for many seconds before it connects', async () => {
+      const app = place(
+        installation,
+        `const pg = require('pg');
+         setInterval(() => {}, 1000);
+         const begunAt = Date.now();
+         function load() {
+           const until = Date.now() + 100;
+           while (Date.now() < until);
+           if (Date.now() - begunAt < 8000) setImmediate(load);
+           else new pg.Pool().query('SELECT 1').then(() => console.log('started'));
+         }
+         load();`,
+        'cjs',
+      );
+      const { stderr, of } = await doctor(['--', node, '--import', 'pg-otel/register', app]);
+      expect(stderr).toContain('started');
+      expect(of('program')).toMatchObject({ message: expect.stringContaining('SIGTERM') });
+    });
+
     it('reports that no signal is received', async () => {
       const app = place(installation, QUERY, 'cjs');
       const { of, problems, code } = await doctor([

@@ -5,6 +5,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import {
   CHANNELS,
@@ -14,9 +15,17 @@ import {
 } from '@pg-otel/instrumentation/channels';
 import { globalProviders, type SignalName } from '../../../api-registry';
 import { loadedDrivers } from './loaded-drivers';
-import { type ManagedPool, type Owner, type ProcessReport, REPORTS_VARIABLE } from './process-report';
+import {
+  IDLE_INTERVALS,
+  INTERVAL_MILLIS,
+  type ManagedPool,
+  type Owner,
+  type ProcessReport,
+  REPORTS_VARIABLE,
+} from './process-report';
 
-const INTERVAL_MILLIS = 250;
+/** The share of an interval in which the event loop works, from which on the process is busy. */
+const BUSY_UTILIZATION = 0.5;
 const STARTED = Symbol.for('pg-otel.started');
 const COPIES = Symbol.for('pg-otel.copies');
 
@@ -28,9 +37,11 @@ const destinations: Partial<Record<SignalName, string[]>> = {};
 const managedPools = new Map<string, ManagedPool>();
 const pools = new Set<string>();
 let connectionsWithoutPool = 0;
-let written = '';
+let utilization = performance.eventLoopUtilization();
+let observed = '';
+let idleIntervals = 0;
 
-function report(): ProcessReport {
+function observations(): Omit<ProcessReport, 'idleIntervals'> {
   const patched = patchedModules();
   const { installed, bundled } = loadedDrivers();
   const pgOtel = (globalThis as { [STARTED]?: { ownSignals?(): readonly SignalName[] } })[STARTED];
@@ -63,17 +74,40 @@ function patchedModules(): readonly string[] {
   return [...(copies?.patchedModules ?? [])];
 }
 
-function write(): void {
+function look(): void {
   try {
-    const text = JSON.stringify(report());
-    if (text === written) return;
-    written = text;
-    const file = path.join(process.env[REPORTS_VARIABLE] as string, `${process.pid}.json`);
-    writeFileSync(`${file}.part`, text);
-    renameSync(`${file}.part`, file);
+    const before = { observed, idleIntervals };
+    const report = observations();
+    observed = JSON.stringify(report);
+    const hasChanged = observed !== before.observed;
+    const wasBusy = isBusy();
+    if (hasChanged) idleIntervals = 0;
+    else if (!wasBusy) idleIntervals = Math.min(idleIntervals + 1, IDLE_INTERVALS);
+    if (hasChanged || idleIntervals !== before.idleIntervals) write({ ...report, idleIntervals });
   } catch {
     // The program must continue; doctor reports that there is no report.
   }
+}
+
+/** Whether the event loop has mostly worked since the last call. */
+function isBusy(): boolean {
+  const before = utilization;
+  utilization = performance.eventLoopUtilization();
+  return performance.eventLoopUtilization(utilization, before).utilization > BUSY_UTILIZATION;
+}
+
+function ended(): void {
+  try {
+    write({ ...observations(), idleIntervals: IDLE_INTERVALS });
+  } catch {
+    // As above.
+  }
+}
+
+function write(report: ProcessReport): void {
+  const file = path.join(process.env[REPORTS_VARIABLE] as string, `${process.pid}.json`);
+  writeFileSync(`${file}.part`, JSON.stringify(report));
+  renameSync(`${file}.part`, file);
 }
 
 function recordDestination(origin: string, requestPath: string): void {
@@ -111,6 +145,6 @@ if (isMainThread && process.env[REPORTS_VARIABLE] !== undefined) {
     const pool = managedPools.get(poolName);
     if (pool !== undefined && state !== undefined) managedPools.set(poolName, { ...pool, health: state });
   });
-  setInterval(write, INTERVAL_MILLIS).unref();
-  process.on('exit', write);
+  setInterval(look, INTERVAL_MILLIS).unref();
+  process.on('exit', ended);
 }

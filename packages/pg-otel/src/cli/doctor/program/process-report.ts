@@ -1,7 +1,17 @@
 import type { SignalName } from '../../../api-registry';
 
+/** Milliseconds between two looks of the probe. */
+export const INTERVAL_MILLIS = 250;
+/** A process has started up when it has been idle for so many intervals: five seconds. */
+export const IDLE_INTERVALS = 20;
+
 /** The probe's report on one process of the program. */
 export interface ProcessReport {
+  /**
+   * Intervals since the last change of this report in which its event loop was mostly idle, up to {@link IDLE_INTERVALS}.
+   * A large application that loads its modules is not idle. All of them once the process has ended.
+   */
+  readonly idleIntervals: number;
   readonly pid: number;
   readonly node: string;
   /** The file that Node runs; undefined for `node -e`. */
@@ -20,19 +30,18 @@ export interface ProcessReport {
   readonly destinations: Partial<Record<SignalName, readonly string[]>>;
 }
 
-<<<<<<< HEAD
 export interface BundledDriver {
   readonly name: string;
   /** The bundle's path or URL. */
   readonly file: string;
-=======
+}
+
 /** The connections that a process has opened, by what has opened them. */
-export interface OpenedConnections {
+interface OpenedConnections {
   /** The names of the pools. */
   readonly pools: readonly string[];
   /** The number of connections that no known pool has opened: single clients, and pools of other libraries. */
   readonly withoutPool: number;
->>>>>>> f47433a (feat(pg-otel): doctor reports connections that belong to no pool that is observed, such as those of Knex)
 }
 
 /** A pool that `@pg-otel/pool` manages. */

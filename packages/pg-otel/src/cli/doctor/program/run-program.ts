@@ -5,11 +5,8 @@ import path from 'node:path';
 import { isPackageManager } from '../../../process/package-manager';
 import { BadInput } from '../../bad-input';
 import { builtFile } from '../../built-file';
-import { type ProcessReport, REPORTS_VARIABLE } from './process-report';
+import { IDLE_INTERVALS, INTERVAL_MILLIS, type ProcessReport, REPORTS_VARIABLE } from './process-report';
 
-const LOOK_MILLIS = 250;
-/** The program has started up when no report has changed for this long. */
-const STABLE_MILLIS = 5_000;
 /** From SIGTERM to SIGKILL. */
 const GRACE_MILLIS = 10_000;
 
@@ -24,7 +21,7 @@ export interface ProgramRun {
 }
 
 /**
- * Runs a program until it ends or until its reports are stable, and ends it by SIGTERM.
+ * Runs a program until it ends or until its processes are idle, and ends it by SIGTERM.
  * @param limitMillis the time after which it is ended in any case
  * @param output receives the output of the program
  * @throws BadInput when the command does not exist
@@ -73,20 +70,27 @@ async function endOf(
   limitMillis: number,
 ): Promise<ProgramRun['end']> {
   const startedAt = Date.now();
-  let reports = '';
-  let changedAt = startedAt;
   for (;;) {
-    if (await isWithin(closed, LOOK_MILLIS)) return 'by itself';
-    const now = JSON.stringify(readReports(folder));
-    if (now !== reports) changedAt = Date.now();
-    reports = now;
-    const isStable = now !== '[]' && Date.now() - changedAt > STABLE_MILLIS;
-    if (isStable || Date.now() - startedAt > limitMillis) break;
+    if (await isWithin(closed, INTERVAL_MILLIS)) return 'by itself';
+    const reports = readReports(folder);
+    const hasStarted = reports.length > 0 && reports.every(isIdle);
+    if (hasStarted || Date.now() - startedAt > limitMillis) break;
   }
   signalGroup(child, 'SIGTERM');
   if (await isWithin(closed, GRACE_MILLIS)) return 'SIGTERM';
   signalGroup(child, 'SIGKILL');
   return 'SIGKILL';
+}
+
+const isIdle = ({ pid, idleIntervals }: ProcessReport): boolean =>
+  idleIntervals === IDLE_INTERVALS || !isRunning(pid);
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function isWithin(work: Promise<unknown>, millis: number): Promise<boolean> {
