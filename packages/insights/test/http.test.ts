@@ -1,5 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import http from 'node:http';
+import { CHANNELS } from '@pg-otel/instrumentation/channels';
 import { pollUntil } from '@pg-otel/testkit';
 import {
   type Authorize,
@@ -225,9 +227,11 @@ it.each<[object, string]>([
   [{ authorise: () => true }, 'authorise is not an option; there are authorize, path, insights'],
   [{ authorize: 'operator' }, 'authorize must be a function'],
   [{ path: 'insights' }, 'path must be a text that begins with /'],
-])('the handler and the route refuse %p', (options, message) => {
+])('the handler and the route refuse %p, and start nothing', (options, message) => {
+  insights.stop();
   expect(() => createInsightsHandler(options)).toThrow(message);
   expect(() => createInsightsRoute({ authorize: () => true, ...options })).toThrow(message);
+  expect(channel(CHANNELS.operationEnd).hasSubscribers).toBe(false);
 });
 
 it('a server refuses an option that does not exist', async () => {

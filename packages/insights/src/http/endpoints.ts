@@ -68,10 +68,12 @@ export class Endpoints {
   constructor(options: EndpointsOptions) {
     // `authorize` is an option of the handler and of the route.
     checkNames(options, ['authorize', 'path', 'insights']);
-    const { path = '/', insights = processInsights() } = options;
+    const { path = '/' } = options;
     if (typeof path !== 'string' || !/^(?:\/|$)/.test(path)) {
       throw new InsightsOptionsError('path', 'must be a text that begins with /');
     }
+    // Not before the options were accepted: they are started here if nothing has started them.
+    const { insights = processInsights() } = options;
     this.#insights = insights;
     this.#prefix = path.replace(/\/+$/, '');
     this.#json = {
