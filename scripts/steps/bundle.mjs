@@ -21,7 +21,13 @@ const BUNDLED = {
     entries: ['launch', 'cli/main', 'cli/doctor/program/probe'],
     shared: {
       // Of what the CLI and its probe in other programs load before they load the SDK.
-      start: ['start', 'api-registry', 'process/package-manager', 'cli/doctor/program/process-report'],
+      start: [
+        'start',
+        'api-registry',
+        'settings/settings',
+        'process/package-manager',
+        'cli/doctor/program/process-report',
+      ],
       launch: ['launch'],
       doctor: ['cli/doctor/index', 'cli/alerts/package', 'cli/alerts/files'],
     },
