@@ -98,7 +98,8 @@ function isBusy(): boolean {
 
 function ended(): void {
   try {
-    write({ ...observations(), idleIntervals: IDLE_INTERVALS });
+    // Not all of them: `doctor` would end the process while it exits.
+    write({ ...observations(), idleIntervals });
   } catch {
     // As above.
   }

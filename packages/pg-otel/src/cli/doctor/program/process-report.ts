@@ -9,7 +9,7 @@ export const IDLE_INTERVALS = 20;
 export interface ProcessReport {
   /**
    * Intervals since the last change of this report in which its event loop was mostly idle, up to {@link IDLE_INTERVALS}.
-   * A large application that loads its modules is not idle. All of them once the process has ended.
+   * A large application that loads its modules is not idle.
    */
   readonly idleIntervals: number;
   readonly pid: number;
