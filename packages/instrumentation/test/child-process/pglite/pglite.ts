@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -24,22 +25,36 @@ export interface Driver {
 
 export const OLDEST: Driver = { installation: 'otel-2/pglite-0.2', node: process.execPath };
 
-/** A new database takes seconds of processor time, so programs load a copy of one. */
+/**
+ * A new database takes seconds of processor time, so programs load a copy of one. None of them creates it: that would be
+ * a statement more, and PGlite 0.2 reads beyond its memory later in a process that has created a database.
+ */
+const CREATE = `
+  const { PGlite } = require(process.argv[1]);
+  PGlite.create()
+    .then((db) => db.dumpDataDir('none'))
+    .then(async (copy) => require('node:fs').writeFileSync(process.argv[2], Buffer.from(await copy.arrayBuffer())))
+    .then(() => process.exit());
+`;
 const databases = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-pglite-'));
 afterAll(() => {
   removePlaced();
   fs.rmSync(databases, { recursive: true });
 });
 
-/** What `stage.cjs` needs to find the driver, and a copy of a database. The first program creates the copy. */
+/** What `stage.cjs` needs to find the driver, and a database to copy. */
 export function stageEnvironment({ installation }: Driver, build: Build): Readonly<Record<string, string>> {
   // The newest version is installed once, in the repository.
   const isOldest = installation === OLDEST.installation;
   const folder = isOldest ? installationFolder(installation) : repository;
-  const file = build === 'ESM' ? 'index.js' : 'index.cjs';
+  const dist = path.join(folder, 'node_modules/@electric-sql/pglite/dist');
+  const database = path.join(databases, isOldest ? 'oldest.tar' : 'newest.tar');
+  if (!fs.existsSync(database)) {
+    execFileSync(process.execPath, ['-e', CREATE, path.join(dist, 'index.cjs'), database]);
+  }
   return {
-    PGLITE: path.join(folder, 'node_modules/@electric-sql/pglite/dist', file),
-    PGLITE_DATABASE: path.join(databases, isOldest ? 'oldest.tar' : 'newest.tar'),
+    PGLITE: path.join(dist, build === 'ESM' ? 'index.js' : 'index.cjs'),
+    PGLITE_DATABASE: database,
     PGLITE_STAGE: place(installation, fs.readFileSync(path.join(__dirname, 'stage.cjs'), 'utf8'), 'cjs'),
   };
 }

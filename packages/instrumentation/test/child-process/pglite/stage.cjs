@@ -9,14 +9,7 @@ const load = async () => (PGLITE.endsWith('.cjs') ? require(PGLITE) : import(PGL
 /** An instance with a new database. */
 async function create(options) {
   const { PGlite } = await load();
-  if (fs.existsSync(PGLITE_DATABASE)) {
-    return PGlite.create({ loadDataDir: new Blob([fs.readFileSync(PGLITE_DATABASE)]), ...options });
-  }
-  const db = await PGlite.create(options);
-  const part = `${PGLITE_DATABASE}.${process.pid}`;
-  fs.writeFileSync(part, Buffer.from(await (await db.dumpDataDir('none')).arrayBuffer()));
-  fs.renameSync(part, PGLITE_DATABASE);
-  return db;
+  return PGlite.create({ loadDataDir: new Blob([fs.readFileSync(PGLITE_DATABASE)]), ...options });
 }
 
 const QUERY = 'Q'.charCodeAt(0);
