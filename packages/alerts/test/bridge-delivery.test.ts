@@ -30,7 +30,6 @@ afterAll(() => Promise.all([first.stop(), second.stop()]));
 
 async function start(options: BridgeOptions): Promise<Bridge> {
   const bridge = await startBridge({
-    deliveryTimeoutSeconds: 0.3,
     stopTimeoutSeconds: 0,
     log: (line) => lines.push(line),
     ...options,
@@ -38,6 +37,9 @@ async function start(options: BridgeOptions): Promise<Bridge> {
   running.add(bridge);
   return bridge;
 }
+
+/** For an Alertmanager that does not answer at first: long enough for the answers that follow. */
+const HANG = { deliveryTimeoutSeconds: 5 };
 
 const names = (stored: AlertmanagerStandIn) => stored.stored().map(({ labels }) => labels['alertname']);
 const refused = (count: string, message: RegExp) => ({
@@ -56,7 +58,7 @@ describe('when Alertmanager', () => {
     ['hang', /cannot be reached: no answer in time$/],
     ['reset', /cannot be reached: UND_ERR_SOCKET$/],
   ])('does %s, the sender keeps its alerts and learns when to retry', async (fault, reason) => {
-    const bridge = await start({ alertmanagers: [first.url] });
+    const bridge = await start({ alertmanagers: [first.url], ...(fault === 'hang' ? HANG : {}) });
     first.fault = fault;
     const answer = await postLogs(bridge.url, breach('A'), {});
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
@@ -146,7 +148,7 @@ describe('of two Alertmanagers', () => {
   });
 
   it.each<AlertmanagerFault>([500, 400, 'hang'])('one suffices when the other does %s', async (fault) => {
-    const bridge = await start({ alertmanagers: [first.url, second.url] });
+    const bridge = await start({ alertmanagers: [first.url, second.url], ...HANG });
     first.fault = fault;
     const answer = await postLogs(bridge.url, breach('A'));
     expect([answer.status, answer.json(), names(second)]).toEqual([200, {}, ['A']]);
@@ -213,7 +215,7 @@ it('reads no endless answer', async () => {
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => endless.once('listening', resolve));
   const { port } = endless.address() as { port: number };
-  const bridge = await start({ alertmanagers: [`http://127.0.0.1:${port}`], deliveryTimeoutSeconds: 30 });
+  const bridge = await start({ alertmanagers: [`http://127.0.0.1:${port}`] });
   const answer = await postLogs(bridge.url, breach('A'));
   expect(answer.status).toBe(200);
   expect(answer.body.length).toBeLessThan(600);
