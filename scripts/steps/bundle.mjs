@@ -7,6 +7,8 @@ import path from 'node:path';
  * - `entries`: those besides the ones in `exports`. They are programs, or loaded by `require` when they are needed.
  * - `shared`: files for what entries share. Each has the modules that match with all that they import, except those in the
  *   files before it.
+ * - `selfContained`: those of the shared files that import nothing. They are loaded before any `try`, and in an ESM bundle
+ *   without `require` each import throws.
  */
 const BUNDLED = {
   '@pg-otel/instrumentation': {
@@ -31,6 +33,7 @@ const BUNDLED = {
       launch: ['launch'],
       doctor: ['cli/doctor/index', 'cli/alerts/package', 'cli/alerts/files'],
     },
+    selfContained: ['start'],
   },
 };
 
@@ -48,7 +51,7 @@ export async function stage({ name, folder, manifest }, staging) {
       cpSync(path.join(folder, file), path.join(target, file), { recursive: true });
   }
   cpSync(path.join(folder, 'dist'), path.join(target, 'dist'), { recursive: true, filter: isFolderOrTypes });
-  const { entries: others, shared } = BUNDLED[name];
+  const { entries: others, shared, selfContained } = BUNDLED[name];
   const entries = entriesOf(folder, [...exported(manifest), ...others]);
   // Not a static import: CI loads this file before anything is installed.
   const { build } = await import('rolldown');
@@ -68,12 +71,16 @@ export async function stage({ name, folder, manifest }, staging) {
       comments: { jsdoc: false },
       entryFileNames: '[name].js',
       // As deep as the sources that read the manifest.
-      chunkFileNames: 'shared-[name].js',
+      chunkFileNames: sharedFile('[name]'),
       codeSplitting: { groups: groupsOf(folder, shared) },
     },
     logLevel: 'warn',
   });
-  for (const { code = '', fileName } of output) assertNamespacesAreNotCopied(code, `${name}, ${fileName}`);
+  for (const { code = '', fileName, imports } of output) {
+    assertNamespacesAreNotCopied(code, `${name}, ${fileName}`);
+    if (selfContained?.map(sharedFile).includes(fileName))
+      assertNothingIsImported(imports, `${name}, ${fileName}`);
+  }
   return target;
 }
 
@@ -85,6 +92,12 @@ function assertNamespacesAreNotCopied(code, file) {
   const copied = code.match(/__toESM\((_opentelemetry_\w+)\)/)?.[1];
   if (copied !== undefined) throw new Error(`${file} copies the namespace ${copied}: import names instead`);
 }
+
+function assertNothingIsImported(imports, file) {
+  if (imports.length > 0) throw new Error(`${file} imports ${imports}: require it where it is used`);
+}
+
+const sharedFile = (name) => `shared-${name}.js`;
 
 const isFolderOrTypes = (file) => !path.extname(file) || file.endsWith('.d.ts');
 

@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs';
-
 /** The syntax of one environment variable. */
 export interface Setting<Value = unknown> {
   /** The accepted values, for messages: "must be …". */
@@ -159,6 +157,8 @@ export const readableFile: Setting<never> = {
   read: () => undefined,
   refused(text) {
     try {
+      // Not an import: this file is in one file with start.ts, which is loaded before any `try`.
+      const { accessSync, constants }: typeof import('node:fs') = require('node:fs');
       accessSync(text.trim(), constants.R_OK);
       return [];
     } catch {
