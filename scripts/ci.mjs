@@ -34,6 +34,7 @@ try {
     ...(await checks()),
   ]);
   const counts = [...others, e2e, statics];
+  for (const { failures = [] } of counts) for (const failure of failures) console.log(`✗ ${failure}`);
   const [passed, failed] = ['passed', 'failed'].map((key) =>
     counts.reduce((sum, count) => sum + count[key], 0),
   );
@@ -61,7 +62,17 @@ async function runTests(name, args, env) {
   const passed = result.numPassedTests;
   // A file that does not even load has no tests to count; jest may also fail as a whole (a leak, a reporter).
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed, failures: failuresOf(result) };
+}
+
+/** Repeated at the end: the output is long. */
+function failuresOf({ testResults }) {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = path.relative(repository, name);
+    const tests = assertionResults.filter((each) => each.status === 'failed');
+    if (tests.length === 0) return status === 'failed' ? [file] : [];
+    return tests.map(({ fullName }) => `${file}: ${fullName}`);
+  });
 }
 
 /** A missing server is a failure here: its tests would be skipped without notice. */
