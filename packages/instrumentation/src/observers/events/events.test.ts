@@ -780,6 +780,18 @@ it('forgets operations that can no longer end', () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
+it('emits no event for operations that could no longer end when they crossed a limit', () => {
+  let client: object | undefined = {};
+  const reference = { deref: () => client } as WeakRef<object>;
+  const prepared = new Statement('SELECT 1').on(target);
+  new QueryOperation(observer, time, prepared, { pool: undefined, reference }, undefined).start();
+  pass(0.2);
+  client = undefined;
+  pass(120);
+  expect(emitted).toEqual([]);
+  expect(jest.getTimerCount()).toBe(0);
+});
+
 it('references no object of the caller after the first check of an operation', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -93,9 +93,10 @@ export class SlowGroup {
     }
   }
 
-  /** Removes operations that can no longer end. */
+  /** Removes operations that can no longer end. Without others there is nothing that an event could describe. */
   forgetAbandoned(): void {
     for (const running of this.#over) if (running.isAbandoned) this.#over.delete(running);
+    if (this.#over.size === 0 && this.#ended === undefined) this.#crossings = 0;
   }
 
   /** Whether no operation is over the limit, and none waits for an event. */
