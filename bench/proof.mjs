@@ -24,7 +24,7 @@ export async function prove({ variant, mode, build }, { reader, producers, spans
   // A pool adds spans.
   assert(isTraced ? ended >= QUERIES : ended === 0, `${ended} spans of ${QUERIES} queries`);
 
-  const isOurs = ['ours', 'instruments', 'loaded', 'insights'].includes(variant);
+  const isOurs = ['ours', 'instruments', 'insights'].includes(variant);
   if (!isOurs || build !== undefined) return;
   assert.equal(producers.length, variant === 'instruments' ? 0 : 1, 'metric producers');
   if (variant === 'insights') assert.equal(insights.getPerformanceMetrics().total, QUERIES);

@@ -33,18 +33,6 @@ export const variants = {
     };
   },
 
-  /** With the package of the insights, which are not created. */
-  loaded(requireOfLine, build) {
-    const { start, ...others } = variants.ours(requireOfLine, build);
-    return {
-      ...others,
-      start() {
-        start();
-        requireOfLine('@pg-otel/insights');
-      },
-    };
-  },
-
   insights: withInsights,
 };
 

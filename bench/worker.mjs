@@ -9,10 +9,12 @@ import { variants } from './variants.mjs';
 const contestant = JSON.parse(process.argv[2]);
 const { folder, load, mode, variant, build } = contestant;
 const requireOfLine = createRequire(path.join(folder, 'package.json'));
+const requireOfRepository = createRequire(import.meta.url);
 
 const { metricProducers, start } = variants[variant](requireOfLine, build);
 const { inParent, seen } = startSdk(requireOfLine, mode, metricProducers);
 const insights = start();
+if (contestant.inApplication) loadApplication();
 const run = await loads[load](requireOfLine(drivers[load] ?? 'pg'), requireOfLine('@opentelemetry/api'));
 if (seen !== undefined) await inParent(() => prove(contestant, seen, run, insights));
 
@@ -21,6 +23,11 @@ process.on('message', ({ task, queries }) =>
   inParent(() => tasks[task](queries).then((result) => process.send(result))),
 );
 process.send('ready');
+
+/** What an application loads before its first query. */
+function loadApplication() {
+  for (const name of ['express', 'fastify', 'pino', 'winston']) requireOfRepository(name);
+}
 
 /** Microseconds per query: of the processor (all threads, garbage collection included) and of the clock. */
 async function time(queries) {

@@ -1,23 +1,22 @@
-import { addedCost, median } from '../added-cost.mjs';
+import { median } from '../added-cost.mjs';
 import { cellsOf } from '../cells.mjs';
-import { byLoad, named, onLoads } from '../contestants.mjs';
+import { named, onLoads } from '../contestants.mjs';
 import { VERSIONS } from '../names.mjs';
 import { nanoseconds, percent } from '../numbers.mjs';
-import { measure } from '../rounds.mjs';
-import { STANDARD_QUERY, shareGoal, shareOfStandard } from '../standard-query.mjs';
+import { measureSmallCosts, shareGoal, shareOfStandard, smallCost } from '../small-costs.mjs';
 import { table } from '../table.mjs';
 
 /** Loads of a managed pool, and the options of its manager. */
 const OPTIONS = { managedPool: 'default', retryingPool: '`retry: true`' };
-const CONTESTANTS = [...STANDARD_QUERY, ...onLoads(['stubPool', ...Object.keys(OPTIONS)], named(['bare']))];
+const CONTESTANTS = onLoads(['stubPool', ...Object.keys(OPTIONS)], named(['bare']));
 
 /** What a manager adds to a pool, without an SDK. */
 export const managed = {
   title: 'A managed pool, on a stub',
   packages: ['@opentelemetry/instrumentation-pg', 'pg'],
-  format: 2,
+  format: 3,
   cells: cellsOf({ version: Object.keys(VERSIONS) }),
-  measure: async (_cell, at) => byLoad(await measure({ ...at, mode: 'none', contestants: CONTESTANTS })),
+  measure: (_cell, at) => measureSmallCosts({ ...at, mode: 'none' }, CONTESTANTS),
   report: (results) =>
     table(
       ['OTel', 'options', 'added ns of CPU per `pool.query`', '% of standard', 'added heap bytes'],
@@ -39,7 +38,8 @@ export const managed = {
 };
 
 function costOf(load, measured) {
-  const [{ bare: pool }, { bare }] = [measured[load], measured.stubPool];
-  const cpu = addedCost(pool.cpu, bare.cpu);
+  const { processes, loads } = measured;
+  const [{ bare: pool }, { bare }] = [loads[load], loads.stubPool];
+  const cpu = smallCost(pool.cpu, bare.cpu, processes);
   return { cpu, share: shareOfStandard(cpu, measured), heap: median(pool.heap) - median(bare.heap) };
 }
