@@ -160,8 +160,10 @@ function azureItems(): { name: string; traceId: string | undefined }[] {
     );
 }
 
-/** Those of a trace, without the phases of a connection's setup. */
-/** Without the events of a setup's phases, and without the reason why a query is slow, which may come too late. */
+/**
+ * Those of a trace, without the events of a setup's phases, and without the reason why a query is slow, which may come
+ * too late.
+ */
 const azureTrace = (id: string): string[] =>
   azureItems()
     .filter(({ name, traceId }) => traceId === id && !['tcp', 'startup', 'auth', 'ready'].includes(name))

@@ -147,7 +147,7 @@ export function patchPostgresQueryClass(Query: QueryClass, version?: string): bo
 
 /** Patches the queries of an instance of Postgres.js. Its class of queries is found through the instance. */
 export function patchSql(sql: Sql, version?: string): void {
-  const Query = register(sql);
+  const Query = guarded('an instance of postgres', () => register(sql));
   if (isQueryClass(Query)) patchPostgresQueryClass(Query, version);
 }
 

@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import pg from 'pg';
 import { newDb } from 'pg-mem';
 import { instrument, PostgresInstrumentation } from '../../src';
+import { pglites } from './look-alikes/pglite';
+import { postgresQueries } from './look-alikes/postgres-js';
 import { clients, neonQueries, type Program, pgPools, pools, submittables } from './look-alikes/programs';
 import { Story, turns } from './look-alikes/strange';
 
@@ -150,10 +152,70 @@ it('instruments a PGlite whose methods return no promises and whose properties t
   expect(recorder.openSpans()).toEqual([]);
 });
 
+describe('a query of Postgres.js', () => {
+  /** A query of an instance that is instrumented. */
+  function queryWith(members: object) {
+    class Query {
+      executed = false;
+      options = {};
+      strings = ['SELECT 1'];
+      // biome-ignore lint/suspicious/noThenProperty: a query of Postgres.js is a thenable
+      then() {}
+      handle(this: { executed: boolean; handler(query: unknown): unknown }) {
+        if (this.executed) return undefined;
+        this.executed = true;
+        // As an application may do before the driver sends the query.
+        if ('isFrozen' in members) Object.freeze(this);
+        return this.handler(this);
+      }
+    }
+    for (const name of ['cancel', 'cursor', 'describe', 'execute', 'forEach', 'raw'])
+      Object.assign(Query.prototype, { [name]() {} });
+    const make = () => Object.assign(new Query(), { handler() {}, resolve() {}, reject() {} }, members);
+    instrument(Object.assign(() => {}, { unsafe: make, begin() {}, end() {}, options: { shared: {} } }));
+    return make();
+  }
+
+  it('ends by its own functions, called as they are without the instrumentation', () => {
+    const calls: unknown[] = [];
+    const query: object & { handle(): unknown } = queryWith({
+      handler: (self: { resolve(value: unknown, more: unknown): unknown }) => self.resolve('rows', 'more'),
+      resolve(this: unknown, ...args: unknown[]) {
+        calls.push(this === query, args);
+      },
+    });
+    query.handle();
+    expect(calls).toEqual([true, ['rows', 'more']]);
+    expect(recorder.openSpans()).toEqual([]);
+  });
+
+  it('is sent although it was frozen in the meantime', () => {
+    const handler = jest.fn(() => 'sent');
+    expect(queryWith({ handler, isFrozen: true }).handle()).toBe('sent');
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+});
+
+it('an instance of Postgres.js whose options cannot be read stays as it is', () => {
+  const options = {
+    shared: {},
+    get host(): string {
+      throw new Error('host');
+    },
+  };
+  const unsafe = () => {
+    throw new Error('unsafe');
+  };
+  const sql = Object.assign(() => {}, { unsafe, begin() {}, end() {}, options });
+  expect(instrument(sql)).toBe(sql);
+});
+
 describe('a program behaves the same with any object that looks like one of a driver', () => {
   it('of clients', () => behavesTheSame(clients));
   it('of pools', () => behavesTheSame(pools));
   it('of pg-pool with clients of another kind', () => behavesTheSame(pgPools));
   it('of submittables', () => behavesTheSame(submittables));
   it('of queries over HTTP', () => behavesTheSame(neonQueries));
+  it('of queries of Postgres.js', () => behavesTheSame(postgresQueries));
+  it('of PGlite', () => behavesTheSame(pglites));
 });

@@ -99,84 +99,74 @@ function followTransactions(prototype: PGlite): void {
   replaceMethod(prototype, '_runExclusiveTransaction', (original) => {
     return function _runExclusiveTransaction(this: PGlite, run: unknown): unknown {
       const call = calls.take();
-      if (call === 'unobserved' || typeof run !== 'function') return Reflect.apply(original, this, arguments);
-      if (call === undefined) return lend(this, original, run as Callback);
-      const { pending } = Database.of(this);
-      if (call !== 'unreported') call.waits(pending.transactions > 0);
+      const database = guarded('a call of PGlite', () => Database.of(this));
+      if (database === undefined || call === 'unobserved' || typeof run !== 'function')
+        return Reflect.apply(original, this, arguments);
+      const { pending } = database;
+      if (call !== undefined && call !== 'unreported') call.waits(pending.transactions > 0);
       pending.transactions += 1;
-      const done = Reflect.apply(original, this, [
-        function exclusive(this: unknown): unknown {
-          const outer = calls.enter(call);
-          try {
-            return Reflect.apply(run as Callback, this, arguments);
-          } finally {
-            calls.leave(outer);
-          }
-        },
-      ]);
+      const exclusive = call === undefined ? lent(database, run as Callback) : within(call, run as Callback);
       const ended = () => {
         pending.transactions -= 1;
       };
-      whenSettled(done, ended, (error) => {
-        ended();
-        failing(call)(error);
-      });
-      return done;
+      return untilSettled(
+        () => Reflect.apply(original, this, withFirst(arguments, exclusive)),
+        ended,
+        (error) => {
+          ended();
+          if (call !== undefined) failing(call)(error);
+        },
+      );
     };
   });
+}
+
+/** What the driver runs when it has the mutex belongs to this call. */
+function within(call: Call, run: Callback): Callback {
+  return function exclusive(this: unknown): unknown {
+    const outer = calls.enter(call);
+    try {
+      return Reflect.apply(run, this, arguments);
+    } finally {
+      calls.leave(outer);
+    }
+  };
 }
 
 /**
  * Only the application calls this without a method of the driver: it holds the database for a client, as `worker` does
  * for PGliteWorker (src/worker/index.ts).
  */
-function lend(pglite: PGlite, original: Callback, run: Callback): unknown {
-  const database = Database.of(pglite);
-  database.pending.transactions += 1;
-  const ended = () => {
-    database.pending.transactions -= 1;
+function lent(database: Database, run: Callback): Callback {
+  return function exclusive(this: unknown): unknown {
+    const returned = () => {
+      database.isLent = false;
+    };
+    database.isLent = true;
+    return untilSettled(() => Reflect.apply(run, this, arguments), returned, returned);
   };
-  const done = Reflect.apply(original, pglite, [
-    function exclusive(this: unknown): unknown {
-      const returned = () => {
-        database.isLent = false;
-      };
-      database.isLent = true;
-      try {
-        const held = Reflect.apply(run, this, arguments);
-        whenSettled(held, returned, returned);
-        return held;
-      } catch (error) {
-        returned();
-        throw error;
-      }
-    },
-  ]);
-  whenSettled(done, ended, ended);
-  return done;
 }
 
 function followStatements(prototype: PGlite): void {
   replaceMethod(prototype, '_runExclusiveQuery', (original) => {
     return function _runExclusiveQuery(this: PGlite, run: unknown): unknown {
       const call = calls.take() ?? guarded('a statement of PGlite', () => beginInTransaction(this));
-      if (call === undefined || call === 'unobserved' || typeof run !== 'function')
+      const database = guarded('a call of PGlite', () => Database.of(this));
+      if (database === undefined || call === undefined || call === 'unobserved' || typeof run !== 'function')
         return Reflect.apply(original, this, arguments);
-      const { pending } = Database.of(this);
+      const { pending } = database;
       const execution = call === 'unreported' ? undefined : call;
       execution?.waits(pending.statements > 0);
       pending.statements += 1;
-      const done = Reflect.apply(original, this, [
-        function exclusive(this: unknown): unknown {
-          execution?.sending();
-          return Reflect.apply(run as Callback, this, arguments);
-        },
-      ]);
+      const exclusive = function exclusive(this: unknown): unknown {
+        execution?.sending();
+        return Reflect.apply(run as Callback, this, arguments);
+      };
       const ended = () => {
         pending.statements -= 1;
       };
-      whenSettled(
-        done,
+      return untilSettled(
+        () => Reflect.apply(original, this, withFirst(arguments, exclusive)),
         (value) => {
           ended();
           execution?.succeeded(value);
@@ -186,7 +176,6 @@ function followStatements(prototype: PGlite): void {
           execution?.failed(error);
         },
       );
-      return done;
     };
   });
 }
@@ -206,19 +195,42 @@ const failing =
     if (typeof call !== 'string') call.failed(error);
   };
 
+/** The arguments of a call, with another one in the first place. */
+const withFirst = (args: IArguments, first: unknown): unknown[] => [first, ...[...args].slice(1)];
+
+/** Calls a function of the driver or the application, and reports how it has ended. */
+function untilSettled(
+  call: () => unknown,
+  fulfilled: (value: unknown) => void,
+  rejected: (error: unknown) => void,
+): unknown {
+  let done: unknown;
+  try {
+    done = call();
+  } catch (error) {
+    guarded(END, () => rejected(error));
+    throw error;
+  }
+  whenSettled(done, fulfilled, rejected);
+  return done;
+}
+
+const END = 'the end of a call of PGlite';
+
 /** The driver itself awaits the promise, so this hides no unhandled rejection. */
 function whenSettled(
   promise: unknown,
   fulfilled: (value: unknown) => void,
   rejected: (error: unknown) => void,
 ): void {
-  const where = 'the end of a call of PGlite';
-  if (!isPromise(promise)) {
-    guarded(where, () => fulfilled(undefined));
-    return;
-  }
-  promise.then(
-    (value: unknown) => guarded(where, () => fulfilled(value)),
-    (error: unknown) => guarded(where, () => rejected(error)),
-  );
+  guarded(END, () => {
+    if (!isPromise(promise)) {
+      fulfilled(undefined);
+      return;
+    }
+    promise.then(
+      (value: unknown) => guarded(END, () => fulfilled(value)),
+      (error: unknown) => guarded(END, () => rejected(error)),
+    );
+  });
 }

@@ -17,11 +17,15 @@ import { whenBuilt } from './when-built';
 export function patchPostgresQuery(Query: QueryClass): void {
   replaceMethod(Query.prototype, 'handle', (original) => {
     return function handle(this: PostgresQuery): unknown {
-      if (!this.executed) {
-        const to = telemetry();
-        if (to !== undefined) begin(to, this, handle);
-      } else if (this.cursorFn !== undefined) {
-        guarded('a cursor', () => followAgain(this));
+      try {
+        if (!this.executed) {
+          const to = telemetry();
+          if (to !== undefined) begin(to, this, handle);
+        } else if (this.cursorFn !== undefined) {
+          followAgain(this);
+        }
+      } catch (error) {
+        logInternalError('a query', error);
       }
       return Reflect.apply(original, this, arguments);
     };
@@ -30,22 +34,22 @@ export function patchPostgresQuery(Query: QueryClass): void {
 
 /** Nothing begins when nothing consumes the telemetry, or for a query that was cancelled before: it is rejected already. */
 function begin(to: Telemetry, query: PostgresQuery, handle: Callback): void {
-  try {
-    const startedAt = now();
-    if (query.cancelled || !to.isObserved(startedAt)) return;
-    const isTaking = typeof query.options.onexecute === 'function';
-    const takenAt =
-      isTaking && to.samplesStack(startedAt)
-        ? guarded('the stack of a caller', () => stackBelow(handle))
-        : undefined;
-    const execution = new Execution(to, startedAt, query, takenAt);
-    follow(query, execution);
-    followHandler(query, execution);
-    if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
-  } catch (error) {
-    logInternalError('a query', error);
-  }
+  const startedAt = now();
+  if (query.cancelled || !to.isObserved(startedAt) || !canBeFollowed(query)) return;
+  const isTaking = typeof query.options.onexecute === 'function';
+  const takenAt =
+    isTaking && to.samplesStack(startedAt)
+      ? guarded('the stack of a caller', () => stackBelow(handle))
+      : undefined;
+  const execution = new Execution(to, startedAt, query, takenAt);
+  follow(query, execution);
+  followHandler(query, execution);
+  if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
 }
+
+/** Whether it ends as the driver's queries do. A test double may have other members of these names, or none. */
+const canBeFollowed = ({ handler, resolve, reject }: PostgresQuery): boolean =>
+  typeof handler === 'function' && typeof resolve === 'function' && typeof reject === 'function';
 
 /**
  * The driver calls the handler in a microtask. When it returns, it is known whether the query was sent. A microtask
@@ -54,7 +58,7 @@ function begin(to: Telemetry, query: PostgresQuery, handle: Callback): void {
 function followHandler(query: PostgresQuery, execution: Execution): void {
   const { handler } = query;
   query.handler = function followed(this: unknown): unknown {
-    query.handler = handler;
+    restore(query, handler);
     const outer = handlerCalls.enter(execution);
     try {
       return Reflect.apply(handler, this, arguments);
@@ -65,21 +69,30 @@ function followHandler(query: PostgresQuery, execution: Execution): void {
   };
 }
 
+/** Fails for a query that was frozen in the meantime. The driver sends it all the same. */
+function restore(query: PostgresQuery, handler: Callback): void {
+  try {
+    query.handler = handler;
+  } catch (error) {
+    logInternalError('a query', error);
+  }
+}
+
 /** The functions with which a cursor's iterator has been replaced last. */
 const followedResolves = attachment<PostgresQuery, Callback>();
 
 function follow(query: PostgresQuery, execution: Execution): void {
   const { resolve, reject, forEachFn, cursorFn } = query;
-  query.resolve = (value: unknown) => {
+  query.resolve = function resolved(this: unknown, value: unknown): unknown {
     execution.resolved(value);
-    return resolve(value);
+    return Reflect.apply(resolve, this, arguments);
   };
-  query.reject = (error: unknown) => {
+  query.reject = function rejected(this: unknown, error: unknown): unknown {
     execution.rejected(error);
-    return reject(error);
+    return Reflect.apply(reject, this, arguments);
   };
-  if (forEachFn !== undefined) query.forEachFn = inCallersContext(forEachFn, execution);
-  if (cursorFn !== undefined) {
+  if (typeof forEachFn === 'function') query.forEachFn = inCallersContext(forEachFn, execution);
+  if (typeof cursorFn === 'function') {
     query.cursorFn = paced(cursorFn, execution);
     followedResolves.set(query, query.resolve);
     execution.attachTo(query);

@@ -138,6 +138,7 @@ export const behaviour = fc.constantFrom(
   'calls back with an error',
   'calls back later',
   'returns a thenable',
+  'returns what cannot be read',
 );
 export type Behaviour = typeof behaviour extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -165,6 +166,10 @@ export function behaving(story: Story, name: string, as: Behaviour, what: () => 
       // The caller of a callback ignores its result.
       if (last !== undefined) rejected.catch(() => {});
       return rejected;
+    }
+    if (as === 'returns what cannot be read') {
+      // biome-ignore lint/suspicious/noThenProperty: code that asks whether it is a promise gets the error
+      return furnish({}, { then: 'getter that throws' });
     }
     if (as === 'returns a thenable') {
       return {
