@@ -1,9 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, trace } from '@opentelemetry/api';
 import { freePort } from '@pg-otel/testkit';
 import pg from 'pg';
+import { CHANNELS, type OperationMessage } from '../../src/channels';
 import { type Instrumented, startInstrumented } from './instrumented';
 
 let shop: Instrumented;
@@ -307,7 +309,33 @@ describe('acquire spans', () => {
   });
 });
 
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: unknown) => void,
+) => void;
+
 describe('the parent of a span', () => {
+  /** A class of promises that notes which span is active when a promise is resolved, by its value. */
+  function notingPromise() {
+    const seen = new Map<unknown, unknown>();
+    const note = (value: unknown) => {
+      // The promises that are derived from it are resolved later.
+      if (!seen.has(value)) seen.set(value, trace.getActiveSpan()?.spanContext().spanId);
+    };
+    class Noting<Value> extends Promise<Value> {
+      constructor(run: ConstructorParameters<typeof Promise<Value>>[0]) {
+        super((resolve, reject) =>
+          run((value) => {
+            note(value);
+            resolve(value);
+          }, reject),
+        );
+      }
+    }
+    return { noting: Noting as PromiseConstructor, seen };
+  }
+
   it("is the caller's, for requests that waited in the queue of a pool", async () => {
     const pool = openPool({ max: 1 });
     const requests = ['a', 'b', 'c'].map((name) => within(name, () => pool.query('SELECT $1', [name])));
@@ -360,25 +388,96 @@ describe('the parent of a span', () => {
   });
 
   it("is the caller's, where a promise of the application's class is resolved", async () => {
-    const seen = new Map<unknown, unknown>();
-    const note = (value: unknown) => {
-      // The promises that are derived from it are resolved later.
-      if (!seen.has(value)) seen.set(value, trace.getActiveSpan()?.spanContext().spanId);
-    };
-    class Noting<Value> extends Promise<Value> {
-      constructor(run: ConstructorParameters<typeof Promise<Value>>[0]) {
-        super((resolve, reject) =>
-          run((value) => {
-            note(value);
-            resolve(value);
-          }, reject),
-        );
-      }
-    }
-    const pool = openPool({ max: 1, Promise: Noting as PromiseConstructor });
+    const { noting, seen } = notingPromise();
+    const pool = openPool({ max: 1, Promise: noting });
     const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
     const results = await Promise.all(requests.map(({ result }) => result));
     expect(results.map((result) => seen.get(result))).toEqual(requests.map(({ id }) => id));
+  });
+
+  it("is the caller's, where the application has replaced the global class of promises", async () => {
+    const { noting, seen } = notingPromise();
+    const own = globalThis.Promise;
+    globalThis.Promise = noting;
+    try {
+      const pool = openPool({ max: 1 });
+      const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+      const results = await own.all(requests.map(({ result }) => result));
+      expect(results.map((result) => seen.get(result))).toEqual(requests.map(({ id }) => id));
+    } finally {
+      globalThis.Promise = own;
+    }
+  });
+
+  const activeSpan = () => trace.getActiveSpan()?.spanContext().spanId;
+
+  it("is the caller's, where the pool of the application prepares a connection before it passes it on", async () => {
+    const pool = openPool({ max: 1 });
+    const connect = pool.connect.bind(pool) as (callback: Connected) => void;
+    const prepared = (callback: Connected) =>
+      connect((error, client, release) => {
+        if (client === undefined) callback(error, client, release);
+        else client.query("SET lock_timeout = '1s'", (failure) => callback(failure, client, release));
+      });
+    pool.connect = prepared as never;
+    const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+    await Promise.all(requests.map(({ result }) => result));
+    const [a, b] = requests.map(({ id }) => id);
+    expect(shop.queries().map(({ parentSpanId }) => parentSpanId)).toEqual([a, a, b, b]);
+  });
+
+  it("is the caller's, in a callback that the client of the application adds to an awaited pool.query", async () => {
+    const seen: unknown[] = [];
+    class Noting extends pg.Client {
+      override query(...args: unknown[]): never {
+        const query = super.query as (...args: unknown[]) => never;
+        const callback = args.at(-1);
+        if (typeof callback !== 'function') return query.apply(this, args);
+        const noting = (...results: unknown[]) => {
+          seen.push(activeSpan());
+          callback(...results);
+        };
+        return query.call(this, ...args.slice(0, -1), noting);
+      }
+    }
+    const pool = openPool({ max: 1, Client: Noting } as pg.PoolConfig);
+    const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+    await Promise.all(requests.map(({ result }) => result));
+    expect(seen).toEqual(requests.map(({ id }) => id));
+  });
+
+  it("is the caller's, in the log of a pool", async () => {
+    const seen: unknown[] = [];
+    const log = (message: unknown) => {
+      if (message === 'query dispatched') seen.push(activeSpan());
+    };
+    const pool = openPool({ max: 1, log });
+    const requests = ['a', 'b'].map((name) => within(name, () => pool.query('SELECT 1')));
+    await Promise.all(requests.map(({ result }) => result));
+    expect(seen).toEqual(requests.map(({ id }) => id));
+  });
+
+  it("is the caller's, in the callback of a request that a subscriber makes within that of an awaited pool.query", async () => {
+    const pool = openPool({ max: 2 });
+    await within('first', () => pool.query('SELECT 1')).result;
+    const seen: unknown[] = [];
+    const queried = new Promise<void>((resolve) => {
+      const listener = (message: unknown) => {
+        if ((message as OperationMessage).kind !== 'acquire') return;
+        unsubscribe(CHANNELS.operationStart, listener);
+        pool.connect((_error, client, release) => {
+          client?.query('SELECT 2', () => {
+            seen.push(activeSpan());
+            release();
+            resolve();
+          });
+        });
+      };
+      subscribe(CHANNELS.operationStart, listener);
+    });
+    const { id, result } = within('a', () => pool.query('SELECT 1'));
+    await Promise.all([result, queried]);
+    expect(seen).toEqual([id]);
   });
 
   it('of a dial is the request it is made for, not the one whose release led to it', async () => {

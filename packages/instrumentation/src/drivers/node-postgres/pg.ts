@@ -74,7 +74,7 @@ export interface PgClient extends EventEmitter {
 }
 
 export interface PgPool extends EventEmitter {
-  options: { max?: number; min?: number; maxUses?: number; maxLifetimeSeconds?: number };
+  options: { max?: number; min?: number; maxUses?: number; maxLifetimeSeconds?: number; log?: unknown };
   ending?: boolean;
   ended?: boolean;
   _endCallback?: Callback;
@@ -86,6 +86,7 @@ export interface PgPool extends EventEmitter {
   _pendingQueue: object[];
   _expired?: WeakSet<PgClient>;
   _isFull(): boolean;
+  connect: Callback;
   Client?: ClientClass;
   /** The class of the promises that it returns. */
   Promise?: unknown;

@@ -24,7 +24,7 @@ export function calledBack(request: PoolRequest, original: Callback): Callback {
   return function callback(this: unknown, error: unknown, client?: PgClient) {
     delivered(request, error, client);
     if (request.operation === undefined) return Reflect.apply(original, this, arguments);
-    const outer = awaitedDeliveries.enter(request.query?.isAwaited === true ? client : undefined);
+    const outer = awaitedDeliveries.enter(request.isAwaited ? client : undefined);
     try {
       return applyInContext(request.deliveryContext, original, this, arguments);
     } finally {

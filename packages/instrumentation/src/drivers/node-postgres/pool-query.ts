@@ -3,6 +3,7 @@ import { type CallersContext, callersContext } from '../../operation';
 import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 import { CallScope } from '../call-scope';
+import type { Callback } from '../callback';
 import type { PgClient, PgPool } from './pg';
 
 /** A call of `pool.query`, which requests a connection for its caller. */
@@ -24,6 +25,17 @@ export const poolQueries = new CallScope<PoolQuery | typeof UNOBSERVED>();
 /** Deliveries to a `pool.query` that is awaited: the next query of the client is that of `pool.query`. */
 export const awaitedDeliveries = new CallScope<PgClient>();
 
+/**
+ * Whether a query is that of a `pool.query` that is awaited, and its callback is one of pg-pool.
+ *
+ * @param query the patched method. A `query` of the application may have another callback
+ */
+export const isAwaitedQuery = (client: PgClient, query: Callback): boolean =>
+  awaitedDeliveries.current === client && client.query === query;
+
+/** The runtime's class of promises. An application may have replaced the global one (Bluebird, zone.js). */
+const { constructor: RuntimePromise } = (async () => {})();
+
 export function beginPoolQuery(
   to: Telemetry,
   pool: PgPool,
@@ -42,11 +54,11 @@ export function beginPoolQuery(
 
 /**
  * Whether the end of the query runs no code of the application in which its caller's context counts: no callback, no
- * listener, and no promise of a class that may call its handlers within `resolve`.
+ * listener, no `log` function, and no promise of a class that may call its handlers within `resolve`.
  */
 function isAwaited(pool: PgPool, values: unknown, callback: unknown): boolean {
   if (callback || typeof values === 'function') return false;
-  return pool.Promise === Promise && !hasListeners(pool, 'release');
+  return pool.Promise === RuntimePromise && !pool.options?.log && !hasListeners(pool, 'release');
 }
 
 /** A test double may lack the method, and is assumed to have listeners. */

@@ -47,6 +47,8 @@ export class PoolRequest {
   readonly pool: PgPool;
   /** The call of `pool.query` that makes the request. */
   readonly query: PoolQuery | undefined;
+  /** It is made by a `pool.query` that is awaited, and its callback is one of pg-pool. */
+  readonly isAwaited: boolean;
   /** The stack of the caller, if it was recorded. It is not recorded for `pool.query`, which releases the connection itself. */
   readonly takenAt: string | undefined;
   operation: AcquireOperation | undefined;
@@ -65,6 +67,8 @@ export class PoolRequest {
     this.#context = callersContext();
     this.#path = pathOf(pool);
     this.query = query;
+    // A `connect` of the application may use the connection before it passes it on.
+    this.isAwaited = query?.isAwaited === true && pool.connect === connect;
     this.takenAt = query === undefined && to.samplesStack(startedAt) ? takenAt(connect) : undefined;
     const anyClient = pool._clients[0];
     if (anyClient !== undefined) this.begin(anyClient);

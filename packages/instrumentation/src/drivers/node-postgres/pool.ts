@@ -45,7 +45,8 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   replaceMethod(prototype, 'connect', (original) => {
     return function connect(this: PgPool, callback?: Callback): unknown {
       const to = telemetry();
-      const { current } = poolQueries;
+      // Not that of a request which a subscriber of our channels makes within this call.
+      const current = poolQueries.take();
       const isCallable = !callback || typeof callback === 'function';
       const request =
         to === undefined || current === UNOBSERVED || !isCallable

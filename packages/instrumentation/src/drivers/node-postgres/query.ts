@@ -8,7 +8,7 @@ import { replaceMethod } from '../method';
 import { returnedRows } from '../returned-rows';
 import { createdQuery, type QueriesBefore, queriesBefore } from './created-query';
 import { type Class, type ClientClass, isClass, type PgClient, type PgQuery, type Submittable } from './pg';
-import { awaitedDeliveries } from './pool-query';
+import { isAwaitedQuery } from './pool-query';
 import { queryOperation, refused, textOf } from './query-operation';
 import { commented } from './sql-comment';
 import { querySubmittable } from './submittable';
@@ -70,18 +70,18 @@ export function patchQuery(Client: ClientClass, checkTracedElsewhere: () => bool
             ? Reflect.apply(original, this, arguments)
             : Reflect.apply(original, this, comment.args);
         try {
-          const query: FollowedQuery | undefined = createdQuery(this, before);
-          if (query === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
-          else if (query[ENDS_ARE_SEEN] === true) {
-            const text = comment?.text ?? textOf(this, query);
-            const operation = queryOperation(to, this, startedAt, text, query.values);
+          const created: FollowedQuery | undefined = createdQuery(this, before);
+          if (created === undefined) refused(to, this, startedAt, config, values, isTracedElsewhere);
+          else if (created[ENDS_ARE_SEEN] === true) {
+            const text = comment?.text ?? textOf(this, created);
+            const operation = queryOperation(to, this, startedAt, text, created.values);
             operation.isTracedElsewhere = isTracedElsewhere;
             operation.isQueued = before.isBusy;
-            operation.callsBack = result === undefined && awaitedDeliveries.current !== this;
-            if (comment !== undefined) operation.addDetails({ sentText: textOf(this, query) });
-            query[OPERATION] = operation;
+            operation.callsBack = result === undefined && !isAwaitedQuery(this, query);
+            if (comment !== undefined) operation.addDetails({ sentText: textOf(this, created) });
+            created[OPERATION] = operation;
             operation.start();
-            if (earlyErrors.has(query)) operation.failed(earlyErrors.get(query));
+            if (earlyErrors.has(created)) operation.failed(earlyErrors.get(created));
           }
         } catch (error) {
           logInternalError('client.query', error);
