@@ -558,6 +558,28 @@ describe('closed connections', () => {
     await removed;
     expect(await closed('close-error')).toEqual({ error: 2 });
   });
+
+  it('once, also when the server ends them while they are being closed', async () => {
+    named('close-twice');
+    const pool = openPool();
+    const killer = new pg.Client({ connectionString: shop.server.url });
+    await killer.connect();
+    const client = await pool.connect();
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    stream.pause();
+    const isOpen = async () =>
+      (await killer.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [rows[0].pid])).rowCount === 1;
+    await killer.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    while (await isOpen()) await sleep(10);
+    await killer.end();
+    // The pool removes the connection, and again when it reads the message of the server.
+    const lost = new Promise((resolve) => pool.once('error', resolve));
+    client.release(true);
+    stream.resume();
+    await lost;
+    expect(await closed('close-twice')).toEqual({ error: 1 });
+  });
 });
 
 describe('the name of a pool', () => {

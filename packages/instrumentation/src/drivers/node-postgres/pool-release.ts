@@ -8,6 +8,8 @@ import { SharedPool } from './shared-pool';
 
 /** Why pg-pool is about to close a client. */
 const closing = attachment<PgClient, CloseReason>();
+/** Clients whose closing was reported. */
+const closed = attachment<PgClient, true>();
 
 /**
  * A client is released. A client without a checkout is released by pg-pool itself, not by a caller: pg-pool acquires
@@ -39,10 +41,14 @@ function closeReasonAtRelease(pool: PgPool, client: PgClient, error: unknown): C
   return maxLifetimeSeconds && pool._expired?.has(client) === true ? 'lifetime' : undefined;
 }
 
-/** A connection was closed: after a release, because the pool ends, by the idle timeout, or because it was lost while idle. */
+/**
+ * A connection was closed: after a release, because the pool ends, by the idle timeout, or because it was lost while idle.
+ * pg-pool removes it again if it fails while it is being closed (index.js, `makeIdleListener`).
+ */
 export function removed(pool: PgPool, client: PgClient): void {
   const state = SharedPool.known(pool)?.state;
-  if (state === undefined) return;
+  if (state === undefined || closed.get(client) === true) return;
+  closed.set(client, true);
   const reason =
     closing.get(client) ?? (pool.ending === true ? 'end' : client._queryable === false ? 'error' : 'idle');
   telemetry()?.connectionClosed(state, reason);
