@@ -18,7 +18,10 @@ import type { Providers } from './providers';
 import { withTraceComment } from './sql-comment';
 import { queryInfo, Tracing } from './tracing';
 
-/** Passes every operation to the observers. */
+/**
+ * Passes every operation to the observers. Span processors and metric readers of the application may throw: each observer
+ * gets each end nevertheless. Otherwise the operation would be reported as running for ever.
+ */
 export class Reporter implements Telemetry {
   readonly statements = new StatementCache();
   readonly #configuration: Configuration;
@@ -83,40 +86,67 @@ export class Reporter implements Telemetry {
   queryStarted(operation: QueryOperation): void {
     if (this.#ignores?.(operation)) return;
     operation.observe();
-    this.#tracing.queryStarted(operation);
-    this.#started(operation);
+    try {
+      this.#tracing.queryStarted(operation);
+    } finally {
+      this.#started(operation);
+    }
   }
 
   queryEnded(operation: QueryOperation): void {
     // An ignored query has none.
     if (operation.observation === undefined) return;
-    this.#tracing.queryEnded(operation);
-    this.#metrics.queryEnded(operation);
-    this.#ended(operation);
+    try {
+      this.#tracing.queryEnded(operation);
+    } finally {
+      try {
+        this.#metrics.queryEnded(operation);
+      } finally {
+        this.#ended(operation);
+      }
+    }
   }
 
   connectStarted(operation: ConnectOperation): void {
-    this.#providers.check(operation.startedAt);
-    this.#tracing.connectStarted(operation);
-    this.#started(operation);
+    try {
+      this.#providers.check(operation.startedAt);
+      this.#tracing.connectStarted(operation);
+    } finally {
+      this.#started(operation);
+    }
   }
 
   connectEnded(operation: ConnectOperation): void {
-    this.#tracing.connectEnded(operation);
-    this.#metrics.connectEnded(operation);
-    this.#ended(operation);
+    try {
+      this.#tracing.connectEnded(operation);
+    } finally {
+      try {
+        this.#metrics.connectEnded(operation);
+      } finally {
+        this.#ended(operation);
+      }
+    }
   }
 
   acquireStarted(operation: AcquireOperation): void {
-    this.#providers.check(operation.startedAt);
-    this.#tracing.acquireStarted(operation);
-    this.#started(operation);
+    try {
+      this.#providers.check(operation.startedAt);
+      this.#tracing.acquireStarted(operation);
+    } finally {
+      this.#started(operation);
+    }
   }
 
   acquireEnded(operation: AcquireOperation): void {
-    this.#tracing.acquireEnded(operation);
-    this.#metrics.acquireEnded(operation);
-    this.#ended(operation);
+    try {
+      this.#tracing.acquireEnded(operation);
+    } finally {
+      try {
+        this.#metrics.acquireEnded(operation);
+      } finally {
+        this.#ended(operation);
+      }
+    }
   }
 
   connectionReleased(pool: PoolState, useSeconds: number): void {
@@ -181,11 +211,14 @@ export class Reporter implements Telemetry {
   }
 
   #ended(operation: Operation): void {
-    // The events remove the record that has the diagnosis.
-    if (this.#channels?.operationEnd.hasSubscribers) {
-      this.#channels.operationEnd.publish(endMessage(operation));
+    try {
+      // The events remove the record that has the diagnosis.
+      if (this.#channels?.operationEnd.hasSubscribers) {
+        this.#channels.operationEnd.publish(endMessage(operation));
+      }
+    } finally {
+      this.#events.ended(operation);
     }
-    this.#events.ended(operation);
   }
 }
 

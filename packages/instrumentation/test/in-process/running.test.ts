@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import type { RecordedEvent } from '@pg-otel/testkit';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
+import { CHANNELS, type CollectMessage } from '../../src/channels';
 import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 
@@ -340,6 +342,46 @@ describe('a connection that is held too long', () => {
     expect(held()).toEqual([]);
     shop.instrumentation.enable();
     client.release();
+  });
+});
+
+describe('a span processor that fails', () => {
+  const failing = (name: 'onStart' | 'onEnd') => {
+    const broken = () => {
+      throw new Error('broken');
+    };
+    const { node } = require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
+    const processor = { onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
+    return new node.NodeTracerProvider({ spanProcessors: [{ ...processor, [name]: broken }] });
+  };
+  const running = () => {
+    const figures: CollectMessage = { pools: [], running: [] };
+    channel(CHANNELS.collect).publish(figures);
+    return figures.running.map(({ summary }) => summary);
+  };
+  afterEach(() => shop.instrumentation.setTracerProvider(shop.recorder.tracerProvider));
+
+  it('leaves no query running that has ended, and its duration is recorded', async () => {
+    const client = await connect();
+    await client.query('CREATE TEMPORARY TABLE processed AS SELECT 1 AS n');
+    shop.instrumentation.setTracerProvider(failing('onEnd'));
+    await client.query('SELECT n FROM processed');
+    expect(running()).toEqual([]);
+    const durations = await shop.points('db.client.operation.duration', {
+      'db.query.summary': 'SELECT processed',
+    });
+    expect(durations).toHaveLength(1);
+  });
+
+  it('hides no query that runs', async () => {
+    const gate = await closeGate(shop.server);
+    const client = await connect();
+    shop.instrumentation.setTracerProvider(failing('onStart'));
+    const query = client.query(gate.statement);
+    expect(running()).toEqual(['SELECT gate']);
+    await gate.open();
+    await query;
+    expect(running()).toEqual([]);
   });
 });
 

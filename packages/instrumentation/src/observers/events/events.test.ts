@@ -253,6 +253,20 @@ describe('an operation that is over a limit', () => {
   });
 });
 
+it('an operation whose span cannot be read hides no other one', () => {
+  const unreadable = query('SELECT * FROM unreadable');
+  unreadable.observe().span = {
+    spanContext() {
+      throw new Error('broken');
+    },
+  } as never;
+  pass(0.2);
+  query('SELECT * FROM orders');
+  unreadable.succeeded();
+  pass(1.5);
+  expect(slow().map(({ attributes }) => attributes['db.query.summary'])).toEqual(['SELECT orders']);
+});
+
 describe('operations of the same kind, pool and summary', () => {
   it('share one event, with their number and the age of the oldest', () => {
     query();

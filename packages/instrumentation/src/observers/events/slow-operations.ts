@@ -120,19 +120,28 @@ export class SlowOperations {
     for (const limit of this.#limits.all) yield* limit.running();
   }
 
-  /** Creates the record of an operation at its first check. */
+  /** Adds the record of an operation at its first check. */
   #record(observation: Observation, uncounted: number): void {
-    const { operation, uncountedBefore } = observation;
+    const running = this.#recordOf(observation, uncounted);
+    if (running === undefined) {
+      // It is in no list any more, from which its end could remove it.
+      observation.uncountedBefore = undefined;
+      return;
+    }
+    observation.progress = running;
+    if (running.isPaced) this.#paced.add(running);
+    else running.limit?.expect(running);
+  }
+
+  #recordOf({ operation, uncountedBefore }: Observation, uncounted: number): RunningOperation | undefined {
     const limit = this.#limits.of(operation);
-    if (limit === undefined || uncountedBefore === undefined) return;
+    if (limit === undefined || uncountedBefore === undefined) return undefined;
     try {
-      const running = new RunningOperation(operation, limit, uncountedBefore, uncounted);
-      observation.progress = running;
-      if (running.isPaced) this.#paced.add(running);
-      else limit.expect(running);
+      return new RunningOperation(operation, limit, uncountedBefore, uncounted);
     } catch (error) {
       // The span belongs to the application's SDK, and may throw.
       logInternalError('the check of running operations', error);
+      return undefined;
     }
   }
 
