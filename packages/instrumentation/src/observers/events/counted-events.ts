@@ -57,9 +57,9 @@ export class CountedEvents {
     return undefined;
   }
 
-  /** Emits all events that wait, regardless of the budget. */
+  /** Emits all events that wait, regardless of the budget. A log processor may cause further ones, without end. */
   flush(): void {
-    for (const [key, counted] of this.#waiting) this.#emit(key, counted);
+    for (const [key, counted] of [...this.#waiting]) this.#emit(key, counted);
   }
 
   #emit(key: string, { record, count }: Counted): void {

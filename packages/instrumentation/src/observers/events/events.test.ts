@@ -507,6 +507,19 @@ describe('an event that waits for the budget', () => {
     expect(sum(slow(), 'crossings')).toBe(2);
     expect(ends()).toHaveLength(1);
   });
+
+  it('is emitted once at the end of the process, though each event causes another failure', () => {
+    const fail = () => query().failed(new Error('lost'));
+    for (let count = 0; count < 21; count += 1) fail();
+    expect(emitted).toHaveLength(20);
+    jest.spyOn(emitted, 'push').mockImplementation((...events) => {
+      // An endless loop would end here.
+      if (emitted.length < 1000) fail();
+      return Array.prototype.push.apply(emitted, events);
+    });
+    events.flush();
+    expect(emitted).toHaveLength(21);
+  });
 });
 
 describe('a blocked event loop', () => {
