@@ -73,6 +73,7 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       result: 0,
       error: 0,
       cursor: 0,
+      'context of a cursor that is kept': 0,
     });
   });
 

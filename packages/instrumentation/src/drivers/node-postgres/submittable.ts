@@ -28,8 +28,11 @@ type SubmittableLike = Submittable & {
   _canceledDueToError?: unknown;
 };
 
-/** The operation of the current or last run of a submittable. */
-const operations = attachment<Submittable, QueryOperation>();
+/**
+ * The operation of a submittable while it runs. The application may keep the object, which must not keep the operation and
+ * the caller's context alive.
+ */
+const operations = attachment<Submittable, QueryOperation | undefined>();
 
 /** Calls of `client.query`: a submittable that is sent within its call has not queued. */
 const calls = new CallScope<Submittable>();
@@ -121,6 +124,7 @@ function follow(submittable: SubmittableLike, operation: QueryOperation, methods
     operation.returnedRows = rows ?? countedRows(copiedRows, submittable);
     report();
     methods.unwrap();
+    operations.set(submittable, undefined);
   };
   methods.onAnswer(submittable, 'handleReadyForQuery', () => {
     // When a row could not be parsed, pg.Query reports the error only now, by calling handleError.

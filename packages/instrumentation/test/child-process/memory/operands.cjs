@@ -1,10 +1,12 @@
 // The arguments and the context of a query can be collected after the query, also while connections stay open.
 const { AsyncLocalStorage } = require('node:async_hooks');
+const { context, createContextKey, ROOT_CONTEXT } = require('@opentelemetry/api');
 const Cursor = require('pg-cursor');
 const QueryStream = require('pg-query-stream');
 const { pg, track, kept } = require(process.env.STAGE);
 
 const storage = new AsyncLocalStorage();
+const KEY = createContextKey('request');
 const COUNT = 20;
 
 async function repeatedly(play) {
@@ -46,6 +48,16 @@ async function repeatedly(play) {
     await cursor.read(10);
     await cursor.close();
   });
+  const keptCursors = [];
+  await repeatedly(() => {
+    const itsContext = ROOT_CONTEXT.setValue(KEY, track('context of a cursor that is kept', {}));
+    return context.with(itsContext, async () => {
+      const cursor = client.query(new Cursor('SELECT 1'));
+      keptCursors.push(cursor);
+      await cursor.read(10);
+      await cursor.close();
+    });
+  });
   await repeatedly(async () => {
     const rows = client.query(track('stream', new QueryStream('SELECT generate_series(1, 100)')));
     for await (const _ of rows) break;
@@ -65,6 +77,7 @@ async function repeatedly(play) {
   await client.query('SELECT 1');
   await pool.query('SELECT 1');
   console.log(JSON.stringify(await kept()));
+  keptCursors.length = 0;
 
   // While a query runs, pg holds the values and the callback. Nothing else has to be held.
   const running = (() => {
