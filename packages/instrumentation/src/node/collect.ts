@@ -1,7 +1,6 @@
-import { subscribe } from 'node:diagnostics_channel';
 import { CHANNELS, type CollectMessage } from '../channels';
-import { guarded } from '../drivers/guarded';
 import { telemetry } from '../telemetry';
+import { receive } from './subscription';
 
 let isAnswering = false;
 
@@ -9,8 +8,7 @@ let isAnswering = false;
 export function answerCollections(): void {
   if (isAnswering) return;
   isAnswering = true;
-  subscribe(CHANNELS.collect, (message) => {
-    // An error in a subscriber would be an uncaught exception of the process (Node diagnostics_channel.publish).
-    guarded('a collection of figures', () => telemetry()?.collect(message as CollectMessage));
-  });
+  receive(CHANNELS.collect, 'a collection of figures', (message: CollectMessage) =>
+    telemetry()?.collect(message),
+  );
 }

@@ -1,8 +1,7 @@
-import { subscribe } from 'node:diagnostics_channel';
 import { CHANNELS } from '../channels';
 import { claimManagedPools } from '../copies';
-import { guarded } from '../drivers/guarded';
 import { type ManagedPoolObserver, telemetry } from '../telemetry';
+import { receive } from './subscription';
 
 const METHODS = {
   [CHANNELS.poolHealthCheck]: 'healthChecked',
@@ -19,14 +18,9 @@ const METHODS = {
 export function followManagedPools(): void {
   if (!claimManagedPools()) return;
   for (const [channel, method] of Object.entries(METHODS)) {
-    subscribe(channel, (message) => {
-      // An error in a subscriber would be an uncaught exception of the process (Node diagnostics_channel.publish).
-      guarded('a message of a managed pool', () => {
-        const observer = telemetry()?.managedPools() as
-          | Record<string, (message: unknown) => void>
-          | undefined;
-        observer?.[method]?.(message);
-      });
+    receive(channel, 'a message of a managed pool', (message) => {
+      const observer = telemetry()?.managedPools() as Record<string, (message: unknown) => void> | undefined;
+      observer?.[method]?.(message);
     });
   }
 }

@@ -6,6 +6,7 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import type { Callback } from '../drivers/callback';
+import { guarded } from '../drivers/guarded';
 import { isNeonModule, patchNeonModule, withNeon } from '../drivers/neon-module';
 import {
   isClientClass,
@@ -221,7 +222,7 @@ export function adoptLoadedModules(): readonly string[] {
   const before = patchedClasses().length;
   const cache = (Module as unknown as { _cache?: Record<string, LoadedModule | undefined> })._cache;
   for (const [filename, module] of Object.entries(cache ?? {})) {
-    if (module?.loaded) adoptModule(module, filename);
+    if (module?.loaded) guarded('a loaded driver', () => adoptModule(module, filename));
   }
   return patchedClasses()
     .slice(before)

@@ -20,7 +20,8 @@ let isFollowing = false;
  * the package, cannot resolve it, and calls no hook. Programs without such a folder are not affected.
  */
 export function followTracedCopies(): void {
-  if (isFollowing || !hasTracedCopies()) return;
+  // The working folder may have been removed.
+  if (isFollowing || guarded('copies of drivers', hasTracedCopies) !== true) return;
   isFollowing = true;
   const { _extensions: extensions } = Module as unknown as { _extensions: Record<string, Load> };
   const load = extensions['.js'] as Load;

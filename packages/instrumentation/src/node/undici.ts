@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { subscribe } from 'node:diagnostics_channel';
 import { type RequestObserver, type Transport, useTransport } from '../drivers/neon-http/transport';
+import { receive } from './subscription';
 
 /** Undici's request (lib/core/request.js). By version, headers are a list of alternating names and values, or text. */
 interface UndiciRequest {
@@ -28,6 +28,9 @@ interface PendingQuery {
 const pendingQuery = new AsyncLocalStorage<PendingQuery>();
 const observers = new WeakMap<object, RequestObserver>();
 
+/** For the diagnostic log. */
+const WHERE = 'a request over HTTP';
+
 let isFollowing = false;
 
 /**
@@ -42,7 +45,7 @@ export function followUndici(): void {
   useTransport(((observer, send) =>
     pendingQuery.run({ observer, origin: undefined, connects: [] }, send)) as Transport);
 
-  subscribe('undici:request:create', (message) => {
+  receive('undici:request:create', WHERE, (message) => {
     const { request } = message as { request: UndiciRequest };
     const query = pendingQuery.getStore();
     if (query === undefined || !hasConnectionString(request.headers)) return;
@@ -50,23 +53,23 @@ export function followUndici(): void {
     observers.set(request, query.observer);
     query.observer.requested(() => pairs(request.headers));
   });
-  subscribe('undici:client:beforeConnect', (message) => {
+  receive('undici:client:beforeConnect', WHERE, (message) => {
     const query = queryOf(message as UndiciConnect);
     query?.connects.push(query.observer.connecting());
   });
-  subscribe('undici:client:connected', (message) => {
+  receive('undici:client:connected', WHERE, (message) => {
     const { remoteAddress: address, remotePort: port } = (message as UndiciConnect).socket ?? {};
     const peer = address === undefined ? undefined : { address, port };
     queryOf(message as UndiciConnect)?.connects.shift()?.(undefined, peer);
   });
-  subscribe('undici:client:connectError', (message) => {
+  receive('undici:client:connectError', WHERE, (message) => {
     const { error = new Error('connect') } = message as UndiciConnect;
     queryOf(message as UndiciConnect)?.connects.shift()?.(error);
   });
-  subscribe('undici:client:sendHeaders', (message) => {
+  receive('undici:client:sendHeaders', WHERE, (message) => {
     observers.get((message as { request: object }).request)?.sending();
   });
-  subscribe('undici:request:headers', (message) => {
+  receive('undici:request:headers', WHERE, (message) => {
     const { request, response } = message as { request: object; response: { statusCode: number } };
     observers.get(request)?.answered(response.statusCode);
   });
@@ -74,7 +77,7 @@ export function followUndici(): void {
 
 /** Calls a function for each request of Neon's driver while the driver is not instrumented. */
 export function whenUninstrumented(report: () => void): void {
-  subscribe('undici:request:create', (message) => {
+  receive('undici:request:create', WHERE, (message) => {
     const { headers } = (message as { request: UndiciRequest }).request;
     if (pendingQuery.getStore() === undefined && hasConnectionString(headers)) report();
   });
