@@ -31,8 +31,14 @@ export function page(state: PageState): TemplateResult {
       <button type="button" aria-pressed=${state.isPaused} @click=${state.togglePause}>Pause</button>
       ${window.isSecureContext ? copyButton(state) : nothing}
     </header>
-    <main id="content" tabindex="-1">${data === undefined ? nothing : content(data)}</main>`;
+    <main id="content" tabindex="-1">${data === undefined ? nothing : content(data)}</main>
+    <footer>${data === undefined ? nothing : versions(data)}</footer>`;
 }
+
+const versions = (data: AllPerformanceData): string =>
+  Object.entries(data.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(' · ');
 
 /** Browsers have a clipboard for pages over HTTPS and on loopback only. */
 function copyButton({ data, wasCopied, copy }: PageState): TemplateResult {

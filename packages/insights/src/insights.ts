@@ -30,6 +30,7 @@ import { Timeline, type TimelinePoint } from './timeline/timeline';
 import { FollowedTraces } from './traces/followed-traces';
 import { LatestTrace } from './traces/latest-trace';
 import type { TraceReport } from './traces/trace-report';
+import { versionsOf } from './versions';
 import { WallClock } from './wall-clock';
 import { warnOfInternalError } from './warnings';
 
@@ -53,6 +54,11 @@ export interface AllPerformanceData {
   /** Milliseconds since 1970. */
   readonly collectedAt: number;
   readonly uptimeSeconds: number;
+  /**
+   * By name: of Node.js (`node`), of this package, of `@pg-otel/instrumentation`, and of the drivers that it instruments, as
+   * far as they are known.
+   */
+  readonly versions: Readonly<Record<string, string>>;
   readonly performance: PerformanceMetrics;
   readonly connections: ConnectionStats;
   readonly pools: PoolMetricsWithAlerts;
@@ -209,6 +215,7 @@ export function createInsights(options: InsightsOptions = {}): Insights {
       return {
         collectedAt: now,
         uptimeSeconds: process.uptime(),
+        versions: versionsOf(figures),
         performance: performance(now),
         connections: connections.stats(now),
         pools: poolMetrics(figures, now),

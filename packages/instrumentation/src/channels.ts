@@ -128,6 +128,11 @@ export interface EventMessage extends TraceIdentity {
 export interface CollectMessage {
   readonly pools: PoolFigures[];
   readonly running: RunningFigures[];
+  /**
+   * By package: the version of the instrumentation, and those of the drivers that it instruments, as far as they are
+   * known. Absent unless the reader has published an empty object.
+   */
+  readonly versions?: Record<string, string>;
 }
 
 /** The current figures of a pool. Numbers of connections and requests; times in seconds. */

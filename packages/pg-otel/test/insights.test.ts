@@ -58,6 +58,40 @@ it('a module, too', async () => {
   expect(await run(runtime, 'module', port, [port])).toEqual({ stdout, stderr: '', code: 0, signal: null });
 });
 
+it('it has the versions of Node, of pg-otel and of the drivers', async () => {
+  const [{ installation, node }] = onePerMajorVersion() as [Runtime];
+  const port = String(await freePort());
+  const { stdout } = await runFixture({
+    installation,
+    node,
+    type: 'commonjs',
+    source: `
+      const { existsSync, readFileSync } = require('node:fs');
+      const { Pool } = require('pg');
+      // Not each package exports its package.json.
+      const versionOf = (name) => {
+        const file = module.paths.map((folder) => folder + '/' + name + '/package.json').find(existsSync);
+        return JSON.parse(readFileSync(file, 'utf8')).version;
+      };
+      (async () => {
+        const pool = new Pool();
+        await pool.query('SELECT 1');
+        const { versions } = await (await fetch('http://127.0.0.1:${port}/all')).json();
+        const installed = Object.keys(versions)
+          .filter((name) => name !== 'node')
+          .map((name) => [name, versionOf(name)]);
+        console.log(JSON.stringify([versions, { node: process.versions.node, ...Object.fromEntries(installed) }]));
+        await pool.end();
+      })();`,
+    nodeArgs: ['--import', 'pg-otel/register'],
+    env: { ...capture.env, ...postgres.env, PG_OTEL_INSIGHTS: port },
+  });
+  const [versions, installed] = JSON.parse(stdout);
+  expect(versions).toEqual(installed);
+  const expected = ['@pg-otel/insights', '@pg-otel/instrumentation', 'node', 'pg', 'pg-pool'];
+  expect(Object.keys(versions).sort()).toEqual(expected);
+});
+
 it('the next port is used, and named, when another process has it', async () => {
   const [runtime] = onePerMajorVersion() as [Runtime];
   const other = createServer().listen(0, '127.0.0.1');
@@ -69,6 +103,55 @@ it('the next port is used, and named, when another process has it', async () => 
   expect(stderr).toContain(
     `[PG_OTEL_INSIGHTS] PgOtelWarning: Port ${port} is in use: this process serves its insights on`,
   );
+});
+
+it('the figures are the same for traces that are sampled, some of them, and not at all', async () => {
+  const [{ installation, node }] = onePerMajorVersion() as [Runtime];
+  const figures = [];
+  for (const sampler of ['always_on', 'traceidratio', 'always_off']) {
+    const port = String(await freePort());
+    const { stdout, stderr } = await runFixture({
+      installation,
+      node,
+      type: 'commonjs',
+      source: `
+        const pg = require('pg');
+        (async () => {
+          const pool = new pg.Pool({ max: 1 });
+          for (let nth = 0; nth < 20; nth += 1) await pool.query('SELECT $1::int FROM pg_class LIMIT 1', [nth]);
+          await pool.query('SELECT missing').catch(() => {});
+          await pool.query('SELECT pg_sleep(1.1)');
+          const { performance, connections, pools } = await (await fetch('http://127.0.0.1:${port}/all')).json();
+          console.log(JSON.stringify({
+            statements: performance.statements.map(({ summary, count, failed }) => [summary, count, failed]).sort(),
+            slow: performance.slow.last.map(({ summary, traceId }) => [summary, /^[0-9a-f]{32}$/.test(traceId)]),
+            connections: [connections.opened, connections.setups.phases.map(({ phase, count }) => [phase, count])],
+            pools: pools.pools.map(({ used, idle, limit, waits }) => [used, idle, limit, waits.count]),
+          }));
+          await pool.end();
+        })();`,
+      nodeArgs: ['--import', 'pg-otel/register'],
+      env: {
+        ...capture.env,
+        ...postgres.env,
+        PG_OTEL_INSIGHTS: port,
+        PG_OTEL_DIAGNOSE: 'false',
+        OTEL_TRACES_SAMPLER: sampler,
+        OTEL_TRACES_SAMPLER_ARG: '0.5',
+      },
+    });
+    expect(stderr).toBe('');
+    figures.push(JSON.parse(stdout));
+  }
+  const [sampled, ...others] = figures;
+  expect(sampled).toMatchObject({
+    statements: [
+      ['SELECT pg_class', 20, 0],
+      ['SELECT', 2, 1],
+    ],
+    slow: [['SELECT', true]],
+  });
+  for (const other of others) expect(other).toEqual(sampled);
 });
 
 it('a value that is no port is a warning, and the program runs', async () => {

@@ -50,7 +50,7 @@ interface Kept {
 
 /** Collects the current figures of the pools and operations of this process from the instrumentation. */
 export function collectFigures(): CollectMessage {
-  const figures: CollectMessage = { pools: [], running: [] };
+  const figures: CollectMessage = { pools: [], running: [], versions: {} };
   channel(CHANNELS.collect).publish(figures);
   return figures;
 }

@@ -10,6 +10,7 @@ import {
   type EventMessage,
   type OperationEndMessage,
 } from '../../src/channels';
+import { SCOPE } from '../../src/scope';
 
 /** What a reader in the same process gets, without an SDK. */
 let server: PostgresServer;
@@ -57,6 +58,13 @@ it('a reader gets the phases of a setup and the wait for the pool', async () => 
   const [first, second] = ends.filter(({ kind }) => kind === 'query');
   expect(first).toMatchObject({ summary: 'SELECT', countedSeconds: expect.any(Number), isSampled: false });
   expect(second?.poolWaitSeconds).toBeGreaterThan(0);
+});
+
+it('a reader gets the version of the instrumentation if it asks for versions', () => {
+  const message: CollectMessage = { pools: [], running: [], versions: {} };
+  channel(CHANNELS.collect).publish(message);
+  expect(message.versions).toEqual({ [SCOPE.name]: SCOPE.version });
+  expect(collect()).not.toHaveProperty('versions');
 });
 
 it('a reader gets slow queries, held connections and failures without a logger', async () => {

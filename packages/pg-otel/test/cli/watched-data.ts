@@ -9,6 +9,7 @@ const pool = { poolName: 'shop', serverAddress: 'db', serverPort: 5432, namespac
 export const quiet: AllPerformanceData = {
   collectedAt: now,
   uptimeSeconds: 1,
+  versions: { node: '24.11.0', '@pg-otel/insights': '0.1.0', pg: '8.23.1' },
   performance: {
     collectedAt: now,
     window: { size: 1000, count: 0, since: undefined },
