@@ -58,10 +58,11 @@ const orders = async (limit = 20) =>
   (await pool.query<{ id: number; customer: number }>('SELECT * FROM orders LIMIT $1', [limit])).rows;
 const customer = (id: number) => pool.query('SELECT * FROM customers WHERE id = $1', [id]);
 
-const reported: [string, FindingKind, () => Promise<unknown>][] = [
+const reported: [string, FindingKind, summary: string, () => Promise<unknown>][] = [
   [
     'the customer of each order, one after the other',
     'n_plus_one',
+    'SELECT customers',
     async () => {
       for (const order of await orders()) await customer(order.customer);
     },
@@ -69,6 +70,7 @@ const reported: [string, FindingKind, () => Promise<unknown>][] = [
   [
     'the customer of each order, all at once',
     'n_plus_one',
+    'SELECT customers',
     async () => {
       await Promise.all((await orders()).map((order) => customer(order.customer)));
     },
@@ -76,6 +78,7 @@ const reported: [string, FindingKind, () => Promise<unknown>][] = [
   [
     'the items of each order, several rows each',
     'n_plus_one',
+    'SELECT items',
     async () => {
       for (const { id } of await orders()) await pool.query('SELECT * FROM items WHERE order_id = $1', [id]);
     },
@@ -83,6 +86,7 @@ const reported: [string, FindingKind, () => Promise<unknown>][] = [
   [
     'ids from elsewhere, each in its own query',
     'loop',
+    'SELECT customers',
     async () => {
       for (let id = 1; id <= 25; id += 1) await customer(id);
     },
@@ -90,23 +94,26 @@ const reported: [string, FindingKind, () => Promise<unknown>][] = [
   [
     'a transaction that waits for something else',
     'idle_transaction',
+    'UPDATE orders',
     async () => {
       const client = await pool.connect();
       await client.query('BEGIN');
-      await client.query('SELECT 1');
+      await client.query('UPDATE orders SET customer = id WHERE id = 1');
       await new Promise((resolve) => setTimeout(resolve, 1200));
+      await client.query('SELECT * FROM customers WHERE id = 1');
       await client.query('COMMIT');
       client.release();
     },
   ],
 ];
 
-it.each(reported)('reports: %s', async (_name, kind, program) => {
+it.each(reported)('reports: %s', async (_name, kind, summary, program) => {
   for (let nth = 0; nth < 3; nth += 1) await request(program);
   const expected = [kind];
   expect(kinds()).toEqual(expected);
   const [finding] = insights.getAllPerformanceData().findings;
-  expect(finding).toMatchObject({ count: 3, sentence: expect.stringMatching(/\d/) });
+  expect(finding).toMatchObject({ count: 3, summary, sentence: expect.stringMatching(/\d/) });
+  expect(finding?.sentence).toContain(summary);
   expect(finding?.traceIds).toHaveLength(3);
 });
 
@@ -136,6 +143,13 @@ const silent: [string, () => Promise<unknown>][] = [
     'a query for each row of a bulk insert',
     async () => {
       for (let id = 0; id < 30; id += 1) await pool.query('INSERT INTO items VALUES ($1, $2)', [id, 'x']);
+    },
+  ],
+  [
+    'a setting for each transaction, as for row-level security',
+    async () => {
+      for (const order of await orders(25))
+        await pool.query("SELECT set_config('app.user', $1, true)", [order.id]);
     },
   ],
   [
@@ -170,6 +184,17 @@ const silent: [string, () => Promise<unknown>][] = [
 
 it.each(silent)('does not report: %s', async (_name, program) => {
   for (let nth = 0; nth < 4; nth += 1) await request(program);
+  expect(kinds()).toEqual([]);
+});
+
+it('does not report requests that poll until something has happened', async () => {
+  const poll = async () => {
+    for (let nth = 0; nth < 21; nth += 1) {
+      await customer(1);
+      await new Promise((resolve) => setTimeout(resolve, 110));
+    }
+  };
+  await Promise.all([1, 2, 3].map(() => request(poll)));
   expect(kinds()).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { AllPerformanceData } from '../../src';
-import { clock, count } from '../format';
+import { clock, count, duration } from '../format';
 import { empty, mark, type Part, panel } from './panel';
 
 const KINDS = {
@@ -17,11 +17,15 @@ export function findings({ findings: all, baseline: { deviations } }: AllPerform
     all.length + deviations.length === 0
       ? empty('Nothing was found.')
       : html`<ul>
-          ${deviations.map(({ sentence }) => html`<li>${mark('warn', 'slower than usual')}: ${sentence}</li>`)}
+          ${deviations.map((one) => html`<li>${mark('warn', 'slower than usual')}: ${deviation(one)}</li>`)}
           ${all.map(finding)}
         </ul>`,
   );
 }
+
+/** Its sentence has the time of the process, and the page that of the browser. */
+const deviation = ({ summary, p95, baseline, since }: Part<'baseline'>['deviations'][number]): string =>
+  `${summary}: p95 ${duration(p95)}, baseline ${duration(baseline.p95)}, since ${clock(since)}`;
 
 function finding(one: Part<'findings'>[number]): TemplateResult {
   const { kind, sentence, count: times, lastSeen, takenAt, traceIds } = one;

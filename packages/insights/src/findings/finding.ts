@@ -12,7 +12,7 @@ export interface Finding {
   readonly kind: FindingKind;
   /** What was seen, with its numbers, in one sentence. Of the last occurrence. */
   readonly sentence: string;
-  /** `db.query.summary`; absent for a finding about a pool. */
+  /** `db.query.summary`, of an `idle_transaction` that of the statement before; absent for a finding about a pool. */
   readonly summary: string | undefined;
   /** `db.client.connection.pool.name`; absent when no pool is concerned. */
   readonly poolName: string | undefined;
@@ -59,7 +59,8 @@ export class Sightings {
     known.sighting = sighting;
     known.count += 1;
     known.lastSeen = at;
-    if (traceId !== undefined) known.traceIds.add(traceId);
+    // Several looks at a pool see the same one.
+    if (traceId !== undefined && !known.traceIds.toArray().includes(traceId)) known.traceIds.add(traceId);
   }
 
   /** Those that were seen often enough, the most frequent first. */

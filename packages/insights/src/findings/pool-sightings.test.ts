@@ -27,9 +27,23 @@ it('connections that are checked out and run nothing are not returned', () => {
       poolName: 'shop',
       sentence: 'Pool shop: 2 connections are checked out and run no query, the longest for 40 s',
       takenAt: 'at take (app.js:1:1)',
-      traceId: undefined,
+      traceId: 'b',
     },
   ]);
+});
+
+it('the place of a checkout that has just begun is not reported', () => {
+  const [longest, recent] = pool.held as [(typeof pool.held)[0], (typeof pool.held)[0]];
+  const held = [
+    { ...longest, traceId: 'a' },
+    { ...recent, seconds: 0.1 },
+  ];
+  expect(poolSightings({ ...pool, held })).toMatchObject([{ takenAt: undefined, traceId: 'a' }]);
+});
+
+it('one connection is one in the sentence', () => {
+  const [sighting] = poolSightings({ ...pool, used: 1 });
+  expect(sighting?.sentence).toBe('Pool shop: a connection is checked out for 40 s and runs no query');
 });
 
 it('requests that wait for them are the larger problem', () => {
@@ -37,7 +51,7 @@ it('requests that wait for them are the larger problem', () => {
   expect(sighting).toMatchObject({
     kind: 'waits_for_idle',
     sentence:
-      '3 requests wait for pool shop, the oldest for 2.1 s, while 1 of its 2 checked-out connections run no query; they are checked out, the longest for 40 s',
+      '3 requests wait for pool shop, the oldest for 2.1 s, while 1 of its 2 checked-out connections runs no query; the longest is checked out for 40 s',
   });
 });
 

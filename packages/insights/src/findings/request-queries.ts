@@ -20,6 +20,9 @@ export interface RepeatedStatement {
   /** Its place among the statements of the request. */
   readonly order: number;
   seconds: number;
+  /** When the first and the last one ended. */
+  readonly firstAt: number;
+  lastAt: number;
 }
 
 /** A transaction of a request, from `BEGIN`. */
@@ -27,8 +30,12 @@ interface OpenTransaction {
   readonly begunAt: number;
   /** When its last statement ended. */
   lastAt: number;
+  lastSummary: string;
   /** Milliseconds in which none of its statements ran. */
   idleMillis: number;
+  /** The longest time in which none of them ran, and the statement before it. */
+  longestIdleMillis: number;
+  idleAfter: string;
   endedAt: number | undefined;
 }
 
@@ -49,7 +56,7 @@ export class RequestQueries {
     const { summary = '', errorType, returnedRows = 0, durationSeconds } = message;
     // A command returns no rows: most queries need no look-up.
     const command = message.returnedRows === undefined ? COMMANDS.get(summary) : undefined;
-    addToTransaction(this, command, at, durationSeconds);
+    addToTransaction(this, summary, command, at, durationSeconds);
     if (errorType !== undefined) return;
     const { statements } = this;
     const known = statements.get(summary);
@@ -62,17 +69,21 @@ export class RequestQueries {
         firstRows: returnedRows,
         order,
         seconds: durationSeconds,
+        firstAt: at,
+        lastAt: at,
       });
       return;
     }
     known.count += 1;
     known.rows += returnedRows;
     known.seconds += durationSeconds;
+    known.lastAt = at;
   }
 }
 
 function addToTransaction(
   request: RequestQueries,
+  summary: string,
   command: string | undefined,
   at: number,
   seconds: number,
@@ -80,11 +91,25 @@ function addToTransaction(
   const { transaction } = request;
   if (command === 'begin') {
     if (transaction !== undefined) request.hasSeveralTransactions = true;
-    request.transaction = { begunAt: at, lastAt: at, idleMillis: 0, endedAt: undefined };
+    request.transaction = {
+      begunAt: at,
+      lastAt: at,
+      lastSummary: summary,
+      idleMillis: 0,
+      longestIdleMillis: 0,
+      idleAfter: summary,
+      endedAt: undefined,
+    };
     return;
   }
   if (transaction === undefined || transaction.endedAt !== undefined) return;
-  transaction.idleMillis += Math.max(0, at - seconds * 1000 - transaction.lastAt);
+  const idleMillis = Math.max(0, at - seconds * 1000 - transaction.lastAt);
+  if (idleMillis > transaction.longestIdleMillis) {
+    transaction.longestIdleMillis = idleMillis;
+    transaction.idleAfter = transaction.lastSummary;
+  }
+  transaction.idleMillis += idleMillis;
   transaction.lastAt = at;
+  transaction.lastSummary = summary;
   if (command === 'end') transaction.endedAt = at;
 }
