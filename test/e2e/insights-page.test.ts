@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -15,14 +14,13 @@ import {
 import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { type PostgresServer, pollUntil, startPostgres } from '@pg-otel/testkit';
 import pg from 'pg';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { hasBrowser, overflow, startBrowser, violations } from './browser';
 
 /** The status page in a real browser: Debian's Chromium. */
 const HOSTILE = '<img src=x onerror="document.title=1">';
 /** A name of another machine, for the browser. */
 const INSECURE_NAME = 'shop.test';
-const CHROMIUM = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 let postgres: PostgresServer;
 let instrumentation: PostgresInstrumentation;
@@ -52,7 +50,7 @@ async function open(options: BrowserContextOptions = {}, at = url): Promise<Page
 const cell = (page: Page, statement: string, column: number) =>
   page.getByRole('row', { name: statement }).getByRole('cell').nth(column).textContent();
 
-(existsSync(CHROMIUM) ? describe : describe.skip)('the status page', () => {
+(hasBrowser ? describe : describe.skip)('the status page', () => {
   beforeAll(async () => {
     postgres = await startPostgres({ database: 'shop' });
     instrumentation = new PostgresInstrumentation({ poolNames: () => 'shop' });
@@ -67,14 +65,7 @@ const cell = (page: Page, statement: string, column: number) =>
     server = createServer(createInsightsHandler({ insights, path: '/insights' })).listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/insights`;
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      // Chromium's sandbox does not run as root.
-      args: [
-        `--host-resolver-rules=MAP ${INSECURE_NAME} 127.0.0.1`,
-        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      ],
-    });
+    browser = await startBrowser(`--host-resolver-rules=MAP ${INSECURE_NAME} 127.0.0.1`);
   });
   afterEach(() => {
     expect(complaints.splice(0)).toEqual([]);
@@ -226,13 +217,8 @@ const cell = (page: Page, statement: string, column: number) =>
     ['a wide screen', { viewport: { width: 2560, height: 1440 } }],
   ])('is accessible and fits: %s', async (_name, options) => {
     const page = await open(options);
-    await page.evaluate(axe);
-    const found = (await page.evaluate('axe.run()')) as {
-      violations: { id: string; nodes: { html: string }[] }[];
-    };
-    expect(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    expect(await page.evaluate(overflow)).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
     await page.context().close();
   });
 });

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { TimelinePoint } from '../src/timeline/timeline';
-import { clock, duration, percent } from './format';
+import { clock, count, duration } from './format';
 
 const color = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -36,18 +36,17 @@ const LATENCY: Shape = {
   least: [0.001, 8],
 };
 
-const UTILIZATION: Shape = {
-  unit: percent,
+/** Connections, and requests that wait for one. */
+const POOL: Shape = {
+  unit: count,
   isLogarithmic: false,
   series: [
-    { label: 'used', color: 'series-1' },
-    { label: 'waiting', color: 'series-2' },
+    { label: 'used connections', color: 'series-1' },
+    { label: 'waiting requests', color: 'series-2' },
+    { label: 'size of the pool', color: 'series-3' },
   ],
-  limits: [
-    { value: 0.8, label: 'warning 80 %' },
-    { value: 0.95, label: 'critical 95 %' },
-  ],
-  least: [0, 1.1],
+  limits: [],
+  least: [0, 2],
 };
 
 /** A chart that is drawn again when its data, its size or the colour scheme changes. */
@@ -125,9 +124,10 @@ export class Chart {
   }
 }
 
-/** On a logarithmic axis only the powers of ten. */
+/** On a logarithmic axis only the powers of ten, on the other one whole numbers. */
 const isShown = (value: number | null, isLogarithmic: boolean): value is number =>
-  value !== null && (!isLogarithmic || Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6);
+  value !== null && isWhole(isLogarithmic ? Math.log10(value) : value);
+const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-6;
 
 function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
   const { ctx, bbox } = plot;
@@ -157,9 +157,9 @@ function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
 }
 
 export const latencyChart = (element: HTMLElement): Chart => new Chart(element, LATENCY);
-export const utilizationChart = (element: HTMLElement): Chart => new Chart(element, UTILIZATION);
+export const poolChart = (element: HTMLElement): Chart => new Chart(element, POOL);
 export const LATENCY_SERIES = LATENCY.series;
-export const UTILIZATION_SERIES = UTILIZATION.series;
+export const POOL_SERIES = POOL.series;
 
 const times = (points: readonly TimelinePoint[]) => points.map(({ at }) => at / 1000);
 
@@ -170,12 +170,9 @@ export function latencyData(points: readonly TimelinePoint[]): uPlot.AlignedData
   return [times(points), of('p50'), of('p95'), of('p99')];
 }
 
-/** Requests that wait, as a share of the limit: 1 is as many requests as connections. */
-export function utilizationData(points: readonly TimelinePoint[], poolName: string): uPlot.AlignedData {
+/** Gaps where the pool was not open. */
+export function poolData(points: readonly TimelinePoint[], poolName: string): uPlot.AlignedData {
   const pools = points.map((point) => point.pools.find((pool) => pool.poolName === poolName));
-  return [
-    times(points),
-    pools.map((pool) => (pool === undefined || pool.limit === 0 ? null : pool.used / pool.limit)),
-    pools.map((pool) => (pool === undefined || pool.limit === 0 ? null : pool.pending / pool.limit)),
-  ];
+  const of = (figure: 'used' | 'pending' | 'limit') => pools.map((pool) => pool?.[figure] ?? null);
+  return [times(points), of('used'), of('pending'), of('limit')];
 }

@@ -1,6 +1,6 @@
 import { render } from 'lit-html';
 import type { AllPerformanceData } from '../src';
-import { type Chart, latencyChart, latencyData, utilizationChart, utilizationData } from './charts';
+import { type Chart, latencyChart, latencyData, poolChart, poolData } from './charts';
 import { type PageState, page } from './page';
 
 const root = document.getElementById('page') as HTMLElement;
@@ -22,7 +22,7 @@ function show(): void {
   const latency = document.getElementById('latency-chart');
   if (latency !== null) chartOf(latency, latencyChart).draw(latencyData(timeline));
   for (const element of document.querySelectorAll<HTMLElement>('[data-pool]')) {
-    chartOf(element, utilizationChart).draw(utilizationData(timeline, element.dataset['pool'] ?? ''));
+    chartOf(element, poolChart).draw(poolData(timeline, element.dataset['pool'] ?? ''));
   }
 }
 

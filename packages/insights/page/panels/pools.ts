@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { AllPerformanceData } from '../../src';
-import { UTILIZATION_SERIES } from '../charts';
+import { POOL_SERIES } from '../charts';
 import { clock, count, duration, percent } from '../format';
 import { empty, legend, mark, type Part, panel, table } from './panel';
 
@@ -31,10 +31,10 @@ export function pools({ pools: { pools: all }, capacity }: AllPerformanceData): 
   );
 }
 
-function chart({ poolName, utilization, sizes }: Pool): TemplateResult {
+function chart({ poolName, used, pending, limit, sizes }: Pool): TemplateResult {
   return html`<h3>${poolName}</h3>
-    <div class="chart low" data-pool=${poolName} role="img" aria-label="Utilization of the pool ${poolName} over the last hour. Now ${percent(utilization)}."></div>
-    ${legend(UTILIZATION_SERIES)}
+    <div class="chart low" data-pool=${poolName} role="img" aria-label="The pool ${poolName} over the last hour. Now ${count(used)} of ${count(limit)} connections are used, ${count(pending)} requests wait."></div>
+    ${legend(POOL_SERIES)}
     ${sizes.length === 0 ? nothing : html`<ul>${sizes.slice(-MAX_SIZES).reverse().map(size)}</ul>`}`;
 }
 
