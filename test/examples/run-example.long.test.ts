@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as path from 'node:path';
+import type { AllPerformanceData } from '@pg-otel/insights';
 import { freePort, pollUntil, repository } from '@pg-otel/testkit';
 
 const program = path.join(repository, 'scripts/example.mjs');
@@ -33,6 +34,29 @@ it('runs an example on an embedded Postgres and a Neon endpoint, until Ctrl-C', 
     process.kill(-run.pid, 'SIGINT');
     expect(await run.ended).toEqual([0, null]);
     expect(run.output).not.toMatch(/Error|warning|^\s+at /im);
+  } finally {
+    try {
+      process.kill(-run.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+});
+
+it('runs examples/express-pg, and prints how to open its page', async () => {
+  const port = await freePort();
+  const run = runExample(['express-pg'], { PORT: String(port), OTEL_LOGS_EXPORTER: 'none' });
+  try {
+    const printed = () => /Page: +(http:\S+) +\(user (\S+), password (\S+)\)/.exec(run.output)?.slice(1);
+    const [page, user, password] = (await pollUntil(async () => printed())) as [string, string, string];
+    const headers = { authorization: `Basic ${btoa(`${user}:${password}`)}` };
+    await (await fetch(`http://127.0.0.1:${port}/orders`)).text();
+    expect(await (await fetch(page, { headers })).text()).toContain('<title>Postgres insights</title>');
+    const { performance } = (await (await fetch(`${page}/all`, { headers })).json()) as AllPerformanceData;
+    expect(performance.total).toBeGreaterThan(0);
+    expect((await fetch(`${page}/all`)).status).toBe(401);
+    process.kill(-run.pid, 'SIGINT');
+    expect(await run.ended).toEqual([0, null]);
   } finally {
     try {
       process.kill(-run.pid, 'SIGKILL');

@@ -95,6 +95,21 @@ it('shows what runs now, and is plain data', async () => {
   client.release();
 });
 
+it('has no query text, bound value, server message or password', async () => {
+  await pool.query("SELECT 'literal-secret' AS one, $1::text AS two /* comment-secret */", ['bound-secret']);
+  await expect(pool.query("SELECT 'message-secret'::int")).rejects.toThrow('message-secret');
+  const refused = new pg.Pool({ connectionString: 'postgres://user:password-secret@127.0.0.1:1/shop' });
+  await expect(refused.query("SELECT 'waiting-secret'")).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  const running = pool.query("SELECT pg_sleep(0.3), 'running-secret'");
+  await pollUntil(async () => insights.getAllPerformanceData().running.length > 0);
+  const whileItRuns = JSON.stringify(insights.getAllPerformanceData());
+  await running;
+  const data = insights.getAllPerformanceData();
+  expect(data.performance).toMatchObject({ total: 3, failed: 1 });
+  expect(data.connections.failed).toBe(1);
+  expect(whileItRuns + JSON.stringify(data)).not.toContain('secret');
+});
+
 it('costs nothing once it is stopped: no message is created', async () => {
   const channels = Object.values(CHANNELS).map((name) => channel(name));
   const published = channels.map((one) => {

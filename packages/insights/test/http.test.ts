@@ -57,6 +57,24 @@ it.each(['all', 'performance', 'connections', 'pools'])(
   },
 );
 
+it.each(['', 'all', 'performance', 'connections', 'pools', 'health', 'live', 'unknown'])(
+  '/%s has a strict policy, is not cached, and sets no cookie',
+  async (endpoint) => {
+    const { headers, body } = await fetch(`${await serve()}${endpoint}`);
+    await body?.cancel();
+    // A stream is no document.
+    const policy =
+      headers.get('content-security-policy') ?? (endpoint === 'live' ? "default-src 'none'" : '');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers.get('cache-control')).toContain('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('set-cookie')).toBeNull();
+  },
+);
+
 it('health is 200 while no managed pool is down', async () => {
   const url = await serve();
   expect(await statusOf(`${url}health`)).toBe(200);
