@@ -20,7 +20,7 @@ describe('the options', () => {
   });
 
   it.each([
-    [{ alertmanagers: [] }, 'alertmanagers must have a URL unless webhook is set'],
+    [{ alertmanagers: [] }, 'alertmanagers must have a URL unless `webhook` is set'],
     [{ alertmanagers: 'http://u:secret@a' }, 'alertmanagers must be a list of URLs'],
     [{ alertmanagers: ['a:secret'] }, 'alertmanagers.0 must be a URL like http://localhost:9093'],
     [
@@ -33,7 +33,7 @@ describe('the options', () => {
     [{ port: 1.5 }, 'port must be a whole number from 0 to 65535 (port), got 1.5'],
     [{ token: 'secret with space' }, 'token must be a string that is not empty and has no spaces'],
     [{ token: '' }, 'token must be a string that is not empty and has no spaces'],
-    [{ token: 'secret', tokenFile: 'f' }, 'token must not be set together with tokenFile'],
+    [{ token: 'secret', tokenFile: 'f' }, 'token must not be set together with `tokenFile`'],
     [{ tls: { cert: 'secret' } }, 'tls.key must be a key in PEM'],
     [{ holdSeconds: '180' }, 'holdSeconds must be a number from 1 to 86400 (seconds), got "180"'],
     [{ holdSeconds: Number.NaN }, 'holdSeconds must be a number from 1 to 86400 (seconds), got NaN'],

@@ -100,11 +100,11 @@ const schema = z
   })
   .refine(({ alertmanagers, webhook }) => alertmanagers.length > 0 || webhook !== undefined, {
     path: ['alertmanagers'],
-    error: 'must have a URL unless webhook is set',
+    error: 'must have a URL unless `webhook` is set',
   })
   .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
     path: ['token'],
-    error: 'must not be set together with tokenFile',
+    error: 'must not be set together with `tokenFile`',
   });
 
 /** The options with their defaults, and the metrics of the running bridge. */

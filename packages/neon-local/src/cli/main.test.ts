@@ -77,9 +77,19 @@ describe('neon-local', () => {
     expect(await run(...anyPostgres, '--port', String(port))).toEqual({
       code: 1,
       stdout: '',
-      stderr: `neon-local does not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      stderr: `neon-local does not start: --port: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
     });
     other.close();
+  });
+
+  it('reports that its host is no address of this machine', async () => {
+    // TEST-NET-1 of RFC 5737, which no machine has.
+    expect(await run(...anyPostgres, '--host', '192.0.2.1')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'neon-local does not start: --host: listen EADDRNOTAVAIL: address not available 192.0.2.1:4444\n',
+    });
   });
 
   it('has a help and a version', async () => {

@@ -8,6 +8,13 @@ import { HELP } from './help';
 import { instructions } from './instructions';
 
 const EXIT = { ok: 0, problem: 1, badInput: 2 } as const;
+/** What is wrong with the address to listen on, and the option that sets it. */
+const ADDRESS_OPTIONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: '--port',
+  EACCES: '--port',
+  EADDRNOTAVAIL: '--host',
+  ENOTFOUND: '--host',
+};
 
 async function main(argv: string[]): Promise<number> {
   const settings = readArguments(argv);
@@ -52,7 +59,9 @@ function reportError(error: unknown): number {
     process.stderr.write(`${error.message}\nSee neon-local --help\n`);
     return EXIT.badInput;
   }
-  process.stderr.write(`neon-local does not start: ${(error as Error).message}\n`);
+  const { message, code = '' } = error as NodeJS.ErrnoException;
+  const option = Object.hasOwn(ADDRESS_OPTIONS, code) ? `${ADDRESS_OPTIONS[code]}: ` : '';
+  process.stderr.write(`neon-local does not start: ${option}${message}\n`);
   return EXIT.problem;
 }
 

@@ -197,13 +197,13 @@ describe.each(titled(anyRuntime()))('pg-otel alerts bridge with any SDK, on %s',
     const { stderr, code } = await run(['--alertmanager', alertmanager.url, '--listen', host]);
     expect([code, stderr]).toEqual([
       1,
-      `The bridge does not start: listen EADDRINUSE: address already in use ${host}\n`,
+      `The bridge does not start: --listen: listen EADDRINUSE: address already in use ${host}\n`,
     ]);
   });
 
   const webhook = ['--webhook', 'http://a'];
   it.each<[string[], Record<string, string>, string]>([
-    [[], {}, '--alertmanager must have a URL unless webhook is set'],
+    [[], {}, '--alertmanager must have a URL unless --webhook is set'],
     [['--alertmanager', 'localhost:hunter2'], {}, '--alertmanager must be a URL like http://localhost:9093'],
     [[], { PG_OTEL_BRIDGE_ALERTMANAGER: 'hunter2' }, 'PG_OTEL_BRIDGE_ALERTMANAGER must be a URL like'],
     [[], { PG_OTEL_BRIDGE_WEBHOOK: 'hunter2' }, 'PG_OTEL_BRIDGE_WEBHOOK must be a URL like'],

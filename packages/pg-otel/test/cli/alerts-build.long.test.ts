@@ -60,6 +60,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
     it('starts with the shipped thresholds, and compiles the files of the repository', async () => {
       const { code, stdout, stderr } = await alerts('build', '--init');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^\+ collector-config\/thresholds\.yaml\n\+ /);
       expect(stdout).toMatch(/^\+ collector-config\/single\/collector\.yaml$/m);
       expect(readFileSync(at('thresholds.yaml'), 'utf8')).toBe(readFileSync(SHIPPED, 'utf8'));
       for (const file of ['single/collector.yaml', 'prometheus/rules.yaml', 'instrumentation.env']) {
@@ -67,6 +68,24 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node }:
           readFileSync(path.join(repository, 'collector-config', file), 'utf8'),
         );
       }
+    });
+
+    it('lists the thresholds that it has written, also elsewhere, and only those', async () => {
+      const listed = async () => {
+        const { stdout } = await alerts(
+          'build',
+          '--init',
+          '--json',
+          '--thresholds',
+          'limits.yaml',
+          '--out',
+          'out',
+        );
+        const { files } = JSON.parse(stdout) as { files: { path: string; state: string }[] };
+        return files.filter((file) => file.path.includes('limits'));
+      };
+      expect(await listed()).toEqual([{ path: '../limits.yaml', state: 'new' }]);
+      expect(await listed()).toEqual([]);
     });
 
     it('keeps existing thresholds, writes the changed files, and lists them', async () => {

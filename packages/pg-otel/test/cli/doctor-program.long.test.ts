@@ -182,6 +182,18 @@ describe.each(titled(onePerMajorVersion()))(
       },
     );
 
+    it('reports that exports succeed again, which is no problem', async () => {
+      const recovered = `process.emitWarning('Exports to http://localhost:4318 succeed again.', {
+        type: 'PgOtelWarning', code: 'PG_OTEL_EXPORT_RECOVERED' });`;
+      const app = place(installation, `${QUERY}${recovered}`, 'cjs');
+      const { of, problems, code } = await doctor(['--', node, '--require', 'pg-otel/register', app]);
+      expect(of('warning')).toMatchObject({
+        status: 'ok',
+        message: 'PG_OTEL_EXPORT_RECOVERED: Exports to http://localhost:4318 succeed again.',
+      });
+      expect({ problems, code }).toEqual({ problems: [], code: 0 });
+    });
+
     it('reports which pools are managed', async () => {
       const app = place(installation, QUERY, 'cjs');
       const command = ['--', node, '--require', 'pg-otel/register', app];

@@ -9,6 +9,7 @@ import { checkCopies } from './copies';
 import { checkInstallation, checkNode } from './installed';
 import { checkProgram } from './program';
 import { checkApi, checkOpenTelemetry } from './shared-packages';
+import { checkWarning } from './warning';
 
 export const doctor: Command = {
   summary: 'Checks whether the telemetry of this application is received, and advises what to do',
@@ -115,11 +116,11 @@ function collectWarnings(): () => Finding[] {
   process.on('warning', ({ message, name, code }: Error & { code?: string }) => {
     // The findings `start` and `managed pools` have the same messages.
     if (code === 'PG_OTEL_NOT_STARTED' || code === 'PG_OTEL_POOLS_NOT_MANAGED') return;
-    seen.push({
-      check: 'warning',
-      status: name === 'PgOtelWarning' ? 'problem' : 'note',
-      message: `${code ?? name}: ${message}`,
-    });
+    seen.push(
+      name === 'PgOtelWarning'
+        ? checkWarning(code ?? name, message)
+        : { check: 'warning', status: 'note', message: `${code ?? name}: ${message}` },
+    );
   });
   return () => seen;
 }

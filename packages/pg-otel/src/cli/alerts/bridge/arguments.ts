@@ -72,7 +72,7 @@ export async function readArguments(args: string[], env: NodeJS.ProcessEnv): Pro
         values.alertmanager || !env['PG_OTEL_BRIDGE_ALERTMANAGER']
           ? '--alertmanager'
           : 'PG_OTEL_BRIDGE_ALERTMANAGER',
-      webhook: values.webhook ? '--webhook' : 'PG_OTEL_BRIDGE_WEBHOOK',
+      webhook: values.webhook || !env['PG_OTEL_BRIDGE_WEBHOOK'] ? '--webhook' : 'PG_OTEL_BRIDGE_WEBHOOK',
       host: '--listen',
       port: '--listen',
       token: 'PG_OTEL_BRIDGE_TOKEN',

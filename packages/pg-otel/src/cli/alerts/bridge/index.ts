@@ -48,7 +48,8 @@ SIGTERM and SIGINT stop it. Exit code: 0 stopped, 1 it does not start, 2 bad inp
       }
       // Errors of parseArgs are reported by the caller.
       if (!isOfStart(error)) throw error;
-      io.err(`The bridge does not start: ${error.message}\n`);
+      const option = error.syscall === 'listen' ? '--listen: ' : '';
+      io.err(`The bridge does not start: ${option}${error.message}\n`);
       return EXIT.problem;
     }
   },

@@ -6,5 +6,8 @@ export type OptionNames = Readonly<Partial<Record<keyof BridgeOptions, string>>>
 
 export function badInputOf({ setting, reason }: BridgeOptionError, names: OptionNames): BadInput {
   const [option = ''] = setting.split('.');
-  return new BadInput(`${names[option as keyof BridgeOptions] ?? setting} ${reason}`);
+  const nameOf = (name: string) => names[name as keyof BridgeOptions];
+  // A reason may name another option.
+  const inNames = reason.replace(/`(\w+)`/g, (quoted, name: string) => nameOf(name) ?? quoted);
+  return new BadInput(`${nameOf(option) ?? setting} ${inNames}`);
 }

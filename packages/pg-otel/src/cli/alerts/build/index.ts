@@ -4,6 +4,9 @@ import { type Command, EXIT } from '../../command';
 import { readArguments } from './arguments';
 import { type Output, outputsOf, writeDefaults, writeOutputs } from './outputs';
 
+/** A file in the list of what was written. */
+type Listed = Pick<Output, 'path' | 'state'>;
+
 export const build: Command = {
   summary: 'Compiles thresholds to collector, Prometheus, Alertmanager and Grafana configuration',
   help: `Usage: pg-otel alerts build [options]
@@ -24,12 +27,18 @@ Exit code: 0 written (or, with --check, nothing to write), 1 out of date, 2 bad 
   async run(args, io) {
     try {
       const { isJson, isCheck, isInit, thresholds, out, profiles } = readArguments(args, io.cwd);
-      if (isInit) await writeDefaults(thresholds, io.cwd);
+      const areDefaultsWritten = isInit && (await writeDefaults(thresholds, io.cwd));
       const { outputs, notes } = await outputsOf(thresholds, out, profiles, io.cwd);
       if (!isCheck) await writeOutputs(outputs, thresholds);
-      const report = { out, notes, files: outputs.map(({ path, state }) => ({ path, state })) };
+      const source: Listed = { path: path.relative(out, thresholds), state: 'new' };
+      const files: readonly Listed[] = [
+        ...(areDefaultsWritten ? [source] : []),
+        ...outputs.map(({ path, state }) => ({ path, state })),
+      ];
       io.out(
-        isJson ? `${JSON.stringify(report, undefined, 2)}\n` : rendered(io.cwd, out, outputs, notes, isCheck),
+        isJson
+          ? `${JSON.stringify({ out, notes, files }, undefined, 2)}\n`
+          : rendered(io.cwd, out, files, notes, isCheck),
       );
       return isCheck && outputs.some(({ state }) => state !== 'unchanged') ? EXIT.problem : EXIT.ok;
     } catch (error) {
@@ -45,20 +54,20 @@ const SIGNS = { new: '+', changed: '~', unchanged: ' ' } as const;
 function rendered(
   cwd: string,
   out: string,
-  outputs: readonly Output[],
+  files: readonly Listed[],
   notes: readonly string[],
   isCheck: boolean,
 ): string {
   const folder = path.relative(cwd, out) || '.';
-  const changed = outputs.filter(({ state }) => state !== 'unchanged').length;
+  const changed = files.filter(({ state }) => state !== 'unchanged').length;
   const sum =
     changed === 0
       ? 'Everything is up to date.'
       : isCheck
-        ? `${changed} of ${outputs.length} files are out of date; run pg-otel alerts build`
-        : `${changed} of ${outputs.length} files written.`;
+        ? `${changed} of ${files.length} files are out of date; run pg-otel alerts build`
+        : `${changed} of ${files.length} files written.`;
   return [
-    ...outputs.map((output) => `${SIGNS[output.state]} ${path.join(folder, output.path)}`),
+    ...files.map((file) => `${SIGNS[file.state]} ${path.join(folder, file.path)}`),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `! ${note}`)]),
     '',
     sum,

@@ -55,19 +55,23 @@ export async function writeOutputs(outputs: readonly Output[], thresholds: strin
   }
 }
 
-/** Writes the default thresholds, unless the file exists. @throws {BadInput} */
-export async function writeDefaults(file: string, cwd: string): Promise<void> {
+/** Writes the default thresholds, unless the file exists. @returns whether it was written @throws {BadInput} */
+export async function writeDefaults(file: string, cwd: string): Promise<boolean> {
   const { DEFAULT_THRESHOLDS } = await loadAlerts(cwd);
-  await writing(file, async () => {
+  return writing(file, async () => {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, DEFAULT_THRESHOLDS, { flag: 'wx' }).catch((error) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    return writeFile(file, DEFAULT_THRESHOLDS, { flag: 'wx' }).then(
+      () => true,
+      (error) => {
+        if (error.code !== 'EEXIST') throw error;
+        return false;
+      },
+    );
   });
 }
 
-async function writing(file: string, work: () => Promise<void>): Promise<void> {
-  await work().catch((error: NodeJS.ErrnoException) => {
+function writing<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+  return work().catch((error: NodeJS.ErrnoException) => {
     throw new BadInput(`${file} cannot be written (${error.code ?? error.message})`);
   });
 }

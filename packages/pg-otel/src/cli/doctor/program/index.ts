@@ -6,6 +6,7 @@ import { wordOf } from '../../../settings/settings';
 import type { Finding } from '../../finding';
 import { keepOutOfBundle } from '../bundling';
 import { driverCheck } from '../drivers';
+import { checkWarning } from '../warning';
 import type { ManagedPool, ProcessReport } from './process-report';
 import { type ProgramRun, runProgram } from './run-program';
 
@@ -40,13 +41,7 @@ function findingsOf(run: ProgramRun, cwd: string): Finding[] {
     ...checkDrivers(report, cwd),
     ...checkOpenedConnections(report),
     ...report.managedPools.map(checkManagedPool),
-    ...report.warnings.map(
-      ({ code, message }): Finding => ({
-        check: 'warning',
-        status: 'problem',
-        message: `${code}: ${message}`,
-      }),
-    ),
+    ...report.warnings.map(({ code, message }) => checkWarning(code, message)),
   ];
 }
 
