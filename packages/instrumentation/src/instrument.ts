@@ -1,7 +1,9 @@
 import { patchTarget, TARGETS } from './drivers/patch-target';
 import { PostgresInstrumentation } from './instrumentation';
 import { adoptLoadedModules } from './node/module-hooks';
+import { FORKS } from './node/test-runners';
 import { telemetry } from './telemetry';
+import { warn } from './warnings';
 
 /**
  * Instruments a driver that module hooks do not reach, such as a bundled one. When no {@link PostgresInstrumentation}
@@ -33,6 +35,16 @@ export function instrument<Target extends object>(target: Target): Target {
   }
   const patched = patchTarget(target);
   if (patched === undefined) throw new TypeError(`instrument(target) takes ${TARGETS}, got something else`);
-  if (telemetry() === undefined) new PostgresInstrumentation();
+  if (telemetry() === undefined) enable();
   return patched;
+}
+
+/** OpenTelemetry's base class throws where modules cannot be hooked. The application runs without telemetry then. */
+function enable(): void {
+  try {
+    new PostgresInstrumentation();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn('PG_OTEL_OWN_LOADER', `OpenTelemetry cannot hook modules in this process: ${reason}. ${FORKS}`);
+  }
 }

@@ -415,9 +415,45 @@ describe('a test runner with its own module loader', () => {
     return [...stderr.matchAll(/\[(PG_OTEL_\w+)\] PgOtelWarning/g)].map(([, code = '']) => code);
   }
 
+  const jest = path.join(path.dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
+
   it('causes one warning if it is jest', () => {
-    const jest = path.join(path.dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
     expect(warningsOf([jest, '--version'])).toEqual(['PG_OTEL_OWN_LOADER']);
+  });
+
+  it('has telemetry of the queries in its tests with the setup file that the warning describes, if it is jest', async () => {
+    const folder = path.dirname(place('otel-2', '', 'cjs'));
+    const tests = fs.mkdtempSync(path.join(folder, 'jest-'));
+    const files = {
+      'jest.config.js': `module.exports = { testRegex: 'query.test', setupFilesAfterEnv: ['./telemetry.js'] };`,
+      'telemetry.js': `
+        const { instrument, PostgresInstrumentation } = require('${OURS}');
+        new PostgresInstrumentation();
+        instrument(require('pg'));`,
+      'query.test.js': `
+        const { Pool } = require('pg');
+        test('queries', async () => {
+          const pool = new Pool();
+          await pool.query('SELECT 1');
+          await pool.end();
+        });`,
+    };
+    for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(tests, name), text);
+    try {
+      const { code } = await runFixture({
+        installation: 'otel-2',
+        folder: tests,
+        command: ['--import', 'pg-otel/register', jest],
+        env: exportTo(capture, postgres),
+      });
+      expect(code).toBe(0);
+    } finally {
+      fs.rmSync(tests, { recursive: true });
+    }
+    expect(capture.spans().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['SELECT', 'connect shop']),
+    );
+    expect(capture.metrics().map(({ name }) => name)).toContain('db.client.operation.duration');
   });
 
   it('causes a warning if it is vitest with one of its vm pools, and only then', () => {

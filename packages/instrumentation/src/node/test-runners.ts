@@ -1,5 +1,8 @@
 import { warn } from '../warnings';
 
+/** There, no instrumentation of OpenTelemetry can be constructed: `module` has no file. */
+export const FORKS = 'Use the pool forks of vitest (--pool=forks), which needs nothing.';
+
 /** Matches the script of jest's main process. Its workers run another script. */
 const JEST = /[\\/](\.bin[\\/]jest|jest(-cli)?[\\/]bin[\\/]jest(\.js)?)$/;
 
@@ -16,10 +19,12 @@ export function warnOfTestRunner(): void {
     execArgv.includes('--experimental-vm-modules') &&
     !('__vitest_worker__' in globalThis);
   if (!isJest && !isVitestInContexts) return;
-  const [runner, setup] = isJest ? ['jest', 'setupFilesAfterEnv'] : ['vitest with a vm pool', 'setupFiles'];
+  const runner = isJest ? 'jest' : 'vitest with a vm pool';
   warn(
     'PG_OTEL_OWN_LOADER',
-    `${runner} loads modules with its own loader, so the preload does not instrument the drivers that tests load. In a ` +
-      `file of its option ${setup}, write: new PostgresInstrumentation(); instrument(pg).`,
+    `${runner} loads modules with its own loader, so the preload does not instrument the drivers that tests load. ` +
+      (isJest
+        ? 'In a file of its option setupFilesAfterEnv, write: new PostgresInstrumentation(); instrument(pg).'
+        : FORKS),
   );
 }

@@ -102,6 +102,35 @@ describe('pg-mem in the place of pg', () => {
   });
 });
 
+it('does not throw where OpenTelemetry cannot hook modules, as in the vm pools of vitest', () => {
+  const emitted = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  emitted.mockClear();
+  class Client {
+    on() {}
+    connect() {}
+    query() {}
+    end() {}
+  }
+  jest.isolateModules(() => {
+    jest.doMock('require-in-the-middle', () => ({
+      Hook: class {
+        constructor() {
+          throw new TypeError('no file');
+        }
+      },
+    }));
+    const fresh = jest.requireActual<typeof import('../../src')>('../../src');
+    jest.dontMock('require-in-the-middle');
+    expect(fresh.instrument(Client)).toBe(Client);
+  });
+  expect(emitted.mock.calls).toEqual([
+    [
+      'OpenTelemetry cannot hook modules in this process: no file. Use the pool forks of vitest (--pool=forks), which needs nothing.',
+      { type: 'PgOtelWarning', code: 'PG_OTEL_OWN_LOADER' },
+    ],
+  ]);
+});
+
 it('instruments a client of which only the methods are there', async () => {
   class Client {
     connection = { on() {}, once() {} };
