@@ -109,6 +109,30 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
     expect(query?.resource).toMatchObject({ 'service.name': 'orders', 'service.instance.id': 'one' });
   });
 
+  it('none of 300 queries is exported with a start before its request or an end after it', async () => {
+    await runRegistered(`
+      const pg = require('pg');
+      const tracer = require('@opentelemetry/api').trace.getTracer('application');
+      (async () => {
+        const pool = new pg.Pool();
+        for (let count = 0; count < 300; count += 1) {
+          await tracer.startActiveSpan('request', async (span) => {
+            await pool.query('SELECT 1');
+            span.end();
+          });
+        }
+        await pool.end();
+      })();`);
+    const requests = new Map(capture.spans().map((span) => [span.spanId, span]));
+    const queries = capture.spans().filter(({ name }) => name === 'SELECT');
+    expect(queries).toHaveLength(300);
+    const outside = queries.filter(({ parentSpanId = '', start, end }) => {
+      const request = requests.get(parentSpanId);
+      return request === undefined || start < request.start || end > request.end;
+    });
+    expect(outside).toEqual([]);
+  });
+
   it('keeps the service.instance.id that the user sets', async () => {
     await runRegistered(ONE_SPAN, { OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=mine' });
     expect(instanceIds()).toEqual(new Set(['mine']));
