@@ -138,6 +138,17 @@ describe('the numbers of a pool', () => {
       expect(await counts('ended')).toEqual({ used: 0, idle: 0, pending: 0, limit: 0, utilization: 0 });
     }
   });
+
+  it('end with the pool, though the callback of its end throws', async () => {
+    named('end-throws');
+    const pool = openPool();
+    await pool.query('SELECT 1');
+    const fail = () => {
+      throw new Error('mine');
+    };
+    expect(() => pool.end(fail)).toThrow('mine');
+    expect(await counts('end-throws')).toMatchObject({ used: 0, idle: 0, limit: 0 });
+  });
 });
 
 describe('waiting for a connection', () => {

@@ -141,9 +141,12 @@ export function patchPool(Pool: PoolClass, patchClient?: (Client: unknown) => vo
   replaceMethod(prototype, 'end', (original) => {
     return function end(this: PgPool): unknown {
       const isFirst = guarded('pool end', () => this.ending !== true);
-      const result = Reflect.apply(original, this, arguments);
-      if (isFirst) guarded('pool end', () => followEnd(this));
-      return result;
+      try {
+        return Reflect.apply(original, this, arguments);
+      } finally {
+        // Also when a callback of the application has thrown within the call.
+        if (isFirst) guarded('pool end', () => followEnd(this));
+      }
     };
   });
 }
