@@ -232,7 +232,7 @@ describe('a connection that fails', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
     const span = await fail(
-      { connectionString: `postgresql://app@127.0.0.1:${port}/shop`, connectionTimeoutMillis: 50 },
+      { connectionString: `postgresql://app@127.0.0.1:${port}/shop`, connectionTimeoutMillis: 2000 },
       /timeout expired/,
     );
     expect(span.attributes).toMatchObject({ 'error.type': 'timeout', [PHASE]: 'startup' });
