@@ -97,7 +97,7 @@ export class Tracing {
     }
     if (this.#configuration.parameters) this.#setParameters(span, operation);
     const { requestHook } = this.#configuration;
-    if (requestHook !== undefined) guarded('requestHook', () => requestHook(span, queryInfo(operation)));
+    if (requestHook !== undefined) callRequestHook(requestHook, span, operation);
   }
 
   queryEnded(operation: QueryOperation): void {
@@ -119,12 +119,7 @@ export class Tracing {
       const diagnosis = observation.progress?.diagnosis;
       if (diagnosis !== undefined) setDiagnosis(span, diagnosis);
       const { responseHook } = this.#configuration;
-      if (responseHook !== undefined) {
-        guarded('responseHook', () => {
-          const { result, error } = operation;
-          responseHook(span, { ...queryInfo(operation), result, error });
-        });
-      }
+      if (responseHook !== undefined) callResponseHook(responseHook, span, operation);
     }
     span.end(spanTime(observation, operation.endedAt));
   }
@@ -328,6 +323,18 @@ export function queryInfo({ prepared, parameters }: QueryOperation): QueryInfo {
     namespace: target.namespace,
   };
 }
+
+type Hook<Name extends 'requestHook' | 'responseHook'> = NonNullable<Configuration[Name]>;
+
+/** Separate functions: V8 would allocate the variables of the closures for each query. */
+const callRequestHook = (hook: Hook<'requestHook'>, span: Span, operation: QueryOperation): void =>
+  guarded('requestHook', () => hook(span, queryInfo(operation)));
+
+const callResponseHook = (hook: Hook<'responseHook'>, span: Span, operation: QueryOperation): void =>
+  guarded('responseHook', () => {
+    const { result, error } = operation;
+    hook(span, { ...queryInfo(operation), result, error });
+  });
 
 function guarded(name: string, hook: () => void): void {
   try {

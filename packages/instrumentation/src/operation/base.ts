@@ -15,13 +15,9 @@ export type OperationKind = 'query' | 'batch' | 'connect' | 'acquire';
 export type CallersContext = Context;
 export const callersContext = (): CallersContext => context.active();
 
-/** Runs the caller's code in the caller's context. */
-export const inContext = <Result>(callers: CallersContext, run: () => Result): Result =>
-  context.with(callers, run);
-
 /**
- * As {@link inContext}, for code that often runs in this context already: entering a context costs several times as much
- * as reading the active one.
+ * Runs the caller's code in the caller's context. The code often runs in this context already, and entering a context costs
+ * several times as much as reading the active one.
  */
 export function applyInContext(
   callers: CallersContext,

@@ -7,7 +7,6 @@ export {
   applyInContext,
   type CallersContext,
   callersContext,
-  inContext,
   type OperationBase,
   type OperationKind,
 } from './base';

@@ -9,7 +9,7 @@ import { ConnectionState } from './connection-state';
 import { Execution } from './execution';
 import { Instance } from './instance';
 import { originalOptions } from './observed-options';
-import type { PostgresConnection, PostgresOptions, Queues } from './postgres';
+import type { PostgresConnection, PostgresOptions, PostgresQuery, Queues } from './postgres';
 import { reserveCalls } from './reserve';
 import { Setup } from './setup';
 import { whenBuilt } from './when-built';
@@ -172,7 +172,7 @@ class FollowedConnection {
     let request = execution?.connecting(this.#state, this.#instance);
     if (execution !== undefined) {
       if (isTransaction(query)) this.#beginning = execution;
-      whenBuilt(query as Parameters<typeof whenBuilt>[0], () => execution.built());
+      whenBuilt(query as PostgresQuery, execution);
     } else if (isReservation(query)) {
       request = this.#followReservation(query);
     }

@@ -2,9 +2,9 @@ import { Stamped } from '../../attachment';
 import { now, seconds } from '../../clock';
 import {
   type AcquireOperation,
+  applyInContext,
   type CallersContext,
   callersContext,
-  inContext,
   type QueryClient,
   QueryOperation,
 } from '../../operation';
@@ -14,7 +14,7 @@ import type { Telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
 import { weakly } from '../../weak';
 import { CallScope } from '../call-scope';
-import { guarded } from '../guarded';
+import type { Callback } from '../callback';
 import { followListening } from '../listening';
 import { countedRows } from '../returned-rows';
 import { ServerClock } from '../server-clock';
@@ -23,7 +23,7 @@ import { type FollowedStream, followStream, isCopyStream, isReplicationStream } 
 import { Instance } from './instance';
 import type { PostgresQuery } from './postgres';
 import { listensAfterEnd } from './repeated-listen';
-import { returnedRowsOf } from './rows';
+import { passedRowsOf, returnedRowsOf } from './rows';
 import { parametersOf, textOf } from './sent-text';
 import { addComment } from './sql-comment';
 
@@ -135,12 +135,14 @@ export class Execution implements QueryClient {
 
   /** The driver has built the query, which it does when it sends the query. */
   built(): void {
-    const connection = this.#connection;
-    if (connection !== undefined) {
-      guarded('a query', () => {
+    try {
+      const connection = this.#connection;
+      if (connection !== undefined) {
         this.sending(connection, this.#instance);
         if (this.#query?.canceller) connection.setup?.served();
-      });
+      }
+    } catch (error) {
+      logInternalError('a query', error);
     }
     this.sent();
   }
@@ -178,8 +180,9 @@ export class Execution implements QueryClient {
   }
 
   /** Runs a callback of the application in the context of the caller. */
-  inCallersContext<Result>(callback: () => Result): Result {
-    return this.#context === undefined ? callback() : inContext(this.#context, callback);
+  inCallersContext(callback: Callback, self: unknown, args: ArrayLike<unknown>): unknown {
+    if (this.#context === undefined) return Reflect.apply(callback, self, args);
+    return applyInContext(this.#context, callback, self, args);
   }
 
   /** The time of the server, without the time that the consumer of a cursor or COPY takes; known when it is sent. */
@@ -213,7 +216,7 @@ export class Execution implements QueryClient {
       operation.returnedRows =
         this.#rowsOfBatches ??
         this.#stream?.rowsIn(value) ??
-        countedRows((counted) => returnedRowsOf(query, counted), value);
+        countedRows(query.forEachFn === undefined ? returnedRowsOf : passedRowsOf, value);
       this.#end();
       operation.succeeded();
     } catch (error) {

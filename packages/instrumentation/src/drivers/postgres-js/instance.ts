@@ -21,9 +21,8 @@ export class Instance {
   mayHaveChangedStrings = false;
   /** The function that sends the queries that need a connection of the pool. */
   #rootHandler: Callback | undefined;
-  /** Unknown for a bundled driver, whose connections are not observed. */
-  #hasQueues = false;
-  #readQueues: () => Queues | undefined = () => undefined;
+  /** The driver's queues of connections. Unknown for a bundled driver, whose connections are not observed. */
+  #queues: Queues | undefined;
   /** Its connections. The driver creates all of them with the instance, and opens them when they are needed. */
   #connections = 0;
   #pool: PoolState | undefined;
@@ -68,19 +67,16 @@ export class Instance {
     return isNew;
   }
 
-  /** @param queues the driver's queues of connections; they contain the instance, so they are referenced weakly */
   connectionCreated(queues: Queues): void {
     this.#connections += 1;
-    if (this.#hasQueues) return;
-    this.#hasQueues = true;
-    const reference = weakly(queues);
-    this.#readQueues = () => reference?.deref();
+    if (this.#queues !== undefined) return;
+    this.#queues = queues;
     byQueues.set(queues, this);
   }
 
   /** Whether its connections are observed. */
   get hasQueues(): boolean {
-    return this.#hasQueues;
+    return this.#queues !== undefined;
   }
 
   /** Whether a query with this handler needs a connection of the pool. */
@@ -94,7 +90,7 @@ export class Instance {
       const parent = ofApplication.get(this.#options.shared);
       if (parent !== undefined) return parent.pool(to);
     }
-    if (!this.#hasQueues || this.#hasEnded) return this.#pool;
+    if (this.#queues === undefined || this.#hasEnded) return this.#pool;
     if (this.#pool === undefined) {
       const { user, connection } = this.#options;
       this.#pool = new PoolState(
@@ -104,7 +100,7 @@ export class Instance {
           applicationName: applicationNameOf(connection?.application_name),
         }),
         this.target,
-        readerOf(this.#readQueues),
+        readerOf(this.#queues),
       );
     }
     if (hasWeakReferences) to.poolSeen(this.#pool);
@@ -206,11 +202,15 @@ const byQueues = attachment<Queues, Instance>();
 /** The instance of the application, by the object that it shares with the instances that it creates. */
 const ofApplication = attachment<object, Instance>();
 
-/** Reads the numbers of a pool without keeping it alive. */
-function readerOf(readQueues: () => Queues | undefined): () => PoolReading | undefined {
+/**
+ * Reads the numbers of a pool without keeping it alive: the queues contain the instance. An instance that is never used has
+ * no weak reference, which would keep it alive until the end of the turn of the event loop.
+ */
+function readerOf(queues: Queues): () => PoolReading | undefined {
+  const reference = weakly(queues);
   return () => {
-    const queues = readQueues();
-    return queues && guarded('the state of a pool', () => byQueues.get(queues)?.read(queues));
+    const alive = reference?.deref();
+    return alive && guarded('the state of a pool', () => byQueues.get(alive)?.read(alive));
   };
 }
 

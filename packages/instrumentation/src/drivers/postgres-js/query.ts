@@ -37,15 +37,16 @@ function begin(to: Telemetry, query: PostgresQuery, handle: Callback): void {
   const startedAt = now();
   if (query.cancelled || !to.isObserved(startedAt) || !canBeFollowed(query)) return;
   const isTaking = typeof query.options.onexecute === 'function';
-  const takenAt =
-    isTaking && to.samplesStack(startedAt)
-      ? guarded('the stack of a caller', () => stackBelow(handle))
-      : undefined;
+  const takenAt = isTaking && to.samplesStack(startedAt) ? stackOfCaller(handle) : undefined;
   const execution = new Execution(to, startedAt, query, takenAt);
   follow(query, execution);
   followHandler(query, execution);
-  if (!execution.isSendingSeen) whenBuilt(query, () => execution.built());
+  if (!execution.isSendingSeen) whenBuilt(query, execution);
 }
+
+/** A separate function: V8 would allocate the variables of the closure for each query. */
+const stackOfCaller = (handle: Callback): string | undefined =>
+  guarded('the stack of a caller', () => stackBelow(handle));
 
 /** Whether it ends as the driver's queries do. A test double may have other members of these names, or none. */
 const canBeFollowed = ({ handler, resolve, reject }: PostgresQuery): boolean =>
@@ -108,9 +109,9 @@ function followAgain(query: PostgresQuery): void {
 
 /** The driver calls it for each row, in the context in which the connection was opened. */
 function inCallersContext(callback: Callback, execution: Execution): Callback {
-  return function forEach(this: unknown, ...args: unknown[]): unknown {
+  return function forEach(this: unknown): unknown {
     execution.rowsArrived();
-    return execution.inCallersContext(() => Reflect.apply(callback, this, args));
+    return execution.inCallersContext(callback, this, arguments);
   };
 }
 
@@ -119,7 +120,7 @@ function paced(callback: Callback, execution: Execution): Callback {
   return function cursor(this: unknown, ...args: unknown[]): unknown {
     execution.clock?.answered('statement', 'rows');
     guarded('a cursor', () => execution.batchArrived((args[0] as { length: number }).length));
-    const result = execution.inCallersContext(() => Reflect.apply(callback, this, args));
+    const result = execution.inCallersContext(callback, this, args);
     const asks = (value: unknown): unknown => {
       execution.clock?.requested('rows');
       return value;

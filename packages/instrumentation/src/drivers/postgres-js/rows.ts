@@ -1,5 +1,4 @@
 import { sumOfKnown } from '../returned-rows';
-import type { PostgresQuery } from './postgres';
 
 /** The driver's Result (src/result.js): an array of rows with these properties. */
 interface ResultLike extends ReadonlyArray<unknown> {
@@ -8,16 +7,21 @@ interface ResultLike extends ReadonlyArray<unknown> {
 }
 
 /** The rows that the server returned; `undefined` for statements that return none. */
-export function returnedRowsOf(query: PostgresQuery, value: unknown): number | undefined {
+export const returnedRowsOf = (value: unknown): number | undefined => ofAll(value, rowsIn);
+
+/** As {@link returnedRowsOf}, for a query that passes its rows to a function, so that its results contain none. */
+export const passedRowsOf = (value: unknown): number | undefined => ofAll(value, countOf);
+
+function ofAll(value: unknown, rowsOf: (result: ResultLike) => number | undefined): number | undefined {
   if (!Array.isArray(value)) return undefined;
   const isResult = 'columns' in value;
-  return isResult ? rowsOf(query, value) : sumOfKnown(value.map((one: ResultLike) => rowsOf(query, one)));
+  return isResult ? rowsOf(value) : sumOfKnown(value.map((result: ResultLike) => rowsOf(result)));
 }
 
+const rowsIn = (result: ResultLike): number | undefined => (hasColumns(result) ? result.length : undefined);
+
+const countOf = (result: ResultLike): number | undefined =>
+  hasColumns(result) && typeof result.count === 'number' ? result.count : undefined;
+
 /** A statement that returns no rows has no columns; its count is the number of rows that it has changed. */
-function rowsOf({ forEachFn }: PostgresQuery, result: ResultLike): number | undefined {
-  const { columns, count } = result;
-  if (!Array.isArray(columns) || columns.length === 0) return undefined;
-  if (forEachFn === undefined) return result.length;
-  return typeof count === 'number' ? count : undefined;
-}
+const hasColumns = ({ columns }: ResultLike): boolean => Array.isArray(columns) && columns.length > 0;

@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../telemetry';
-import { guarded } from '../guarded';
+import { logInternalError } from '../../warnings';
 import type { PostgresQuery } from './postgres';
 
 /**
@@ -10,7 +10,7 @@ import type { PostgresQuery } from './postgres';
  */
 export function addComment(to: Telemetry, query: PostgresQuery): string | undefined {
   if (!to.addsComments) return undefined;
-  return guarded('SQL comment', () => {
+  try {
     const { strings, tagged, options } = query;
     const [text] = strings;
     if (tagged || options.prepare !== false || strings.length !== 1 || typeof text !== 'string')
@@ -19,5 +19,8 @@ export function addComment(to: Telemetry, query: PostgresQuery): string | undefi
     if (commented === undefined) return undefined;
     query.strings = [commented];
     return text;
-  });
+  } catch (error) {
+    logInternalError('SQL comment', error);
+    return undefined;
+  }
 }
