@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, pollUntil } from '@pg-otel/testkit';
 import { closeGate, type Gate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
-import { below, endAll, loadPostgresJs, opener, queriesIn } from './postgres-js';
+import { below, endAll, loadPostgresJs, opener, queriesIn, type Sql } from './postgres-js';
 
 let shop: Instrumented;
 let open: ReturnType<typeof opener>;
@@ -308,17 +308,38 @@ describe('a checkout', () => {
     expect(useTime?.value).toBeGreaterThan(0.02);
   });
 
-  it('that lasts too long has an event with the caller', async () => {
-    shop.configure({ poolNames: () => 'held', heldAfter: 0.1 });
-    const sql = open({ max: 1 });
-    const reserved = await sql.reserve();
-    const event = await pollUntil(async () =>
-      shop.recorder
-        .events()
-        .find(({ name, attributes }) => name === 'pg_otel.connection.held' && attributes[POOL] === 'held'),
-    );
-    expect(event).toBeDefined();
-    reserved.release();
+  it.each<[string, (sql: Sql, whileHeld: () => Promise<unknown>) => Promise<unknown>]>([
+    [
+      'transaction',
+      async (sql, whileHeld) => {
+        await sql.begin(whileHeld);
+      },
+    ],
+    [
+      'reservation',
+      async (sql, whileHeld) => {
+        const reserved = await sql.reserve();
+        await whileHeld();
+        reserved.release();
+      },
+    ],
+  ])('of a %s that lasts too long has an event with the caller', async (what, hold) => {
+    shop.configure({ poolNames: () => `held ${what}`, heldAfter: 0.1 });
+    const isHeld = () =>
+      pollUntil(async () =>
+        shop.recorder
+          .events()
+          .find(
+            ({ name, attributes }) =>
+              name === 'pg_otel.connection.held' && attributes[POOL] === `held ${what}`,
+          ),
+      );
+    let stack: unknown;
+    await hold(open({ max: 1 }), async () => {
+      stack = (await isHeld()).attributes['code.stacktrace'];
+    });
+    expect(stack).toContain('postgres-js-pools.test.ts');
+    expect(stack).not.toContain('packages/instrumentation/src');
   });
 });
 

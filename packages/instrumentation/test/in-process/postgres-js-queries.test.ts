@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedSpan } from '@pg-otel/testkit';
 import { pollUntil } from '@pg-otel/testkit';
+import { closeGate } from './gate';
 import { type Instrumented, startInstrumented } from './instrumented';
 import { below, endAll, loadPostgresJs, opener, queriesIn, type Sql } from './postgres-js';
 
@@ -33,6 +35,9 @@ afterAll(async () => {
   await sql.end();
   await shop.stop();
 });
+
+const serverTime = (span: RecordedSpan | undefined) =>
+  Number(span?.attributes['pg_otel.response.server_time']);
 
 /** Text, rows and error of each query below a span. */
 const seen = async (run: () => unknown) => queriesIn(await below(shop, run)).map(summary);
@@ -122,6 +127,20 @@ describe('a query', () => {
       [undefined, 'ENOENT'],
     ]);
     await rm(folder, { recursive: true });
+  });
+
+  it('with a function for each row runs it in the context of the caller', async () => {
+    const one = open({ max: 1 });
+    // Its connection, in whose context the driver runs the function, is opened here.
+    await one`SELECT 1`;
+    const inner: Promise<unknown>[] = [];
+    const spans = await seen(async () => {
+      await one`SELECT 1 AS row`.forEach(() => {
+        inner.push(sql`SELECT 9::text`.execute());
+      });
+      await Promise.all(inner);
+    });
+    expect(spans).toContainEqual(['SELECT ?::text', 1]);
   });
 
   it('that is awaited several times has one span', async () => {
@@ -318,19 +337,22 @@ describe('a cursor', () => {
   });
 
   it('counts only the time of the server', async () => {
-    const waited = 150;
-    await seen(() =>
-      sql`SELECT id FROM customers`.cursor(2, () => new Promise((resolve) => setTimeout(resolve, waited))),
+    const recorded = async () => {
+      const summary = { 'db.query.summary': 'SELECT customers' };
+      const [durations] = await shop.points('db.client.operation.duration', summary);
+      return durations?.value ?? 0;
+    };
+    await sql`SELECT id FROM customers`;
+    const before = await recorded();
+    const [span] = queriesIn(
+      await below(shop, () =>
+        sql`SELECT id FROM customers`.cursor(2, () => new Promise((resolve) => setTimeout(resolve, 150))),
+      ),
     );
-    const [duration] = await shop.points('db.client.operation.duration', {
-      'db.query.summary': 'SELECT customers',
-    });
-    const span = shop.recorder
-      .spans()
-      .find(({ attributes }) => attributes['pg_otel.response.server_time'] !== undefined);
     expect(span?.seconds).toBeGreaterThan(0.2);
-    expect(Number(span?.attributes['pg_otel.response.server_time'])).toBeLessThan((span?.seconds ?? 0) - 0.2);
-    expect(duration).toBeDefined();
+    const withoutConsumer = (span?.seconds ?? 0) - 0.2;
+    expect(serverTime(span)).toBeLessThan(withoutConsumer);
+    expect((await recorded()) - before).toBeLessThan(withoutConsumer);
   });
 
   it('runs its function in the context of the caller', async () => {
@@ -364,6 +386,17 @@ describe('COPY', () => {
     expect(spans).toContainEqual(['COPY customers (id) FROM STDIN']);
     const [row] = await sql`SELECT count(*)::int FROM customers`;
     expect(row).toEqual({ count: 7 });
+  });
+
+  it('from a slow application counts only the time of the server', async () => {
+    const spans = await below(shop, async () => {
+      const stream = await sql`COPY customers (id) FROM STDIN`.writable();
+      await sleep(300);
+      await pipeline(['7\n'], stream);
+      await sql`SELECT 1`;
+    });
+    const copy = queriesIn(spans).find(({ name }) => name.startsWith('COPY'));
+    expect(serverTime(copy)).toBeLessThan((copy?.seconds ?? 0) - 0.2);
   });
 
   it('of bad data has its SQLSTATE', async () => {
@@ -447,4 +480,58 @@ describe('queries that are sent together', () => {
     expect(Number(second?.attributes['pg_otel.client.queue_time'])).toBeGreaterThanOrEqual(0.19);
     expect(second?.attributes['pg_otel.pool.wait_time']).toBeUndefined();
   });
+});
+
+describe('log events', () => {
+  const event = (name: string) =>
+    pollUntil(async () => shop.recorder.events().find((one) => one.name === name));
+
+  it('are emitted while a slow query runs, and at its end', async () => {
+    shop.configure({ poolNames: () => 'shop', slowAfter: [0.1], diagnose: false });
+    const gate = await closeGate(shop.server);
+    const query = sql.unsafe(gate.statement).execute();
+    const slow = await event('pg_otel.operation.slow');
+    expect(slow.attributes).toMatchObject({
+      ...shop.target,
+      'db.client.connection.pool.name': 'shop',
+      'db.query.summary': 'SELECT gate',
+      'pg_otel.operation.kind': 'query',
+      'pg_otel.operation.limit': 0.1,
+    });
+    expect(queriesIn(shop.recorder.spans()).filter(({ name }) => name === 'SELECT gate')).toEqual([]);
+    await gate.open();
+    await query;
+    expect((await event('pg_otel.operation.ended')).traceId).toBe(slow.traceId);
+  });
+
+  it('are emitted for a query that fails', async () => {
+    const [span] = queriesIn(await below(shop, () => sql`SELECT * FROM missing`.catch(() => {})));
+    const failed = await event('db.client.operation.exception');
+    expect(failed).toMatchObject({ traceId: span?.traceId, spanId: span?.spanId });
+    expect(failed.attributes).toMatchObject({
+      ...shop.target,
+      'db.response.status_code': '42P01',
+      'exception.type': 'PostgresError',
+    });
+  });
+});
+
+it('no telemetry contains values, literals, notifications, passwords or the key that cancels a query', async () => {
+  const ignored = () => {};
+  await sql`INSERT INTO customers ${sql({ id: 1, name: 'SECRET' })}`;
+  await sql`SELECT ${'SECRET'}::int`.catch(ignored);
+  await sql`SELECT 'SECRET'::int`.simple().catch(ignored);
+  await sql.unsafe('SELECT $1::text', ['SECRET']);
+  await sql.notify('news', 'SECRET');
+  await sql`COPY (SELECT 'SECRET') TO STDOUT`.readable().then((stream) => stream.resume());
+  await open({ user: 'nobody', pass: 'SECRET' })`SELECT 1`.catch(ignored);
+  const { state } = (await sql`SELECT 1`) as unknown as { state: { secret: number } };
+  const telemetry = JSON.stringify([
+    shop.recorder.spans(),
+    shop.recorder.events(),
+    await shop.recorder.points(),
+  ]);
+  expect(telemetry).toContain('INSERT customers');
+  expect(telemetry).not.toContain('SECRET');
+  expect(telemetry).not.toContain(String(state.secret));
 });

@@ -84,6 +84,26 @@ describe.each([
     expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
   });
 
+  it('shows the time to open the socket again as one phase', async () => {
+    const source = `
+      const postgres = require('postgres');
+      const { PGPORT: port, PGDATABASE: database, PGUSER: user, PGPASSWORD: pass } = process.env;
+      let closed;
+      const sql = postgres({ host: 'localhost', port: Number(port), database, user, pass, max: 1, backoff: () => 0.001, idle_timeout: 0.05, onclose: () => closed() });
+      (async () => {
+        const isClosed = new Promise((resolve) => { closed = resolve; });
+        await sql\`SELECT 1\`;
+        await isClosed;
+        await sql\`SELECT 1\`;
+        await sql.end();
+      })();`;
+    await play(driver, { source });
+    expect(phases()).toEqual([
+      ['dns', 'tcp', 'startup', 'auth', 'ready'],
+      ['tcp', 'startup', 'auth', 'ready'],
+    ]);
+  });
+
   it('names the host to which a connection is open, also when it is opened again', async () => {
     const { port } = postgres;
     const source = `

@@ -75,7 +75,34 @@ const AN_INSTANCE_PER_REQUEST = `
   })();
 `;
 
+/** Nothing is collected at the end of a turn only. */
+const IN_ONE_TURN = `
+  const postgres = require('postgres');
+  const create = (count) => {
+    for (let turn = 0; turn < count; turn += 1) postgres('postgres://shop@127.0.0.1:1/shop', { max: 1 });
+  };
+  const kilobytes = () => {
+    gc();
+    return process.memoryUsage().heapUsed / 1000;
+  };
+  create(100);
+  const before = kilobytes();
+  create(2000);
+  const each = (kilobytes() - before) / 2000;
+  console.log(each < 1 ? 'instances are free' : each + ' kB for each instance');
+`;
+
 describe('Postgres.js', () => {
+  it.each(onePerMajorVersion().map((driver): [string, Driver] => [String(driver), driver]))(
+    'keeps nothing of instances that are created and dropped in one turn of the event loop, on %s',
+    async (_, driver) => {
+      const run = (nodeArgs: readonly string[]) =>
+        play(driver, { source: IN_ONE_TURN, nodeArgs: ['--expose-gc', ...nodeArgs] });
+      expect(await run([])).toMatchObject({ stdout: 'instances are free\n' });
+      expect(await run(['--import', 'pg-otel/register'])).toMatchObject({ stdout: 'instances are free\n' });
+    },
+  );
+
   it.each(onePerMajorVersion().map((driver): [string, Driver] => [String(driver), driver]))(
     'keeps nothing of 10,000 instances, one for each request, on %s',
     async (_, driver) => {

@@ -105,6 +105,12 @@ describe.each(['CommonJS', 'ESM'])('an application on Postgres.js, %s,', (build)
     expect(texts.filter((text) => UNLOGGED.test(text))).toHaveLength(4);
   });
 
+  it('has one duration for each of them', () => {
+    const metric = capture.metrics().findLast(({ name }) => name === 'db.client.operation.duration');
+    const counts = metric?.points.map(({ count }) => count ?? 0) ?? [];
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(statementSpans().length);
+  });
+
   it('has each of them below the code that awaits it', () => {
     const names = new Map(capture.spans().map(({ spanId, name }) => [spanId, name]));
     const steps: Record<string, string[]> = {};
