@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { context, TraceFlags, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { createInsights, serveInsights } from '@pg-otel/insights';
 import { instrument, PostgresInstrumentation } from '@pg-otel/instrumentation';
 import { managePool } from '@pg-otel/pool';
@@ -13,6 +16,7 @@ const SCHEMA = `
 
 /** Starts a load with slow queries, and serves the status page of this process. */
 export async function startBusyProgram() {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const postgres = await startPostgres({ database: 'shop' });
   const instrumentation = new PostgresInstrumentation({ poolNames: () => 'shop' });
   instrument(pg);
@@ -23,7 +27,7 @@ export async function startBusyProgram() {
   await pool.query(SCHEMA);
   const timers = Object.entries(load(pool, new URL(postgres.url))).map(([, [milliseconds, run]]) =>
     // Some fail on purpose.
-    setInterval(() => run().catch(() => {}), milliseconds),
+    setInterval(() => request(run).catch(() => {}), milliseconds),
   );
   return {
     url: server.url,
@@ -36,6 +40,13 @@ export async function startBusyProgram() {
       await postgres.stop();
     },
   };
+}
+
+/** Runs with a separate trace, as an HTTP instrumentation would. */
+function request(run) {
+  const [traceId, spanId] = [16, 8].map((bytes) => randomBytes(bytes).toString('hex'));
+  const span = trace.wrapSpanContext({ traceId, spanId, traceFlags: TraceFlags.SAMPLED });
+  return context.with(trace.setSpan(context.active(), span), run);
 }
 
 /** What runs, and every how many milliseconds. */

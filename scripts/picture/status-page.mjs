@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { startBusyProgram } from './busy-program.mjs';
 
-const SIZE = { width: 1180, height: 1320 };
+const SIZE = { width: 1180, height: 1480 };
 /** When the charts show a minute, alerts fire, and the pool has grown. */
 const SHOWN_AFTER_MILLIS = 75_000;
 

@@ -61,4 +61,4 @@ export const legend = (series: readonly { label: string; color: string }[]): Tem
 
 /** Only a sampled trace is found in the trace backend. */
 export const trace = (traceId: string | undefined): unknown =>
-  traceId === undefined ? '–' : html`<code>${traceId}</code>`;
+  traceId === undefined ? '–' : html`<code class="trace">${traceId}</code>`;
