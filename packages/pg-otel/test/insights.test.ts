@@ -160,3 +160,28 @@ it('a value that is no port is a warning, and the program runs', async () => {
   expect(code).toBe(0);
   expect(stderr).toContain('PG_OTEL_INSIGHTS must be a port from 1 to 65535');
 });
+
+/** Workers of a cluster whose primary process has no insights, as that of PM2: one after the other serves its insights. */
+const CLUSTER = `
+  const cluster = require('node:cluster');
+  if (cluster.isPrimary) {
+    const answers = [];
+    const fork = () => cluster.fork().on('message', (answer) => {
+      answers.push(answer);
+      if (answers.length === 1) return fork();
+      console.log(answers.join());
+      for (const worker of Object.values(cluster.workers)) worker.kill();
+    });
+    fork();
+  } else {
+    const { serveInsights } = require('@pg-otel/insights');
+    const answer = (text) => process.send(text);
+    serveInsights({ port: Number(process.argv[2]) }).then(() => answer('served'), ({ code }) => answer(code));
+  }`;
+
+it('workers of a cluster do not share a port', async () => {
+  const [{ installation, node }] = onePerMajorVersion() as [Runtime];
+  const args = [String(await freePort())];
+  const program = { installation, node, source: CLUSTER, type: 'commonjs' as const, args };
+  expect(await runFixture(program)).toMatchObject({ stdout: 'served,EADDRINUSE\n', stderr: '' });
+});

@@ -47,7 +47,8 @@ export async function serveInsights(options: InsightsServerOptions): Promise<Ins
   server.maxConnections = MAX_CONNECTIONS;
   // A reader that does not read holds an answer, and an `authorize` that never decides a request.
   server.timeout = REQUEST_MILLIS;
-  server.listen(port, host);
+  // Otherwise the workers of a cluster would share the port, and each request would reach another one.
+  server.listen({ port, host, exclusive: true });
   try {
     await once(server, 'listening');
   } catch (error) {
