@@ -298,6 +298,25 @@ describe.each(titled(onePerMajorVersion()))(
       expect(stderr).toContain('queried\n');
     });
 
+    it('does not wait for a server that the program has started, and which has its output open', async () => {
+      const app = place(
+        installation,
+        `const { spawn } = require('node:child_process');
+        const env = { ...process.env, NODE_OPTIONS: '' };
+        const options = { detached: true, stdio: 'inherit', env };
+        const server = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)'], options);
+        server.unref();
+        console.log('server', server.pid);`,
+        'cjs',
+      );
+      const { of, stderr } = await doctor(['--', node, '--require', 'pg-otel/register', app]);
+      process.kill(Number(stderr.match(/^server (\d+)$/m)?.[1]));
+      expect(of('program')).toMatchObject({
+        status: 'ok',
+        message: expect.stringContaining('it ended by itself with exit code 0'),
+      });
+    });
+
     it('reports that a program failed', async () => {
       const { of, code } = await doctor(['--', node, '-e', 'process.exitCode = 3']);
       expect(of('program')).toMatchObject({

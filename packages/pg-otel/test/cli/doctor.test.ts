@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import {
@@ -149,6 +152,52 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, runtime) => {
     expect(code).toBe(1);
   });
 
+  it('a receiver that takes traces only has received the span; that metrics are refused is a warning', async () => {
+    const receiver = http
+      .createServer((request, response) => {
+        const status = request.url === '/v1/traces' ? 200 : 404;
+        request.resume().on('end', () => response.writeHead(status).end());
+      })
+      .listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    const { code, of } = await findings({ ...postgres.env, OTEL_EXPORTER_OTLP_ENDPOINT: url });
+    receiver.close();
+    expect(of('sample span')).toMatchObject({ status: 'ok' });
+    expect(of('warning')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining(`Cannot export metrics to ${url}/v1/metrics: HTTP 404`),
+    });
+    expect(code).toBe(1);
+  });
+
+  it('with a configuration file, the endpoints of the environment are not checked', async () => {
+    const file = path.join(installationFolder(installation), `doctor-${process.pid}.yaml`);
+    fs.writeFileSync(
+      file,
+      `file_format: "1.0"
+tracer_provider:
+  processors:
+    - batch:
+        exporter:
+          otlp_http:
+            endpoint: ${capture.url}/v1/traces
+`,
+    );
+    // Nothing listens there.
+    const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    const { code, of } = await findings({ ...postgres.env, ...nowhere, OTEL_CONFIG_FILE: file });
+    fs.rmSync(file);
+    expect(of('traces')).toEqual({
+      check: 'traces',
+      status: 'note',
+      message: 'OTEL_CONFIG_FILE describes the exporters, whose endpoints are not checked here',
+    });
+    expect(of('sample span')).toMatchObject({ status: 'ok' });
+    expect(capture.spans().map(({ name }) => name)).toContain('pg-otel doctor');
+    expect(code).toBe(0);
+  });
+
   const breaking = (name: string) => {
     const preload = place(
       installation,
@@ -278,6 +327,22 @@ describe.each(titled(anyRuntime()))('with any SDK, on %s', (_, runtime) => {
       message: expect.stringMatching(/^none of pg, .* is installed in /),
     });
     expect(of('pg-otel')).toMatchObject({ status: 'problem' });
+    expect(code).toBe(1);
+  });
+
+  it('reports a driver that cannot be loaded', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pg-otel-broken-'));
+    const driver = path.join(folder, 'node_modules', 'pg');
+    fs.mkdirSync(driver, { recursive: true });
+    fs.writeFileSync(path.join(driver, 'package.json'), JSON.stringify({ name: 'pg', version: '8.23.1' }));
+    fs.writeFileSync(path.join(driver, 'index.js'), `require('pg-types');`);
+    const { code, of } = await findings(postgres.env, folder);
+    fs.rmSync(folder, { recursive: true });
+    expect(of('pg')).toMatchObject({
+      status: 'problem',
+      message: `pg 8.23.1 cannot be loaded: Cannot find module 'pg-types'`,
+    });
+    expect(of('query')).toMatchObject({ status: 'problem', message: 'SELECT 1 failed: MODULE_NOT_FOUND' });
     expect(code).toBe(1);
   });
 

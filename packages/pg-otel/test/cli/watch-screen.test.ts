@@ -272,6 +272,8 @@ Health  shop up for 12 s
     const { terminal, view } = open();
     view.update({ data: { ...busy, connections: {} } as never, processes: 1 });
     expect((await terminal.shown()).join('\n')).toContain('The data cannot be shown');
+    view.update({ data: { ...busy, pools: { ...busy.pools, pools: [null] } } as never, processes: 1 });
+    expect((await terminal.shown()).join('\n')).toContain('The data cannot be shown');
     view.update({ failure: 'http://127.0.0.1:4500/ does not answer: ECONNREFUSED' });
     view.update({ data: busy, processes: 1 });
     expect((await terminal.shown()).join('\n')).toContain('Query latency');

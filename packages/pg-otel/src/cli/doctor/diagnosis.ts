@@ -52,14 +52,15 @@ export async function checkDiagnosis(cwd: string): Promise<Finding> {
     return { check, status: 'note', message };
   }
   const connectionString = variable('DATABASE_URL');
-  const { Client } = createRequire(path.join(cwd, 'index.js'))('pg') as Pg;
-  const client = new Client({
-    // As long as the connection for questions waits.
-    connectionTimeoutMillis: 2_000,
-    application_name: 'pg-otel',
-    ...(connectionString && { connectionString }),
-  });
+  let client: Client | undefined;
   try {
+    const { Client } = createRequire(path.join(cwd, 'index.js'))('pg') as Pg;
+    client = new Client({
+      // As long as the connection for questions waits.
+      connectionTimeoutMillis: 2_000,
+      application_name: 'pg-otel',
+      ...(connectionString && { connectionString }),
+    });
     await client.connect();
     return await examine(client);
   } catch (error) {
@@ -67,7 +68,7 @@ export async function checkDiagnosis(cwd: string): Promise<Finding> {
     const message = `the server cannot be asked why a query is slow: ${code}`;
     return { check, status: 'skipped', message };
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 

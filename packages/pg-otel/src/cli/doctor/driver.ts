@@ -22,11 +22,26 @@ export function checkDriver(cwd: string): Finding[] {
     ];
   }
   const load = createRequire(path.join(cwd, 'index.js'));
-  for (const { name } of drivers) load(name);
   return drivers.flatMap(({ name, found }) => {
+    try {
+      load(name);
+    } catch (error) {
+      return [notLoaded(name, found, error)];
+    }
     const pool = name === 'pg' ? installed('pg-pool', path.dirname(found.file)) : undefined;
     return [finding(name, found), ...(pool === undefined ? [] : [finding('pg-pool', pool)])];
   });
+}
+
+function notLoaded(name: Driver, { version, file }: InstalledPackage, error: unknown): Finding {
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return {
+    check: driverCheck(name),
+    status: 'problem',
+    message: `${name} ${version} cannot be loaded: ${reason}`,
+    advice: 'Install the packages of the application again.',
+    details: { version, file },
+  };
 }
 
 function finding(name: Driver | 'pg-pool', { version, file }: InstalledPackage): Finding {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { SignalName } from '../../api-registry';
+import { variable } from '../../environment';
 import { otlpEndpoint, otlpProtocol, settingName } from '../../pipeline/otlp-exporter';
 import { withoutSecrets } from '../../pipeline/outages';
 import { exporterNames } from '../../settings/settings';
@@ -10,8 +11,12 @@ const defaultPort: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 4
 
 /** Checks whether a receiver listens at the endpoint of a signal. */
 export async function checkExporter(signal: SignalName): Promise<Finding> {
-  const names = exporterNames(signal);
   const check = signal;
+  if (variable('OTEL_CONFIG_FILE') !== undefined) {
+    const message = 'OTEL_CONFIG_FILE describes the exporters, whose endpoints are not checked here';
+    return { check, status: 'note', message };
+  }
+  const names = exporterNames(signal);
   if (names.length === 0) {
     return { check, status: 'note', message: `not exported (OTEL_${signal.toUpperCase()}_EXPORTER)` };
   }

@@ -1,4 +1,5 @@
 import { Console } from 'node:console';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { packageVersion } from '../../package-version';
 import type { PgOtel } from '../../start';
@@ -85,7 +86,10 @@ function report(ok: boolean, findings: readonly Finding[]) {
 
 async function examine(cwd: string, withQuery: boolean): Promise<Finding[]> {
   const warnings = collectWarnings();
-  return [...checkInstalled(cwd), ...(await telemetry(cwd, withQuery)), ...warnings()];
+  const findings = [...checkInstalled(cwd), ...(await telemetry(cwd, withQuery))];
+  // Node emits the warning of a failed export in the next tick.
+  await nextTurn();
+  return [...findings, ...warnings()];
 }
 
 /** Loads and starts pg-otel only here, because a missing package is a finding. */

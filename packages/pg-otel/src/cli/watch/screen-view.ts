@@ -72,7 +72,11 @@ export class ScreenView implements View {
       if (!this.#isPaused) {
         this.#processes = reading.processes;
         this.#data = printableData(reading.data);
-        this.#history.add(this.#data);
+        try {
+          this.#history.add(this.#data);
+        } catch {
+          // Of another version. The picture shows that.
+        }
       }
     }
     this.#screen.show();

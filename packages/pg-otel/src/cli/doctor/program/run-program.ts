@@ -10,6 +10,9 @@ import { IDLE_INTERVALS, INTERVAL_MILLIS, type ProcessReport, REPORTS_VARIABLE }
 /** From SIGTERM to SIGKILL. */
 const GRACE_MILLIS = 10_000;
 
+/** Until the output of a program that has ended is read. */
+const OUTPUT_MILLIS = 1_000;
+
 /** Forwarded to the program, which runs in a separate process group. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -71,15 +74,30 @@ async function endOf(
 ): Promise<ProgramRun['end']> {
   const startedAt = Date.now();
   for (;;) {
-    if (await isWithin(closed, INTERVAL_MILLIS)) return 'by itself';
+    if (await hasEnded(child, closed)) return 'by itself';
     const reports = readReports(folder);
     const hasStarted = reports.length > 0 && reports.every(isIdle);
     if (hasStarted || Date.now() - startedAt > limitMillis) break;
   }
   signalGroup(child, 'SIGTERM');
-  if (await isWithin(closed, GRACE_MILLIS)) return 'SIGTERM';
+  const signalledAt = Date.now();
+  while (Date.now() - signalledAt < GRACE_MILLIS) if (await hasEnded(child, closed)) return 'SIGTERM';
   signalGroup(child, 'SIGKILL');
+  closeOutput(child);
   return 'SIGKILL';
+}
+
+/** Waits for the end of a program, for an interval at most. */
+async function hasEnded(child: ChildProcess, closed: Promise<unknown>): Promise<boolean> {
+  if (await isWithin(closed, INTERVAL_MILLIS)) return true;
+  if (signalGroup(child, 0)) return false;
+  // A process outside of the group, such as a server that the program has started, may have its output open.
+  if (!(await isWithin(closed, OUTPUT_MILLIS))) closeOutput(child);
+  return true;
+}
+
+function closeOutput({ stdout, stderr }: ChildProcess): void {
+  for (const stream of [stdout, stderr]) stream?.destroy();
 }
 
 const isIdle = ({ pid, idleIntervals }: ProcessReport): boolean =>
@@ -103,11 +121,12 @@ async function isWithin(work: Promise<unknown>, millis: number): Promise<boolean
   return isDone;
 }
 
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+/** Returns whether a process of the program was there to receive the signal; 0 is none. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   try {
-    if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    return pid !== undefined && process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    // It has ended already.
+    return false;
   }
 }
 
