@@ -21,11 +21,15 @@ it.each([
   ],
   [
     { metricExportIntervalMillis: 0 },
-    'start() option metricExportIntervalMillis must be a number of milliseconds greater than 0, got 0',
+    'start() option metricExportIntervalMillis must be a number of milliseconds greater than 0 and not above 2147483647, got 0',
   ],
   [
     { metricExportIntervalMillis: Number.NaN },
-    'metricExportIntervalMillis must be a number of milliseconds greater than 0, got NaN',
+    'metricExportIntervalMillis must be a number of milliseconds greater than 0 and not above 2147483647, got NaN',
+  ],
+  [
+    { metricExportIntervalMillis: 2 ** 31 },
+    'metricExportIntervalMillis must be a number of milliseconds greater than 0 and not above 2147483647, got 2147483648',
   ],
   [{ instrumentation: [] }, 'instrumentation must be an object of instrumentation options, got an array'],
   [

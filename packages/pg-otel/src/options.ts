@@ -2,6 +2,9 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { PostgresInstrumentationConfig } from '@pg-otel/instrumentation';
 
+/** Node runs a timer with a longer time at once. Not imported from the settings: start.ts imports this file, and it imports none. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
 /** The options of `start()`. All are optional; the standard `OTEL_*` environment variables configure everything else. */
 export interface StartOptions {
   /** Options of the Postgres instrumentation. Default: `PG_OTEL_*` variables, else the instrumentation's defaults. */
@@ -17,7 +20,7 @@ export interface StartOptions {
    */
   readonly resourceAttributes?: Attributes;
   /**
-   * Time between two exports of metrics in milliseconds, greater than 0. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else
+   * Time between two exports of metrics in milliseconds, greater than 0 and not above 2147483647. Default: `OTEL_METRIC_EXPORT_INTERVAL`, else
    * 10000.
    */
   readonly metricExportIntervalMillis?: number;
@@ -39,8 +42,8 @@ const rules: Record<keyof StartOptions, Rule> = {
     accepts: (value) => isObject(value) && Object.values(value).flat().every(isAttributeValue),
   },
   metricExportIntervalMillis: {
-    accepted: 'a number of milliseconds greater than 0',
-    accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+    accepted: `a number of milliseconds greater than 0 and not above ${MAX_TIMER_MILLIS}`,
+    accepts: (value) => typeof value === 'number' && value > 0 && value <= MAX_TIMER_MILLIS,
   },
 };
 

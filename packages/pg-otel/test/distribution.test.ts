@@ -236,7 +236,10 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, runtime) => {
         OTEL_TRACES_EXPORTER: ['jaeger,otlp', 'must be a list of otlp, console, zipkin, none, got "jaeger"'],
         OTEL_EXPORTER_OTLP_TIMEOUT: ['10s', 'must be a number of milliseconds greater than 0, got "10s"'],
         OTEL_EXPORTER_OTLP_HEADERS: ['key hunter2', 'must be name=value pairs, separated by commas'],
-        OTEL_METRIC_EXPORT_INTERVAL: ['fast', 'must be a number of milliseconds greater than 0, got "fast"'],
+        OTEL_METRIC_EXPORT_INTERVAL: [
+          'fast',
+          'must be a number of milliseconds greater than 0 and not above 2147483647, got "fast"',
+        ],
         OTEL_EXPORTER_ZIPKIN_ENDPOINT: ['zipkin', 'must be a URL such as http://localhost:9411/api/v2/spans'],
       },
     ],

@@ -94,7 +94,13 @@ it.each([
   [
     'OTEL_BSP_SCHEDULE_DELAY',
     'soon',
-    'must be a number of milliseconds greater than 0, got "soon" (from the environment); using 5000',
+    'must be a number of milliseconds greater than 0 and not above 2147483647, got "soon" (from the environment); using 5000',
+  ],
+  [
+    // Node would run such a timer each millisecond.
+    'OTEL_METRIC_EXPORT_INTERVAL',
+    '86400000000',
+    'must be a number of milliseconds greater than 0 and not above 2147483647, got "86400000000" (from the environment); using 10000',
   ],
   [
     'OTEL_LOGS_EXPORTER',
@@ -129,6 +135,16 @@ it('reports that the argument of a sampler has no effect without a sampler', () 
 
 it('reports a sampler with a space after it, which the SDK refuses', () => {
   expect(mistakesIn({ OTEL_TRACES_SAMPLER: 'always_off ' })).toHaveLength(1);
+});
+
+it('reports a resource attribute that is too long, because none of them is used then', () => {
+  const attributes = `service.name=orders,description=${'x'.repeat(256)}`;
+  expect(mistakesIn({ OTEL_RESOURCE_ATTRIBUTES: attributes })).toEqual([
+    'OTEL_RESOURCE_ATTRIBUTES must be key=value pairs, separated by commas, with percent-encoded keys and values of up to ' +
+      '255 characters, entry 2 of 2 is not (from the environment); using none',
+  ]);
+  // 255 characters when they are decoded.
+  expect(mistakesIn({ OTEL_RESOURCE_ATTRIBUTES: `description=${'%20'.repeat(255)}` })).toEqual([]);
 });
 
 describe('values that may be secrets are not repeated', () => {

@@ -34,6 +34,16 @@ export const above0 = (unit: string, fallback?: number): Setting<number> =>
     return value > 0 && Number.isFinite(value) ? value : undefined;
   });
 
+/** The longest time of a timer. Node runs one with a longer time at once. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+/** A time for a timer, in milliseconds. */
+export const timer = (fallback: number): Setting<number> =>
+  whole(`a number of milliseconds greater than 0 and not above ${MAX_TIMER_MILLIS}`, fallback, (text) => {
+    const value = Number(text);
+    return value > 0 && value <= MAX_TIMER_MILLIS ? value : undefined;
+  });
+
 export const between = (from: number, to: number, fallback: number): Setting<number> =>
   whole(`a number from ${from} to ${to}`, fallback, (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -104,9 +114,13 @@ export function words<Word extends string>(
 }
 
 /** A list of pairs. Messages name the position only, because values may be keys. */
-const pairs = (accepted: string, isPair: (entry: string) => boolean): Setting<never> => ({
+const pairs = (
+  accepted: string,
+  isPair: (entry: string) => boolean,
+  fallback?: readonly [],
+): Setting<readonly []> => ({
   accepted,
-  fallback: undefined,
+  fallback,
   read: () => undefined,
   refused(text) {
     const entries = text.split(',');
@@ -136,18 +150,22 @@ export const headers = pairs(
   },
 );
 
+/** The SDK refuses longer ones. */
+const ATTRIBUTE_CHARACTERS = 255;
+
+/** The SDK drops all of them if it refuses one. */
 export const attributes = pairs(
-  'key=value pairs, separated by commas, with percent-encoded keys and values',
+  `key=value pairs, separated by commas, with percent-encoded keys and values of up to ${ATTRIBUTE_CHARACTERS} characters`,
   (entry) => {
-    const [key, value, ...rest] = entry.split('=');
-    if (key?.trim() === '' || value === undefined || rest.length > 0) return false;
+    const parts = entry.split('=').map((part) => part.trim());
+    if (parts.length !== 2 || parts[0] === '') return false;
     try {
-      decodeURIComponent(entry);
-      return true;
+      return parts.every((part) => decodeURIComponent(part).length <= ATTRIBUTE_CHARACTERS);
     } catch {
       return false;
     }
   },
+  [],
 );
 
 /** A path of a file. Messages do not show it, because it may be the certificate or key itself by mistake. */
