@@ -1,4 +1,10 @@
-import { exportTo, onePerMajorVersion, runFixture, titled } from '@pg-otel/testkit';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { exportTo, onePerMajorVersion, runFixture, selfSignedCertificate, titled } from '@pg-otel/testkit';
 import { capture, postgres } from '@pg-otel/testkit/stage';
 
 /** Reports which packages of OpenTelemetry were loaded, and lets a test wait until one is. */
@@ -88,5 +94,29 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       code: 0,
     });
     expect(capture.spans().map(({ name }) => name)).toEqual(['work']);
+  });
+
+  it('certificates are read at the start: later, the application may have no right to do so', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pg-otel-certificate-'));
+    const file = path.join(folder, 'certificate.pem');
+    const { certificate, key } = await selfSignedCertificate();
+    await writeFile(file, certificate);
+    const paths: (string | undefined)[] = [];
+    const receiver = createServer({ cert: certificate, key }, (request, response) => {
+      paths.push(request.url);
+      request.resume().on('end', () => response.end());
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { stderr, code } = await run(
+      `require('node:fs').rmSync(process.env.OTEL_EXPORTER_OTLP_CERTIFICATE);
+      require('@opentelemetry/api').trace.getTracer('application').startSpan('work').end();`,
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `https://localhost:${(receiver.address() as AddressInfo).port}`,
+        OTEL_EXPORTER_OTLP_CERTIFICATE: file,
+      },
+    );
+    receiver.close();
+    await rm(folder, { recursive: true });
+    expect({ stderr, code, paths }).toEqual({ stderr: '', code: 0, paths: ['/v1/traces'] });
   });
 });

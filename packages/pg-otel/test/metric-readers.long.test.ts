@@ -223,4 +223,40 @@ describe.each(titled(onePerMajorVersion()))('on %s,', (_, { installation, node }
       }
     },
   );
+
+  it('Prometheus scrapes one worker of a cluster, and the others warn', async () => {
+    const source = `
+      const cluster = require('node:cluster');
+      const url = 'http://127.0.0.1:' + process.env.OTEL_EXPORTER_PROMETHEUS_PORT + '/metrics';
+      async function serve() {
+        for (;;) {
+          const response = await fetch(url, { headers: { connection: 'close' } }).catch(() => undefined);
+          if ((await response?.text())?.includes('process_pid="' + process.pid + '"')) return 'served';
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      }
+      if (cluster.isPrimary) {
+        cluster.setupPrimary({ execArgv: ['--require', 'pg-otel/register'] });
+        const answers = [];
+        const fork = () => cluster.fork().once('message', (answer) => {
+          answers.push(answer);
+          if (answers.length === 1) return fork();
+          console.log(answers.join());
+          for (const worker of Object.values(cluster.workers)) worker.process.kill('SIGKILL');
+        });
+        fork();
+      } else {
+        process.on('warning', ({ code }) => process.send(code));
+        void serve().then((answer) => process.send(answer));
+      }`;
+    const env = {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+    };
+    const { stdout } = await runFixture({ installation, node, type: 'commonjs', source, env });
+    expect(stdout).toBe('served,PG_OTEL_PROMETHEUS_PORT\n');
+  });
 });

@@ -103,6 +103,21 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       expect(await program.ended).toMatchObject({ stdout: 'ready\nflushing\n', code: null, signal });
     });
 
+    it('ends the process even if the application shuts pg-otel down meanwhile', async () => {
+      const program = started(
+        `${SPAN}${STAY}
+        const poll = setInterval(() => {
+          if (process.listenerCount('${signal}') > 0) return;
+          clearInterval(poll);
+          void globalThis[Symbol.for('pg-otel.started')].shutdown();
+        }, 5);`,
+        { OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(hanging), OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' },
+      );
+      await program.waitForOutput('ready');
+      program.kill(signal);
+      expect(await program.ended).toMatchObject({ code: null, signal });
+    });
+
     it('only flushes when the application has a listener', async () => {
       const program = started(`${SPAN}${STAY} process.on('${signal}', () => console.log('mine'));`);
       await program.waitForOutput('ready');
@@ -110,6 +125,26 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       await isSpanThere();
       program.kill(signal);
       await program.waitForOutput('mine\nmine');
+      program.kill('SIGKILL');
+      expect(await program.ended).toMatchObject({ signal: 'SIGKILL' });
+    });
+
+    it('exports what the application records while it handles the signal', async () => {
+      const program = started(
+        `${SPAN}${STAY}
+        process.on('${signal}', () => {
+          const poll = setInterval(() => {
+            // The first flush has finished when the listener of pg-otel is back.
+            if (process.listenerCount('${signal}') === 1) return;
+            clearInterval(poll);
+            trace.getTracer('application').startSpan('last request').end();
+          }, 5);
+        });`,
+        { OTEL_BSP_SCHEDULE_DELAY: '3600000' },
+      );
+      await program.waitForOutput('ready');
+      program.kill(signal);
+      await capture.waitFor(({ spans }) => spans().some(({ name }) => name === 'last request'));
       program.kill('SIGKILL');
       expect(await program.ended).toMatchObject({ signal: 'SIGKILL' });
     });
@@ -244,6 +279,16 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       expect(capture.metrics().map(({ name }) => name)).toEqual(['orders']);
     });
 
+    it('exports all its telemetry in batches of any size', async () => {
+      const { stderr } = await run(
+        `const { trace } = require('@opentelemetry/api');
+        for (let turn = 0; turn < 1_000; turn += 1) trace.getTracer('application').startSpan('work').end();`,
+        { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '10' },
+      );
+      expect(stderr).toBe('');
+      expect(spans()).toHaveLength(1_000);
+    });
+
     it('may continue after beforeExit', async () => {
       const { code } = await run(`${SPAN}
         process.once('beforeExit', () => setTimeout(() => {
@@ -257,6 +302,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       ['http/protobuf', 'refuses connections', () => refusedUrl],
       ['http/protobuf', 'never answers', () => urlOf(hanging)],
       ['http/protobuf', 'is unavailable', () => urlOf(unavailable)],
+      ['http/protobuf', 'never completes TLS', () => urlOf(hanging).replace('http:', 'https:')],
       ['http/json', 'never answers', () => urlOf(hanging)],
       ['grpc', 'refuses connections', () => refusedUrl],
       ['grpc', 'never answers', () => urlOf(hanging)],
@@ -332,6 +378,49 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
     );
     expect(stderr.match(/PgOtelWarning/g)).toHaveLength(3);
     expect(stderr).not.toContain('hunter2');
+  });
+
+  it('warns once that the collector rejects a part of each export', async () => {
+    // ExportTraceServiceResponse with partial_success.rejected_spans = 1.
+    const strict = await listen(
+      http.createServer((request, response) =>
+        request.resume().on('end', () => response.end(Buffer.from([0x0a, 0x02, 0x08, 0x01]))),
+      ),
+    );
+    const url = urlOf(strict);
+    const { stderr } = await run(
+      `const { trace } = require('@opentelemetry/api');
+      for (let turn = 0; turn < 10; turn += 1) trace.getTracer('application').startSpan('work').end();`,
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: url,
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
+      },
+    );
+    await new Promise((resolve) => strict.close(resolve));
+    expect(stderr.match(/\[PG_OTEL_EXPORT_FAILED\] .*/g)).toEqual([
+      `[PG_OTEL_EXPORT_FAILED] PgOtelWarning: ${url}/v1/traces rejects a part of the traces (partial success). ` +
+        'The application is not affected. OTEL_LOG_LEVEL=warn shows the reason of the receiver.',
+    ]);
+  });
+
+  it('a collector that asks for a retry at once gets it, without a warning', async () => {
+    let requests = 0;
+    const busy = await listen(
+      http.createServer((request, response) => {
+        requests += 1;
+        const isFirst = requests === 1;
+        request
+          .resume()
+          .on('end', () => response.writeHead(isFirst ? 503 : 200, { 'retry-after': '0' }).end());
+      }),
+    );
+    const { stderr } = await run(SPAN, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(busy),
+      OTEL_METRICS_EXPORTER: 'none',
+    });
+    await new Promise((resolve) => busy.close(resolve));
+    expect({ stderr, requests }).toEqual({ stderr: '', requests: 2 });
   });
 
   it.each([

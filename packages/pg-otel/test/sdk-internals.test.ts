@@ -30,7 +30,8 @@ const INTERNALS = `
       protobuf: await http('proto'),
       json: await http('http'),
       grpc: Object.keys(signals).map((signal) => internals.grpcTransport(exporter(signal, 'grpc')) !== undefined),
-      serializers: ['proto', 'grpc'].map((protocol) => internals.serializing(exporter('trace', protocol)) !== undefined),
+      serializers: ['proto', 'http', 'grpc'].map((protocol) =>
+        Object.keys(signals).map((signal) => internals.serializing(exporter(signal, protocol)) !== undefined)),
       prometheus: internals.prometheusServer(new PrometheusExporter({ preventServerStart: true })) !== undefined,
       modules: internals.instrumentedModules(instrumentation).map(({ name }) => name).sort(),
       wrapping: internals.wrappingOf(instrumentation) !== undefined,
@@ -48,7 +49,7 @@ describe.each(titled(onePerMajorVersion()))('on %s', (_, { installation, node })
       protobuf: [true, true, true],
       json: [true, true, true],
       grpc: [true, true, true],
-      serializers: [true, true],
+      serializers: Array(3).fill([true, true, true]),
       prometheus: true,
       modules: ['http', 'https'],
       wrapping: true,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { requireSdk } from '../sdk/require-sdk';
-import { type BatchLimits, BatchQueue, batchLimits, type Exporter } from './batch-queue';
+import { type BatchLimits, BatchQueue, batchLimits, type Exporter, ONE_BY_ONE } from './batch-queue';
+import { watchExports } from './outages';
 
 interface Item {
   readonly id: number;
@@ -94,6 +95,50 @@ it('drops items above the limit of the queue, and reports their number', async (
   expect(queue.added).toBe(15);
 });
 
+describe('a full queue', () => {
+  const warnings: string[] = [];
+  beforeEach(() => {
+    warnings.length = 0;
+    jest.spyOn(process, 'emitWarning').mockImplementation(((message: string) => {
+      warnings.push(message);
+    }) as typeof process.emitWarning);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  function watchedQueue(signal: string) {
+    const { exporter, answers } = manualExporter();
+    const url = new URL(`http://${signal}.example:4318/v1/${signal}?key=hunter2`);
+    watchExports(exporter, { signal, url, endpointSetting: 'OTEL_EXPORTER_OTLP_ENDPOINT' });
+    return { queue: new BatchQueue(exporter, limits), answers };
+  }
+  const fill = (queue: BatchQueue<Item>) => {
+    for (let id = 1; id <= 15; id += 1) queue.add(item(id));
+  };
+
+  it('is one warning if the receiver takes the exports', async () => {
+    const { queue, answers } = watchedQueue('traces');
+    for (let turn = 0; turn < 3; turn += 1) {
+      fill(queue);
+      answers.at(-1)?.(SUCCESS);
+      await turns();
+    }
+    expect(warnings).toEqual([
+      'Some traces were dropped, because http://traces.example:4318/v1/traces takes fewer than are recorded. Raise ' +
+        'OTEL_BSP_MAX_QUEUE_SIZE (10) and OTEL_BSP_MAX_EXPORT_BATCH_SIZE, or sample traces (OTEL_TRACES_SAMPLER).',
+    ]);
+  });
+
+  it('is no further warning in an outage and after it', async () => {
+    const { queue, answers } = watchedQueue('logs');
+    for (const answer of [{ code: 1, error: new Error('down') }, SUCCESS]) {
+      fill(queue);
+      answers.at(-1)?.(answer);
+      await turns();
+    }
+    expect(warnings.filter((message) => message.includes('dropped'))).toEqual([]);
+  });
+});
+
 it('flushes everything, even while an export runs', async () => {
   const { exporter, batches, answers } = manualExporter();
   const queue = new BatchQueue(exporter, limits);
@@ -113,6 +158,56 @@ it('flushes everything, even while an export runs', async () => {
   answers[2]?.(SUCCESS);
   await turns();
   expect(isFlushed).toBe(true);
+});
+
+it('flushes a long queue without more exports at the same time than an OTLP exporter takes', async () => {
+  const { exporter, batches, answers } = manualExporter();
+  const queue = new BatchQueue(exporter, { ...limits, maxQueueSize: 200 });
+  const ids = Array.from({ length: 200 }, (_, id) => id);
+  for (const id of ids) queue.add(item(id));
+  let isFlushed = false;
+  void queue.forceFlush().then(() => {
+    isFlushed = true;
+  });
+  for (let answered = 0; answered < answers.length; answered += 1) {
+    expect(answers.length - answered).toBeLessThan(30);
+    answers[answered]?.(SUCCESS);
+    await turns();
+  }
+  expect(batches.flat()).toEqual(ids);
+  expect(isFlushed).toBe(true);
+});
+
+it('a flush does not wait for what is added later', async () => {
+  const { exporter, answers } = manualExporter();
+  const queue = new BatchQueue(exporter, { ...limits, maxQueueSize: 200 });
+  for (let id = 0; id < 100; id += 1) queue.add(item(id));
+  let isFlushed = false;
+  void queue.forceFlush().then(() => {
+    isFlushed = true;
+  });
+  for (let answered = 0; answered < 100 && !isFlushed; answered += 1) {
+    for (let id = 0; id < 3; id += 1) queue.add(item(id));
+    answers[answered]?.(SUCCESS);
+    await turns();
+  }
+  expect(isFlushed).toBe(true);
+});
+
+it('drops nothing of what many operations write to the console in one turn', async () => {
+  let written = 0;
+  const exporter: Exporter<Item> = {
+    export(items, done) {
+      written += items.length;
+      done(SUCCESS);
+    },
+    async shutdown() {},
+  };
+  const queue = new BatchQueue(exporter, ONE_BY_ONE);
+  for (let id = 0; id < 5_000; id += 1) queue.add(item(id));
+  await queue.forceFlush();
+  expect(written).toBe(5_000);
+  expect(failures).toEqual([]);
 });
 
 it('reports a failed export and continues', async () => {

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { core } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk/require-sdk';
 import { numberOf } from '../settings/settings';
-import { exportFailed, exportSucceeded } from './outages';
+import { exportFailed, exportSucceeded, isFailing, queueWasFull } from './outages';
 
 // Loaded with the module, so that a missing package fails when the SDK starts and not in an export.
 const { ExportResultCode, globalErrorHandler, internal } = requireSdk('@opentelemetry/core');
@@ -19,9 +19,12 @@ export interface BatchLimits {
   readonly exportTimeoutMillis: number;
 }
 
-/** For exporters that write at once, to the console. */
+/** An OTLP exporter refuses further exports while 30 are running. */
+const CONCURRENT_EXPORTS = 16;
+
+/** For exporters that write at once, to the console: the queue is empty in the next turn. */
 export const ONE_BY_ONE: BatchLimits = {
-  maxQueueSize: 2_048,
+  maxQueueSize: Number.POSITIVE_INFINITY,
   maxExportBatchSize: 1,
   scheduledDelayMillis: 1,
   exportTimeoutMillis: 30_000,
@@ -62,6 +65,8 @@ export class BatchQueue<Item extends HasResource> {
   readonly #scope = new AsyncResource('PgOtelBatchQueue', { requireManualDestroy: true });
   #waiting: Item[] = [];
   #dropped = 0;
+  /** Whether items were dropped although the receiver takes them. */
+  #isOverloaded = false;
   #added = 0;
   #timer: NodeJS.Timeout | undefined;
   #isShutDown = false;
@@ -79,6 +84,7 @@ export class BatchQueue<Item extends HasResource> {
     this.#added += 1;
     if (this.#waiting.length >= this.#limits.maxQueueSize) {
       this.#dropped += 1;
+      this.#isOverloaded ||= !isFailing(this.#exporter);
       return;
     }
     this.#waiting.push(item);
@@ -92,7 +98,10 @@ export class BatchQueue<Item extends HasResource> {
 
   /** Resolves when everything added so far was exported or given up. */
   async forceFlush(): Promise<void> {
-    while (this.#waiting.length > 0) this.#exportNext();
+    for (let left = this.#waiting.length; left > 0 && this.#waiting.length > 0; ) {
+      if (this.#exporting.size < CONCURRENT_EXPORTS) left -= this.#exportNext();
+      else await Promise.race(this.#exporting);
+    }
     await Promise.all(this.#exporting);
   }
 
@@ -115,16 +124,19 @@ export class BatchQueue<Item extends HasResource> {
     );
   }
 
-  #exportNext(): void {
+  /** Returns how many items are exported. */
+  #exportNext(): number {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const batch = this.#waiting.splice(0, this.#limits.maxExportBatchSize);
-    if (batch.length === 0) return;
+    if (batch.length === 0) return 0;
     if (this.#dropped > 0) {
       reportExportFailure(
         new Error(`${this.#dropped} dropped: the queue of ${this.#limits.maxQueueSize} was full`),
       );
+      if (this.#isOverloaded) queueWasFull(this.#exporter, this.#limits.maxQueueSize);
       this.#dropped = 0;
+      this.#isOverloaded = false;
     }
     const exporting = this.#scope
       .runInAsyncScope(() => this.#export(batch))
@@ -134,6 +146,7 @@ export class BatchQueue<Item extends HasResource> {
         if (this.#waiting.length > 0) this.#schedule();
       });
     this.#exporting.add(exporting);
+    return batch.length;
   }
 
   async #export(batch: Item[]): Promise<void> {

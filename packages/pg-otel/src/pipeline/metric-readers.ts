@@ -1,6 +1,8 @@
+import type { ListenOptions } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import type { metrics } from '@opentelemetry/sdk-node';
 import { variable } from '../environment';
+import { prometheusServer } from '../sdk/internals';
 import { isBundled, requireSdk } from '../sdk/require-sdk';
 import { type ExporterName, exporterNames, numberOf } from '../settings/settings';
 import { warn } from '../warnings';
@@ -85,20 +87,37 @@ function exportTimes(setInterval: number | undefined): ExportTimes {
 
 function createPrometheusReader(metricProducers: metrics.MetricProducer[]): metrics.IMetricReader {
   const { PrometheusExporter } = requireSdk('@opentelemetry/exporter-prometheus') as {
-    PrometheusExporter: new (
-      options: { host: string; port: number; metricProducers: metrics.MetricProducer[] },
-      started: (error?: NodeJS.ErrnoException) => void,
-    ) => metrics.IMetricReader;
+    PrometheusExporter: new (options: {
+      host: string;
+      port: number;
+      preventServerStart: true;
+      metricProducers: metrics.MetricProducer[];
+    }) => metrics.IMetricReader & { startServer(): Promise<void> };
   };
   const host = variable('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
   const port = numberOf('OTEL_EXPORTER_PROMETHEUS_PORT');
-  const reader = new PrometheusExporter({ host, port, metricProducers }, (error) => {
+  const options = { host, port, preventServerStart: true, metricProducers } as const;
+  const reader = unrefPrometheus(listenAlone(new PrometheusExporter(options)));
+  reader.startServer().catch((error: NodeJS.ErrnoException) => {
     // A worker thread cannot listen on the port of its parent, which serves the metrics already.
-    if (error === undefined || !isMainThread) return;
+    if (!isMainThread) return;
     warn(
       'PG_OTEL_PROMETHEUS_PORT',
       `No metrics are served at http://${host}:${port}/metrics: ${error.message}`,
     );
   });
-  return unrefPrometheus(reader);
+  return reader;
+}
+
+/**
+ * Lets the exporter's server have its port alone. Otherwise the workers of a cluster would share it, and each scrape would
+ * get the metrics of another one.
+ */
+function listenAlone<Exporter extends object>(exporter: Exporter): Exporter {
+  const server = prometheusServer(exporter);
+  if (server === undefined) return exporter;
+  const { listen } = server;
+  server.listen = ((options: ListenOptions, listening?: () => void) =>
+    Reflect.apply(listen, server, [{ ...options, exclusive: true }, listening])) as typeof listen;
+  return exporter;
 }

@@ -4,7 +4,8 @@ import { assertSdkHas, isBundled, requireSdk, type SdkPackage } from '../sdk/req
 import { OTLP_PROTOCOLS } from '../settings/settings';
 import { warn } from '../warnings';
 import { type LoadedLater, loadLater } from './loaded-later';
-import { watchExports } from './outages';
+import { partRejected, watchExports } from './outages';
+import { onPartialSuccess } from './partial-success';
 import { limitGrpc, unrefHttp } from './unref';
 
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
@@ -18,6 +19,9 @@ const className = {
   logs: 'OTLPLogExporter',
 } as const;
 
+/** Variables with the path of a file. */
+const FILES = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const;
+
 export function otlpProtocol(signal: SignalName): OtlpProtocol {
   const written = [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL'].map(
     variable,
@@ -26,7 +30,10 @@ export function otlpProtocol(signal: SignalName): OtlpProtocol {
 }
 
 /** The variable that applies to a signal: the signal's own if it is set, else the common one. */
-export function settingName(signal: SignalName, setting: 'TIMEOUT' | 'ENDPOINT'): string {
+export function settingName(
+  signal: SignalName,
+  setting: 'TIMEOUT' | 'ENDPOINT' | (typeof FILES)[number],
+): string {
   const ofSignal = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${setting}`;
   return variable(ofSignal) === undefined ? `OTEL_EXPORTER_OTLP_${setting}` : ofSignal;
 }
@@ -57,6 +64,14 @@ export function otlpEndpoint(signal: SignalName): OtlpEndpoint {
   return { url, origin: 'replaced' };
 }
 
+/**
+ * Whether the exporter reads files when it is created. After the start, the application may have another working folder or
+ * no right to read them. An exporter for gRPC reads them when it sends the first time.
+ */
+function readsFiles(signal: SignalName): boolean {
+  return otlpProtocol(signal) !== 'grpc' && FILES.some((file) => variable(settingName(signal, file)));
+}
+
 /** A gRPC target may have any scheme that gRPC accepts, or none. */
 function readEndpoint(written: string | undefined, isGrpc: boolean): URL | undefined {
   if (written === undefined) return undefined;
@@ -75,7 +90,7 @@ interface OtlpExporterOptions {
 
 /**
  * Creates the OTLP exporter of a signal. It reads endpoint, headers, certificates, compression and timeout from the
- * environment. It is loaded after the start, except in a bundle, where nothing has to be found in files.
+ * environment. It is loaded after the start, except with certificates and in a bundle, where nothing has to be found in files.
  * @throws when its package is not installed
  */
 export function createOtlpExporter<Created extends LoadedLater>(
@@ -85,6 +100,7 @@ export function createOtlpExporter<Created extends LoadedLater>(
   const protocol = otlpProtocol(signal);
   const name: SdkPackage = `@opentelemetry/exporter-${packagePart[signal]}-otlp-${packageEnd[protocol]}`;
   const { url, origin } = otlpEndpoint(signal);
+  const destination = { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') };
   const isTimeoutSet = variable(settingName(signal, 'TIMEOUT')) !== undefined;
   const load = () => {
     const exported = requireSdk(name) as Record<string, new (options: { url?: string }) => Created>;
@@ -92,9 +108,11 @@ export function createOtlpExporter<Created extends LoadedLater>(
     if (OtlpExporter === undefined) throw new Error(`${name} has no ${className[signal]}`);
     const exporter = new OtlpExporter(origin === 'replaced' ? { url: url.href } : {});
     prepare?.(exporter);
+    onPartialSuccess(exporter, () => partRejected(destination));
     return protocol === 'grpc' ? limitGrpc(exporter, isTimeoutSet) : unrefHttp(exporter);
   };
-  if (!isNeededAtStart) assertSdkHas(name);
-  const exporter = isNeededAtStart ? load() : (loadLater(load) as Created);
-  return watchExports(exporter, { signal, url, endpointSetting: settingName(signal, 'ENDPOINT') });
+  const isLoadedAtStart = isNeededAtStart || readsFiles(signal);
+  if (!isLoadedAtStart) assertSdkHas(name);
+  const exporter = isLoadedAtStart ? load() : (loadLater(load) as Created);
+  return watchExports(exporter, destination);
 }

@@ -99,6 +99,16 @@ it('warns of three outages of an unstable receiver, and of one more per hour', (
   expect(warnings).toHaveLength(14);
 });
 
+it('warns of no more outages when the clock of the system is set back', () => {
+  const { traces } = exporters();
+  for (let turn = 0; turn < 100; turn += 1) {
+    exportFailed(traces, refused);
+    exportSucceeded(traces);
+    if (turn === 0) jest.setSystemTime(Date.now() - 10 * HOUR);
+  }
+  expect(warnings).toHaveLength(6);
+});
+
 it('does not warn of an exporter without a receiver', () => {
   exportFailed({}, refused);
   exportSucceeded({});

@@ -1,4 +1,4 @@
-import { warnAgain } from '../warnings';
+import { warn, warnAgain } from '../warnings';
 import { type ExportFailure, exportFailure } from './export-failure';
 
 /** Where an exporter sends to, for messages. */
@@ -36,6 +36,34 @@ export function exportFailed(exporter: object, error: unknown): void {
   if (destination !== undefined) receiverOf(destination).failed(destination, exportFailure(error));
 }
 
+/** Whether the last export of this exporter has failed. */
+export function isFailing(exporter: object): boolean {
+  const destination = destinations.get(exporter);
+  return destination !== undefined && receiverOf(destination).isFailing(destination);
+}
+
+/** More is recorded than the receiver takes. During an outage there is another warning. */
+export function queueWasFull(exporter: object, size: number): void {
+  const destination = destinations.get(exporter);
+  if (destination === undefined || isFailing(exporter)) return;
+  const { signal, url } = destination;
+  const prefix = signal === 'logs' ? 'OTEL_BLRP' : 'OTEL_BSP';
+  warn(
+    'PG_OTEL_QUEUE_FULL',
+    `Some ${signal} were dropped, because ${withoutSecrets(url)} takes fewer than are recorded. Raise ` +
+      `${prefix}_MAX_QUEUE_SIZE (${size}) and ${prefix}_MAX_EXPORT_BATCH_SIZE${signal === 'traces' ? ', or sample traces (OTEL_TRACES_SAMPLER)' : ''}.`,
+  );
+}
+
+/** A receiver has accepted an export and rejected a part of it. There is one warning for each signal. */
+export function partRejected({ signal, url }: Destination): void {
+  warn(
+    'PG_OTEL_EXPORT_FAILED',
+    `${withoutSecrets(url)} rejects a part of the ${signal} (partial success). The application is not affected. ` +
+      'OTEL_LOG_LEVEL=warn shows the reason of the receiver.',
+  );
+}
+
 /** Standard paths, which cannot contain a key. */
 const STANDARD_PATH = /^\/(v1\/(traces|metrics|logs)|api\/v2\/spans)?$/;
 
@@ -65,6 +93,10 @@ class Receiver {
     this.#origin = origin;
   }
 
+  isFailing({ signal }: Destination): boolean {
+    return this.#failing.has(signal);
+  }
+
   failed(destination: Destination, failure: ExportFailure): void {
     const isKnown = [...this.#failing.values()].includes(failure.reason);
     this.#failing.set(destination.signal, failure.reason);
@@ -88,7 +120,10 @@ class Receiver {
   }
 
   #mayWarn(): boolean {
-    const gained = Math.floor((Date.now() - this.#refilledAt) / ONE_MORE_AFTER_MILLIS);
+    const now = Date.now();
+    // The clock of the system may be set back.
+    if (now < this.#refilledAt) this.#refilledAt = now;
+    const gained = Math.floor((now - this.#refilledAt) / ONE_MORE_AFTER_MILLIS);
     this.#refilledAt += gained * ONE_MORE_AFTER_MILLIS;
     this.#outagesLeft = Math.min(OUTAGES, this.#outagesLeft + gained);
     if (this.#outagesLeft === 0) return false;

@@ -23,7 +23,8 @@ export function sleepUntilEnding(millis: number): Promise<void> {
       sleepers.delete(wake);
       resolve();
     };
-    const timer = setTimeout(wake, millis).unref();
+    // A receiver that asks for a retry at once gets a negative time from the SDK, of which Node would warn.
+    const timer = setTimeout(wake, Math.max(millis, 0)).unref();
     sleepers.add(wake);
   });
 }
