@@ -74,14 +74,19 @@ it.each<[string, Setup, number, Record<string, string>]>([
   expect(visit.code).toBe(code);
 });
 
-it('next start with @vercel/otel has each request and its queries in one trace', async () => {
-  const application = await startApplication({
-    ...nextjs,
-    application: 'nextjs-vercel-otel',
-    base: 'nextjs',
-    prepare: ['Install @vercel/otel', 'Build'],
-    start: 'Start',
-  });
+const withVercelOtel: Setup = {
+  ...nextjs,
+  application: 'nextjs-vercel-otel',
+  base: 'nextjs',
+  prepare: ['Install @vercel/otel', 'Build'],
+  start: 'Start',
+};
+
+it.each<[string, Setup, number]>([
+  ['next start with @vercel/otel', withVercelOtel, 143],
+  ['next dev with @vercel/otel', { ...withVercelOtel, start: 'Start for development' }, 0],
+])('%s has each request and its queries in one trace', async (_, setup, exitCode) => {
+  const application = await startApplication(setup);
   const ids: Record<Request, string> = {
     list: (await application.get('/notes')).traceId,
     one: (await application.get('/notes/1')).traceId,
@@ -97,5 +102,27 @@ it('next start with @vercel/otel has each request and its queries in one trace',
     archived: traceTree(ids.archived),
   });
   expect(stderr).not.toContain('PG_OTEL');
-  expect(code).toBe(143);
+  expect(code).toBe(exitCode);
+});
+
+it('next start with @vercel/otel and the one line has the traces of its SDK, and metrics and events of pg-otel', async () => {
+  const application = await startApplication(
+    {
+      ...nextjs,
+      application: 'nextjs-vercel-otel-register',
+      base: 'nextjs',
+      prepare: ['Install', 'Install @vercel/otel', 'Build'],
+      start: 'Start with NODE_OPTIONS',
+    },
+    { OTEL_SERVICE_NAME: 'notes' },
+  );
+  const visit = await visitNotes(application, { exits: true });
+  expectQueriesInHandlers(visit.traces);
+  expect(visit.otherTraces.flat().filter((line) => line.includes('CLIENT'))).toEqual([]);
+  expect(visit.events).toEqual({
+    report: ['pg_otel.operation.slow', 'pg_otel.operation.ended'],
+    archived: ['db.client.operation.exception'],
+  });
+  expect(visit.stderr.match(/PG_OTEL_\w+/g)).toEqual(['PG_OTEL_FOREIGN_PROVIDER']);
+  expect(visit.code).toBe(143);
 });
