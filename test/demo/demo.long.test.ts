@@ -224,6 +224,15 @@ describe('npm run demo -- --postgres-js', () => {
     expect(recorded(overPostgresJs, 'db.client.operation.duration')).toBe(statements);
   });
 
+  it('receives why the report is slow before it ends', () => {
+    const report = overPostgresJs.slow.find(({ name }) => name === 'SELECT order_items products');
+    expect(report?.diagnosis).toEqual({
+      kinds: ['wait'],
+      certainty: 'proven',
+      reason: 'sleeps in pg_sleep, which it calls',
+    });
+  });
+
   it('has a span for each step of an order', () => {
     for (const step of ['begin', 'INSERT orders', 'commit'])
       expect(spansOf(overPostgresJs, step)).toBe(served(overPostgresJs, 'POST /orders'));

@@ -1,6 +1,6 @@
 import { now } from '../clock';
-import type { PgClient } from '../drivers/node-postgres/pg';
-import { isInUse, type Session, sessionOf } from '../drivers/node-postgres/session';
+import { isInUse, sessionOf } from '../drivers/any-client';
+import type { Session } from '../drivers/session';
 import type { Question, SlowQuery, Timers } from '../platform';
 import { logInternalError } from '../warnings';
 import { type Answer, readAnswer } from './answer';
@@ -117,7 +117,7 @@ export class Database {
 
   async #askAbout(questions: readonly Question[]): Promise<void> {
     this.#askedAt = now();
-    const client = questions[0]?.query.client as PgClient | undefined;
+    const client = questions[0]?.query.client;
     const session = client && sessionOf(client);
     // It was closed meanwhile, and its queries are about to end.
     if (client === undefined || session === undefined) return;
@@ -144,7 +144,7 @@ export class Database {
   }
 
   /** Returns `undefined` if the connection of the queries cannot be imitated. */
-  async #open(client: PgClient, { peer }: Session): Promise<OpenSideConnection | undefined> {
+  async #open(client: object, { peer }: Session): Promise<OpenSideConnection | undefined> {
     if (this.#connection?.isOpen !== true) {
       this.#connection = undefined;
       this.#connection = await OpenSideConnection.like(client, peer, this.#timers);
@@ -247,7 +247,7 @@ const isNeededByOthers = ({ way, server }: Answer): boolean =>
 
 /** Returns `undefined` if the query has ended, or its connection is closed. */
 function subjectOf({ query, eventLoopDelaySeconds }: Question, key: number): Subject | undefined {
-  const client = query.client as PgClient | undefined;
+  const { client } = query;
   const session = client && sessionOf(client);
   if (session === undefined || query.hasEnded) return undefined;
   const { pid, port } = session;

@@ -1,5 +1,4 @@
-import type { PgClient } from '../drivers/node-postgres/pg';
-import { sessionOf } from '../drivers/node-postgres/session';
+import { sessionOf } from '../drivers/any-client';
 import type { Diagnoser, Question, Timers } from '../platform';
 import { Database } from './database';
 
@@ -19,7 +18,7 @@ export class Diagnosing implements Diagnoser {
   }
 
   ask(question: Question): void {
-    const client = question.query.client as PgClient | undefined;
+    const { client } = question.query;
     const session = client && sessionOf(client);
     if (session === undefined) return;
     const { key } = session;

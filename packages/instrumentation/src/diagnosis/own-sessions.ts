@@ -1,4 +1,4 @@
-import { clientOf, sessionOf } from '../drivers/node-postgres/session';
+import { clientOf, sessionOf } from '../drivers/any-client';
 import type { SlowQuery } from '../platform';
 import type { OwnKnowledge, OwnSession } from './contracts';
 

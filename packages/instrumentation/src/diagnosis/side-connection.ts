@@ -1,5 +1,5 @@
-import type { PgClient } from '../drivers/node-postgres/pg';
-import { SideClient } from '../drivers/node-postgres/side-client';
+import { sideClientLike } from '../drivers/any-client';
+import type { SideClient } from '../drivers/side-client';
 import type { Timers } from '../platform';
 import type { Route, Rows, SideConnection, SideFailure } from './contracts';
 import { inOwnContext } from './own-context';
@@ -39,11 +39,11 @@ export class OpenSideConnection implements SideConnection {
    * @throws NoAnswer if the server refuses it, does not answer within 2 s, or another server answers
    */
   static async like(
-    client: PgClient,
+    client: object,
     peer: string | undefined,
     timers: Timers,
   ): Promise<OpenSideConnection | undefined> {
-    const side = inOwnContext(() => SideClient.like(client));
+    const side = inOwnContext(() => sideClientLike(client));
     if (side === undefined) return undefined;
     const connection = new OpenSideConnection(side, timers);
     await connection.#limited('connect', CONNECT_MILLISECONDS, () => side.connect());

@@ -146,15 +146,15 @@ export function patchPostgresQueryClass(Query: QueryClass, version?: string): bo
 }
 
 /** Patches the queries of an instance of Postgres.js. Its class of queries is found through the instance. */
-export function patchSql(sql: Sql, version?: string): void {
-  const Query = guarded('an instance of postgres', () => register(sql));
+export function patchSql(sql: Sql, version?: string, postgres?: Callback): void {
+  const Query = guarded('an instance of postgres', () => register(sql, postgres));
   if (isQueryClass(Query)) patchPostgresQueryClass(Query, version);
 }
 
 /** Returns the function to use in place of Postgres.js's own, which instruments each instance that it creates. */
 export function patchPostgresModule(postgres: Callback, version?: string): Callback {
-  return followedPostgres(postgres, (sql) => {
-    if (isSql(sql)) patchSql(sql, version);
+  return followedPostgres(postgres, (sql, original) => {
+    if (isSql(sql)) patchSql(sql, version, original);
   });
 }
 

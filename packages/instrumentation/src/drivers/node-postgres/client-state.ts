@@ -3,8 +3,8 @@ import type { AcquireOperation, ConnectOperation, QueryClient } from '../../oper
 import type { Checkout, PoolState } from '../../pool-state';
 import { Target } from '../../target';
 import { weakly } from '../../weak';
+import { rememberClient } from '../known-clients';
 import type { ListenedChannels } from '../listening';
-import { rememberClient } from './known-clients';
 import type { PgClient } from './pg';
 
 /** The state of a client: its target, its settings and its checkout. */

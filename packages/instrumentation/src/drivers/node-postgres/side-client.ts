@@ -1,8 +1,9 @@
 import type { Route } from '../../diagnosis/contracts';
 import { unobserved } from '../../telemetry';
+import { PasswordCalls } from '../password-calls';
 import { driverClassOf } from '../patch';
+import { APPLICATION_NAME, type Row, type SideClient } from '../side-client';
 import { clientState } from './client-state';
-import { PasswordCalls } from './password-calls';
 import type { PgClient } from './pg';
 import { routeOf } from './session';
 
@@ -39,17 +40,13 @@ const COMPUTED = [
 /** Values as the server sends them, regardless of the application's type parsers. */
 const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
 
-type Row = (string | null)[];
 interface Result {
   rows?: Row[];
 }
 
-/** A client of the application's driver for questions, which belongs to no pool and is not reported. */
-export class SideClient {
+export class PgSideClient implements SideClient {
   readonly #client: PgClient;
-  /** Called once when the connection has closed. */
   onClose: () => void = () => {};
-  /** The calls of the application's password function for this client. */
   readonly password: PasswordCalls;
 
   private constructor(client: PgClient, password: PasswordCalls) {
@@ -60,19 +57,14 @@ export class SideClient {
     client.on('end', () => this.onClose());
   }
 
-  /**
-   * Creates a client that connects as another client has connected: with its driver, credentials, TLS settings and
-   * transport. Returns `undefined` if these cannot be known, as for a client with a stream that it got from the
-   * application.
-   */
-  static like(client: PgClient): SideClient | undefined {
+  static like(client: PgClient): PgSideClient | undefined {
     const Client = driverClassOf(client);
     const config = Client && configurationOf(client);
     if (Client === undefined || config === undefined) return undefined;
-    const password = new PasswordCalls(config);
+    const password = new PasswordCalls(config, 'password');
     const side = unobserved(() => new (Client as unknown as new (config: object) => PgClient)(config));
     copyNeonConfig(client, side);
-    return new SideClient(side, password);
+    return new PgSideClient(side, password);
   }
 
   async connect(): Promise<void> {
@@ -82,34 +74,28 @@ export class SideClient {
     this.#unref();
   }
 
-  /** What this process knows of the open connection. */
   get route(): Route {
     return routeOf(this.#client);
   }
 
-  /** Whether the open connection keeps the process alive. */
   get isReferenced(): boolean {
     return 'neonConfig' in this.#client && !hasUnref(webSocketOf(this.#client));
   }
 
-  /** Sends one message of the simple protocol, and returns the rows of each of its statements. */
   async simple(text: string): Promise<Row[][]> {
     return rowsOf(await this.#query({ text }));
   }
 
-  /** Sends one statement with the extended protocol. */
   async extended(text: string): Promise<Row[]> {
     // Older versions of pg have no `queryMode`, but use the extended protocol if the number of rows is given.
     const [rows = []] = rowsOf(await this.#query({ text, rows: 10_000 }));
     return rows;
   }
 
-  /** Ends the session. */
   async end(): Promise<void> {
     await unobserved(() => this.#client.end());
   }
 
-  /** Closes the connection without a farewell: the server may not answer. */
   destroy(): void {
     this.#client.connection?.stream?.destroy?.();
   }
@@ -151,7 +137,7 @@ function configurationOf(client: PgClient): object | undefined {
   const { password } = clone;
   const isDynamic = password?.get !== undefined || typeof password?.value === 'function';
   if (!isDynamic) set('password', parameters['password']);
-  set('application_name', 'pg-otel');
+  set('application_name', APPLICATION_NAME);
   return Object.defineProperties({}, clone);
 }
 

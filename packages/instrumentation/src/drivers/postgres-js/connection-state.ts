@@ -7,6 +7,7 @@ import { telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
 import type { ListenedChannels } from '../listening';
 import type { Execution } from './execution';
+import type { Instance } from './instance';
 
 /** What is known of one connection, and the queries that are on their way on it. */
 export class ConnectionState {
@@ -18,15 +19,25 @@ export class ConnectionState {
   channels: ListenedChannels | undefined;
   /** Seconds that `reserve` has waited. Unset once the first query of the checkout has taken them over. */
   poolWaitSeconds: number | undefined;
+  /** The instance that has the connection; absent when the setup is not observed. */
+  readonly instance: Instance | undefined;
   /** Follows the setup; absent when the setup is not observed. */
   readonly setup: SetupObserver | undefined;
+  /** The driver's object with the process id of the session. Set while the connection is open and has sent a query. */
+  backend: { readonly pid?: number } | undefined;
   /** Queries that were sent and not answered, in order. The server works on the first one. */
   #first: Execution | undefined;
   #last: Execution | undefined;
 
-  constructor(target: Target, setup?: SetupObserver) {
+  constructor(target: Target, observed?: { readonly instance: Instance; readonly setup: SetupObserver }) {
     this.target = target;
-    this.setup = setup;
+    this.instance = observed?.instance;
+    this.setup = observed?.setup;
+  }
+
+  /** Whether this is the state of a connection. A Proxy does not notice the question. */
+  static isOne(object: object): object is ConnectionState {
+    return #first in object;
   }
 
   /**
@@ -81,6 +92,7 @@ export class ConnectionState {
 
   /** The connection is closed. It may be opened again. */
   closed(): void {
+    this.backend = undefined;
     this.#first = undefined;
     this.#last = undefined;
     this.released();
@@ -102,10 +114,21 @@ export function release(pool: PoolState, checkout: Checkout): void {
   telemetry()?.connectionReleased(pool, seconds(now() - checkout.acquiredAt));
 }
 
+export interface SocketOfDriver {
+  readonly destroyed: boolean;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  /** The name of the server, set by the driver. */
+  readonly host?: string;
+}
+
 /** Receives what queries show about the setup of their connection. */
 export interface SetupObserver {
   /** The context of the driver's own queries at the end of a setup; `undefined` at any other time. */
   readonly context: CallersContext | undefined;
+  /** The socket below the connection; `undefined` for one of the application. */
+  readonly socket: SocketOfDriver | undefined;
   /** The connection is ready: the driver sends its own queries, if there are any. */
   ended(): void;
   /** The connection serves the application from now on. */

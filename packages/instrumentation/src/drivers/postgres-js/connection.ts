@@ -2,13 +2,15 @@ import { attachment } from '../../attachment';
 import type { CloseReason, PoolState } from '../../pool-state';
 import { telemetry } from '../../telemetry';
 import { logInternalError } from '../../warnings';
+import { weakly } from '../../weak';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
+import { rememberClient } from '../known-clients';
 import { replacementOf } from '../method';
 import { ConnectionState } from './connection-state';
 import { Execution } from './execution';
 import { Instance } from './instance';
-import { originalOptions } from './observed-options';
+import { areUnobserved, originalOptions } from './observed-options';
 import type { PostgresConnection, PostgresOptions, PostgresQuery, Queues } from './postgres';
 import { reserveCalls } from './reserve';
 import { Setup } from './setup';
@@ -37,7 +39,7 @@ export function followedConnection(Connection: Callback, version: string | undef
       const itsOptions = originalOptions(options);
       // A connection without queues sends a cancel request.
       const connection =
-        queues === undefined
+        queues === undefined || areUnobserved(itsOptions)
           ? undefined
           : guarded('a connection', () => new FollowedConnection(itsOptions, queues, version));
       if (connection === undefined) {
@@ -64,6 +66,8 @@ class FollowedConnection {
   readonly #instance: Instance;
   readonly #setup: Setup;
   readonly #state: ConnectionState;
+  /** It has begun to open. The driver creates all connections of an instance, and some of them are never opened. */
+  #isKnown = false;
   #isOpen = false;
   #isEnding = false;
   #closeReason: CloseReason | undefined;
@@ -82,7 +86,10 @@ class FollowedConnection {
         this.#instance.opened(hasSucceeded);
       },
     );
-    this.#state = new ConnectionState(this.#instance.target, this.#setup);
+    this.#state = new ConnectionState(this.#instance.target, {
+      instance: this.#instance,
+      setup: this.#setup,
+    });
   }
 
   get options(): PostgresOptions {
@@ -166,6 +173,8 @@ class FollowedConnection {
   #connecting(query: unknown): void {
     this.#isEnding = false;
     this.#closeReason = undefined;
+    if (!this.#isKnown) rememberClient(weakly(this.#state));
+    this.#isKnown = true;
     this.#instance.opening();
     this.#state.pool = this.#pool();
     const execution = Execution.of(query);

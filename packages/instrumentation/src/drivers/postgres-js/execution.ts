@@ -82,6 +82,11 @@ export class Execution implements QueryClient {
     return this.#connection?.pool;
   }
 
+  /** Its connection, for questions about its session. The reference is created as the one below. */
+  get client(): WeakRef<object> | undefined {
+    return this.#connection && weakly(this.#connection);
+  }
+
   /** The pending query keeps this object alive. The reference is created only when a check finds the query running. */
   get reference(): WeakRef<object> | undefined {
     return weakly(this);
@@ -154,6 +159,7 @@ export class Execution implements QueryClient {
       if (query === undefined || this.#operation !== undefined || query.state === null) return;
       this.#connection ??= ConnectionState.of(query.state, this.#instance?.target);
       const connection = this.#connection;
+      connection.backend = query.state;
       const operation = this.#create(query);
       const isBehindOthers = connection.sent(this);
       // A query of a transaction or a reserved connection waits in a separate queue.
@@ -281,6 +287,7 @@ export class Execution implements QueryClient {
       operation.poolWaitSeconds = this.#connection.poolWaitSeconds;
       this.#connection.poolWaitSeconds = undefined;
     }
+    if (this.#text !== undefined) operation.addDetails({ sentText: textOf(query) });
     const { listening } = statement;
     if (listening !== undefined && this.#connection !== undefined) {
       followListening(operation, listening, this.#connection);

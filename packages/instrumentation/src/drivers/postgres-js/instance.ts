@@ -16,7 +16,9 @@ import type { Reservation } from './reserve';
  */
 export class Instance {
   readonly target: Target;
-  readonly #options: PostgresOptions;
+  readonly options: PostgresOptions;
+  /** The driver's function that has created it; `undefined` for a bundled driver, and for instances of the driver itself. */
+  postgres: Callback | undefined;
   /** A statement may have changed `standard_conforming_strings`. */
   mayHaveChangedStrings = false;
   /** The function that sends the queries that need a connection of the pool. */
@@ -36,7 +38,7 @@ export class Instance {
   readonly reservations: Reservation[] = [];
 
   private constructor(options: PostgresOptions) {
-    this.#options = options;
+    this.options = options;
     this.target = targetOf(options);
   }
 
@@ -63,7 +65,7 @@ export class Instance {
   created(rootHandler: Callback): boolean {
     const isNew = this.#rootHandler === undefined;
     this.#rootHandler = rootHandler;
-    ofApplication.set(this.#options.shared, this);
+    ofApplication.set(this.options.shared, this);
     return isNew;
   }
 
@@ -87,12 +89,12 @@ export class Instance {
   /** The pool of the instance, or of the instance that has created it. It is named at its first use. */
   pool(to: Telemetry): PoolState | undefined {
     if (this.#rootHandler === undefined) {
-      const parent = ofApplication.get(this.#options.shared);
+      const parent = ofApplication.get(this.options.shared);
       if (parent !== undefined) return parent.pool(to);
     }
     if (this.#queues === undefined || this.#hasEnded) return this.#pool;
     if (this.#pool === undefined) {
-      const { user, connection } = this.#options;
+      const { user, connection } = this.options;
       this.#pool = new PoolState(
         to.nameOf({
           target: this.target,
@@ -193,7 +195,7 @@ export class Instance {
 
   /** The server has reported `standard_conforming_strings` as on, and no statement may have changed it. */
   get hasStandardStrings(): boolean {
-    return !this.mayHaveChangedStrings && this.#options.parameters?.['standard_conforming_strings'] === 'on';
+    return !this.mayHaveChangedStrings && this.options.parameters?.['standard_conforming_strings'] === 'on';
   }
 }
 

@@ -10,6 +10,13 @@ export interface OptionReader {
   read(name: ObservedOption): unknown;
 }
 
+const unobserved = attachment<object, true>();
+
+/** The connections with these options are not followed: they ask questions of pg-otel. */
+export const leaveUnobserved = (options: object): void => unobserved.set(options, true);
+
+export const areUnobserved = (options: object): boolean => unobserved.get(options) === true;
+
 /** What inherits the application's options, and all connections of the instance inherit. */
 const observedOf = attachment<PostgresOptions, PostgresOptions>();
 const readerOf = attachment<object, OptionReader>();

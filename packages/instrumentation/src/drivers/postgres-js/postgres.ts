@@ -19,7 +19,7 @@ export interface PostgresQuery extends Promise<unknown> {
   executed: boolean;
   cancelled: unknown;
   /** The connection's backend, set when the query is sent. */
-  readonly state: object | null;
+  readonly state: { readonly pid?: number } | null;
   /** Set when the text and the parameters have been built, right before the query is written. */
   statement: { readonly string?: unknown } | null;
   readonly string?: unknown;
@@ -27,6 +27,9 @@ export interface PostgresQuery extends Promise<unknown> {
   readonly onlyDescribe?: boolean;
   cursorFn?: Callback;
   forEachFn?: Callback;
+  /** Rows are lists of values. */
+  values(): PostgresQuery;
+  execute(): PostgresQuery;
 }
 
 export interface QueryClass {
@@ -73,7 +76,7 @@ export interface PostgresConnection {
 
 /** What `postgres(…)` returns. */
 export interface Sql {
-  unsafe(text: string): PostgresQuery;
+  unsafe(text: string, args?: readonly unknown[], options?: { readonly simple: boolean }): PostgresQuery;
   readonly options: PostgresOptions;
   reserve?: Callback;
   end: Callback;

@@ -7,7 +7,7 @@ import { telemetry } from '../../telemetry';
 import type { Callback } from '../callback';
 import { guarded } from '../guarded';
 import { SetupSteps } from '../setup-steps';
-import type { ConnectionState, SetupObserver } from './connection-state';
+import type { ConnectionState, SetupObserver, SocketOfDriver } from './connection-state';
 import { type ObservedOption, type OptionReader, observedOptions } from './observed-options';
 import type { PostgresOptions } from './postgres';
 
@@ -41,6 +41,8 @@ export class Setup implements SetupObserver, OptionReader {
   readonly #discardsSockets: boolean;
   #stage: Stage = 'none';
   #hasDialled = false;
+  /** Up to 3.4.3 the driver may use it for several connections, one after the other. */
+  socket: SocketOfDriver | undefined;
   /** It dials with the socket that it has kept. Then it reads the option `socket` once for each dial. */
   #readsOnce = false;
   #dials = 0;
@@ -202,6 +204,7 @@ export class Setup implements SetupObserver, OptionReader {
   #newSocket(): Socket {
     this.#stage = 'open';
     const socket = new Socket();
+    this.socket = socket;
     guarded('the setup of a connection', () => this.#follow(socket));
     return socket;
   }

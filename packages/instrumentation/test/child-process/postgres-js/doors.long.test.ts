@@ -9,6 +9,42 @@ const cases = [
   ...doors.map((door): [string, Build] => [door, 'ESM']),
   ...doors.slice(0, 3).map((door): [string, Build] => [door, 'CommonJS']),
 ];
+/** A query waits for a transaction until it is known why. The program then ends, with an open connection for questions. */
+const WHY_SLOW = `
+  const diagnosed = new Promise((resolve) => {
+    subscribe('pg-otel:event', ({ name, attributes }) => {
+      if (name === 'pg_otel.operation.diagnosed') resolve(attributes['pg_otel.diagnosis.reason']);
+    });
+  });
+  const sql = postgres({ max: 2, onnotice() {} });
+  async function run() {
+    let query;
+    await sql.begin(async (tx) => {
+      await tx\`SELECT pg_advisory_xact_lock(20)\`;
+      query = sql\`SELECT pg_advisory_xact_lock(20) FROM pg_database LIMIT 1\`.execute();
+      console.log(await diagnosed);
+    });
+    await query;
+    await sql.end();
+  }
+  run();`;
+const GETS: Record<Build, string> = {
+  CommonJS: `const { subscribe } = require('node:diagnostics_channel'); const postgres = require('postgres');`,
+  ESM: `import { subscribe } from 'node:diagnostics_channel'; import postgres from 'postgres';`,
+};
+
+async function expectReason(driver: Driver, build: Build): Promise<void> {
+  const { stdout, stderr } = await play(driver, {
+    build,
+    source: GETS[build] + WHY_SLOW,
+    env: { PG_OTEL_SLOW_AFTER: '0.2' },
+  });
+  expect(stdout).toMatch(
+    /^has waited .* for advisory lock 20, held by this process \(pid \d+\), whose transaction has been idle for/,
+  );
+  expect(stderr).toBe('');
+}
+
 const older = (installation: Driver['installation']): Driver => ({ installation, node: process.execPath });
 
 describe.each(titled(runtimes()))('Postgres.js on %s', (_, driver) => {
@@ -54,6 +90,10 @@ describe.each(titled(runtimes()))('Postgres.js on %s', (_, driver) => {
     expect(names()).toEqual(NAMES.filter((name) => !/^(acquire|connect) /.test(name)));
   });
 
+  it.each(BUILDS)('finds why a query is slow, and the process ends, %s', (build) =>
+    expectReason(driver, build),
+  );
+
   it('instruments a bundled driver by the function that the bundle calls', async () => {
     const source = `
       import { instrument } from '@pg-otel/instrumentation';
@@ -83,6 +123,10 @@ describe.each([
     expect(names()).toEqual(NAMES);
     expect(phases()).toEqual([['tcp', 'startup', 'auth', 'ready']]);
   });
+
+  it.each(BUILDS)('finds why a query is slow, and the process ends, %s', (build) =>
+    expectReason(driver, build),
+  );
 
   it('shows the time to open the socket again as one phase', async () => {
     const source = `

@@ -26,12 +26,18 @@ export interface Options {
   readonly source?: string;
   /** Default: the distribution. */
   readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the program in a child process to its end, and expects success. Returns what it has written. */
 export async function play(
   { installation, node }: Driver,
-  { build = 'CommonJS', source = MAIN[build], nodeArgs = ['--import', 'pg-otel/register'] }: Options = {},
+  {
+    build = 'CommonJS',
+    source = MAIN[build],
+    nodeArgs = ['--import', 'pg-otel/register'],
+    env,
+  }: Options = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { stdout, stderr, code } = await runFixture({
     installation,
@@ -42,6 +48,7 @@ export async function play(
     env: {
       ...exportTo(capture, postgres),
       STAGE: place(installation, fs.readFileSync(path.join(__dirname, 'stage.cjs'), 'utf8'), 'cjs'),
+      ...env,
     },
   } satisfies FixtureOptions);
   expect({ stderr, code }).toEqual({ stderr, code: 0 });

@@ -4,9 +4,12 @@ export class PasswordCalls {
   onReturn: () => void = () => {};
   #running = 0;
 
-  /** @param config of the client. If its password is a function, it is replaced by one that calls it */
-  constructor(config: object) {
-    const { value: given, ...descriptor } = Object.getOwnPropertyDescriptor(config, 'password') ?? {};
+  /**
+   * @param config of the client. If its password is a function, it is replaced by one that calls it
+   * @param name of the password
+   */
+  constructor(config: object, name: 'password' | 'pass') {
+    const { value: given, ...descriptor } = Object.getOwnPropertyDescriptor(config, name) ?? {};
     if (typeof given !== 'function') return;
     const calls = this;
     async function password(this: unknown, ...parameters: unknown[]): Promise<unknown> {
@@ -18,7 +21,7 @@ export class PasswordCalls {
         calls.onReturn();
       }
     }
-    Object.defineProperty(config, 'password', { ...descriptor, value: password });
+    Object.defineProperty(config, name, { ...descriptor, value: password });
   }
 
   /** Whether a call has not returned yet. */
