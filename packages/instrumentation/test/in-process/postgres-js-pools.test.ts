@@ -141,6 +141,21 @@ describe('the numbers of a pool', () => {
     expect(await numbers('ended')).toEqual({ used: 0, idle: 0, pending: 0, limit: 0, utilization: 0 });
   });
 
+  it('end with the pool, though a call of reserve waits for a connection that is never released', async () => {
+    named('reserved');
+    const sql = open({ max: 1 });
+    await sql.reserve();
+    const refused = sql.reserve().then(
+      () => 'served',
+      ({ code }: { code: string }) => code,
+    );
+    await pollUntil(async () => (await numbers('reserved')).pending === 1);
+    await sql.end({ timeout: 0.01 });
+    expect(await refused).toBe('CONNECTION_DESTROYED');
+    expect(await numbers('reserved')).toMatchObject({ used: 0, pending: 0, limit: 0 });
+    expect(acquires().map(({ attributes }) => attributes['error.type'])).toContain('pool_closed');
+  });
+
   it('do not contain the connections of listen and subscribe, which belong to the pool', async () => {
     named('listening');
     const sql = open({ max: 2 });

@@ -166,8 +166,10 @@ export class Instance {
 
   #end(): void {
     const pool = this.#pool;
-    // The driver rejects the requests of its queue after it has terminated the connections.
-    if (pool === undefined || this.#hasConnections() || this.#pending > 0) return;
+    // The driver rejects the queries of its queue after it has terminated the connections. It rejects calls of `reserve`,
+    // too, which is not seen.
+    const queries = this.#pending - this.reservations.length;
+    if (pool === undefined || this.#hasConnections() || queries > 0) return;
     this.reservations.length = 0;
     pool.ended(new Error(POOL_ENDED));
     telemetry()?.poolEnded(pool);
