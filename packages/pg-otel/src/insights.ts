@@ -1,5 +1,6 @@
 import { optionalPackage, reasonOf } from './optional-package';
 import { isPackageManager } from './process/package-manager';
+import { programScript } from './process/pm2';
 import { checkSetting } from './settings/check';
 import { insightsPort } from './settings/settings';
 import { warn } from './warnings';
@@ -20,7 +21,7 @@ export function startInsights(): void {
   const port = insightsPort();
   if (port === undefined || isStarted) return;
   // With NODE_OPTIONS, `npm start` loads pg-otel as well. The port is the application's.
-  if (isPackageManager(process.argv[1])) return;
+  if (isPackageManager(programScript())) return;
   isStarted = true;
   try {
     void serve(optionalPackage<InsightsPackage>('@pg-otel/insights'), port);

@@ -2,6 +2,7 @@ import { isTrue } from './environment';
 import { warnOfFailedStart } from './not-started';
 import { type StartOptions, validateOptions } from './options';
 import { isHooksThread } from './process/hooks-thread';
+import { setVariablesOfPm2 } from './process/pm2';
 import { warn } from './warnings';
 
 /** Controls the OpenTelemetry SDK that `start()` has started. */
@@ -63,7 +64,9 @@ function startOnce(options: StartOptions, running: PgOtel | undefined): PgOtel {
     );
     return running;
   }
-  if (isHooksThread() || isTrue('OTEL_SDK_DISABLED')) return idle;
+  if (isHooksThread()) return idle;
+  setVariablesOfPm2();
+  if (isTrue('OTEL_SDK_DISABLED')) return idle;
   const { launch }: typeof import('./launch') = require('./launch');
   return launch(options);
 }

@@ -6,6 +6,7 @@ import { telemetry } from '../telemetry';
 import { warn } from '../warnings';
 import { resolve } from './import-hook';
 import { followedNeon, followedPostgresFile, patchPGliteModule } from './module-hooks';
+import { mainScripts } from './pm2';
 import { isHooksThread, requiresOthers } from './preloads';
 import { whenUninstrumented } from './undici';
 
@@ -96,9 +97,9 @@ function registerInThread(): void {
 }
 
 function isInstalled(name: string): boolean {
-  return [`${process.cwd()}/`, process.argv[1]].some((from) => {
+  return [`${process.cwd()}/`, ...mainScripts()].some((from) => {
     try {
-      return from !== undefined && Module.createRequire(from).resolve(name) !== '';
+      return Module.createRequire(from).resolve(name) !== '';
     } catch {
       return false;
     }

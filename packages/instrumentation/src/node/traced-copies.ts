@@ -3,6 +3,7 @@ import Module from 'node:module';
 import path from 'node:path';
 import { guarded } from '../drivers/guarded';
 import { adoptModule, type LoadedModule } from './module-hooks';
+import { mainScripts } from './pm2';
 
 /**
  * Where Nitro, the server of Nuxt and others, copies a package of which the application has several versions:
@@ -33,8 +34,7 @@ export function followTracedCopies(): void {
 
 /** Serverless platforms run their own script, in the folder of the application. */
 function hasTracedCopies(): boolean {
-  const script = process.argv[1];
-  const folders = script === undefined ? [process.cwd()] : [process.cwd(), script, path.dirname(script)];
+  const folders = [process.cwd(), ...mainScripts().flatMap((script) => [script, path.dirname(script)])];
   return folders.some((folder) =>
     FOLDERS.some((name) => existsSync(path.join(folder, 'node_modules', name))),
   );

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { programFolder, programScript } from '../process/pm2';
 
 /** A place in the file system, from where `require` looks for packages. */
 export class Place {
@@ -73,13 +74,13 @@ export function manifestOf(file: string): Manifest | undefined {
  */
 export function applicationPlaces(): Place[] {
   const script = mainScript();
-  const here = path.join(process.cwd(), 'index.js');
+  const here = path.join(programFolder(), 'index.js');
   return (script === undefined ? [here] : [script, here]).map((file) => new Place(file));
 }
 
-/** The script that Node runs; undefined in a REPL and with `--eval`. */
+/** The main script of the application; undefined in a REPL and with `--eval`. */
 export function mainScript(): string | undefined {
-  const script = process.argv[1];
+  const script = programScript();
   if (script === undefined) return undefined;
   try {
     return realpathSync(script);

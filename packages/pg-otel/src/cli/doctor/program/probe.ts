@@ -14,6 +14,7 @@ import {
   type PoolManagedMessage,
 } from '@pg-otel/instrumentation/channels';
 import { globalProviders, type SignalName } from '../../../api-registry';
+import { programScript } from '../../../process/pm2';
 import { loadedDrivers } from './loaded-drivers';
 import {
   IDLE_INTERVALS,
@@ -53,7 +54,7 @@ function observations(): Omit<ProcessReport, 'idleIntervals'> {
   return {
     pid: process.pid,
     node: process.versions.node,
-    file: process.argv[1],
+    file: programScript(),
     isPgOtelStarted: pgOtel !== undefined,
     providers: Object.fromEntries(providers),
     drivers: DRIVERS.filter((name) => patched.includes(name) || installed.has(name)).map((name) => ({
