@@ -23,7 +23,10 @@ const TOOLS: readonly Tool[] = [
     setting: (driver) => `add nitro: { externals: { external: ['${driver}'] } } to nuxt.config`,
   },
   { package: 'nitropack', setting: (driver) => `add externals: { external: ['${driver}'] } to nitro.config` },
-  { package: 'nitro', setting: (driver) => `add externals: { external: ['${driver}'] } to nitro.config` },
+  {
+    package: 'nitro',
+    setting: (driver) => `add traceDeps: ['${driver}'] to nitro.config, or to nitro() in vite.config`,
+  },
   { package: 'vite', setting: (driver) => `add ssr: { external: ['${driver}'] } to vite.config` },
   { package: 'esbuild', setting: (driver) => `add --external:${driver}` },
   { package: 'webpack', setting: (driver) => `add externals: ['${driver}'] to webpack.config` },

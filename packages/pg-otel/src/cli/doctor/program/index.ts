@@ -140,7 +140,7 @@ function checkOpenedConnections({ connections: { pools, withoutPool } }: Process
         `no pool of pg-pool was used; ${opened} without one. There are no pool metrics` +
         (mode === undefined ? '' : `, and PG_OTEL_MANAGE_POOLS=${mode} has no effect`),
       advice:
-        'Knex (below Directus, Strapi, Lucid, MikroORM 6) and Sequelize have pools that are not observed. Knex 3.3 takes a ' +
+        'Knex (below Directus, Strapi, Lucid, MikroORM 6), Sequelize and Slonik have pools that are not observed. Knex 3.3 takes a ' +
         'pg.Pool as connectionPool.',
       details: { withoutPool },
     },
