@@ -276,8 +276,10 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
   it('a query on a client that was dropped before it connected is not reported after the client was collected', async () => {
     const output = await end(
       start(
-        `(() => void new pg.Client().query('SELECT 1').catch(() => {}))();
+        `const clients = [new pg.Client()];
+         void clients[0].query('SELECT 1').catch(() => {});
          await sleep(1500);
+         clients.pop();
          for (let turn = 0; turn < 10; turn += 1) {
            await sleep(50);
            globalThis.gc();
@@ -335,9 +337,8 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
   });
 
   it('a flood of the application’s log records displaces no event', async () => {
-    await end(
-      start(
-        `const { logs } = ${installation === 'otel-3' ? "require('@opentelemetry/api')" : "require('@opentelemetry/api-logs')"};
+    const { stderr, code } = await start(
+      `const { logs } = ${installation === 'otel-3' ? "require('@opentelemetry/api')" : "require('@opentelemetry/api-logs')"};
          const logger = logs.getLogger('application');
          const client = new pg.Client();
          await client.connect();
@@ -347,9 +348,9 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
            await sleep(50);
          }
          await client.end();`,
-        { env: { OTEL_LOG_LEVEL: 'none' } },
-      ),
-    );
+      { env: { OTEL_LOG_LEVEL: 'none' } },
+    ).ended;
+    expect({ stderr, code }).toEqual({ stderr: expect.stringContaining('[PG_OTEL_QUEUE_FULL]'), code: 0 });
     expect(sum(events('db.client.operation.exception'), 'count', 1)).toBe(100);
     expect(capture.logs().filter(({ body }) => body === 'flood').length).toBeGreaterThan(0);
   });

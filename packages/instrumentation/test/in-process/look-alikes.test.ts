@@ -124,7 +124,9 @@ it('does not throw where OpenTelemetry cannot hook modules, as in the vm pools o
     jest.dontMock('require-in-the-middle');
     expect(fresh.instrument(Client)).toBe(Client);
   });
-  expect(emitted.mock.calls).toEqual([
+  // There may be a copy of another test file in this process.
+  const calls = emitted.mock.calls as unknown as [string, { code: string }][];
+  expect(calls.filter(([, { code }]) => code !== 'PG_OTEL_TWO_COPIES')).toEqual([
     [
       'OpenTelemetry cannot hook modules in this process: no file. Use the pool forks of vitest (--pool=forks), which needs nothing.',
       { type: 'PgOtelWarning', code: 'PG_OTEL_OWN_LOADER' },
