@@ -84,11 +84,12 @@ const followedResolves = attachment<PostgresQuery, Callback>();
 
 function follow(query: PostgresQuery, execution: Execution): void {
   const { resolve, reject, forEachFn, cursorFn } = query;
-  query.resolve = function resolved(this: unknown, value: unknown): unknown {
+  // Without names, as those of the driver.
+  query.resolve = function (this: unknown, value: unknown): unknown {
     execution.resolved(value);
     return Reflect.apply(resolve, this, arguments);
   };
-  query.reject = function rejected(this: unknown, error: unknown): unknown {
+  query.reject = function (this: unknown, error: unknown): unknown {
     execution.rejected(error);
     return Reflect.apply(reject, this, arguments);
   };
