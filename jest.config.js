@@ -7,7 +7,7 @@ const needsNative =
 /** `npm test`: every test except those named `*.long.test.ts`, which `npm run test:all` runs too (jest.all.config.js). */
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.js',
   // By default, Jest warns about globals that packages keep from an earlier test file, such as those of OpenTelemetry.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
