@@ -155,7 +155,7 @@ export interface PostgresInstrumentationConfig {
    * Whether the server is asked why a query is slow, once it runs longer than a limit of `slowAfter`. The answer is
    * emitted as `pg_otel.operation.diagnosed` event while the query runs, and is part of its span. The questions use one
    * additional connection for each database, which is opened at the first such query, and closed after 30 s without one.
-   * @default true
+   * @default true; false in Jest, whose runs fail if something is loaded after the end of a test file
    * @env PG_OTEL_DIAGNOSE as in `on`, or `off`
    */
   diagnose?: boolean;
@@ -385,12 +385,14 @@ const ELSEWHERE = [
  * process warning (`PG_OTEL_INVALID_OPTION`) instead of an error, because a program cannot catch the errors of a preload.
  * The default then applies.
  *
+ * @param defaults those that differ here
  * @throws TypeError for an option that does not exist or a value that is not accepted; the message names the option and
  *   the accepted values
  */
 export function configure(
   options: PostgresInstrumentationConfig = {},
   environment: Readonly<Record<string, string | undefined>> = processEnvironment(),
+  defaults: Partial<Configuration> = {},
 ): Configuration {
   for (const name of Object.keys(options)) {
     if (name !== 'enabled' && !Object.hasOwn(SETTINGS, name)) {
@@ -406,7 +408,7 @@ export function configure(
     if (given !== undefined && !setting.isAccepted(given)) {
       throw invalidOption(`${name} must be ${setting.accepts}, got ${shown(given)}`);
     }
-    configuration[name] = given ?? fromEnvironment(setting, environment) ?? setting.fallback;
+    configuration[name] = given ?? fromEnvironment(setting, environment) ?? defaults[name] ?? setting.fallback;
   }
   return configuration as unknown as Configuration;
 }

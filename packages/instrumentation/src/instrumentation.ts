@@ -9,7 +9,7 @@ import { followDriverImports } from './node/driver-imports';
 import { offerBuiltinsToLaterInstrumentations } from './node/late-instrumentations';
 import { followManagedPools } from './node/managed-pools';
 import { adoptLoadedModules, moduleDefinitions } from './node/module-hooks';
-import { nodePlatform } from './node/platform';
+import { HAS_OWN_LOADER, nodePlatform } from './node/platform';
 import { warnOfTestRunner } from './node/test-runners';
 import { followTracedCopies } from './node/traced-copies';
 import { followUndici } from './node/undici';
@@ -60,7 +60,7 @@ export class PostgresInstrumentation extends InstrumentationBase<PostgresInstrum
    * @throws TypeError for an option that does not exist or a value that is not accepted; the previous options stay
    */
   override setConfig(config: PostgresInstrumentationConfig = {}): void {
-    const configuration = configure(config);
+    const configuration = configure(config, undefined, HAS_OWN_LOADER ? { diagnose: false } : {});
     super.setConfig(config);
     // The base class calls this in its constructor, when no reporter exists yet.
     if (!(#reporter in this)) return;

@@ -11,6 +11,9 @@ import {
 import pg from 'pg';
 import { instrument, PostgresInstrumentation, type PostgresInstrumentationConfig } from '../../src';
 
+/** The defaults that differ in Jest. */
+const OUTSIDE_JEST: PostgresInstrumentationConfig = { diagnose: true };
+
 /** An instrumented pg in this process, a real Postgres, and what was recorded of both. */
 export interface Instrumented {
   readonly server: PostgresServer;
@@ -31,7 +34,7 @@ export async function startInstrumented(options: PostgresOptions = {}): Promise<
   ignorePoolNames();
   const server = await startPostgres({ database: 'shop', ...options });
   const recorder = startRecorder();
-  const instrumentation = new PostgresInstrumentation();
+  const instrumentation = new PostgresInstrumentation(OUTSIDE_JEST);
   instrumentation.setTracerProvider(recorder.tracerProvider);
   instrumentation.setMeterProvider(recorder.meterProvider);
   instrumentation.setLoggerProvider(recorder.loggerProvider);
@@ -46,7 +49,7 @@ export async function startInstrumented(options: PostgresOptions = {}): Promise<
       'server.address': server.host,
       'server.port': server.port,
     },
-    configure: (config = {}) => instrumentation.setConfig(config),
+    configure: (config = {}) => instrumentation.setConfig({ ...OUTSIDE_JEST, ...config }),
     async points(name, attributes = {}) {
       const points = await recorder.points();
       return points.filter(

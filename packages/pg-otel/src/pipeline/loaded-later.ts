@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { context } from '@opentelemetry/api';
 import type { core } from '@opentelemetry/sdk-node';
 import { requireSdk } from '../sdk/require-sdk';
@@ -6,6 +7,12 @@ import { requireSdk } from '../sdk/require-sdk';
 const LOAD_AFTER_MILLIS = 1_000;
 /** Each is loaded in a separate moment, so that requests wait for one of them only. */
 const PAUSE_MILLIS = 100;
+
+/**
+ * Whether this code was loaded by Jest or a similar loader: functions of Node.js then belong to another context. Such a
+ * loader loads nothing between two tests, and a run of Jest fails if a module is loaded after its test file has ended.
+ */
+const LOADS_AT_ONCE = !(inspect instanceof Function);
 
 /** What exists of an exporter before it is loaded. */
 export interface LoadedLater {
@@ -16,19 +23,26 @@ export interface LoadedLater {
 let waiting = 0;
 
 /**
- * Loads something in a moment after the start.
+ * Loads something in a moment after the start, or at once where that could be too late.
  *
  * @param load its errors are ignored: they occur again when what it loads is needed
  * @returns cancels that
  */
 export function afterStart(load: () => void): () => void {
-  const run = () => {
-    waiting -= 1;
+  const attempt = () => {
     try {
       load();
     } catch {
       // The caller that needs it gets the same error, and reports it.
     }
+  };
+  if (LOADS_AT_ONCE) {
+    attempt();
+    return () => {};
+  }
+  const run = () => {
+    waiting -= 1;
+    attempt();
   };
   const timer = setTimeout(run, LOAD_AFTER_MILLIS + PAUSE_MILLIS * waiting).unref();
   waiting += 1;
@@ -50,13 +64,15 @@ export function untraced<Loaded>(load: () => Loaded): Loaded {
 export function loadLater(load: () => LoadedLater): LoadedLater {
   const loadInStartEnvironment = inEnvironment(process.env, load);
   let exporter: LoadedLater | undefined;
-  const loaded = (): LoadedLater => {
-    if (exporter !== undefined) return exporter;
-    cancel();
-    exporter = untraced(loadInStartEnvironment);
+  const created = (): LoadedLater => {
+    exporter ??= untraced(loadInStartEnvironment);
     return exporter;
   };
-  const cancel = afterStart(loaded);
+  const cancel = afterStart(created);
+  const loaded = (): LoadedLater => {
+    if (exporter === undefined) cancel();
+    return created();
+  };
   return {
     export(items, done) {
       try {

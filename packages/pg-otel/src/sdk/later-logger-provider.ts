@@ -14,7 +14,6 @@ export function laterLoggerProvider(
 ): LoggerProvider & { forceFlush(): Promise<void>; shutdown(): Promise<void> } {
   let provider: LoggerProvider | undefined;
   const created = (): LoggerProvider => {
-    cancel();
     provider ??= untraced(create);
     return provider;
   };
@@ -24,7 +23,10 @@ export function laterLoggerProvider(
       let logger: ReturnType<LoggerProvider['getLogger']> | undefined;
       return {
         emit(record) {
-          logger ??= created().getLogger(...scope);
+          if (logger === undefined) {
+            cancel();
+            logger = created().getLogger(...scope);
+          }
           logger.emit(record);
         },
         // Only a configuration file disables loggers of the SDK, and processors of pg-otel take all records.
