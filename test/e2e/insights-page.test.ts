@@ -53,7 +53,7 @@ const cell = (page: Page, statement: string, column: number) =>
 (hasBrowser ? describe : describe.skip)('the status page', () => {
   beforeAll(async () => {
     postgres = await startPostgres({ database: 'shop' });
-    instrumentation = new PostgresInstrumentation({ poolNames: () => 'shop' });
+    instrumentation = new PostgresInstrumentation({ diagnose: true, poolNames: () => 'shop' });
     instrument(pg);
     insights = createInsights();
     pool = new pg.Pool({ connectionString: postgres.url, max: 3 });

@@ -408,7 +408,8 @@ export function configure(
     if (given !== undefined && !setting.isAccepted(given)) {
       throw invalidOption(`${name} must be ${setting.accepts}, got ${shown(given)}`);
     }
-    configuration[name] = given ?? fromEnvironment(setting, environment) ?? defaults[name] ?? setting.fallback;
+    configuration[name] =
+      given ?? fromEnvironment(setting, environment) ?? defaults[name] ?? setting.fallback;
   }
   return configuration as unknown as Configuration;
 }

@@ -13,7 +13,7 @@ describeWith('pgbouncer')('the reason of a slow query behind PgBouncer', () => {
   let instrumentation: PostgresInstrumentation;
   beforeAll(() => {
     recorder = startRecorder();
-    instrumentation = new PostgresInstrumentation({ slowAfter: [0.2] });
+    instrumentation = new PostgresInstrumentation({ slowAfter: [0.2], diagnose: true });
     instrumentation.setTracerProvider(recorder.tracerProvider);
     instrumentation.setLoggerProvider(recorder.loggerProvider as never);
     instrument(pg);

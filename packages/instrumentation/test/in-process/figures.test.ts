@@ -22,7 +22,12 @@ const events: EventMessage[] = [];
 
 beforeAll(async () => {
   server = await startPostgres({ database: 'shop' });
-  instrumentation = new PostgresInstrumentation({ slowAfter: [0.2, 10], heldAfter: 0.2, repeatInterval: 1 });
+  instrumentation = new PostgresInstrumentation({
+    slowAfter: [0.2, 10],
+    heldAfter: 0.2,
+    repeatInterval: 1,
+    diagnose: true,
+  });
   instrument(pg);
   const onEnd = (message: unknown) => ends.push(message as OperationEndMessage);
   const onEvent = (message: unknown) => events.push(message as EventMessage);

@@ -21,7 +21,7 @@ let target: Record<string, string | number>;
 beforeAll(async () => {
   server = await startPostgres({ database: 'shop' });
   recorder = startRecorder();
-  instrumentation = new PostgresInstrumentation();
+  instrumentation = new PostgresInstrumentation({ diagnose: true });
   instrumentation.setTracerProvider(recorder.tracerProvider);
   instrumentation.setMeterProvider(recorder.meterProvider);
   instrument(javascript);
@@ -231,7 +231,7 @@ describe('SQL comments', () => {
 
 it('the reason of a slow query is found by its text, over a connection of pg’s own client', async () => {
   instrumentation.setLoggerProvider(recorder.loggerProvider as never);
-  instrumentation.setConfig({ slowAfter: [0.2] });
+  instrumentation.setConfig({ slowAfter: [0.2], diagnose: true });
   const pool = new native.Pool(config());
   const reason = await diagnosisOf({ server, recorder }, () => pool.query(UPDATE));
   await pool.end();
