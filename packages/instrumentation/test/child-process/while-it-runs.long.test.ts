@@ -278,7 +278,9 @@ describe.each(titled(runtimes()))('on %s', (_, { installation, node }) => {
       start(
         `const clients = [new pg.Client()];
          void clients[0].query('SELECT 1').catch(() => {});
-         await sleep(1500);
+         const alive = setInterval(() => {}, 1000);
+         await new Promise((reported) => require('node:diagnostics_channel').subscribe('pg-otel:event', reported));
+         clearInterval(alive);
          clients.pop();
          for (let turn = 0; turn < 10; turn += 1) {
            await sleep(50);
