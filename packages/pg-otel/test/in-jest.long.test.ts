@@ -13,6 +13,7 @@ const CONFIGURATION = {
       testRegex: '\\\\.test\\\\.js$',
       testSequencer: './by-name.js',
       testEnvironmentOptions: { globalsCleanup: 'off' },
+      testTimeout: 60_000,
     };`,
   'by-name.js': `
     module.exports = class {
