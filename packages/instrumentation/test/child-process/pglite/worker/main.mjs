@@ -5,14 +5,20 @@ import { WebWorker } from './web-worker.mjs';
 
 const { PGLITE_WORKER, BY_INSTANCE } = process.env;
 const require = createRequire(import.meta.url);
-const { PGliteWorker } = PGLITE_WORKER.endsWith('.cjs')
+const { PGliteWorker, LeaderChangedError } = PGLITE_WORKER.endsWith('.cjs')
   ? require(PGLITE_WORKER)
   : await import(PGLITE_WORKER);
 
 const thread = new WebWorker(new URL('./thread.mjs', import.meta.url));
 const db = new PGliteWorker(thread);
 if (BY_INSTANCE !== undefined) require('@pg-otel/instrumentation').instrument(db);
+// The driver asks for its debug level without a handler, and its thread may become the leader meanwhile. A browser only
+// logs that.
+process.on('unhandledRejection', (error) => {
+  if (!(error instanceof LeaderChangedError)) throw error;
+});
 await db.waitReady;
+if (!db.isLeader) await new Promise((resolve) => db.onLeaderChange(resolve));
 await trace.getTracer('application').startActiveSpan('application', async (span) => {
   await db.exec('CREATE TABLE people (id int PRIMARY KEY, name text)');
   await db.query('INSERT INTO people VALUES ($1, $2)', [1, 'Ada']);
