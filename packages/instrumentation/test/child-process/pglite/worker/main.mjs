@@ -17,8 +17,9 @@ if (BY_INSTANCE !== undefined) require('@pg-otel/instrumentation').instrument(db
 process.on('unhandledRejection', (error) => {
   if (!(error instanceof LeaderChangedError)) throw error;
 });
+// The first change may be that of another leader.
+while (!db.isLeader) await new Promise((resolve) => db.onLeaderChange(resolve));
 await db.waitReady;
-if (!db.isLeader) await new Promise((resolve) => db.onLeaderChange(resolve));
 await trace.getTracer('application').startActiveSpan('application', async (span) => {
   await db.exec('CREATE TABLE people (id int PRIMARY KEY, name text)');
   await db.query('INSERT INTO people VALUES ($1, $2)', [1, 'Ada']);
